@@ -1,0 +1,13 @@
+/** Where metrics take time from; a test passes its own. Both methods must be cheap: a timer calls `now` twice per run. */
+export interface Clock {
+  /** Monotonic milliseconds with a fraction; only differences mean anything. Never goes back. */
+  now(): number
+  /** Unix time in seconds with a fraction; may jump when the machine's clock is set. */
+  unixTime(): number
+}
+
+/** The machine's clocks: `performance.now()` and `Date.now()`. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  unixTime: () => Date.now() / 1000,
+}

@@ -1,0 +1,58 @@
+/**
+ * Every error of plimsoll: what happened, with the values, and the remedy. `{x}` stands for a value given with the error.
+ * docs/errors.md lists the same rows; a test holds them together.
+ */
+const table = {
+  PLIMSOLL_NAME_INVALID: {
+    what: '{what} is no metric name.',
+    remedy: 'Use letters, digits, "_" and "-" in parts joined by "." or "/", at most 200 characters: "web.latency".',
+  },
+  PLIMSOLL_NAME_RESERVED: {
+    what: 'The metric name {name} is kept for plimsoll itself.',
+    remedy: 'Choose a name that does not begin with "plimsoll.".',
+  },
+  PLIMSOLL_LABEL_INVALID: {
+    what: 'The metric {name} declares the label {label}.',
+    remedy:
+      'A label name is a letter or "_" followed by letters, digits and "_", without "__" in front, declared once; "le", "quantile" and "overflow" are kept for the formats.',
+  },
+  PLIMSOLL_OPTION_INVALID: {
+    what: 'The option {option} of {where} is {given}.',
+    remedy: 'Give {expected}.',
+  },
+  PLIMSOLL_FAMILY_CONFLICT: {
+    what: 'The metric {name} is declared twice: as {given} at {here}, but before that as {known} at {there}.',
+    remedy: 'Declare it the same way in both places, or use two names.',
+  },
+} as const satisfies Record<string, { what: string; remedy: string }>
+
+/** The codes of all errors that plimsoll throws or reports; match on these, not on the class or the text. */
+export type ErrorCode = keyof typeof table
+
+/** All codes with their templates, for the documentation and its test. */
+export const errorTable: Readonly<Record<ErrorCode, { readonly what: string; readonly remedy: string }>> = table
+
+/**
+ * The one error class. `code` says what happened and is stable from release to release;
+ * `message` says it with the values that were given, then the remedy. `cause` is the first failure, where there was one.
+ */
+export class PlimsollError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, values: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+    const row = table[code]
+    super(`${fill(row.what, values)} ${fill(row.remedy, values)}`, options)
+    this.name = 'PlimsollError'
+    this.code = code
+  }
+}
+
+function fill(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, key: string) => tell(values[key]))
+}
+
+/** A value as it reads best in a message: text in quotes, cut at 120 characters; the rest as JavaScript shows it. */
+function tell(value: unknown): string {
+  if (typeof value !== 'string') return String(value)
+  return JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}…` : value)
+}
