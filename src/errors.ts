@@ -24,6 +24,18 @@ const table = {
     what: 'The metric {name} is declared twice: as {given} at {here}, but before that as {known} at {there}.',
     remedy: 'Declare it the same way in both places, or use two names.',
   },
+  PLIMSOLL_MAP_UNAVAILABLE: {
+    what: 'Memory cannot be mapped in this process: {reason}.',
+    remedy: 'Metrics stay on the heap and are read in this process only. Pages need 64-bit Linux and the package koffi.',
+  },
+  PLIMSOLL_MAP_FAILED: {
+    what: 'The system call {call} failed with {errno}, given {given}.',
+    remedy: 'Metrics stay on the heap. See what errno(3) says about the name; EACCES, ENODEV and EPERM mean a file system or a sandbox that does not allow it.',
+  },
+  PLIMSOLL_DISK_FULL: {
+    what: 'No room for {length} bytes at offset {offset} of a page: {errno}.',
+    remedy: 'Free space, raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
+  },
 } as const satisfies Record<string, { what: string; remedy: string }>
 
 /** The codes of all errors that plimsoll throws or reports; match on these, not on the class or the text. */

@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module'
+import { PlimsollError } from '../errors.ts'
+
+/** Size in bytes of libc's struct sigaction on 64-bit Linux; glibc and musl agree on it and on every offset in it. */
+export const sigactionSize = 152
+
+/** The functions of libc that pages need, each with the meaning of its man page. Addresses are numbers: user space ends below 2^53. */
+export interface Libc {
+  /** -1 for MAP_FAILED. */
+  mmap(address: number, length: number, protection: number, flags: number, fd: number, offset: number): number
+  munmap(address: number, length: number): number
+  mprotect(address: number, length: number, protection: number): number
+  /** Gives the errno back, 0 when it worked; does not set `errno`. */
+  posixFallocate(fd: number, offset: number, length: number): number
+  flock(fd: number, operation: number): number
+  /** The soft limit on the size of a file in bytes (RLIMIT_FSIZE); Infinity when there is none. */
+  fileSizeLimit(): number
+  pageSize(): number
+  /** `act` and `old` are addresses of a struct sigaction, 0 for none. */
+  sigaction(signal: number, act: number, old: number): number
+  /** Memory at an address as an ArrayBuffer, without a copy. It keeps nothing alive. */
+  view(address: number, length: number): ArrayBuffer
+  /** The errno of this thread's last call that failed, as its name: `'ENOMEM'`. */
+  errnoName(): string
+}
+
+const resourceFileSize = 1
+const architectures = ['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']
+
+let loaded: Libc | PlimsollError | undefined
+
+/** libc bound through koffi, or why it is not to be had. The first call loads koffi (some ms), later ones cost nothing. */
+export function loadLibc(): Libc | PlimsollError {
+  loaded ??= bind()
+  return loaded
+}
+
+/** The name of an errno: `'ENOSPC'`; the number as text when koffi does not know it. */
+export function errnoNameOf(errno: number): string {
+  return errnoNames.get(errno) ?? String(errno)
+}
+
+const errnoNames = new Map<number, string>()
+
+function bind(): Libc | PlimsollError {
+  if (process.platform !== 'linux' || !architectures.includes(process.arch)) {
+    return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `this is ${process.platform} on ${process.arch}` })
+  }
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+    for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
+    return functionsOf(koffi)
+  } catch (cause) {
+    return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `koffi did not load: ${cause}` }, { cause })
+  }
+}
+
+function functionsOf(koffi: typeof import('koffi')): Libc {
+  // null stands for the whole process: libc is in it under whatever name, glibc or musl.
+  const lib = koffi.load(null)
+  const getrlimit = lib.func('getrlimit', 'int', ['int', 'void *'])
+  return {
+    mmap: lib.func('mmap', 'intptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']),
+    munmap: lib.func('munmap', 'int', ['uintptr_t', 'size_t']),
+    mprotect: lib.func('mprotect', 'int', ['uintptr_t', 'size_t', 'int']),
+    posixFallocate: lib.func('posix_fallocate', 'int', ['int', 'int64_t', 'int64_t']),
+    flock: lib.func('flock', 'int', ['int', 'int']),
+    pageSize: lib.func('getpagesize', 'int', []),
+    sigaction: lib.func('sigaction', 'int', ['int', 'uintptr_t', 'uintptr_t']),
+    view: (address, length) => koffi.view(BigInt(address), length),
+    errnoName: () => errnoNameOf(koffi.errno()),
+    fileSizeLimit: () => {
+      const limits = new BigUint64Array(2)
+      const soft = getrlimit(resourceFileSize, limits) === 0 ? limits[0] : undefined
+      return soft === undefined || soft > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(soft)
+    },
+  }
+}

@@ -1,0 +1,158 @@
+import { PlimsollError } from '../errors.ts'
+import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
+import { guard, lostPagesOf, unguard } from './sigbus.ts'
+
+const lockShared = 1
+const lockExclusively = 2
+const lockNonBlocking = 4
+const unlock = 8
+
+const readable = 1
+const writable = 2
+const mapSharedFlag = 1
+
+interface Mapping {
+  readonly address: number
+  readonly length: number
+  /** Where the guard keeps the range; undefined when it could not take it. */
+  readonly slot: number | undefined
+}
+
+const mappings = new WeakMap<ArrayBuffer, Mapping>()
+
+/**
+ * Why memory cannot be mapped in this process (PLIMSOLL_MAP_UNAVAILABLE): no 64-bit Linux, or koffi missing or not
+ * loadable. Undefined when it can. The first call loads koffi; the answer never changes afterwards.
+ */
+export function mappingUnavailable(): PlimsollError | undefined {
+  const libc = loadLibc()
+  return libc instanceof PlimsollError ? libc : undefined
+}
+
+/** Size of a memory page of this machine in bytes; offsets of mappings are multiples of it. Throws PLIMSOLL_MAP_UNAVAILABLE. */
+export function memoryPageSize(): number {
+  return libcOrThrow().pageSize()
+}
+
+/**
+ * Takes the exclusive lock (flock) of an open file without waiting; false when another open file holds it.
+ *
+ * The lock belongs to the open file description, and a mapping keeps the description it was made from alive: a lock
+ * taken on the descriptor that is mapped outlives the writer's `close` until the last byte is unmapped, for a terminated
+ * worker thread that is the end of the process. So open the file twice: one descriptor to lock, another to map.
+ *
+ * Throws PLIMSOLL_MAP_UNAVAILABLE, and PLIMSOLL_MAP_FAILED where the file system knows no locks.
+ */
+export function lockExclusive(fd: number): boolean {
+  const libc = libcOrThrow()
+  const errno = tryLock(libc, fd, lockExclusively)
+  if (errno !== undefined && errno !== 'EAGAIN') throw failed('flock', errno, { fd })
+  return errno === undefined
+}
+
+/**
+ * Whether another open file holds an exclusive lock; undefined where it cannot be told (no koffi, no locks there).
+ * Takes the shared lock for an instant: a `lockExclusive` by somebody else in that instant answers false.
+ * `fd` must be an open file of the caller's own that holds no lock, for it would lose it.
+ */
+export function isLocked(fd: number): boolean | undefined {
+  const libc = loadLibc()
+  if (libc instanceof PlimsollError) return undefined
+  const errno = tryLock(libc, fd, lockShared)
+  if (errno !== undefined) return errno === 'EAGAIN' ? true : undefined
+  libc.flock(fd, unlock)
+  return false
+}
+
+/**
+ * Reserves disk space for a part of a file (posix_fallocate), which grows as needed: what is reserved can be stored
+ * to through a mapping without running out of space.
+ * Throws PLIMSOLL_DISK_FULL when disk, quota or the process's file size limit have no room, PLIMSOLL_MAP_FAILED for any
+ * other reason, PLIMSOLL_MAP_UNAVAILABLE without koffi.
+ */
+export function reserve(fd: number, offset: number, length: number): void {
+  const libc = libcOrThrow()
+  // Asking the kernel to pass the limit would send SIGXFSZ, which kills.
+  if (offset + length > libc.fileSizeLimit()) throw new PlimsollError('PLIMSOLL_DISK_FULL', { offset, length, errno: 'EFBIG' })
+  let name: string
+  do {
+    const errno = libc.posixFallocate(fd, offset, length)
+    if (errno === 0) return
+    name = errnoNameOf(errno)
+  } while (name === 'EINTR')
+  if (name === 'ENOSPC' || name === 'EDQUOT' || name === 'EFBIG') {
+    throw new PlimsollError('PLIMSOLL_DISK_FULL', { offset, length, errno: name })
+  }
+  throw failed('posix_fallocate', name, { fd, offset, length })
+}
+
+/**
+ * Maps a part of an open file, shared, readable and writable: a store into the buffer is a store into the file.
+ * `offset` is a multiple of `memoryPageSize()`, both are in bytes. The buffer is valid until `unmapShared`; nothing else
+ * ends it, also not its collection. One thread at a time may store into it.
+ *
+ * When the file is cut short under the mapping, the guard puts private memory in place of what is gone (docs/adr/0002);
+ * `lostPages` then grows.
+ * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
+ */
+export function mapShared(fd: number, offset: number, length: number): ArrayBuffer {
+  const libc = libcOrThrow()
+  const address = libc.mmap(0, length, readable | writable, mapSharedFlag, fd, offset)
+  if (address === -1) throw failed('mmap', libc.errnoName(), { fd, offset, length })
+  const buffer = viewOrUnmap(libc, address, length)
+  mappings.set(buffer, { address, length, slot: guard(libc, address, length) })
+  return buffer
+}
+
+/**
+ * Ends a mapping; a buffer that is not mapped is left alone. Nobody may touch the buffer afterwards, reading included:
+ * that kills the process with SIGSEGV. (It is not detached, because the first detached buffer of a process makes V8
+ * check every typed array on every access.) Throws PLIMSOLL_MAP_FAILED.
+ */
+export function unmapShared(buffer: ArrayBuffer): void {
+  const mapping = mappings.get(buffer)
+  if (mapping === undefined) return
+  const libc = libcOrThrow()
+  mappings.delete(buffer)
+  // The guard lets go first: once unmapped, the address may become somebody else's memory.
+  if (mapping.slot !== undefined) unguard(mapping.slot)
+  if (libc.munmap(mapping.address, mapping.length) !== 0) throw failed('munmap', libc.errnoName(), { length: mapping.length })
+}
+
+/**
+ * How many memory pages the guard had to replace by private memory, because a file was cut short under a mapping or its
+ * disk failed, in this process so far, all threads together. 0 where there is no guard. Reads one cell.
+ */
+export function lostPages(): number {
+  return lostPagesOf()
+}
+
+/** Undefined when the lock was taken, else the errno; EAGAIN (the same number as EWOULDBLOCK) when another holds it. */
+function tryLock(libc: Libc, fd: number, kind: number): string | undefined {
+  while (libc.flock(fd, kind | lockNonBlocking) !== 0) {
+    const errno = libc.errnoName()
+    if (errno !== 'EINTR') return errno === 'EWOULDBLOCK' ? 'EAGAIN' : errno
+  }
+  return undefined
+}
+
+/** Some embedders (Electron) refuse buffers over foreign memory. */
+function viewOrUnmap(libc: Libc, address: number, length: number): ArrayBuffer {
+  try {
+    return libc.view(address, length)
+  } catch (cause) {
+    libc.munmap(address, length)
+    throw new PlimsollError('PLIMSOLL_MAP_FAILED', { call: 'view', errno: String(cause), given: `length ${length}` }, { cause })
+  }
+}
+
+function failed(call: string, errno: string, given: Readonly<Record<string, number>>): PlimsollError {
+  const values = Object.entries(given).map(([name, value]) => `${name} ${value}`)
+  return new PlimsollError('PLIMSOLL_MAP_FAILED', { call, errno, given: values.join(', ') })
+}
+
+function libcOrThrow(): Libc {
+  const libc = loadLibc()
+  if (libc instanceof PlimsollError) throw libc
+  return libc
+}
