@@ -1,0 +1,132 @@
+/**
+ * The floors of the house: a file imports only from floors below it, or from its own folder.
+ * test/architecture.test.ts breaks every rule once and sees it refused.
+ */
+const base = '^src/(errors|units|clock)[.]ts$'
+const snapshot = '^src/snapshot/'
+const second = '^src/(metrics|page|mmstats|formats)/'
+const third = '^src/(fleet|runtime|sinks)/'
+
+const files = '^src/(page|mmstats|fleet|cli)/|^src/publish[.]ts$'
+const native = '^src/page/(map|libc)[.]ts$'
+
+/** One rule; every breach of it is an error. */
+function forbid(name, comment, from, to) {
+  return { name, comment, severity: 'error', from, to }
+}
+
+export default {
+  forbidden: [
+    forbid(
+      'floor-0',
+      'errors, units and clock know nothing of plimsoll but each other.',
+      { path: base },
+      { path: '^src/', pathNot: base },
+    ),
+    forbid(
+      'floor-1',
+      'The snapshot is plain data: it knows errors and units, and no clock.',
+      { path: snapshot },
+      { path: '^src/', pathNot: [snapshot, '^src/(errors|units)[.]ts$'] },
+    ),
+    forbid(
+      'floor-2',
+      'metrics, page, mmstats and formats stand on the snapshot and do not know each other.',
+      { path: second },
+      { path: '^src/', pathNot: [base, snapshot, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-3',
+      'fleet, runtime and sinks stand on the floors below and do not know each other.',
+      { path: third },
+      { path: '^src/', pathNot: [base, snapshot, second, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-4',
+      'http, cli, dashboard and testing stand on the floors below and do not know each other.',
+      { path: '^src/(http|cli|dashboard|testing)/' },
+      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-4-publish',
+      'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
+      { path: '^src/(publish|register)[.]ts$' },
+      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/publish[.]ts$'] },
+    ),
+    forbid(
+      'known-place',
+      'Every source file stands on a floor: a new folder gets its place in this file first.',
+      { path: '^src/' },
+      {
+        path: '^src/',
+        pathNot: [
+          base,
+          snapshot,
+          second,
+          third,
+          '^src/(http|cli|dashboard|testing)/',
+          '^src/(publish|register|index)[.]ts$',
+        ],
+      },
+    ),
+    forbid(
+      'pure',
+      'Snapshot and formats compute and nothing else, so they use nothing of Node.',
+      { path: '^src/(snapshot|formats)/' },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
+      'files-at-the-edge',
+      'Only pages, fleets, commands and publish touch the file system.',
+      { path: '^src/', pathNot: [files, '^src/(snapshot|formats)/'] },
+      { path: '^(node:)?fs(/promises)?$' },
+    ),
+    forbid(
+      'koffi-in-one-place',
+      'Native calls stay in src/page/map.ts and src/page/libc.ts, so that there is one place to read for safety.',
+      { path: '^src/', pathNot: native },
+      { path: '(^|/)koffi(/|$)' },
+    ),
+    forbid(
+      'entries-are-for-users',
+      'An index.ts is for users; inside, import the file that has it.',
+      { path: '^src/' },
+      { path: ['^src/index[.]ts$', '^src/.+/index[.]ts$'] },
+    ),
+    forbid(
+      'source-stays-inside',
+      'src does not import tests, scripts, benchmarks, examples or built files.',
+      { path: '^src/' },
+      { path: '^(test|scripts|bench|examples|build|dist)/' },
+    ),
+    forbid(
+      'no-dev-dependency',
+      'What src imports must be installed with plimsoll.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev'] },
+    ),
+    forbid(
+      'declared',
+      'What src imports must be in package.json.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    ),
+    forbid(
+      'peers-when-used',
+      'An optional package is loaded with import() when it is used; its types may be imported.',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-peer', 'npm-optional'], dependencyTypesNot: ['type-only'], dynamic: false },
+    ),
+    forbid('resolvable', 'An import leads to a file or a package.', { path: '^src/' }, { couldNotResolve: true }),
+    forbid(
+      'no-cycle',
+      'Files that import each other, types included, are one file.',
+      { path: '^src/' },
+      { circular: true },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ['node_modules'] },
+  },
+}

@@ -1,0 +1,124 @@
+/**
+ * What has to be there before anything of plimsoll runs: the installed packages and the built files.
+ * Plain Node without packages, because it runs on a fresh clone.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** A command that ended with another code than 0; `output` is all that it wrote. */
+export class CommandFailed extends Error {
+  constructor(command, code, output) {
+    super(`${command} ended with ${code}`)
+    this.output = output
+  }
+}
+
+/** Runs a program in the project's folder; resolves with what it wrote, rejects with CommandFailed. */
+export function run(program, args, { show = false } = {}) {
+  return new Promise((resolve, reject) => {
+    // On Windows npm is a .cmd file, which only a shell can start.
+    const shell = process.platform === 'win32' && program === 'npm'
+    const child = spawn(program, args, {
+      cwd: root,
+      shell,
+      stdio: ['ignore', ...(show ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text) => (output += text))
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(output)
+      else reject(new CommandFailed([program, ...args].join(' '), code ?? signal, output))
+    })
+  })
+}
+
+/** Runs the command of an installed package with the Node that runs this. */
+export function runTool(packageName, command, args, options) {
+  const folder = join(root, 'node_modules', packageName)
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return run(process.execPath, [join(folder, typeof bin === 'string' ? bin : bin[command]), ...args], options)
+}
+
+/**
+ * Whether node_modules holds what package-lock.json asks for. The lock files are compared by content:
+ * their times say nothing after a checkout or a copy.
+ */
+export function isInstalled() {
+  const installedLock = join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(installedLock)) return false
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  const installed = JSON.parse(readFileSync(installedLock, 'utf8')).packages
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '') return true
+    const there = installed[path]
+    // Optional packages for other platforms stay away.
+    if (there === undefined) return entry.optional === true || entry.devOptional === true
+    return there.version === entry.version && there.integrity === entry.integrity
+  })
+}
+
+/** Installs from the lock file, without install scripts: koffi and Biome bring prebuilt binaries as packages. */
+export function install() {
+  return run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+}
+
+/** Compiles src into dist. */
+export function buildSource() {
+  removeStale('dist', 'src')
+  forgetWhenIncomplete('build/src.tsbuildinfo', 'dist', 'src')
+  return runTool('typescript', 'tsc', ['-b', 'tsconfig.src.json'])
+}
+
+/** Type-checks and compiles tests, benchmarks and examples into build. */
+export function buildTests() {
+  for (const folder of ['test', 'bench', 'examples', 'scripts']) {
+    removeStale(`build/${folder}`, folder)
+    forgetWhenIncomplete('build/test.tsbuildinfo', `build/${folder}`, folder)
+  }
+  return runTool('typescript', 'tsc', ['-p', 'tsconfig.test.json'])
+}
+
+/**
+ * Makes a clone ready to run: installs when the packages are missing or differ from the lock file, then builds src.
+ * Says what it does on stderr, unless `quiet`.
+ */
+export async function setUp({ quiet = false } = {}) {
+  const say = (text) => quiet || process.stderr.write(`${text}\n`)
+  if (!isInstalled()) {
+    say('Installing packages (npm ci) …')
+    await install()
+  }
+  say('Building …')
+  await buildSource()
+}
+
+/** The files below a folder, as paths from that folder with `/`; none when there is no such folder. */
+export function filesBelow(folder) {
+  const top = join(root, folder)
+  if (!existsSync(top)) return []
+  return readdirSync(top, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(top, join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'))
+    .sort()
+}
+
+/** Deletes compiled files whose source is gone, so that they are neither run nor packed. */
+function removeStale(outFolder, sourceFolder) {
+  for (const file of filesBelow(outFolder)) {
+    const compiled = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(file)
+    if (compiled && !existsSync(join(root, sourceFolder, `${compiled[1]}.ts`))) rmSync(join(root, outFolder, file))
+  }
+}
+
+/** tsc trusts its build info and would not write a file again that somebody deleted. */
+function forgetWhenIncomplete(buildInfo, outFolder, sourceFolder) {
+  const out = new Set(filesBelow(outFolder))
+  const sources = filesBelow(sourceFolder).filter((file) => /(?<!\.d)\.ts$/.test(file))
+  if (sources.some((file) => !out.has(file.replace(/\.ts$/, '.js')))) rmSync(join(root, buildInfo), { force: true })
+}
