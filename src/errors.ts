@@ -36,7 +36,7 @@ const table = {
     what: 'No room for {length} bytes at offset {offset} of a page: {errno}.',
     remedy: 'Free space, raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
-} as const satisfies Record<string, { what: string; remedy: string }>
+} as const
 
 /** The codes of all errors that plimsoll throws or reports; match on these, not on the class or the text. */
 export type ErrorCode = keyof typeof table
