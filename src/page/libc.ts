@@ -16,8 +16,8 @@ export interface Libc {
   /** The soft limit on the size of a file in bytes (RLIMIT_FSIZE); Infinity when there is none. */
   fileSizeLimit(): number
   pageSize(): number
-  /** `act` and `old` are addresses of a struct sigaction, 0 for none. */
-  sigaction(signal: number, act: number, old: number): number
+  /** `action` and `old` are each a struct sigaction of `sigactionSize` bytes; `old` is written to. */
+  sigaction(signal: number, action: Uint8Array | null, old: Uint8Array): number
   /** Memory at an address as an ArrayBuffer, without a copy. It keeps nothing alive. */
   view(address: number, length: number): ArrayBuffer
   /** The errno of this thread's last call that failed, as its name: `'ENOMEM'`. */
@@ -66,7 +66,7 @@ function functionsOf(koffi: typeof import('koffi')): Libc {
     posixFallocate: lib.func('posix_fallocate', 'int', ['int', 'int64_t', 'int64_t']),
     flock: lib.func('flock', 'int', ['int', 'int']),
     pageSize: lib.func('getpagesize', 'int', []),
-    sigaction: lib.func('sigaction', 'int', ['int', 'uintptr_t', 'uintptr_t']),
+    sigaction: lib.func('sigaction', 'int', ['int', 'void *', 'void *']),
     view: (address, length) => koffi.view(BigInt(address), length),
     errnoName: () => errnoNameOf(koffi.errno()),
     fileSizeLimit: () => {

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
-import { guard, lostPagesOf, unguard } from './sigbus.ts'
+import { guard, replacedPages, unguard } from './sigbus.ts'
 
 const lockShared = 1
 const lockExclusively = 2
@@ -124,7 +124,8 @@ export function unmapShared(buffer: ArrayBuffer): void {
  * disk failed, in this process so far, all threads together. 0 where there is no guard. Reads one cell.
  */
 export function lostPages(): number {
-  return lostPagesOf()
+  const libc = loadLibc()
+  return libc instanceof PlimsollError ? 0 : replacedPages(libc)
 }
 
 /** Undefined when the lock was taken, else the errno; EAGAIN (the same number as EWOULDBLOCK) when another holds it. */
