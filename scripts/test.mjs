@@ -3,8 +3,8 @@
  * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts.
  * The first step that fails ends the run, with its output in full, and the steps left out are named.
  */
-import { availableParallelism } from 'node:os'
-import { buildSource, buildTests, CommandFailed, filesBelow, install, isInstalled, run, runTool } from './setup.mjs'
+import { runTests } from './run-tests.mjs'
+import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool } from './setup.mjs'
 
 const wanted = process.argv.slice(2).map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
 
@@ -16,11 +16,12 @@ const preparation = [
 const inspection = [
   { name: 'lint', run: () => runTool('@biomejs/biome', 'biome', ['ci', '--error-on-warnings', '.']) },
   { name: 'floors', run: () => runTool('dependency-cruiser', 'depcruise', ['src', '--output-type', 'err-long']) },
-  { name: 'unused', run: () => runTool('knip', 'knip', []) },
+  { name: 'unused', run: findUnused },
   { name: 'publint', run: () => runTool('publint', 'publint', ['--strict']) },
   { name: 'attw', run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', '.', '--profile', 'esm-only']) },
 ]
-const steps = [...preparation, ...(wanted.length > 0 ? [] : inspection), { name: 'tests', run: runTests, show: true }]
+const tests = { name: 'tests', run: () => runTests({ wanted, show: true }), show: true }
+const steps = [...preparation, ...(wanted.length > 0 ? [] : inspection), tests]
 
 for (const [i, step] of steps.entries()) {
   const begun = performance.now()
@@ -39,24 +40,8 @@ for (const [i, step] of steps.entries()) {
   }
 }
 
-/** Runs the compiled tests; the files are listed here because Node 20 knows no globs. */
-function runTests() {
-  const files = testFiles()
-  if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
-  const options = [
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
-    // A hung test must fail by itself, with its name, before CI gives up on the whole run.
-    '--test-timeout=120000',
-    '--test-reporter=./scripts/reporter.mjs',
-    '--test-reporter-destination=stdout',
-  ]
-  return run(process.execPath, ['--test', ...options, ...files], { show: true })
-}
-
-function testFiles() {
-  const sources = filesBelow('test')
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => `test/${file}`)
-  const chosen = wanted.length === 0 ? sources : sources.filter((file) => wanted.some((text) => file.includes(text)))
-  return chosen.map((file) => `build/${file.replace(/\.ts$/, '.js')}`)
+/** Once with tests and scripts as users, once without: what only a test uses is not used. */
+async function findUnused() {
+  await runTool('knip', 'knip', [])
+  await runTool('knip', 'knip', ['--production', '--include', 'files,dependencies'])
 }

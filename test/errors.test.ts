@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { errorTable, PlimsollError } from '#src/errors.ts'
+import { withErrorTable } from '../scripts/errors-doc.ts'
+
+test('docs/errors.md lists exactly the errors that there are, with their texts (npm run docs:errors writes it).', () => {
+  const document = readFileSync('docs/errors.md', 'utf8')
+  assert.equal(document, withErrorTable(document))
+})
+
+describe('An error', () => {
+  test('says what happened with the values, then the remedy, and carries its code and its cause.', () => {
+    const cause = new Error('first')
+    const error = new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: 'plimsoll.x' }, { cause })
+    const { name, code, message, cause: kept } = error
+    assert.deepEqual(
+      { name, code, message, cause: kept },
+      {
+        name: 'PlimsollError',
+        code: 'PLIMSOLL_NAME_RESERVED',
+        message:
+          'The metric name "plimsoll.x" is kept for plimsoll itself. Choose a name that does not begin with "plimsoll.".',
+        cause,
+      },
+    )
+  })
+
+  test('has a code that begins with PLIMSOLL_, and texts that are sentences.', () => {
+    const odd = Object.entries(errorTable).filter(
+      ([code, { what, remedy }]) =>
+        !/^PLIMSOLL_[A-Z]+(_[A-Z]+)*$/.test(code) || !/^[A-Z{].*\.$/.test(what) || !/^[A-Z{].*[."]$/.test(remedy),
+    )
+    assert.deepEqual(odd, [])
+  })
+})
