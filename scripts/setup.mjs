@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 /** A command that ended with another code than 0; `output` is all that it wrote. */
 export class CommandFailed extends Error {
   constructor(command, code, output) {
-    super(`${command} ended with ${code}`)
+    super(`${output}\n${command} ended with ${code}`)
     this.output = output
   }
 }

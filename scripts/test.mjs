@@ -32,7 +32,7 @@ for (const [i, step] of steps.entries()) {
     console.log(`${step.name.padEnd(8)} ok    ${seconds()}`)
   } catch (error) {
     console.log(`${step.name.padEnd(8)} FAILED${seconds()}`)
-    console.log(error instanceof CommandFailed ? `${error.output}\n${error.message}` : error)
+    console.log(error instanceof CommandFailed ? error.message : error)
     const leftOut = steps.slice(i + 1).map((other) => other.name)
     if (leftOut.length > 0) console.log(`Left out: ${leftOut.join(', ')}`)
     process.exitCode = 1
