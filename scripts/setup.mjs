@@ -63,9 +63,12 @@ export function isInstalled() {
   })
 }
 
-/** Installs from the lock file, without install scripts: koffi and Biome bring prebuilt binaries as packages. */
+/**
+ * Installs the locked versions, without install scripts: koffi and Biome bring prebuilt binaries as packages.
+ * Not `npm ci`: it refuses a lock file made where the registry lacks the optional packages of other platforms.
+ */
 export function install() {
-  return run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+  return run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'])
 }
 
 /** Compiles src into dist. */
@@ -91,7 +94,7 @@ export function buildTests() {
 export async function setUp({ quiet = false } = {}) {
   const say = (text) => quiet || process.stderr.write(`${text}\n`)
   if (!isInstalled()) {
-    say('Installing packages (npm ci) …')
+    say('Installing packages …')
     await install()
   }
   say('Building …')
