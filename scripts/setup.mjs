@@ -22,18 +22,16 @@ export function run(program, args, { show = false } = {}) {
   return new Promise((resolve, reject) => {
     // On Windows npm is a .cmd file, which only a shell can start.
     const shell = process.platform === 'win32' && program === 'npm'
-    const child = spawn(program, args, {
-      cwd: root,
-      shell,
-      stdio: ['ignore', ...(show ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
-    })
-    let output = ''
+    const output = show ? 'inherit' : 'pipe'
+    const env = show ? process.env : { ...process.env, NO_COLOR: '1' }
+    const child = spawn(program, args, { cwd: root, env, shell, stdio: ['ignore', output, output] })
+    let written = ''
     for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text) => (output += text))
+      stream?.setEncoding('utf8').on('data', (text) => (written += text))
     child.on('error', reject)
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(output)
-      else reject(new CommandFailed([program, ...args].join(' '), code ?? signal, output))
+      if (code === 0) resolve(written)
+      else reject(new CommandFailed([program, ...args].join(' '), code ?? signal, written))
     })
   })
 }
