@@ -70,7 +70,7 @@ const breaches: readonly (readonly [rule: string, file: string, text: string])[]
   ['style/useConsistentTypeDefinitions', 'src/page/alias.ts', 'export type Point = { x: number }\n'],
   [
     'style/useErrorCause',
-    'src/page/cause.ts',
+    'scripts/cause.ts',
     "export function attempt(f: () => void): void {\n  try {\n    f()\n  } catch (_error) {\n    throw new Error('failed')\n  }\n}\n",
   ],
   ['style/useFilenamingConvention', 'src/page/camelCase.ts', 'export const x = 1\n'],
@@ -98,10 +98,14 @@ const breaches: readonly (readonly [rule: string, file: string, text: string])[]
   ],
 ]
 
-/** What is allowed where it stands. */
+/** What is allowed where it stands. In src causes go with the third argument of PlimsollError, which the rule does not know. */
 const allowed = [
   ['src/page/leaf.ts', 'export const leaf = 1\n'],
   ['src/cli/main.ts', "console.log('x')\nprocess.exit(1)\n"],
+  [
+    'src/page/cause.ts',
+    "export function attempt(f: () => void): void {\n  try {\n    f()\n  } catch (cause) {\n    throw new PlimsollError('X', {}, { cause })\n  }\n}\n",
+  ],
   ['test/console.ts', "console.log('x')\n"],
 ] as const
 
