@@ -20,17 +20,64 @@ const table = {
     what: 'The option {option} of {where} is {given}.',
     remedy: 'Give {expected}.',
   },
+  PLIMSOLL_SNAPSHOT_INVALID: {
+    what: 'The JSON is no snapshot: {where} is {given}. Nothing of it was taken.',
+    remedy: 'Give the whole text that formatJson or "plimsoll show --json" wrote, unchanged.',
+  },
   PLIMSOLL_FAMILY_CONFLICT: {
     what: 'The metric {name} is declared twice: as {given} at {here}, but before that as {known} at {there}.',
     remedy: 'Declare it the same way in both places, or use two names.',
   },
+  PLIMSOLL_DIRECTORY_REFUSED: {
+    what: 'The directory {directory} is not safe for pages: {reason}.',
+    remedy:
+      'Set PLIMSOLL_DIR to a directory that you own and others cannot write to; metrics stay in memory until then.',
+  },
+  PLIMSOLL_DIRECTORY_UNREADABLE: {
+    what: 'The pages in {directory} cannot be listed: {reason}.',
+    remedy: 'Give a directory that you may read, with --dir or PLIMSOLL_DIR.',
+  },
+  PLIMSOLL_PAGE_NOT_CREATED: {
+    what: 'The page {file} cannot be created: {reason}.',
+    remedy: 'Make its directory writable, or set PLIMSOLL_DIR to another; metrics stay in memory until then.',
+  },
+  PLIMSOLL_PAGE_FULL: {
+    what: 'The page {file} has no room for more series: {reason}.',
+    remedy: 'Raise maxBytes in publish(), use fewer label values, or free space; new series stay in memory until then.',
+  },
+  PLIMSOLL_PAGE_LOST: {
+    what: 'The page {file} was {what} while it was in use.',
+    remedy: 'Find out who did it; the app goes on, but readers outside see no more of it until it starts again.',
+  },
+  PLIMSOLL_PAGE_UNREADABLE: {
+    what: 'The page {file} cannot be read: {reason}.',
+    remedy: 'Check that it is a file and that you may read it.',
+  },
+  PLIMSOLL_PAGE_FOREIGN: {
+    what: 'The page {file} belongs to user {owner}, neither you nor the owner of its directory.',
+    remedy: 'Ask who put it there; read it as that user if you trust it.',
+  },
+  PLIMSOLL_PAGE_UNKNOWN: {
+    what: 'The file {file} is no page: it begins with {found}.',
+    remedy: 'Give a file that plimsoll wrote; page files end in ".page".',
+  },
+  PLIMSOLL_PAGE_VERSION: {
+    what: 'The page {file} has format version {found}, this reader knows {expected}.',
+    remedy: 'Read it with the version of plimsoll that wrote it, or a newer one.',
+  },
+  PLIMSOLL_PAGE_DAMAGED: {
+    what: 'The page {file} is damaged at {where}: found {found}, expected {expected}.',
+    remedy: 'Remove it when its writer is gone; other pages are not affected.',
+  },
   PLIMSOLL_MAP_UNAVAILABLE: {
     what: 'Memory cannot be mapped in this process: {reason}.',
-    remedy: 'Metrics stay on the heap and are read in this process only. Pages need 64-bit Linux and the package koffi.',
+    remedy:
+      'Metrics stay on the heap and are read in this process only. Pages need 64-bit Linux and the package koffi.',
   },
   PLIMSOLL_MAP_FAILED: {
     what: 'The system call {call} failed with {errno}, given {given}.',
-    remedy: 'Metrics stay on the heap. See what errno(3) says about the name; EACCES, ENODEV and EPERM mean a file system or a sandbox that does not allow it.',
+    remedy:
+      'Metrics stay on the heap. See what errno(3) says about the name; EACCES, ENODEV and EPERM mean a file system or a sandbox that does not allow it.',
   },
   PLIMSOLL_DISK_FULL: {
     what: 'No room for {length} bytes at offset {offset} of a page: {errno}.',

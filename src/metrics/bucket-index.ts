@@ -1,0 +1,35 @@
+import { octaveCells } from '../snapshot/cells.ts'
+
+/**
+ * Finds the base-2 exponential bucket of a float64 without a logarithm: the exponent comes from the number's bits, and
+ * of the 32 buckets of an octave the first six bits of the mantissa leave two to choose from. The bounds are those of
+ * OpenTelemetry's data model ("Exponential Buckets"): upper bound inclusive.
+ *
+ * The steps stand in `ExponentialHistogram.record`, in one piece, because that is the hot path; here are the tables.
+ */
+
+/** One number, seen as float64 and as two words; `words[highWord]` has sign, exponent and the upper mantissa. */
+export const number: Float64Array = new Float64Array(1)
+export const words: Uint32Array = new Uint32Array(number.buffer)
+/** Float64 order in memory is the machine's. */
+export const highWord: 0 | 1 = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0
+
+/** Added to an exponent in the bits of a float64 (IEEE 754). */
+export const exponentBias = 1023
+
+/** `scaleDown[e]` times a number with biased exponent `e` is in [1, 2), exactly. */
+export const scaleDown: Float64Array = Float64Array.from({ length: 2047 }, (_, e) => 2 ** (exponentBias - e))
+
+/** Upper bounds of the buckets of the octave (1, 2]. */
+export const upperBounds: Float64Array = Float64Array.from(
+  { length: octaveCells },
+  (_, i) => 2 ** ((i + 1) / octaveCells),
+)
+
+/** For each sixty-fourth of [1, 2): the bucket in which it begins. It may end in the next one, never further. */
+export const firstBucket: Uint8Array = Uint8Array.from({ length: 2 * octaveCells }, (_, part) => {
+  const from = 1 + part / (2 * octaveCells)
+  let bucket = 0
+  while ((upperBounds[bucket] as number) <= from) bucket++
+  return bucket
+})

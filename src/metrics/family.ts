@@ -1,0 +1,234 @@
+import type { Clock } from '../clock.ts'
+import { octaveCells } from '../snapshot/cells.ts'
+import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
+import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import { type LabelValue, labelText, replacementText } from './label-values.ts'
+import type { Owner } from './owner.ts'
+
+/** What a family asks of its metrics. */
+export interface Metric {
+  /** Where the head of the series is. */
+  readonly slot: Slot
+  /** The series as plain data. */
+  readSeries(labels: Labels): unknown
+  /** Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
+  moveTo(slot: Slot, store: Store): boolean
+}
+
+/** How one kind of metric is made. */
+export interface MetricKind<M extends Metric> {
+  /** Cells of the head of a series. */
+  readonly cells: number
+  make(slot: Slot, owner: Owner): M
+}
+
+/** The registry, as its families see it. */
+export interface FamilyHost {
+  readonly clock: Clock
+  /** Where cells are now. */
+  readonly store: Store
+  /** Takes what the store has no room for; readers outside do not see it. */
+  readonly heap: Store
+  countRejected(family: string, reason: 'value' | 'label'): void
+  countOverflowed(family: string): void
+  countDropped(): void
+}
+
+/** Label values in declared order lead from map to map; the last map holds the metrics. */
+type Branch<M> = Map<unknown, Branch<M> | M>
+
+/** Labels of the one series that takes all updates past the limit. */
+const overflowLabels: Labels = { overflow: 'true' }
+const noLabels: Labels = {}
+
+/**
+ * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
+ * @typeParam M the kind of metric
+ * @typeParam L the label names
+ */
+export class Family<M extends Metric, L extends string = string> implements Owner {
+  readonly clock: Clock
+  /** @internal */
+  readonly description: FamilyDescription
+  /** @internal */
+  readonly seriesLimit: number
+  private readonly names: readonly string[]
+  private readonly kind: MetricKind<M>
+  private readonly host: FamilyHost
+  private readonly root: Branch<M> = new Map()
+  private readonly blankLabels: Labels
+  private size = 0
+  private overflow: M | undefined
+  private announced = false
+
+  /** Made by a registry, not by hand. */
+  constructor(description: FamilyDescription, seriesLimit: number, kind: MetricKind<M>, host: FamilyHost) {
+    this.clock = host.clock
+    this.description = description
+    this.seriesLimit = seriesLimit
+    this.names = description.labelNames
+    this.kind = kind
+    this.host = host
+    this.blankLabels = Object.fromEntries(this.names.map((name) => [name, '']))
+  }
+
+  /**
+   * The metric with these label values; keep it where they are known beforehand. The first call for new values makes
+   * the series, later ones are one map look-up a label and allocate nothing. Never throws: a value that is no text,
+   * number or boolean counts as the empty text, one of over 1,024 characters is cut, and both are told under
+   * `plimsoll.rejected`; past the family's limit the overflow series is returned.
+   */
+  labels(values: Readonly<Record<L, LabelValue>>): M {
+    const { names } = this
+    if (typeof values !== 'object' || values === null || names.length === 0) return this.findOrCreate(values)
+    let at: Branch<M> | M | undefined = this.root
+    for (let i = 0; i < names.length; i++) {
+      at = (at as Branch<M>).get((values as Record<string, LabelValue>)[names[i] as string])
+      if (at === undefined) return this.findOrCreate(values)
+    }
+    return at as M
+  }
+
+  /** How many series there are, the overflow series not counted. */
+  get seriesCount(): number {
+    return this.size
+  }
+
+  /** @internal All series as plain data. */
+  read(): FamilySnapshot {
+    const { name, kind, unit, help, labelNames, aggregation } = this.description
+    const series: unknown[] = []
+    this.forEach((key, metric) => {
+      series.push(metric.readSeries(this.toLabels(key)))
+    })
+    const head = { name, kind, unit, help, labelNames }
+    return (aggregation === undefined ? { ...head, series } : { ...head, aggregation, series }) as FamilySnapshot
+  }
+
+  /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
+  move(): void {
+    this.announced = false
+    this.forEach((key, metric) => {
+      const { store } = this.host
+      const slot = this.makeRoom()
+      if (slot === undefined) return
+      const from = metric.slot
+      slot.cells.set(from.cells.subarray(from.index, from.index + this.kind.cells), slot.index)
+      const complete = this.host.store.announceSeries(this.description, slot, key) && metric.moveTo(slot, store)
+      if (!complete) this.host.countDropped()
+    })
+  }
+
+  /** @internal */
+  reject(): void {
+    this.host.countRejected(this.description.name, 'value')
+  }
+
+  /** @internal */
+  growOctave(series: Slot, exponent: number): Slot | undefined {
+    const { store, heap } = this.host
+    if (!store.holds(series.cells)) return heap.allocate(octaveCells)
+    const slot = store.allocate(octaveCells)
+    if (slot !== undefined && store.announceOctave(series, exponent, slot)) return slot
+    this.host.countDropped()
+    return undefined
+  }
+
+  private findOrCreate(values: unknown): M {
+    const given = this.names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
+    const texts = given.map((value) => this.toText(value))
+    const known = this.find(texts)
+    if (known !== undefined) {
+      this.rememberSpelling(given, texts)
+      return known
+    }
+    if (this.size < this.seriesLimit) {
+      const metric = this.create(texts)
+      this.insert(texts, metric)
+      return metric
+    }
+    this.host.countOverflowed(this.description.name)
+    this.overflow ??= this.create('overflow')
+    return this.overflow
+  }
+
+  private toText(value: unknown): string {
+    const text = labelText(value)
+    if (text !== undefined) return text
+    this.host.countRejected(this.description.name, 'label')
+    return replacementText(value)
+  }
+
+  private find(texts: readonly string[]): M | undefined {
+    let at: Branch<M> | M | undefined = this.root
+    for (const text of texts.length === 0 ? [''] : texts) at = (at as Branch<M> | undefined)?.get(text)
+    return at as M | undefined
+  }
+
+  private insert(texts: readonly string[], metric: M): void {
+    let branch = this.root
+    for (const text of texts.slice(0, -1)) {
+      let next = branch.get(text) as Branch<M> | undefined
+      if (next === undefined) {
+        next = new Map()
+        branch.set(text, next)
+      }
+      branch = next
+    }
+    branch.set(texts.at(-1) ?? '', metric)
+    this.size++
+  }
+
+  /** Enters numbers and booleans beside their texts, so that the next look-up finds them as they are. */
+  private rememberSpelling(given: readonly unknown[], texts: readonly string[]): void {
+    let branch = this.root
+    for (const [i, text] of texts.entries()) {
+      const next = branch.get(text) as Branch<M>
+      if (typeof given[i] !== 'string' && labelText(given[i]) !== undefined) branch.set(given[i], next)
+      branch = next
+    }
+  }
+
+  /** A series in the store, or on the heap where the store has no room: the app sees it all the same. */
+  private create(key: SeriesKey): M {
+    const { heap, store } = this.host
+    const slot = this.makeRoom()
+    if (slot === undefined) return this.kind.make(heap.allocate(this.kind.cells) as Slot, this)
+    const metric = this.kind.make(slot, this)
+    if (!store.announceSeries(this.description, slot, key)) this.host.countDropped()
+    return metric
+  }
+
+  /** The family is announced with its first series, so one that is never used costs a page nothing. */
+  private makeRoom(): Slot | undefined {
+    const { store } = this.host
+    this.announced ||= store.announceFamily(this.description)
+    const slot = this.announced ? store.allocate(this.kind.cells) : undefined
+    if (slot === undefined) this.host.countDropped()
+    return slot
+  }
+
+  private forEach(visit: (key: SeriesKey, metric: M) => void): void {
+    this.visitBranch(this.root, [], visit)
+    if (this.overflow !== undefined) visit('overflow', this.overflow)
+  }
+
+  private visitBranch(branch: Branch<M>, path: string[], visit: (key: SeriesKey, metric: M) => void): void {
+    for (const [text, next] of branch) {
+      if (typeof text !== 'string') continue
+      path.push(text)
+      if (path.length < this.names.length) this.visitBranch(next as Branch<M>, path, visit)
+      else visit(this.names.length === 0 ? [] : path, next as M)
+      path.pop()
+    }
+  }
+
+  private toLabels(key: SeriesKey): Labels {
+    if (key === 'overflow') return overflowLabels
+    if (this.names.length === 0) return noLabels
+    // Copying a blank of the right shape is several times faster than adding the properties one by one.
+    const labels: Record<string, string> = { ...this.blankLabels }
+    for (let i = 0; i < this.names.length; i++) labels[this.names[i] as string] = key[i] as string
+    return labels
+  }
+}

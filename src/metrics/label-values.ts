@@ -1,0 +1,29 @@
+/** What a label may be given; numbers and booleans become their text. */
+export type LabelValue = string | number | boolean
+
+/** Longest label value in UTF-16 units; longer ones are cut, and counted under `plimsoll.rejected`. */
+export const longestLabelValue = 1024
+
+/**
+ * The text of a label value, or `undefined` for what makes no good one (`null`, `undefined`, objects, functions,
+ * symbols): its series then carries the empty text, so that nothing is lost.
+ */
+export function labelText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= longestLabelValue ? value : undefined
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    default:
+      return undefined
+  }
+}
+
+/** What stands for a value that {@link labelText} refused: long text cut at a whole code point, else the empty text. */
+export function replacementText(value: unknown): string {
+  if (typeof value !== 'string') return ''
+  const splitsPair = /[\uD800-\uDBFF]/.test(value.charAt(longestLabelValue - 1))
+  return value.slice(0, splitsPair ? longestLabelValue - 1 : longestLabelValue)
+}

@@ -1,0 +1,102 @@
+import type { Slot } from '../snapshot/store.ts'
+import type { Header } from './header.ts'
+import {
+  blockBytes,
+  cellBytes,
+  cellChunk,
+  chunkBlocksOffset,
+  chunkEntryBytes,
+  chunkKindOffset,
+  chunkStartOffset,
+  directoryOffset,
+  logChunk,
+} from './layout.ts'
+import { damaged } from './log.ts'
+
+/** A part of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
+interface LogPart {
+  readonly from: number
+  readonly to: number
+  readonly position: number
+}
+
+/** A reader's copy of a chunk of cells, filled anew by each read. */
+interface CellPart {
+  readonly cells: Float64Array
+  readonly firstCell: number
+}
+
+/** The chunks of a page as its reader knows them. Every number is checked against the size of the file before use. */
+export class Chunks {
+  private readonly file: string
+  private readonly cells: CellPart[] = []
+  private readonly log: LogPart[] = []
+  private known = 0
+  private blocks = 0
+  /** Cells that belong to a series, so that a hostile log cannot make much out of few. */
+  private claimed = 0
+  private cellCount = 0
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  /** How many bytes of log fit the chunks there are. */
+  get logBytes(): number {
+    return this.log.at(-1)?.to ?? 0
+  }
+
+  /** Takes in chunks that were added since the last call. Throws PLIMSOLL_PAGE_DAMAGED. */
+  update(block: Buffer, header: Header, fileBytes: number): void {
+    if (header.chunkCount < this.known) {
+      throw damaged(this.file, 'its number of chunks', `${header.chunkCount}`, `at least ${this.known}`)
+    }
+    while (this.known < header.chunkCount) {
+      this.add(block, directoryOffset + this.known * chunkEntryBytes, header.bytes, fileBytes)
+      this.known++
+    }
+  }
+
+  /** The parts of the file that hold these bytes of the log. */
+  *logParts(from: number, to: number): Iterable<LogPart> {
+    for (const part of this.log) {
+      const first = Math.max(from, part.from)
+      const last = Math.min(to, part.to)
+      if (first < last) yield { from: first, to: last, position: part.position + first - part.from }
+    }
+  }
+
+  /** Copies all cells anew. */
+  readCells(fill: (cells: Float64Array, position: number) => void): void {
+    for (const { cells, firstCell } of this.cells) fill(cells, firstCell * cellBytes)
+  }
+
+  /** The cells from number `first` of the file on; `undefined` when they are not all in one chunk, or too many are asked for. */
+  claim(first: unknown, count: number): Slot | undefined {
+    const at = first as number
+    if (!Number.isSafeInteger(at) || this.claimed + count > this.cellCount) return undefined
+    const part = this.cells.find(({ cells, firstCell }) => at >= firstCell && at + count <= firstCell + cells.length)
+    if (part === undefined) return undefined
+    this.claimed += count
+    return { cells: part.cells, index: at - part.firstCell }
+  }
+
+  private add(block: Buffer, entry: number, headerBytes: number, fileBytes: number): void {
+    const kind = block.readUInt32LE(entry + chunkKindOffset)
+    const start = block.readUInt32LE(entry + chunkStartOffset) * blockBytes
+    const bytes = block.readUInt32LE(entry + chunkBlocksOffset) * blockBytes
+    this.blocks += bytes
+    // All sizes together, too: chunks that lie over each other would cost more memory than the file has bytes.
+    if (start < headerBytes || start + bytes > fileBytes || this.blocks > fileBytes) {
+      const end = `within the ${fileBytes} bytes of the file`
+      throw damaged(this.file, `chunk ${this.known}`, `${bytes} bytes from byte ${start} on`, end)
+    }
+    if (kind === cellChunk) {
+      const cells = new Float64Array(bytes / cellBytes)
+      this.cells.push({ cells, firstCell: start / cellBytes })
+      this.cellCount += cells.length
+    } else if (kind === logChunk) {
+      this.log.push({ from: this.logBytes, to: this.logBytes + bytes, position: start })
+    }
+  }
+}

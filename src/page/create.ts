@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { PlimsollError } from '../errors.ts'
+import { prepareDirectory } from './directory.ts'
+import {
+  cellChunk,
+  formatVersion,
+  headerBytes,
+  headerBytesOffset,
+  logChunk,
+  magic,
+  pageSuffix,
+  textBytes,
+  textOffset,
+  versionOffset,
+  writerBytesOffset,
+  writerOffset,
+} from './layout.ts'
+import type { WriterLine } from './log.ts'
+import { lockExclusive, mappingUnavailable, mapShared, memoryPageSize, reserve } from './map.ts'
+import { PageWriter } from './writer.ts'
+
+/** Where a page goes, who writes it, and how large it may become. */
+export interface PageOptions {
+  readonly directory: string
+  readonly writer: WriterLine
+  /** Bytes; see `publish`. */
+  readonly maxBytes: number
+}
+
+const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const longestAppInName = 64
+
+/**
+ * Makes a page and gives its writer. It has its name only when it is complete and locked, so readers never meet a half
+ * one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or PLIMSOLL_PAGE_NOT_CREATED with the first failure
+ * as cause; then nothing is left behind.
+ */
+export function createPage({ directory, writer, maxBytes }: PageOptions): PageWriter {
+  const unavailable = mappingUnavailable()
+  if (unavailable !== undefined) throw unavailable
+  const path = prepareDirectory(directory)
+  const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
+  // Random, so that a new writer with an old process id never meets an old page.
+  const name = `${app}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
+  const temporary = join(path, `.${name}`)
+  const file = join(path, name)
+  const open: number[] = []
+  let page: PageWriter | undefined
+  try {
+    const lockFd = openSync(temporary, newFile, 0o600)
+    open.push(lockFd)
+    if (!lockExclusive(lockFd)) throw new Error('another process holds its lock')
+    // A mapping keeps the lock of the descriptor that it was made from, even past close: so map from another one.
+    const mapFd = openSync(temporary, constants.O_RDWR | constants.O_NOFOLLOW)
+    open.push(mapFd)
+    if (fstatSync(mapFd).ino !== fstatSync(lockFd).ino) throw new Error('another file has taken its place')
+    page = new PageWriter(file, { lock: lockFd, map: mapFd }, writeHeader(mapFd, writer), writer, maxBytes)
+    if (!page.grow(logChunk, 1) || !page.grow(cellChunk, 1)) throw page.failure
+    renameSync(temporary, file)
+    return page
+  } catch (cause) {
+    if (page === undefined) for (const fd of open) closeSync(fd)
+    else page.release()
+    if (open.length > 0) unlinkSync(temporary)
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason }, { cause })
+  }
+}
+
+/** Fills the header and maps it. */
+function writeHeader(fd: number, writer: WriterLine): ArrayBuffer {
+  const bytes = Math.max(headerBytes, memoryPageSize())
+  reserve(fd, 0, bytes)
+  const header = Buffer.alloc(headerBytes)
+  header.fill(' ', textOffset, textOffset + textBytes)
+  header.write(magic, 0, 'latin1')
+  const about =
+    'The metrics of one thread of a Node process; "plimsoll show FILE" prints them, docs/format.md explains it.\n'
+  const line = Buffer.from(JSON.stringify(writer))
+  const at = textOffset + header.write(about, textOffset, 'latin1')
+  if (line.length >= textOffset + textBytes - at) throw new Error('the names of app and host are too long')
+  line.copy(header, at)
+  header.write('\n', at + line.length, 'latin1')
+  header.write('\n', textOffset + textBytes - 1, 'latin1')
+  header.writeUInt32LE(formatVersion, versionOffset)
+  header.writeUInt32LE(bytes, headerBytesOffset)
+  header.writeUInt32LE(at, writerOffset)
+  header.writeUInt32LE(line.length, writerBytesOffset)
+  writeSync(fd, header, 0, header.length, 0)
+  return mapShared(fd, 0, headerBytes)
+}

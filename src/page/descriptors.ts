@@ -1,0 +1,143 @@
+import { explicitCells, exponentialHeadCells, highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.ts'
+import { isFamilyName, isLabelName } from '../snapshot/names.ts'
+import type { Aggregation, Kind, Labels } from '../snapshot/snapshot.ts'
+import type { Slot } from '../snapshot/store.ts'
+import { damaged } from './log.ts'
+
+/** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
+export type FindCells = (first: unknown, count: number) => Slot | undefined
+
+/** A series of a page: its labels, and where its cells are in the reader's copy. */
+export interface PageSeries {
+  readonly labels: Labels
+  readonly slot: Slot
+  readonly octaves: { readonly exponent: number; readonly cells: Float64Array; readonly index: number }[]
+}
+
+/** A family of a page. */
+export interface PageFamily {
+  readonly name: string
+  readonly kind: Kind
+  readonly unit: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+  readonly aggregation: Aggregation
+  readonly bounds: readonly number[] | undefined
+  readonly series: PageSeries[]
+}
+
+type Line = Readonly<Record<string, unknown>>
+
+const kinds: Readonly<Record<Kind, true>> = { counter: true, gauge: true, histogram: true, timer: true }
+const aggregations: Readonly<Record<Aggregation, true>> = { sum: true, min: true, max: true, mean: true }
+const overflowLabels: Labels = { overflow: 'true' }
+
+/**
+ * What the log of a page has said so far. Lines are taken one by one, each is checked before it counts; a line or a kind
+ * that this version does not know is passed over. Throws PLIMSOLL_PAGE_DAMAGED.
+ */
+export class Descriptors {
+  /** In the order of the log. */
+  readonly families: PageFamily[] = []
+  private readonly file: string
+  private readonly findCells: FindCells
+  /** By number; `undefined` for a family of an unknown kind. */
+  private readonly byId = new Map<unknown, PageFamily | undefined>()
+  private readonly names = new Set<string>()
+  /** By the number of its first cell. Distributions only. */
+  private readonly distributions = new Map<unknown, PageSeries>()
+
+  constructor(file: string, findCells: FindCells) {
+    this.file = file
+    this.findCells = findCells
+  }
+
+  /** Takes one line of the log. */
+  add(line: Line): void {
+    if ('family' in line) this.addFamily(line)
+    else if ('of' in line) this.addSeries(line)
+    else if ('octave' in line) this.addOctave(line)
+  }
+
+  private addFamily(line: Line): void {
+    const { family, name, kind, unit = '', help = '', labels = [], aggregation = 'sum', bounds } = line
+    const known = typeof kind === 'string' && Object.hasOwn(kinds, kind)
+    const good =
+      isFamilyName(name) &&
+      typeof unit === 'string' &&
+      typeof help === 'string' &&
+      areLabelNames(labels) &&
+      typeof aggregation === 'string' &&
+      (bounds === undefined || areNumbers(bounds))
+    if (!good || this.byId.has(family) || this.names.has(name)) throw this.damagedLine(line, 'a new family')
+    this.names.add(name)
+    if (!known || !Object.hasOwn(aggregations, aggregation)) {
+      this.byId.set(family, undefined)
+      return
+    }
+    const description = { name, kind: kind as Kind, unit, help, labelNames: labels, bounds, series: [] }
+    const added: PageFamily = { ...description, aggregation: aggregation as Aggregation }
+    this.byId.set(family, added)
+    this.families.push(added)
+  }
+
+  private addSeries(line: Line): void {
+    const { of, at, labels = [], overflow } = line
+    const family = this.byId.get(of)
+    if (family === undefined) {
+      if (this.byId.has(of)) return
+      throw this.damagedLine(line, 'a family that was announced before')
+    }
+    const slot = this.findCells(at, headCells(family))
+    if (slot === undefined) throw this.damagedLine(line, 'cells of this page that no other series has')
+    const key = overflow === true ? overflowLabels : toLabels(family.labelNames, labels)
+    if (key === undefined) throw this.damagedLine(line, `${family.labelNames.length} label values`)
+    const series: PageSeries = { labels: key, slot, octaves: [] }
+    family.series.push(series)
+    if (isExponential(family)) this.distributions.set(at, series)
+  }
+
+  private addOctave(line: Line): void {
+    const { at, octave, cells } = line
+    const exponent = octave as number
+    const series = this.distributions.get(at)
+    const good = Number.isInteger(exponent) && exponent >= lowestExponent && exponent <= highestExponent
+    const slot = good && series !== undefined ? this.findCells(cells, octaveCells) : undefined
+    // An octave of a family of an unknown kind belongs to nobody we know.
+    if (series === undefined && typeof at === 'number') return
+    if (slot === undefined) throw this.damagedLine(line, 'an octave in cells of this page that no other series has')
+    series?.octaves.push({ exponent, ...slot })
+  }
+
+  private damagedLine(line: Line, expected: string): Error {
+    return damaged(this.file, 'its log', JSON.stringify(line), expected)
+  }
+}
+
+function isExponential({ kind, bounds }: PageFamily): boolean {
+  return (kind === 'histogram' || kind === 'timer') && bounds === undefined
+}
+
+function headCells(family: PageFamily): number {
+  if (isExponential(family)) return exponentialHeadCells
+  return family.kind === 'histogram' || family.kind === 'timer' ? explicitCells(family.bounds?.length ?? 0) : 1
+}
+
+function toLabels(names: readonly string[], values: unknown): Labels | undefined {
+  if (!Array.isArray(values) || values.length !== names.length) return undefined
+  const labels: Record<string, string> = {}
+  for (const [i, name] of names.entries()) {
+    if (typeof values[i] !== 'string') return undefined
+    labels[name] = values[i]
+  }
+  return labels
+}
+
+function areLabelNames(labels: unknown): labels is readonly string[] {
+  return Array.isArray(labels) && labels.every(isLabelName) && new Set(labels).size === labels.length
+}
+
+function areNumbers(bounds: unknown): bounds is readonly number[] {
+  if (!Array.isArray(bounds) || bounds.length === 0) return false
+  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
+}

@@ -1,0 +1,57 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join, resolve, sep } from 'node:path'
+import { PlimsollError } from '../errors.ts'
+import { pageSuffix } from './layout.ts'
+
+const writableByOthers = 0o022
+const sticky = 0o1000
+const sharedMemory = '/dev/shm'
+
+/** Where pages are unless somebody says otherwise: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` or `<tmpdir>/plimsoll-<uid>`. */
+export function defaultDirectory(): string {
+  const given = process.env['PLIMSOLL_DIR']
+  if (given) return given
+  return join(existsSync(sharedMemory) ? sharedMemory : tmpdir(), `plimsoll-${process.getuid?.() ?? 'user'}`)
+}
+
+/**
+ * Makes a directory of pages fit for writing: creates it with mode 0700 where it is missing, and refuses it
+ * (PLIMSOLL_DIRECTORY_REFUSED) when somebody else could change what is in it: not a directory, a link, another
+ * owner than this user or root, writable by others without the sticky bit, or a path with `..` in it.
+ * Returns the absolute path.
+ */
+export function prepareDirectory(directory: string): string {
+  const refuse = (reason: string, cause?: unknown): PlimsollError =>
+    new PlimsollError('PLIMSOLL_DIRECTORY_REFUSED', { directory, reason }, { cause })
+  if (directory.split(sep).includes('..')) throw refuse('its path has ".." in it')
+  const path = isAbsolute(directory) ? directory : resolve(directory)
+  let stats: Stats
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    stats = lstatSync(path)
+  } catch (cause) {
+    throw refuse(`it cannot be made (${(cause as Error).message})`, cause)
+  }
+  const user = process.geteuid?.()
+  if (!stats.isDirectory()) throw refuse('it is a link or no directory')
+  if (user !== undefined && stats.uid !== user && stats.uid !== 0) throw refuse(`user ${stats.uid} owns it`)
+  if ((stats.mode & writableByOthers) !== 0 && (stats.mode & sticky) === 0) {
+    throw refuse(`others may write to it (mode ${(stats.mode & 0o7777).toString(8)})`)
+  }
+  return path
+}
+
+/**
+ * The paths of all finished pages in a directory, sorted. None when there is no such directory; any other failure
+ * throws PLIMSOLL_DIRECTORY_UNREADABLE.
+ */
+export function listPages(directory: string): string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith(pageSuffix) && !name.startsWith('.'))
+    return names.sort().map((name) => join(directory, name))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: (cause as Error).message }, { cause })
+  }
+}

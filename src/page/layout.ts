@@ -1,0 +1,57 @@
+/**
+ * Where everything in a page file is, format version 1: the only place that knows a byte number. docs/format.md draws
+ * it; a test holds the two together. Every offset is the one before plus its size. All numbers are little-endian.
+ */
+
+/** First 16 bytes of every page; the digit is the format version, for people and `file`. */
+export const magic = 'plimsoll page 1\n'
+export const formatVersion = 1
+
+/** Sizes and places of chunks are counted in blocks. */
+export const blockBytes = 4096
+export const cellBytes = 8
+
+/** The header is the first block: text for people first, then words for programs. */
+export const headerBytes: number = blockBytes
+
+/** Text lines: what the file is, then who writes it as one line of JSON; blanks and a line feed fill it up. */
+export const textOffset: number = magic.length
+export const textBytes: number = 2048 - textOffset
+
+/** uint32, format version. Set once, before the file has its name, like all of the header but the words marked below. */
+export const versionOffset: number = textOffset + textBytes
+/** uint32, where the first chunk may begin. */
+export const headerBytesOffset: number = versionOffset + 4
+/** uint32, where the JSON line about the writer begins, and how many bytes it has, without its line feed. */
+export const writerOffset: number = headerBytesOffset + 4
+export const writerBytesOffset: number = writerOffset + 4
+/** uint32, how many entries of the chunk directory are filled. Stored after the entry, atomically. */
+export const chunkCountOffset: number = writerBytesOffset + 4
+/** uint32, how many bytes of the log are complete lines. Stored after the bytes, atomically. */
+export const logEndOffset: number = chunkCountOffset + 4
+/** float64, Unix time in seconds at which the writer's ticker last ran; 0 without a ticker. Stored while it runs. */
+export const heartbeatOffset: number = logEndOffset + 4
+/** float64, Unix time in seconds at which the writer closed the page; 0 until then, and for ever after a crash. */
+export const endedOffset: number = heartbeatOffset + 8
+/** Not used, zero. */
+export const spareOffset: number = endedOffset + 8
+export const spareBytes = 80
+
+/** Entries of four uint32: kind, first block, number of blocks, zero. */
+export const directoryOffset: number = spareOffset + spareBytes
+export const chunkEntryBytes = 16
+export const chunkKindOffset = 0
+export const chunkStartOffset: number = chunkKindOffset + 4
+export const chunkBlocksOffset: number = chunkStartOffset + 4
+export const chunkZeroOffset: number = chunkBlocksOffset + 4
+export const mostChunks: number = Math.floor((headerBytes - directoryOffset) / chunkEntryBytes)
+
+/** Kinds of chunk. Log chunks in directory order, one behind the other, are the log. */
+export const logChunk = 1
+export const cellChunk = 2
+
+/** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
+export const largestPageBytes: number = 2 ** 30
+
+/** End of the names of page files; a page that is not finished has a name that begins with a dot. */
+export const pageSuffix = '.page'

@@ -1,0 +1,161 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type Clock, systemClock } from '../clock.ts'
+import { PlimsollError } from '../errors.ts'
+import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
+import { Chunks } from './chunks.ts'
+import { Descriptors } from './descriptors.ts'
+import { checkHeader, type Header, readWriter } from './header.ts'
+import { headerBytes, largestPageBytes } from './layout.ts'
+import { damaged, parseLines, type WriterLine } from './log.ts'
+import { isLocked } from './map.ts'
+import { readFamily } from './series.ts'
+
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
+const silentSeconds = 10
+
+/** What a reader of pages may be told. */
+export interface ReaderOptions {
+  /** Where `takenAt` and ages come from. Default: the machine's clock. */
+  readonly clock?: Clock
+}
+
+/**
+ * A page, open for reading, live or left behind. Each `read` parses only what is new in the log and copies the cells;
+ * the writer notices nothing. Reads with `pread`, so a file cut short under it is an error and never a signal.
+ */
+export class PageReader implements Source {
+  readonly file: string
+  private readonly fd: number
+  private readonly clock: Clock
+  private readonly chunks: Chunks
+  private readonly descriptors: Descriptors
+  private parsed = 0
+  private writer: WriterLine | undefined
+
+  /** Made by {@link openPage}. */
+  constructor(file: string, fd: number, clock: Clock) {
+    this.file = file
+    this.fd = fd
+    this.clock = clock
+    this.chunks = new Chunks(file)
+    this.descriptors = new Descriptors(file, (first, count) => this.chunks.claim(first, count))
+  }
+
+  /**
+   * The page now. Throws PLIMSOLL_PAGE_DAMAGED, PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_UNREADABLE;
+   * memory is bounded by the size of the file.
+   */
+  read(): Snapshot {
+    const { size } = fstatSync(this.fd)
+    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
+    // First what counts, then what is counted: whatever comes in between is whole but not looked at.
+    const header = checkHeader(this.file, this.fetch(0, headerBytes))
+    const block = this.fetch(0, headerBytes)
+    this.chunks.update(block, header, size)
+    this.readLog(header)
+    this.chunks.readCells((buffer, position) => this.fill(buffer, position))
+    this.writer ??= readWriter(this.file, block)
+    const families = this.descriptors.families.map(readFamily).sort((a, b) => (a.name < b.name ? -1 : 1))
+    const takenAt = this.clock.unixTime()
+    return { version: 1, takenAt, pages: [this.describe(this.writer, header, takenAt)], families }
+  }
+
+  /** Closes the file; the reader is of no more use. */
+  close(): void {
+    closeSync(this.fd)
+  }
+
+  private readLog({ logEnd }: Header): void {
+    if (logEnd < this.parsed || logEnd > this.chunks.logBytes) {
+      throw damaged(this.file, 'the end of its log', `${logEnd}`, `${this.parsed} to ${this.chunks.logBytes}`)
+    }
+    if (logEnd === this.parsed) return
+    const bytes = Buffer.alloc(logEnd - this.parsed)
+    for (const { from, to, position } of this.chunks.logParts(this.parsed, logEnd)) {
+      this.fill(bytes.subarray(from - this.parsed, to - this.parsed), position)
+    }
+    for (const line of parseLines(bytes, this.file, this.parsed)) this.descriptors.add(line)
+    this.parsed = logEnd
+  }
+
+  private describe(writer: WriterLine, { heartbeat }: Header, now: number): PageInfo {
+    const { pid, tid, app, host, startedAt } = writer
+    const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
+    return { file: this.file, pid, tid, app, host, startedAt, state: this.state(heartbeatAge), heartbeatAge }
+  }
+
+  private state(heartbeatAge: number | null): PageState {
+    const locked = isLocked(this.fd) ?? (heartbeatAge !== null && heartbeatAge < silentSeconds)
+    return locked ? 'live' : 'exited'
+  }
+
+  private fetch(position: number, length: number): Buffer {
+    const buffer = Buffer.alloc(length)
+    this.fill(buffer, position)
+    return buffer
+  }
+
+  private fill(buffer: NodeJS.ArrayBufferView, position: number): void {
+    let done = 0
+    while (done < buffer.byteLength) {
+      const count = this.pread(buffer, done, position + done)
+      if (count === 0) throw damaged(this.file, `byte ${position + done}`, 'the end of the file', 'more bytes')
+      done += count
+    }
+  }
+
+  private pread(buffer: NodeJS.ArrayBufferView, offset: number, position: number): number {
+    try {
+      return readSync(this.fd, buffer, offset, buffer.byteLength - offset, position)
+    } catch (cause) {
+      const reason = (cause as Error).message
+      throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason }, { cause })
+    }
+  }
+}
+
+/**
+ * Opens a page for reading. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, no regular file (links too) or not
+ * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
+ */
+export function openPage(file: string, options: ReaderOptions = {}): PageReader {
+  const unreadable = (reason: string, cause?: unknown): PlimsollError =>
+    new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file, reason }, { cause })
+  let fd: number
+  try {
+    fd = openSync(file, readOnly)
+  } catch (cause) {
+    throw unreadable(
+      (cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a link' : (cause as Error).message,
+      cause,
+    )
+  }
+  try {
+    const stats = fstatSync(fd)
+    if (!stats.isFile()) throw unreadable('it is no regular file')
+    refuseForeign(file, stats)
+    return new PageReader(file, fd, options.clock ?? systemClock)
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+/** Reads a page once. Throws what {@link openPage} and `read` throw. */
+export function readPage(file: string, options: ReaderOptions = {}): Snapshot {
+  const page = openPage(file, options)
+  try {
+    return page.read()
+  } finally {
+    page.close()
+  }
+}
+
+/** Where several users may write, a page counts only when it is this user's, root's, or the directory owner's. */
+function refuseForeign(file: string, { uid }: Stats): void {
+  const user = process.geteuid?.()
+  if (user === undefined || uid === user || uid === 0 || uid === statSync(dirname(file)).uid) return
+  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: uid })
+}

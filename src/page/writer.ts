@@ -1,0 +1,263 @@
+import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { PlimsollError } from '../errors.ts'
+import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import {
+  blockBytes,
+  cellBytes,
+  cellChunk,
+  chunkBlocksOffset,
+  chunkCountOffset,
+  chunkEntryBytes,
+  chunkKindOffset,
+  chunkStartOffset,
+  directoryOffset,
+  endedOffset,
+  formatVersion,
+  headerBytesOffset,
+  heartbeatOffset,
+  logChunk,
+  logEndOffset,
+  mostChunks,
+  versionOffset,
+} from './layout.ts'
+import { encodeLine, type LogLine, type WriterLine } from './log.ts'
+import { lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
+
+/** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
+const smallestChunkBytes = 8192
+
+interface LogPart {
+  /** First byte of the part in the file, and in the log. */
+  readonly fileOffset: number
+  readonly logOffset: number
+  readonly bytes: number
+}
+
+/** The writing side of a page: a store whose cells are mapped memory. One thread owns it. */
+export class PageWriter implements Store {
+  readonly file: string
+  readonly writer: WriterLine
+  /** Why there was no room the last time; a reason to warn once. */
+  failure: PlimsollError | undefined
+  private readonly fds: { readonly lock: number; readonly map: number }
+  private readonly maxBytes: number
+  private readonly headerBuffer: ArrayBuffer
+  private readonly words: Uint32Array
+  private readonly times: Float64Array
+  /** Number of the first cell of each cell chunk in the file. */
+  private readonly firstCells = new Map<Float64Array, number>()
+  private readonly logParts: LogPart[] = []
+  private fileEnd: number
+  private chunks = 0
+  private logEnd = 0
+  private current = new Float64Array(0)
+  private used = 0
+  /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
+  private resting = false
+  private beats = 0
+  private seenFaults = 0
+
+  /** Made by `createPage`. */
+  constructor(
+    file: string,
+    fds: { readonly lock: number; readonly map: number },
+    header: ArrayBuffer,
+    writer: WriterLine,
+    maxBytes: number,
+  ) {
+    this.file = file
+    this.fds = fds
+    this.writer = writer
+    this.maxBytes = maxBytes
+    this.headerBuffer = header
+    this.words = new Uint32Array(header)
+    this.times = new Float64Array(header)
+    this.fileEnd = this.words[headerBytesOffset / 4] as number
+    this.seenFaults = lostPages()
+  }
+
+  allocate(count: number): Slot | undefined {
+    if (this.used + count > this.current.length && !this.grow(cellChunk, count * cellBytes)) return undefined
+    const slot = { cells: this.current, index: this.used }
+    this.used += count
+    return slot
+  }
+
+  holds(cells: Float64Array): boolean {
+    return this.firstCells.has(cells)
+  }
+
+  announceFamily(family: FamilyDescription): boolean {
+    const { id, name, kind, unit, help, labelNames, aggregation, bounds } = family
+    return this.append({
+      family: id,
+      name,
+      kind,
+      ...(unit && { unit }),
+      ...(help && { help }),
+      ...(labelNames.length > 0 && { labels: labelNames }),
+      ...(aggregation && { aggregation }),
+      ...(bounds && { bounds }),
+    })
+  }
+
+  announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean {
+    const place = { of: family.id, at: this.cellNumber(slot) }
+    if (key === 'overflow') return this.append({ ...place, overflow: true })
+    return this.append(key.length === 0 ? place : { ...place, labels: key })
+  }
+
+  announceOctave(series: Slot, exponent: number, octave: Slot): boolean {
+    return this.append({ at: this.cellNumber(series), octave: exponent, cells: this.cellNumber(octave) })
+  }
+
+  /** Shows readers that the event loop runs; one store. */
+  beat(unixTime: number): void {
+    this.times[heartbeatOffset / 8] = unixTime
+    this.resting = false
+    this.beats++
+  }
+
+  /** When the writer last showed that it runs, as Unix time in seconds; 0 if never. */
+  get heartbeat(): number {
+    return this.times[heartbeatOffset / 8] as number
+  }
+
+  /**
+   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short or overwritten.
+   * To be called with each heartbeat; a memory read, and a system call every tenth time or after a fault.
+   */
+  checkFile(): PlimsollError | undefined {
+    if (this.words[versionOffset / 4] !== formatVersion) return this.lost('overwritten or cut short')
+    const faults = lostPages()
+    const faulted = faults !== this.seenFaults
+    this.seenFaults = faults
+    if (!faulted && this.beats % 10 !== 0) return undefined
+    try {
+      const { nlink, size, blocks } = fstatSync(this.fds.lock)
+      if (nlink === 0) return this.lost('removed')
+      // After a fault the log may have made the file long again, but not given its space back.
+      const short = size < this.fileEnd || (faulted && blocks * 512 < this.fileEnd)
+      return short ? this.lost('cut short') : undefined
+    } catch {
+      return this.lost('closed')
+    }
+  }
+
+  /** Marks the page as closed in good order; readers see it, and stores go on to work. */
+  end(unixTime: number): void {
+    this.times[endedOffset / 8] = unixTime
+  }
+
+  /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */
+  release(): void {
+    for (const cells of this.firstCells.keys()) unmapShared(cells.buffer as ArrayBuffer)
+    this.firstCells.clear()
+    unmapShared(this.headerBuffer)
+    closeSync(this.fds.map)
+    closeSync(this.fds.lock)
+  }
+
+  /** @internal One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
+  grow(kind: number, bytes: number): boolean {
+    if (this.resting) return false
+    const page = memoryPageSize()
+    const least = roundUp(bytes, page)
+    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, this.bytesOf(kind) / 4), page)
+    try {
+      // A disk that has no room for a comfortable chunk may have some for a small one.
+      const taken = [wanted, least].some((size) => this.addChunk(kind, size))
+      if (taken) return true
+    } catch (cause) {
+      this.fail(cause instanceof Error ? cause.message : String(cause), cause)
+    }
+    this.resting = true
+    return false
+  }
+
+  private addChunk(kind: number, bytes: number): boolean {
+    if (this.chunks >= mostChunks || this.fileEnd + bytes > this.maxBytes) {
+      this.fail(`it has reached its limit of ${this.maxBytes} bytes in ${this.chunks} chunks`)
+      return false
+    }
+    const start = this.fileEnd
+    try {
+      reserve(this.fds.lock, start, bytes)
+    } catch (cause) {
+      this.fail((cause as Error).message, cause)
+      return false
+    }
+    if (kind === cellChunk) {
+      this.current = new Float64Array(mapShared(this.fds.map, start, bytes))
+      this.used = 0
+      this.firstCells.set(this.current, start / cellBytes)
+    } else {
+      const { logOffset, bytes: before } = this.logParts.at(-1) ?? { logOffset: 0, bytes: 0 }
+      this.logParts.push({ fileOffset: start, logOffset: logOffset + before, bytes })
+    }
+    this.fileEnd += bytes
+    this.publishChunk(kind, start, bytes)
+    return true
+  }
+
+  /** Fills the entry, then stores the count: a reader that sees the count sees the entry. */
+  private publishChunk(kind: number, start: number, bytes: number): void {
+    const entry = (directoryOffset + this.chunks * chunkEntryBytes) / 4
+    this.words[entry + chunkKindOffset / 4] = kind
+    this.words[entry + chunkStartOffset / 4] = start / blockBytes
+    this.words[entry + chunkBlocksOffset / 4] = bytes / blockBytes
+    this.chunks++
+    Atomics.store(this.words, chunkCountOffset / 4, this.chunks)
+  }
+
+  /** Writes the bytes of a line, then stores the new end: a reader that sees the end sees the bytes. */
+  private append(line: LogLine): boolean {
+    const bytes = encodeLine(line)
+    const last = this.logParts.at(-1)
+    const room = (last === undefined ? 0 : last.logOffset + last.bytes) - this.logEnd
+    if (bytes.length > room && !this.grow(logChunk, bytes.length - room)) return false
+    try {
+      this.writeLog(bytes)
+    } catch (cause) {
+      this.fail((cause as Error).message, cause)
+      return false
+    }
+    this.logEnd += bytes.length
+    Atomics.store(this.words, logEndOffset / 4, this.logEnd)
+    return true
+  }
+
+  private writeLog(bytes: Uint8Array): void {
+    let written = 0
+    for (const part of this.logParts.slice(-2)) {
+      const at = this.logEnd + written - part.logOffset
+      if (at >= part.bytes || written === bytes.length) continue
+      const count = Math.min(bytes.length - written, part.bytes - at)
+      written += writeSync(this.fds.lock, bytes, written, count, part.fileOffset + at)
+    }
+    if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`)
+  }
+
+  private cellNumber({ cells, index }: Slot): number {
+    return (this.firstCells.get(cells) as number) + index
+  }
+
+  private bytesOf(kind: number): number {
+    let bytes = 0
+    if (kind === logChunk) for (const part of this.logParts) bytes += part.bytes
+    else for (const cells of this.firstCells.keys()) bytes += cells.byteLength
+    return bytes
+  }
+
+  private lost(what: string): PlimsollError {
+    return new PlimsollError('PLIMSOLL_PAGE_LOST', { file: this.file, what })
+  }
+
+  private fail(reason: string, cause?: unknown): void {
+    this.failure = new PlimsollError('PLIMSOLL_PAGE_FULL', { file: this.file, reason }, { cause })
+  }
+}
+
+function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple
+}

@@ -1,0 +1,152 @@
+import { isMainThread } from 'node:worker_threads'
+import { systemClock } from './clock.ts'
+import { PlimsollError } from './errors.ts'
+import { defaultRegistry } from './metrics/default-registry.ts'
+import type { Registry } from './metrics/registry.ts'
+import { createPage } from './page/create.ts'
+import { defaultDirectory } from './page/directory.ts'
+import { appName, writerLine } from './page/identity.ts'
+import { largestPageBytes } from './page/layout.ts'
+import type { PageWriter } from './page/writer.ts'
+import type { PageInfo } from './snapshot/snapshot.ts'
+
+/** What `publish` may be told. */
+export interface PublishOptions {
+  /** Default: the registry behind `counter()`, `timer()` and so on. */
+  readonly registry?: Registry
+  /**
+   * Where the page goes. Default: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` where `/dev/shm` exists, else
+   * `<tmpdir>/plimsoll-<uid>`. Made with mode 0700 where it is missing.
+   */
+  readonly dir?: string
+  /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the package name of the main script. */
+  readonly app?: string
+  /**
+   * Size in bytes at which the page stops to grow, 65,536 to 2^30; further series are seen in the app only, and
+   * `plimsoll.dropped` counts them.
+   * @default 268435456
+   */
+  readonly maxBytes?: number
+  /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped. */
+  readonly onWarning?: (warning: PlimsollError) => void
+}
+
+/** A registry that readers outside can see; or not, and why. */
+export interface Publication {
+  /** Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. */
+  readonly file: string | undefined
+  /** Why there is no page, or what went wrong with it since. */
+  readonly error: PlimsollError | undefined
+  /** Takes the metrics back to the heap and leaves the page behind as one of a writer that is gone. */
+  close(): void
+}
+
+const defaultMaxBytes = 2 ** 28
+const heartbeatMs = 1000
+
+/** By registry, and found by every copy of this package in the process. */
+const key = Symbol.for('plimsoll.publications.1')
+const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
+
+/**
+ * Moves the metrics of a registry into a page, where anyone who may read the file sees them live, and after the death of
+ * the process. Call it once in each process and thread; a further call gives the same publication back.
+ *
+ * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where no page can be had (no Linux, a read-only
+ * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it.
+ */
+export function publish(options: PublishOptions = {}): Publication {
+  const { registry = defaultRegistry, maxBytes = defaultMaxBytes } = options
+  if (!(maxBytes >= 65_536 && maxBytes <= largestPageBytes)) {
+    const values = { option: 'maxBytes', where: 'publish()', given: maxBytes, expected: '65536 to 1073741824 bytes' }
+    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+  }
+  shared[key] ??= new WeakMap()
+  const publications = shared[key]
+  const known = publications.get(registry)
+  if (known !== undefined) return known
+  const warn = options.onWarning ?? emitWarning
+  try {
+    const writer = writerLine(options.app ?? appName(), systemClock.unixTime())
+    const page = createPage({ directory: options.dir ?? defaultDirectory(), writer, maxBytes })
+    const publication = new LivePublication(registry, page, warn, () => publications.delete(registry))
+    publications.set(registry, publication)
+    return publication
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error
+    tell(warn, error)
+    return { file: undefined, error, close: () => {} }
+  }
+}
+
+class LivePublication implements Publication {
+  readonly file: string
+  error: PlimsollError | undefined
+  readonly #registry: Registry
+  readonly #page: PageWriter
+  readonly #warn: (warning: PlimsollError) => void
+  readonly #forget: () => void
+  readonly #ticker: NodeJS.Timeout
+  readonly #atExit: () => void
+  #open = true
+
+  constructor(registry: Registry, page: PageWriter, warn: (warning: PlimsollError) => void, forget: () => void) {
+    this.file = page.file
+    this.#registry = registry
+    this.#page = page
+    this.#warn = warn
+    this.#forget = forget
+    this.#tick()
+    this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
+    // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
+    this.#atExit = () => (isMainThread ? page.end(systemClock.unixTime()) : this.close())
+    process.once('exit', this.#atExit)
+    registry.useStore(page, () => this.#describe())
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    clearInterval(this.#ticker)
+    process.off('exit', this.#atExit)
+    this.#forget()
+    this.#registry.useStore()
+    this.#page.end(systemClock.unixTime())
+    this.#page.release()
+  }
+
+  #tick(): void {
+    this.#page.beat(systemClock.unixTime())
+    const lost = this.#page.checkFile()
+    if (lost !== undefined) {
+      // What was in the page is gone with its file; what is counted from now on is kept on the heap.
+      this.close()
+      this.#report(lost)
+    } else if (this.#page.failure !== undefined) {
+      this.#report(this.#page.failure)
+    }
+  }
+
+  #report(error: PlimsollError): void {
+    if (this.error?.code === error.code) return
+    this.error = error
+    tell(this.#warn, error)
+  }
+
+  #describe(): PageInfo {
+    const { pid, tid, app, host, startedAt } = this.#page.writer
+    const heartbeatAge = Math.max(0, systemClock.unixTime() - this.#page.heartbeat)
+    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge }
+  }
+}
+
+function emitWarning(warning: PlimsollError): void {
+  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
+}
+
+/** Metrics never take an app down, nor does a warning about them. */
+function tell(warn: (warning: PlimsollError) => void, error: PlimsollError): void {
+  try {
+    warn(error)
+  } catch {}
+}

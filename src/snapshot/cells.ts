@@ -1,0 +1,91 @@
+import { recordedScale } from './buckets.ts'
+import type { DistributionSeries, ExponentialBuckets, Labels } from './snapshot.ts'
+
+/**
+ * What the cells of each kind mean, counted from the first cell of a series. Registry and page reader both go by this;
+ * docs/format.md is the same as tables.
+ */
+export const counterCells = 1
+export const gaugeCells = 1
+
+/** First cells of every distribution: the sum, the smallest and the largest value. */
+export const sumCell = 0
+export const minCell: number = sumCell + 1
+export const maxCell: number = minCell + 1
+/** Exponential buckets: how many values were 0 or too small for a bucket. The octaves stand elsewhere. */
+export const zeroCell: number = maxCell + 1
+export const exponentialHeadCells: number = zeroCell + 1
+/** Explicit buckets: the first count; one a bound and one for what is above all bounds. */
+export const explicitCountsCell: number = maxCell + 1
+
+/** Cells of an explicit histogram with that many bounds. */
+export function explicitCells(bounds: number): number {
+  return explicitCountsCell + bounds + 1
+}
+
+/** Buckets of one octave: the values in (2^exponent, 2^(exponent+1)], in 32 buckets. */
+export const octaveCells: number = 2 ** recordedScale
+/** Exponents that octaves can have: those of normal float64 numbers, and the one below for 2^-1022 itself. */
+export const lowestExponent = -1023
+export const highestExponent = 1023
+
+/** The cells of one octave of exponential buckets. */
+export interface Octave {
+  readonly exponent: number
+  readonly cells: Float64Array
+  readonly index: number
+}
+
+/** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */
+export const mostBuckets: number = 128 * octaveCells
+
+/**
+ * Puts octaves, in any order, together as buckets, without empty ones at either end. Where they would be more than
+ * {@link mostBuckets}, neighbours are joined and the scale is lower, as in OpenTelemetry's downscaling.
+ */
+export function joinOctaves(zero: number, octaves: Iterable<Octave>): ExponentialBuckets {
+  let lowest = Number.POSITIVE_INFINITY
+  let highest = Number.NEGATIVE_INFINITY
+  for (const { exponent, cells, index } of octaves) {
+    for (let i = 0; i < octaveCells; i++) {
+      if (cells[index + i] === 0) continue
+      const at = exponent * octaveCells + i
+      if (at < lowest) lowest = at
+      if (at > highest) highest = at
+    }
+  }
+  if (highest < lowest) return { scale: recordedScale, zero, offset: 0, counts: [] }
+  let shift = 0
+  while ((highest >> shift) - (lowest >> shift) >= mostBuckets) shift++
+  const offset = lowest >> shift
+  const counts = new Array<number>((highest >> shift) - offset + 1).fill(0)
+  for (const { exponent, cells, index } of octaves) {
+    for (let i = 0; i < octaveCells; i++) {
+      const n = cells[index + i] as number
+      if (n === 0) continue
+      const at = ((exponent * octaveCells + i) >> shift) - offset
+      counts[at] = (counts[at] as number) + n
+    }
+  }
+  return { scale: recordedScale - shift, zero, offset, counts }
+}
+
+/** The distribution whose first cell is `index`, with its buckets. */
+export function readDistribution(
+  labels: Labels,
+  cells: Float64Array,
+  index: number,
+  count: number,
+  buckets: DistributionSeries['buckets'],
+): DistributionSeries {
+  const sum = cells[index + sumCell] as number
+  if (count === 0) return { labels, count, sum, buckets }
+  return {
+    labels,
+    count,
+    sum,
+    min: cells[index + minCell] as number,
+    max: cells[index + maxCell] as number,
+    buckets,
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts'
+
+/** A clock for tests: stands still until it is told to go on. */
+export class ManualClock implements Clock {
+  private monotonicMs = 0
+  private unixSeconds: number
+
+  /** @param unixSeconds what `unixTime` says at first. Default: 1,700,000,000. */
+  constructor(unixSeconds = 1_700_000_000) {
+    this.unixSeconds = unixSeconds
+  }
+
+  now(): number {
+    return this.monotonicMs
+  }
+
+  unixTime(): number {
+    return this.unixSeconds
+  }
+
+  /** Lets time pass on both clocks. */
+  advance(seconds: number): void {
+    this.monotonicMs += seconds * 1000
+    this.unixSeconds += seconds
+  }
+
+  /** Sets the wall clock, as an administrator or NTP does; the monotonic one does not notice. */
+  setUnixTime(unixSeconds: number): void {
+    this.unixSeconds = unixSeconds
+  }
+}
