@@ -14,7 +14,18 @@ const preparation = [
   { name: 'types', run: buildTests },
 ]
 const inspection = [
-  { name: 'lint', run: () => runTool('@biomejs/biome', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']) },
+  {
+    name: 'lint',
+    run: () =>
+      runTool('@biomejs/biome', 'biome', [
+        'ci',
+        '--colors=off',
+        '--diagnostic-level=warn',
+        '--max-diagnostics=none',
+        '--error-on-warnings',
+        '.',
+      ]),
+  },
   { name: 'floors', run: () => runTool('dependency-cruiser', 'depcruise', ['src', '--output-type', 'err-long']) },
   { name: 'unused', run: findUnused },
   { name: 'publint', run: () => runTool('publint', 'publint', ['--strict']) },
