@@ -21,6 +21,11 @@ function isOnlyAParent({ details }) {
 function failure({ name, file, line, details }) {
   const place = file ? `${relative(process.cwd(), file)}${line ? `:${line}` : ''}` : ''
   const error = details.error?.cause ?? details.error
-  const text = typeof error === 'string' ? error : inspect(error, { depth: 8, breakLength: 120 })
-  return `\nFAILED ${name} (${place})\n${text.replace(/^/gm, '  ')}\n\n`
+  return `\nFAILED ${name} (${place})\n${tell(error).replace(/^/gm, '  ')}\n\n`
+}
+
+/** The stack, which begins with the message; assert's message has the difference, so its two values need no repeating. */
+function tell(error) {
+  if (!(error instanceof Error) || error.stack === undefined) return inspect(error, { depth: 8 })
+  return error.cause === undefined ? error.stack : `${error.stack}\ncaused by: ${tell(error.cause)}`
 }
