@@ -110,8 +110,11 @@ function fill(template: string, values: Readonly<Record<string, unknown>>): stri
   return template.replace(/\{(\w+)\}/g, (_, key: string) => tell(values[key]))
 }
 
-/** A value as it reads best in a message: text in quotes, cut at 120 characters; the rest as JavaScript shows it. */
+/** A value as text, safe to print: control characters, which damaged pages may bring, become escapes; at most 300 characters. */
 function tell(value: unknown): string {
-  if (typeof value !== 'string') return String(value)
-  return JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}…` : value)
+  const text = String(value)
+  const short = text.length > longestValue ? `${text.slice(0, longestValue)}…` : text
+  return short.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
 }
+
+const longestValue = 300

@@ -25,7 +25,7 @@ export class Counter {
    * and is counted under `plimsoll.rejected`. One store; allocates nothing.
    */
   add(amount: number): void {
-    if (amount >= 0 && amount < Number.POSITIVE_INFINITY && typeof amount === 'number') {
+    if (typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY) {
       ;(this.cells[this.index] as number) += amount
     } else {
       this.owner.reject()

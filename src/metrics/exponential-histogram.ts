@@ -44,7 +44,7 @@ export class ExponentialHistogram {
    * dropped; below 2.2e-308 counts as zero. A few stores and no system call, but for the first value of an octave.
    */
   record(value: number): void {
-    if (!(value >= smallestNormal && value < Number.POSITIVE_INFINITY && typeof value === 'number')) {
+    if (!(typeof value === 'number' && value >= smallestNormal && value < Number.POSITIVE_INFINITY)) {
       this.recordUnusual(value)
       return
     }
@@ -106,7 +106,7 @@ export class ExponentialHistogram {
   }
 
   private recordUnusual(value: number): void {
-    if (!(value >= 0 && value < smallestNormal && typeof value === 'number')) {
+    if (!(typeof value === 'number' && value >= 0 && value < smallestNormal)) {
       this.owner.reject()
       return
     }

@@ -10,7 +10,7 @@ const sharedMemory = '/dev/shm'
 
 /** Where pages are unless somebody says otherwise: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` or `<tmpdir>/plimsoll-<uid>`. */
 export function defaultDirectory(): string {
-  const given = process.env['PLIMSOLL_DIR']
+  const given = process.env.PLIMSOLL_DIR
   if (given) return given
   return join(existsSync(sharedMemory) ? sharedMemory : tmpdir(), `plimsoll-${process.getuid?.() ?? 'user'}`)
 }

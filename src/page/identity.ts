@@ -12,7 +12,7 @@ const longestName = 100
  * script, else the name of that script without its ending, else `node`. At most 100 characters.
  */
 export function appName(script: string | undefined = process.argv[1]): string {
-  const given = process.env['PLIMSOLL_APP']
+  const given = process.env.PLIMSOLL_APP
   const name = given || (script === undefined ? '' : packageName(dirname(script)) || basename(script, extname(script)))
   return name.slice(0, longestName) || 'node'
 }

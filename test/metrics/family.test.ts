@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Counter, type Family, Registry } from 'plimsoll'
+
+function requests(registry: Registry, seriesLimit?: number): Family<Counter, 'route' | 'status'> {
+  return registry.counter('requests', { labels: ['route', 'status'], ...(seriesLimit && { seriesLimit }) })
+}
+
+function seriesOf(registry: Registry, name: string): readonly unknown[] | undefined {
+  return registry.read().families.find((family) => family.name === name)?.series
+}
+
+test('Each combination of label values is a series, found again by the same values', () => {
+  const registry = new Registry()
+  const family = requests(registry)
+  family.labels({ route: '/', status: '200' }).inc()
+  family.labels({ status: '200', route: '/' }).inc()
+  family.labels({ route: '/', status: '404' }).inc()
+  assert.equal(family.labels({ route: '/', status: '200' }), family.labels({ route: '/', status: '200' }))
+  assert.equal(family.seriesCount, 2)
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { route: '/', status: '200' }, value: 2 },
+    { labels: { route: '/', status: '404' }, value: 1 },
+  ])
+})
+
+test('Numbers and booleans are the same label values as their texts', () => {
+  const registry = new Registry()
+  const family = requests(registry)
+  for (const status of [200, '200', 200, -0, 0, '0', true, 'true']) family.labels({ route: '/', status }).inc()
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { route: '/', status: '200' }, value: 3 },
+    { labels: { route: '/', status: '0' }, value: 3 },
+    { labels: { route: '/', status: 'true' }, value: 2 },
+  ])
+})
+
+test('Label values that are no text count as the empty text, and are told', () => {
+  const registry = new Registry()
+  const family = requests(registry)
+  const nonsense = [undefined, null, {}, [], Symbol('x'), () => 1]
+  for (const status of nonsense) family.labels({ route: '/', status: status as string }).inc()
+  for (const values of [undefined, null, 7, 'x']) family.labels(values as never).inc()
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { route: '/', status: '' }, value: 6 },
+    { labels: { route: '', status: '' }, value: 4 },
+  ])
+  assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
+    { labels: { family: 'requests', reason: 'label' }, value: 6 + 2 * 4 },
+  ])
+})
+
+test('A label value of more than 1,024 characters is cut at a whole character, and told', () => {
+  const registry = new Registry()
+  const family = registry.counter('requests', { labels: ['agent'] })
+  family.labels({ agent: 'x'.repeat(5000) }).inc()
+  family.labels({ agent: `${'x'.repeat(1023)}😀` }).inc()
+  family.labels({ agent: 'x'.repeat(1024) }).inc()
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { agent: 'x'.repeat(1024) }, value: 2 },
+    { labels: { agent: 'x'.repeat(1023) }, value: 1 },
+  ])
+  assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
+    { labels: { family: 'requests', reason: 'label' }, value: 2 },
+  ])
+})
+
+test('Past the limit all goes to the overflow series, the known series go on, and a counter tells', () => {
+  const registry = new Registry()
+  const family = requests(registry, 2)
+  for (let i = 0; i < 10; i++) family.labels({ route: `/${i}`, status: 200 }).inc()
+  family.labels({ route: '/1', status: 200 }).inc()
+  assert.equal(family.seriesCount, 2)
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { route: '/0', status: '200' }, value: 1 },
+    { labels: { route: '/1', status: '200' }, value: 2 },
+    { labels: { overflow: 'true' }, value: 8 },
+  ])
+  assert.deepEqual(seriesOf(registry, 'plimsoll.overflowed'), [{ labels: { family: 'requests' }, value: 8 }])
+})
+
+test('Names of object properties are label values like any other', () => {
+  const registry = new Registry()
+  const family = registry.counter('requests', { labels: ['constructor', 'toString'] })
+  family.labels({ constructor: '__proto__', toString: 'hasOwnProperty' }).inc()
+  assert.deepEqual(seriesOf(registry, 'requests'), [
+    { labels: { constructor: '__proto__', toString: 'hasOwnProperty' }, value: 1 },
+  ])
+})
+
+test('A million distinct values cost no more than the limit', () => {
+  const registry = new Registry()
+  const family = registry.counter('requests', { labels: ['user'], seriesLimit: 100 })
+  for (let user = 0; user < 1_000_000; user++) family.labels({ user }).inc()
+  assert.equal(family.seriesCount, 100)
+  assert.equal(seriesOf(registry, 'requests')?.length, 101)
+  assert.deepEqual(seriesOf(registry, 'plimsoll.overflowed'), [{ labels: { family: 'requests' }, value: 999_900 }])
+})
