@@ -73,7 +73,8 @@ export function isLocked(fd: number): boolean | undefined {
 export function reserve(fd: number, offset: number, length: number): void {
   const libc = libcOrThrow()
   // Asking the kernel to pass the limit would send SIGXFSZ, which kills.
-  if (offset + length > libc.fileSizeLimit()) throw new PlimsollError('PLIMSOLL_DISK_FULL', { offset, length, errno: 'EFBIG' })
+  if (offset + length > libc.fileSizeLimit())
+    throw new PlimsollError('PLIMSOLL_DISK_FULL', { offset, length, errno: 'EFBIG' })
   let name: string
   do {
     const errno = libc.posixFallocate(fd, offset, length)
@@ -116,7 +117,8 @@ export function unmapShared(buffer: ArrayBuffer): void {
   mappings.delete(buffer)
   // The guard lets go first: once unmapped, the address may become somebody else's memory.
   if (mapping.slot !== undefined) unguard(mapping.slot)
-  if (libc.munmap(mapping.address, mapping.length) !== 0) throw failed('munmap', libc.errnoName(), { length: mapping.length })
+  if (libc.munmap(mapping.address, mapping.length) !== 0)
+    throw failed('munmap', libc.errnoName(), { length: mapping.length })
 }
 
 /**
@@ -143,7 +145,11 @@ function viewOrUnmap(libc: Libc, address: number, length: number): ArrayBuffer {
     return libc.view(address, length)
   } catch (cause) {
     libc.munmap(address, length)
-    throw new PlimsollError('PLIMSOLL_MAP_FAILED', { call: 'view', errno: String(cause), given: `length ${length}` }, { cause })
+    throw new PlimsollError(
+      'PLIMSOLL_MAP_FAILED',
+      { call: 'view', errno: String(cause), given: `length ${length}` },
+      { cause },
+    )
   }
 }
 

@@ -132,7 +132,12 @@ test('a lock is refused to every other open file, also of the same process, unti
   const path = newFile(t)
   const first = openSync(path, 'r+')
   const second = open(t, path)
-  const before = { unlocked: isLocked(second), first: lockExclusive(first), second: lockExclusive(second), seen: isLocked(second) }
+  const before = {
+    unlocked: isLocked(second),
+    first: lockExclusive(first),
+    second: lockExclusive(second),
+    seen: isLocked(second),
+  }
   closeSync(first)
   assert.deepEqual(
     { ...before, after: isLocked(second), taken: lockExclusive(second) },
@@ -155,14 +160,16 @@ test('the lock of another process is seen while it lives and is gone after SIGKI
   const alive = { said: String(said), locked: isLocked(fd), taken: lockExclusive(fd) }
   holder.kill('SIGKILL')
   await once(holder, 'exit')
-  assert.deepEqual(
-    { ...alive, after: isLocked(fd) },
-    { said: 'locked\n', locked: true, taken: false, after: false },
-  )
+  assert.deepEqual({ ...alive, after: isLocked(fd) }, { said: 'locked\n', locked: true, taken: false, after: false })
 })
 
 test('the lock of a terminated worker is gone although its mapping stays, when another descriptor was mapped', async (t) => {
-  assert.deepEqual(await lockAroundTermination(t, 'other'), { said: 'locked', locked: true, after: false, mapped: true })
+  assert.deepEqual(await lockAroundTermination(t, 'other'), {
+    said: 'locked',
+    locked: true,
+    after: false,
+    mapped: true,
+  })
 })
 
 test('the lock of a terminated worker stays when the locked descriptor itself was mapped', async (t) => {

@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { memoryPageSize } from '#src/page/map.ts'
 import { handlerCode } from '#src/page/sigbus-code.ts'
+import { needsPackage } from '../support/debian.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const unguarded = handlerCode(process.arch) === undefined && `no handler for ${process.arch}`
@@ -25,7 +35,10 @@ function fixture(name: string): string {
 
 /** Runs a fixture to its end: how it ended and what it said. */
 function run(name: string, ...args: string[]) {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fixture(name), ...args], { encoding: 'utf8' })
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fixture(name), ...args], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
   return { status, signal, stdout, stderr }
 }
 
@@ -62,7 +75,7 @@ async function disturb(path: string, act: () => void) {
   })
   await once(child.stdout, 'data')
   act()
-  child.stdin.end('end')
+  child.stdin.end()
   const [code] = await once(child, 'close')
   return { code, said }
 }
@@ -94,7 +107,7 @@ async function sendSigbus(t: TestContext, ...steps: string[]) {
   await once(child.stdout, 'data')
   child.kill('SIGBUS')
   child.stdin.on('error', () => {})
-  child.stdin.end('end')
+  child.stdin.end()
   const [code, signal] = await once(child, 'exit')
   return { code, signal }
 }
@@ -108,6 +121,23 @@ test('two copies of the package in one process share one guard and one count', g
   const stdout = '{"different":true,"seen":[[1,1],[2,2]]}\n'
   assert.deepEqual(result, { status: 0, signal: null, stdout, stderr: '' })
 })
+
+for (const [architecture, prefix, debianPackage] of [
+  ['x64', 'x86_64-linux-gnu-', 'binutils-x86-64-linux-gnu'],
+  ['arm64', 'aarch64-linux-gnu-', 'binutils-aarch64-linux-gnu'],
+] as const) {
+  test(`the machine code for ${architecture} is what its source assembles to`, (t) => {
+    const assembler = needsPackage(debianPackage, `${prefix}as`)
+    if ('missing' in assembler) {
+      t.skip(assembler.missing)
+      return
+    }
+    const object = join(newFolder(t), 'sigbus.o')
+    execFileSync(assembler.path, ['-o', object, join(root, `scripts/sigbus/sigbus-${architecture}.S`)])
+    execFileSync(`${prefix}objcopy`, ['-O', 'binary', '-j', '.text', object, `${object}.bin`])
+    assert.equal(readFileSync(`${object}.bin`).toString('hex'), handlerCode(architecture)?.toString('hex'))
+  })
+}
 
 test('mapping and unmapping 10,000 times leaves no mapping behind and the guard at work', guarded, (t) => {
   const stdout = '{"left":1,"leftAtEnd":0,"lost":1}\n'
