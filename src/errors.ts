@@ -114,7 +114,7 @@ function fill(template: string, values: Readonly<Record<string, unknown>>): stri
 function tell(value: unknown): string {
   const text = String(value)
   const short = text.length > longestValue ? `${text.slice(0, longestValue)}…` : text
-  return short.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
+  return short.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 const longestValue = 300
