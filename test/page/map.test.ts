@@ -18,7 +18,7 @@ import {
 } from '#src/page/map.ts'
 
 const lockHolder = fileURLToPath(new URL('fixtures/lock-holder.js', import.meta.url))
-const libcModule = new URL('../../../dist/page/map.js', import.meta.url).href
+const mapModule = new URL('../../../dist/page/map.js', import.meta.url).href
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-map-'))
@@ -42,7 +42,7 @@ function diskFull(length: number, offset: number, errno: string): { code: string
   return {
     code: 'PLIMSOLL_DISK_FULL',
     message:
-      `No room for ${length} bytes at offset ${offset} of a page: "${errno}". Free space, raise the quota or the file ` +
+      `No room for ${length} bytes at offset ${offset} of a page: ${errno}. Free space, raise the quota or the file ` +
       'size limit, or set PLIMSOLL_DIR to a directory with more room.',
   }
 }
@@ -89,13 +89,13 @@ test('what the kernel refuses is told with the call, the name of the error and w
   const fd = open(t, newFile(t))
   assert.throws(() => mapShared(fd, 1, 4096), {
     code: 'PLIMSOLL_MAP_FAILED',
-    message: new RegExp(`^The system call "mmap" failed with "EINVAL", given "fd ${fd}, offset 1, length 4096"\\.`),
+    message: new RegExp(`^The system call mmap failed with EINVAL, given fd ${fd}, offset 1, length 4096\\.`),
   })
   assert.throws(() => reserve(1_000_000, 0, 1), {
     code: 'PLIMSOLL_MAP_FAILED',
-    message: /"posix_fallocate" failed with "EBADF", given "fd 1000000, offset 0, length 1"/,
+    message: /posix_fallocate failed with EBADF, given fd 1000000, offset 0, length 1\./,
   })
-  assert.throws(() => lockExclusive(1_000_000), { code: 'PLIMSOLL_MAP_FAILED', message: /"flock" failed with "EBADF"/ })
+  assert.throws(() => lockExclusive(1_000_000), { code: 'PLIMSOLL_MAP_FAILED', message: /flock failed with EBADF/ })
   assert.equal(isLocked(1_000_000), undefined)
 })
 
@@ -105,14 +105,14 @@ test('a full file system makes reserving throw PLIMSOLL_DISK_FULL, and what was 
     t.skip('mounting a tmpfs is not permitted')
     return
   }
+  const path = join(folder, 'page')
+  const fd = openSync(path, 'w+')
   try {
-    const path = join(folder, 'page')
-    const fd = openSync(path, 'w+')
     reserve(fd, 0, 16_384)
     assert.throws(() => reserve(fd, 16_384, 65_536), diskFull(65_536, 16_384, 'ENOSPC'))
     assert.equal(statSync(path).size, 16_384)
-    closeSync(fd)
   } finally {
+    closeSync(fd)
     execFileSync('umount', [folder])
   }
 })
@@ -121,7 +121,7 @@ test('the limit on file sizes makes reserving throw PLIMSOLL_DISK_FULL and sends
   const path = newFile(t)
   const program = `
     import { openSync } from 'node:fs'
-    import { reserve } from ${JSON.stringify(libcModule)}
+    import { reserve } from ${JSON.stringify(mapModule)}
     try { reserve(openSync(process.argv[1], 'r+'), 4096, 8192) } catch (error) { console.log(error.message) }`
   const node = [process.execPath, '--input-type=module', '-e', program, path]
   const { stdout, signal } = spawnSync('sh', ['-c', 'ulimit -f 8 && exec "$@"', 'sh', ...node], { encoding: 'utf8' })
