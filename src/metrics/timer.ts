@@ -30,11 +30,11 @@ export class Timer {
     try {
       result = fn()
     } catch (error) {
-      this.recordSince(begun)
+      this.histogram.record((this.clock.now() - begun) / 1000)
       throw error
     }
     if (isThenable(result)) return this.recordWhenSettled(result, begun) as T
-    this.recordSince(begun)
+    this.histogram.record((this.clock.now() - begun) / 1000)
     return result
   }
 
