@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { type PlimsollError, publish, Registry, version } from 'plimsoll'
+import { readPage } from 'plimsoll/page'
+import { appName } from '#src/page/identity.ts'
+
+let dir: string
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'plimsoll-publish-'))
+})
+
+afterEach(() => {
+  rmSync(dir, { recursive: true })
+})
+
+test('Publishing moves what was counted into a page, and counting goes on there', () => {
+  const registry = new Registry()
+  const hits = registry.counter('hits', { labels: ['route'] })
+  const size = registry.histogram('size', { unit: 'By' })
+  hits.labels({ route: '/' }).inc()
+  size.record(100)
+  const publication = publish({ registry, dir, app: 'shop' })
+  hits.labels({ route: '/' }).inc()
+  hits.labels({ route: '/cart' }).inc()
+  size.record(5000)
+  registry.gauge('queue', { aggregation: 'max' }).set(-3)
+  registry.timer('query', { bounds: [0.1, 1] }).record(0.5)
+
+  assert(publication.file !== undefined)
+  const outside = readPage(publication.file)
+  assert.deepEqual(byName(outside.families), byName(registry.read().families))
+  assert.deepEqual(
+    outside.pages.map(({ file, pid, tid, app, state }) => ({ file, pid, tid, app, state })),
+    [{ file: publication.file, pid: process.pid, tid: 0, app: 'shop', state: 'live' }],
+  )
+  publication.close()
+})
+
+test('A page is a file of its owner, in a directory of its owner', () => {
+  const inner = join(dir, 'new')
+  const publication = publish({ registry: new Registry(), dir: inner, app: '@shop/web' })
+  assert.deepEqual(readdirSync(inner), [publication.file?.slice(inner.length + 1)])
+  assert.match(publication.file ?? '', /\/_shop_web-\d+-0-[0-9a-f]{8}\.page$/)
+  assert.equal(statSync(inner).mode & 0o777, 0o700)
+  assert.equal(statSync(publication.file ?? '').mode & 0o777, 0o600)
+  publication.close()
+})
+
+test('A closed publication leaves its page as that of a writer that is gone, and the metrics go on without it', () => {
+  const registry = new Registry()
+  const hits = registry.counter('hits')
+  const size = registry.histogram('size')
+  const publication = publish({ registry, dir })
+  hits.inc()
+  size.record(7)
+  publication.close()
+  publication.close()
+  hits.inc()
+  size.record(9)
+  assert.deepEqual([hits.value, size.count, size.sum], [2, 2, 16])
+  const page = readPage(publication.file ?? '')
+  assert.equal(page.pages[0]?.state, 'exited')
+  assert.deepEqual(page.families.find(({ name }) => name === 'hits')?.series, [{ labels: {}, value: 1 }])
+  assert.deepEqual(registry.read().pages, [])
+})
+
+test('Publishing again gives the same publication, after closing a new one', () => {
+  const registry = new Registry()
+  const hits = registry.counter('hits')
+  const first = publish({ registry, dir })
+  assert.equal(publish({ registry, dir: '/somewhere/else' }), first)
+  hits.inc()
+  first.close()
+  const second = publish({ registry, dir })
+  hits.inc()
+  assert.notEqual(second.file, first.file)
+  assert.deepEqual(readPage(second.file ?? '').families[0]?.series, [{ labels: {}, value: 2 }])
+  second.close()
+})
+
+test('Wrong options throw', () => {
+  for (const maxBytes of [0, 65_535, 2 ** 30 + 1, Number.NaN]) {
+    assert.throws(() => publish({ registry: new Registry(), dir, maxBytes }), { code: 'PLIMSOLL_OPTION_INVALID' })
+  }
+})
+
+test('Where no page can be had, one warning says so and the metrics work all the same', () => {
+  const warnings: PlimsollError[] = []
+  const registry = new Registry()
+  writeFileSync(join(dir, 'file'), '')
+  const options = { registry, dir: join(dir, 'file'), onWarning: (warning: PlimsollError) => warnings.push(warning) }
+  const { file, error } = publish(options)
+  registry.counter('hits').inc()
+  assert.equal(file, undefined)
+  assert.equal(error?.code, 'PLIMSOLL_DIRECTORY_REFUSED')
+  assert.deepEqual(warnings, [error])
+  assert.deepEqual(registry.read().families[0]?.series, [{ labels: {}, value: 1 }])
+})
+
+test('A page stops to grow at its limit: series past it are seen in the app, and counted in the page', () => {
+  const registry = new Registry()
+  const hits = registry.counter('hits', { labels: ['user'], seriesLimit: 100_000 })
+  const { file = '', close } = bound(publish({ registry, dir, maxBytes: 65_536 }))
+  for (let user = 0; user < 5000; user++) hits.labels({ user }).inc()
+  assert.equal(seriesOf(registry.read(), 'hits').length, 5000)
+  const outside = readPage(file)
+  const seen = seriesOf(outside, 'hits').length
+  assert(seen > 500 && seen < 5000, `${seen} series`)
+  assert.deepEqual(seriesOf(outside, 'plimsoll.dropped'), [{ labels: {}, value: 5000 - seen }])
+  assert(statSync(file).size <= 65_536)
+  close()
+})
+
+test('The name of an app is that of its package, or of its script, unless PLIMSOLL_APP says another', () => {
+  const script = join(dir, 'src', 'server.mjs')
+  mkdirSync(join(dir, 'src'))
+  assert.equal(appName(script), 'server')
+  writeFileSync(join(dir, 'package.json'), '{ "name": "@shop/web" }')
+  assert.equal(appName(script), '@shop/web')
+  process.env['PLIMSOLL_APP'] = 'mine'
+  assert.equal(appName(script), 'mine')
+  delete process.env['PLIMSOLL_APP']
+  assert.equal(existsSync(script), false)
+})
+
+test('The version is that of the package', () => {
+  assert.equal(version, JSON.parse(readFileSync('package.json', 'utf8')).version)
+})
+
+type Families = ReturnType<Registry['read']>['families']
+
+function seriesOf({ families }: { families: Families }, name: string): readonly unknown[] {
+  return families.find((family) => family.name === name)?.series ?? []
+}
+
+/** Series in the order of their labels: a page has them in the order of creation. */
+function byName(families: Families): unknown {
+  return families.map((family) => ({
+    ...family,
+    series: [...family.series].sort((a, b) => (JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1)),
+  }))
+}
+
+function bound(publication: ReturnType<typeof publish>): { file?: string; close: () => void } {
+  return { ...(publication.file && { file: publication.file }), close: () => publication.close() }
+}
