@@ -111,9 +111,10 @@ export class ExponentialHistogram {
       return
     }
     const { cells, index } = this
-    ;(cells[index + zeroCell] as number) += 1
+    // The count comes last, as in all buckets: a reader that sees it sees the rest.
     if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
     if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
+    ;(cells[index + zeroCell] as number) += 1
   }
 
   /** Without room for the octave the count stays right: it goes to the edge of the nearest octave, or to zero. */

@@ -24,6 +24,8 @@ interface LogPart {
 interface CellPart {
   readonly cells: Float64Array
   readonly firstCell: number
+  /** Where the last series ends; what lies behind is not read. */
+  used: number
 }
 
 /** The chunks of a page as its reader knows them. Every number is checked against the size of the file before use. */
@@ -32,7 +34,8 @@ export class Chunks {
   private readonly cells: CellPart[] = []
   private readonly log: LogPart[] = []
   private known = 0
-  private blocks = 0
+  /** Sizes of all chunks together. */
+  private bytes = 0
   /** Cells that belong to a series, so that a hostile log cannot make much out of few. */
   private claimed = 0
   private cellCount = 0
@@ -66,9 +69,9 @@ export class Chunks {
     }
   }
 
-  /** Copies all cells anew. */
+  /** Copies all cells that belong to a series anew. */
   readCells(fill: (cells: Float64Array, position: number) => void): void {
-    for (const { cells, firstCell } of this.cells) fill(cells, firstCell * cellBytes)
+    for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
   }
 
   /** The cells from number `first` of the file on; `undefined` when they are not all in one chunk, or too many are asked for. */
@@ -78,6 +81,7 @@ export class Chunks {
     const part = this.cells.find(({ cells, firstCell }) => at >= firstCell && at + count <= firstCell + cells.length)
     if (part === undefined) return undefined
     this.claimed += count
+    part.used = Math.max(part.used, at - part.firstCell + count)
     return { cells: part.cells, index: at - part.firstCell }
   }
 
@@ -85,15 +89,15 @@ export class Chunks {
     const kind = block.readUInt32LE(entry + chunkKindOffset)
     const start = block.readUInt32LE(entry + chunkStartOffset) * blockBytes
     const bytes = block.readUInt32LE(entry + chunkBlocksOffset) * blockBytes
-    this.blocks += bytes
     // All sizes together, too: chunks that lie over each other would cost more memory than the file has bytes.
-    if (start < headerBytes || start + bytes > fileBytes || this.blocks > fileBytes) {
+    if (start < headerBytes || start + bytes > fileBytes || this.bytes + bytes > fileBytes) {
       const end = `within the ${fileBytes} bytes of the file`
       throw damaged(this.file, `chunk ${this.known}`, `${bytes} bytes from byte ${start} on`, end)
     }
+    this.bytes += bytes
     if (kind === cellChunk) {
       const cells = new Float64Array(bytes / cellBytes)
-      this.cells.push({ cells, firstCell: start / cellBytes })
+      this.cells.push({ cells, firstCell: start / cellBytes, used: 0 })
       this.cellCount += cells.length
     } else if (kind === logChunk) {
       this.log.push({ from: this.logBytes, to: this.logBytes + bytes, position: start })

@@ -2,6 +2,7 @@ import { explicitCells, exponentialHeadCells, highestExponent, lowestExponent, o
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
 import type { Aggregation, Kind, Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
+import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
 
 /** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
@@ -63,6 +64,7 @@ export class Descriptors {
     const { family, name, kind, unit = '', help = '', labels = [], aggregation = 'sum', bounds } = line
     const known = typeof kind === 'string' && Object.hasOwn(kinds, kind)
     const good =
+      isWhole(family) &&
       isFamilyName(name) &&
       typeof unit === 'string' &&
       typeof help === 'string' &&
@@ -70,6 +72,7 @@ export class Descriptors {
       typeof aggregation === 'string' &&
       (bounds === undefined || areNumbers(bounds))
     if (!good || this.byId.has(family) || this.names.has(name)) throw this.damagedLine(line, 'a new family')
+    if (this.names.size >= mostFamilies) throw this.damagedLine(line, `at most ${mostFamilies} families`)
     this.names.add(name)
     if (!known || !Object.hasOwn(aggregations, aggregation)) {
       this.byId.set(family, undefined)
@@ -110,7 +113,20 @@ export class Descriptors {
   }
 
   private damagedLine(line: Line, expected: string): Error {
-    return damaged(this.file, 'its log', JSON.stringify(line), expected)
+    return damaged(this.file, 'its log', textOf(line), expected)
+  }
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** JSON of arrays in arrays in arrays is read without end, but not written. */
+function textOf(line: Line): string {
+  try {
+    return JSON.stringify(line)
+  } catch {
+    return 'a line too deep to show'
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isAbsolute, join, resolve, sep } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { PlimsollError } from '../errors.ts'
 import { pageSuffix } from './layout.ts'
 
@@ -25,7 +25,8 @@ export function prepareDirectory(directory: string): string {
   const refuse = (reason: string, cause?: unknown): PlimsollError =>
     new PlimsollError('PLIMSOLL_DIRECTORY_REFUSED', { directory, reason }, { cause })
   if (directory.split(sep).includes('..')) throw refuse('its path has ".." in it')
-  const path = isAbsolute(directory) ? directory : resolve(directory)
+  // Also takes a last slash away, with which a link would look like the directory that it leads to.
+  const path = resolve(directory)
   let stats: Stats
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })

@@ -62,7 +62,9 @@ export function readWriter(file: string, block: Buffer): WriterLine {
     throw damaged(file, where, text, 'a line of JSON')
   }
   const { pid, tid, app, host, startedAt, plimsoll = '', node = '' } = line
-  const good = [pid, tid, startedAt].every(Number.isFinite) && typeof app === 'string' && typeof host === 'string'
-  if (!good) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
+  const numbers =
+    [pid, tid].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) && Number.isFinite(startedAt)
+  const texts = [app, host, plimsoll, node].every((name) => typeof name === 'string')
+  if (!numbers || !texts) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
   return { pid, tid, app, host, startedAt, plimsoll, node } as WriterLine
 }

@@ -35,7 +35,7 @@ export const heartbeatOffset: number = logEndOffset + 4
 export const endedOffset: number = heartbeatOffset + 8
 /** Not used, zero. */
 export const spareOffset: number = endedOffset + 8
-export const spareBytes = 80
+export const spareBytes = 88
 
 /** Entries of four uint32: kind, first block, number of blocks, zero. */
 export const directoryOffset: number = spareOffset + spareBytes
@@ -52,6 +52,11 @@ export const cellChunk = 2
 
 /** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
 export const largestPageBytes: number = 2 ** 30
+
+/** Readers refuse longer lines, writers do not write them: the log is read in pieces of this size. */
+export const longestLineBytes: number = 2 ** 20
+/** Readers refuse more families, writers stop before: a short line makes much more memory than it has bytes. */
+export const mostFamilies: number = 2 ** 16
 
 /** End of the names of page files; a page that is not finished has a name that begins with a dot. */
 export const pageSuffix = '.page'

@@ -48,25 +48,27 @@ export function encodeLine(line: LogLine): Uint8Array {
   return Buffer.from(`${JSON.stringify(line)}\n`)
 }
 
+/** A line of a log as its reader finds it. */
+export interface ParsedLine {
+  readonly line: Readonly<Record<string, unknown>>
+  /** Byte of the log behind its line feed. */
+  readonly end: number
+}
+
 /**
- * The lines of a part of a log. Throws PLIMSOLL_PAGE_DAMAGED for what is no JSON object or does not end in a line feed;
- * what the keys mean is the reader's to check.
+ * The complete lines at the beginning of a part of a log, each parsed when it is asked for. Throws PLIMSOLL_PAGE_DAMAGED
+ * for what is no JSON object, and when there is no complete line at all; what the keys mean is the reader's to check.
  */
-export function parseLines(
-  bytes: Buffer,
-  file: string,
-  firstByte: number,
-): readonly Readonly<Record<string, unknown>>[] {
-  const lines: Readonly<Record<string, unknown>>[] = []
+export function* parseLines(bytes: Buffer, file: string, firstByte: number): Iterable<ParsedLine> {
+  const found = `no line feed in ${bytes.length} bytes`
+  if (!bytes.includes(10)) throw damaged(file, `byte ${firstByte} of the log`, found, 'a complete line')
   let from = 0
-  while (from < bytes.length) {
-    const end = bytes.indexOf(10, from)
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, from)) {
     const where = `byte ${firstByte + from} of the log`
-    if (end === -1) throw damaged(file, where, 'no line feed at its end', 'complete lines')
-    lines.push(parseLine(bytes.toString('utf8', from, end), file, where))
+    const line = parseLine(bytes.toString('utf8', from, end), file, where)
     from = end + 1
+    yield { line, end: firstByte + from }
   }
-  return lines
 }
 
 /** A page whose bytes contradict the format. */

@@ -6,7 +6,7 @@ import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { checkHeader, type Header, readWriter } from './header.ts'
-import { headerBytes, largestPageBytes } from './layout.ts'
+import { headerBytes, largestPageBytes, longestLineBytes } from './layout.ts'
 import { damaged, parseLines, type WriterLine } from './log.ts'
 import { isLocked } from './map.ts'
 import { readFamily } from './series.ts'
@@ -48,11 +48,12 @@ export class PageReader implements Source {
    * memory is bounded by the size of the file.
    */
   read(): Snapshot {
-    const { size } = fstatSync(this.fd)
-    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
-    // First what counts, then what is counted: whatever comes in between is whole but not looked at.
+    // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
+    // after the chunks that must lie within it, which a writer may be adding right now.
     const header = checkHeader(this.file, this.fetch(0, headerBytes))
     const block = this.fetch(0, headerBytes)
+    const { size } = fstatSync(this.fd)
+    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
     this.chunks.update(block, header, size)
     this.readLog(header)
     this.chunks.readCells((buffer, position) => this.fill(buffer, position))
@@ -71,13 +72,17 @@ export class PageReader implements Source {
     if (logEnd < this.parsed || logEnd > this.chunks.logBytes) {
       throw damaged(this.file, 'the end of its log', `${logEnd}`, `${this.parsed} to ${this.chunks.logBytes}`)
     }
-    if (logEnd === this.parsed) return
-    const bytes = Buffer.alloc(logEnd - this.parsed)
-    for (const { from, to, position } of this.chunks.logParts(this.parsed, logEnd)) {
-      this.fill(bytes.subarray(from - this.parsed, to - this.parsed), position)
+    while (this.parsed < logEnd) {
+      const first = this.parsed
+      const bytes = Buffer.alloc(Math.min(logEnd - first, longestLineBytes))
+      for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
+        this.fill(bytes.subarray(from - first, to - first), position)
+      }
+      for (const { line, end } of parseLines(bytes, this.file, first)) {
+        this.descriptors.add(line)
+        this.parsed = end
+      }
     }
-    for (const line of parseLines(bytes, this.file, this.parsed)) this.descriptors.add(line)
-    this.parsed = logEnd
   }
 
   private describe(writer: WriterLine, { heartbeat }: Header, now: number): PageInfo {
@@ -156,6 +161,7 @@ export function readPage(file: string, options: ReaderOptions = {}): Snapshot {
 /** Where several users may write, a page counts only when it is this user's, root's, or the directory owner's. */
 function refuseForeign(file: string, { uid }: Stats): void {
   const user = process.geteuid?.()
-  if (user === undefined || uid === user || uid === 0 || uid === statSync(dirname(file)).uid) return
+  if (user === undefined || uid === user || uid === 0) return
+  if (uid === statSync(dirname(file), { throwIfNoEntry: false })?.uid) return
   throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: uid })
 }

@@ -17,7 +17,9 @@ import {
   heartbeatOffset,
   logChunk,
   logEndOffset,
+  longestLineBytes,
   mostChunks,
+  mostFamilies,
   versionOffset,
 } from './layout.ts'
 import { encodeLine, type LogLine, type WriterLine } from './log.ts'
@@ -89,6 +91,10 @@ export class PageWriter implements Store {
 
   announceFamily(family: FamilyDescription): boolean {
     const { id, name, kind, unit, help, labelNames, aggregation, bounds } = family
+    if (id >= mostFamilies) {
+      this.fail(`it has ${mostFamilies} families, and that is the most`)
+      return false
+    }
     return this.append({
       family: id,
       name,
@@ -213,6 +219,10 @@ export class PageWriter implements Store {
   /** Writes the bytes of a line, then stores the new end: a reader that sees the end sees the bytes. */
   private append(line: LogLine): boolean {
     const bytes = encodeLine(line)
+    if (bytes.length > longestLineBytes) {
+      this.fail(`help, bounds and label values of one line have ${bytes.length} of at most ${longestLineBytes} bytes`)
+      return false
+    }
     const last = this.logParts.at(-1)
     const room = (last === undefined ? 0 : last.logOffset + last.bytes) - this.logEnd
     if (bytes.length > room && !this.grow(logChunk, bytes.length - room)) return false

@@ -38,15 +38,24 @@ export interface Octave {
 
 /** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */
 export const mostBuckets: number = 128 * octaveCells
+/**
+ * And at most 16 for each cell of its octaves, but always room for 32 octaves: a page in which every series has two
+ * octaves that are far apart would else become a snapshot of 50 times its size.
+ */
+export const mostBucketsPerCell = 16
+export const fewestBuckets: number = 32 * octaveCells
 
 /**
  * Puts octaves, in any order, together as buckets, without empty ones at either end. Where they would be more than
- * {@link mostBuckets}, neighbours are joined and the scale is lower, as in OpenTelemetry's downscaling.
+ * {@link mostBuckets} or {@link mostBucketsPerCell} allow, neighbours are joined and the scale is lower, as in
+ * OpenTelemetry's downscaling.
  */
 export function joinOctaves(zero: number, octaves: Iterable<Octave>): ExponentialBuckets {
+  let cellCount = 0
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
   for (const { exponent, cells, index } of octaves) {
+    cellCount += octaveCells
     for (let i = 0; i < octaveCells; i++) {
       if (cells[index + i] === 0) continue
       const at = exponent * octaveCells + i
@@ -55,8 +64,9 @@ export function joinOctaves(zero: number, octaves: Iterable<Octave>): Exponentia
     }
   }
   if (highest < lowest) return { scale: recordedScale, zero, offset: 0, counts: [] }
+  const most = Math.min(mostBuckets, Math.max(fewestBuckets, mostBucketsPerCell * cellCount))
   let shift = 0
-  while ((highest >> shift) - (lowest >> shift) >= mostBuckets) shift++
+  while ((highest >> shift) - (lowest >> shift) >= most) shift++
   const offset = lowest >> shift
   const counts = new Array<number>((highest >> shift) - offset + 1).fill(0)
   for (const { exponent, cells, index } of octaves) {
@@ -70,7 +80,10 @@ export function joinOctaves(zero: number, octaves: Iterable<Octave>): Exponentia
   return { scale: recordedScale - shift, zero, offset, counts }
 }
 
-/** The distribution whose first cell is `index`, with its buckets. */
+/**
+ * The distribution whose first cell is `index`, with its buckets. Smallest and largest value are left out while they are
+ * infinite: a reader can meet a count whose minimum came too late for it.
+ */
 export function readDistribution(
   labels: Labels,
   cells: Float64Array,
@@ -79,13 +92,8 @@ export function readDistribution(
   buckets: DistributionSeries['buckets'],
 ): DistributionSeries {
   const sum = cells[index + sumCell] as number
-  if (count === 0) return { labels, count, sum, buckets }
-  return {
-    labels,
-    count,
-    sum,
-    min: cells[index + minCell] as number,
-    max: cells[index + maxCell] as number,
-    buckets,
-  }
+  const min = cells[index + minCell] as number
+  const max = cells[index + maxCell] as number
+  if (count > 0 && Number.isFinite(min) && Number.isFinite(max)) return { labels, count, sum, min, max, buckets }
+  return { labels, count, sum, buckets }
 }
