@@ -59,12 +59,23 @@ test('The largest number has a bucket, the last of its octave', () => {
 test('Values further apart than 128 octaves are told at a lower scale, none lost', () => {
   const registry = new Registry()
   const histogram = registry.histogram('size')
+  for (let exponent = -1000; exponent <= 1000; exponent++) histogram.record(2 ** exponent)
+  const { count, buckets } = only(registry, 'size')
+  assert.equal(count, 2001)
+  assert('scale' in buckets)
+  assert.equal(buckets.scale, 1)
+  assert.equal(buckets.counts.length, 4001)
+})
+
+test('A few values that are far apart get no more than 16 buckets for each cell of their octaves', () => {
+  const registry = new Registry()
+  const histogram = registry.histogram('size')
   for (const value of [1e-300, 1, 1e300]) histogram.record(value)
   const { count, buckets } = only(registry, 'size')
   assert.equal(count, 3)
   assert('scale' in buckets)
-  assert.equal(buckets.scale, 1)
-  assert(buckets.counts.length <= 4096)
+  assert.equal(buckets.scale, -1)
+  assert(buckets.counts.length <= 3 * 32 * 16)
 })
 
 test('An exponential histogram refuses what is negative or no number, and counts it', () => {
