@@ -8,10 +8,53 @@ export function isExplicit(buckets: Buckets): buckets is ExplicitBuckets {
   return 'bounds' in buckets
 }
 
-/** The bound below bucket `index` at `scale`: base^index with base = 2^(2^-scale), exact at whole octaves. */
+/** The bound below bucket `index` at `scale`: base^index with base = 2^(2^-scale); to the last bit for scales up to 5. */
 export function exponentialBound(index: number, scale: number): number {
-  return 2 ** (index / 2 ** scale)
+  const octave = Math.floor(index / 2 ** scale)
+  const within = (index / 2 ** scale - octave) * octaveBounds.length
+  const fraction = octaveBounds[within] ?? 2 ** (within / octaveBounds.length)
+  // A power below the smallest normal number has lost bits before it could be multiplied.
+  return octave < -1022 ? 2 ** -1022 * fraction * 2 ** (octave + 1022) : 2 ** octave * fraction
 }
+
+/**
+ * 2^(i/32) for i = 0..31, correctly rounded. Written out, as `**` is off by a bit in some engines (2 ** -0.5 in V8 12):
+ * then the same bound would have two spellings in a fleet of mixed versions, and counts would move between buckets.
+ */
+export const octaveBounds: readonly number[] = [
+  1.0,
+  1.0218971486541166,
+  1.0442737824274138,
+  1.0671404006768237,
+  1.0905077326652577,
+  1.1143867425958924,
+  1.1387886347566916,
+  1.1637248587775775,
+  1.189207115002721,
+  1.215247359980469,
+  1.241857812073484,
+  1.2690509571917332,
+  1.2968395546510096,
+  1.3252366431597413,
+  1.3542555469368927,
+  1.383909881963832,
+  Math.SQRT2,
+  1.4451808069770467,
+  1.4768261459394993,
+  1.5091644275934228,
+  1.5422108254079407,
+  1.5759808451078865,
+  1.6104903319492543,
+  1.645755478153965,
+  1.681792830507429,
+  1.718619298122478,
+  1.7562521603732995,
+  1.7947090750031072,
+  1.8340080864093424,
+  1.8741676341103,
+  1.9152065613971474,
+  1.9571441241754002,
+]
 
 /** How many values the buckets hold: the sum of all counts, the zero bucket included. */
 export function totalCount(buckets: Buckets): number {

@@ -1,0 +1,191 @@
+import { isExplicit } from './buckets.ts'
+import type { MergedDistribution } from './merge-distribution.ts'
+import { mergedDistribution } from './merge-distribution.ts'
+import type {
+  Aggregation,
+  Buckets,
+  CounterFamilySnapshot,
+  CounterSeries,
+  DistributionFamilySnapshot,
+  FamilySnapshot,
+  GaugeFamilySnapshot,
+  GaugeSeries,
+  Labels,
+} from './snapshot.ts'
+
+/** A family that grows while families are merged into it. */
+export interface MergedFamily {
+  /** Whether the series of `family` from place `from` on may be added; no series left fits whatever head fits. */
+  fits(family: FamilySnapshot, from: number): boolean
+  /** Adds series of `family` from place `from` on, as far as they fit; gives the place of the first that does not. */
+  add(family: FamilySnapshot, from: number): number
+  /** The sum so far. */
+  family(): FamilySnapshot
+}
+
+/** An empty family of the same head, to merge into. */
+export function mergedFamily(first: FamilySnapshot): MergedFamily {
+  switch (first.kind) {
+    case 'counter':
+      return mergedCounters(first)
+    case 'gauge':
+      return mergedGauges(first)
+    case 'histogram':
+    case 'timer':
+      return mergedDistributions(first)
+    default:
+      return unknownKind(first)
+  }
+}
+
+function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
+  const rows = rowsByLabels<{ labels: Labels; value: number }>(first)
+  return {
+    fits: (family) => sameHead(first, family),
+    add(family, from) {
+      const series = family.series as readonly CounterSeries[]
+      rows.accept(family)
+      for (let i = from; i < series.length; i++) {
+        const one = series[i] as CounterSeries
+        const row = rows.get(one.labels)
+        if (row === undefined) rows.set({ labels: one.labels, value: one.value })
+        else row.value += one.value
+      }
+      return series.length
+    },
+    family: () => ({ ...first, labelNames: rows.labelNames(), series: rows.all() }),
+  }
+}
+
+function mergedGauges(first: GaugeFamilySnapshot): MergedFamily {
+  const rows = rowsByLabels<{ labels: Labels; value: number; processes: number }>(first)
+  return {
+    fits: (family) => sameHead(first, family) && (family as GaugeFamilySnapshot).aggregation === first.aggregation,
+    add(family, from) {
+      const series = family.series as readonly GaugeSeries[]
+      rows.accept(family)
+      for (let i = from; i < series.length; i++) {
+        const { labels, value, processes = 1 } = series[i] as GaugeSeries
+        const row = rows.get(labels)
+        if (row === undefined) {
+          rows.set({ labels, value, processes })
+        } else {
+          row.value = aggregate(first.aggregation, row.value, row.processes, value, processes)
+          row.processes += processes
+        }
+      }
+      return series.length
+    },
+    family: () => ({ ...first, labelNames: rows.labelNames(), series: rows.all() }),
+  }
+}
+
+function aggregate(how: Aggregation, a: number, processesA: number, b: number, processesB: number): number {
+  switch (how) {
+    case 'sum':
+      return a + b
+    case 'min':
+      return Math.min(a, b)
+    case 'max':
+      return Math.max(a, b)
+    case 'mean':
+      return (a * processesA + b * processesB) / (processesA + processesB)
+    default:
+      return how satisfies never
+  }
+}
+
+function mergedDistributions(first: DistributionFamilySnapshot): MergedFamily {
+  const rows = rowsByLabels<MergedDistribution>(first)
+  // The bounds that all series here have, `null` for exponential buckets; not known before the first series.
+  let bounds: readonly number[] | null | undefined
+  const boundsFit = (buckets: Buckets): boolean => bounds === undefined || sameBounds(bounds, boundsOf(buckets))
+  return {
+    fits(family, from) {
+      if (!sameHead(first, family)) return false
+      const next = (family as DistributionFamilySnapshot).series[from]
+      return next === undefined || boundsFit(next.buckets)
+    },
+    add(family, from) {
+      const { series } = family as DistributionFamilySnapshot
+      rows.accept(family)
+      let at = from
+      for (let one = series[at]; one !== undefined && boundsFit(one.buckets); one = series[++at]) {
+        bounds ??= boundsOf(one.buckets)
+        const row = rows.get(one.labels)
+        if (row === undefined) rows.set(mergedDistribution(one))
+        else row.add(one)
+      }
+      return at
+    },
+    family: () => ({ ...first, labelNames: rows.labelNames(), series: rows.all().map((row) => row.series()) }),
+  }
+}
+
+function boundsOf(buckets: Buckets): readonly number[] | null {
+  return isExplicit(buckets) ? buckets.bounds : null
+}
+
+function sameBounds(a: readonly number[] | null, b: readonly number[] | null): boolean {
+  if (a === b) return true
+  return a !== null && b !== null && a.length === b.length && a.every((bound, i) => bound === b[i])
+}
+
+function sameHead(a: FamilySnapshot, b: FamilySnapshot): boolean {
+  return a.kind === b.kind && a.unit === b.unit
+}
+
+interface Rows<Row extends { readonly labels: Labels }> {
+  /** Makes room for the label names of a family that is about to be added. */
+  accept(family: FamilySnapshot): void
+  get(labels: Labels): Row | undefined
+  set(row: Row): void
+  all(): Row[]
+  labelNames(): readonly string[]
+}
+
+function rowsByLabels<Row extends { readonly labels: Labels }>(first: FamilySnapshot): Rows<Row> {
+  let names = first.labelNames
+  let rows = new Map<string, Row>()
+  return {
+    accept(family) {
+      // The label names of a family without series hold only until there is one.
+      if (rows.size === 0 && family.series.length > 0) names = family.labelNames
+      if (family.labelNames === names || (rows.size > 0 && family.series.length === 0)) return
+      const added = family.labelNames.filter((name) => !names.includes(name))
+      if (added.length === 0) return
+      names = [...names, ...added]
+      const before = rows
+      rows = new Map()
+      for (const row of before.values()) rows.set(keyOf(row.labels, names), row)
+    },
+    get: (labels) => rows.get(keyOf(labels, names)),
+    set: (row) => rows.set(keyOf(row.labels, names), row),
+    all: () => [...rows.values()],
+    labelNames: () => names,
+  }
+}
+
+/**
+ * One text for the label values in the order of `names`. Each value stands behind its length, so no two sets of values
+ * share a text, whatever is in them. A label that a series lacks is `-`; the overflow series lacks them all.
+ */
+function keyOf(labels: Labels, names: readonly string[]): string {
+  let key = ''
+  let present = 0
+  for (let i = 0; i < names.length; i++) {
+    const value = labels[names[i] as string]
+    // A label may be named like a method of Object.prototype, so anything but text is a label that is not there.
+    if (typeof value === 'string') {
+      key += `${value.length}:${value}`
+      present++
+    } else {
+      key += '-'
+    }
+  }
+  return present === 0 && names.length > 0 && typeof labels.overflow === 'string' ? 'overflow' : key
+}
+
+function unknownKind(family: never): never {
+  throw new TypeError(`unknown kind ${String((family as FamilySnapshot).kind)}`)
+}

@@ -1,0 +1,89 @@
+import { PlimsollError } from '../errors.ts'
+import { exponentialBound, isExplicit } from './buckets.ts'
+import type { DistributionSeries, ExplicitBuckets, ExponentialBuckets } from './snapshot.ts'
+
+/**
+ * The value below which the share `q` of all recorded values lies, estimated from the buckets; `undefined` while the series is empty.
+ *
+ * By nearest rank: the value at place `ceil(q * count)` of the sorted values, counted from 1, so an exact sort is the oracle.
+ * Exponential buckets answer with the geometric middle of the bucket of that rank: at scale 5 at most
+ * sqrt(2^(1/32)) - 1 = 1.09 % from the true value, at each lower scale about twice that. The zero bucket answers 0.
+ * Explicit buckets interpolate linearly inside the bucket. Nothing lies outside min and max; 0 and 1 give them exactly.
+ *
+ * @param q share, 0 to 1; anything else throws `PLIMSOLL_OPTION_INVALID`.
+ */
+export function quantile(series: DistributionSeries, q: number): number | undefined {
+  return quantiles(series, [q])?.[0]
+}
+
+/**
+ * Several quantiles from one walk over the buckets, each as {@link quantile} gives it; `undefined` while the series is empty.
+ *
+ * @param qs shares, 0 to 1, ascending; anything else throws `PLIMSOLL_OPTION_INVALID`.
+ */
+export function quantiles(series: DistributionSeries, qs: readonly number[]): number[] | undefined {
+  let last = 0
+  for (const q of qs) {
+    if (!(q >= last && q <= 1)) throw invalidQuantile(qs, q)
+    last = q
+  }
+  if (!(series.count > 0)) return undefined
+  const { buckets } = series
+  return isExplicit(buckets) ? explicitQuantiles(series, buckets, qs) : exponentialQuantiles(series, buckets, qs)
+}
+
+function exponentialQuantiles(
+  series: DistributionSeries,
+  buckets: ExponentialBuckets,
+  qs: readonly number[],
+): number[] {
+  const { counts } = buckets
+  const toMiddle = Math.sqrt(exponentialBound(1, buckets.scale))
+  // The bucket that the walk stands on, -1 being the zero bucket, and how many values it has passed with it.
+  let at = -1
+  let passed = buckets.zero
+  const values: number[] = []
+  for (const q of qs) {
+    const rank = rankOf(q, series.count)
+    while (passed < rank && at < counts.length - 1) passed += counts[++at] ?? 0
+    const middle = at < 0 ? 0 : exponentialBound(buckets.offset + at, buckets.scale) * toMiddle
+    values.push(ends(series, q) ?? clamp(series, middle))
+  }
+  return values
+}
+
+function explicitQuantiles(series: DistributionSeries, buckets: ExplicitBuckets, qs: readonly number[]): number[] {
+  const { bounds, counts } = buckets
+  let at = 0
+  let before = 0
+  const values: number[] = []
+  for (const q of qs) {
+    const rank = rankOf(q, series.count)
+    while (before + (counts[at] ?? 0) < rank && at < counts.length - 1) before += counts[at++] ?? 0
+    const share = Math.min(1, Math.max(0, rank - before) / (counts[at] || 1))
+    // Without a minimum the first bucket begins at 0, unless it lies below it; without a maximum the last one has no width.
+    const below = bounds[at - 1] ?? Math.min(0, bounds[0] ?? 0)
+    const low = at === 0 ? (series.min ?? below) : Math.max(below, series.min ?? -Infinity)
+    const high = Math.min(bounds[at] ?? series.max ?? below, series.max ?? Infinity)
+    values.push(ends(series, q) ?? clamp(series, low + (high - low) * share))
+  }
+  return values
+}
+
+function rankOf(q: number, count: number): number {
+  return Math.max(1, Math.ceil(q * count))
+}
+
+function ends(series: DistributionSeries, q: number): number | undefined {
+  return q === 0 ? series.min : q === 1 ? series.max : undefined
+}
+
+function clamp(series: DistributionSeries, value: number): number {
+  return Math.min(Math.max(value, series.min ?? -Infinity), series.max ?? Infinity)
+}
+
+function invalidQuantile(qs: readonly number[], q: number): PlimsollError {
+  const given = qs.length === 1 ? q : `[${qs.join(', ')}]`
+  const expected = 'a number from 0 to 1, or several in ascending order'
+  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: 'q', where: 'quantile', given, expected })
+}

@@ -1,0 +1,77 @@
+/** A unit that plimsoll knows: how people read it, and how the Prometheus formats end a name with it. */
+export interface Unit {
+  /** UCUM code, case-sensitive, as a family declares it. */
+  readonly code: string
+  /** Name suffix and `# UNIT` text in the Prometheus formats; empty when the formats say nothing about it. */
+  readonly suffix: string
+  /** What people read behind a number; empty for a bare number. */
+  readonly symbol: string
+  /** What it measures, where the table format scales it: seconds or bytes; else `other`. */
+  readonly dimension: 'time' | 'bytes' | 'other'
+  /** How many seconds or bytes one of it is; 1 for `other`. */
+  readonly factor: number
+}
+
+/**
+ * All known units, by UCUM code (https://ucum.org/ucum). Suffixes follow the base units of OpenMetrics 1.0 where there is one.
+ * The list is closed: anything else is taken as it is written, by {@link unitSuffix} made legal.
+ */
+const units: readonly Unit[] = [
+  unit('s', 'seconds', 's', 'time'),
+  unit('ms', 'milliseconds', 'ms', 'time', 1e-3),
+  unit('us', 'microseconds', 'µs', 'time', 1e-6),
+  unit('ns', 'nanoseconds', 'ns', 'time', 1e-9),
+  unit('min', 'minutes', 'min', 'time', 60),
+  unit('h', 'hours', 'h', 'time', 3600),
+  unit('d', 'days', 'd', 'time', 86_400),
+  unit('By', 'bytes', 'B', 'bytes'),
+  unit('kBy', 'kilobytes', 'kB', 'bytes', 1e3),
+  unit('MBy', 'megabytes', 'MB', 'bytes', 1e6),
+  unit('GBy', 'gigabytes', 'GB', 'bytes', 1e9),
+  unit('TBy', 'terabytes', 'TB', 'bytes', 1e12),
+  unit('KiBy', 'kibibytes', 'KiB', 'bytes', 2 ** 10),
+  unit('MiBy', 'mebibytes', 'MiB', 'bytes', 2 ** 20),
+  unit('GiBy', 'gibibytes', 'GiB', 'bytes', 2 ** 30),
+  unit('TiBy', 'tebibytes', 'TiB', 'bytes', 2 ** 40),
+  unit('bit', 'bits', 'bit'),
+  unit('1', 'ratio', ''),
+  unit('%', 'percent', '%'),
+  unit('Cel', 'celsius', '°C'),
+  unit('K', 'kelvin', 'K'),
+  unit('Hz', 'hertz', 'Hz'),
+  unit('V', 'volts', 'V'),
+  unit('A', 'amperes', 'A'),
+  unit('W', 'watts', 'W'),
+  unit('J', 'joules', 'J'),
+  unit('g', 'grams', 'g'),
+  unit('kg', 'kilograms', 'kg'),
+  unit('m', 'meters', 'm'),
+  unit('By/s', 'bytes_per_second', 'B/s'),
+  unit('bit/s', 'bits_per_second', 'bit/s'),
+  unit('1/s', 'per_second', '/s'),
+]
+
+const byCode: ReadonlyMap<string, Unit> = new Map(units.map((each) => [each.code, each]))
+
+/** The known unit with this UCUM code; `undefined` for any other text, the empty one included. */
+export function knownUnit(code: string): Unit | undefined {
+  return byCode.get(code)
+}
+
+/**
+ * What the Prometheus formats put behind a name of this unit, in a-z, A-Z, 0-9 and `_`; empty for none.
+ * An unknown unit keeps its letters and digits, `/` is spelled `_per_`, UCUM annotations in braces are dropped.
+ */
+export function unitSuffix(code: string): string {
+  const known = byCode.get(code)
+  if (known !== undefined) return known.suffix
+  return code
+    .replace(/\{[^{}]*\}/g, '')
+    .replace(/\//g, '_per_')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+}
+
+function unit(code: string, suffix: string, symbol: string, dimension: Unit['dimension'] = 'other', factor = 1): Unit {
+  return { code, suffix, symbol, dimension, factor }
+}

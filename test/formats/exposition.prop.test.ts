@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { BucketsPerOctave } from 'plimsoll/formats'
+import { formatOpenMetrics, formatPrometheus } from 'plimsoll/formats'
+import type { FamilySnapshot } from 'plimsoll/snapshot'
+import { oddSnapshot } from '../support/arbitraries.ts'
+import type { ParsedFamily } from '../support/prometheus-parser.ts'
+import { parseExposition } from '../support/prometheus-parser.ts'
+
+const perOctave = fc.constantFrom<BucketsPerOctave[]>(1, 2, 4, 8, 16, 32)
+const formats = [
+  { name: 'Prometheus', format: formatPrometheus, as: 'prometheus' },
+  { name: 'OpenMetrics', format: formatOpenMetrics, as: 'openmetrics' },
+] as const
+
+for (const { name, format, as } of formats) {
+  test(`the ${name} text of any names, helps and label values is legal, and all values come back`, () => {
+    const property = fc.property(oddSnapshot, perOctave, (snapshot, bucketsPerOctave) => {
+      const parsed = parseExposition(format(snapshot, { bucketsPerOctave }), as)
+      const filled = snapshot.families.filter((family) => family.series.length > 0)
+      assert.deepEqual(
+        parsed.map((family) => valuesIn(family)),
+        filled.map(valuesOf),
+      )
+      assert.deepEqual(
+        parsed.map((family) => family.help),
+        filled.map((family) => well(family.help)),
+      )
+    })
+    fc.assert(property, { numRuns: 500 })
+  })
+}
+
+/** Label values and number of each series, as they were recorded; of a distribution the count. */
+function valuesOf(family: FamilySnapshot): unknown[] {
+  return family.series.map((series) => [Object.values(series.labels), 'value' in series ? series.value : series.count])
+}
+
+function valuesIn(family: ParsedFamily): unknown[] {
+  const wanted = family.samples.filter(({ name, labels }) =>
+    family.type === 'histogram' ? labels.le === '+Inf' : !name.endsWith('_created') || family.type === 'gauge',
+  )
+  return wanted.map(({ labels, value }) => {
+    const { le, ...others } = labels
+    return [Object.values(others).map(recorded), value]
+  })
+}
+
+function recorded(value: string): string {
+  return value.replace(/\ufffd(d[89a-f][0-9a-f]{2}|fffd)/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+}
+
+function well(text: string): string {
+  return text.replace(/[\ud800-\udfff]/gu, '\ufffd').replace(/^$/, '')
+}

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Whether a command can be used here: its path, or one line that says why not. */
+export type Command = { readonly path: string } | { readonly missing: string }
+
+/**
+ * A command that a test needs from outside the project, installed from its Debian package where that is allowed:
+ * as root on a Debian-like system, and only with `CI=true` or `PLIMSOLL_TEST_INSTALL=1`, as it changes the machine.
+ * With `CI=true` a command that cannot be had is an error; elsewhere the test skips with the reason.
+ */
+export function needsPackage(name: string, command: string): Command {
+  const found = which(command) ?? (mayInstall() ? install(name, command) : undefined)
+  if (found !== undefined) return { path: found }
+  const missing = `${command} is not installed; apt-get install ${name}, or set PLIMSOLL_TEST_INSTALL=1 as root on Debian`
+  if (process.env.CI === 'true') throw new Error(missing)
+  return { missing }
+}
+
+function mayInstall(): boolean {
+  const asked = process.env.CI === 'true' || process.env.PLIMSOLL_TEST_INSTALL === '1'
+  return asked && process.getuid?.() === 0 && existsSync('/etc/debian_version') && which('apt-get') !== undefined
+}
+
+function install(name: string, command: string): string | undefined {
+  // In run level 1 a package's own service is not started.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  const run = (...args: string[]): boolean => {
+    return (
+      spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, stdio: 'ignore' }).status === 0
+    )
+  }
+  const wanted = ['install', '-y', '--no-install-recommends', name]
+  if (!run(...wanted)) {
+    run('update')
+    run(...wanted)
+  }
+  return which(command)
+}
+
+function which(command: string): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return folders
+    .map((folder) => join(folder, command))
+    .find((path) => {
+      const stats = statSync(path, { throwIfNoEntry: false })
+      return stats?.isFile() && (stats.mode & 0o111) !== 0
+    })
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { knownUnit, unitSuffix } from '#src/units.ts'
+
+test('Known units have the suffix that Prometheus asks for, others are made legal', () => {
+  const codes = ['s', 'By', '%', '1', 'Cel', 'By/s', '', 'furlong', '{request}/s', 'a-b c/d', '{}', 'S']
+  assert.deepEqual(codes.map(unitSuffix), [
+    'seconds',
+    'bytes',
+    'percent',
+    'ratio',
+    'celsius',
+    'bytes_per_second',
+    '',
+    'furlong',
+    'per_s',
+    'a_b_c_per_d',
+    '',
+    'S',
+  ])
+})
+
+test('A unit of time or bytes knows how many seconds or bytes it is', () => {
+  assert.deepEqual(knownUnit('ms'), {
+    code: 'ms',
+    suffix: 'milliseconds',
+    symbol: 'ms',
+    dimension: 'time',
+    factor: 1e-3,
+  })
+  assert.equal(knownUnit('KiBy')?.factor, 1024)
+  assert.equal(knownUnit('S'), undefined)
+})
