@@ -1,0 +1,39 @@
+import { period } from './calls.ts'
+
+/** Random numbers in [0, 1), the same in each run (mulberry32, public domain, by Tommy Ettinger). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** Durations in seconds as a service has them: log-normal, median 20 ms, a tenth above 80 ms. */
+export const durations: Float64Array = logNormal(period, Math.log(0.02), 1.1)
+
+/** What {@link durations} add up to. */
+export const durationSum: number = durations.reduce((sum, value) => sum + value, 0)
+
+/** The route and status of 50 combinations. */
+export const routes: readonly string[] = Array.from({ length: 50 }, (_, i) => `/api/v1/things-${i % 10}`)
+export const statuses: readonly string[] = Array.from({ length: 50 }, (_, i) => String(200 + 100 * Math.floor(i / 10)))
+
+/** Which of the 50 combinations each call takes, in no order. */
+export const picks: Uint8Array = pickFrom(50)
+
+function pickFrom(count: number): Uint8Array {
+  const random = seeded(2)
+  return Uint8Array.from({ length: period }, () => Math.floor(random() * count))
+}
+
+function logNormal(count: number, mu: number, sigma: number): Float64Array {
+  const random = seeded(1)
+  // Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958).
+  return Float64Array.from({ length: count }, () => {
+    const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+    return Math.exp(mu + sigma * normal)
+  })
+}
