@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { BucketsPerOctave } from 'plimsoll/formats'
 import { formatOpenMetrics, formatPrometheus } from 'plimsoll/formats'
-import type { FamilySnapshot } from 'plimsoll/snapshot'
+import type { Buckets, FamilySnapshot } from 'plimsoll/snapshot'
+import { exponentialBound, isExplicit } from 'plimsoll/snapshot'
 import { oddSnapshot } from '../support/arbitraries.ts'
 import type { ParsedFamily } from '../support/prometheus-parser.ts'
 import { parseExposition } from '../support/prometheus-parser.ts'
@@ -55,4 +56,35 @@ function recorded(value: string): string {
 
 function well(text: string): string {
   return text.replace(/[\ud800-\udfff]/gu, '\ufffd').replace(/^$/, '')
+}
+
+test('Each bucket of the text counts exactly the recorded buckets that end at its bound or below', () => {
+  const property = fc.property(oddSnapshot, perOctave, (snapshot, bucketsPerOctave) => {
+    const parsed = parseExposition(formatPrometheus(snapshot, { bucketsPerOctave }), 'prometheus')
+    const filled = snapshot.families.filter((family) => family.series.length > 0)
+    for (const [i, family] of filled.entries()) {
+      if (family.kind !== 'histogram' && family.kind !== 'timer') continue
+      const samples = parsed[i]?.samples.filter(({ name }) => name.endsWith('_bucket')) ?? []
+      const perSeries = samples.length / family.series.length
+      const expected = samples.map(({ labels }, at) => {
+        const series = family.series[Math.floor(at / perSeries)]
+        return series === undefined ? -1 : countUpTo(series.buckets, Number(labels.le?.replace('+Inf', 'Infinity')))
+      })
+      assert.deepEqual(
+        samples.map(({ value }) => value),
+        expected,
+      )
+    }
+  })
+  fc.assert(property, { numRuns: 500 })
+})
+
+function countUpTo(buckets: Buckets, bound: number): number {
+  const upper = (i: number): number => {
+    return isExplicit(buckets)
+      ? (buckets.bounds[i] ?? Infinity)
+      : exponentialBound(buckets.offset + i + 1, buckets.scale)
+  }
+  const start = isExplicit(buckets) ? 0 : buckets.zero
+  return buckets.counts.reduce((sum, n, i) => (upper(i) <= bound ? sum + n : sum), start)
 }
