@@ -12,7 +12,7 @@ export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
  * A snapshot in the Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
  * Counters end in `_total`; timers and histograms are classic histograms with cumulative buckets; units end the names
- * (`web.latency` in `s` is `web_latency_seconds`). Names that come out alike get a number, see docs.
+ * (`web.latency` in `s` is `web_latency_seconds`). Names that come out alike get a number: `web_latency_2_seconds`.
  * The result is one text, legal for any snapshot whose series differ in their labels; it holds no lone surrogates.
  * Cost: about 0.1 ms for 1,000 counters with two labels.
  *

@@ -34,7 +34,7 @@ export function mergedFamily(first: FamilySnapshot): MergedFamily {
     case 'timer':
       return mergedDistributions(first)
     default:
-      return unknownKind(first)
+      return first satisfies never
   }
 }
 
@@ -184,8 +184,4 @@ function keyOf(labels: Labels, names: readonly string[]): string {
     }
   }
   return present === 0 && names.length > 0 && typeof labels.overflow === 'string' ? 'overflow' : key
-}
-
-function unknownKind(family: never): never {
-  throw new TypeError(`unknown kind ${String((family as FamilySnapshot).kind)}`)
 }
