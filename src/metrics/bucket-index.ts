@@ -1,3 +1,4 @@
+import { octaveBounds } from '../snapshot/buckets.ts'
 import { octaveCells } from '../snapshot/cells.ts'
 
 /**
@@ -21,10 +22,7 @@ export const exponentBias = 1023
 export const scaleDown: Float64Array = Float64Array.from({ length: 2047 }, (_, e) => 2 ** (exponentBias - e))
 
 /** Upper bounds of the buckets of the octave (1, 2]. */
-export const upperBounds: Float64Array = Float64Array.from(
-  { length: octaveCells },
-  (_, i) => 2 ** ((i + 1) / octaveCells),
-)
+export const upperBounds: Float64Array = Float64Array.from({ length: octaveCells }, (_, i) => octaveBounds[i + 1] ?? 2)
 
 /** For each sixty-fourth of [1, 2): the bucket in which it begins. It may end in the next one, never further. */
 export const firstBucket: Uint8Array = Uint8Array.from({ length: 2 * octaveCells }, (_, part) => {

@@ -1,0 +1,136 @@
+/**
+ * Makes the golden pages of the format: `node scripts/golden.mjs` after a build. They are committed and stay as they are:
+ * a reader of version 1 must read them for ever. Run it for a new page only, and look at what git says has changed.
+ * The pages come from the public API, but for what differs from run to run, which is set to fixed values;
+ * the expected families come from the registry itself, not from the page.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { publish, Registry } from 'plimsoll'
+import * as layout from '#src/page/layout.ts'
+
+const folder = new URL('../test/page/golden/', import.meta.url)
+const startedAt = 1_789_999_000.25
+const heartbeat = 1_789_999_999.5
+const ended = 1_790_000_000
+const writer = { pid: 4242, tid: 0, app: 'golden', host: 'quay', startedAt, plimsoll: '0.1.0', node: 'v20.19.0' }
+
+make('v1-example', (registry) => {
+  registry
+    .counter('mails.sent', { help: 'Mails sent', labels: ['to'] })
+    .labels({ to: 'crew' })
+    .add(3)
+  const size = registry.histogram('mails.size', { unit: 'By' })
+  for (const value of [1500, 0, 2048]) size.record(value)
+})
+make('v1-empty', () => {})
+make('v1-kinds', fillKinds)
+make('v1-octaves', (registry) => {
+  const range = registry.histogram('range')
+  for (const value of [2 ** -1022, 2.5e-308, 1, 2, Math.SQRT2, 1.383909881963832, Number.MAX_VALUE]) range.record(value)
+  const powers = registry.timer('powers')
+  for (let exponent = -10; exponent <= 10; exponent++) powers.record(2 ** exponent)
+  registry.histogram('zeros').record(5e-324)
+  registry.histogram('never')
+})
+make('v1-grown', (registry) => {
+  const calls = registry.counter('calls', { labels: ['route', 'status'] })
+  const time = registry.timer('time', { labels: ['route'] })
+  for (let i = 0; i < 150; i++) {
+    calls.labels({ route: `/ports/${i}/ships`, status: 200 + (i % 4) }).add(i)
+    time.labels({ route: `/ports/${i}` }).record((i + 1) / 1000)
+  }
+})
+make('v1-future', fillKinds, addFuture)
+
+function fillKinds(registry) {
+  registry.counter('a.counter').add(0.5)
+  registry.gauge('b.gauge', { unit: 'By', help: 'Line\nfeed, "quotes" and \\' }).set(-1.5)
+  registry
+    .gauge('c.gauge', { aggregation: 'max', labels: ['x', 'y'] })
+    .labels({ x: '', y: 'naïve ☃ 🚢 \u0000\ud800' })
+    .set(2 ** 53)
+  registry.gauge('d.gauge', { aggregation: 'mean', unit: '1' }).set(1e-300)
+  const full = registry.counter('e.full', { labels: ['who'], seriesLimit: 2 })
+  for (const who of ['one', 'two', 'three', 'four']) full.labels({ who }).inc()
+  const explicit = registry.histogram('f.explicit', { bounds: [-1, 0, 2.5] })
+  for (const value of [-1, -0.5, 0, 1, 2.5, 2.6, 1000]) explicit.record(value)
+  registry.timer('g.timer', { bounds: [0.1, 1] }).record(0.1)
+  registry
+    .timer('h.timer', { labels: ['route'] })
+    .labels({ route: '/' })
+    .record(0.0625)
+  registry.gauge('i.gauge', { aggregation: 'min' }).set(0)
+}
+
+/** What later writers of version 1 may add, and readers of today pass over. */
+function addFuture(page) {
+  const lines = [
+    { family: 1000, name: 'x.later', kind: 'sketch', labels: ['a'], accuracy: { relative: 0.01 } },
+    { of: 1000, at: 1, labels: ['b'], size: 77 },
+    { at: 1, octave: 3, cells: 9 },
+    { family: 1001, name: 'y.gauge', kind: 'gauge', aggregation: 'median' },
+    { of: 1001, at: 2 },
+    { exemplar: 'something new', of_series: 9 },
+    { family: 1002, name: 'z.counter', kind: 'counter', stability: 'stable', deprecated: false },
+    { of: 1002, at: 6 * 512, createdAt: 1_789_999_000 },
+  ]
+  const text = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const logEnd = page.readUInt32LE(layout.logEndOffset)
+  // The first chunk is the log, and it has room enough.
+  text.copy(page, page.readUInt32LE(layout.directoryOffset + layout.chunkStartOffset) * layout.blockBytes + logEnd)
+  page.writeUInt32LE(logEnd + text.length, layout.logEndOffset)
+  page.fill(0xff, layout.spareOffset, layout.spareOffset + layout.spareBytes)
+  // One chunk of a kind to come, then one more of cells.
+  const grown = Buffer.concat([page, Buffer.alloc(layout.blockBytes, 0xee), Buffer.alloc(layout.blockBytes)])
+  const count = page.readUInt32LE(layout.chunkCountOffset)
+  for (const [i, kind] of [77, layout.cellChunk].entries()) {
+    const entry = layout.directoryOffset + (count + i) * layout.chunkEntryBytes
+    grown.writeUInt32LE(kind, entry + layout.chunkKindOffset)
+    grown.writeUInt32LE(page.length / layout.blockBytes + i, entry + layout.chunkStartOffset)
+    grown.writeUInt32LE(1, entry + layout.chunkBlocksOffset)
+  }
+  grown.writeUInt32LE(count + 2, layout.chunkCountOffset)
+  grown.writeDoubleLE(42, page.length + layout.blockBytes)
+  const head = { name: 'z.counter', kind: 'counter', unit: '', help: '', labelNames: [] }
+  return { page: grown, more: [{ ...head, series: [{ labels: {}, value: 42 }] }] }
+}
+
+function make(name, fill, change = (page) => ({ page, more: [] })) {
+  const dir = mkdtempSync(join(tmpdir(), 'plimsoll-golden-'))
+  const registry = new Registry()
+  const publication = publish({ registry, dir, app: 'golden' })
+  const { file, error } = publication
+  if (file === undefined) throw error
+  fill(registry)
+  const { families } = registry.read()
+  publication.close()
+  const { page, more } = change(withFixedValues(readFileSync(file)))
+  rmSync(dir, { recursive: true })
+  const { pid, tid, app, host } = writer
+  const info = {
+    file: `${name}.page`,
+    pid,
+    tid,
+    app,
+    host,
+    startedAt,
+    state: 'exited',
+    heartbeatAge: ended - heartbeat,
+  }
+  const snapshot = { version: 1, takenAt: ended, pages: [info], families: [...families, ...more] }
+  writeFileSync(new URL(`${name}.page`, folder), page)
+  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(snapshot, null, 1)}\n`)
+}
+
+function withFixedValues(page) {
+  const at = page.readUInt32LE(layout.writerOffset)
+  const line = JSON.stringify(writer)
+  page.fill(' ', at, layout.textOffset + layout.textBytes - 1)
+  page.write(`${line}\n`, at)
+  page.writeUInt32LE(line.length, layout.writerBytesOffset)
+  page.writeDoubleLE(heartbeat, layout.heartbeatOffset)
+  page.writeDoubleLE(ended, layout.endedOffset)
+  return page
+}

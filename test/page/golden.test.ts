@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { readPage } from 'plimsoll/page'
+import type { Snapshot } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
+
+const folder = 'test/page/golden'
+
+for (const name of readdirSync(folder).filter((file) => file.endsWith('.page'))) {
+  test(`The golden page ${name} reads as the snapshot that was written down when it was made`, () => {
+    const expected = JSON.parse(readFileSync(`${folder}/${name.replace(/page$/, 'json')}`, 'utf8')) as Snapshot
+    const clock = new ManualClock(expected.takenAt)
+    const found = readPage(`${folder}/${name}`, { clock })
+    const pages = expected.pages.map((page) => ({ ...page, file: `${folder}/${name}` }))
+    assert.deepEqual(found, { ...expected, pages })
+  })
+}
