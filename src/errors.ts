@@ -83,6 +83,26 @@ const table = {
     what: 'No room for {length} bytes at offset {offset} of a page: {errno}.',
     remedy: 'Free space, raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
+  PLIMSOLL_ARGUMENT_UNKNOWN: {
+    what: '"{command}" does not know "{given}".',
+    remedy: 'The nearest word that it knows is "{nearest}"; "{help}" tells them all.',
+  },
+  PLIMSOLL_PAGE_NOT_FOUND: {
+    what: 'There is no page of "{given}" in {directory}.',
+    remedy: 'Give a process id, an app or a page file; "plimsoll ls" lists them all.',
+  },
+  PLIMSOLL_FIELD_UNKNOWN: {
+    what: 'No page has a metric for the field "{given}".',
+    remedy: 'The nearest metric is "{nearest}"; "plimsoll show" lists them all.',
+  },
+  PLIMSOLL_LOCK_UNKNOWN: {
+    what: 'Whether the writers of pages live cannot be told here: {reason}. Nothing was removed.',
+    remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
+  },
+  PLIMSOLL_PAGE_NOT_REMOVED: {
+    what: 'The page {file} was kept: {reason}.',
+    remedy: 'Remove it by hand if you know that nobody writes to it.',
+  },
 } as const
 
 /** The codes of all errors that plimsoll throws or reports; match on these, not on the class or the text. */

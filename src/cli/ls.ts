@@ -1,0 +1,103 @@
+import { basename } from 'node:path'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { type Arguments, unknownArgument } from './arguments.ts'
+import { alignColumns, type Column } from './columns.ts'
+import { durationText } from './durations.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { blockedSeconds, countStates, uptime, visibleState } from './page-state.ts'
+import { byApp, pageOf, selectionOf } from './selection.ts'
+import { safeLines } from './terminal.ts'
+
+export const lsOptions = { dir: 'value', json: 'flag' } as const
+
+export const lsHelp: string = `plimsoll ls: the processes and threads that publish
+
+Usage: plimsoll ls [--dir <path>]... [--json]
+
+Options:
+  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
+                /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+  --json        one JSON array with an object for each page
+
+Columns:
+  PID, TID   process and thread; 0 is the main thread
+  APP        the name under which it publishes
+  STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
+             exited: the writer is gone, its numbers can still be read
+  UPTIME     time since it began to publish; of an exited one, how long it did
+  SERIES     how many series are in the page
+  BEAT       time since its event loop last ran the ticker, due each second
+  FILE       the page, where the terminal has room for it
+
+Examples:
+  plimsoll ls
+  plimsoll ls --dir /var/run/shop --json
+`
+
+interface Row {
+  readonly page: PageInfo
+  readonly takenAt: number
+  readonly series: number
+}
+
+const columns: readonly Column<Row>[] = [
+  { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
+  { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
+  { head: 'APP', align: 'left', cell: ({ page }) => page.app },
+  { head: 'STATE', align: 'left', cell: ({ page }) => visibleState(page) },
+  { head: 'UPTIME', align: 'right', cell: ({ page, takenAt }) => durationText(uptime(page, takenAt)) },
+  { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
+  {
+    head: 'BEAT',
+    align: 'right',
+    cell: ({ page }) => (page.heartbeatAge === null ? '-' : durationText(page.heartbeatAge)),
+  },
+]
+
+/** The pages of the directories, by app, process and thread. */
+export function ls(args: Arguments, { columns: width, clock }: Surroundings): Outcome {
+  const [word] = args.words
+  if (word !== undefined)
+    throw unknownArgument(
+      args.command,
+      word,
+      Object.keys(lsOptions).map((name) => `--${name}`),
+    )
+  const selection = selectionOf(args, [], clock)
+  const { snapshots, errors } = selection.read()
+  selection.close()
+  const rows = [...byApp(snapshots).values()].flat().map(rowOf)
+  if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), errors)
+  if (rows.length === 0) return outcome('', errors.length > 0 ? errors : [selection.nothingHere()])
+  return outcome(width === undefined ? fullList(rows) : fittedList(rows, width, selection.directories), errors)
+}
+
+function rowOf(snapshot: Snapshot): Row {
+  const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
+  return { page: pageOf(snapshot), takenAt: snapshot.takenAt, series }
+}
+
+function plain({ page, takenAt, series }: Row): object {
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, file } = page
+  const blocked = visibleState(page) === 'blocked'
+  return { pid, tid, app, host, state, blocked, startedAt, uptime: uptime(page, takenAt), series, heartbeatAge, file }
+}
+
+/** Everything in full, for programs and files. */
+function fullList(rows: readonly Row[]): string {
+  const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
+  return `${alignColumns([...columns, file], rows, undefined).join('\n')}\n`
+}
+
+function fittedList(rows: readonly Row[], width: number, directories: readonly string[]): string {
+  const name = (file: string): string => (directories.length === 1 ? basename(file) : file)
+  const file: Column<Row> = {
+    head: 'FILE',
+    align: 'left',
+    dispensable: true,
+    cell: ({ page }) => name(page.file ?? '-'),
+  }
+  const lines = alignColumns([...columns, file], rows, width)
+  const sum = `${countStates(rows.map(({ page }) => page))} in ${directories.join(', ')}`
+  return `${lines.join('\n')}\n\n${sum}\n`
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { systemClock } from '../clock.ts'
+import { PlimsollError } from '../errors.ts'
+import { printable } from '../formats/printable.ts'
+import type { Outcome, Surroundings } from './outcome.ts'
+import { run } from './run.ts'
+
+// A reader that has seen enough (`| head -1`) is no failure. On Linux writes to pipes are synchronous: nothing is cut off.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+}
+
+const stop = new AbortController()
+const terminal = process.stdout.isTTY === true
+const surroundings: Surroundings = {
+  columns: terminal ? process.stdout.columns || 80 : undefined,
+  color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  clock: systemClock,
+  signal: stop.signal,
+}
+
+const result = run(process.argv.slice(2), surroundings)
+if (Symbol.asyncIterator in result) {
+  // Only here: a command that does not wait is ended by the signal itself.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
+  let exitCode = 0
+  for await (const piece of result) {
+    print(piece)
+    exitCode = Math.max(exitCode, piece.exitCode)
+  }
+  process.exitCode = stop.signal.aborted ? 0 : exitCode
+} else {
+  print(result)
+  process.exitCode = result.exitCode
+}
+
+function print({ text, remarks }: Outcome): void {
+  if (text !== '') process.stdout.write(text)
+  for (const remark of remarks) {
+    const line = remark instanceof PlimsollError ? `${remark.code} ${remark.message}` : remark
+    process.stderr.write(`plimsoll: ${printable(line)}\n`)
+  }
+}

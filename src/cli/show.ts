@@ -1,0 +1,128 @@
+import { formatJson } from '../formats/json.ts'
+import { formatOpenMetrics } from '../formats/openmetrics.ts'
+import { cut, printable } from '../formats/printable.ts'
+import { formatPrometheus } from '../formats/prometheus.ts'
+import { formatTable } from '../formats/table.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { type Arguments, invalidOption } from './arguments.ts'
+import { durationText } from './durations.ts'
+import { filterFamilies } from './filter.ts'
+import { joinApps, joinPages } from './joined.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { countStates, uptime, visibleState } from './page-state.ts'
+import { byApp, type Selection, selectionOf } from './selection.ts'
+import { safeLines } from './terminal.ts'
+
+export const showOptions = {
+  dir: 'value',
+  filter: 'value',
+  json: 'flag',
+  prometheus: 'flag',
+  openmetrics: 'flag',
+} as const
+
+export const showHelp: string = `plimsoll show: the metrics of processes, live or gone
+
+Usage: plimsoll show [<pid>|<app>|<file>]... [options]
+
+Without a pid, app or file: all pages. The pages of one app are added up: counters
+and distributions of all its pages, also of those whose process is gone; gauges of
+the live ones. Name a pid or file of a dead process to see its last gauges.
+
+Options:
+  --filter <name>  only metrics whose name has this text in it; with * or ? in it, the
+                   whole name must fit; may be repeated
+  --json           one line of JSON for each app
+  --prometheus     Prometheus text format 0.0.4
+  --openmetrics    OpenMetrics text format 1.0
+                   with several apps, each series says in the label "app" whose it is
+  --dir <path>     a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
+                   /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+
+Examples:
+  plimsoll show
+  plimsoll show shop --filter http
+  plimsoll show 4711 --json
+  plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'
+  plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom
+`
+
+const formats = ['json', 'prometheus', 'openmetrics'] as const
+
+/** The metrics of the pages that a command line asks for. */
+export function show(args: Arguments, surroundings: Surroundings): Outcome {
+  const [format, second] = formats.filter((name) => args.flags.has(name))
+  if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
+  const selection = selectionOf(args, args.words, surroundings.clock)
+  const { snapshots, errors } = selection.read()
+  selection.close()
+  const apps = new Map<string, Snapshot>()
+  for (const [app, pages] of byApp(snapshots)) {
+    const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
+    apps.set(app, filterFamilies(joinPages(pages, asked), args.values.get('filter') ?? []))
+  }
+  const remarks = errors.length > 0 ? errors : remarksOn(apps, selection)
+  return outcome(textOf(apps, format, surroundings), remarks)
+}
+
+function remarksOn(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
+  if (apps.size === 0) return [selection.nothingHere()]
+  return [...apps.values()].every(({ families }) => families.length === 0) ? ['no metric to show.'] : []
+}
+
+function textOf(
+  apps: ReadonlyMap<string, Snapshot>,
+  format: (typeof formats)[number] | undefined,
+  { columns, color }: Surroundings,
+): string {
+  const snapshots = [...apps.values()]
+  const [only] = snapshots
+  const joined = (): Snapshot => (snapshots.length === 1 && only !== undefined ? only : joinApps(apps))
+  switch (format) {
+    case 'json':
+      return snapshots
+        .map((snapshot) => `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`)
+        .join('')
+    case 'prometheus':
+      return safeLines(formatPrometheus(joined()), columns)
+    case 'openmetrics':
+      return safeLines(formatOpenMetrics(joined()), columns)
+    case undefined:
+      return [...apps]
+        .filter(([, { families }]) => families.length > 0)
+        .map(
+          ([app, snapshot]) =>
+            `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, tableOptions(columns, color))}`,
+        )
+        .join('\n')
+    default:
+      return format satisfies never
+  }
+}
+
+/** A pipe has no width: lines are as long as they must be. */
+function tableOptions(columns: number | undefined, color: boolean): { width: number; color: boolean } {
+  return { width: columns ?? Number.MAX_SAFE_INTEGER, color }
+}
+
+/** Whose numbers these are: the app, then how its processes are. */
+function heading(app: string, { pages, takenAt }: Snapshot, columns: number | undefined, color: boolean): string {
+  const [page] = pages
+  const about = pages.length === 1 && page !== undefined ? onePage(page, takenAt) : manyPages(pages)
+  const name = printable(app)
+  const text = cut(`${name}  ${printable(about)}`, columns ?? Number.MAX_SAFE_INTEGER)
+  return color && text.startsWith(name) ? `\u001b[1m${name}\u001b[22m${text.slice(name.length)}` : text
+}
+
+function onePage(page: PageInfo, takenAt: number): string {
+  const thread = page.tid === 0 ? '' : ` thread ${page.tid}`
+  const beat = page.heartbeatAge === null ? '' : `, last sign of life ${durationText(page.heartbeatAge)} ago`
+  const state = visibleState(page)
+  return `pid ${page.pid}${thread}, ${state} after ${durationText(uptime(page, takenAt))}${state === 'live' ? '' : beat}`
+}
+
+function manyPages(pages: readonly PageInfo[]): string {
+  const live = [...new Set(pages.filter(({ state }) => state === 'live').map(({ pid }) => pid))]
+  const pids = live.length === 0 ? '' : `: pid ${live.join(', ')}`
+  return `${countStates(pages)}${pids}`
+}

@@ -1,0 +1,9 @@
+import { printable } from '../formats/printable.ts'
+
+/**
+ * Text of a machine-readable format on its way to stdout: untouched in a pipe, where each byte counts; on a terminal
+ * without anything that could act on it, but for its line ends.
+ */
+export function safeLines(text: string, columns: number | undefined): string {
+  return columns === undefined ? text : text.split('\n').map(printable).join('\n')
+}

@@ -1,0 +1,83 @@
+import { PlimsollError } from '../errors.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { openPage, type PageReader, type ReaderOptions, readPage } from './reader.ts'
+
+/** What several pages gave: those that could be read, and for each of the others why not. */
+export interface PagesRead {
+  /** One snapshot a page, in the order of the files. */
+  readonly snapshots: readonly Snapshot[]
+  /** The pages that could not be read, in the order of the files, and why. */
+  readonly failures: readonly PageFailure[]
+}
+
+/** A page that could not be read. */
+export interface PageFailure {
+  readonly file: string
+  /** As `openPage` and `PageReader.read` throw it. */
+  readonly error: PlimsollError
+}
+
+/** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
+const mostOpen = 512
+
+/**
+ * Pages that are read again and again. Each stays open and only what is new in it is parsed; one that fails is told and
+ * tried afresh at the next read, and never hides the others.
+ */
+export class OpenPages {
+  private readonly options: ReaderOptions
+  private readonly readers = new Map<string, PageReader>()
+
+  constructor(options: ReaderOptions = {}) {
+    this.options = options
+  }
+
+  /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
+  read(files: readonly string[]): PagesRead {
+    const wanted = new Set(files)
+    for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
+    const snapshots: Snapshot[] = []
+    const failures: PageFailure[] = []
+    for (const file of wanted) {
+      try {
+        snapshots.push(this.readOne(file))
+      } catch (error) {
+        // A reader that failed may have stopped half-way through a log.
+        this.drop(file)
+        if (!(error instanceof PlimsollError)) throw error
+        failures.push({ file, error })
+      }
+    }
+    return { snapshots, failures }
+  }
+
+  /** Closes all pages; a later read opens them again. */
+  close(): void {
+    for (const file of this.readers.keys()) this.drop(file)
+  }
+
+  private readOne(file: string): Snapshot {
+    let reader = this.readers.get(file)
+    if (reader === undefined) {
+      if (this.readers.size >= mostOpen) return readPage(file, this.options)
+      reader = openPage(file, this.options)
+      this.readers.set(file, reader)
+    }
+    return reader.read()
+  }
+
+  private drop(file: string): void {
+    this.readers.get(file)?.close()
+    this.readers.delete(file)
+  }
+}
+
+/** Reads each of these pages once; a page that fails is among the failures and hides no other. */
+export function readPages(files: readonly string[], options: ReaderOptions = {}): PagesRead {
+  const pages = new OpenPages(options)
+  try {
+    return pages.read(files)
+  } finally {
+    pages.close()
+  }
+}
