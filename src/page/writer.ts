@@ -134,7 +134,11 @@ export class PageWriter implements Store {
    * To be called with each heartbeat; a memory read, and a system call every tenth time or after a fault.
    */
   checkFile(): PlimsollError | undefined {
-    if (this.words[versionOffset / 4] !== formatVersion) return this.lost('overwritten or cut short')
+    if (this.words[versionOffset / 4] !== formatVersion) {
+      // Whatever the cells are now, nobody counted it: better begin at zero, as after a restart.
+      for (const cells of this.firstCells.keys()) cells.fill(0)
+      return this.lost('overwritten or cut short')
+    }
     const faults = lostPages()
     const faulted = faults !== this.seenFaults
     this.seenFaults = faults
@@ -144,7 +148,10 @@ export class PageWriter implements Store {
       if (nlink === 0) return this.lost('removed')
       // After a fault the log may have made the file long again, but not given its space back.
       const short = size < this.fileEnd || (faulted && blocks * 512 < this.fileEnd)
-      return short ? this.lost('cut short') : undefined
+      if (!short) return undefined
+      // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
+      Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
+      return this.lost('cut short')
     } catch {
       return this.lost('closed')
     }
@@ -160,8 +167,13 @@ export class PageWriter implements Store {
     for (const cells of this.firstCells.keys()) unmapShared(cells.buffer as ArrayBuffer)
     this.firstCells.clear()
     unmapShared(this.headerBuffer)
-    closeSync(this.fds.map)
-    closeSync(this.fds.lock)
+    for (const fd of [this.fds.map, this.fds.lock]) {
+      try {
+        closeSync(fd)
+      } catch {
+        // The app closed what was not its own; that is no reason to end it.
+      }
+    }
   }
 
   /** @internal One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
