@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { listPages, readPage } from 'plimsoll/page'
+import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
+
+/** The project's folder. */
+export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** A new folder that is removed after the test. */
+export function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-faults-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** The compiled file of a program in `fixtures/`. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url))
+}
+
+/** A program of `fixtures/` under way. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly pid: number
+  /** The next line that it writes to stdout; rejects when it ends before. */
+  line(): Promise<string>
+  /** Sends it a line. */
+  tell(text: string): void
+  /** How it ended. */
+  readonly ended: Promise<Ended>
+}
+
+/** How a program ended, and what it wrote and nobody read as a line. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface StartOptions {
+  readonly node?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** User and group to run as. */
+  readonly uid?: number
+}
+
+/** Starts a program of `fixtures/`; it is killed after the test when it still runs. */
+export function start(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Started {
+  const { node = [], env = {}, uid } = options
+  const child = spawn(process.execPath, [...node, fixture(name), ...args], {
+    env: { ...process.env, ...env },
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let stdout = ''
+  let stderr = ''
+  let wake = (): void => {}
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+    wake()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  child.stdin.on('error', () => {})
+  let over = false
+  const ended = once(child, 'close').then(([code, signal]): Ended => {
+    over = true
+    wake()
+    return { code, signal, stdout, stderr }
+  })
+  const line = async (): Promise<string> => {
+    for (;;) {
+      const end = stdout.indexOf('\n')
+      if (end !== -1) {
+        const text = stdout.slice(0, end)
+        stdout = stdout.slice(end + 1)
+        return text
+      }
+      if (over) throw new Error(`${name} ended without a line; it said: ${stdout}${stderr}`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return { child, pid: child.pid as number, line, tell: (text) => child.stdin.write(`${text}\n`), ended }
+}
+
+/** Runs a program of `fixtures/` to its end. */
+export function run(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  const started = start(t, name, args, options)
+  started.child.stdin?.end()
+  return started.ended
+}
+
+/** The snapshots of all pages in a directory. */
+export function readAll(directory: string): readonly Snapshot[] {
+  return listPages(directory).map((file) => readPage(file))
+}
+
+/** The value of a series without labels: of a counter or gauge itself, of a distribution its count. */
+export function valueOf({ families }: Snapshot, name: string): number | undefined {
+  const family = families.find((one: FamilySnapshot) => one.name === name)
+  const series = family?.series[0]
+  return series === undefined ? undefined : 'value' in series ? series.value : series.count
+}
+
+/** Waits until `test` gives something; throws after `seconds`. */
+export async function until<T>(what: string, seconds: number, test: () => T | undefined | false): Promise<T> {
+  const end = performance.now() + seconds * 1000
+  for (;;) {
+    const found = test()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** A second copy of the package in a folder of its own; gives the folder, whose `dist` it is in. */
+export function copyPackage(t: TestContext): string {
+  const folder = newFolder(t)
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  return folder
+}
