@@ -62,10 +62,10 @@ export class Descriptors {
 
   private addFamily(line: Line): void {
     const { family, name, kind, unit = '', help = '', labels = [], aggregation = 'sum', bounds } = line
-    const known = typeof kind === 'string' && Object.hasOwn(kinds, kind)
     const good =
       isWhole(family) &&
       isFamilyName(name) &&
+      typeof kind === 'string' &&
       typeof unit === 'string' &&
       typeof help === 'string' &&
       areLabelNames(labels) &&
@@ -74,7 +74,7 @@ export class Descriptors {
     if (!good || this.byId.has(family) || this.names.has(name)) throw this.damagedLine(line, 'a new family')
     if (this.names.size >= mostFamilies) throw this.damagedLine(line, `at most ${mostFamilies} families`)
     this.names.add(name)
-    if (!known || !Object.hasOwn(aggregations, aggregation)) {
+    if (!Object.hasOwn(kinds, kind) || !Object.hasOwn(aggregations, aggregation)) {
       this.byId.set(family, undefined)
       return
     }
@@ -85,7 +85,7 @@ export class Descriptors {
   }
 
   private addSeries(line: Line): void {
-    const { of, at, labels = [], overflow } = line
+    const { of, at, labels = [], overflow = false } = line
     const family = this.byId.get(of)
     if (family === undefined) {
       if (this.byId.has(of)) return
@@ -94,7 +94,8 @@ export class Descriptors {
     const slot = this.findCells(at, headCells(family))
     if (slot === undefined) throw this.damagedLine(line, 'cells of this page that no other series has')
     const key = overflow === true ? overflowLabels : toLabels(family.labelNames, labels)
-    if (key === undefined) throw this.damagedLine(line, `${family.labelNames.length} label values`)
+    if (key === undefined || typeof overflow !== 'boolean')
+      throw this.damagedLine(line, `${family.labelNames.length} label values`)
     const series: PageSeries = { labels: key, slot, octaves: [] }
     family.series.push(series)
     if (isExponential(family)) this.distributions.set(at, series)

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import * as layout from '#src/page/layout.ts'
+import { octaveBounds } from '#src/snapshot/buckets.ts'
+import * as cells from '#src/snapshot/cells.ts'
+import { longestName } from '#src/snapshot/names.ts'
+
+type Row = Readonly<Record<string, string>> & { readonly Name?: string }
+
+const text = readFileSync('docs/format.md', 'utf8')
+const layoutNames = Object.keys(layout)
+const constants: Row = Object.fromEntries(Object.entries(layout).map(([name, value]) => [name, String(value)]))
+
+/** The rows of every table of the document with these columns, by column. */
+function tables(...columns: readonly string[]): Row[] {
+  const rows: Row[] = []
+  let heads: readonly string[] | undefined
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('|')) heads = undefined
+    else if (heads === undefined) heads = cellsOf(line)
+    else if (columns.every((column, i) => heads?.[i] === column) && !/^\|[-:|]+\|$/.test(line)) {
+      const values = cellsOf(line)
+      rows.push(Object.fromEntries(heads.map((head, i) => [head, values[i] ?? ''])))
+    }
+  }
+  return rows
+}
+
+function cellsOf(line: string): readonly string[] {
+  return line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim().replace(/^`(.*)`$/, '$1'))
+}
+
+test('The tables of header and chunk directory have the offsets of the code, all of them and no other', () => {
+  const rows = tables('Offset', 'Size', 'Type', 'Name')
+  const documented = Object.fromEntries(rows.map(({ Name, Offset }) => [`${Name}Offset`, Number(Offset)]))
+  const offsets = layoutNames.filter((name) => name.endsWith('Offset'))
+  const coded = Object.fromEntries(offsets.map((name) => [name, Number(constants[name])]))
+  assert.deepEqual(documented, { magicOffset: 0, ...coded })
+})
+
+test('Each row of these tables begins where the one before ends', () => {
+  const ends = { magic: layout.textOffset, directory: layout.headerBytes, chunkZero: layout.chunkEntryBytes }
+  for (const rows of [
+    tables('Offset', 'Size', 'Type', 'Name', 'Written by the writer'),
+    tables('Offset', 'Size', 'Type', 'Name', 'Meaning'),
+  ]) {
+    let end = 0
+    for (const { Offset, Size } of rows) {
+      assert.equal(Number(Offset), end)
+      end += Number(Size)
+    }
+    assert.equal(end, ends[rows.at(-1)?.Name as keyof typeof ends])
+  }
+})
+
+test('The constants of the document are those of the code, all of them and no other', () => {
+  const documented = Object.fromEntries(tables('Name', 'Value').map(({ Name = '', Value }) => [Name, Value]))
+  const coded = layoutNames
+    .filter((name) => !name.endsWith('Offset'))
+    .map((name) => [name, constants[name]?.replace('\n', '\\n')])
+  assert.deepEqual(documented, Object.fromEntries(coded))
+})
+
+test('The tables of cells have the cells of the code, all of them and no other', () => {
+  const documented = tables('Cell', 'Name', 'Start').map(({ Name, Cell }) => [`${Name}Cell`, Number(Cell)])
+  const coded = Object.entries(cells).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
+  const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
+  assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
+  assert.equal(cells.counterCells, 1)
+  assert.equal(cells.gaugeCells, 1)
+})
+
+test('The numbers of cells, octaves and buckets in the text are those of the code', () => {
+  const number = '(-?[0-9,]+)'
+  const said = (pattern: string): number => Number(new RegExp(pattern).exec(text)?.[1]?.replace(',', ''))
+  assert.equal(said(`The head has ${number} cells \\(\`exponentialHeadCells\``), cells.exponentialHeadCells)
+  assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
+  assert.equal(said(`${number}\\s+\\(\`lowestExponent\``), cells.lowestExponent)
+  assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)
+  assert.equal(said(`\\*n\\* \\+ ${number} cells \\(\`explicitCells\``), cells.explicitCells(1) - 1)
+  assert.equal(said(`${number} buckets of a series \\(\`mostBuckets\``), cells.mostBuckets)
+  assert.equal(said(`${number} for each cell\\s+of its octaves \\(\`mostBucketsPerCell\``), cells.mostBucketsPerCell)
+  assert.equal(said(`${number} \\(\`fewestBuckets\``), cells.fewestBuckets)
+  assert.equal(said(`1 to ${number} characters: parts`), longestName)
+  assert.equal(said(`integer from ${number} to 1023`), cells.lowestExponent)
+})
+
+test('The bounds in the document are the exact ones', () => {
+  const found = new Map<number, number>()
+  for (const line of text.split('\n')) {
+    const values = cellsOf(line).map(Number)
+    if (values.length !== 8 || values.some(Number.isNaN)) continue
+    for (let i = 0; i < values.length; i += 2) found.set(values[i] as number, values[i + 1] as number)
+  }
+  const expected = [...octaveBounds.slice(1), 2].map((bound, i): [number, number] => [i, bound])
+  assert.deepEqual([...found], expected)
+})
+
+test('The codes of the document are those that reader and writer of a page can give', () => {
+  const files = ['reader', 'header', 'chunks', 'descriptors', 'log', 'writer']
+  const sources = files.map((name) => readFileSync(`src/page/${name}.ts`, 'utf8')).join('')
+  const thrown = new Set(sources.match(/(?<=PlimsollError\(')PLIMSOLL_PAGE_\w+/g))
+  assert.deepEqual([...new Set(text.match(/PLIMSOLL_PAGE_\w+/g))].sort(), [...thrown].sort())
+})
+
+test('The dump in the document is that of the golden page', () => {
+  const dump = /```hexdump\n([^`]*(?:`(?!``)[^`]*)*)```/.exec(text)?.[1]
+  assert.equal(dump, hexdump(readFileSync('test/page/golden/v1-example.page')))
+})
+
+test('Every place that the document explains in the dump holds what it says', () => {
+  const page = readFileSync('test/page/golden/v1-example.page')
+  const rows = tables('Offset', 'Bytes', 'Meaning')
+  for (const { Offset, Bytes = '', Meaning } of rows) {
+    const at = Number(Offset)
+    if (Bytes.startsWith('plimsoll')) assert.equal(page.toString('latin1', at, at + 16), Bytes.replace('\\n', '\n'))
+    else if (Bytes.includes(', '))
+      assert.deepEqual(
+        Bytes.split(', ')
+          .map((_, i) => page.readUInt32LE(at + i * 4))
+          .join(', '),
+        Bytes,
+      )
+    else if (Number.isNaN(Number(Bytes))) continue
+    else if (at < layout.heartbeatOffset) assert.equal(page.readUInt32LE(at), Number(Bytes), Meaning)
+    else assert.equal(page.readDoubleLE(at), Number(Bytes), Meaning)
+  }
+  assert.equal(rows.length, 22)
+})
+
+/** As `hexdump -C` of util-linux writes it. */
+function hexdump(bytes: Buffer): string {
+  const lines: string[] = []
+  let before = ''
+  for (let at = 0; at < bytes.length; at += 16) {
+    const part = bytes.subarray(at, at + 16)
+    const hex = part.toString('hex').replace(/..(?!$)/g, '$& ')
+    const shown = part.toString('latin1').replace(/[^ -~]/g, '.')
+    const offset = at.toString(16).padStart(8, '0')
+    if (hex === before && lines.at(-1) !== '*') lines.push('*')
+    if (hex !== before) lines.push(`${offset}  ${hex.slice(0, 23)}  ${hex.slice(24)}  |${shown}|`)
+    before = hex
+  }
+  lines.push(bytes.length.toString(16).padStart(8, '0'), '')
+  return lines.join('\n')
+}
