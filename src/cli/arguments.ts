@@ -38,11 +38,11 @@ export function parseArguments(command: string, known: KnownOptions, args: reado
     const type = Object.hasOwn(spec, name) ? (name === 'help' ? 'flag' : known[name]) : undefined
     if (type === undefined) throw unknownArgument(command, rawName, Object.keys(spec).map(dashed))
     if (type === 'flag') {
-      if (value !== undefined) throw invalidOption(command, name, value, 'it without a value')
+      if (value !== undefined) throw invalidOption(command, name, value, 'no value')
       flags.add(name)
     } else {
       const missing = value === undefined || value === '' || (inlineValue === false && /^-./.test(value))
-      if (missing) throw invalidOption(command, name, '', 'a value behind it')
+      if (missing) throw invalidOption(command, name, 'without a value', 'a value behind it')
       values.set(name, [...(values.get(name) ?? []), value])
     }
   }

@@ -64,11 +64,13 @@ export function ls(args: Arguments, { columns: width, clock }: Surroundings): Ou
       Object.keys(lsOptions).map((name) => `--${name}`),
     )
   const selection = selectionOf(args, [], clock)
-  const { snapshots, errors } = selection.read()
+  const { snapshots, failures } = selection.read()
+  const errors = failures.map(({ error }) => error)
   selection.close()
   const rows = [...byApp(snapshots).values()].flat().map(rowOf)
-  if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), errors)
-  if (rows.length === 0) return outcome('', errors.length > 0 ? errors : [selection.nothingHere()])
+  const remarks = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
+  if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), remarks)
+  if (rows.length === 0) return outcome('', remarks)
   return outcome(width === undefined ? fullList(rows) : fittedList(rows, width, selection.directories), errors)
 }
 

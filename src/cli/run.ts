@@ -3,6 +3,7 @@ import { version } from '../version.ts'
 import { type Arguments, type KnownOptions, parseArguments, unknownArgument } from './arguments.ts'
 import { ls, lsHelp, lsOptions } from './ls.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { poll, pollHelp, pollOptions } from './poll.ts'
 import { show, showHelp, showOptions } from './show.ts'
 
 interface Command {
@@ -15,6 +16,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   ls: { options: lsOptions, help: lsHelp, run: ls },
   show: { options: showOptions, help: showHelp, run: show },
+  poll: { options: pollOptions, help: pollHelp, run: poll },
 }
 
 const help = `plimsoll ${version}: reads the metrics of Node processes from outside

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { pageSuffix } from '../page/layout.ts'
-import { OpenPages } from '../page/open-pages.ts'
+import { OpenPages, type PageFailure } from '../page/open-pages.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import type { Arguments } from './arguments.ts'
 
@@ -12,7 +12,8 @@ import type { Arguments } from './arguments.ts'
 export interface Selected {
   /** One snapshot a page. */
   readonly snapshots: readonly Snapshot[]
-  readonly errors: readonly PlimsollError[]
+  /** What could not be read: a page, a directory, or a target that there is no page of. */
+  readonly failures: readonly PageFailure[]
 }
 
 /** What of the pages a command line asks for, to be read as often as wanted. */
@@ -31,22 +32,22 @@ export class Selection {
 
   /** The pages now, and what could not be read or found. */
   read(): Selected {
-    const errors: PlimsollError[] = []
+    const failures: PageFailure[] = []
     const named = new Map(this.targets.filter(isFileTarget).map((target) => [this.locate(target), target]))
     const all = this.targets.length > named.size || this.targets.length === 0
-    const listed = all ? this.list(errors) : []
+    const listed = all ? this.list(failures) : []
     const read = this.pages.read([...new Set([...listed, ...named.keys()])])
     // A page that was removed between the list and the look is no trouble; one that was asked for is.
-    for (const { file, error } of read.failures) if (named.has(file) || !isGone(error)) errors.push(error)
-    if (this.targets.length === 0) return { snapshots: read.snapshots, errors }
+    for (const failure of read.failures) if (named.has(failure.file) || !isGone(failure.error)) failures.push(failure)
+    if (this.targets.length === 0) return { snapshots: read.snapshots, failures }
     const wanted = (page: PageInfo): boolean =>
       this.targets.some((target) => named.has(page.file ?? '') || matches(page, target))
     const snapshots = read.snapshots.filter(({ pages }) => pages.some(wanted))
     for (const target of this.targets) {
       const found = isFileTarget(target) || snapshots.some(({ pages }) => pages.some((page) => matches(page, target)))
-      if (!found) errors.push(this.notFound(target))
+      if (!found) failures.push({ file: target, error: this.notFound(target) })
     }
-    return { snapshots, errors }
+    return { snapshots, failures }
   }
 
   /** Whether a page was asked for by its process id or file, not only by its app. */
@@ -68,13 +69,13 @@ export class Selection {
     this.pages.close()
   }
 
-  private list(errors: PlimsollError[]): string[] {
+  private list(failures: PageFailure[]): string[] {
     return this.directories.flatMap((directory) => {
       try {
         return listPages(directory)
       } catch (error) {
         if (!(error instanceof PlimsollError)) throw error
-        errors.push(error)
+        failures.push({ file: directory, error })
         return []
       }
     })

@@ -54,7 +54,8 @@ export function show(args: Arguments, surroundings: Surroundings): Outcome {
   const [format, second] = formats.filter((name) => args.flags.has(name))
   if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
   const selection = selectionOf(args, args.words, surroundings.clock)
-  const { snapshots, errors } = selection.read()
+  const { snapshots, failures } = selection.read()
+  const errors = failures.map(({ error }) => error)
   selection.close()
   const apps = new Map<string, Snapshot>()
   for (const [app, pages] of byApp(snapshots)) {

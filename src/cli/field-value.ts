@@ -1,0 +1,83 @@
+import { humanNumber } from '../formats/human-number.ts'
+import { mean } from '../snapshot/buckets.ts'
+import { quantile } from '../snapshot/quantile.ts'
+import type { CounterSeries, DistributionSeries, FamilySnapshot, GaugeSeries, Kind } from '../snapshot/snapshot.ts'
+import { type Field, readField, type Statistic } from './field.ts'
+import type { AppLook } from './watch.ts'
+
+/** A number with what it takes to write it for people. */
+export interface FieldValue {
+  readonly value: number
+  /** UCUM unit; empty for none. */
+  readonly unit: string
+  readonly perSecond: boolean
+}
+
+/** What a field shows after a look, `seconds` after the one before; `undefined` where there is nothing to show. */
+export function fieldValue(field: Field, look: AppLook, seconds: number): FieldValue | undefined {
+  const read = readField(field, look.grown)
+  if (read === undefined) return undefined
+  const { family, statistic } = read
+  if (statistic === 'total') return plain(amountOf(readField(field, look.total)?.family), unitOfAmount(family))
+  if (family.kind === 'gauge')
+    return statistic === '' ? plain((family.series[0] as GaugeSeries | undefined)?.value, family.unit) : undefined
+  if (statistic === 'count') return plain(amountOf(family), unitOfAmount(family))
+  if (statistic === '' || statistic === 'rate') {
+    const amount = amountOf(family)
+    return amount === undefined ? undefined : { value: amount / seconds, unit: unitOfAmount(family), perSecond: true }
+  }
+  return family.kind === 'counter' ? undefined : distributionValue(family.series[0], statistic, family.unit)
+}
+
+/** Whether a kind of metric has a statistic at all. */
+export function hasStatistic(kind: Kind, statistic: Statistic): boolean {
+  if (statistic === '') return true
+  return kind === 'counter' ? ['rate', 'count', 'total'].includes(statistic) : kind !== 'gauge'
+}
+
+/** As people read it: `1,234/s`, `12.5 ms`; `-` for nothing. */
+export function humanValue(shown: FieldValue | undefined): string {
+  if (shown === undefined) return '-'
+  const { value, unit, perSecond } = shown
+  if (!perSecond) return humanNumber(value, unit)
+  const rounded = Math.abs(value) >= 100 && unit === '' ? Math.round(value) : value
+  return `${humanNumber(rounded, unit)}/s`
+}
+
+/** As programs read it: the bare number in the unit of the metric, six digits; `-` for nothing. */
+export function plainValue(shown: FieldValue | undefined): string {
+  if (shown === undefined || Number.isNaN(shown.value)) return '-'
+  return Number.isInteger(shown.value) ? String(shown.value) : String(Number(shown.value.toPrecision(6)))
+}
+
+function distributionValue(
+  series: DistributionSeries | undefined,
+  statistic: Statistic,
+  unit: string,
+): FieldValue | undefined {
+  if (series === undefined) return undefined
+  switch (statistic) {
+    case 'mean':
+      return plain(mean(series), unit)
+    case 'min':
+      return plain(series.min, unit)
+    case 'max':
+      return plain(series.max, unit)
+    default:
+      return plain(quantile(series, Number(statistic.slice(1)) / 100), unit)
+  }
+}
+
+/** How much a counter counted, or how many values a distribution has. */
+function amountOf(family: FamilySnapshot | undefined): number | undefined {
+  if (family === undefined || family.kind === 'gauge') return undefined
+  return family.kind === 'counter' ? (family.series[0] as CounterSeries | undefined)?.value : family.series[0]?.count
+}
+
+function unitOfAmount({ kind, unit }: FamilySnapshot): string {
+  return kind === 'counter' ? unit : ''
+}
+
+function plain(value: number | undefined, unit: string): FieldValue | undefined {
+  return value === undefined ? undefined : { value, unit, perSecond: false }
+}

@@ -1,0 +1,97 @@
+import { PlimsollError } from '../errors.ts'
+import { mergeSnapshots } from '../snapshot/merge.ts'
+import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
+
+/** A part of a field: which number of a family a column shows. Empty for the one that its kind suggests. */
+export type Statistic = '' | 'rate' | 'count' | 'total' | 'mean' | 'min' | 'max' | `p${string}`
+
+/** One column of a live view, as the user wrote it. */
+export interface Field {
+  readonly text: string
+  /** Only series with these label values; none means all. */
+  readonly labels: Labels
+  /** `http.latency.p99` may be the 99th percentile of one family or a family of that name: the first known one counts. */
+  readonly readings: readonly Reading[]
+}
+
+/** One way to read a field. */
+export interface Reading {
+  readonly name: string
+  readonly statistic: Statistic
+}
+
+const statistics = /^(rate|count|total|mean|min|max|p\d{1,2}(\.\d+)?|p100)$/
+
+/** Takes a field apart: `family[{label=value,…}][.statistic]`. Throws PLIMSOLL_OPTION_INVALID. */
+export function parseField(text: string): Field {
+  const parts = /^([^{}]+)(?:\{(.*)\}(?:\.([^{}]+))?)?$/s.exec(text)
+  const [, path = '', selector, behind = ''] = parts ?? []
+  const labels = selector === undefined ? {} : parseLabels(selector)
+  if (parts === null || labels === undefined || (behind !== '' && !statistics.test(behind))) {
+    const expected =
+      'family[{label=value,…}][.statistic], the statistic one of rate, count, total, mean, min, max, p0 to p100'
+    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
+      option: 'field',
+      where: 'plimsoll poll',
+      given: `"${text}"`,
+      expected,
+    })
+  }
+  const name = path.replaceAll('/', '.').replace(/^\./, '')
+  if (selector !== undefined) return { text, labels, readings: [{ name, statistic: behind as Statistic }] }
+  return { text, labels, readings: readingsOf(name) }
+}
+
+/** The family of a field among those known, with all its series in one; `undefined` while there is none. */
+export function readField(
+  { readings, labels }: Field,
+  snapshot: Snapshot,
+): { family: FamilySnapshot; statistic: Statistic } | undefined {
+  for (const { name, statistic } of readings) {
+    const families = snapshot.families.filter((family) => family.name === name)
+    if (families.length === 0) continue
+    const [family] = mergeSnapshots([
+      { ...snapshot, pages: [], families: families.map((each) => unlabelled(each, labels)) },
+    ]).families
+    return family && { family, statistic }
+  }
+  return undefined
+}
+
+/** The families that some field may mean, so that no others need to be looked at. */
+export function familiesOf(fields: readonly Field[], snapshot: Snapshot): Snapshot {
+  const wanted = new Set(fields.flatMap(({ readings }) => readings.map(({ name }) => name)))
+  return { ...snapshot, families: snapshot.families.filter(({ name }) => wanted.has(name)) }
+}
+
+function readingsOf(name: string): Reading[] {
+  const whole: Reading = { name, statistic: '' }
+  const ending = /^(.+?)\.(p\d{1,3}\.\d+|[^.]+)$/.exec(name) ?? []
+  const last = /^(.+)\.([^.]+)$/.exec(name) ?? []
+  const readings = [ending, last].flatMap(([, family, statistic]) =>
+    family !== undefined && statistic !== undefined && statistics.test(statistic)
+      ? [{ name: family, statistic: statistic as Statistic }]
+      : [],
+  )
+  return [whole, ...readings]
+}
+
+/** `a=b,c="d,e"`; `undefined` when it is anything else. */
+function parseLabels(selector: string): Labels | undefined {
+  const labels: Record<string, string> = {}
+  const pair = /\s*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|[^",]*)\s*(,|$)/sy
+  while (pair.lastIndex < selector.length) {
+    const [, name, value] = pair.exec(selector) ?? []
+    if (name === undefined || value === undefined) return undefined
+    labels[name] = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/gs, '$1') : value
+  }
+  return labels
+}
+
+function unlabelled(family: FamilySnapshot, wanted: Labels): FamilySnapshot {
+  const conditions = Object.entries(wanted)
+  const series = (family.series as readonly { readonly labels: Labels }[])
+    .filter(({ labels }) => conditions.every(([name, value]) => labels[name] === value))
+    .map((each) => ({ ...each, labels: {} }))
+  return { ...family, labelNames: [], series } as unknown as FamilySnapshot
+}

@@ -1,0 +1,96 @@
+import { cut, cutMiddle, padded, printable, printedWidth } from '../formats/printable.ts'
+import type { Field } from './field.ts'
+import { fieldValue, humanValue, plainValue } from './field-value.ts'
+import type { AppLook } from './watch.ts'
+
+const gap = 2
+const timeWidth = 8
+const liveWidth = 4
+const narrowest = 9
+const widestApp = 16
+
+/** How many fields a terminal shows at ease; in a pipe there is no need to be sparing. */
+export function mostColumns(columns: number | undefined): number {
+  if (columns === undefined) return 8
+  return Math.max(1, Math.min(8, Math.floor((columns - timeWidth - gap - liveWidth) / (narrowest + gap + 3))))
+}
+
+/** The lines of a live view: aligned for a terminal, with tabs in a pipe. */
+export class PollTable {
+  private readonly fields: readonly Field[]
+  private readonly columns: number | undefined
+  private readonly color: boolean
+  private readonly headers: number
+  private sinceHead = 0
+  private head = ''
+
+  constructor(fields: readonly Field[], columns: number | undefined, color: boolean, headers: number) {
+    this.fields = fields
+    this.columns = columns
+    this.color = color
+    this.headers = headers
+  }
+
+  /** One line for each app that has a live page, or had one; the head before it when it is due or has changed. */
+  lines(looks: readonly AppLook[], seconds: number, unixTime: number): string {
+    let text = ''
+    const { columns } = this
+    const rows =
+      columns === undefined
+        ? this.plainRows(looks, seconds, unixTime)
+        : this.fittedRows(looks, seconds, unixTime, columns)
+    const [head = '', ...lines] = rows
+    const due = this.headers > 0 && this.sinceHead >= this.headers
+    if (head !== this.head || due) {
+      text += columns !== undefined && this.color ? `\u001b[2m${head}\u001b[22m\n` : `${head}\n`
+      this.head = head
+      this.sinceHead = 0
+    }
+    this.sinceHead += lines.length
+    return text + lines.map((line) => `${line}\n`).join('')
+  }
+
+  private plainRows(looks: readonly AppLook[], seconds: number, unixTime: number): string[] {
+    const time = new Date(unixTime * 1000).toISOString()
+    const rows = looks.map((look) => [
+      time,
+      look.app,
+      String(liveOf(look)),
+      ...this.fields.map((field) => plainValue(fieldValue(field, look, seconds))),
+    ])
+    const head = ['time', 'app', 'live', ...this.fields.map(({ text }) => text)]
+    return [head, ...rows].map((cells) => cells.map(printable).join('\t'))
+  }
+
+  private fittedRows(looks: readonly AppLook[], seconds: number, unixTime: number, columns: number): string[] {
+    const apps =
+      looks.length < 2 ? 0 : Math.min(widestApp, Math.max(3, ...looks.map(({ app }) => printedWidth(printable(app)))))
+    const left = timeWidth + (apps === 0 ? 0 : gap + apps) + gap + liveWidth
+    const room = Math.floor((columns - left) / this.fields.length) - gap
+    const widths = this.fields.map(({ text }) => Math.max(narrowest, Math.min(printedWidth(printable(text)), room)))
+    const line = (time: string, app: string, live: string, cells: readonly string[]): string => {
+      const name = apps === 0 ? '' : ' '.repeat(gap) + padded(cut(printable(app), apps), apps)
+      return (
+        padded(time, timeWidth) +
+        name +
+        right(live, gap + liveWidth) +
+        cells.map((cell, i) => right(cell, gap + (widths[i] ?? 0))).join('')
+      )
+    }
+    const time = new Date(unixTime * 1000).toTimeString().slice(0, timeWidth)
+    const heads = this.fields.map(({ text }, i) => cutMiddle(printable(text), widths[i] ?? 0))
+    const values = (look: AppLook): string[] => this.fields.map((field) => humanValue(fieldValue(field, look, seconds)))
+    return [
+      line('time', 'app', 'live', heads),
+      ...looks.map((look) => line(time, look.app, String(liveOf(look)), values(look))),
+    ]
+  }
+}
+
+function liveOf({ pages }: AppLook): number {
+  return pages.filter(({ state }) => state === 'live').length
+}
+
+function right(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
+}

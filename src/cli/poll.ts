@@ -1,0 +1,175 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { PlimsollError } from '../errors.ts'
+import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import { type Arguments, numberOption } from './arguments.ts'
+import { defaultFields } from './default-fields.ts'
+import { type Field, familiesOf, parseField } from './field.ts'
+import { hasStatistic } from './field-value.ts'
+import { nearest } from './nearest.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { mostColumns, PollTable } from './poll-table.ts'
+import { pageOf, type Selected, type Selection, selectionOf } from './selection.ts'
+import { type AppLook, pageEvents, Watch } from './watch.ts'
+
+export const pollOptions = { dir: 'value', interval: 'value', count: 'value', headers: 'value' } as const
+
+export const pollHelp: string = `plimsoll poll: chosen metrics live, a line each interval
+
+Usage: plimsoll poll [<pid>|<app>|<file>]... [<field>]... [options]
+
+A word that is a pid, an app or a page file chooses pages; any other is a field, a
+column. Numbers are totals over the app's pages and over all series of the metric.
+Without fields the busiest metrics are shown. Several apps get a line each.
+
+Fields:
+  http.requests                  a counter or distribution: how many each second
+  http.requests{status=500}      only the series with these label values
+  http.requests{status=500}.count
+                                 .rate   each second       .count  in this interval
+                                 .total  since the start, also of pages now gone
+  http.latency.p99               a distribution in this interval: .p0 to .p100, also
+                                 .p99.9, and .mean .min .max
+  queue.length                   a gauge: its value now
+
+Options:
+  --interval <seconds>  0.05 to 86400; default 1
+  --count <n>           end after so many intervals; default: go on until Ctrl-C
+  --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
+                        terminal, else 0
+  --dir <path>          a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                        else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+
+In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
+numbers in the unit of the metric; "-" is nothing to show. What happens to processes
+is told on stderr.
+
+Examples:
+  plimsoll poll
+  plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99
+  plimsoll poll 4711 queue.length --interval 0.2
+  plimsoll poll http.requests.count --interval 60 >> requests.tsv
+`
+
+const mostEvents = 5
+
+interface Pace {
+  readonly intervalMs: number
+  readonly count: number
+  readonly headers: number
+}
+
+/** Looks at the pages again and again. Throws a PlimsollError for wrong usage before the first look. */
+export function poll(args: Arguments, surroundings: Surroundings): Outcome | AsyncIterable<Outcome> {
+  const seconds = numberOption(args, 'interval', (value) => value >= 0.05 && value <= 86_400, 'seconds, 0.05 to 86400')
+  const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
+  const count = numberOption(args, 'count', whole(1), 'a whole number from 1 on') ?? Infinity
+  const headers =
+    numberOption(args, 'headers', whole(0), 'a whole number from 0 on') ?? (surroundings.columns === undefined ? 0 : 20)
+  const { targets, fieldTexts } = sortWords(args, surroundings)
+  const fields = fieldTexts.map(parseField)
+  const selection = selectionOf(args, targets, surroundings.clock)
+  const selected = selection.read()
+  if (selected.snapshots.length === 0) {
+    selection.close()
+    const errors = selected.failures.map(({ error }) => error)
+    return outcome('', errors.length > 0 ? errors : [selection.nothingHere()])
+  }
+  const shown = fields.length > 0 ? fields : defaultFields(selected.snapshots, mostColumns(surroundings.columns))
+  if (shown.length === 0) return outcome('', ['no metric to show.'])
+  return watchPages(selection, selected, shown, { intervalMs: (seconds ?? 1) * 1000, count, headers }, surroundings)
+}
+
+/** Pids, files and the names of apps that are there choose pages; all else is a field. */
+function sortWords(args: Arguments, { clock }: Surroundings): { targets: string[]; fieldTexts: string[] } {
+  const isTarget = (word: string): boolean => /^\d+$/.test(word) || word.endsWith('.page') || /^\.{0,2}\//.test(word)
+  const others = args.words.filter((word) => !isTarget(word))
+  const everything = selectionOf(args, [], clock)
+  const apps =
+    others.length === 0 ? new Set<string>() : new Set(everything.read().snapshots.map((one) => pageOf(one).app))
+  everything.close()
+  const targets = args.words.filter((word) => isTarget(word) || apps.has(word))
+  return { targets, fieldTexts: others.filter((word) => !apps.has(word)) }
+}
+
+async function* watchPages(
+  selection: Selection,
+  first: Selected,
+  fields: readonly Field[],
+  pace: Pace,
+  { columns, color, clock, signal }: Surroundings,
+): AsyncGenerator<Outcome> {
+  const watch = new Watch()
+  const table = new PollTable(fields, columns, color, pace.headers)
+  const told = new Set<string>()
+  const lived = new Set<string>()
+  const look = ({ snapshots, failures }: Selected): ReturnType<Watch['look']> =>
+    watch.look(
+      snapshots.map((snapshot) => familiesOf(fields, snapshot)),
+      new Set(failures.map(({ file }) => file)),
+    )
+  const start = clock.now()
+  let before = { at: start, pages: first.snapshots.map(pageOf) }
+  look(first)
+  yield outcome('', [...newFailures(first, told), ...checkFields(fields, first.snapshots)])
+  for (let line = 1; line <= pace.count; line++) {
+    const late = Math.max(0, Math.floor((clock.now() - start) / pace.intervalMs) + 1 - line)
+    // After a long pause the beat goes on where it would be, without making up for what was missed.
+    await sleep(start + (line + late) * pace.intervalMs - clock.now(), signal)
+    if (signal.aborted) break
+    const selected = selection.read()
+    const at = clock.now()
+    const pages = selected.snapshots.map(pageOf)
+    const looks = shownApps(look(selected), lived, selection.targets.length > 0)
+    const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
+    yield outcome(text, [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents)])
+    before = { at, pages }
+  }
+  selection.close()
+}
+
+/** Apps that live, or did since the start; all when none does, or when somebody asked for them. */
+function shownApps(looks: readonly AppLook[], lived: Set<string>, asked: boolean): readonly AppLook[] {
+  for (const { app, pages } of looks) if (pages.some(({ state }) => state === 'live')) lived.add(app)
+  return asked || lived.size === 0 ? looks : looks.filter(({ app }) => lived.has(app))
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  // An end in the middle of the wait is what the signal is for.
+  await wait(Math.max(0, ms), undefined, { signal }).catch(() => {})
+}
+
+/** Each trouble is told once, not once an interval. */
+function newFailures({ failures }: Selected, told: Set<string>): PlimsollError[] {
+  const fresh = failures.filter(({ file, error }) => !told.has(`${error.code} ${file}`))
+  for (const { file, error } of fresh) told.add(`${error.code} ${file}`)
+  return fresh.map(({ error }) => error)
+}
+
+/** What is wrong with fields as far as the pages tell now; a metric may still come. */
+function checkFields(fields: readonly Field[], snapshots: readonly Snapshot[]): PlimsollError[] {
+  const families = new Map<string, FamilySnapshot>()
+  for (const snapshot of snapshots) for (const family of snapshot.families) families.set(family.name, family)
+  return fields.flatMap(({ text, readings }) => {
+    const reading = readings.find(({ name }) => families.has(name))
+    const family = families.get(reading?.name ?? '')
+    if (reading === undefined || family === undefined) {
+      return [
+        new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
+          given: text,
+          nearest: nearest(readings[0]?.name ?? text, [...families.keys()]),
+        }),
+      ]
+    }
+    if (hasStatistic(family.kind, reading.statistic)) return []
+    const expected =
+      family.kind === 'gauge' ? `"${family.name}" alone, it is a gauge` : 'rate, count or total of a counter'
+    return [
+      new PlimsollError('PLIMSOLL_OPTION_INVALID', {
+        option: 'field',
+        where: 'plimsoll poll',
+        given: `"${text}"`,
+        expected,
+      }),
+    ]
+  })
+}

@@ -1,0 +1,88 @@
+import { growthBetween } from '../snapshot/growth.ts'
+import { mergeSnapshots } from '../snapshot/merge.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { visibleState } from './page-state.ts'
+import { byApp, pageOf } from './selection.ts'
+
+/** What one look at the pages of an app gave. */
+export interface AppLook {
+  readonly app: string
+  /** What came to counters and distributions since the look before; gauges of live pages as they are. */
+  readonly grown: Snapshot
+  /** Counters and distributions since ever, also of pages that were there and are not any more. */
+  readonly total: Snapshot
+  readonly pages: readonly PageInfo[]
+}
+
+/**
+ * Looks at pages again and again and tells what happened in between. Each page is compared with itself: one that dies,
+ * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative.
+ */
+export class Watch {
+  private before = new Map<string, Snapshot>()
+  private readonly totals = new Map<string, Snapshot>()
+  private failed: ReadonlySet<string> = new Set()
+  private first = true
+
+  /** One look; `failed` are the pages that could not be read this time, but may be the next. */
+  look(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook[] {
+    const apps = byApp(snapshots)
+    const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort()
+    const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? []))
+    const kept = [...this.before].filter(([file]) => failed.has(file))
+    this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
+    this.failed = failed
+    this.first = false
+    return looks
+  }
+
+  private lookAtApp(app: string, snapshots: readonly Snapshot[]): AppLook {
+    const growths = snapshots.map((snapshot) => this.growthOf(snapshot))
+    const added = snapshots.map((snapshot, i) =>
+      this.before.has(fileOf(snapshot)) ? (growths[i] as Snapshot) : snapshot,
+    )
+    const known = this.totals.get(app)
+    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(withoutGauges)])
+    this.totals.set(app, { ...total, pages: [] })
+    return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
+  }
+
+  private growthOf(snapshot: Snapshot): Snapshot {
+    const file = fileOf(snapshot)
+    const before = this.before.get(file)
+    if (before !== undefined) return growthBetween(before, snapshot)
+    // Nobody knows when the numbers came to a page that was there before and is read only now.
+    const old = this.first || this.failed.has(file)
+    return old ? growthBetween(snapshot, snapshot) : snapshot
+  }
+}
+
+/** What happened to pages between two looks, for people: one line each. */
+export function pageEvents(before: readonly PageInfo[], after: readonly PageInfo[], most: number): string[] {
+  const known = new Map(before.map((page) => [page.file, page]))
+  const present = new Set(after.map(({ file }) => file))
+  const events: string[] = []
+  for (const page of after) {
+    const earlier = known.get(page.file)
+    const state = visibleState(page)
+    if (earlier === undefined) events.push(`${nameOf(page)} is new${state === 'live' ? '' : ` and ${state}`}`)
+    else if (state !== visibleState(earlier)) events.push(`${nameOf(page)} is ${changes[state]}`)
+  }
+  for (const page of before) if (!present.has(page.file)) events.push(`${nameOf(page)}: its page was removed`)
+  const more = events.length - most
+  return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
+}
+
+const changes = { live: 'live again', blocked: 'blocked', exited: 'gone', folded: 'folded' } as const
+
+function nameOf({ app, pid, tid }: PageInfo): string {
+  return `${app} pid ${pid}${tid === 0 ? '' : ` thread ${tid}`}`
+}
+
+function fileOf(snapshot: Snapshot): string {
+  return pageOf(snapshot).file ?? ''
+}
+
+function withoutGauges(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, families: snapshot.families.filter(({ kind }) => kind !== 'gauge') }
+}

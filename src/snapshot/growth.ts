@@ -1,0 +1,111 @@
+import { downscale, exponentialBound, isExplicit, totalCount } from './buckets.ts'
+import type {
+  Buckets,
+  CounterSeries,
+  DistributionSeries,
+  ExplicitBuckets,
+  ExponentialBuckets,
+  FamilySnapshot,
+  Labels,
+  Snapshot,
+} from './snapshot.ts'
+
+/**
+ * What came to the counters and distributions of one source between two of its snapshots: a reader's own "since my last
+ * look", which disturbs no other reader. Gauges are as they are in `after`; so are `takenAt` and the pages.
+ *
+ * What was not there before has all its growth in between. Nothing is ever negative: a value that fell counts as no
+ * growth. `min` and `max` of a distribution are the edges of the buckets that grew, within the smallest and largest value
+ * ever seen, so they are at most one bucket off. Cost: linear in the number of series.
+ */
+export function growthBetween(before: Snapshot, after: Snapshot): Snapshot {
+  const known = new Map(before.families.map((family) => [headOf(family), family]))
+  return { ...after, families: after.families.map((family) => familyGrowth(known.get(headOf(family)), family)) }
+}
+
+function headOf({ name, kind, unit }: FamilySnapshot): string {
+  return `${kind} ${unit} ${name}`
+}
+
+function familyGrowth(before: FamilySnapshot | undefined, after: FamilySnapshot): FamilySnapshot {
+  if (before === undefined) return after
+  switch (after.kind) {
+    case 'gauge':
+      return after
+    case 'counter':
+      return { ...after, series: growthOf(before.series as readonly CounterSeries[], after.series, counterGrowth) }
+    case 'histogram':
+    case 'timer': {
+      const series = before.series as readonly DistributionSeries[]
+      return { ...after, series: growthOf(series, after.series, distributionGrowth) }
+    }
+    default:
+      return after satisfies never
+  }
+}
+
+function growthOf<S extends { readonly labels: Labels }>(
+  before: readonly S[],
+  after: readonly S[],
+  growth: (before: S, after: S) => S,
+): S[] {
+  const known = new Map(before.map((series) => [labelKey(series.labels), series]))
+  return after.map((series) => {
+    const earlier = known.get(labelKey(series.labels))
+    return earlier === undefined ? series : growth(earlier, series)
+  })
+}
+
+function labelKey(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels))
+}
+
+function counterGrowth(before: CounterSeries, after: CounterSeries): CounterSeries {
+  return { labels: after.labels, value: Math.max(0, after.value - before.value) }
+}
+
+function distributionGrowth(before: DistributionSeries, after: DistributionSeries): DistributionSeries {
+  const buckets = bucketGrowth(before.buckets, after.buckets)
+  if (buckets === undefined) return after
+  const count = totalCount(buckets)
+  if (count === 0) return { labels: after.labels, count, sum: 0, buckets }
+  const [min, max] = edges(buckets, after)
+  return { labels: after.labels, count, sum: after.sum - before.sum, min, max, buckets }
+}
+
+/** `undefined` for buckets of different kinds or bounds, which have nothing to do with each other. */
+function bucketGrowth(before: Buckets, after: Buckets): Buckets | undefined {
+  if (!isExplicit(before) && !isExplicit(after)) return exponentialGrowth(before, after)
+  if (!isExplicit(before) || !isExplicit(after) || !sameBounds(before, after)) return undefined
+  return { bounds: after.bounds, counts: after.counts.map((n, i) => Math.max(0, n - (before.counts[i] ?? 0))) }
+}
+
+function exponentialGrowth(before: ExponentialBuckets, after: ExponentialBuckets): ExponentialBuckets {
+  const scale = Math.min(before.scale, after.scale)
+  const earlier = downscale(before, scale)
+  const later = downscale(after, scale)
+  const shift = later.offset - earlier.offset
+  const counts = later.counts.map((n, i) => Math.max(0, n - (earlier.counts[i + shift] ?? 0)))
+  return { scale, zero: Math.max(0, after.zero - before.zero), offset: later.offset, counts }
+}
+
+function sameBounds(a: ExplicitBuckets, b: ExplicitBuckets): boolean {
+  return a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i])
+}
+
+function edges(buckets: Buckets, { min = 0, max = Number.POSITIVE_INFINITY }: DistributionSeries): [number, number] {
+  const { counts } = buckets
+  const first = counts.findIndex((n) => n > 0)
+  const last = counts.findLastIndex((n) => n > 0)
+  const below = isExplicit(buckets) ? (buckets.bounds[first - 1] ?? min) : lowerEdge(buckets, first)
+  const above = isExplicit(buckets) ? (buckets.bounds[last] ?? max) : upperEdge(buckets, last)
+  return [Math.min(Math.max(below, min), max), Math.max(Math.min(above, max), min)]
+}
+
+function lowerEdge({ zero, offset, scale }: ExponentialBuckets, first: number): number {
+  return zero > 0 || first < 0 ? 0 : exponentialBound(offset + first, scale)
+}
+
+function upperEdge({ offset, scale }: ExponentialBuckets, last: number): number {
+  return last < 0 ? 0 : exponentialBound(offset + last + 1, scale)
+}
