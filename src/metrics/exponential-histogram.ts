@@ -11,8 +11,11 @@ import {
 } from '../snapshot/cells.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
-import { exponentBias, firstBucket, highWord, number, scaleDown, upperBounds, words } from './bucket-index.ts'
+import * as bucketIndex from './bucket-index.ts'
 import type { Owner } from './owner.ts'
+
+// V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
+const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, words } = bucketIndex
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
 const smallestNormal = 2.2250738585072014e-308
@@ -53,21 +56,19 @@ export class ExponentialHistogram {
     if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
     if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
     number[0] = value
-    const high = words[highWord] as number
-    let biased = high >>> 20
-    const mantissa = value * (scaleDown[biased] as number)
-    let bucket: number
-    if (mantissa === 1) {
-      // A power of two is the upper bound of the octave below.
-      biased--
-      bucket = octaveCells - 1
-    } else {
-      bucket = firstBucket[(high >>> 14) & 63] as number
-      if (mantissa > (upperBounds[bucket] as number)) bucket++
-    }
-    const at = biased - exponentBias - this.lowest
+    // Bounds belong to the bucket below them, so the bits of the next smaller number say which bucket it is.
+    const low = (words[lowWord] as number) - 1
+    const high = (words[highWord] as number) - (low < 0 ? 1 : 0)
+    const part = (high >>> 14) & 63
+    const mantissa = high & 0xfffff
+    const edge = edgeHigh[part] as number
+    // Plain arithmetic, as a branch that goes either way half the time costs more than the rest of this method.
+    let bucket = (firstBucket[part] as number) + ((edge - mantissa) >>> 31)
+    if (mantissa === edge && low >>> 0 >= (edgeLow[part] as number)) bucket++
+    const exponent = (high >>> 20) - exponentBias
+    const at = exponent - this.lowest
     const octave = at >= 0 && at < this.octaves.length ? this.octaves[at] : undefined
-    if (octave === undefined) this.recordInNewOctave(biased - exponentBias, bucket)
+    if (octave === undefined) this.recordInNewOctave(exponent, bucket)
     else (octave.cells[octave.index + bucket] as number) += 1
   }
 

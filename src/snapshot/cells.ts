@@ -24,7 +24,8 @@ export function explicitCells(bounds: number): number {
 }
 
 /** Buckets of one octave: the values in (2^exponent, 2^(exponent+1)], in 32 buckets. */
-export const octaveCells: number = 2 ** recordedScale
+// Shifted: a power is a float to V8, and so would be the index of all cells that are reserved after an octave.
+export const octaveCells: number = 1 << recordedScale
 /** Exponents that octaves can have: those of normal float64 numbers, and the one below for 2^-1022 itself. */
 export const lowestExponent = -1023
 export const highestExponent = 1023
