@@ -96,7 +96,7 @@ const table = {
     remedy: 'The nearest metric is "{nearest}"; "plimsoll show" lists them all.',
   },
   PLIMSOLL_LOCK_UNKNOWN: {
-    what: 'Whether the writers of pages live cannot be told here: {reason}. Nothing was removed.',
+    what: 'Whether the writers of pages live cannot be told here, so nothing was removed. {reason}',
     remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
   },
   PLIMSOLL_PAGE_NOT_REMOVED: {

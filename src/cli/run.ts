@@ -1,6 +1,7 @@
 import { PlimsollError } from '../errors.ts'
 import { version } from '../version.ts'
 import { type Arguments, type KnownOptions, parseArguments, unknownArgument } from './arguments.ts'
+import { clean, cleanHelp, cleanOptions } from './clean.ts'
 import { ls, lsHelp, lsOptions } from './ls.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { poll, pollHelp, pollOptions } from './poll.ts'
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, Command>> = {
   ls: { options: lsOptions, help: lsHelp, run: ls },
   show: { options: showOptions, help: showHelp, run: show },
   poll: { options: pollOptions, help: pollHelp, run: poll },
+  clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
 const help = `plimsoll ${version}: reads the metrics of Node processes from outside

@@ -1,0 +1,86 @@
+import { basename } from 'node:path'
+import { PlimsollError } from '../errors.ts'
+import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
+import { type Arguments, numberOption, unknownArgument } from './arguments.ts'
+import { alignColumns, type Column } from './columns.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { selectionOf } from './selection.ts'
+
+export const cleanOptions = { dir: 'value', 'dry-run': 'flag', 'older-than': 'value' } as const
+
+export const cleanHelp: string = `plimsoll clean: removes the pages of processes that are gone
+
+Usage: plimsoll clean [--dry-run] [--older-than <seconds>] [--dir <path>]...
+
+A page goes only when no process holds its lock: that of a live process is never
+touched, however long it has been silent, nor is a file that is no page. What a page
+counted goes with it. Left-over parts of pages that were never finished go after 60 s.
+
+Options:
+  --dry-run               only say what would be removed
+  --older-than <seconds>  only pages silent for at least so long; default 0
+  --dir <path>            a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                          else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+
+Examples:
+  plimsoll clean --dry-run
+  plimsoll clean --older-than 3600
+`
+
+/** What people are told of each file, by why it is as it is. */
+const reasons: Readonly<Record<CleanedFile['why'], string>> = {
+  dead: 'its writer is gone',
+  unfinished: 'it was never finished',
+  live: 'its writer lives',
+  young: 'not silent for long enough',
+  gone: 'somebody else removed it',
+  unknown: '',
+}
+
+/** Removes what dead writers left behind and says so, file by file. */
+export function clean(args: Arguments, { columns: width, clock }: Surroundings): Outcome {
+  const [word] = args.words
+  if (word !== undefined)
+    throw unknownArgument(
+      args.command,
+      word,
+      Object.keys(cleanOptions).map((name) => `--${name}`),
+    )
+  const olderThan =
+    numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'seconds, 0 or more') ?? 0
+  const dryRun = args.flags.has('dry-run')
+  const { directories } = selectionOf(args, [], clock)
+  const { files, errors } = cleanAll(directories, { olderThan, dryRun, clock })
+  const told = files.filter(({ why }) => why !== 'unknown')
+  if (told.length === 0)
+    return outcome('', errors.length > 0 ? errors : [`there is no page in ${directories.join(', ')}.`])
+  const removal = dryRun ? 'would remove' : 'removed'
+  const name = (file: string): string => (width !== undefined && directories.length === 1 ? basename(file) : file)
+  const columns: readonly Column<CleanedFile>[] = [
+    { head: '', align: 'left', cell: ({ removed }) => (removed ? removal : 'kept') },
+    { head: '', align: 'left', cell: ({ file }) => name(file) },
+    { head: '', align: 'left', cell: ({ why }) => reasons[why] },
+  ]
+  const [, ...lines] = alignColumns(columns, told, width)
+  const removed = told.filter((file) => file.removed).length
+  const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed} in ${directories.join(', ')}`
+  return outcome(`${lines.join('\n')}\n${sum}\n`, errors)
+}
+
+function cleanAll(
+  directories: readonly string[],
+  options: CleanOptions,
+): { files: CleanedFile[]; errors: PlimsollError[] } {
+  const files: CleanedFile[] = []
+  const errors: PlimsollError[] = []
+  for (const directory of directories) {
+    try {
+      files.push(...cleanDirectory(directory, options))
+    } catch (error) {
+      if (!(error instanceof PlimsollError)) throw error
+      errors.push(error)
+    }
+  }
+  for (const { error } of files) if (error !== undefined) errors.push(error)
+  return { files, errors }
+}

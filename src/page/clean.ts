@@ -1,0 +1,158 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Clock, systemClock } from '../clock.ts'
+import { PlimsollError } from '../errors.ts'
+import { checkHeader } from './header.ts'
+import { headerBytes, magic, pageSuffix } from './layout.ts'
+import { isLocked, lockExclusive, mappingUnavailable } from './map.ts'
+
+/** What `cleanDirectory` may be told. */
+export interface CleanOptions {
+  /** Seconds for which the writer must have been silent, 0 or more. @default 0 */
+  readonly olderThan?: number
+  /** Only say what would be removed. @default false */
+  readonly dryRun?: boolean
+  /** What ages are measured by. Default: the machine's clock. */
+  readonly clock?: Clock
+}
+
+/** What became of a file. */
+export interface CleanedFile {
+  readonly file: string
+  /** With `dryRun`: whether it would have been removed. */
+  readonly removed: boolean
+  /**
+   * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the page had its name;
+   * `live`: a writer holds it, or somebody looked at it in that instant; `young`: dead, but not for long enough;
+   * `gone`: somebody else removed it meanwhile; `unknown`: it is no page, or it cannot be told; `error` says why.
+   */
+  readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'gone' | 'unknown'
+  readonly error?: PlimsollError
+}
+
+/** The creator of a page has its lock long before this; until then a file without a lock may still be on its way. */
+const unfinishedSeconds = 60
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** Readers take the shared lock for an instant to see whether a writer holds the exclusive one. */
+const lockAttempts = 5
+const pauseMs = 2
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/**
+ * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
+ * live one, and nothing that is no page. A page goes only while its lock is held here and its name still leads to it.
+ * With it goes what it counted.
+ *
+ * No directory gives an empty list. Throws PLIMSOLL_LOCK_UNKNOWN where life cannot be told from death, before anything
+ * is removed, and PLIMSOLL_DIRECTORY_UNREADABLE.
+ */
+export function cleanDirectory(directory: string, options: CleanOptions = {}): CleanedFile[] {
+  const unavailable = mappingUnavailable()
+  if (unavailable !== undefined) {
+    throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: unavailable.message }, { cause: unavailable })
+  }
+  const owner = ownerOf(directory)
+  return listAll(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
+}
+
+function cleanFile(file: string, unfinished: boolean, owner: number | undefined, options: CleanOptions): CleanedFile {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, readOnly)
+    const stats = fstatSync(fd)
+    refuse(file, stats, owner)
+    const { silentSince } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
+    if (!tryLock(fd)) return { file, removed: false, why: 'live' }
+    const silent = (options.clock ?? systemClock).unixTime() - silentSince
+    if (silent < Math.max(options.olderThan ?? 0, unfinished ? unfinishedSeconds : 0))
+      return { file, removed: false, why: 'young' }
+    // The name may lead to another file by now, whose lock is not the one held here.
+    const there = lstatSync(file)
+    if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }
+    if (options.dryRun !== true) unlinkSync(file)
+    return { file, removed: true, why: unfinished ? 'unfinished' : 'dead' }
+  } catch (error) {
+    return failure(file, error)
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function failure(file: string, cause: unknown): CleanedFile {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (code === 'ENOENT') return { file, removed: false, why: 'gone' }
+  const reason = code === 'ELOOP' ? 'it is a link' : message
+  const error =
+    cause instanceof PlimsollError ? cause : new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason }, { cause })
+  return { file, removed: false, why: 'unknown', error }
+}
+
+/** As for readers: where several users may write, others' files are not ours to judge. */
+function refuse(file: string, stats: Stats, owner: number | undefined): void {
+  if (!stats.isFile()) throw new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason: 'it is no regular file' })
+  const user = process.geteuid?.()
+  if (user === undefined || stats.uid === user || stats.uid === 0 || stats.uid === owner) return
+  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: stats.uid })
+}
+
+/** A damaged page is a page, and may go once its writer is gone. */
+function finishedPage(file: string, fd: number, stats: Stats): { silentSince: number } {
+  const changedAt = stats.mtimeMs / 1000
+  try {
+    const { heartbeat } = checkHeader(file, head(fd))
+    return { silentSince: heartbeat > 0 ? heartbeat : changedAt }
+  } catch (error) {
+    if ((error as PlimsollError).code !== 'PLIMSOLL_PAGE_DAMAGED') throw error
+    return { silentSince: changedAt }
+  }
+}
+
+/** A page begins its life as nothing, then zeros, then a header. */
+function unfinishedPage(file: string, fd: number, stats: Stats): { silentSince: number } {
+  const found = head(fd).toString('latin1', 0, magic.length)
+  if (found !== magic && /[^\0]/.test(found)) throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found })
+  return { silentSince: stats.mtimeMs / 1000 }
+}
+
+/** The first block; zeros where the file is shorter. */
+function head(fd: number): Buffer {
+  const block = Buffer.alloc(headerBytes)
+  readSync(fd, block, 0, headerBytes, 0)
+  return block
+}
+
+function tryLock(fd: number): boolean {
+  for (let attempt = 1; ; attempt++) {
+    if (isLocked(fd) === true) return false
+    if (lockExclusive(fd)) return true
+    if (attempt === lockAttempts) return false
+    Atomics.wait(pause, 0, 0, pauseMs)
+  }
+}
+
+function ownerOf(directory: string): number | undefined {
+  return statSync(resolve(directory), { throwIfNoEntry: false })?.uid
+}
+
+function listAll(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(pageSuffix))
+      .sort()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: (cause as Error).message }, { cause })
+  }
+}
