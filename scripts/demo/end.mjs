@@ -1,0 +1,41 @@
+/** When the demo ends: its time is over, somebody says so, or something is broken. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * Listens for the end from now on. The first signal asks for it, the second does not wait any longer.
+ * The output's end is one too: the terminal was closed, or the reader of the pipe is gone.
+ */
+export function listenForEnd(seconds) {
+  let resolve
+  const failures = []
+  const promise = new Promise((done) => (resolve = done))
+  const end = {
+    promise,
+    reached: false,
+    /** What went wrong, in the order in which it did. */
+    failures,
+    request() {
+      if (end.reached) process.exit(130)
+      finish()
+    },
+    fail(reason) {
+      // What breaks because all is being ended is no failure.
+      if (!end.reached) failures.push(reason)
+      finish()
+    },
+    /** Leaves signals to Node again. */
+    forget() {
+      clearTimeout(timer)
+      for (const signal of signals) process.off(signal, end.request)
+    },
+  }
+  const finish = () => {
+    end.reached = true
+    resolve()
+  }
+  const timer = seconds === undefined ? undefined : setTimeout(finish, seconds * 1000)
+  for (const signal of signals) process.on(signal, end.request)
+  process.stdout.on('error', finish)
+  process.stderr.on('error', finish)
+  return end
+}

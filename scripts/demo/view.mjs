@@ -1,0 +1,100 @@
+/** The demo's text: pure functions from what was seen to lines. */
+import { humanNumber } from '#src/formats/human-number.ts'
+import { everyRoute } from './watch.mjs'
+
+const routeColumns = [-12, 8, 9, 9, 9, 10, 8, 7, 6]
+const workerColumns = [-10, -9, 12, 9, 11, 12]
+const mostGone = 2
+
+/** Bold and dim where the terminal has them. */
+export function styles(color) {
+  const style = (on) => (text) => (color ? `\u001b[${on}m${text}\u001b[22m` : text)
+  return { bold: style(1), dim: style(2) }
+}
+
+/** What the demo is, and what to type elsewhere. */
+export function introduction({ bold, dim }) {
+  return `${bold('plimsoll demo')}  ${dim('Two cluster workers under load, read from outside: nobody calls them.')}`
+}
+
+export function commands(directory, url, { dim }) {
+  return [
+    `${dim('Prometheus')}  curl -s ${url}`,
+    `${dim('Terminal 2')}  npx plimsoll ls --dir ${directory}`,
+    `            npx plimsoll show --dir ${directory}`,
+    `            npx plimsoll poll --dir ${directory}`,
+  ]
+}
+
+/** The routes, a line each, then all of them. */
+export function routeTable({ rows }, period, { bold, dim }) {
+  const heads = ['route', 'req/s', 'p50', 'p99', 'max', 'total', '2xx', '4xx', '5xx']
+  const title = line(['', centred(period, 35), centred('since the start', 31)], [-12, -35, -31])
+  return [
+    dim(title.trimEnd()),
+    dim(line(heads, routeColumns)),
+    ...rows.map((row) => {
+      const times = [row.p50, row.p99, row.most].map((value) => (value === undefined ? '-' : humanNumber(value, 's')))
+      const classes = ['2', '4', '5'].map((first) => whole(ofClass(row.statuses, first)))
+      const text = line([row.route, whole(row.rate), ...times, whole(row.total), ...classes], routeColumns)
+      return row.route === everyRoute ? bold(text) : text
+    }),
+  ]
+}
+
+/** The workers, live ones first, then the latest of those that are gone. */
+export function workerTable({ live, gone }, { dim }) {
+  const row = ({ pid, state, heartbeatAge, rate, total, inFlight }) => {
+    const heartbeat = heartbeatAge === null ? '-' : `${heartbeatAge.toFixed(1)} s ago`
+    return line([pid, state, heartbeat, state === 'live' ? whole(rate) : '-', whole(total), inFlight], workerColumns)
+  }
+  const hidden = gone.slice(mostGone)
+  const answered = hidden.reduce((sum, { total }) => sum + total, 0)
+  return [
+    dim(line(['worker', 'state', 'heartbeat', 'req/s', 'total', 'in flight'], workerColumns)),
+    ...live.map(row),
+    ...gone.slice(0, mostGone).map(row),
+    ...(hidden.length > 0 ? [dim(`${hidden.length} more exited, with ${whole(answered)} answers in their pages`)] : []),
+  ]
+}
+
+/** One look as one line, for a pipe. */
+export function plainLine(seconds, { rows, total, live }) {
+  const all = rows.find(({ route }) => route === everyRoute)
+  if (all === undefined) return `${String(seconds).padStart(4)} s  no requests yet`
+  const [p50, p99] = [all.p50, all.p99].map((value) => (value === undefined ? '-' : humanNumber(value, 's')))
+  const classes = ['2', '4', '5'].map((first) => `${first}xx ${whole(ofClass(all.statuses, first))}`).join(', ')
+  const workers = live.map(({ pid }) => pid).join(' ')
+  return [
+    `${String(seconds).padStart(4)} s`,
+    `${whole(all.rate)} req/s`.padStart(9),
+    `p50 ${p50}`.padEnd(11),
+    `p99 ${p99}`.padEnd(11),
+    `workers ${workers}`,
+    `total ${whole(total)} (${classes})`,
+  ].join('  ')
+}
+
+function ofClass(statuses, first) {
+  let sum = 0
+  for (const [status, count] of statuses) if (status.startsWith(first)) sum += count
+  return sum
+}
+
+function line(cells, columns) {
+  const aligned = cells.map((cell, i) => {
+    const width = columns[i]
+    return width < 0 ? String(cell).padEnd(-width) : String(cell).padStart(width)
+  })
+  return aligned.join('')
+}
+
+function centred(text, width) {
+  const room = Math.max(0, width - text.length - 4)
+  const left = '─'.repeat(Math.floor(room / 2))
+  return `  ${left} ${text} ${'─'.repeat(Math.ceil(room / 2))}`
+}
+
+export function whole(value) {
+  return humanNumber(Math.round(value), '')
+}
