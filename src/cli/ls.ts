@@ -6,7 +6,7 @@ import { durationText } from './durations.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { blockedSeconds, countStates, uptime, visibleState } from './page-state.ts'
 import { byApp, pageOf, selectionOf } from './selection.ts'
-import { safeLines } from './terminal.ts'
+import { bold, dim, safeLines } from './terminal.ts'
 
 export const lsOptions = { dir: 'value', json: 'flag' } as const
 
@@ -55,7 +55,8 @@ const columns: readonly Column<Row>[] = [
 ]
 
 /** The pages of the directories, by app, process and thread. */
-export function ls(args: Arguments, { columns: width, clock }: Surroundings): Outcome {
+export function ls(args: Arguments, surroundings: Surroundings): Outcome {
+  const { columns: width, clock } = surroundings
   const [word] = args.words
   if (word !== undefined)
     throw unknownArgument(
@@ -71,7 +72,7 @@ export function ls(args: Arguments, { columns: width, clock }: Surroundings): Ou
   const remarks = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
   if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), remarks)
   if (rows.length === 0) return outcome('', remarks)
-  return outcome(width === undefined ? fullList(rows) : fittedList(rows, width, selection.directories), errors)
+  return outcome(width === undefined ? fullList(rows) : fittedList(rows, surroundings, selection.directories), errors)
 }
 
 function rowOf(snapshot: Snapshot): Row {
@@ -91,7 +92,11 @@ function fullList(rows: readonly Row[]): string {
   return `${alignColumns([...columns, file], rows, undefined).join('\n')}\n`
 }
 
-function fittedList(rows: readonly Row[], width: number, directories: readonly string[]): string {
+function fittedList(
+  rows: readonly Row[],
+  { columns: width, color }: Surroundings,
+  directories: readonly string[],
+): string {
   const name = (file: string): string => (directories.length === 1 ? basename(file) : file)
   const file: Column<Row> = {
     head: 'FILE',
@@ -99,7 +104,14 @@ function fittedList(rows: readonly Row[], width: number, directories: readonly s
     dispensable: true,
     cell: ({ page }) => name(page.file ?? '-'),
   }
-  const lines = alignColumns([...columns, file], rows, width)
+  const [head = '', ...lines] = alignColumns([...columns, file], rows, width)
+  const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
   const sum = `${countStates(rows.map(({ page }) => page))} in ${directories.join(', ')}`
-  return `${lines.join('\n')}\n\n${sum}\n`
+  return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
+}
+
+/** What needs a look stands out, what is over steps back. */
+function emphasised(line: string, page: PageInfo): string {
+  const state = visibleState(page)
+  return state === 'blocked' ? bold(line) : state === 'live' ? line : dim(line)
 }

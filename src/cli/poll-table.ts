@@ -1,6 +1,7 @@
-import { cut, cutMiddle, padded, printable, printedWidth } from '../formats/printable.ts'
+import { cut, padded, printable, printedWidth } from '../formats/printable.ts'
 import type { Field } from './field.ts'
 import { fieldValue, humanValue, plainValue } from './field-value.ts'
+import { dim } from './terminal.ts'
 import type { AppLook } from './watch.ts'
 
 const gap = 2
@@ -42,7 +43,7 @@ export class PollTable {
     const [head = '', ...lines] = rows
     const due = this.headers > 0 && this.sinceHead >= this.headers
     if (head !== this.head || due) {
-      text += columns !== undefined && this.color ? `\u001b[2m${head}\u001b[22m\n` : `${head}\n`
+      text += columns !== undefined && this.color ? `${dim(head)}\n` : `${head}\n`
       this.head = head
       this.sinceHead = 0
     }
@@ -78,7 +79,7 @@ export class PollTable {
       )
     }
     const time = new Date(unixTime * 1000).toTimeString().slice(0, timeWidth)
-    const heads = this.fields.map(({ text }, i) => cutMiddle(printable(text), widths[i] ?? 0))
+    const heads = this.fields.map(({ text }, i) => cutStart(printable(text), widths[i] ?? 0))
     const values = (look: AppLook): string[] => this.fields.map((field) => humanValue(fieldValue(field, look, seconds)))
     return [
       line('time', 'app', 'live', heads),
@@ -93,4 +94,12 @@ function liveOf({ pages }: AppLook): number {
 
 function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
+}
+
+/** Text of at most `width` columns; of a long field the end tells most. */
+function cutStart(text: string, width: number): string {
+  if (printedWidth(text) <= width) return text
+  const characters = [...text]
+  while (printedWidth(characters.join('')) >= width) characters.shift()
+  return `…${characters.join('')}`
 }

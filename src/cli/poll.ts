@@ -7,6 +7,7 @@ import { type Field, familiesOf, parseField } from './field.ts'
 import { hasStatistic } from './field-value.ts'
 import { nearest } from './nearest.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { visibleState } from './page-state.ts'
 import { mostColumns, PollTable } from './poll-table.ts'
 import { pageOf, type Selected, type Selection, selectionOf } from './selection.ts'
 import { type AppLook, pageEvents, Watch } from './watch.ts'
@@ -110,7 +111,12 @@ async function* watchPages(
   const start = clock.now()
   let before = { at: start, pages: first.snapshots.map(pageOf) }
   look(first)
-  yield outcome('', [...newFailures(first, told), ...checkFields(fields, first.snapshots)])
+  const blocked = pageEvents(
+    [],
+    before.pages.filter((page) => visibleState(page) === 'blocked'),
+    mostEvents,
+  )
+  yield outcome('', [...newFailures(first, told), ...checkFields(fields, first.snapshots), ...blocked])
   for (let line = 1; line <= pace.count; line++) {
     const late = Math.max(0, Math.floor((clock.now() - start) / pace.intervalMs) + 1 - line)
     // After a long pause the beat goes on where it would be, without making up for what was missed.
@@ -121,10 +127,14 @@ async function* watchPages(
     const pages = selected.snapshots.map(pageOf)
     const looks = shownApps(look(selected), lived, selection.targets.length > 0)
     const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
-    yield outcome(text, [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents)])
+    const remarks = [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents)]
+    if (remarks.length > 0) yield outcome('', remarks)
+    yield outcome(text)
     before = { at, pages }
   }
   selection.close()
+  // The terminal has echoed ^C: the prompt begins on a line of its own.
+  if (signal.aborted && columns !== undefined) yield outcome('\n')
 }
 
 /** Apps that live, or did since the start; all when none does, or when somebody asked for them. */

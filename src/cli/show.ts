@@ -11,7 +11,7 @@ import { joinApps, joinPages } from './joined.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { countStates, uptime, visibleState } from './page-state.ts'
 import { byApp, type Selection, selectionOf } from './selection.ts'
-import { safeLines } from './terminal.ts'
+import { bold, safeLines } from './terminal.ts'
 
 export const showOptions = {
   dir: 'value',
@@ -112,7 +112,7 @@ function heading(app: string, { pages, takenAt }: Snapshot, columns: number | un
   const about = pages.length === 1 && page !== undefined ? onePage(page, takenAt) : manyPages(pages)
   const name = printable(app)
   const text = cut(`${name}  ${printable(about)}`, columns ?? Number.MAX_SAFE_INTEGER)
-  return color && text.startsWith(name) ? `\u001b[1m${name}\u001b[22m${text.slice(name.length)}` : text
+  return color && text.startsWith(name) ? bold(name) + text.slice(name.length) : text
 }
 
 function onePage(page: PageInfo, takenAt: number): string {

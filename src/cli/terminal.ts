@@ -7,3 +7,13 @@ import { printable } from '../formats/printable.ts'
 export function safeLines(text: string, columns: number | undefined): string {
   return columns === undefined ? text : text.split('\n').map(printable).join('\n')
 }
+
+/** ANSI bold. */
+export function bold(text: string): string {
+  return `\u001b[1m${text}\u001b[22m`
+}
+
+/** ANSI dim. */
+export function dim(text: string): string {
+  return `\u001b[2m${text}\u001b[22m`
+}

@@ -65,7 +65,7 @@ export function pageEvents(before: readonly PageInfo[], after: readonly PageInfo
   for (const page of after) {
     const earlier = known.get(page.file)
     const state = visibleState(page)
-    if (earlier === undefined) events.push(`${nameOf(page)} is new${state === 'live' ? '' : ` and ${state}`}`)
+    if (earlier === undefined) events.push(`${nameOf(page)} is ${state === 'live' ? 'new' : changes[state]}`)
     else if (state !== visibleState(earlier)) events.push(`${nameOf(page)} is ${changes[state]}`)
   }
   for (const page of before) if (!present.has(page.file)) events.push(`${nameOf(page)}: its page was removed`)
