@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import { after, describe, test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
+import { listPages, readPage } from 'plimsoll/page'
+import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
+import { needsPackage } from '../support/debian.ts'
+
+const python = needsPackage('python3', 'python3')
+const skip = 'missing' in python ? python.missing : false
+const golden = 'test/page/golden'
+const dir = mkdtempSync(join(tmpdir(), 'plimsoll-python-'))
+after(() => rmSync(dir, { recursive: true }))
+
+describe('A reader written in Python from the document alone', { skip }, () => {
+  for (const name of readdirSync(golden).filter((file) => file.endsWith('.page'))) {
+    test(`reads the golden page ${name} like ours`, () => {
+      const ours = readPage(`${golden}/${name}`)
+      assert.deepEqual(pythonReads(`${golden}/${name}`, ours), { live: false, families: comparable(ours) })
+    })
+  }
+
+  test('reads a live page like ours, and the same page after its end', () => {
+    const registry = new Registry()
+    const publication = publish({ registry, dir })
+    const file = publication.file ?? assert.fail(publication.error)
+    const calls = registry.counter('calls', { labels: ['n'] })
+    for (let n = 0; n < 1000; n++) calls.labels({ n }).add(n / 8)
+    const sizes = registry.histogram('sizes')
+    for (let n = 0; n < 5000; n++) sizes.record(n * 1.37)
+    registry.timer('times', { bounds: [0.5, 1] }).record(0.75)
+    const last = registry.read()
+    assert.deepEqual(pythonReads(file, last), { live: true, families: comparable(last) })
+    publication.close()
+    assert.deepEqual(pythonReads(file, last), { live: false, families: comparable(last) })
+  })
+
+  test('does not believe a copy of a live page to be live', () => {
+    const publication = publish({ registry: new Registry(), dir })
+    const copy = join(dir, 'copy.page')
+    copyFileSync(publication.file ?? '', copy)
+    const same = readPage(copy)
+    assert.equal(pythonReads(publication.file ?? '', same).live, true)
+    assert.equal(pythonReads(copy, same).live, false)
+    publication.close()
+  })
+})
+
+describe('A writer written in Python from the document alone', { skip }, () => {
+  test('makes a page that ours reads, live and after a SIGKILL', async () => {
+    const writer = await startWriter('kill')
+    const values = [0, 1, 1.0000000000000002, 2, 3, 1500, 1e-310, 2 ** -1022, 1.383909881963832, Math.SQRT2, 1e300]
+    const same = new Registry()
+    for (const value of values) {
+      same.histogram('h').record(value)
+      await writer.tell(`record h ${value}`)
+    }
+    for (const value of [-5, 1, 10, 10.5, 1000]) {
+      same.histogram('e', { bounds: [1, 10, 100] }).record(value)
+      await writer.tell(`explicit e ${value}`)
+    }
+    same.counter('c').add(7.5)
+    await writer.tell('counter c 7')
+    await writer.tell('counter c 0.5')
+    same.gauge('g').set(-2)
+    await writer.tell('gauge g -2')
+    const live = readPage(writer.file)
+    assert.equal(live.pages[0]?.state, 'live')
+    assert.equal(live.pages[0]?.pid, writer.process.pid)
+    assert.deepEqual(live.families, same.read().families)
+    writer.process.kill('SIGKILL')
+    await once(writer.process, 'close')
+    const left = readPage(writer.file)
+    assert.equal(left.pages[0]?.state, 'exited')
+    assert.deepEqual(left.families, live.families)
+  })
+
+  test('grows its page over many chunks, and ends it in good order', async () => {
+    const writer = await startWriter('grow')
+    await writer.tell('fill many 5000')
+    const [family] = readPage(writer.file).families
+    assert(family?.kind === 'counter')
+    assert.deepEqual(
+      family.series,
+      Array.from({ length: 5000 }, (_, n) => ({ labels: { n: `series ${n}` }, value: n })),
+    )
+    await writer.tell('end')
+    assert.equal(readPage(writer.file).pages[0]?.state, 'exited')
+    writer.process.stdin.end()
+    await once(writer.process, 'close')
+  })
+})
+
+interface PythonWriter {
+  readonly process: ChildProcessWithoutNullStreams
+  readonly file: string
+  tell(command: string): Promise<void>
+}
+
+async function startWriter(folder: string): Promise<PythonWriter> {
+  const process = spawn(path(), ['test/page/python/write_page.py', join(dir, folder)])
+  process.stderr.pipe(globalThis.process.stderr)
+  const answers: Interface = createInterface(process.stdout)
+  const lines = answers[Symbol.asyncIterator]()
+  const next = async (): Promise<string> => (await lines.next()).value ?? assert.fail('the writer has ended')
+  const file = await next()
+  assert.deepEqual(listPages(join(dir, folder)), [file])
+  return {
+    process,
+    file,
+    async tell(command) {
+      process.stdin.write(`${command}\n`)
+      assert.equal(await next(), 'ok')
+    },
+  }
+}
+
+function path(): string {
+  return 'path' in python ? python.path : assert.fail(python.missing)
+}
+
+interface SparseBuckets {
+  scale?: number
+  counts: Record<string, number>
+}
+
+interface SparseFamily {
+  readonly series: readonly { readonly buckets?: SparseBuckets }[]
+}
+
+/** What the reader in Python says, its exponential buckets joined to the scale that ours has chosen. */
+function pythonReads(file: string, ours: Snapshot): { live: boolean; families: readonly SparseFamily[] } {
+  const text = execFileSync(path(), ['test/page/python/read_page.py', file], { encoding: 'utf8' })
+  const { live, families } = JSON.parse(text) as { live: boolean; families: readonly SparseFamily[] }
+  for (const [f, family] of comparable(ours).entries()) {
+    for (const [s, { buckets }] of family.series.entries()) {
+      const found = families[f]?.series[s]?.buckets
+      if (buckets?.scale !== undefined && found !== undefined) joinTo(buckets.scale, found)
+    }
+  }
+  return { live, families }
+}
+
+function joinTo(scale: number, buckets: SparseBuckets): void {
+  const joined: Record<string, number> = {}
+  for (const [index, n] of Object.entries(buckets.counts)) {
+    const at = Math.floor(Number(index) / 2 ** (5 - scale))
+    joined[at] = (joined[at] ?? 0) + n
+  }
+  Object.assign(buckets, { scale, counts: joined })
+}
+
+/** The families as JSON has them, with exponential buckets by index and without the empty ones. */
+function comparable({ families }: Snapshot): readonly SparseFamily[] {
+  return JSON.parse(JSON.stringify(families.map(withSparseBuckets)))
+}
+
+function withSparseBuckets(family: FamilySnapshot): unknown {
+  if (family.kind === 'counter' || family.kind === 'gauge') return family
+  const series = family.series.map(({ buckets, ...rest }) => {
+    if ('bounds' in buckets) return { ...rest, buckets }
+    const { scale, zero, offset, counts } = buckets
+    const filled = counts.map((n, i): [number, number] => [offset + i, n]).filter(([, n]) => n !== 0)
+    return { ...rest, buckets: { scale, zero, counts: Object.fromEntries(filled) } }
+  })
+  return { ...family, series }
+}

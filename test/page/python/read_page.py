@@ -1,0 +1,150 @@
+"""Reads a page as docs/format.md says, with nothing but Python's own library, and prints it as JSON.
+
+    python3 read_page.py FILE...
+Exponential buckets are {bucket index at scale 5: count}.
+"""
+import fcntl, json, math, os, re, stat, struct, sys
+
+BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE, MOST_FAMILIES = 4096, 16, 2176, 120, 2**30, 2**20, 2**16
+KINDS, AGGREGATIONS = {"counter", "gauge", "histogram", "timer"}, {"sum", "min", "max", "mean"}
+FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
+LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow)$)[A-Za-z_][A-Za-z0-9_]*")
+
+class Damaged(Exception): pass
+def check(good, what):
+    if not good:
+        raise Damaged(what)
+def is_int(value):
+    return (type(value) is int or type(value) is float and value.is_integer()) and abs(value) < 2**53
+def is_number(value):
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
+def parse(data):
+    try:
+        value = json.loads(data.decode("utf8", "replace"), parse_constant=lambda name: check(False, name))
+    except (ValueError, RecursionError) as error:
+        value = error
+    check(type(value) is dict, "no JSON object: %s" % value)
+    return value
+def pread(fd, size, offset):
+    data = os.pread(fd, size, offset)
+    check(len(data) == size, "the file ends at byte %d" % (offset + len(data)))
+    return data
+def is_live(fd):
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    return False
+def add_family(line, families, names):
+    number, name, kind, labels = line["family"], line.get("name"), line.get("kind"), line.get("labels", [])
+    bounds, aggregation = line.get("bounds"), line.get("aggregation", "sum")
+    check(is_int(number) and number >= 0 and number not in families, "number of family %r" % number)
+    check(type(name) is str and len(name) <= 200 and FAMILY_NAME.fullmatch(name), "name %r" % name)
+    check(all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation")), "unit, help, aggregation")
+    check(type(kind) is str and name not in names and len(names) < MOST_FAMILIES, "kind, a name twice, or too many")
+    check(type(labels) is list, "labels")
+    check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
+    check(len(set(labels)) == len(labels), "labels")
+    if "bounds" in line:
+        good = type(bounds) is list and bounds and all(map(is_number, bounds))
+        check(good and all(a < b for a, b in zip(bounds, bounds[1:])), "bounds")
+    head = {"name": name, "kind": kind, "unit": line.get("unit", ""), "help": line.get("help", "")}
+    head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
+    names.add(name)
+    families[int(number)] = dict(head, series=[], bounds=bounds) if kind in KINDS and aggregation in AGGREGATIONS else None
+
+def add_series(line, family, heads, take):
+    distribution = family["kind"] in ("histogram", "timer")
+    exponential = distribution and family["bounds"] is None
+    count = 4 if exponential else len(family["bounds"]) + 4 if distribution else 1
+    values, overflow = line.get("labels", []), line.get("overflow", False)
+    good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
+    check(type(overflow) is bool and (overflow or good), "labels of a series")
+    labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
+    series = {"labels": labels, "cells": take(line.get("at"), count), "octaves": []}
+    family["series"].append(series)
+    if exponential:
+        heads[line["at"]] = series
+
+def read_log(log, take):
+    families, names, heads = {}, set(), {}
+    check(log == b"" or log.endswith(b"\n"), "end of the last line")
+    for text in log.split(b"\n")[:-1]:
+        check(len(text) < LONGEST_LINE, "length of a line")
+        line = parse(text)
+        if "family" in line:
+            add_family(line, families, names)
+        elif "of" in line:
+            check(is_int(line["of"]) and line["of"] in families, "family of a series")
+            families[line["of"]] and add_series(line, families[line["of"]], heads, take)
+        elif "octave" in line:
+            check(type(line.get("at")) in (int, float), "series of an octave")
+            if line["at"] in heads:
+                check(is_int(line["octave"]) and -1023 <= line["octave"] <= 1023, "exponent")
+                heads[line["at"]]["octaves"].append((int(line["octave"]), take(line.get("cells"), 32)))
+    return sorted(filter(None, families.values()), key=lambda family: family["name"])
+
+def show(series, kind, bounds, cell):
+    at, count = series["cells"]
+    if kind in ("counter", "gauge"):
+        return {"labels": series["labels"], "value": cell(at)}
+    if bounds is None:
+        found = {}
+        for exponent, (first, _) in series["octaves"]:
+            for i in filter(lambda i: cell(first + i), range(32)):
+                found[32 * exponent + i] = found.get(32 * exponent + i, 0) + cell(first + i)
+        buckets, number = {"zero": cell(at + 3), "counts": found}, cell(at + 3) + sum(found.values())
+    else:
+        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, at + count)]}
+        number = sum(buckets["counts"])
+    least, most = cell(at + 1), cell(at + 2)
+    extremes = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
+    return dict({"labels": series["labels"], "count": number, "sum": cell(at), "buckets": buckets}, **extremes)
+
+def read_page(path):
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        check(stat.S_ISREG(os.fstat(fd).st_mode), "no regular file")
+        header = pread(fd, BLOCK, 0)
+        version, header_bytes, writer, writer_bytes, chunk_count, log_end = struct.unpack_from("<6I", header, 2048)
+        check(header[:16] == b"plimsoll page 1\n" and version == 1, "no page of version 1")
+        check(header_bytes > 0 == header_bytes % BLOCK and chunk_count <= MOST_CHUNKS, "header")
+        directory = pread(fd, BLOCK, 0)[DIRECTORY:]
+        size, total, logs, cell_chunks = os.fstat(fd).st_size, 0, [], []
+        for i in range(chunk_count):
+            kind, start, blocks = struct.unpack_from("<3I", directory, i * ENTRY)
+            total += blocks * BLOCK
+            good = start * BLOCK >= header_bytes and (start + blocks) * BLOCK <= size
+            check(good and total <= size <= LARGEST, "chunk %d" % i)
+            {1: logs, 2: cell_chunks}.get(kind, []).append((start * BLOCK, blocks * BLOCK))
+        check(log_end <= sum(length for _, length in logs), "end of the log")
+        room = [sum(length for _, length in cell_chunks) // 8]
+        def take(first, count):
+            room[0] -= count
+            good = is_int(first) and any(a <= 8 * first <= 8 * (first + count) <= a + n for a, n in cell_chunks)
+            check(good and room[0] >= 0, "cells")
+            return int(first), count
+        families = read_log(b"".join(pread(fd, length, start) for start, length in logs)[:log_end], take)
+        chunks = [(a // 8, n // 8, struct.unpack("<%dd" % (n // 8), pread(fd, n, a))) for a, n in cell_chunks]
+        def cell(number):
+            return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
+        for family in families:
+            kind, bounds = family["kind"], family.pop("bounds")
+            family["series"] = [show(one, kind, bounds, cell) for one in family["series"]]
+        check(16 <= writer and writer + writer_bytes <= 2048, "place of the line about the writer")
+        about, (heartbeat,) = parse(header[writer : writer + writer_bytes]), struct.unpack_from("<d", header, 2072)
+        about = dict({"plimsoll": "", "node": ""}, **about)
+        check(all(type(about.get(key)) is str for key in ("app", "host", "plimsoll", "node")), "texts about the writer")
+        good = all(is_int(about.get(key)) and about[key] >= 0 for key in ("pid", "tid"))
+        check(good and is_number(about.get("startedAt")), "numbers about the writer")
+        return {"writer": about, "heartbeat": heartbeat, "live": is_live(fd), "families": families}
+    finally:
+        os.close(fd)
+
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        try:
+            print(json.dumps(read_page(path)))
+        except (Damaged, OSError) as error:
+            print(json.dumps({"error": str(error)}))
