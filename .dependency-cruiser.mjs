@@ -5,6 +5,7 @@
 const base = '^src/(errors|units|clock|version)[.]ts$'
 const snapshot = '^src/snapshot/'
 const second = '^src/(metrics|page|mmstats|formats)/'
+const mmstats = '^src/mmstats/'
 const third = '^src/(fleet|runtime|sinks)/'
 
 const files = '^src/(page|mmstats|fleet|cli)/|^src/publish[.]ts$'
@@ -32,8 +33,14 @@ export default {
     forbid(
       'floor-2',
       'metrics, page, mmstats and formats stand on the snapshot and do not know each other.',
-      { path: second },
+      { path: second, pathNot: mmstats },
       { path: '^src/', pathNot: [base, snapshot, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-2-mmstats',
+      'mmstats maps files as pages do; of page it knows that and nothing else.',
+      { path: mmstats },
+      { path: '^src/', pathNot: [base, snapshot, mmstats, '^src/page/map[.]ts$'] },
     ),
     forbid(
       'floor-3',

@@ -69,6 +69,23 @@ const table = {
     what: 'The page {file} is damaged at {where}: found {found}, expected {expected}.',
     remedy: 'Remove it when its writer is gone; other pages are not affected.',
   },
+  PLIMSOLL_MMSTATS_VERSION: {
+    what: 'The mmstats file {file} has format version {found}, this reader knows {expected}.',
+    remedy: 'Read it again when its writer is just starting; anything else than version 1 was never released.',
+  },
+  PLIMSOLL_MMSTATS_DAMAGED: {
+    what: 'The mmstats file {file} is damaged at {where}: found {found}, expected {expected}.',
+    remedy: 'The fields before that can be read; remove the file when its writer is gone.',
+  },
+  PLIMSOLL_MMSTATS_LABEL: {
+    what: 'The mmstats label {label} cannot be used: {reason}.',
+    remedy: 'Give 1 to 65535 bytes of UTF-8 without NUL, and not a multiple of 256: old readers would stop there.',
+  },
+  PLIMSOLL_MMSTATS_NOT_CREATED: {
+    what: 'The mmstats file {file} cannot be created: {reason}.',
+    remedy:
+      'Make its directory writable, set MMSTATS_PATH to another, or give each model of a thread its own filename; values stay in memory until then.',
+  },
   PLIMSOLL_MAP_UNAVAILABLE: {
     what: 'Memory cannot be mapped in this process: {reason}.',
     remedy:

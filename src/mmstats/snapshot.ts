@@ -1,0 +1,46 @@
+import type { CounterSeries, FamilySnapshot, GaugeSeries, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import type { MmstatsField } from './field.ts'
+import { isAbout } from './writer-life.ts'
+
+/** Decides whether the number in a field only goes up. */
+export type KindOf = (field: MmstatsField) => 'counter' | 'gauge'
+
+/**
+ * The old library writes its counters as buffered `Q`. Its UInt64Field looks the same, so a rare 64-bit gauge is taken
+ * for a counter; the other way round most counters would be taken for gauges.
+ */
+export const kindOf: KindOf = ({ type, buffered }) => (buffered && type === 'Q' ? 'counter' : 'gauge')
+
+/** Names a second series where a file has a label twice: `copy="2"`. */
+const copyLabel = 'copy'
+
+/** What of a file is about its writer and stands in {@link PageInfo}. */
+const told = ['sys.pid', 'sys.tid', 'sys.created']
+
+/**
+ * The numbers of a file as a snapshot: booleans as 0 and 1, integers above 2^53 rounded. Gauges add up, as in the old
+ * tools; of user and group the largest counts. Fields with the same label are series of one family.
+ */
+export function snapshotOf(fields: readonly MmstatsField[], page: PageInfo, takenAt: number, kind: KindOf): Snapshot {
+  const byLabel = new Map<string, MmstatsField[]>()
+  for (const field of fields) {
+    if (typeof field.value === 'string' || told.some((what) => isAbout(field, what))) continue
+    const known = byLabel.get(field.label)
+    if (known === undefined) byLabel.set(field.label, [field])
+    else known.push(field)
+  }
+  const families = [...byLabel].map(([name, same]) => familyOf(name, same, kind))
+  return { version: 1, takenAt, pages: [page], families: families.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
+function familyOf(name: string, fields: readonly MmstatsField[], kind: KindOf): FamilySnapshot {
+  const several = fields.length > 1
+  const head = { name, unit: '', help: '', labelNames: several ? [copyLabel] : [] }
+  const series: (CounterSeries & GaugeSeries)[] = fields.map(({ value }, i) => {
+    const labels: Labels = several ? { [copyLabel]: String(i + 1) } : {}
+    return { labels, value: Number(value) }
+  })
+  if (fields.every((field) => kind(field) === 'counter')) return { ...head, kind: 'counter', series }
+  const ofUser = fields.some((field) => isAbout(field, 'sys.uid') || isAbout(field, 'sys.gid'))
+  return { ...head, kind: 'gauge', aggregation: ofUser ? 'max' : 'sum', series }
+}

@@ -1,0 +1,109 @@
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, resolve } from 'node:path'
+import type { PageInfo } from '../snapshot/snapshot.ts'
+import type { MmstatsField } from './field.ts'
+import { fileSuffix } from './layout.ts'
+
+/**
+ * Whether the writer of a file runs. The format has no lock, so this goes by the process id in the file; `unknown` when
+ * there is none, or none that a process can have.
+ */
+export type WriterLife = 'live' | 'exited' | 'unknown'
+
+const largestPid = 2 ** 31 - 1
+/** Thread ids of the kernel are below this; the old library may write addresses. */
+const largestThread = 2 ** 22
+/** Ticks in a second of /proc/<pid>/stat: USER_HZ, 100 on every processor that Node runs on. */
+const ticksPerSecond = 100
+const startTimeField = 22
+/** How much later than its file a process may seem to have begun: clocks of processes and files differ a little. */
+const toleranceSeconds = 2
+
+/** Whether a field is the default one of that name; the prefix in front of it need not end in a dot. */
+export function isAbout(field: MmstatsField, what: string): boolean {
+  return field.label.endsWith(what)
+}
+
+/**
+ * Whether the writer of a file with these fields runs. A process of another user counts, and a process that has the same
+ * id by chance does not: it has not mapped the file and began after the file was made.
+ */
+export function writerLife(file: string, stats: Stats, fields: readonly MmstatsField[]): WriterLife {
+  const pid = numberOf(fields, 'sys.pid')
+  if (pid === undefined || !Number.isInteger(pid) || pid <= 0 || pid > largestPid) return 'unknown'
+  if (!isRunning(pid) || isThreadGone(pid, fields)) return 'exited'
+  if (hasMapped(pid, file, stats)) return 'live'
+  const seen = lookAtProcess(pid)
+  const created = numberOf(fields, 'sys.created')
+  if (seen === undefined) return 'live'
+  const isAnother = created !== undefined && seen.startedAt > created + toleranceSeconds
+  return seen.isDead || isAnother ? 'exited' : 'live'
+}
+
+/** Who wrote a file, as far as its default fields tell; the app from the file's name. */
+export function describeWriter(file: string, fields: readonly MmstatsField[], life: WriterLife): PageInfo {
+  const pid = numberOf(fields, 'sys.pid') ?? 0
+  const tid = numberOf(fields, 'sys.tid') ?? 0
+  const startedAt = numberOf(fields, 'sys.created') ?? 0
+  const name = basename(file, fileSuffix)
+  const app = name.replace(/-\d+-\d+$/, '') || name
+  const state = life === 'exited' ? 'exited' : 'live'
+  return { file, pid, tid: tid === pid ? 0 : tid, app, host: hostname(), startedAt, state, heartbeatAge: null }
+}
+
+/** The old tools go by the last such field too. */
+function numberOf(fields: readonly MmstatsField[], what: string): number | undefined {
+  const value = fields.findLast((field) => isAbout(field, what) && typeof field.value !== 'string')?.value
+  return value === undefined ? undefined : Number(value)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/**
+ * A thread of a Node process that goes on without it. In files of the old library the thread may be another one than the
+ * writer, so it is not asked for there.
+ */
+function isThreadGone(pid: number, fields: readonly MmstatsField[]): boolean {
+  const tid = numberOf(fields, 'sys.tid')
+  if (tid === undefined || tid <= 0 || tid > largestThread || tid === pid) return false
+  if (!fields.some((field) => isAbout(field, 'org.node.version'))) return false
+  return exists(`/proc/${pid}/task`) && !exists(`/proc/${pid}/task/${tid}`)
+}
+
+/** Whether a process has a file in its memory; false also where this user may not know. */
+function hasMapped(pid: number, file: string, { ino }: Stats): boolean {
+  const path = resolve(file)
+  try {
+    const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')
+    // Address, rights, offset, device, inode, path. Overlay file systems may show another inode, renaming another path.
+    return lines.some((line) => line.split(/ +/, 5)[4] === String(ino) || line.endsWith(` ${path}`))
+  } catch {
+    return false
+  }
+}
+
+/** Whether a process is dead but not yet buried, and the Unix time in seconds at which it began; `undefined` without /proc. */
+function lookAtProcess(pid: number): { isDead: boolean; startedAt: number } | undefined {
+  try {
+    // The name of the program, in parentheses, may have blanks and parentheses in it.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const ticks = Number(rest[startTimeField - 4])
+    const booted = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1])
+    return { isDead: state === 'Z' || state === 'X', startedAt: booted + ticks / ticksPerSecond }
+  } catch {
+    return undefined
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
