@@ -17,7 +17,12 @@ export function casualties() {
     kill({ live, total }) {
       const [victim] = live
       if (live.length < 2 || victims.some(({ pid }) => pid === victim.pid)) return
-      process.kill(victim.pid, 'SIGKILL')
+      try {
+        process.kill(victim.pid, 'SIGKILL')
+      } catch {
+        // It died by itself since the last look, which the next one tells.
+        return
+      }
       victims.push({ pid: victim.pid, total, killedAt: Date.now() / 1000 })
     },
     /** What became of them since the last look, as lines to show. */
@@ -27,14 +32,14 @@ export function casualties() {
         const page = gone.find(({ pid }) => pid === victim.pid)
         if (page !== undefined && !victim.seen) {
           victim.seen = true
-          const work = `${whole(page.total)} answers, ${page.inFlight} under way when it died`
-          news.push(tell(`SIGKILL to worker ${victim.pid}. Its page can still be read: ${work}.`))
+          const work = `${whole(page.total)} answers, ${page.inFlight} under way`
+          news.push(tell(`SIGKILL to worker ${victim.pid}. Its page stays readable: ${work}.`))
         }
         const heir = live.find(({ startedAt }) => startedAt > victim.killedAt)
         if (victim.seen && heir !== undefined && !victim.replaced) {
           victim.replaced = true
           const growth = `from ${whole(victim.total)} to ${whole(total)}`
-          news.push(tell(`Worker ${heir.pid} took its place. The total went on ${growth}, nothing fell.`))
+          news.push(tell(`Worker ${heir.pid} replaced it. The total never fell: ${growth}.`))
         }
       }
       return news

@@ -48,7 +48,7 @@ async function runRound(url, tally) {
     url,
     connections,
     amount: requestsPerRound,
-    timeout: 3,
+    timeout: 5,
     sampleInt: 50,
     skipAggregateResult: true,
     requests: requestsFrom(0),

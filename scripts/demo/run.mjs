@@ -57,16 +57,12 @@ async function watchService(service, directory, seconds, end) {
   let look = watcher.look()
   const elapsed = () => Math.round((performance.now() - begun) / 1000)
   const frame = () => [
-    introduction(style),
-    '',
-    ...routeTable(look, 'the last second', style),
-    '',
-    ...workerTable(look, style),
-    '',
-    ...killed.notes.slice(-2),
-    '',
-    ...help,
-    footer(),
+    [introduction(style)],
+    routeTable(look, 'the last second', style),
+    workerTable(look, style),
+    killed.notes.slice(-2),
+    help,
+    [footer()],
   ]
   const footer = () => {
     if (end.reached) return style.dim('Ending …')
@@ -111,6 +107,7 @@ async function watchService(service, directory, seconds, end) {
   const all = watcher.lookBack()
   watcher.close()
   const check = agreement(load.tally, all, killed.count)
+  if (screen === undefined) console.log('')
   console.log(summary(all, load.tally, check, elapsed(), killed.count, style))
   return [...end.failures, ...check.problems]
 }

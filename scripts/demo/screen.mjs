@@ -19,12 +19,13 @@ export function openScreen({ onKey, onResize }) {
   if (stdin.isTTY) stdin.setRawMode(true).on('data', keys).resume()
   stdout.on('resize', onResize)
   return {
-    /** Draws lines, cut to the terminal; one write, without clearing first, so nothing flickers. */
-    draw(lines) {
+    /** Draws sections of lines, cut to the terminal; one write, without clearing first, so nothing flickers. */
+    draw(sections) {
       if (!open) return
-      const { columns = 80, rows = 24 } = stdout
-      const shown = lines.length > rows ? lines.filter((text) => text !== '') : lines
-      const text = shown.slice(0, rows).map((one) => `${cut(one, columns)}\u001b[K`)
+      // Some terminals do not know their size and say 0.
+      const columns = stdout.columns || 80
+      const rows = stdout.rows || 24
+      const text = fit(sections, rows).map((line) => `${cut(line, columns)}\u001b[K`)
       stdout.write(`\u001b[H${text.join('\r\n')}\u001b[J`)
     },
     /** Gives the terminal back as it was; a second call does nothing. */
@@ -41,6 +42,14 @@ export function openScreen({ onKey, onResize }) {
       }
     },
   }
+}
+
+/** The lines of all sections, with as many blank lines between them as there is room for. */
+function fit(sections, rows) {
+  const filled = sections.filter((lines) => lines.length > 0)
+  let gaps = rows - filled.flat().length
+  const spaced = filled.flatMap((lines, i) => (i < filled.length - 1 && gaps-- > 0 ? [...lines, ''] : lines))
+  return spaced.slice(0, rows)
 }
 
 /** Text of at most `columns` characters; style sequences, such as ESC[1m, take none. */

@@ -24,14 +24,14 @@ export function agreement({ sent, answered, byStatus }, { total, rows }, kills) 
 
 /** The whole run as text. */
 export function summary(all, { sent, answered }, { problems, lost }, seconds, kills, style) {
-  const under = lost === 0 || problems.length > 0 ? '' : ` The other ${whole(lost)} died with a worker.`
-  const dead = kills === 0 ? '' : `, ${kills} of them killed`
+  const died = lost === 0 || problems.length > 0 ? '' : `; ${whole(lost)} died with a worker`
+  const killed = kills === 0 ? '' : ` (${kills} killed)`
   const workers = all.live.length + all.gone.length
   return [
     ...routeTable(all, `${seconds} seconds`, style),
     '',
-    `autocannon sent ${whole(sent)} requests and got ${whole(answered)} answers.${under}`,
-    `plimsoll counted ${whole(all.total)}, read from the pages of ${workers} workers after all of them had ended${dead}.`,
+    `autocannon sent ${whole(sent)} requests and got ${whole(answered)} answers${died}.`,
+    `plimsoll counted ${whole(all.total)}, read from the pages of ${workers} workers${killed} after their end.`,
     ...(problems.length === 0 ? [style.bold('They agree, in total and by status.')] : []),
   ].join('\n')
 }

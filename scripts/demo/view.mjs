@@ -4,7 +4,7 @@ import { everyRoute } from './watch.mjs'
 
 const routeColumns = [-12, 8, 9, 9, 9, 10, 8, 7, 6]
 const workerColumns = [-10, -9, 12, 9, 11, 12]
-const mostGone = 2
+const mostGone = 1
 
 /** Bold and dim where the terminal has them. */
 export function styles(color) {
@@ -14,7 +14,7 @@ export function styles(color) {
 
 /** What the demo is, and what to type elsewhere. */
 export function introduction({ bold, dim }) {
-  return `${bold('plimsoll demo')}  ${dim('Two cluster workers under load, read from outside: nobody calls them.')}`
+  return `${bold('plimsoll demo')}  ${dim('Two workers under load, seen from outside: nobody asks them.')}`
 }
 
 export function commands(directory, url, { dim }) {
