@@ -6,6 +6,9 @@ export interface Clock {
   unixTime(): number
 }
 
+// Looked up once: `performance` is a getter of the global object, and takes a tenth of the time of a reading.
+const { performance } = globalThis
+
 /** The machine's clocks: `performance.now()` and `Date.now()`. */
 export const systemClock: Clock = {
   now: () => performance.now(),
