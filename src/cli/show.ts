@@ -81,9 +81,7 @@ function textOf(
   const joined = (): Snapshot => (snapshots.length === 1 && only !== undefined ? only : joinApps(apps))
   switch (format) {
     case 'json':
-      return snapshots
-        .map((snapshot) => `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`)
-        .join('')
+      return safeLines(snapshots.map((snapshot) => jsonLines(snapshot, columns)).join(''), columns)
     case 'prometheus':
       return safeLines(formatPrometheus(joined()), columns)
     case 'openmetrics':
@@ -99,6 +97,11 @@ function textOf(
     default:
       return format satisfies never
   }
+}
+
+/** One line for programs, indented for people. */
+function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
+  return `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`
 }
 
 /** A pipe has no width: lines are as long as they must be. */

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { main, newFolder, plimsoll, publisher } from './processes.ts'
+
+/** Another process that holds the lock of a file. */
+async function holdLock(t: TestContext, file: string): Promise<void> {
+  const fixture = fileURLToPath(new URL('../page/fixtures/lock-holder.js', import.meta.url))
+  const child = spawn(process.execPath, [fixture, file])
+  t.after(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+}
+
+function setAge(file: string, seconds: number): void {
+  const at = Date.now() / 1000 - seconds
+  utimesSync(file, at, at)
+}
+
+test('clean removes pages of dead writers and old left-overs, and nothing else', async (t) => {
+  const folder = newFolder(t)
+  const live = await publisher(t, folder, 'a-live')
+  const dead = await publisher(t, folder, 'b-dead', 'count 1')
+  await dead.kill()
+  const held = join(folder, 'c-held.page')
+  copyFileSync(dead.file, held)
+  await holdLock(t, held)
+  const damaged = join(folder, 'd-damaged.page')
+  copyFileSync(dead.file, damaged)
+  truncateSync(damaged, 8192)
+  writeFileSync(join(folder, 'e-garbage.page'), 'mine')
+  spawnSync('mkfifo', [join(folder, 'f-fifo.page')])
+  mkdirSync(join(folder, 'g-directory.page'))
+  symlinkSync(held, join(folder, 'h-link.page'))
+  for (const name of ['.old-1-0-00000000.page', '.young-1-0-00000000.page']) writeFileSync(join(folder, name), '')
+  setAge(join(folder, '.old-1-0-00000000.page'), 61)
+  writeFileSync(join(folder, '.foreign.page'), 'mine too')
+  setAge(join(folder, '.foreign.page'), 61)
+  writeFileSync(join(folder, 'notes.txt'), '')
+  const before = readdirSync(folder)
+
+  const dry = plimsoll('clean', '--dry-run', '--dir', folder)
+  assert.deepEqual(readdirSync(folder), before)
+  const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
+  const words = (text: string) =>
+    text
+      .replaceAll(`${folder}/`, '')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/ +/g, ' '))
+  assert.deepEqual(words(stdout), [
+    'removed .old-1-0-00000000.page it was never finished',
+    'kept .young-1-0-00000000.page not silent for long enough',
+    `kept ${basename(live.file)} its writer lives`,
+    `removed ${basename(dead.file)} its writer is gone`,
+    'kept c-held.page its writer lives',
+    'removed d-damaged.page its writer is gone',
+    `removed 3, kept 8 in ${folder}`,
+  ])
+  assert.deepEqual(
+    words(dry.stdout),
+    words(stdout).map((line) => line.replace('removed', 'would remove').replace(', kept', ', keep')),
+  )
+  const codes = words(stderr).map((line) => /^plimsoll: (\S+) The \w+ (\S+)/.exec(line)?.slice(1))
+  assert.deepEqual(
+    { status, codes },
+    {
+      status: 1,
+      codes: [
+        ['PLIMSOLL_PAGE_UNKNOWN', '.foreign.page'],
+        ['PLIMSOLL_PAGE_UNKNOWN', 'e-garbage.page'],
+        ['PLIMSOLL_PAGE_NOT_REMOVED', 'f-fifo.page'],
+        ['PLIMSOLL_PAGE_NOT_REMOVED', 'g-directory.page'],
+        ['PLIMSOLL_PAGE_NOT_REMOVED', 'h-link.page'],
+      ],
+    },
+  )
+  assert.deepEqual(
+    readdirSync(folder).sort(),
+    before.filter((name) => !['.old-1-0-00000000.page', basename(dead.file), 'd-damaged.page'].includes(name)).sort(),
+  )
+})
+
+test('clean --older-than keeps what has not been silent for so long', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop')
+  await dead.kill()
+  assert.match(plimsoll('clean', '--older-than', '60', '--dir', folder).stdout, /^kept .* not silent for long enough\n/)
+  assert.equal(existsSync(dead.file), true)
+  assert.match(plimsoll('clean', '--older-than', '0', '--dir', folder).stdout, /^removed /)
+  assert.equal(existsSync(dead.file), false)
+  const words = { status: 0, stdout: '', stderr: `plimsoll: there is no page in ${folder}.\n` }
+  assert.deepEqual(plimsoll('clean', '--dir', folder), words)
+})
+
+test('several cleans at once remove each dead page once, while readers look and a writer lives', async (t) => {
+  const folder = newFolder(t)
+  const live = await publisher(t, folder, 'live')
+  const dead = await publisher(t, folder, 'dead')
+  await dead.kill()
+  for (let i = 0; i < 200; i++) copyFileSync(dead.file, join(folder, `copy-${i}.page`))
+  const start = (...args: string[]) => spawn(process.execPath, [main, ...args, '--dir', folder], { stdio: 'ignore' })
+  const all = [start('clean'), start('ls'), start('clean'), start('show'), start('clean')]
+  const codes = await Promise.all(all.map(async (child) => (await once(child, 'exit'))[0]))
+  assert.deepEqual(codes, [0, 0, 0, 0, 0])
+  plimsoll('clean', '--dir', folder)
+  assert.deepEqual(readdirSync(folder), [basename(live.file)])
+})
+
+test('where locks cannot be asked for, clean removes nothing and says so', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop')
+  await dead.kill()
+  // A copy of the package that has no koffi next to it.
+  const copy = newFolder(t)
+  cpSync(join(main, '../..'), join(copy, 'dist'), { recursive: true })
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, 'dist/cli/main.js'), 'clean', '--dir', folder], {
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /^plimsoll: PLIMSOLL_LOCK_UNKNOWN .* nothing was removed\. .*koffi did not load/)
+  assert.equal(existsSync(dead.file), true)
+})

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Outcome } from '#src/cli/outcome.ts'
+import { run } from '#src/cli/run.ts'
+import { systemClock } from '#src/clock.ts'
+import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
+
+/** Lists a folder as JSON, without what depends on the moment. */
+function list(folder: string) {
+  const { status, stdout, stderr } = plimsoll('ls', '--json', '--dir', folder)
+  const pages: Record<string, unknown>[] = JSON.parse(stdout)
+  const stable = pages.map(({ startedAt, uptime, heartbeatAge, ...rest }) => {
+    assert.ok([startedAt, uptime, heartbeatAge].every((value) => typeof value === 'number' && value >= 0))
+    return rest
+  })
+  return { status, stderr, pages: stable }
+}
+
+test('ls tells of live and killed processes and of threads, by app, process and thread', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'count 1', 'thread')
+  const mail = await publisher(t, folder, 'mail')
+  await mail.kill()
+  const { status, stderr, pages } = list(folder)
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  const page = { host: hostname(), state: 'live', blocked: false }
+  const [first, second, third] = pages
+  assert.deepEqual(pages, [
+    { ...page, pid: mail.pid, tid: 0, app: 'mail', state: 'exited', series: first?.series, file: mail.file },
+    { ...page, pid: shop.pid, tid: 0, app: 'shop', series: second?.series, file: shop.file },
+    { ...page, pid: shop.pid, tid: 1, app: 'shop', series: third?.series, file: third?.file },
+  ])
+})
+
+test('ls in a pipe has a head, one line a page and its whole path', async (t) => {
+  const folder = newFolder(t)
+  const { pid, file } = await publisher(t, folder, 'shop')
+  const { status, stdout, stderr } = plimsoll('ls', '--dir', folder)
+  const [head = '', line = '', ...rest] = stdout.split('\n')
+  const [shownPid, tid, app, state, , , , path] = line.trim().split(/ +/)
+  assert.deepEqual(head.trim().split(/ +/), ['PID', 'TID', 'APP', 'STATE', 'UPTIME', 'SERIES', 'BEAT', 'FILE'])
+  assert.deepEqual(
+    { shownPid, tid, app, state, path },
+    { shownPid: `${pid}`, tid: '0', app: 'shop', state: 'live', path: file },
+  )
+  assert.deepEqual({ status, stderr, rest }, { status: 0, stderr: '', rest: [''] })
+})
+
+test('a directory without pages is no failure: ls names it and says what to do', (t) => {
+  const folder = newFolder(t)
+  const advice =
+    'Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.'
+  const stderr = `plimsoll: nobody publishes in ${folder}. ${advice}\n`
+  assert.deepEqual(plimsoll('ls', '--dir', folder), { status: 0, stdout: '', stderr })
+  assert.deepEqual(plimsoll('show', '--dir', folder), { status: 0, stdout: '', stderr })
+  assert.deepEqual(plimsoll('poll', '--dir', folder), { status: 0, stdout: '', stderr })
+  const missing = join(folder, 'missing')
+  assert.deepEqual(plimsoll('ls', '--dir', missing, '--json'), {
+    status: 0,
+    stdout: '[]\n',
+    stderr: `plimsoll: nobody publishes in ${missing}, which does not exist yet. ${advice}\n`,
+  })
+})
+
+test('files that are no pages are told on stderr, one line each, and hide no page', async (t) => {
+  const folder = newFolder(t)
+  const { pid } = await publisher(t, folder, 'shop')
+  writeFileSync(join(folder, 'a.page'), 'something else, '.repeat(500))
+  mkdirSync(join(folder, 'b.page'))
+  spawnSync('mkfifo', [join(folder, 'c.page')])
+  symlinkSync('/etc/passwd', join(folder, 'd.page'))
+  const { status, stderr, pages } = list(folder)
+  assert.deepEqual(
+    pages.map((page) => page.pid),
+    [pid],
+  )
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll(folder, 'DIR').replace(/(:) (Check|Give).*|[.] (Check|Give).*/, '.'))
+  assert.deepEqual(
+    { status, lines },
+    {
+      status: 1,
+      lines: [
+        'plimsoll: PLIMSOLL_PAGE_UNKNOWN The file DIR/a.page is no page: it begins with something else, .',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/b.page cannot be read: it is no regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/c.page cannot be read: it is no regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/d.page cannot be read: it is a link.',
+      ],
+    },
+  )
+})
+
+test('a process in an endless loop is read without waiting, and shown as blocked after three seconds', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'count 7')
+  await shop.order('block')
+  const shown = plimsoll('show', '--dir', folder, '--filter', 'http.requests')
+  assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
+  const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
+  const { text } = run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later }) as Outcome
+  assert.match(text, / shop {2}blocked +4\.\ds +\d+ +4\.\ds /)
+  assert.match(text, /\n\n1 blocked in /)
+})
+
+test('a narrow terminal shows what matters, in lines that fit, and no escape sequence of an app', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'a name \u001b[31mthat is\n longer than the terminal has any room for', 'count 1')
+  const { text, exitCode } = run(['ls', '--dir', folder], { ...terminal, columns: 60 }) as Outcome
+  const [head = '', line = ''] = text.split('\n')
+  assert.deepEqual(head.trim().split(/ +/), ['PID', 'TID', 'APP', 'STATE', 'UPTIME', 'SERIES', 'BEAT'])
+  assert.match(line, / a name \ufffd\[31mtha/)
+  assert.equal(text.includes('\u001b'), false)
+  assert.ok(line.length <= 60)
+  assert.equal(exitCode, 0)
+})
+
+test('a wrong word, option or value ends with code 2 and the nearest word that is known', () => {
+  const unknown = (command: string, given: string, nearest: string): string =>
+    `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
+  const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
+  assert.deepEqual(plimsoll('pol'), wrong(unknown('plimsoll', 'pol', 'poll')))
+  assert.deepEqual(plimsoll('constructor'), wrong(unknown('plimsoll', 'constructor', 'show')))
+  assert.deepEqual(plimsoll('show', '--prometeus'), wrong(unknown('plimsoll show', '--prometeus', '--prometheus')))
+  assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('plimsoll ls', 'shop', '--dir')))
+  const option = (option: string, where: string, given: string, expected: string): string =>
+    `plimsoll: PLIMSOLL_OPTION_INVALID The option ${option} of ${where} is ${given}. Give ${expected}.\n`
+  assert.deepEqual(
+    plimsoll('ls', '--dir'),
+    wrong(option('--dir', 'plimsoll ls', 'without a value', 'a value behind it')),
+  )
+  assert.deepEqual(
+    plimsoll('ls', '--dir', '--json'),
+    wrong(option('--dir', 'plimsoll ls', 'without a value', 'a value behind it')),
+  )
+  assert.deepEqual(plimsoll('ls', '--json=yes'), wrong(option('--json', 'plimsoll ls', 'yes', 'no value')))
+  assert.deepEqual(
+    plimsoll('poll', '--interval', 'x'),
+    wrong(option('--interval', 'plimsoll poll', 'x', 'seconds, 0.05 to 86400')),
+  )
+  assert.equal(plimsoll().status, 2)
+})
+
+test('help and version go to stdout with code 0, and every command has examples', () => {
+  for (const command of ['ls', 'show', 'poll', 'clean']) {
+    const { status, stdout, stderr } = plimsoll(command, '--help')
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+    assert.match(
+      stdout,
+      new RegExp(`^plimsoll ${command}: .*\\n\\nUsage: plimsoll ${command} .*Examples:\\n  plimsoll ${command}`, 's'),
+    )
+    assert.deepEqual(plimsoll('help', command).stdout, stdout)
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.length > 90),
+      [],
+    )
+  }
+  assert.match(plimsoll('--version').stdout, /^\d+\.\d+\.\d+\n$/)
+  assert.deepEqual(plimsoll('-h'), plimsoll('help'))
+})

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { unlinkSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Outcome } from '#src/cli/outcome.ts'
+import { run } from '#src/cli/run.ts'
+import { follow, newFolder, plimsoll, publisher, terminal } from './processes.ts'
+
+test('poll counts what processes do, through the death of one, the birth of another and the removal of a page', async (t) => {
+  const folder = newFolder(t)
+  const first = await publisher(t, folder, 'shop', 'count 10')
+  const poll = follow(t, 'poll', 'http.requests.count', 'http.requests.total', '--interval', '0.1', '--dir', folder)
+  assert.equal(await poll.next(), 'time\tapp\tlive\thttp.requests.count\thttp.requests.total')
+  let counted = 0
+  const until = async (live: number, total: number): Promise<void> => {
+    for (;;) {
+      const [, app, alive, count, sum] = (await poll.next()).split('\t')
+      assert.equal(app, 'shop')
+      assert.ok(Number(count) >= 0)
+      counted += Number(count)
+      assert.equal(10 + counted, Number(sum))
+      if (Number(alive) === live && Number(sum) === total) return
+    }
+  }
+  await first.order('count 5')
+  await until(1, 15)
+  const second = await publisher(t, folder, 'shop', 'count 100')
+  await until(2, 115)
+  await first.order('count 1')
+  await first.kill()
+  await until(1, 116)
+  unlinkSync(first.file)
+  await second.order('count 1000')
+  await until(1, 1116)
+  poll.child.kill('SIGINT')
+  const { code, signal, stderr } = await poll.end()
+  assert.deepEqual({ code, signal }, { code: 0, signal: null })
+  assert.equal(
+    stderr,
+    `plimsoll: shop pid ${second.pid} is new
+plimsoll: shop pid ${first.pid} is gone
+plimsoll: shop pid ${first.pid}: its page was removed
+`,
+  )
+})
+
+test('percentiles are those of the interval, whatever was before', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'time 100', 'time 100', 'time 100')
+  const poll = follow(
+    t,
+    'poll',
+    'http.latency.count',
+    'http.latency.p50',
+    'http.latency.max',
+    '--interval',
+    '0.1',
+    '--dir',
+    folder,
+  )
+  await poll.next()
+  await poll.next()
+  await shop.order('time 1')
+  for (;;) {
+    const [, , , count, median, max] = (await poll.next()).split('\t')
+    if (count === '0') continue
+    assert.equal(count, '1')
+    assert.ok(Math.abs(Number(median) - 1) <= 0.022 && Math.abs(Number(max) - 1) <= 0.022)
+    break
+  }
+  const quiet = (await poll.next()).split('\t').slice(3)
+  assert.deepEqual(quiet, ['0', '-', '-'])
+})
+
+test('fields choose series by labels, statistics by their ending, and gauges by name alone', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'many 20', 'count 5', 'queue 7')
+  const fields = [
+    'http.requests{route=/cart}.total',
+    'http.requests{status=200,route="/item/3"}.total',
+    'http/requests.total',
+    'queue.length',
+  ]
+  const { status, stdout, stderr } = plimsoll(
+    'poll',
+    'shop',
+    ...fields,
+    '--count',
+    '1',
+    '--interval',
+    '0.05',
+    '--dir',
+    folder,
+  )
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  const [head, line = ''] = stdout.split('\n')
+  assert.equal(head, ['time', 'app', 'live', ...fields].join('\t'))
+  assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\tshop\t1\t5\t1\t25\t7$/)
+})
+
+test('a field that no page has is told with the nearest metric, and the others are shown', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'queue 7')
+  const { status, stdout, stderr } = plimsoll(
+    'poll',
+    'queue.lenth',
+    'queue.length.p99',
+    'queue.length',
+    '--count',
+    '1',
+    '--interval',
+    '0.05',
+    '--dir',
+    folder,
+  )
+  assert.equal(status, 1)
+  assert.match(stdout, /\t-\t-\t7\n$/)
+  assert.equal(
+    stderr,
+    `plimsoll: PLIMSOLL_FIELD_UNKNOWN No page has a metric for the field "queue.lenth". The nearest metric is "queue.length"; "plimsoll show" lists them all.
+plimsoll: PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "queue.length.p99". Give "queue.length" alone, it is a gauge.
+`,
+  )
+  assert.equal(plimsoll('poll', 'a{b', '--dir', folder).status, 2)
+})
+
+test('a reader that closes the pipe early ends poll with code 0 and without a word', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 1')
+  const poll = follow(t, 'poll', '--interval', '0.05', '--dir', folder)
+  await poll.next()
+  poll.child.stdout?.destroy()
+  assert.deepEqual(await poll.end(), { code: 0, signal: null, stderr: '' })
+})
+
+test('on a terminal the columns are chosen and fitted, and the head comes again', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 9', 'time 0.25', 'queue 7')
+  const pieces = run(
+    ['poll', '--count', '3', '--interval', '0.05', '--headers', '2', '--dir', folder],
+    terminal,
+  ) as AsyncIterable<Outcome>
+  let text = ''
+  for await (const piece of pieces) text += piece.text
+  const line = 'HH:MM:SS     1        0/s            -            -             7\n'
+  const head = 'time live http.requests …p.latency.p50 …p.latency.p99 queue.length\n'
+  assert.equal(
+    text.replace(/\d\d:\d\d:\d\d/g, 'HH:MM:SS').replace(/ +/g, ' '),
+    (head + line + line + head + line).replace(/ +/g, ' '),
+  )
+  assert.ok(text.split('\n').every((each) => each.length <= 80))
+})

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Surroundings } from '#src/cli/outcome.ts'
+import { systemClock } from '#src/clock.ts'
+
+/** The command, as built. */
+export const main: string = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
+
+/** A directory that is gone after the test. */
+export function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-cli-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Runs `plimsoll` to its end, with its output in pipes. */
+export function plimsoll(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 20_000 })
+  return { status, stdout, stderr }
+}
+
+/** A process that publishes. */
+export interface Publisher {
+  readonly pid: number
+  readonly file: string
+  /** Has it do something, and waits until it is done. */
+  order(order: string): Promise<void>
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts a process that publishes, and waits until it has obeyed its first orders; it is gone after the test. */
+export async function publisher(t: TestContext, folder: string, app: string, ...orders: string[]): Promise<Publisher> {
+  const fixture = fileURLToPath(new URL('fixtures/publisher.js', import.meta.url))
+  const child = spawn(process.execPath, [fixture, folder, app, ...orders], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const gone = once(child, 'exit')
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await gone
+  }
+  t.after(kill)
+  const lines: Interface = createInterface({ input: child.stdout })
+  const [file] = await once(lines, 'line')
+  const order = async (text: string): Promise<void> => {
+    const answer = once(lines, 'line')
+    child.stdin.write(`${text}\n`)
+    await answer
+  }
+  return { pid: child.pid ?? 0, file, order, kill }
+}
+
+/** A `plimsoll` that goes on: its lines as they come. */
+export interface Following {
+  readonly child: ChildProcess
+  /** The next line of stdout. */
+  next(): Promise<string>
+  /** Waits for the end: exit code, signal and all of stderr. */
+  end(): Promise<{ code: number | null; signal: string | null; stderr: string }>
+}
+
+/** Starts `plimsoll` and follows it. */
+export function follow(t: TestContext, ...args: string[]): Following {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  const closed = once(child, 'close')
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    child,
+    next: async () => (await lines.next()).value,
+    end: async () => {
+      const [code, signal] = await closed
+      return { code, signal, stderr }
+    },
+  }
+}
+
+/** A terminal of 80 columns, as commands see it. */
+export const terminal: Surroundings = {
+  columns: 80,
+  color: false,
+  clock: systemClock,
+  signal: new AbortController().signal,
+}

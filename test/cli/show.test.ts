@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { parseJson } from 'plimsoll/formats'
+import type { Outcome } from '#src/cli/outcome.ts'
+import { run } from '#src/cli/run.ts'
+import { main, newFolder, plimsoll, publisher, terminal } from './processes.ts'
+
+/** The same text whichever process ran, and when. */
+function stable(text: string, pids: Readonly<Record<string, number>>): string {
+  let named = text
+  for (const [name, pid] of Object.entries(pids)) named = named.replaceAll(`pid ${pid}`, `pid ${name}`)
+  return named.replace(/ \d+\.\ds/g, ' N s')
+}
+
+test('show adds the pages of an app up, counters of the killed included and their gauges left out', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop', 'count 5', 'queue 100')
+  const live = await publisher(t, folder, 'shop', 'count 2', 'queue 3', 'time 0.25')
+  await dead.kill()
+  const { status, stdout, stderr } = plimsoll('show', '--dir', folder, '--filter', 'http', '--filter', 'queue.*')
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  assert.equal(
+    stable(stdout, { LIVE: live.pid }),
+    `shop  1 live, 1 exited: pid LIVE
+
+http.latency  timer  Time to answer
+         count    mean     p50     p90     p99     max
+  (all)      1  250 ms  250 ms  250 ms  250 ms  250 ms
+
+http.requests  counter  Answered requests
+  route=/cart status=200  7
+
+queue.length  gauge, sum
+  (all)  3
+`,
+  )
+})
+
+test('a killed process that is named, by pid or by file, shows its last gauges', async (t) => {
+  const folder = newFolder(t)
+  const { pid, file, kill } = await publisher(t, folder, 'shop', 'queue 100')
+  await publisher(t, folder, 'shop', 'queue 3')
+  await kill()
+  const expected = `shop  pid DEAD, exited after N s, last sign of life N s ago
+
+queue.length  gauge, sum
+  (all)  100
+`
+  const byPid = plimsoll('show', `${pid}`, '--dir', folder, '--filter', 'queue')
+  assert.deepEqual(
+    { ...byPid, stdout: stable(byPid.stdout, { DEAD: pid }) },
+    { status: 0, stdout: expected, stderr: '' },
+  )
+  const byFile = plimsoll('show', file, '--filter', 'queue')
+  assert.deepEqual(
+    { ...byFile, stdout: stable(byFile.stdout, { DEAD: pid }) },
+    { status: 0, stdout: expected, stderr: '' },
+  )
+})
+
+test('show --json is one line for each app, and reads back as a snapshot', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  await publisher(t, folder, 'mail', 'count 1')
+  const { status, stdout, stderr } = plimsoll('show', '--json', '--dir', folder, '--filter', 'http.requests')
+  const snapshots = stdout.trimEnd().split('\n').map(parseJson)
+  const counts = snapshots.map(({ pages, families }) => [pages[0]?.app, families.map(({ series }) => series)])
+  assert.deepEqual(counts, [
+    ['mail', [[{ labels: { route: '/cart', status: '200' }, value: 1 }]]],
+    ['shop', [[{ labels: { route: '/cart', status: '200' }, value: 5 }]]],
+  ])
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+})
+
+test('Prometheus text of several apps keeps them apart by a label, and one app has none', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5', 'label "x"')
+  await publisher(t, folder, 'mail', 'count 1')
+  assert.deepEqual(plimsoll('show', '--prometheus', '--dir', folder, '--filter', 'mails', '--filter', '*requests'), {
+    status: 0,
+    stdout: `# HELP http_requests_total Answered requests
+# TYPE http_requests_total counter
+http_requests_total{app="mail",route="/cart",status="200"} 1
+http_requests_total{app="shop",route="/cart",status="200"} 5
+# TYPE mails_sent_total counter
+mails_sent_total{app="shop",exported_app="x"} 1
+`,
+    stderr: '',
+  })
+  assert.deepEqual(plimsoll('show', 'shop', '--prometheus', '--dir', folder, '--filter', 'mails.sent'), {
+    status: 0,
+    stdout: '# TYPE mails_sent_total counter\nmails_sent_total{app="x"} 1\n',
+    stderr: '',
+  })
+  assert.match(plimsoll('show', '--openmetrics', '--dir', folder).stdout, /\n# EOF\n$/)
+})
+
+test('labels with line feeds and escape sequences are exact in a pipe and harmless on a terminal', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', `label ${JSON.stringify('\u001b[2J\n\u009b31m"\u202e')}`)
+  const args = ['show', '--dir', folder, '--filter', 'mails']
+  const exact = '# TYPE mails_sent_total counter\nmails_sent_total{app="\u001b[2J\\n\u009b31m\\"\u202e"} 1\n'
+  assert.equal(plimsoll(...args, '--prometheus').stdout, exact)
+  for (const format of [[], ['--json'], ['--prometheus'], ['--openmetrics']]) {
+    const { text } = run([...args, ...format], terminal) as Outcome
+    assert.deepEqual(text.match(/[^\n\P{Cc}]|\p{Cf}/gu), null)
+    assert.match(text, /mails/)
+  }
+})
+
+test('a pid, app or file that is not there ends with code 1, and the others are shown', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  const { status, stdout, stderr } = plimsoll(
+    'show',
+    'shop',
+    'shup',
+    '1',
+    '--dir',
+    folder,
+    '--prometheus',
+    '--filter',
+    'http.requests',
+  )
+  const missing = (given: string): string =>
+    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "${given}" in ${folder}. Give a process id, an app or a page file; "plimsoll ls" lists them all.\n`
+  assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup') + missing('1') })
+  assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
+  const lost = plimsoll('show', `${folder}/lost.page`)
+  assert.equal(lost.status, 1)
+  assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE The page \S+lost\.page cannot be read: ENOENT/)
+})
+
+test('a filter that no metric fits says so and is no failure', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop')
+  const nothing = { status: 0, stdout: '', stderr: 'plimsoll: no metric to show.\n' }
+  assert.deepEqual(plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
+})
+
+test('a reader that closes the pipe early ends show with code 0 and without a word', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'many 1900')
+  const child = spawn(process.execPath, [main, 'show', '--prometheus', '--dir', folder])
+  let stderr = ''
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
+  await once(child.stdout, 'readable')
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+})

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import {
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
+import { mappingUnavailable } from '#src/page/map.ts'
+import { OpenPages, readPages } from '#src/page/open-pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+
+function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-open-pages-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A published registry with one counter. */
+function newPage(t: TestContext, dir: string) {
+  const registry = new Registry()
+  const jobs = registry.counter('jobs')
+  const publication = publish({ registry, dir, app: 'test', onWarning: () => {} })
+  t.after(() => publication.close())
+  return { file: publication.file ?? '', jobs }
+}
+
+/** What a read gave: the count of `jobs` in each page, and the code of each failure. */
+function summary({ snapshots, failures }: ReturnType<typeof readPages>) {
+  const counts = snapshots.map(({ families }) => families.find(({ name }) => name === 'jobs')?.series[0])
+  return {
+    counts: counts.map((series) => series && 'value' in series && series.value),
+    codes: failures.map(({ file, error }) => [file, error.code]),
+  }
+}
+
+function openFiles(folder: string): string[] {
+  const targets = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return ''
+    }
+  })
+  return targets.filter((target) => target.startsWith(folder))
+}
+
+test('a page that cannot be read is told with its file, and the others are read', needsPages, (t) => {
+  const folder = newFolder(t)
+  const [first, second] = [newPage(t, folder), newPage(t, folder)]
+  first.jobs.add(1)
+  second.jobs.add(2)
+  const bad = join(folder, 'bad.page')
+  writeFileSync(bad, 'x'.repeat(5000))
+  const missing = join(folder, 'missing.page')
+  const read = readPages([first.file, bad, missing, second.file])
+  assert.deepEqual(summary(read), {
+    counts: [1, 2],
+    codes: [
+      [bad, 'PLIMSOLL_PAGE_UNKNOWN'],
+      [missing, 'PLIMSOLL_PAGE_UNREADABLE'],
+    ],
+  })
+})
+
+test('pages that come, go and break between reads are followed, and nothing stays open', needsPages, (t) => {
+  const folder = newFolder(t)
+  const copies = newFolder(t)
+  const page = newPage(t, folder)
+  const before = openFiles(folder).length
+  const pages = new OpenPages()
+  assert.deepEqual(summary(pages.read([page.file])), { counts: [0], codes: [] })
+  page.jobs.add(5)
+  assert.deepEqual(summary(pages.read([page.file])), { counts: [5], codes: [] })
+  const broken = join(copies, 'broken.page')
+  writeFileSync(broken, 'not yet')
+  assert.equal(pages.read([broken, page.file]).failures.length, 1)
+  unlinkSync(broken)
+  const other = newPage(t, copies)
+  other.jobs.add(7)
+  renameSync(other.file, broken)
+  assert.deepEqual(summary(pages.read([broken, page.file])), { counts: [7, 5], codes: [] })
+  truncateSync(broken, 100)
+  assert.deepEqual(summary(pages.read([broken, page.file])), {
+    counts: [5],
+    codes: [[broken, 'PLIMSOLL_PAGE_DAMAGED']],
+  })
+  pages.close()
+  assert.deepEqual(summary(pages.read([page.file])), { counts: [5], codes: [] })
+  pages.close()
+  assert.equal(openFiles(folder).length, before)
+})
