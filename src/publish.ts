@@ -56,27 +56,39 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it.
  */
 export function publish(options: PublishOptions = {}): Publication {
-  const { registry = defaultRegistry, maxBytes = defaultMaxBytes } = options
-  if (!(maxBytes >= 65_536 && maxBytes <= largestPageBytes)) {
-    const values = { option: 'maxBytes', where: 'publish()', given: maxBytes, expected: '65536 to 1073741824 bytes' }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
-  }
+  const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app } = options
+  const sizeFits = maxBytes >= 65_536 && maxBytes <= largestPageBytes
+  check('maxBytes', maxBytes, typeof maxBytes === 'number' && sizeFits, '65536 to 1073741824 bytes')
+  check('dir', dir, dir === undefined || typeof dir === 'string', 'the path of a directory')
+  check('app', app, app === undefined || typeof app === 'string', 'a name')
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
   if (known !== undefined) return known
   const warn = options.onWarning ?? emitWarning
+  const directory = dir ?? defaultDirectory()
   try {
-    const writer = writerLine(options.app ?? appName(), systemClock.unixTime())
-    const page = createPage({ directory: options.dir ?? defaultDirectory(), writer, maxBytes })
+    const writer = writerLine(app ?? appName(), systemClock.unixTime())
+    const page = createPage({ directory, writer, maxBytes })
     const publication = new LivePublication(registry, page, warn, () => publications.delete(registry))
     publications.set(registry, publication)
     return publication
-  } catch (error) {
-    if (!(error instanceof PlimsollError)) throw error
+  } catch (cause) {
+    const error = cause instanceof PlimsollError ? cause : notCreated(directory, cause)
     tell(warn, error)
     return { file: undefined, error, close: () => {} }
   }
+}
+
+function check(option: string, given: unknown, good: boolean, expected: string): void {
+  if (good) return
+  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'publish()', given: String(given), expected })
+}
+
+/** What nobody foresaw (a working directory that is gone, a directory removed while the page was made) harms no app. */
+function notCreated(file: string, cause: unknown): PlimsollError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason }, { cause })
 }
 
 class LivePublication implements Publication {
