@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PlimsollError } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
-import { newFolder, start, valueOf } from './processes.ts'
+import { countOf, newFolder, start } from './processes.ts'
 
 /** A process looks at its page each second, and every tenth time at what the directory says of the file. */
 const longestSeconds = 12
@@ -87,7 +87,7 @@ async function disturb(t: TestContext, thread: string, { act, codes, atOnce }: D
   // The main thread has a page of its own beside the worker's.
   const others = listPages(dir).filter((file) => file !== before.file)
   assert.equal(others.length, thread === 'worker' && existsSync(dir) ? 1 : 0)
-  for (const file of others) assert.ok((valueOf(readPage(file), 'sales') ?? 0) > 0)
+  for (const file of others) assert.ok((countOf(readPage(file), 'sales') ?? 0) > 0)
   shop.child.stdin?.end()
   assert.equal((await shop.ended).code, 0)
 }

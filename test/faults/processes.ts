@@ -92,11 +92,15 @@ export function start(t: TestContext, name: string, args: readonly string[], opt
   return { child, pid: child.pid as number, line, tell: (text) => child.stdin.write(`${text}\n`), ended }
 }
 
+/** A program that hangs is killed after this time, so that its test fails and not the whole run. */
+const longestRunMs = 10_000
+
 /** Runs a program of `fixtures/` to its end. */
 export function run(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const started = start(t, name, args, options)
   started.child.stdin?.end()
-  return started.ended
+  const limit = setTimeout(() => started.child.kill('SIGKILL'), longestRunMs)
+  return started.ended.finally(() => clearTimeout(limit))
 }
 
 /** The snapshots of all pages in a directory. */
@@ -105,7 +109,7 @@ export function readAll(directory: string): readonly Snapshot[] {
 }
 
 /** The value of a series without labels: of a counter or gauge itself, of a distribution its count. */
-export function valueOf({ families }: Snapshot, name: string): number | undefined {
+export function countOf({ families }: Snapshot, name: string): number | undefined {
   const family = families.find((one: FamilySnapshot) => one.name === name)
   const series = family?.series[0]
   return series === undefined ? undefined : 'value' in series ? series.value : series.count
