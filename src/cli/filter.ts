@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 
 /**
  * The families whose name fits one of the patterns; all when there is none. A pattern with `*` (any text) or `?` (one
@@ -11,6 +11,13 @@ export function filterFamilies(snapshot: Snapshot, patterns: readonly string[]):
     ...snapshot,
     families: snapshot.families.filter(({ name }) => tests.some((test) => test(name.toLowerCase()))),
   }
+}
+
+/** Without plimsoll's own counters of trouble, as long as there was none. */
+export function withoutIdleOwn(snapshot: Snapshot): Snapshot {
+  const idle = (family: FamilySnapshot): boolean =>
+    family.name.startsWith('plimsoll.') && family.kind === 'counter' && family.series.every(({ value }) => value === 0)
+  return { ...snapshot, families: snapshot.families.filter((family) => !idle(family)) }
 }
 
 function nameTest(pattern: string): (name: string) => boolean {

@@ -6,7 +6,7 @@ import { formatTable } from '../formats/table.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { type Arguments, invalidOption } from './arguments.ts'
 import { durationText } from './durations.ts'
-import { filterFamilies } from './filter.ts'
+import { filterFamilies, withoutIdleOwn } from './filter.ts'
 import { joinApps, joinPages } from './joined.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { countStates, uptime, visibleState } from './page-state.ts'
@@ -28,6 +28,7 @@ Usage: plimsoll show [<pid>|<app>|<file>]... [options]
 Without a pid, app or file: all pages. The pages of one app are added up: counters
 and distributions of all its pages, also of those whose process is gone; gauges of
 the live ones. Name a pid or file of a dead process to see its last gauges.
+plimsoll's own counters of trouble are shown to people once they are not 0.
 
 Options:
   --filter <name>  only metrics whose name has this text in it; with * or ? in it, the
@@ -57,13 +58,14 @@ export function show(args: Arguments, surroundings: Surroundings): Outcome {
   const { snapshots, failures } = selection.read()
   const errors = failures.map(({ error }) => error)
   selection.close()
+  const patterns = args.values.get('filter') ?? []
   const apps = new Map<string, Snapshot>()
   for (const [app, pages] of byApp(snapshots)) {
     const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
-    apps.set(app, filterFamilies(joinPages(pages, asked), args.values.get('filter') ?? []))
+    apps.set(app, filterFamilies(joinPages(pages, asked), patterns))
   }
   const remarks = errors.length > 0 ? errors : remarksOn(apps, selection)
-  return outcome(textOf(apps, format, surroundings), remarks)
+  return outcome(textOf(apps, format, surroundings, patterns.length === 0), remarks)
 }
 
 function remarksOn(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
@@ -75,6 +77,7 @@ function textOf(
   apps: ReadonlyMap<string, Snapshot>,
   format: (typeof formats)[number] | undefined,
   { columns, color }: Surroundings,
+  brief: boolean,
 ): string {
   const snapshots = [...apps.values()]
   const [only] = snapshots
@@ -89,10 +92,7 @@ function textOf(
     case undefined:
       return [...apps]
         .filter(([, { families }]) => families.length > 0)
-        .map(
-          ([app, snapshot]) =>
-            `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, tableOptions(columns, color))}`,
-        )
+        .map(([app, snapshot]) => appText(app, brief ? withoutIdleOwn(snapshot) : snapshot, columns, color))
         .join('\n')
     default:
       return format satisfies never
@@ -105,8 +105,9 @@ function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
 }
 
 /** A pipe has no width: lines are as long as they must be. */
-function tableOptions(columns: number | undefined, color: boolean): { width: number; color: boolean } {
-  return { width: columns ?? Number.MAX_SAFE_INTEGER, color }
+function appText(app: string, snapshot: Snapshot, columns: number | undefined, color: boolean): string {
+  const width = columns ?? Number.MAX_SAFE_INTEGER
+  return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color })}`
 }
 
 /** Whose numbers these are: the app, then how its processes are. */
