@@ -14,7 +14,7 @@ const plimsoll = own(registry)
 tell(
   await measureCalls({
     title: 'Histogram found by labels',
-    note: 'Two labels, 50 combinations in no order, a new label object in each call; 4,096 log-normal values in turn.',
+    note: 'Two labels, 50 combinations one after the other, a new label object in each call; 4,096 log-normal values in turn.',
     reference: 'bare nested Map',
     bars: [],
     contenders: [

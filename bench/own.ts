@@ -1,6 +1,6 @@
 import type { Registry } from 'plimsoll'
-import type { Contender } from './calls.ts'
-import { durationSum, durations, picks, routes, statuses } from './inputs.ts'
+import type { Contender, Subject } from './calls.ts'
+import { durationSum, durations, picks, randomPicks, routes, statuses } from './inputs.ts'
 import { newName } from './published.ts'
 import { mustEqual } from './result.ts'
 
@@ -8,6 +8,7 @@ type OwnCase =
   | 'inc'
   | 'add'
   | 'counterByLabels'
+  | 'counterByLabelsInNoOrder'
   | 'boundCounter'
   | 'gauge'
   | 'histogram'
@@ -38,19 +39,8 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       const amount = (i: number): number => (i & 1) + 0.5
       return { call: (i) => metric.add(amount(i)), verify: ({ calls }) => mustEqual('add', metric.value, calls) }
     }),
-    counterByLabels: named('plimsoll', () => {
-      const family = registry.counter(newName(), { labels })
-      const call = (i: number): void => {
-        const pick = picks[i & 4095] as number
-        family.labels({ route: routes[pick] as string, status: statuses[pick] as string }).inc()
-      }
-      const sum = (): number => {
-        let all = 0
-        for (const { value } of family.read().series as readonly { value: number }[]) all += value
-        return all
-      }
-      return { call, verify: ({ calls }) => mustEqual('labels', sum(), calls) }
-    }),
+    counterByLabels: named('plimsoll', () => counterByLabels(registry, picks)),
+    counterByLabelsInNoOrder: named('plimsoll, in no order', () => counterByLabels(registry, randomPicks)),
     boundCounter: named('plimsoll', () => {
       const family = registry.counter(newName(), { labels })
       for (let i = 0; i < 50; i++) family.labels({ route: routes[i] as string, status: statuses[i] as string })
@@ -97,4 +87,18 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       return { call: () => metric.start().stop(), verify: ({ calls }) => mustEqual('timer', metric.count, calls) }
     }),
   }
+}
+
+function counterByLabels(registry: Registry, order: Uint8Array): Subject {
+  const family = registry.counter(newName(), { labels })
+  const call = (i: number): void => {
+    const pick = order[i & 4095] as number
+    family.labels({ route: routes[pick] as string, status: statuses[pick] as string }).inc()
+  }
+  const sum = (): number => {
+    let all = 0
+    for (const { value } of family.read().series as readonly { value: number }[]) all += value
+    return all
+  }
+  return { call, verify: ({ calls }) => mustEqual('labels', sum(), calls) }
 }

@@ -1,13 +1,13 @@
 import type { Registry } from 'plimsoll'
 import type { Contender } from '../calls.ts'
-import { durationSum, durations, picks, routes, statuses } from '../inputs.ts'
+import { durationSum, durations, picks, randomPicks, routes, statuses } from '../inputs.ts'
 import { newName } from '../published.ts'
 import { mustEqual } from '../result.ts'
 
 /** What nothing can beat: the arithmetic itself, on cells of the same page. */
 export function bareRivals(
   registry: Registry,
-): Readonly<Record<'cell' | 'store' | 'nestedMap' | 'histogram' | 'clockReads', Contender>> {
+): Readonly<Record<'cell' | 'store' | 'nestedMap' | 'nestedMapInNoOrder' | 'histogram' | 'clockReads', Contender>> {
   return {
     cell: {
       name: 'bare cell',
@@ -29,7 +29,8 @@ export function bareRivals(
         return { call, verify: ({ slice }) => mustEqual('bare store', cells[index] as number, slice - 1) }
       },
     },
-    nestedMap: { name: 'bare nested Map', make: () => nestedMap(registry) },
+    nestedMap: { name: 'bare nested Map', make: () => nestedMap(registry, picks) },
+    nestedMapInNoOrder: { name: 'bare nested Map, in no order', make: () => nestedMap(registry, randomPicks) },
     histogram: { name: 'bare histogram', make: bareHistogram },
     clockReads: {
       name: 'two clock reads',
@@ -48,7 +49,7 @@ export function bareRivals(
   }
 }
 
-function nestedMap(registry: Registry): ReturnType<Contender['make']> {
+function nestedMap(registry: Registry, order: Uint8Array): ReturnType<Contender['make']> {
   const family = registry.counter(newName(), { labels: ['route', 'status'] })
   const { cells } = family.labels({ route: routes[0] as string, status: statuses[0] as string }).slot
   const maps = new Map<string, Map<string, number>>()
@@ -60,7 +61,7 @@ function nestedMap(registry: Registry): ReturnType<Contender['make']> {
     return index
   })
   const call = (i: number): void => {
-    const pick = picks[i & 4095] as number
+    const pick = order[i & 4095] as number
     const inner = maps.get(routes[pick] as string) as Map<string, number>
     ;(cells[inner.get(statuses[pick] as string) as number] as number) += 1
   }

@@ -1,0 +1,89 @@
+import { type Contender, period, timeCalls } from './calls.ts'
+import { routes, statuses } from './inputs.ts'
+import { own } from './own.ts'
+import { publishedRegistry } from './published.ts'
+import { type Bar, effort, tell } from './result.ts'
+import { bareRivals } from './rivals/bare.ts'
+import { openTelemetry } from './rivals/opentelemetry.ts'
+import { promClient } from './rivals/prom-client.ts'
+import { prometheusClient } from './rivals/prometheus-io-client.ts'
+
+const registry = publishedRegistry()
+const plimsoll = own(registry)
+const count = effort.turns > 1 ? 244 * period : period
+
+let kept: unknown
+const labelObject: Contender = {
+  name: 'a label object alone',
+  make: () => ({
+    call: (i) => {
+      kept = { route: routes[i % 50], status: statuses[i % 50] }
+      return kept
+    },
+    verify: () => {},
+  }),
+}
+
+const contenders: readonly (readonly [string, Contender])[] = [
+  ['plimsoll, counter', plimsoll.inc],
+  ['plimsoll, counter add(n)', plimsoll.add],
+  ['plimsoll, bound counter', plimsoll.boundCounter],
+  ['plimsoll, gauge', plimsoll.gauge],
+  ['plimsoll, histogram', plimsoll.histogram],
+  ['plimsoll, histogram with explicit bounds', plimsoll.explicit],
+  ['two clock reads', bareRivals(registry).clockReads],
+  ['plimsoll, timer', plimsoll.timer],
+  ['a label object alone', labelObject],
+  ['plimsoll, counter by labels', plimsoll.counterByLabels],
+  ['plimsoll, histogram by labels', plimsoll.histogramByLabels],
+  ['prom-client, counter', promClient.counter],
+  ['prom-client, counter by labels', promClient.counterByLabels],
+  ['prom-client, histogram', promClient.histogram],
+  ['@prometheus-io/client, counter by labels', prometheusClient.counterByLabels],
+  ['@opentelemetry/sdk-metrics, counter', openTelemetry.counter],
+  ['@opentelemetry/sdk-metrics, counter by labels', openTelemetry.counterByLabels],
+  ['@opentelemetry/sdk-metrics, histogram', openTelemetry.histogram],
+]
+
+/** The smallest object has 16 bytes, so half a byte a call is what the measurement itself leaves behind. */
+const measurable = 0.5
+
+const bars: Bar[] = contenders.filter(([name]) => name.startsWith('plimsoll')).map(([contender]) => barOf(contender))
+
+const figures: Record<string, number> = {}
+for (const [name, contender] of contenders) figures[name] = await allocated(contender)
+tell({
+  title: 'Bytes allocated by a call',
+  unit: 'bytes',
+  note: `Growth of the heap over ${count} calls without a garbage collection in between; the least of five runs. Below ${measurable} counts as none.`,
+  reference: 'a label object alone',
+  bars,
+  figures,
+})
+
+/** Bytes of heap that one call takes; the young generation is larger than all of them together. */
+async function allocated({ make }: Contender): Promise<number> {
+  const { call, verify } = make()
+  for (let again = 0; again < 10; again++) {
+    timeCalls(call, 8 * period)
+    await new Promise(setImmediate)
+  }
+  await verify({ calls: 80 * period, slice: 8 * period })
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 5; run++) {
+    globalThis.gc?.()
+    const before = process.memoryUsage().heapUsed
+    timeCalls(call, count)
+    const grown = process.memoryUsage().heapUsed - before
+    if (grown >= 0) least = Math.min(least, grown / count)
+  }
+  return Math.round(least * 1000) / 1000
+}
+
+function barOf(contender: string): Bar {
+  if (contender.endsWith('by labels')) {
+    return { contender, text: 'the label object and no more', most: 1.01, times: 'a label object alone' }
+  }
+  if (contender !== 'plimsoll, timer') return { contender, text: 'none', most: measurable }
+  return { contender, text: 'what the clock takes and no more', most: 1.01, times: 'two clock reads' }
+}

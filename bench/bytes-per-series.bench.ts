@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs'
+import { Registry } from 'plimsoll'
+import * as promClient from 'prom-client'
+import { publishHere } from './published.ts'
+import { effort, mustEqual, tell } from './result.ts'
+
+const side = 100 / (effort.divisor === 1 ? 1 : 10)
+const series = side * side
+const labels = ['route', 'status'] as const
+// Made beforehand and kept: the texts of the labels are the app's.
+const routes = Array.from({ length: side }, (_, i) => `/route/number-${i}`)
+const statuses = Array.from({ length: side }, (_, i) => `status-${i}`)
+/** One value in each of 4 neighbouring octaves. */
+const values = [0.011, 0.022, 0.044, 0.088]
+
+const registry = new Registry()
+const { file } = publishHere(registry)
+useOnce(registry, 'warm')
+
+const note =
+  `Growth of the heap, after garbage collections, and of the page's file over ${series} series with two labels, ` +
+  'divided by their number; the texts of the labels are not counted. Timers have one value in each of 4 octaves. ' +
+  'prom-client keeps all on the heap.'
+
+const figures: Record<string, number> = {}
+const counters = registry.counter('counters', { labels, seriesLimit: series })
+figures['plimsoll, counter'] = await grown((route, status) => counters.labels({ route, status }).inc())
+const timers = registry.timer('timers', { labels, seriesLimit: series })
+figures['plimsoll, timer'] = await grown((route, status) => {
+  for (const value of values) timers.labels({ route, status }).record(value)
+})
+const register = new promClient.Registry()
+const options = { help: 'h', labelNames: labels, registers: [register] }
+const theirs = new promClient.Counter({ ...options, name: 'counters' })
+figures['prom-client, counter'] = await grown((route, status) => theirs.inc({ route, status }))
+const theirHistogram = new promClient.Histogram({ ...options, name: 'histograms' })
+figures['prom-client, histogram'] = await grown((route, status) => {
+  for (const value of values) theirHistogram.observe({ route, status }, value)
+})
+mustEqual('counters', registry.read().families.find(({ name }) => name === 'counters')?.series.length ?? 0, series)
+mustEqual('timers', registry.read().families.find(({ name }) => name === 'timers')?.series.length ?? 0, series)
+
+tell({
+  title: 'Bytes of a series',
+  unit: 'bytes',
+  note,
+  reference: 'plimsoll, counter',
+  bars: [
+    { contender: 'plimsoll, counter', text: 'at most 220 bytes', most: 220 },
+    { contender: 'plimsoll, timer', text: 'at most 3 KiB', most: 3072 },
+  ],
+  figures,
+})
+
+/** Bytes that making all series takes, a series. */
+async function grown(make: (route: string, status: string) => void): Promise<number> {
+  const before = await used()
+  for (const route of routes) for (const status of statuses) make(route, status)
+  return Math.round((await used()) - before) / series
+}
+
+async function used(): Promise<number> {
+  for (let again = 0; again < 4; again++) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers + statSync(file).size
+}
+
+/** Has all code compiled and all classes made that the growth would else have to pay for. */
+function useOnce(warm: Registry, prefix: string): void {
+  const some = warm.counter(`${prefix}.counters`, { labels })
+  const times = warm.timer(`${prefix}.timers`, { labels })
+  for (let i = 0; i < 1000; i++) {
+    const values = { route: `${i % 10}`, status: `${i % 7}` }
+    some.labels(values).inc()
+    times.labels(values).record(i)
+  }
+}
