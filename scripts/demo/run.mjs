@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { casualties } from './casualties.mjs'
+import { openDisplay } from './display.mjs'
 import { listenForEnd } from './end.mjs'
 import { startLoad } from './load.mjs'
 import { servePrometheus } from './prometheus.mjs'
-import { canDraw, openScreen } from './screen.mjs'
 import { startService } from './service.mjs'
 import { agreement, summary } from './summary.mjs'
-import { commands, introduction, plainLine, routeTable, styles, workerTable } from './view.mjs'
+import { styles } from './view.mjs'
 import { watch } from './watch.mjs'
 
 const killAfterSeconds = 8
@@ -46,68 +46,49 @@ export async function runDemo({ seconds }) {
 async function watchService(service, directory, seconds, end) {
   const style = styles(process.stdout.hasColors?.() ?? false)
   const watcher = watch(directory)
-  const killed = casualties()
   const prometheus = await servePrometheus(() => watcher.snapshot())
-  const help = commands(directory, prometheus.url, style)
   const load = startLoad(service.url, end.fail)
   service.exited.then(end.fail)
   const begun = performance.now()
-  const killsItself = seconds === undefined || seconds >= killAfterSeconds + secondsToSeeIt
-
-  let look = watcher.look()
   const elapsed = () => Math.round((performance.now() - begun) / 1000)
-  const frame = () => [
-    [introduction(style)],
-    routeTable(look, 'the last second', style),
-    workerTable(look, style),
-    killed.notes.slice(-2),
-    help,
-    [footer()],
-  ]
-  const footer = () => {
-    if (end.reached) return style.dim('Ending …')
-    const left = killAfterSeconds - elapsed()
-    const soon = killsItself && killed.count === 0 ? ` (by itself in ${Math.max(0, left)} s)` : ''
-    return `${style.bold('k')}  SIGKILL one worker${soon}   ${style.bold('Ctrl-C')}  end`
-  }
-  const draw = () => screen?.draw(frame())
-  const onKey = (key) => {
-    if (key === 'k') killed.kill(look)
-    if (key === 'q' || key === '\u0003') end.request()
-  }
-  const screen = canDraw() ? openScreen({ onKey, onResize: draw }) : undefined
-  process.once('exit', () => screen?.close())
-  if (screen === undefined) console.log([introduction(style), ...help, ''].join('\n'))
+  const killed = casualties()
+  let look = watcher.look()
+  const onKill = () => killed.kill(look)
+  const display = openDisplay(directory, prometheus.url, style, { onKill, onEnd: end.request })
+  process.once('exit', display.close)
 
+  const killsItself = seconds === undefined || seconds >= killAfterSeconds + secondsToSeeIt
+  const show = (news = []) => {
+    const killsIn = killsItself && killed.count === 0 ? Math.max(0, killAfterSeconds - elapsed()) : undefined
+    display.show({ look, seconds: elapsed(), notes: killed.notes, news, ending: end.reached, killsIn })
+  }
   const tick = () => {
     const before = look.total
     look = watcher.look()
     if (look.total < before) end.fail(`The total fell from ${before} to ${look.total}.`)
-    for (const { file, error } of look.failures) end.fail(`${file}: ${error.message}`)
-    if (killsItself && killed.count === 0 && elapsed() >= killAfterSeconds) killed.kill(look)
-    const news = killed.follow(look)
-    if (screen === undefined) console.log([plainLine(elapsed(), look), ...news].join('\n'))
-    draw()
+    for (const { error } of look.failures) end.fail(error.message)
+    if (killsItself && killed.count === 0 && elapsed() >= killAfterSeconds) onKill()
+    show(killed.follow(look))
   }
+  show()
   const ticker = setInterval(tick, 1000)
-  draw()
-
   try {
     await end.promise
     clearInterval(ticker)
-    draw()
+    show()
     await load.end()
     await service.end()
   } finally {
     clearInterval(ticker)
     await prometheus.close()
-    screen?.close()
+    display.close()
+    process.off('exit', display.close)
   }
-  // Nobody of them lives any more; the pages do.
+  // None of them lives any more; the pages do.
   const all = watcher.lookBack()
   watcher.close()
   const check = agreement(load.tally, all, killed.count)
-  if (screen === undefined) console.log('')
   console.log(summary(all, load.tally, check, elapsed(), killed.count, style))
-  return [...end.failures, ...check.problems]
+  const problems = [...end.failures, ...check.problems]
+  return problems.length > 0 && service.complaints() !== '' ? [...problems, service.complaints()] : problems
 }

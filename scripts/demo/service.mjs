@@ -25,6 +25,8 @@ export async function startService(directory) {
   const first = once(child, 'message', { signal: late }).then(([{ url }]) => url)
   const service = {
     url: '',
+    /** What it complained about, on stderr. */
+    complaints: () => errors.trim(),
     /** Resolves with the reason when the service ends. */
     exited: exited.then(([code, signal]) => `The service ended with ${signal ?? code}. ${errors}`.trim()),
     /** Ends all of it; resolves when it is gone. */

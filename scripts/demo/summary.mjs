@@ -13,6 +13,7 @@ export function agreement({ sent, answered, byStatus }, { total, rows }, kills) 
   if (sent === 0) problems.push('No request was sent.')
   if (lost > kills * busyAtOnce) problems.push(`${lost} of ${sent} requests had no answer.`)
   if (total < answered || total > answered + lost) problems.push(`${answered} answers came, ${total} were counted.`)
+  if (problems.length > 0) return { problems, lost }
   for (const status of new Set([...byStatus.keys()].map(String).concat(...counted.keys()))) {
     const came = byStatus.get(Number(status)) ?? 0
     const there = counted.get(status) ?? 0
@@ -25,13 +26,13 @@ export function agreement({ sent, answered, byStatus }, { total, rows }, kills) 
 /** The whole run as text. */
 export function summary(all, { sent, answered }, { problems, lost }, seconds, kills, style) {
   const died = lost === 0 || problems.length > 0 ? '' : `; ${whole(lost)} died with a worker`
-  const killed = kills === 0 ? '' : ` (${kills} killed)`
-  const workers = all.live.length + all.gone.length
+  const killed = kills === 0 ? '' : `, though ${kills === 1 ? 'a worker was' : `${kills} workers were`} killed`
+  const pages = all.live.length + all.gone.length
   return [
     ...routeTable(all, `${seconds} seconds`, style),
     '',
     `autocannon sent ${whole(sent)} requests and got ${whole(answered)} answers${died}.`,
-    `plimsoll counted ${whole(all.total)}, read from the pages of ${workers} workers${killed} after their end.`,
-    ...(problems.length === 0 ? [style.bold('They agree, in total and by status.')] : []),
+    `plimsoll counted ${whole(all.total)}, read from ${pages} pages after all workers had ended.`,
+    ...(problems.length === 0 ? [style.bold(`They agree, in total and by status${killed}.`)] : []),
   ].join('\n')
 }
