@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const readme = readFileSync('README.md', 'utf8')
+const command = join('dist', 'cli', 'main.js')
+
+test('The first example of the README runs as it stands, and the command shows what the README says, also after SIGKILL', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'plimsoll-readme-'))
+  // Below the package, so that it finds plimsoll by name.
+  const script = join('build', 'readme', 'hello.mjs')
+  mkdirSync(dirname(script), { recursive: true })
+  writeFileSync(script, blocks('js')[0] ?? '')
+  const port = await freePort()
+  const env = { ...process.env, PLIMSOLL_DIR: dir, PORT: String(port), NO_COLOR: '1' }
+  const app = spawn(process.execPath, [script], { env, stdio: 'ignore' })
+  try {
+    const url = `http://127.0.0.1:${port}/`
+    await firstAnswer(url)
+    await fetch(url)
+    await fetch(url)
+    const show = (): string => execFileSync(process.execPath, [command, 'show', 'hello'], { env, encoding: 'utf8' })
+    const [, ...expected] = (blocks('console')[0] ?? '').split('\n')
+    assert.deepEqual(shape(show()), shape(expected.join('\n')))
+    app.kill('SIGKILL')
+    await once(app, 'exit')
+    assert.deepEqual(shape(show()).slice(1), shape(expected.join('\n')).slice(1))
+  } finally {
+    app.kill('SIGKILL')
+    rmSync(dir, { recursive: true })
+    rmSync(dirname(script), { recursive: true })
+  }
+})
+
+test('Every file that the README links to is there', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path as string)
+  assert(links.length > 5)
+  assert.deepEqual(
+    links.filter((path) => !existsSync(path)),
+    [],
+  )
+})
+
+/** The code blocks of one language. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map(([, code]) => code as string)
+}
+
+/** Lines with their measured numbers and units blotted out, and blanks folded. */
+function shape(text: string): string[] {
+  const measured = /\d+(\.\d+)? ?(ns|µs|ms|s)\b/g
+  const lines = text.trimEnd().split('\n')
+  return lines.map((line) =>
+    line
+      .replace(measured, 'TIME')
+      .replace(/pid \d+/, 'pid N')
+      .replace(/ +/g, ' '),
+  )
+}
+
+async function firstAnswer(url: string): Promise<void> {
+  const end = Date.now() + 10_000
+  for (;;) {
+    try {
+      await fetch(url)
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await delay(20)
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
