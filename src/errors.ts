@@ -101,7 +101,7 @@ const table = {
     remedy: 'Free space, raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
   PLIMSOLL_ARGUMENT_UNKNOWN: {
-    what: '"{command}" does not know "{given}".',
+    what: 'The command "{command}" does not know "{given}".',
     remedy: 'The nearest word that it knows is "{nearest}"; "{help}" tells them all.',
   },
   PLIMSOLL_PAGE_NOT_FOUND: {
@@ -113,7 +113,7 @@ const table = {
     remedy: 'The nearest metric is "{nearest}"; "plimsoll show" lists them all.',
   },
   PLIMSOLL_LOCK_UNKNOWN: {
-    what: 'Whether the writers of pages live cannot be told here, so nothing was removed. {reason}',
+    what: 'Nothing was removed, as nobody can tell here whether the writers of pages live: {reason}.',
     remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
   },
   PLIMSOLL_PAGE_NOT_REMOVED: {

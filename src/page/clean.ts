@@ -61,7 +61,11 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 export function cleanDirectory(directory: string, options: CleanOptions = {}): CleanedFile[] {
   const unavailable = mappingUnavailable()
   if (unavailable !== undefined) {
-    throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: unavailable.message }, { cause: unavailable })
+    throw new PlimsollError(
+      'PLIMSOLL_LOCK_UNKNOWN',
+      { reason: unavailable.message.replace(/\.$/, '') },
+      { cause: unavailable },
+    )
   }
   const owner = ownerOf(directory)
   return listAll(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))

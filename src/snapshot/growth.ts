@@ -23,8 +23,12 @@ export function growthBetween(before: Snapshot, after: Snapshot): Snapshot {
   return { ...after, families: after.families.map((family) => familyGrowth(known.get(headOf(family)), family)) }
 }
 
-function headOf({ name, kind, unit }: FamilySnapshot): string {
-  return `${kind} ${unit} ${name}`
+/** What families must share for their numbers to be the same ones; all series of a family have the same bounds. */
+function headOf(family: FamilySnapshot): string {
+  const { name, kind, unit } = family
+  const buckets = kind === 'histogram' || kind === 'timer' ? family.series[0]?.buckets : undefined
+  const bounds = buckets !== undefined && isExplicit(buckets) ? buckets.bounds : []
+  return `${kind} ${unit} ${name} ${bounds.join()}`
 }
 
 function familyGrowth(before: FamilySnapshot | undefined, after: FamilySnapshot): FamilySnapshot {

@@ -122,7 +122,7 @@ test('a narrow terminal shows what matters, in lines that fit, and no escape seq
 
 test('a wrong word, option or value ends with code 2 and the nearest word that is known', () => {
   const unknown = (command: string, given: string, nearest: string): string =>
-    `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
+    `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN The command "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
   const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
   assert.deepEqual(plimsoll('pol'), wrong(unknown('plimsoll', 'pol', 'poll')))
   assert.deepEqual(plimsoll('constructor'), wrong(unknown('plimsoll', 'constructor', 'show')))

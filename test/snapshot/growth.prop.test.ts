@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
+import { growthBetween } from '#src/snapshot/growth.ts'
+import { meetingSnapshot } from '../support/arbitraries.ts'
+
+/** How many values all distributions hold, by name. */
+function counts({ families }: Snapshot): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const family of families) {
+    if (family.kind !== 'histogram' && family.kind !== 'timer') continue
+    sums[family.name] = family.series.reduce((sum, { count }) => sum + count, sums[family.name] ?? 0)
+  }
+  return sums
+}
+
+test('what was there and what came since add up to what is there', () => {
+  fc.assert(
+    fc.property(meetingSnapshot, meetingSnapshot, (before, added) => {
+      const first = mergeSnapshots([before])
+      const after = mergeSnapshots([before, added])
+      const growth = growthBetween(first, after)
+      const known = counts(first)
+      const grown = counts(growth)
+      const sums = Object.entries(grown).map(([name, count]) => [name, count + (known[name] ?? 0)])
+      assert.deepEqual(Object.fromEntries(sums), counts(after))
+      for (const { kind, series } of growth.families) {
+        for (const one of series) if (kind === 'counter') assert.ok(!('value' in one) || !(one.value < 0))
+      }
+    }),
+  )
+})
