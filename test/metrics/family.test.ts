@@ -24,6 +24,15 @@ test('Each combination of label values is a series, found again by the same valu
   ])
 })
 
+test('Properties that are no labels make no other series, wherever they stand', () => {
+  const registry = new Registry()
+  const family = requests(registry)
+  const first = family.labels({ route: '/', status: '200' })
+  const further: { route: string; status: string } = { ...{ before: 1 }, route: '/', status: '200', ...{ after: 2 } }
+  const inherited: { route: string; status: string } = Object.create({ route: '/', status: '200' })
+  assert.deepEqual([family.labels(further), family.labels(inherited), family.seriesCount], [first, first, 1])
+})
+
 test('Numbers and booleans are the same label values as their texts', () => {
   const registry = new Registry()
   const family = requests(registry)
