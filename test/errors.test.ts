@@ -20,10 +20,17 @@ describe('An error', () => {
         name: 'PlimsollError',
         code: 'PLIMSOLL_NAME_RESERVED',
         message:
-          'The metric name "plimsoll.x" is kept for plimsoll itself. Choose a name that does not begin with "plimsoll.".',
+          'The metric name plimsoll.x is kept for plimsoll itself. Choose a name that does not begin with "plimsoll.".',
         cause,
       },
     )
+  })
+
+  test('escapes control characters and cuts long values, for they may come from a damaged page.', () => {
+    const values = { file: 'x', reason: `\u001b[31m\n\u009b${'y'.repeat(400)}` }
+    const { message } = new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', values)
+    assert(message.startsWith(`The page x cannot be read: \\x1b[31m\\x0a\\x9b${'y'.repeat(290)}`), message)
+    assert.equal(message.includes('y'.repeat(294)), false)
   })
 
   test('has a code that begins with PLIMSOLL_, and texts that are sentences.', () => {
