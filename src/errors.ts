@@ -86,6 +86,10 @@ const table = {
     remedy:
       'Make its directory writable, set MMSTATS_PATH to another, or give each model of a thread its own filename; values stay in memory until then.',
   },
+  PLIMSOLL_MMSTATS_NOT_UPDATED: {
+    what: 'The mmstats file {file} was not brought up to date: {reason}.',
+    remedy: 'Its values are those of before; the next update tries again.',
+  },
   PLIMSOLL_MAP_UNAVAILABLE: {
     what: 'Memory cannot be mapped in this process: {reason}.',
     remedy:
@@ -134,13 +138,27 @@ export const errorTable: Readonly<Record<ErrorCode, { readonly what: string; rea
  */
 export class PlimsollError extends Error {
   readonly code: ErrorCode
+  readonly #what: string
 
   constructor(code: ErrorCode, values: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
     const row = table[code]
-    super(`${fill(row.what, values)} ${fill(row.remedy, values)}`, options)
+    const what = fill(row.what, values)
+    super(`${what} ${fill(row.remedy, values)}`, options)
     this.name = 'PlimsollError'
     this.code = code
+    this.#what = what
   }
+
+  /** What happened, without the remedy. */
+  get what(): string {
+    return this.#what
+  }
+}
+
+/** What a failure says as the reason within another message: no remedy, and no full stop at its end. */
+export function reasonOf(cause: unknown): string {
+  const text = cause instanceof PlimsollError ? cause.what : cause instanceof Error ? cause.message : String(cause)
+  return text.replace(/\.$/, '')
 }
 
 function fill(template: string, values: Readonly<Record<string, unknown>>): string {

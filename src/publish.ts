@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
-import { PlimsollError } from './errors.ts'
+import { PlimsollError, reasonOf } from './errors.ts'
 import { defaultRegistry } from './metrics/default-registry.ts'
 import type { Registry } from './metrics/registry.ts'
 import { createPage } from './page/create.ts'
@@ -87,8 +87,7 @@ function check(option: string, given: unknown, good: boolean, expected: string):
 
 /** What nobody foresaw (a working directory that is gone, a directory removed while the page was made) harms no app. */
 function notCreated(file: string, cause: unknown): PlimsollError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason }, { cause })
+  return new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
 }
 
 class LivePublication implements Publication {

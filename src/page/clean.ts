@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import { checkHeader } from './header.ts'
 import { headerBytes, magic, pageSuffix } from './layout.ts'
 import { isLocked, lockExclusive, mappingUnavailable } from './map.ts'
@@ -157,6 +157,6 @@ function listAll(directory: string): string[] {
       .sort()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: (cause as Error).message }, { cause })
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
 }

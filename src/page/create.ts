@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import { prepareDirectory } from './directory.ts'
 import {
   cellChunk,
@@ -64,8 +64,7 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
     if (page === undefined) for (const fd of open) closeSync(fd)
     else page.release()
     if (open.length > 0) unlinkSync(temporary)
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason }, { cause })
+    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import { pageSuffix } from './layout.ts'
 
 const writableByOthers = 0o022
@@ -32,7 +32,7 @@ export function prepareDirectory(directory: string): string {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     stats = lstatSync(path)
   } catch (cause) {
-    throw refuse(`it cannot be made (${(cause as Error).message})`, cause)
+    throw refuse(`it cannot be made (${reasonOf(cause)})`, cause)
   }
   const user = process.geteuid?.()
   if (!stats.isDirectory()) throw refuse('it is a link or no directory')
@@ -53,6 +53,6 @@ export function listPages(directory: string): string[] {
     return names.sort().map((name) => join(directory, name))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: (cause as Error).message }, { cause })
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
@@ -115,8 +115,7 @@ export class PageReader implements Source {
     try {
       return readSync(this.fd, buffer, offset, buffer.byteLength - offset, position)
     } catch (cause) {
-      const reason = (cause as Error).message
-      throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason }, { cause })
+      throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason: reasonOf(cause) }, { cause })
     }
   }
 }
@@ -132,10 +131,7 @@ export function openPage(file: string, options: ReaderOptions = {}): PageReader 
   try {
     fd = openSync(file, readOnly)
   } catch (cause) {
-    throw unreadable(
-      (cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a link' : (cause as Error).message,
-      cause,
-    )
+    throw unreadable((cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a link' : reasonOf(cause), cause)
   }
   try {
     const stats = fstatSync(fd)

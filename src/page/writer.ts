@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, writeSync } from 'node:fs'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import {
   blockBytes,
@@ -187,7 +187,7 @@ export class PageWriter implements Store {
       const taken = [wanted, least].some((size) => this.addChunk(kind, size))
       if (taken) return true
     } catch (cause) {
-      this.fail(cause instanceof Error ? cause.message : String(cause), cause)
+      this.fail(reasonOf(cause), cause)
     }
     this.resting = true
     return false
@@ -202,7 +202,7 @@ export class PageWriter implements Store {
     try {
       reserve(this.fds.lock, start, bytes)
     } catch (cause) {
-      this.fail((cause as Error).message, cause)
+      this.fail(reasonOf(cause), cause)
       return false
     }
     if (kind === cellChunk) {
@@ -241,7 +241,7 @@ export class PageWriter implements Store {
     try {
       this.writeLog(bytes)
     } catch (cause) {
-      this.fail((cause as Error).message, cause)
+      this.fail(reasonOf(cause), cause)
       return false
     }
     this.logEnd += bytes.length
