@@ -41,18 +41,18 @@ async function measure(): Promise<void> {
   const file = publishedPage()
   const reader = await startReader(file)
   const stranger = await startReader(other)
-  const delays: Record<string, number[]> = { 'no reader': [], 'a reader of another page': [], 'a reader': [] }
+  const delays: Record<string, number[][]> = { 'no reader': [], 'a reader of another page': [], 'a reader': [] }
   for (let phase = 0; phase < phases; phase++) {
-    delays['no reader']?.push(...(await watch()))
-    delays['a reader of another page']?.push(...(await during(stranger)))
-    delays['a reader']?.push(...(await during(reader)))
+    delays['no reader']?.push(await watch())
+    delays['a reader of another page']?.push(await during(stranger))
+    delays['a reader']?.push(await during(reader))
   }
   for (const child of [reader, stranger]) {
     child.disconnect()
     await once(child, 'exit')
   }
   const of = (share: number): Record<string, number> =>
-    Object.fromEntries(Object.entries(delays).map(([who, all]) => [who, quantile(all, share)]))
+    Object.fromEntries(Object.entries(delays).map(([who, all]) => [who, quantile(all.flat(), share)]))
   const note =
     'Time between two turns of the event loop of a process that records all the time, in each turn 100 values. ' +
     'The other process reads 10,000 counters and 200 histograms ten times a second: from this page, ' +
