@@ -23,3 +23,6 @@ export const largestFieldsBytes: number = 2 ** 24
 
 /** How the names of mmstats files end, unless somebody says otherwise. */
 export const fileSuffix = '.mmstats'
+
+/** A field in files of plimsoll: counts the values that were no good. Its writer holds a lock on the file. */
+export const rejectedLabel = 'org.plimsoll.rejected'

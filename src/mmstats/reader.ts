@@ -77,7 +77,7 @@ export class MmstatsReader implements Source {
 
   /** Whether the writer runs. `fields` are those of this file; read anew when they are not given. */
   life(fields: readonly MmstatsField[] = this.fields().fields): WriterLife {
-    return writerLife(this.file, fstatSync(this.fd), fields)
+    return writerLife(this.file, this.fd, fields)
   }
 
   /** Closes the file; the reader is of no more use. */

@@ -1,19 +1,17 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, resolve } from 'node:path'
+import { isLocked } from '../page/map.ts'
 import type { PageInfo } from '../snapshot/snapshot.ts'
 import type { MmstatsField } from './field.ts'
-import { fileSuffix } from './layout.ts'
+import { fileSuffix, rejectedLabel } from './layout.ts'
 
 /**
- * Whether the writer of a file runs. The format has no lock, so this goes by the process id in the file; `unknown` when
- * there is none, or none that a process can have.
+ * Whether the writer of a file runs; `unknown` when the file has neither a lock nor a process id that a process can have.
  */
 export type WriterLife = 'live' | 'exited' | 'unknown'
 
 const largestPid = 2 ** 31 - 1
-/** Thread ids of the kernel are below this; the old library may write addresses. */
-const largestThread = 2 ** 22
 /** Ticks in a second of /proc/<pid>/stat: USER_HZ, 100 on every processor that Node runs on. */
 const ticksPerSecond = 100
 const startTimeField = 22
@@ -26,14 +24,18 @@ export function isAbout(field: MmstatsField, what: string): boolean {
 }
 
 /**
- * Whether the writer of a file with these fields runs. A process of another user counts, and a process that has the same
- * id by chance does not: it has not mapped the file and began after the file was made.
+ * Whether the writer of an open file with these fields runs. A writer of plimsoll holds a lock as long as it does.
+ * Any other goes by its process id: a process of another user counts, and one that has the same id by chance does not,
+ * for it has not mapped the file and began after the file was made.
  */
-export function writerLife(file: string, stats: Stats, fields: readonly MmstatsField[]): WriterLife {
+export function writerLife(file: string, fd: number, fields: readonly MmstatsField[]): WriterLife {
+  const locked = isLocked(fd)
+  if (locked) return 'live'
+  if (locked === false && fields.some((field) => isAbout(field, rejectedLabel))) return 'exited'
   const pid = numberOf(fields, 'sys.pid')
   if (pid === undefined || !Number.isInteger(pid) || pid <= 0 || pid > largestPid) return 'unknown'
-  if (!isRunning(pid) || isThreadGone(pid, fields)) return 'exited'
-  if (hasMapped(pid, file, stats)) return 'live'
+  if (!isRunning(pid)) return 'exited'
+  if (hasMapped(pid, file, fd)) return 'live'
   const seen = lookAtProcess(pid)
   const created = numberOf(fields, 'sys.created')
   if (seen === undefined) return 'live'
@@ -67,20 +69,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/**
- * A thread of a Node process that goes on without it. In files of the old library the thread may be another one than the
- * writer, so it is not asked for there.
- */
-function isThreadGone(pid: number, fields: readonly MmstatsField[]): boolean {
-  const tid = numberOf(fields, 'sys.tid')
-  if (tid === undefined || tid <= 0 || tid > largestThread || tid === pid) return false
-  if (!fields.some((field) => isAbout(field, 'org.node.version'))) return false
-  return exists(`/proc/${pid}/task`) && !exists(`/proc/${pid}/task/${tid}`)
-}
-
 /** Whether a process has a file in its memory; false also where this user may not know. */
-function hasMapped(pid: number, file: string, { ino }: Stats): boolean {
+function hasMapped(pid: number, file: string, fd: number): boolean {
   const path = resolve(file)
+  const { ino } = fstatSync(fd)
   try {
     const lines = readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')
     // Address, rights, offset, device, inode, path. Overlay file systems may show another inode, renaming another path.
@@ -102,8 +94,4 @@ function lookAtProcess(pid: number): { isDead: boolean; startedAt: number } | un
   } catch {
     return undefined
   }
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }

@@ -1,0 +1,71 @@
+import type { FieldOptions, FieldType } from './field-type.ts'
+import { type Memory, turn } from './memory.ts'
+
+/** A 64-bit float: anything that goes up and down. */
+export class Float64 {
+  private readonly memory: Memory
+  private readonly at: number
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number) {
+    this.memory = memory
+    this.at = at
+  }
+
+  /** Stores a value as it is, NaN and infinities too. Two stores; allocates nothing. */
+  set(value: number): void {
+    const { memory, at } = this
+    const next = memory.view.getUint8(at - 1)
+    memory.view.setFloat64(at + 8 * next, value, true)
+    turn(memory, at - 1, next ^ 1)
+  }
+
+  /** Adds to the value; negative amounts take away. Two stores; allocates nothing. */
+  add(amount: number): void {
+    const { memory, at } = this
+    const next = memory.view.getUint8(at - 1)
+    const value = memory.view.getFloat64(at + 8 * (next ^ 1), true)
+    memory.view.setFloat64(at + 8 * next, value + amount, true)
+    turn(memory, at - 1, next ^ 1)
+  }
+
+  get value(): number {
+    const { view } = this.memory
+    return view.getFloat64(this.at + 8 * (view.getUint8(this.at - 1) ^ 1), true)
+  }
+}
+
+/** A 32-bit float: about 7 digits, and what is above 3.4e38 becomes infinite. */
+export class Float32 {
+  private readonly memory: Memory
+  private readonly at: number
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number) {
+    this.memory = memory
+    this.at = at
+  }
+
+  /** Stores the nearest 32-bit float; NaN and infinities as they are. Two stores; allocates nothing. */
+  set(value: number): void {
+    const { memory, at } = this
+    const next = memory.view.getUint8(at - 1)
+    memory.view.setFloat32(at + 4 * next, value, true)
+    turn(memory, at - 1, next ^ 1)
+  }
+
+  get value(): number {
+    const { view } = this.memory
+    return view.getFloat32(this.at + 4 * (view.getUint8(this.at - 1) ^ 1), true)
+  }
+}
+
+/** A 64-bit float that starts at 0; the old library's DoubleField. */
+export function float64({ label }: FieldOptions = {}): FieldType<Float64> {
+  return { signature: 'd', itemBytes: 8, buffered: true, label, open: (memory, at) => new Float64(memory, at) }
+}
+
+/** A 32-bit float that starts at 0; the old library's FloatField. */
+export function float32({ label }: FieldOptions = {}): FieldType<Float32> {
+  return { signature: 'f', itemBytes: 4, buffered: true, label, open: (memory, at) => new Float32(memory, at) }
+}

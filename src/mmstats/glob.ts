@@ -1,0 +1,42 @@
+import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { mmstatsGlob } from './names.ts'
+
+/**
+ * The files that match a pattern as Python's `glob` has it: `*`, `?` and `[…]` in any part of the path, none of which
+ * stands for a slash, nor at the beginning of a part for a dot. Sorted. Directories that cannot be read have no files.
+ * Default: `$MMSTATS_GLOB`, else all mmstats files of the usual place.
+ */
+export function listMmstats(pattern: string = mmstatsGlob()): string[] {
+  let paths = [pattern.startsWith('/') ? '/' : '']
+  for (const part of pattern.split('/').filter((each) => each !== '')) {
+    paths = paths.flatMap((path) => (/[*?[]/.test(part) ? matching(path, part) : [join(path, part)]))
+  }
+  return paths
+    .filter((path) => path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
+    .sort()
+}
+
+function matching(directory: string, part: string): string[] {
+  const wanted = toRegExp(part)
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(directory || '.', { withFileTypes: true })
+  } catch {
+    return []
+  }
+  const names = entries.map(({ name }) => name).filter((name) => part.startsWith('.') || !name.startsWith('.'))
+  return names.filter((name) => wanted.test(name)).map((name) => join(directory, name))
+}
+
+function toRegExp(part: string): RegExp {
+  // A bracket without an end is itself.
+  const source = part.replace(
+    /\[(!?)(\]?[^\]]*)\]|[\s\S]/g,
+    (found, not: string | undefined, set: string | undefined) => {
+      if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\\]^[]/g, '\\$&')}]`
+      return found === '*' ? '[^]*' : found === '?' ? '[^]' : found.replace(/[\\^$.*+?()[\]{}|]/, '\\$&')
+    },
+  )
+  return new RegExp(`^${source}$`)
+}

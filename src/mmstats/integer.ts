@@ -1,0 +1,112 @@
+import type { FieldOptions, FieldType } from './field-type.ts'
+import { type Memory, reject, turn } from './memory.ts'
+
+/** A whole number of 8, 16 or 32 bits. */
+export class Integer {
+  /** Smallest and largest value that it takes. */
+  readonly min: number
+  readonly max: number
+  private readonly memory: Memory
+  private readonly at: number
+  private readonly bytes: number
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number, bytes: number, signed: boolean) {
+    this.memory = memory
+    this.at = at
+    this.bytes = bytes
+    this.min = signed ? -(2 ** (8 * bytes - 1)) : 0
+    this.max = 2 ** (8 * bytes - (signed ? 1 : 0)) - 1
+  }
+
+  /**
+   * Stores a whole number from `min` to `max`; anything else changes nothing and is counted as rejected.
+   * Two stores; allocates nothing.
+   */
+  set(value: number): void {
+    const { memory, at, bytes } = this
+    if (!(Number.isInteger(value) && value >= this.min && value <= this.max)) {
+      reject(memory)
+      return
+    }
+    const next = memory.view.getUint8(at - 1)
+    const to = at + bytes * next
+    if (bytes === 4) memory.view.setUint32(to, value, true)
+    else if (bytes === 2) memory.view.setUint16(to, value, true)
+    else memory.view.setUint8(to, value)
+    turn(memory, at - 1, next ^ 1)
+  }
+
+  /** Adds to the value, within `min` and `max` as `set`. */
+  add(amount: number): void {
+    this.set(this.value + amount)
+  }
+
+  get value(): number {
+    const { view } = this.memory
+    const from = this.at + this.bytes * (view.getUint8(this.at - 1) ^ 1)
+    if (this.bytes === 4) return this.min < 0 ? view.getInt32(from, true) : view.getUint32(from, true)
+    if (this.bytes === 2) return this.min < 0 ? view.getInt16(from, true) : view.getUint16(from, true)
+    return this.min < 0 ? view.getInt8(from) : view.getUint8(from)
+  }
+}
+
+/** True or false. */
+export class Bool {
+  private readonly field: Integer
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number, initial: boolean) {
+    this.field = new Integer(memory, at, 1, false)
+    if (initial) this.set(true)
+  }
+
+  /** Two stores; allocates nothing. What is neither true nor false counts as JavaScript's truth does. */
+  set(value: boolean): void {
+    this.field.set(value ? 1 : 0)
+  }
+
+  get value(): boolean {
+    return this.field.value === 1
+  }
+}
+
+/** 0 to 2^32 - 1; the old library's UIntField. */
+export function uint32(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('I', 4, false, options)
+}
+
+/** -2^31 to 2^31 - 1; the old library's IntField. */
+export function int32(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('i', 4, true, options)
+}
+
+/** 0 to 65,535; the old library's UShortField. */
+export function uint16(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('H', 2, false, options)
+}
+
+/** -32,768 to 32,767; the old library's ShortField. */
+export function int16(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('h', 2, true, options)
+}
+
+/** 0 to 255. */
+export function uint8(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('B', 1, false, options)
+}
+
+/** -128 to 127; the old library's ByteField. */
+export function int8(options: FieldOptions = {}): FieldType<Integer> {
+  return integer('b', 1, true, options)
+}
+
+/** True or false; the old library's BoolField. */
+export function bool(initial = false, { label }: FieldOptions = {}): FieldType<Bool> {
+  return { signature: '?', itemBytes: 1, buffered: true, label, open: (memory, at) => new Bool(memory, at, initial) }
+}
+
+function integer(signature: string, itemBytes: number, signed: boolean, { label }: FieldOptions): FieldType<Integer> {
+  const open = (memory: Memory, at: number): Integer => new Integer(memory, at, itemBytes, signed)
+  return { signature, itemBytes, buffered: true, label, open }
+}
