@@ -46,16 +46,15 @@ export interface Ended {
 interface StartOptions {
   readonly node?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** User and group to run as. */
-  readonly uid?: number
+  /** `run` kills a program that hangs after so many seconds, so that its test fails and not the whole run. */
+  readonly longestSeconds?: number
 }
 
 /** Starts a program of `fixtures/`; it is killed after the test when it still runs. */
 export function start(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Started {
-  const { node = [], env = {}, uid } = options
+  const { node = [], env = {} } = options
   const child = spawn(process.execPath, [...node, fixture(name), ...args], {
     env: { ...process.env, ...env },
-    ...(uid !== undefined && { uid, gid: uid }),
   })
   t.after(() => child.kill('SIGKILL'))
   let stdout = ''
@@ -92,14 +91,11 @@ export function start(t: TestContext, name: string, args: readonly string[], opt
   return { child, pid: child.pid as number, line, tell: (text) => child.stdin.write(`${text}\n`), ended }
 }
 
-/** A program that hangs is killed after this time, so that its test fails and not the whole run. */
-const longestRunMs = 10_000
-
 /** Runs a program of `fixtures/` to its end. */
 export function run(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const started = start(t, name, args, options)
   started.child.stdin?.end()
-  const limit = setTimeout(() => started.child.kill('SIGKILL'), longestRunMs)
+  const limit = setTimeout(() => started.child.kill('SIGKILL'), (options.longestSeconds ?? 60) * 1000)
   return started.ended.finally(() => clearTimeout(limit))
 }
 

@@ -20,7 +20,7 @@ const nobody = 65_534
 
 /** Publishes to `dir` in a process of its own; gives the code of the error. Everything but the page must be in order. */
 async function refusal(t: TestContext, dir: string, how = ''): Promise<string> {
-  const { code, signal, stdout } = await run(t, 'publisher', [dir, how])
+  const { code, signal, stdout } = await run(t, 'publisher', [dir, how], { longestSeconds: 5 })
   assert.deepEqual({ code, signal }, { code: 0, signal: null })
   const { error, ...rest } = JSON.parse(stdout)
   assert.deepEqual(rest, { file: null, warnings: [error], value: 3, read: 3 })
