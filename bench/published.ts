@@ -8,10 +8,15 @@ import { durations } from './inputs.ts'
 /** Where pages go by default, or as near as there is. */
 const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
+const folders: string[] = []
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A new folder that goes with this process. */
-export function newFolder(): string {
+function newFolder(): string {
   const folder = mkdtempSync(join(base, 'plimsoll-bench-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
