@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
+import { cleanMmstats } from '../mmstats/clean.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
 import { type Arguments, numberOption, unknownArgument } from './arguments.ts'
 import { alignColumns, type Column } from './columns.ts'
@@ -20,7 +21,8 @@ Options:
   --dry-run               only say what would be removed
   --older-than <seconds>  only pages silent for at least so long; default 0
   --dir <path>            a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                          else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+                          else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                          and the mmstats files that $MMSTATS_GLOB names
 
 Examples:
   plimsoll clean --dry-run
@@ -49,8 +51,9 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
   const olderThan =
     numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'seconds, 0 or more') ?? 0
   const dryRun = args.flags.has('dry-run')
-  const { directories } = selectionOf(args, [], clock)
-  const { files, errors } = cleanAll(directories, { olderThan, dryRun, clock })
+  const selection = selectionOf(args, [], clock)
+  const { directories } = selection
+  const { files, errors } = cleanAll(directories, selection.mmstatsFiles(), { olderThan, dryRun, clock })
   const told = files.filter(({ why }) => why !== 'unknown')
   if (told.length === 0)
     return outcome('', errors.length > 0 ? errors : [`there is no page in ${directories.join(', ')}.`])
@@ -69,6 +72,7 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
 
 function cleanAll(
   directories: readonly string[],
+  mmstatsFiles: readonly string[],
   options: CleanOptions,
 ): { files: CleanedFile[]; errors: PlimsollError[] } {
   const files: CleanedFile[] = []
@@ -81,6 +85,7 @@ function cleanAll(
       errors.push(error)
     }
   }
+  files.push(...cleanMmstats(mmstatsFiles, options))
   for (const { error } of files) if (error !== undefined) errors.push(error)
   return { files, errors }
 }

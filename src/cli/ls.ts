@@ -16,7 +16,8 @@ Usage: plimsoll ls [--dir <path>]... [--json]
 
 Options:
   --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
-                /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+                /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                and the mmstats files that $MMSTATS_GLOB names
   --json        one JSON array with an object for each page
 
 Columns:

@@ -38,7 +38,8 @@ Options:
   --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
                         terminal, else 0
   --dir <path>          a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                        else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+                        else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                        and the mmstats files that $MMSTATS_GLOB names
 
 In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
 numbers in the unit of the metric; "-" is nothing to show. What happens to processes
@@ -82,7 +83,8 @@ export function poll(args: Arguments, surroundings: Surroundings): Outcome | Asy
 
 /** Pids, files and the names of apps that are there choose pages; all else is a field. */
 function sortWords(args: Arguments, { clock }: Surroundings): { targets: string[]; fieldTexts: string[] } {
-  const isTarget = (word: string): boolean => /^\d+$/.test(word) || word.endsWith('.page') || /^\.{0,2}\//.test(word)
+  const isTarget = (word: string): boolean =>
+    /^\d+$/.test(word) || word.endsWith('.page') || word.endsWith('.mmstats') || /^\.{0,2}\//.test(word)
   const others = args.words.filter((word) => !isTarget(word))
   const everything = selectionOf(args, [], clock)
   const apps =

@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
+import { openFile } from '../fleet/open-file.ts'
+import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { fileSuffix } from '../mmstats/layout.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { pageSuffix } from '../page/layout.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
@@ -22,12 +25,15 @@ export class Selection {
   readonly directories: readonly string[]
   /** Process ids, apps and page files; none means all pages of the directories. */
   readonly targets: readonly string[]
+  /** Where no directory is given, mmstats files are where their own variables say. */
+  private readonly isDefault: boolean
   private readonly pages: OpenPages
 
-  constructor(directories: readonly string[], targets: readonly string[], clock: Clock) {
-    this.directories = [...new Set(directories.map((directory) => resolve(directory)))]
+  constructor(directories: readonly string[] | undefined, targets: readonly string[], clock: Clock) {
+    this.isDefault = directories === undefined
+    this.directories = [...new Set((directories ?? [defaultDirectory()]).map((directory) => resolve(directory)))]
     this.targets = targets
-    this.pages = new OpenPages({ clock })
+    this.pages = new OpenPages({ clock }, openFile)
   }
 
   /** The pages now, and what could not be read or found. */
@@ -69,8 +75,13 @@ export class Selection {
     this.pages.close()
   }
 
+  /** Files in the format of mmstats: those of the directories, or of `$MMSTATS_GLOB` where none are given. */
+  mmstatsFiles(): string[] {
+    return this.isDefault ? listMmstats() : this.directories.flatMap(mmstatsIn)
+  }
+
   private list(failures: PageFailure[]): string[] {
-    return this.directories.flatMap((directory) => {
+    const pages = this.directories.flatMap((directory) => {
       try {
         return listPages(directory)
       } catch (error) {
@@ -79,6 +90,7 @@ export class Selection {
         return []
       }
     })
+    return [...pages, ...this.mmstatsFiles()]
   }
 
   /** A page file may be given by its path, or by its bare name in one of the directories. */
@@ -94,7 +106,7 @@ export class Selection {
 
 /** The selection of a command line: its `--dir`s, else the default directory, and its words. */
 export function selectionOf({ values }: Arguments, targets: readonly string[], clock: Clock): Selection {
-  return new Selection(values.get('dir') ?? [defaultDirectory()], targets, clock)
+  return new Selection(values.get('dir'), targets, clock)
 }
 
 /** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */
@@ -124,8 +136,9 @@ function matches({ pid, app }: PageInfo, target: string): boolean {
   return target === String(pid) || target === app
 }
 
-function isFileTarget(target: string): boolean {
-  return target.includes('/') || target.endsWith(pageSuffix)
+/** Whether a word of a command line names a file, and not a process or an app. */
+export function isFileTarget(target: string): boolean {
+  return target.includes('/') || target.endsWith(pageSuffix) || target.endsWith(fileSuffix)
 }
 
 function isGone({ cause }: PlimsollError): boolean {

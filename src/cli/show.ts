@@ -38,7 +38,8 @@ Options:
   --openmetrics    OpenMetrics text format 1.0
                    with several apps, each series says in the label "app" whose it is
   --dir <path>     a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
-                   /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+                   /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                   and the mmstats files that $MMSTATS_GLOB names
 
 Examples:
   plimsoll show

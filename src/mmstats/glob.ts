@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileSuffix } from './layout.ts'
 import { mmstatsGlob } from './names.ts'
 
 /**
@@ -12,8 +13,13 @@ export function listMmstats(pattern: string = mmstatsGlob()): string[] {
   for (const part of pattern.split('/').filter((each) => each !== '')) {
     paths = paths.flatMap((path) => (/[*?[]/.test(part) ? matching(path, part) : [join(path, part)]))
   }
-  return paths
-    .filter((path) => path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === false)
+  return paths.filter((path) => path !== '' && existsSync(path) && !isDirectory(path)).sort()
+}
+
+/** The mmstats files of a directory by their usual ending, sorted; none where it cannot be read. */
+export function mmstatsIn(directory: string): string[] {
+  return matching(directory, `*${fileSuffix}`)
+    .filter((path) => !isDirectory(path))
     .sort()
 }
 
@@ -39,4 +45,13 @@ function toRegExp(part: string): RegExp {
     },
   )
   return new RegExp(`^${source}$`)
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    // Whoever opens it will be told why it cannot be.
+    return false
+  }
 }

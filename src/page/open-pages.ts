@@ -1,6 +1,14 @@
 import { PlimsollError } from '../errors.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { openPage, type PageReader, type ReaderOptions, readPage } from './reader.ts'
+import { openPage, type ReaderOptions } from './reader.ts'
+
+/** A file of metrics that is open for reading. */
+export interface OpenFile {
+  /** The metrics now. Throws a PlimsollError. */
+  read(): Snapshot
+  /** Closes the file; it is of no more use. */
+  close(): void
+}
 
 /** What several pages gave: those that could be read, and for each of the others why not. */
 export interface PagesRead {
@@ -26,10 +34,13 @@ const mostOpen = 512
  */
 export class OpenPages {
   private readonly options: ReaderOptions
-  private readonly readers = new Map<string, PageReader>()
+  private readonly open: (file: string, options: ReaderOptions) => OpenFile
+  private readonly readers = new Map<string, OpenFile>()
 
-  constructor(options: ReaderOptions = {}) {
+  /** `open` may know more kinds of files than pages. */
+  constructor(options: ReaderOptions = {}, open: (file: string, options: ReaderOptions) => OpenFile = openPage) {
     this.options = options
+    this.open = open
   }
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
@@ -59,8 +70,8 @@ export class OpenPages {
   private readOne(file: string): Snapshot {
     let reader = this.readers.get(file)
     if (reader === undefined) {
-      if (this.readers.size >= mostOpen) return readPage(file, this.options)
-      reader = openPage(file, this.options)
+      reader = this.open(file, this.options)
+      if (this.readers.size >= mostOpen) return readOnce(reader)
       this.readers.set(file, reader)
     }
     return reader.read()
@@ -79,5 +90,13 @@ export function readPages(files: readonly string[], options: ReaderOptions = {})
     return pages.read(files)
   } finally {
     pages.close()
+  }
+}
+
+function readOnce(reader: OpenFile): Snapshot {
+  try {
+    return reader.read()
+  } finally {
+    reader.close()
   }
 }
