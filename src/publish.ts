@@ -1,3 +1,4 @@
+import { unlinkSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { PlimsollError, reasonOf } from './errors.ts'
@@ -22,9 +23,9 @@ export interface PublishOptions {
   /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the package name of the main script. */
   readonly app?: string
   /**
-   * Size in bytes at which the page stops to grow, 65,536 to 2^30; further series are seen in the app only, and
+   * Size in bytes at which the page stops to grow, 65,536 to 2^28; further series are seen in the app only, and
    * `plimsoll.dropped` counts them.
-   * @default 268435456
+   * @default 67108864
    */
   readonly maxBytes?: number
   /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped. */
@@ -37,11 +38,14 @@ export interface Publication {
   readonly file: string | undefined
   /** Why there is no page, or what went wrong with it since. */
   readonly error: PlimsollError | undefined
-  /** Takes the metrics back to the heap and leaves the page behind as one of a writer that is gone. */
+  /**
+   * Takes the metrics back to the heap and leaves the page behind as one of a writer that is gone, until the registry is
+   * published again.
+   */
   close(): void
 }
 
-const defaultMaxBytes = 2 ** 28
+const defaultMaxBytes = 2 ** 26
 const heartbeatMs = 1000
 
 /** By registry, and found by every copy of this package in the process. */
@@ -58,19 +62,21 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
 export function publish(options: PublishOptions = {}): Publication {
   const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app } = options
   const sizeFits = maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  check('maxBytes', maxBytes, typeof maxBytes === 'number' && sizeFits, '65536 to 1073741824 bytes')
+  check('maxBytes', maxBytes, typeof maxBytes === 'number' && sizeFits, '65536 to 268435456 bytes')
   check('dir', dir, dir === undefined || typeof dir === 'string', 'the path of a directory')
   check('app', app, app === undefined || typeof app === 'string', 'a name')
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
-  if (known !== undefined) return known
+  if (known?.isOpen) return known
   const warn = options.onWarning ?? emitWarning
   const directory = dir ?? defaultDirectory()
   try {
     const writer = writerLine(app ?? appName(), systemClock.unixTime())
     const page = createPage({ directory, writer, maxBytes })
-    const publication = new LivePublication(registry, page, warn, () => publications.delete(registry))
+    // An earlier page has values that the new one takes along: both together would be counted twice.
+    known?.removePage()
+    const publication = new LivePublication(registry, page, warn)
     publications.set(registry, publication)
     return publication
   } catch (cause) {
@@ -96,17 +102,15 @@ class LivePublication implements Publication {
   readonly #registry: Registry
   readonly #page: PageWriter
   readonly #warn: (warning: PlimsollError) => void
-  readonly #forget: () => void
   readonly #ticker: NodeJS.Timeout
   readonly #atExit: () => void
   #open = true
 
-  constructor(registry: Registry, page: PageWriter, warn: (warning: PlimsollError) => void, forget: () => void) {
+  constructor(registry: Registry, page: PageWriter, warn: (warning: PlimsollError) => void) {
     this.file = page.file
     this.#registry = registry
     this.#page = page
     this.#warn = warn
-    this.#forget = forget
     this.#tick()
     this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
     // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
@@ -115,12 +119,23 @@ class LivePublication implements Publication {
     registry.useStore(page, () => this.#describe())
   }
 
+  get isOpen(): boolean {
+    return this.#open
+  }
+
+  removePage(): void {
+    try {
+      unlinkSync(this.file)
+    } catch {
+      // Somebody else has removed it.
+    }
+  }
+
   close(): void {
     if (!this.#open) return
     this.#open = false
     clearInterval(this.#ticker)
     process.off('exit', this.#atExit)
-    this.#forget()
     this.#registry.useStore()
     this.#page.end(systemClock.unixTime())
     this.#page.release()
@@ -147,7 +162,7 @@ class LivePublication implements Publication {
   #describe(): PageInfo {
     const { pid, tid, app, host, startedAt } = this.#page.writer
     const heartbeatAge = Math.max(0, systemClock.unixTime() - this.#page.heartbeat)
-    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge }
+    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null }
   }
 }
 

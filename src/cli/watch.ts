@@ -73,7 +73,13 @@ export function pageEvents(before: readonly PageInfo[], after: readonly PageInfo
   return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
 }
 
-const changes = { live: 'live again', blocked: 'blocked', exited: 'gone', folded: 'folded' } as const
+const changes = {
+  live: 'live again',
+  blocked: 'blocked',
+  exited: 'gone',
+  died: 'dead',
+  folded: 'folded',
+} as const
 
 function nameOf({ app, pid, tid }: PageInfo): string {
   return `${app} pid ${pid}${tid === 0 ? '' : ` thread ${tid}`}`

@@ -35,7 +35,7 @@ export function parseJson(text: string): Snapshot {
 
 function pageOf(value: unknown, i: number): PageInfo {
   const where = `pages[${i}]`
-  const { file, pid, tid, app, host, startedAt, state, heartbeatAge } = fieldsOf(value, where)
+  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt } = fieldsOf(value, where)
   return {
     file: file === null ? null : textOf(file, `${where}.file`),
     pid: wholeOf(pid, `${where}.pid`),
@@ -45,6 +45,7 @@ function pageOf(value: unknown, i: number): PageInfo {
     startedAt: finiteOf(startedAt, `${where}.startedAt`),
     state: oneOf(state, ['live', 'exited', 'folded'], `${where}.state`),
     heartbeatAge: heartbeatAge === null ? null : finiteOf(heartbeatAge, `${where}.heartbeatAge`),
+    ...(endedAt !== undefined && { endedAt: endedAt === null ? null : finiteOf(endedAt, `${where}.endedAt`) }),
   }
 }
 

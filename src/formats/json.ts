@@ -21,8 +21,8 @@ export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): strin
   const plain = {
     version,
     takenAt,
-    pages: pages.map(({ file, pid, tid, app, host, startedAt, state, heartbeatAge }) => {
-      return { file, pid, tid, app, host, startedAt, state, heartbeatAge }
+    pages: pages.map(({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }) => {
+      return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }
     }),
     families: families.map(plainFamily),
   }

@@ -25,6 +25,8 @@ const smallestNormal = 2.2250738585072014e-308
  * the whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit.
  */
 export class ExponentialHistogram {
+  /** @internal Made with the first snapshot, kept for the next ones. */
+  labels: Labels | undefined = undefined
   private cells: Float64Array
   private index: number
   private readonly owner: Owner
@@ -102,8 +104,7 @@ export class ExponentialHistogram {
   }
 
   private readBuckets(): ReturnType<typeof joinOctaves> {
-    const present = this.octaves.filter((octave) => octave !== undefined)
-    return joinOctaves(this.cells[this.index + zeroCell] as number, present)
+    return joinOctaves(this.cells[this.index + zeroCell] as number, this.octaves)
   }
 
   private recordUnusual(value: number): void {

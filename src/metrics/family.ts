@@ -7,6 +7,8 @@ import type { Owner } from './owner.ts'
 
 /** What a family asks of its metrics. */
 export interface Metric {
+  /** The series' labels; the family fills them in when a snapshot first needs them. */
+  labels: Labels | undefined
   /** Where the head of the series is. */
   readonly slot: Slot
   /** The series as plain data. */
@@ -103,7 +105,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     const { name, kind, unit, help, labelNames, aggregation } = this.description
     const series: unknown[] = []
     this.forEach((key, metric) => {
-      series.push(metric.readSeries(this.toLabels(key)))
+      metric.labels ??= this.toLabels(key)
+      series.push(metric.readSeries(metric.labels))
     })
     const head = { name, kind, unit, help, labelNames }
     return (aggregation === undefined ? { ...head, series } : { ...head, aggregation, series }) as FamilySnapshot
@@ -112,14 +115,19 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
   move(): void {
     this.announced = false
+    const { cells } = this.kind
     this.forEach((key, metric) => {
       const { store } = this.host
       const slot = this.makeRoom()
       if (slot === undefined) return
       const from = metric.slot
-      slot.cells.set(from.cells.subarray(from.index, from.index + this.kind.cells), slot.index)
-      const complete = this.host.store.announceSeries(this.description, slot, key) && metric.moveTo(slot, store)
-      if (!complete) this.host.countDropped()
+      slot.cells.set(from.cells.subarray(from.index, from.index + cells), slot.index)
+      if (!store.announceSeries(this.description, slot, key)) {
+        store.giveBack(slot, cells)
+        this.host.countDropped()
+      } else if (!metric.moveTo(slot, store)) {
+        this.host.countDropped()
+      }
     })
   }
 
@@ -134,6 +142,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     if (!store.holds(series.cells)) return heap.allocate(octaveCells)
     const slot = store.allocate(octaveCells)
     if (slot !== undefined && store.announceOctave(series, exponent, slot)) return slot
+    if (slot !== undefined) store.giveBack(slot, octaveCells)
     this.host.countDropped()
     return undefined
   }
@@ -208,11 +217,15 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /** A series in the store, or on the heap where the store has no room: the app sees it all the same. */
   private create(key: SeriesKey): M {
     const { heap, store } = this.host
+    const { cells } = this.kind
     const slot = this.makeRoom()
-    if (slot === undefined) return this.kind.make(heap.allocate(this.kind.cells) as Slot, this)
-    const metric = this.kind.make(slot, this)
-    if (!store.announceSeries(this.description, slot, key)) this.host.countDropped()
-    return metric
+    if (slot !== undefined) {
+      const metric = this.kind.make(slot, this)
+      if (store.announceSeries(this.description, slot, key)) return metric
+      store.giveBack(slot, cells)
+      this.host.countDropped()
+    }
+    return this.kind.make(heap.allocate(cells) as Slot, this)
   }
 
   /** The family is announced with its first series, so one that is never used costs a page nothing. */
@@ -245,6 +258,6 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     // Copying a blank of the right shape is several times faster than adding the properties one by one.
     const labels: Record<string, string> = { ...this.blankLabels }
     for (let i = 0; i < this.names.length; i++) labels[this.names[i] as string] = key[i] as string
-    return labels
+    return Object.freeze(labels)
   }
 }

@@ -17,6 +17,7 @@ export function createHeapStore(): Store {
       used += count
       return slot
     },
+    giveBack: () => {},
     holds: () => true,
     announceFamily: () => true,
     announceSeries: () => true,

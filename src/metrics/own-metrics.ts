@@ -7,6 +7,9 @@ type DeclareCounter = (name: string, options: FamilyOptions & Labelled<string>) 
 /** plimsoll's own counters: what was refused or lost. Each appears with the first thing it counts. */
 export class OwnMetrics {
   private readonly declare: DeclareCounter
+  private rejectedFamily: Family<Counter> | undefined
+  private overflowedFamily: Family<Counter> | undefined
+  private droppedFamily: Family<Counter> | undefined
   /** Making these counters can itself be refused, which must not be counted without end. */
   private counting = false
 
@@ -15,15 +18,21 @@ export class OwnMetrics {
   }
 
   countRejected(family: string, reason: 'value' | 'label'): void {
-    const help = 'Values that were no good and were dropped, and label values that had to be replaced'
-    this.count('plimsoll.rejected', help, { family, reason })
+    this.rejectedFamily ??= this.declare('plimsoll.rejected', {
+      labels: ['family', 'reason'],
+      help: 'Values that were no good and were dropped, and label values that had to be replaced',
+    })
+    this.rejectedFamily.labels({ family, reason }).inc()
   }
 
   countOverflowed(family: string): void {
     // The families that count do not count themselves.
     if (family.startsWith(reservedPrefix)) return
-    const help = 'Look-ups that were past the series limit of their family and got its overflow series'
-    this.count('plimsoll.overflowed', help, { family })
+    this.overflowedFamily ??= this.declare('plimsoll.overflowed', {
+      labels: ['family'],
+      help: 'Look-ups that were past the series limit of their family and got its overflow series',
+    })
+    this.overflowedFamily.labels({ family }).inc()
   }
 
   countDropped(): void {
@@ -33,17 +42,13 @@ export class OwnMetrics {
     this.counting = false
   }
 
-  /** The counter of what readers outside do not see. */
+  /** The counter of what the page had no room for. */
   dropped(): Family<Counter> {
-    const help = 'Series and buckets that readers outside do not see, because the page had no room'
-    const family = this.declare('plimsoll.dropped', { labels: [], help })
-    family.labels({})
-    return family
-  }
-
-  private count(name: string, help: string, labels: Readonly<Record<string, string>>): void {
-    this.declare(name, { labels: Object.keys(labels), help })
-      .labels(labels)
-      .inc()
+    this.droppedFamily ??= this.declare('plimsoll.dropped', {
+      labels: [],
+      help: 'Series that readers outside do not see, and values put into a neighbouring bucket, for lack of room in the page',
+    })
+    this.droppedFamily.labels({})
+    return this.droppedFamily
   }
 }

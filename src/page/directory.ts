@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { pageSuffix } from './layout.ts'
 
@@ -29,7 +29,7 @@ export function prepareDirectory(directory: string): string {
   const path = resolve(directory)
   let stats: Stats
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeDirectory(path)
     stats = lstatSync(path)
   } catch (cause) {
     throw refuse(`it cannot be made (${reasonOf(cause)})`, cause)
@@ -41,6 +41,22 @@ export function prepareDirectory(directory: string): string {
     throw refuse(`others may write to it (mode ${(stats.mode & 0o7777).toString(8)})`)
   }
   return path
+}
+
+/**
+ * Makes a directory and what is missing above it. Not with Node's `recursive`, which tries for ever where the kernel
+ * says ENOENT although the parent is there, as below /proc.
+ */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { PlimsollError } from '../errors.ts'
 import {
   chunkCountOffset,
+  endedOffset,
   formatVersion,
   headerBytes,
   headerBytesOffset,
@@ -24,6 +25,8 @@ export interface Header {
   readonly logEnd: number
   /** Unix time in seconds; 0 without a ticker. */
   readonly heartbeat: number
+  /** Unix time in seconds; 0 when the writer did not close the page. */
+  readonly ended: number
 }
 
 /** Reads the first block. Throws PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_DAMAGED. */
@@ -43,7 +46,13 @@ export function checkHeader(file: string, block: Buffer): Header {
   const chunkCount = block.readUInt32LE(chunkCountOffset)
   if (chunkCount > mostChunks)
     throw damaged(file, `byte ${chunkCountOffset}`, `${chunkCount}`, `at most ${mostChunks} chunks`)
-  return { bytes, chunkCount, logEnd: block.readUInt32LE(logEndOffset), heartbeat: block.readDoubleLE(heartbeatOffset) }
+  return {
+    bytes,
+    chunkCount,
+    logEnd: block.readUInt32LE(logEndOffset),
+    heartbeat: block.readDoubleLE(heartbeatOffset),
+    ended: block.readDoubleLE(endedOffset),
+  }
 }
 
 /** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */

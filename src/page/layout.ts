@@ -51,7 +51,7 @@ export const logChunk = 1
 export const cellChunk = 2
 
 /** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
-export const largestPageBytes: number = 2 ** 30
+export const largestPageBytes: number = 2 ** 28
 
 /** Readers refuse longer lines, writers do not write them: the log is read in pieces of this size. */
 export const longestLineBytes: number = 2 ** 20

@@ -85,6 +85,11 @@ export class PageWriter implements Store {
     return slot
   }
 
+  giveBack({ cells, index }: Slot, count: number): void {
+    cells.fill(0, index, index + count)
+    if (cells === this.current && index + count === this.used) this.used = index
+  }
+
   holds(cells: Float64Array): boolean {
     return this.firstCells.has(cells)
   }

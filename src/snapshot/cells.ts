@@ -40,45 +40,51 @@ export interface Octave {
 /** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */
 export const mostBuckets: number = 128 * octaveCells
 /**
- * And at most 16 for each cell of its octaves, but always room for 32 octaves: a page in which every series has two
- * octaves that are far apart would else become a snapshot of 50 times its size.
+ * A reader gives each distribution of a page as many, until it has made this many in all; then at most 16 for each cell of
+ * its octaves, but always room for 32 octaves. A page in which every series has two octaves that are far apart would else
+ * become a snapshot of 50 times its size.
  */
+export const freeBuckets: number = 2 ** 20
 export const mostBucketsPerCell = 16
 export const fewestBuckets: number = 32 * octaveCells
 
 /**
- * Puts octaves, in any order, together as buckets, without empty ones at either end. Where they would be more than
- * {@link mostBuckets} or {@link mostBucketsPerCell} allow, neighbours are joined and the scale is lower, as in
- * OpenTelemetry's downscaling.
+ * Puts octaves, in any order, together as buckets, without empty ones at either end. Where they would be more than `most`,
+ * neighbours are joined and the scale is lower, as in OpenTelemetry's downscaling.
  */
-export function joinOctaves(zero: number, octaves: Iterable<Octave>): ExponentialBuckets {
-  let cellCount = 0
+export function joinOctaves(
+  zero: number,
+  octaves: readonly (Octave | undefined)[],
+  most: number = mostBuckets,
+): ExponentialBuckets {
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
-  for (const { exponent, cells, index } of octaves) {
-    cellCount += octaveCells
-    for (let i = 0; i < octaveCells; i++) {
-      if (cells[index + i] === 0) continue
-      const at = exponent * octaveCells + i
-      if (at < lowest) lowest = at
-      if (at > highest) highest = at
-    }
+  for (const octave of octaves) {
+    if (octave === undefined) continue
+    lowest = Math.min(lowest, octave.exponent * octaveCells)
+    highest = Math.max(highest, octave.exponent * octaveCells + octaveCells - 1)
   }
   if (highest < lowest) return { scale: recordedScale, zero, offset: 0, counts: [] }
-  const most = Math.min(mostBuckets, Math.max(fewestBuckets, mostBucketsPerCell * cellCount))
   let shift = 0
   while ((highest >> shift) - (lowest >> shift) >= most) shift++
   const offset = lowest >> shift
   const counts = new Array<number>((highest >> shift) - offset + 1).fill(0)
-  for (const { exponent, cells, index } of octaves) {
-    for (let i = 0; i < octaveCells; i++) {
-      const n = cells[index + i] as number
-      if (n === 0) continue
-      const at = ((exponent * octaveCells + i) >> shift) - offset
-      counts[at] = (counts[at] as number) + n
-    }
+  for (const octave of octaves) if (octave !== undefined) addOctave(counts, octave, shift, offset)
+  let first = 0
+  let end = counts.length
+  while (first < end && counts[first] === 0) first++
+  while (end > first && counts[end - 1] === 0) end--
+  const used = counts.slice(first, end)
+  return { scale: recordedScale - shift, zero, offset: used.length === 0 ? 0 : offset + first, counts: used }
+}
+
+function addOctave(counts: number[], { exponent, cells, index }: Octave, shift: number, offset: number): void {
+  for (let i = 0; i < octaveCells; i++) {
+    const n = cells[index + i] as number
+    if (n === 0) continue
+    const at = ((exponent * octaveCells + i) >> shift) - offset
+    counts[at] = (counts[at] as number) + n
   }
-  return { scale: recordedScale - shift, zero, offset, counts }
 }
 
 /**

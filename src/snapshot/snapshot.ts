@@ -31,6 +31,11 @@ export interface PageInfo {
   readonly state: PageState
   /** Seconds since the writer's event loop last ran its ticker; `null` when there is no ticker. Never negative. */
   readonly heartbeatAge: number | null
+  /**
+   * Unix time in seconds at which the writer closed its page in good order; `null` while it lives, and for ever when it was
+   * killed or crashed. Absent where the source cannot tell.
+   */
+  readonly endedAt?: number | null
 }
 
 /** A number that only goes up. */

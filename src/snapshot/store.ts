@@ -31,6 +31,8 @@ export type SeriesKey = readonly string[] | 'overflow'
 export interface Store {
   /** Reserves `count` neighbouring cells, all zero; `undefined` when there is no room. */
   allocate(count: number): Slot | undefined
+  /** Takes back what was just allocated and could not be announced, zero again. */
+  giveBack(slot: Slot, count: number): void
   /** Whether these cells are this store's own. */
   holds(cells: Float64Array): boolean
   /** Like all announcements: false when there is no room for it. */

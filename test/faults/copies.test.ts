@@ -38,7 +38,8 @@ test('a registry that is closed and published again keeps its values, in a new p
   assert.deepEqual(seen, [
     [1, 1, 0],
     [3, 2, 1],
-    [5, 3, 2],
+    // The page of the round before went when its values moved on.
+    [5, 3, 1],
   ])
   assert.equal(counter.value, 6)
 })

@@ -47,8 +47,7 @@ test('a directory that cannot be written to or made leaves the app at work, with
 })
 
 // Node's recursive mkdir tries for ever where the kernel says ENOENT although the parent is there.
-const todo = 'needs a mkdir of our own'
-test('a directory that the kernel does not let anybody make leaves the app at work', { todo }, async (t) => {
+test('a directory that the kernel does not let anybody make leaves the app at work', async (t) => {
   assert.equal(await refusal(t, '/proc/plimsoll/pages'), 'PLIMSOLL_DIRECTORY_REFUSED')
 })
 

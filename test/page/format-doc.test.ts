@@ -76,13 +76,14 @@ test('The tables of cells have the cells of the code, all of them and no other',
 
 test('The numbers of cells, octaves and buckets in the text are those of the code', () => {
   const number = '(-?[0-9,]+)'
-  const said = (pattern: string): number => Number(new RegExp(pattern).exec(text)?.[1]?.replace(',', ''))
+  const said = (pattern: string): number => Number(new RegExp(pattern).exec(text)?.[1]?.replaceAll(',', ''))
   assert.equal(said(`The head has ${number} cells \\(\`exponentialHeadCells\``), cells.exponentialHeadCells)
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
   assert.equal(said(`${number}\\s+\\(\`lowestExponent\``), cells.lowestExponent)
   assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)
   assert.equal(said(`\\*n\\* \\+ ${number} cells \\(\`explicitCells\``), cells.explicitCells(1) - 1)
   assert.equal(said(`${number} buckets of a series \\(\`mostBuckets\``), cells.mostBuckets)
+  assert.equal(said(`${number}\\s+buckets of a page \\(\`freeBuckets\``), cells.freeBuckets)
   assert.equal(said(`${number} for each cell\\s+of its octaves \\(\`mostBucketsPerCell\``), cells.mostBucketsPerCell)
   assert.equal(said(`${number} \\(\`fewestBuckets\``), cells.fewestBuckets)
   assert.equal(said(`1 to ${number} characters: parts`), longestName)
