@@ -54,7 +54,12 @@ export class MmstatsReader implements Source {
   read(): Snapshot {
     const { fields, defect } = this.fields()
     if (defect !== undefined) throw defect
-    return snapshotOf(fields, describeWriter(this.file, fields, this.life(fields)), this.clock.unixTime(), this.kindOf)
+    return snapshotOf(
+      fields,
+      describeWriter(this.file, this.fd, fields, this.life(fields)),
+      this.clock.unixTime(),
+      this.kindOf,
+    )
   }
 
   /**

@@ -43,15 +43,23 @@ export function writerLife(file: string, fd: number, fields: readonly MmstatsFie
   return seen.isDead || isAnother ? 'exited' : 'live'
 }
 
-/** Who wrote a file, as far as its default fields tell; the app from the file's name. */
-export function describeWriter(file: string, fields: readonly MmstatsField[], life: WriterLife): PageInfo {
-  const pid = numberOf(fields, 'sys.pid') ?? 0
-  const tid = numberOf(fields, 'sys.tid') ?? 0
-  const startedAt = numberOf(fields, 'sys.created') ?? 0
+/**
+ * Who wrote an open file, as far as its default fields tell; the app from the file's name. Without `sys.created` it began
+ * when the file was made.
+ */
+export function describeWriter(file: string, fd: number, fields: readonly MmstatsField[], life: WriterLife): PageInfo {
+  const pid = whole(numberOf(fields, 'sys.pid'))
+  const tid = whole(numberOf(fields, 'sys.tid'))
+  const created = numberOf(fields, 'sys.created')
+  const startedAt = created !== undefined && Number.isFinite(created) ? created : fstatSync(fd).birthtimeMs / 1000
   const name = basename(file, fileSuffix)
   const app = name.replace(/-\d+-\d+$/, '') || name
   const state = life === 'exited' ? 'exited' : 'live'
   return { file, pid, tid: tid === pid ? 0 : tid, app, host: hostname(), startedAt, state, heartbeatAge: null }
+}
+
+function whole(value: number | undefined): number {
+  return Number.isSafeInteger(value) ? (value as number) : 0
 }
 
 /** The old tools go by the last such field too. */

@@ -44,7 +44,7 @@ describe('A file of the old library', () => {
           tid: 0,
           app: 'app.py',
           host: hostname(),
-          startedAt: 0,
+          startedAt: statSync(file).birthtimeMs / 1000,
           state: 'live',
           heartbeatAge: null,
         },

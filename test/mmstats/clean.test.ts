@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { cleanMmstats, counter64, mmstats, mmstatsIn } from 'plimsoll/mmstats'
+import { field, fileOf, newFolder } from './mmstats-file.ts'
+
+test('Files go when their writer is gone, also damaged ones; never those of whom that is not known', (t) => {
+  const folder = newFolder(t)
+  const live = mmstats({ hits: counter64() }, { path: folder, filename: 'a-live.mmstats' })
+  t.after(() => live.close())
+  mmstats({ hits: counter64() }, { path: folder, filename: 'b-closed.mmstats' }).close()
+  const files: Readonly<Record<string, Buffer>> = {
+    'c-other-user': fileOf(field('sys.pid', 'I', 255, '01000000')),
+    'd-nobody': fileOf(field('sys.pid', 'I', 255, 'feffff7f')),
+    'e-damaged': fileOf(field('sys.pid', 'I', 255, 'feffff7f'), Buffer.from('ffff', 'hex')),
+    'f-no-pid': fileOf(field('hits', 'B', 255, '01')),
+    'g-odd-pid': fileOf(field('sys.pid', 'I', 255, 'ffffffff')),
+    'h-no-mmstats': Buffer.from('text'),
+  }
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, `${name}.mmstats`), bytes)
+  const all = [...mmstatsIn(folder), join(folder, 'i-missing.mmstats')]
+  const tell = (dryRun: boolean): unknown =>
+    cleanMmstats(all, { dryRun }).map(({ file, removed, why, error }) => [
+      basename(file, '.mmstats'),
+      removed,
+      why,
+      error?.code,
+    ])
+  const expected = [
+    ['a-live', false, 'live', undefined],
+    ['b-closed', true, 'dead', undefined],
+    ['c-other-user', false, 'live', undefined],
+    ['d-nobody', true, 'dead', undefined],
+    ['e-damaged', true, 'dead', undefined],
+    ['f-no-pid', false, 'unknown', 'PLIMSOLL_PAGE_NOT_REMOVED'],
+    ['g-odd-pid', false, 'unknown', 'PLIMSOLL_PAGE_NOT_REMOVED'],
+    ['h-no-mmstats', false, 'unknown', 'PLIMSOLL_MMSTATS_VERSION'],
+    ['i-missing', false, 'gone', undefined],
+  ]
+  assert.deepEqual([tell(true), mmstatsIn(folder).length, tell(false)], [expected, 8, expected])
+  assert.deepEqual(
+    mmstatsIn(folder).map((file) => basename(file, '.mmstats')),
+    ['a-live', 'c-other-user', 'f-no-pid', 'g-odd-pid', 'h-no-mmstats'],
+  )
+  assert.deepEqual(cleanMmstats([join(folder, 'c-other-user.mmstats')], { olderThan: 60 })[0]?.why, 'live')
+})
