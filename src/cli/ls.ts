@@ -24,8 +24,9 @@ Columns:
   PID, TID   process and thread; 0 is the main thread
   APP        the name under which it publishes
   STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
-             exited: the writer is gone, its numbers can still be read
-  UPTIME     time since it began to publish; of an exited one, how long it did
+             exited: the writer ended in order; its numbers can be read
+             died: it was killed, or crashed; the same goes for its numbers
+  UPTIME     time since it began to publish; of one that is gone, how long it did
   SERIES     how many series are in the page
   BEAT       time since its event loop last ran the ticker, due each second
   FILE       the page, where the terminal has room for it
@@ -82,9 +83,10 @@ function rowOf(snapshot: Snapshot): Row {
 }
 
 function plain({ page, takenAt, series }: Row): object {
-  const { pid, tid, app, host, state, startedAt, heartbeatAge, file } = page
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, file } = page
   const blocked = visibleState(page) === 'blocked'
-  return { pid, tid, app, host, state, blocked, startedAt, uptime: uptime(page, takenAt), series, heartbeatAge, file }
+  const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
+  return { pid, tid, app, host, state, blocked, ...life, series, file }
 }
 
 /** Everything in full, for programs and files. */

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { dirname } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { freeBuckets } from '../snapshot/cells.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
@@ -27,7 +28,7 @@ export interface ReaderOptions {
  */
 export class PageReader implements Source {
   readonly file: string
-  private readonly fd: number
+  private fd: number
   private readonly clock: Clock
   private readonly chunks: Chunks
   private readonly descriptors: Descriptors
@@ -58,14 +59,20 @@ export class PageReader implements Source {
     this.readLog(header)
     this.chunks.readCells((buffer, position) => this.fill(buffer, position))
     this.writer ??= readWriter(this.file, block)
-    const families = this.descriptors.families.map(readFamily).sort((a, b) => (a.name < b.name ? -1 : 1))
+    const budget = { buckets: freeBuckets }
+    const families = this.descriptors.families
+      .map((family) => readFamily(family, budget))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
     const takenAt = this.clock.unixTime()
     return { version: 1, takenAt, pages: [this.describe(this.writer, header, takenAt)], families }
   }
 
   /** Closes the file; the reader is of no more use. */
   close(): void {
-    closeSync(this.fd)
+    const { fd } = this
+    // Another file may get the number.
+    this.fd = -1
+    if (fd !== -1) closeSync(fd)
   }
 
   private readLog({ logEnd }: Header): void {
@@ -85,10 +92,12 @@ export class PageReader implements Source {
     }
   }
 
-  private describe(writer: WriterLine, { heartbeat }: Header, now: number): PageInfo {
+  private describe(writer: WriterLine, { heartbeat, ended }: Header, now: number): PageInfo {
     const { pid, tid, app, host, startedAt } = writer
     const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
-    return { file: this.file, pid, tid, app, host, startedAt, state: this.state(heartbeatAge), heartbeatAge }
+    const state = this.state(heartbeatAge)
+    const endedAt = state === 'exited' && ended > 0 ? ended : null
+    return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }
   }
 
   private state(heartbeatAge: number | null): PageState {
