@@ -16,10 +16,14 @@ test('Recording allocates nothing', (t) => {
     const allocating = Object.entries(calls).filter(([, call]) => {
       const record = new Function('stats', 'rounds', \`for (let i = 0; i < rounds; i++) stats.\${call}\`)
       for (let i = 0; i < 20; i++) record(stats, 20_000)
-      gc()
-      const before = process.memoryUsage().heapUsed
-      record(stats, 1_000_000)
-      return (process.memoryUsage().heapUsed - before) / 1_000_000 > 1
+      // V8 may compile anew in any one round, and leave garbage then.
+      const rounds = [1, 2, 3, 4, 5].map(() => {
+        gc()
+        const before = process.memoryUsage().heapUsed
+        record(stats, 500_000)
+        return (process.memoryUsage().heapUsed - before) / 500_000
+      })
+      return Math.min(...rounds) > 1
     })
     console.log(JSON.stringify(allocating.map(([name]) => name)), stats.error)`
   const out = execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], {
