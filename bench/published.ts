@@ -21,7 +21,7 @@ function newFolder(): string {
 }
 
 /** Publishes a registry in a folder of its own; throws where there is no page, for then nothing is worth measuring. */
-export function publishHere(registry: Registry, maxBytes = 2 ** 30): Publication & { readonly file: string } {
+export function publishHere(registry: Registry, maxBytes = 2 ** 28): Publication & { readonly file: string } {
   const publication = publish({ registry, dir: newFolder(), app: 'bench', maxBytes })
   const { file, error } = publication
   if (file === undefined) throw error ?? new Error('there is no page')

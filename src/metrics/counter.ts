@@ -4,8 +4,6 @@ import type { Owner } from './owner.ts'
 
 /** A number that only goes up: requests, bytes, errors. One cell; exact up to 2^53. */
 export class Counter {
-  /** @internal Made with the first snapshot, kept for the next ones. */
-  labels: Labels | undefined = undefined
   private cells: Float64Array
   private index: number
   private readonly owner: Owner

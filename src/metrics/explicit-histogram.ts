@@ -12,8 +12,6 @@ const fewBounds = 16
  * Cells: 3, and one for each bound, and one.
  */
 export class ExplicitHistogram {
-  /** @internal Made with the first snapshot, kept for the next ones. */
-  labels: Labels | undefined = undefined
   private cells: Float64Array
   private index: number
   private readonly owner: Owner

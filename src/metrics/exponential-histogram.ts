@@ -25,8 +25,6 @@ const smallestNormal = 2.2250738585072014e-308
  * the whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit.
  */
 export class ExponentialHistogram {
-  /** @internal Made with the first snapshot, kept for the next ones. */
-  labels: Labels | undefined = undefined
   private cells: Float64Array
   private index: number
   private readonly owner: Owner

@@ -7,8 +7,6 @@ import type { Owner } from './owner.ts'
 
 /** What a family asks of its metrics. */
 export interface Metric {
-  /** The series' labels; the family fills them in when a snapshot first needs them. */
-  labels: Labels | undefined
   /** Where the head of the series is. */
   readonly slot: Slot
   /** The series as plain data. */
@@ -105,8 +103,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     const { name, kind, unit, help, labelNames, aggregation } = this.description
     const series: unknown[] = []
     this.forEach((key, metric) => {
-      metric.labels ??= this.toLabels(key)
-      series.push(metric.readSeries(metric.labels))
+      series.push(metric.readSeries(this.toLabels(key)))
     })
     const head = { name, kind, unit, help, labelNames }
     return (aggregation === undefined ? { ...head, series } : { ...head, aggregation, series }) as FamilySnapshot
@@ -258,6 +255,6 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     // Copying a blank of the right shape is several times faster than adding the properties one by one.
     const labels: Record<string, string> = { ...this.blankLabels }
     for (let i = 0; i < this.names.length; i++) labels[this.names[i] as string] = key[i] as string
-    return Object.freeze(labels)
+    return labels
   }
 }

@@ -4,8 +4,6 @@ import type { Owner } from './owner.ts'
 
 /** A number that goes up and down: connections, queue length, temperature. One cell. */
 export class Gauge {
-  /** @internal Made with the first snapshot, kept for the next ones. */
-  labels: Labels | undefined = undefined
   private cells: Float64Array
   private index: number
   private readonly owner: Owner

@@ -5,8 +5,6 @@ import type { Histogram } from './histogram.ts'
 
 /** How long things take: a histogram of seconds, with clocks. */
 export class Timer {
-  /** @internal Made with the first snapshot, kept for the next ones. */
-  labels: Labels | undefined = undefined
   private readonly histogram: Histogram
   private readonly clock: Clock
 

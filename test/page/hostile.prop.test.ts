@@ -123,23 +123,23 @@ test('A count whose minimum has not come yet is shown without minimum and maximu
   assert.deepEqual(readPage(file).families[0]?.series, [expected])
 })
 
-test('A sparse file of 1 GiB that says it is all cells takes no more memory than its series need', () => {
+test('A sparse file of 256 MiB that says it is all cells takes no more memory than its series need', () => {
   const before = process.memoryUsage()
-  sparse(2 ** 30, layout.cellChunk)
+  sparse(layout.largestPageBytes, layout.cellChunk)
   assert.equal(outcomeOf(file), 'read')
   assert(process.memoryUsage().rss - before.rss < 2 ** 26)
 })
 
-test('A sparse file of 1 GiB that says it is all log is refused after its first piece', () => {
+test('A sparse file of 256 MiB that says it is all log is refused after its first piece', () => {
   const before = process.memoryUsage()
-  sparse(2 ** 30, layout.logChunk)
+  sparse(layout.largestPageBytes, layout.logChunk)
   assert.equal(outcomeOf(file), 'PLIMSOLL_PAGE_DAMAGED')
   assert(process.memoryUsage().rss - before.rss < 2 ** 26)
 })
 
-test('A file of more than 1 GiB is refused', () => {
-  sparse(2 ** 30, layout.cellChunk)
-  truncateSync(file, 2 ** 30 + 1)
+test('A file of more than 256 MiB is refused', () => {
+  sparse(layout.largestPageBytes, layout.cellChunk)
+  truncateSync(file, layout.largestPageBytes + 1)
   assert.equal(outcomeOf(file), 'PLIMSOLL_PAGE_DAMAGED')
 })
 
