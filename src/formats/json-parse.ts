@@ -65,7 +65,7 @@ function familyOf(value: unknown, i: number): FamilySnapshot {
       return {
         ...head,
         kind,
-        series: series.map(({ labels, at, one }) => ({ labels, value: numberOf(one.value, at) })),
+        series: series.map(({ labels, at, one }) => ({ labels, ...digitsOrNumber(one.value, at) })),
       }
     case 'gauge':
       return {
@@ -74,7 +74,7 @@ function familyOf(value: unknown, i: number): FamilySnapshot {
         aggregation: oneOf(fields.aggregation, ['sum', 'min', 'max', 'mean'], `${where}.aggregation`),
         series: series.map(({ labels, at, one }) => ({
           labels,
-          value: numberOf(one.value, at),
+          ...digitsOrNumber(one.value, at),
           ...(one.processes === undefined ? {} : { processes: countOf(one.processes, `${at}.processes`) }),
         })),
       }
@@ -157,6 +157,13 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[], where: s
 function finiteOf(value: unknown, where: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(where, value)
   return value
+}
+
+/** A number, or the digits of one that a float64 cannot hold. */
+function digitsOrNumber(value: unknown, where: string): { value: number; exact?: string } {
+  if (typeof value !== 'string') return { value: numberOf(value, where) }
+  if (!/^-?[1-9]\d{15,39}$/.test(value)) throw invalid(where, value)
+  return { value: Number(value), exact: value }
 }
 
 function numberOf(value: unknown, where: string): number {

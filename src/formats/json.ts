@@ -14,7 +14,7 @@ export const jsonQuantiles: readonly number[] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.9
 /**
  * A snapshot as JSON, a stable interface: what the snapshot holds under the same names, and for each distribution also
  * its `mean` and `quantiles`, estimated from the buckets, `null` while it is empty. `min` and `max` are absent then.
- * NaN and the infinities are `null`. `parseJson` reads it back.
+ * NaN and the infinities are `null`. Whole numbers beyond 2^53 that other writers counted are text of digits. `parseJson` reads it back.
  */
 export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): string {
   const { version, takenAt, pages, families } = snapshot
@@ -34,12 +34,16 @@ function plainFamily(family: FamilySnapshot): object {
   const head = { name, kind, unit, help, labelNames }
   switch (family.kind) {
     case 'counter':
-      return { ...head, series: family.series.map(({ labels, value }) => ({ labels, value })) }
+      return { ...head, series: family.series.map(({ labels, value, exact }) => ({ labels, value: exact ?? value })) }
     case 'gauge':
       return {
         ...head,
         aggregation: family.aggregation,
-        series: family.series.map(({ labels, value, processes }) => ({ labels, value, processes })),
+        series: family.series.map(({ labels, value, exact, processes }) => ({
+          labels,
+          value: exact ?? value,
+          processes,
+        })),
       }
     case 'histogram':
     case 'timer':

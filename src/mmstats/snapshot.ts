@@ -1,5 +1,6 @@
 import type { CounterSeries, FamilySnapshot, GaugeSeries, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import type { MmstatsField } from './field.ts'
+import { toJsonValue } from './value.ts'
 import { isAbout } from './writer-life.ts'
 
 /** Decides whether the number in a field only goes up. */
@@ -18,7 +19,7 @@ const copyLabel = 'copy'
 const told = ['sys.pid', 'sys.tid', 'sys.created']
 
 /**
- * The numbers of a file as a snapshot: booleans as 0 and 1, integers above 2^53 rounded. Gauges add up, as in the old
+ * The numbers of a file as a snapshot: booleans as 0 and 1, integers beyond 2^53 rounded, but with their digits. Gauges add up, as in the old
  * tools; of user and group the largest counts. Fields with the same label are series of one family.
  */
 export function snapshotOf(fields: readonly MmstatsField[], page: PageInfo, takenAt: number, kind: KindOf): Snapshot {
@@ -38,7 +39,8 @@ function familyOf(name: string, fields: readonly MmstatsField[], kind: KindOf): 
   const head = { name, unit: '', help: '', labelNames: several ? [copyLabel] : [] }
   const series: (CounterSeries & GaugeSeries)[] = fields.map(({ value }, i) => {
     const labels: Labels = several ? { [copyLabel]: String(i + 1) } : {}
-    return { labels, value: Number(value) }
+    const json = toJsonValue(value)
+    return { labels, value: Number(value), ...(typeof json === 'string' && { exact: json }) }
   })
   if (fields.every((field) => kind(field) === 'counter')) return { ...head, kind: 'counter', series }
   const ofUser = fields.some((field) => isAbout(field, 'sys.uid') || isAbout(field, 'sys.gid'))

@@ -39,7 +39,7 @@ export function mergedFamily(first: FamilySnapshot): MergedFamily {
 }
 
 function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
-  const rows = rowsByLabels<{ labels: Labels; value: number }>(first)
+  const rows = rowsByLabels<Mutable<CounterSeries>>(first)
   return {
     fits: (family) => sameHead(first, family),
     add(family, from) {
@@ -48,8 +48,8 @@ function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
       for (let i = from; i < series.length; i++) {
         const one = series[i] as CounterSeries
         const row = rows.get(one.labels)
-        if (row === undefined) rows.set({ labels: one.labels, value: one.value })
-        else row.value += one.value
+        if (row === undefined) rows.set({ labels: one.labels, value: one.value, ...digitsOf(one) })
+        else addWhole(row, one)
       }
       return series.length
     },
@@ -58,19 +58,25 @@ function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
 }
 
 function mergedGauges(first: GaugeFamilySnapshot): MergedFamily {
-  const rows = rowsByLabels<{ labels: Labels; value: number; processes: number }>(first)
+  const rows = rowsByLabels<Mutable<GaugeSeries> & { processes: number }>(first)
   return {
     fits: (family) => sameHead(first, family) && (family as GaugeFamilySnapshot).aggregation === first.aggregation,
     add(family, from) {
       const series = family.series as readonly GaugeSeries[]
       rows.accept(family)
       for (let i = from; i < series.length; i++) {
-        const { labels, value, processes = 1 } = series[i] as GaugeSeries
+        const one = series[i] as GaugeSeries
+        const { labels, value, processes = 1 } = one
         const row = rows.get(labels)
         if (row === undefined) {
-          rows.set({ labels, value, processes })
+          rows.set({ labels, value, processes, ...digitsOf(one) })
         } else {
-          row.value = aggregate(first.aggregation, row.value, row.processes, value, processes)
+          if (first.aggregation === 'sum') {
+            addWhole(row, one)
+          } else {
+            row.value = aggregate(first.aggregation, row.value, row.processes, value, processes)
+            if (row.exact !== undefined) delete row.exact
+          }
           row.processes += processes
         }
       }
@@ -80,10 +86,34 @@ function mergedGauges(first: GaugeFamilySnapshot): MergedFamily {
   }
 }
 
-function aggregate(how: Aggregation, a: number, processesA: number, b: number, processesB: number): number {
+type Mutable<Series> = { -readonly [Key in keyof Series]: Series[Key] }
+
+/** All digits of a value, where it has more than a float64 holds. */
+function digitsOf({ exact }: CounterSeries): { exact?: string } {
+  return exact === undefined ? {} : { exact }
+}
+
+/** Adds a number; where one of the two has more digits than a float64 holds, and both are whole, so does the sum. */
+function addWhole(row: Mutable<CounterSeries>, one: CounterSeries): void {
+  const before = row.exact ?? row.value
+  row.value += one.value
+  if (row.exact === undefined && one.exact === undefined) return
+  const added = one.exact ?? one.value
+  const areWhole = [before, added].every((each) => typeof each === 'string' || Number.isSafeInteger(each))
+  const sum = areWhole ? BigInt(before) + BigInt(added) : undefined
+  if (sum !== undefined) row.value = Number(sum)
+  if (sum === undefined || Number.isSafeInteger(row.value)) delete row.exact
+  else row.exact = String(sum)
+}
+
+function aggregate(
+  how: Exclude<Aggregation, 'sum'>,
+  a: number,
+  processesA: number,
+  b: number,
+  processesB: number,
+): number {
   switch (how) {
-    case 'sum':
-      return a + b
     case 'min':
       return Math.min(a, b)
     case 'max':

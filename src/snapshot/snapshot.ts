@@ -42,12 +42,16 @@ export interface PageInfo {
 export interface CounterSeries {
   readonly labels: Labels
   readonly value: number
+  /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
+  readonly exact?: string
 }
 
 /** A number that goes up and down. */
 export interface GaugeSeries {
   readonly labels: Labels
   readonly value: number
+  /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
+  readonly exact?: string
   /** How many processes are in `value`, so that means of means come out right; absent means 1. */
   readonly processes?: number
 }

@@ -4,7 +4,9 @@ import { mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'n
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { formatJson, parseJson } from 'plimsoll/formats'
 import { isMmstats, openMmstats, readMmstats, readMmstatsFields, toJsonValue } from 'plimsoll/mmstats'
+import { mergeSnapshots } from 'plimsoll/snapshot'
 import { field, fileOf, hex, newFolder, write } from './mmstats-file.ts'
 
 /** The example of the specification: three fields as the Python library writes them. */
@@ -55,6 +57,21 @@ describe('A file of the old library', () => {
         { ...head, name: 'w.load', kind: 'gauge', aggregation: 'sum', series: [{ labels: {}, value: 1 }] },
       ],
     })
+  })
+
+  test('is written as JSON without loss: digits as text beyond 2^53, also in a sum', (t) => {
+    const big = fileOf(field('a', 'Q', 0, '0000000000000000 0100000000002000'), field('b', 'q', 255, 'ff'.repeat(8)))
+    const snapshot = readMmstats(write(t, big))
+    const sum = mergeSnapshots([snapshot, snapshot])
+    const values = [snapshot, sum, parseJson(formatJson(sum))].map((one) => {
+      const { families } = JSON.parse(formatJson(one)) as { families: { series: { value: unknown }[] }[] }
+      return families.map(({ series }) => series[0]?.value)
+    })
+    assert.deepEqual(values, [
+      ['9007199254740993', -1],
+      ['18014398509481986', -2],
+      ['18014398509481986', -2],
+    ])
   })
 
   test('shows both fields of a label that it has twice, as series of one family', (t) => {
