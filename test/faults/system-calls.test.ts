@@ -44,14 +44,18 @@ async function callsOf(t: TestContext, how: string, published: boolean, readers:
   return { calls: Object.fromEntries([...calls].sort()) as Record<string, number>, reads }
 }
 
+/** What V8 does for its memory and its other threads. */
+const housekeeping = /^(futex|getpid|madvise|mmap|munmap|mprotect|sched_yield)$/
+
 test('a thread that records at full speed makes no system call, whoever reads', options, async (t) => {
   const { calls, reads } = await callsOf(t, 'loop', true, 2)
   t.diagnostic(JSON.stringify({ calls, reads }))
-  // V8 now and then wakes its helper threads to compile the loop anew, with a page or without. Recording would show
-  // in millions, readers in hundreds.
-  const { futex = 0, ...others } = calls
-  assert.deepEqual(others, {})
-  assert.ok(futex <= 10, `${futex} wakes`)
+  // V8 now and then wakes its helper threads to compile the loop anew, and gives memory back, with a page or without.
+  // Recording would show in millions, readers in hundreds.
+  const own = Object.entries(calls).filter(([name]) => !housekeeping.test(name))
+  assert.deepEqual(own, [])
+  const rest = Object.values(calls).reduce((sum, count) => sum + count, 0)
+  assert.ok(rest <= 20, `${rest} calls`)
   assert.ok(reads.every((count) => count > 5 * seconds))
 })
 
@@ -69,9 +73,8 @@ test(
     // Each heartbeat is one more wait for events; each tenth looks at the file.
     const waits = (more.epoll_wait ?? 0) + (more.epoll_pwait ?? 0)
     assert.ok(waits <= 2 * (seconds + 2), `${waits} more waits`)
-    // What V8 does for its garbage and its other threads differs from run to run, with a page or without.
-    const machine = /^(futex|getpid|madvise|mmap|munmap|mprotect|read|write|sched_yield)$/
-    const own = Object.keys(more).filter((name) => !machine.test(name))
+    // The event loop wakes itself by a byte in a pipe, as other threads of V8 do; both differ from run to run.
+    const own = Object.keys(more).filter((name) => !housekeeping.test(name) && !/^(read|write)$/.test(name))
     const others = own.filter((name) => !/^(epoll_p?wait|fstat|newfstatat|statx)$/.test(name))
     assert.deepEqual(others, [])
   },
