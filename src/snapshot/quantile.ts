@@ -70,8 +70,9 @@ function explicitQuantiles(series: DistributionSeries, buckets: ExplicitBuckets,
   return values
 }
 
+/** As HdrHistogram does it: 99.9 / 100 * 1000 is a bit more than 999, and would else be the 1000th value. */
 function rankOf(q: number, count: number): number {
-  return Math.max(1, Math.ceil(q * count))
+  return Math.max(1, Math.ceil(q * count * (1 - Number.EPSILON)))
 }
 
 function ends(series: DistributionSeries, q: number): number | undefined {

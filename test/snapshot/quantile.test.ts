@@ -36,6 +36,12 @@ test('Exponential buckets answer with the middle of the bucket of the nearest ra
   assert.deepEqual(values, [0, 0, Math.SQRT2, Math.SQRT2, 2 * Math.SQRT2, 3])
 })
 
+test('A share that rounding made a bit larger does not reach into the next rank', () => {
+  const thousand = { labels: {}, count: 1000, sum: 1999, min: 1, max: 1000, buckets: { bounds: [1], counts: [999, 1] } }
+  const hundred = { labels: {}, count: 100, sum: 145, min: 1, max: 2, buckets: { bounds: [1], counts: [55, 45] } }
+  assert.deepEqual([quantile(thousand, 99.9 / 100), quantile(hundred, 0.55)], [1, 1])
+})
+
 test('An estimate never leaves the range between the smallest and the largest value', () => {
   const narrow = { ...octaves, min: 1.9, max: 1.95 }
   assert.deepEqual(quantiles(narrow, [0, 0.5, 0.99, 1]), [1.9, 1.9, 1.95, 1.95])
