@@ -53,15 +53,30 @@ function growthOf<S extends { readonly labels: Labels }>(
   after: readonly S[],
   growth: (before: S, after: S) => S,
 ): S[] {
-  const known = new Map(before.map((series) => [labelKey(series.labels), series]))
-  return after.map((series) => {
+  let known: Map<string, S> | undefined
+  return after.map((series, i) => {
+    // Two snapshots of one source have their series in the same order: then no label needs to be looked up.
+    const opposite = before[i]
+    if (opposite !== undefined && sameLabels(opposite.labels, series.labels)) return growth(opposite, series)
+    known ??= new Map(before.map((one) => [labelKey(one.labels), one]))
     const earlier = known.get(labelKey(series.labels))
     return earlier === undefined ? series : growth(earlier, series)
   })
 }
 
+function sameLabels(a: Labels, b: Labels): boolean {
+  let more = 0
+  for (const name in a) {
+    if (a[name] !== b[name]) return false
+    more++
+  }
+  for (const _ in b) more--
+  return more === 0
+}
+
+/** The same for the same labels in any order: a merge takes that of the first page, which may be another one next time. */
 function labelKey(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels))
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function counterGrowth(before: CounterSeries, after: CounterSeries): CounterSeries {

@@ -19,6 +19,23 @@ test('counters grow by what came to them, from nothing when they are new, and ne
   assert.deepEqual(growthBetween(snapshotOf(), after), after)
 })
 
+test('a series is known by its labels, in whatever order and at whatever place it stands', () => {
+  const counter = (...series: [Record<string, string>, number][]): Snapshot => {
+    const labelNames = ['a', 'b']
+    return snapshotOf({
+      ...head,
+      labelNames,
+      kind: 'counter',
+      name: 'c',
+      series: series.map(([labels, value]) => ({ labels, value })),
+    })
+  }
+  const before = counter([{ a: '1', b: '2' }, 5], [{ a: '2', b: '1' }, 7], [{ a: '1' }, 9])
+  const after = counter([{ a: '1' }, 10], [{ b: '1', a: '2' }, 9], [{ b: '2', a: '1' }, 8], [{ b: '1' }, 4])
+  const grown = counter([{ a: '1' }, 1], [{ b: '1', a: '2' }, 2], [{ b: '2', a: '1' }, 3], [{ b: '1' }, 4])
+  assert.deepEqual(growthBetween(before, after), grown)
+})
+
 test('gauges are as they are now', () => {
   const gauge = (value: number): Snapshot =>
     snapshotOf({ ...head, kind: 'gauge', name: 'g', aggregation: 'sum', series: [{ labels, value }] })
