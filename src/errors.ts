@@ -116,6 +116,10 @@ const table = {
     what: 'No page has a metric for the field "{given}".',
     remedy: 'The nearest metric is "{nearest}"; "plimsoll show" lists them all.',
   },
+  PLIMSOLL_FIELD_TEXTS: {
+    what: 'The field "{given}" is a text, and {count} processes have one each.',
+    remedy: 'Name one process, by its id or its file; "plimsoll show" shows all texts.',
+  },
   PLIMSOLL_LOCK_UNKNOWN: {
     what: 'Nothing was removed, as nobody can tell here whether the writers of pages live: {reason}.',
     remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',

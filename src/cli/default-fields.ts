@@ -39,6 +39,7 @@ function activity(family: FamilySnapshot): number {
     case 'counter':
       return family.series.reduce((sum, { value }) => sum + value, 0)
     case 'gauge':
+    case 'text':
       // Gauges have no activity to compare: they stay in the order of their names.
       return 0
     case 'histogram':

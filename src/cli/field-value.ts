@@ -1,7 +1,14 @@
 import { humanNumber } from '../formats/human-number.ts'
+import { printable } from '../formats/printable.ts'
 import { mean } from '../snapshot/buckets.ts'
 import { quantile } from '../snapshot/quantile.ts'
-import type { CounterSeries, DistributionSeries, FamilySnapshot, GaugeSeries, Kind } from '../snapshot/snapshot.ts'
+import type {
+  CounterSeries,
+  DistributionSeries,
+  FamilySnapshot,
+  GaugeSeries,
+  TextFamilySnapshot,
+} from '../snapshot/snapshot.ts'
 import { type Field, readField, type Statistic } from './field.ts'
 import type { AppLook } from './watch.ts'
 
@@ -13,11 +20,15 @@ export interface FieldValue {
   readonly perSecond: boolean
 }
 
-/** What a field shows after a look, `seconds` after the one before; `undefined` where there is nothing to show. */
-export function fieldValue(field: Field, look: AppLook, seconds: number): FieldValue | undefined {
+/**
+ * What a field shows after a look, `seconds` after the one before: a number, or the text of the only process that has it;
+ * `undefined` where there is nothing to show.
+ */
+export function fieldValue(field: Field, look: AppLook, seconds: number): FieldValue | string | undefined {
   const read = readField(field, look.grown)
   if (read === undefined) return undefined
   const { family, statistic } = read
+  if (family.kind === 'text') return statistic === '' && writersOf(family) === 1 ? family.series[0]?.value : undefined
   if (statistic === 'total') return plain(amountOf(readField(field, look.total)?.family), unitOfAmount(family))
   if (family.kind === 'gauge')
     return statistic === '' ? plain((family.series[0] as GaugeSeries | undefined)?.value, family.unit) : undefined
@@ -30,22 +41,30 @@ export function fieldValue(field: Field, look: AppLook, seconds: number): FieldV
 }
 
 /** Whether a kind of metric has a statistic at all. */
-export function hasStatistic(kind: Kind, statistic: Statistic): boolean {
+export function hasStatistic(kind: FamilySnapshot['kind'], statistic: Statistic): boolean {
   if (statistic === '') return true
-  return kind === 'counter' ? ['rate', 'count', 'total'].includes(statistic) : kind !== 'gauge'
+  if (kind === 'counter') return ['rate', 'count', 'total'].includes(statistic)
+  return kind !== 'gauge' && kind !== 'text'
 }
 
-/** As people read it: `1,234/s`, `12.5 ms`; `-` for nothing. */
-export function humanValue(shown: FieldValue | undefined): string {
+/** How many processes have a text. */
+export function writersOf(family: TextFamilySnapshot): number {
+  return family.series.reduce((sum, { processes = 1 }) => sum + processes, 0)
+}
+
+/** As people read it: `1,234/s`, `12.5 ms`, a text made safe for a terminal; `-` for nothing. */
+export function humanValue(shown: FieldValue | string | undefined): string {
   if (shown === undefined) return '-'
+  if (typeof shown === 'string') return printable(shown)
   const { value, unit, perSecond } = shown
   if (!perSecond) return humanNumber(value, unit)
   const rounded = Math.abs(value) >= 100 && unit === '' ? Math.round(value) : value
   return `${humanNumber(rounded, unit)}/s`
 }
 
-/** As programs read it: the bare number in the unit of the metric, six digits; `-` for nothing. */
-export function plainValue(shown: FieldValue | undefined): string {
+/** As programs read it: the bare number in the unit of the metric, six digits; the text as it is; `-` for nothing. */
+export function plainValue(shown: FieldValue | string | undefined): string {
+  if (typeof shown === 'string') return shown
   if (shown === undefined || Number.isNaN(shown.value)) return '-'
   return Number.isInteger(shown.value) ? String(shown.value) : String(Number(shown.value.toPrecision(6)))
 }
@@ -70,7 +89,7 @@ function distributionValue(
 
 /** How much a counter counted, or how many values a distribution has. */
 function amountOf(family: FamilySnapshot | undefined): number | undefined {
-  if (family === undefined || family.kind === 'gauge') return undefined
+  if (family === undefined || family.kind === 'gauge' || family.kind === 'text') return undefined
   return family.kind === 'counter' ? (family.series[0] as CounterSeries | undefined)?.value : family.series[0]?.count
 }
 

@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { PlimsollError } from '../errors.ts'
-import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import type { PlimsollError } from '../errors.ts'
 import { type Arguments, numberOption } from './arguments.ts'
+import { checkFields } from './check-fields.ts'
 import { defaultFields } from './default-fields.ts'
 import { type Field, familiesOf, parseField } from './field.ts'
-import { hasStatistic } from './field-value.ts'
-import { nearest } from './nearest.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { visibleState } from './page-state.ts'
 import { mostColumns, PollTable } from './poll-table.ts'
@@ -155,33 +153,4 @@ function newFailures({ failures }: Selected, told: Set<string>): PlimsollError[]
   const fresh = failures.filter(({ file, error }) => !told.has(`${error.code} ${file}`))
   for (const { file, error } of fresh) told.add(`${error.code} ${file}`)
   return fresh.map(({ error }) => error)
-}
-
-/** What is wrong with fields as far as the pages tell now; a metric may still come. */
-function checkFields(fields: readonly Field[], snapshots: readonly Snapshot[]): PlimsollError[] {
-  const families = new Map<string, FamilySnapshot>()
-  for (const snapshot of snapshots) for (const family of snapshot.families) families.set(family.name, family)
-  return fields.flatMap(({ text, readings }) => {
-    const reading = readings.find(({ name }) => families.has(name))
-    const family = families.get(reading?.name ?? '')
-    if (reading === undefined || family === undefined) {
-      return [
-        new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
-          given: text,
-          nearest: nearest(readings[0]?.name ?? text, [...families.keys()]),
-        }),
-      ]
-    }
-    if (hasStatistic(family.kind, reading.statistic)) return []
-    const expected =
-      family.kind === 'gauge' ? `"${family.name}" alone, it is a gauge` : 'rate, count or total of a counter'
-    return [
-      new PlimsollError('PLIMSOLL_OPTION_INVALID', {
-        option: 'field',
-        where: 'plimsoll poll',
-        given: `"${text}"`,
-        expected,
-      }),
-    ]
-  })
 }

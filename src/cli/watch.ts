@@ -1,5 +1,5 @@
 import { growthBetween } from '../snapshot/growth.ts'
-import { mergeSnapshots } from '../snapshot/merge.ts'
+import { isState, mergeSnapshots } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { visibleState } from './page-state.ts'
 import { byApp, pageOf } from './selection.ts'
@@ -7,7 +7,7 @@ import { byApp, pageOf } from './selection.ts'
 /** What one look at the pages of an app gave. */
 export interface AppLook {
   readonly app: string
-  /** What came to counters and distributions since the look before; gauges of live pages as they are. */
+  /** What came to counters and distributions since the look before; gauges and texts of live pages as they are. */
   readonly grown: Snapshot
   /** Counters and distributions since ever, also of pages that were there and are not any more. */
   readonly total: Snapshot
@@ -42,7 +42,7 @@ export class Watch {
       this.before.has(fileOf(snapshot)) ? (growths[i] as Snapshot) : snapshot,
     )
     const known = this.totals.get(app)
-    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(withoutGauges)])
+    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(withoutStates)])
     this.totals.set(app, { ...total, pages: [] })
     return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
   }
@@ -89,6 +89,6 @@ function fileOf(snapshot: Snapshot): string {
   return pageOf(snapshot).file ?? ''
 }
 
-function withoutGauges(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, families: snapshot.families.filter(({ kind }) => kind !== 'gauge') }
+function withoutStates(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, families: snapshot.families.filter((family) => !isState(family)) }
 }

@@ -14,9 +14,10 @@ export interface LabelWriter {
  * and what begins with `_` or a digit get `label_` in front; names that come out alike get a number.
  *
  * @param head what stands before the labels in each text, the sample's name or nothing.
+ * @param kept a name that the format needs for itself; a label of that name gets `label_` in front too.
  */
-export function labelWriter(head: string, labelNames: readonly string[]): LabelWriter {
-  const spell = labelSpelling()
+export function labelWriter(head: string, labelNames: readonly string[], kept?: string): LabelWriter {
+  const spell = labelSpelling(kept)
   // All that stands before each value, with the quote that closes the value before it: the fewer pieces, the faster.
   const openings = labelNames.map((name, i) => `${i === 0 ? `${head}{` : '",'}${spell(name)}="`)
   return {
@@ -34,14 +35,15 @@ export function labelWriter(head: string, labelNames: readonly string[]): LabelW
   }
 }
 
-function labelSpelling(): (name: string) => string {
+function labelSpelling(kept: string | undefined): (name: string) => string {
   const spelt = new Map<string, string>()
   const taken = new Set<string>()
   return (name) => {
     const known = spelt.get(name)
     if (known !== undefined) return known
     const plain = name.replace(/[^A-Za-z0-9_]/g, '_')
-    const stem = !/^[A-Za-z]/.test(plain) || plain === 'le' || plain === 'quantile' ? `label_${plain}` : plain
+    const isKept = plain === 'le' || plain === 'quantile' || plain === kept
+    const stem = !/^[A-Za-z]/.test(plain) || isKept ? `label_${plain}` : plain
     let free = stem
     for (let n = 2; taken.has(free); n++) free = `${stem}_${n}`
     taken.add(free)

@@ -1,10 +1,10 @@
-import type { FamilySnapshot, Kind } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot } from '../snapshot/snapshot.ts'
 import { unitSuffix } from '../units.ts'
 
 /** A family with the name that it has in the Prometheus formats. */
 export interface ExposedFamily {
   readonly family: FamilySnapshot
-  /** Legal, different from all others, with the unit at its end; without `_total`. */
+  /** Legal, different from all others, with the unit at its end; without `_total` and `_info`. */
   readonly name: string
   /** The unit at the end of `name`; empty for none. */
   readonly unit: string
@@ -15,7 +15,7 @@ export interface ExposedFamily {
  *
  * Whatever is no letter, digit or `_` becomes `_`; a name that does not begin with a letter gets `metric` in front,
  * as a leading `_` and `:` are kept for others. Then the unit follows, where the name does not end in it already;
- * a counter's own `_total` is taken off before, as the formats add it themselves.
+ * a counter's own `_total` and a text's own `_info` are taken off before, as the formats add them themselves.
  *
  * Two families can come out alike: `a.b` and `a/b`, two of one name that could not be merged, or a gauge `x.count`
  * beside a histogram `x`. The first in the snapshot has the plain name, each further one the next free number,
@@ -24,15 +24,16 @@ export interface ExposedFamily {
 export function exposedFamilies(families: readonly FamilySnapshot[]): ExposedFamily[] {
   const plain = families.map(plainName)
   // Names can only meet when they are the same without the endings of samples. Most often none are, and that is cheap to see.
-  const roots = new Set(plain.map(({ name }) => name.replace(/(?:_(?:total|created|bucket|sum|count))+$/, '')))
+  const roots = new Set(plain.map(({ name }) => name.replace(/(?:_(?:total|created|bucket|sum|count|info))+$/, '')))
   return roots.size === plain.length ? plain : apart(plain)
 }
 
 function plainName(family: FamilySnapshot): ExposedFamily {
-  const unit = family.unit === '1' && family.kind !== 'gauge' ? '' : unitSuffix(family.unit)
+  const unit = family.kind === 'text' || (family.unit === '1' && family.kind !== 'gauge') ? '' : unitSuffix(family.unit)
   const name = family.name.replace(/[^A-Za-z0-9_]/g, '_')
   let stem = /^[A-Za-z]/.test(name) ? name : `metric${name.startsWith('_') ? '' : '_'}${name}`
-  if (family.kind === 'counter' && stem.endsWith('_total')) stem = stem.slice(0, -'_total'.length)
+  const ending = family.kind === 'counter' ? '_total' : family.kind === 'text' ? '_info' : undefined
+  if (ending !== undefined && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
   return { family, name: unit === '' || stem.endsWith(`_${unit}`) ? stem : `${stem}_${unit}`, unit }
 }
 
@@ -51,7 +52,7 @@ function apart(plain: readonly ExposedFamily[]): ExposedFamily[] {
 }
 
 /** All endings that the samples of a kind may have in either format: OpenMetrics 1.0, "Suffixes". */
-function sampleSuffixes(kind: Kind): readonly string[] {
+function sampleSuffixes(kind: FamilySnapshot['kind']): readonly string[] {
   switch (kind) {
     case 'counter':
       return ['', '_total', '_created']
@@ -60,6 +61,8 @@ function sampleSuffixes(kind: Kind): readonly string[] {
     case 'histogram':
     case 'timer':
       return ['', '_bucket', '_sum', '_count', '_created']
+    case 'text':
+      return ['', '_info']
     default:
       return kind satisfies never
   }

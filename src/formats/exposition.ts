@@ -4,8 +4,9 @@ import type {
   DistributionSeries,
   GaugeSeries,
   Snapshot,
+  TextSeries,
 } from '../snapshot/snapshot.ts'
-import { labelWriter } from './exposition-labels.ts'
+import { escapeLabelValue, labelWriter } from './exposition-labels.ts'
 import type { BucketsPerOctave, Ladder } from './exposition-ladder.ts'
 import { cumulativeCounts, ladderOf } from './exposition-ladder.ts'
 import type { ExposedFamily } from './exposition-names.ts'
@@ -52,6 +53,9 @@ export function exposition(snapshot: Snapshot, dialect: Dialect): string {
       case 'timer':
         out += distributionLines(name, family, dialect)
         break
+      case 'text':
+        out += textLines(`${name}_info`, family.labelNames, family.series)
+        break
       default:
         family satisfies never
     }
@@ -89,6 +93,28 @@ function gaugeLines(name: string, labelNames: readonly string[], series: readonl
     out += (open === name ? ' ' : '"} ') + numberLine(value)
   }
   return out
+}
+
+/** The label that carries a text. */
+const textLabel = 'value'
+/** Label values make an index grow; longer texts than this are cut. */
+const longestText = 1024
+
+/** Texts that come out alike, being the same up to the cut, are one line. */
+function textLines(name: string, labelNames: readonly string[], series: readonly TextSeries[]): string {
+  const writer = labelWriter(name, labelNames, textLabel)
+  const lines = new Set<string>()
+  for (const { labels, value } of series) {
+    const open = writer.open(labels)
+    lines.add(`${open}${open === name ? '{' : '",'}${textLabel}="${escapeLabelValue(cutText(value))}"} 1\n`)
+  }
+  return [...lines].join('')
+}
+
+/** At most {@link longestText} UTF-16 units and `…`, without half a surrogate pair at the cut. */
+function cutText(text: string): string {
+  if (text.length <= longestText) return text
+  return `${text.slice(0, longestText).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 function distributionLines(name: string, family: DistributionFamilySnapshot, dialect: Dialect): string {

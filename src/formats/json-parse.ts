@@ -52,14 +52,14 @@ function pageOf(value: unknown, i: number): PageInfo {
 function familyOf(value: unknown, i: number): FamilySnapshot {
   const where = `families[${i}]`
   const fields = fieldsOf(value, where)
-  const kind = oneOf(fields.kind, ['counter', 'gauge', 'histogram', 'timer'], `${where}.kind`)
+  const kind = oneOf(fields.kind, ['counter', 'gauge', 'histogram', 'timer', 'text'], `${where}.kind`)
   const head = {
     name: textOf(fields.name, `${where}.name`),
     unit: textOf(fields.unit, `${where}.unit`),
     help: textOf(fields.help, `${where}.help`),
     labelNames: listOf(fields.labelNames, `${where}.labelNames`).map((name) => textOf(name, `${where}.labelNames`)),
   }
-  const series = seriesOf(fields.series, where)
+  const series = seriesOf(fields.series, where, kind === 'text')
   switch (kind) {
     case 'counter':
       return {
@@ -75,19 +75,33 @@ function familyOf(value: unknown, i: number): FamilySnapshot {
         series: series.map(({ labels, at, one }) => ({
           labels,
           ...digitsOrNumber(one.value, at),
-          ...(one.processes === undefined ? {} : { processes: countOf(one.processes, `${at}.processes`) }),
+          ...processesOf(one, at),
         })),
       }
     case 'histogram':
     case 'timer':
       return { ...head, kind, series: series.map(({ labels, at, one }) => distributionOf(labels, one, at)) }
+    case 'text':
+      return {
+        ...head,
+        kind,
+        series: series.map(({ labels, at, one }) => ({
+          labels,
+          value: textOf(one.value, `${at}.value`),
+          ...processesOf(one, at),
+        })),
+      }
     default:
       return kind satisfies never
   }
 }
 
-/** The series with their labels, which no two of a family may share. */
-function seriesOf(value: unknown, where: string): { labels: Labels; at: string; one: Fields }[] {
+function processesOf({ processes }: Fields, at: string): { processes?: number } {
+  return processes === undefined ? {} : { processes: countOf(processes, `${at}.processes`) }
+}
+
+/** The series with their labels, which no two of a family may share, but for texts that differ. */
+function seriesOf(value: unknown, where: string, isText: boolean): { labels: Labels; at: string; one: Fields }[] {
   const seen = new Set<string>()
   return listOf(value, `${where}.series`).map((each, i) => {
     const at = `${where}.series[${i}]`
@@ -95,7 +109,8 @@ function seriesOf(value: unknown, where: string): { labels: Labels; at: string; 
     const labels = fieldsOf(one.labels, `${at}.labels`)
     const entries = Object.entries(labels)
     for (const [name, label] of entries) textOf(label, `${at}.labels.${name}`)
-    const key = JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+    const labelled = JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+    const key = isText ? labelled + JSON.stringify(one.value) : labelled
     if (seen.has(key)) throw invalid(`${at}.labels, which another series has too,`, key)
     seen.add(key)
     return { labels: labels as Labels, at, one }

@@ -48,6 +48,11 @@ function plainFamily(family: FamilySnapshot): object {
     case 'histogram':
     case 'timer':
       return { ...head, series: family.series.map(plainDistribution) }
+    case 'text':
+      return {
+        ...head,
+        series: family.series.map(({ labels, value, processes }) => ({ labels, value, processes })),
+      }
     default:
       return family satisfies never
   }

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpositionOptions } from './exposition.ts'
 import { exposition } from './exposition.ts'
 import { escapeHelp } from './exposition-labels.ts'
@@ -11,7 +11,7 @@ export const openMetricsContentType = 'application/openmetrics-text; version=1.0
 /**
  * A snapshot in OpenMetrics text 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), ended by `# EOF`.
  *
- * Names, labels and buckets are those of the Prometheus text. There are also `# UNIT` lines, and `_created` for counters
+ * Names, labels and buckets are those of the Prometheus text; texts have the type `info`. There are also `# UNIT` lines, and `_created` for counters
  * and histograms: the earliest start among the pages of the snapshot, left out when it has none.
  * What the standard forbids is left out: counters that are NaN or below 0, and sums of values below 0 with their counts.
  *
@@ -25,8 +25,16 @@ export function formatOpenMetrics(snapshot: Snapshot, options: ExpositionOptions
   return `${exposition(snapshot, { header, created, strict: true, bucketsPerOctave })}# EOF\n`
 }
 
+const types: Readonly<Record<FamilySnapshot['kind'], string>> = {
+  counter: 'counter',
+  gauge: 'gauge',
+  histogram: 'histogram',
+  timer: 'histogram',
+  text: 'info',
+}
+
 function header({ family, name, unit }: ExposedFamily): string {
-  let lines = `# TYPE ${name} ${family.kind === 'timer' ? 'histogram' : family.kind}\n`
+  let lines = `# TYPE ${name} ${types[family.kind]}\n`
   if (unit !== '') lines += `# UNIT ${name} ${unit}\n`
   if (family.help !== '') lines += `# HELP ${name} ${escapeHelp(family.help, true)}\n`
   return lines

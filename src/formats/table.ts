@@ -1,6 +1,6 @@
 import { mean } from '../snapshot/buckets.ts'
 import { quantiles } from '../snapshot/quantile.ts'
-import type { DistributionSeries, FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import type { DistributionSeries, FamilySnapshot, Labels, Snapshot, TextFamilySnapshot } from '../snapshot/snapshot.ts'
 import { humanNumber } from './human-number.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from './printable.ts'
 
@@ -21,7 +21,7 @@ const narrowestLabels = 14
 
 /**
  * A snapshot for people to read: a block for each family, a line for each series, numbers aligned and in fitting units.
- * Distributions show count, mean, quantiles and maximum. Long labels are cut so that no line is wider than `width`.
+ * Distributions show count, mean, quantiles and maximum. Long labels and texts are cut so that no line is wider than `width`.
  * Whatever a page holds, no control character and no escape sequence but plimsoll's own reaches the terminal.
  */
 export function formatTable(snapshot: Snapshot, options: TableOptions = {}): string {
@@ -40,6 +40,7 @@ const plain: Style = { bold: (text) => text, dim: (text) => text }
 const ansi: Style = { bold: (text) => `\u001b[1m${text}\u001b[22m`, dim: (text) => `\u001b[2m${text}\u001b[22m` }
 
 function familyBlock(family: FamilySnapshot, width: number, style: Style): string {
+  if (family.kind === 'text') return textBlock(family, width, style)
   const rows = rowsOf(family)
   const heads = family.kind === 'counter' || family.kind === 'gauge' ? [''] : distributionHeads
   const widths = heads.map((head, i) =>
@@ -54,6 +55,17 @@ function familyBlock(family: FamilySnapshot, width: number, style: Style): strin
   const lines = rows.map((row) => line(`  ${cutMiddle(row.label, labels - 2)}`, row.cells))
   const head = heads.length > 1 ? [style.dim(line('', heads))] : []
   return [titleOf(family, width, style), ...head, ...lines].join('\n')
+}
+
+/** Texts begin below each other; labels have at most half of the width. */
+function textBlock(family: TextFamilySnapshot, width: number, style: Style): string {
+  const rows = family.series.map(({ labels, value }) => ({ label: labelText(labels), text: printable(value) }))
+  const longest = rows.reduce((most, { label }) => Math.max(most, printedWidth(label)), 0)
+  const labels = Math.min(longest, Math.floor(width / 2) - 4)
+  const lines = rows.map(({ label, text }) => {
+    return `  ${padded(cutMiddle(label, labels), labels)}  ${cut(text, width - labels - 4)}`.trimEnd()
+  })
+  return [titleOf(family, width, style), ...lines].join('\n')
 }
 
 /** The columns, by place, that fit into `room`; the less telling ones go first. */
@@ -79,7 +91,7 @@ interface Row {
   readonly cells: readonly string[]
 }
 
-function rowsOf(family: FamilySnapshot): Row[] {
+function rowsOf(family: Exclude<FamilySnapshot, TextFamilySnapshot>): Row[] {
   const { unit } = family
   switch (family.kind) {
     case 'counter':

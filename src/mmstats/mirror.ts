@@ -18,7 +18,7 @@ const mirroredQuantiles: readonly (readonly [q: number, name: string])[] = [
 /**
  * The numbers of a snapshot as fields. A series is labelled with the name of its family and, joined by dots, its label
  * values in declared order: `web.requests.GET.200`. A distribution becomes `.count`, `.sum`, `.min`, `.max`, `.p50`, `.p90`
- * and `.p99`, all 0 while it is empty. Counters with a fraction, or above 2^53, are floats.
+ * and `.p99`, all 0 while it is empty. Counters with a fraction, or above 2^53, are floats. Texts are left out.
  */
 export function mirroredFields({ families }: Snapshot): MirroredField[] {
   return families.flatMap((family) => fieldsOf(family))
@@ -34,6 +34,8 @@ function fieldsOf(family: FamilySnapshot): MirroredField[] {
     case 'histogram':
     case 'timer':
       return family.series.flatMap((series) => distributionFields(label(series.labels), series))
+    case 'text':
+      return []
     default:
       return family satisfies never
   }

@@ -12,7 +12,7 @@ import type {
 
 /**
  * What came to the counters and distributions of one source between two of its snapshots: a reader's own "since my last
- * look", which disturbs no other reader. Gauges are as they are in `after`; so are `takenAt` and the pages.
+ * look", which disturbs no other reader. Gauges and texts are as they are in `after`; so are `takenAt` and the pages.
  *
  * What was not there before has all its growth in between. Nothing is ever negative: a value that fell counts as no
  * growth. `min` and `max` of a distribution are the edges of the buckets that grew, within the smallest and largest value
@@ -35,6 +35,7 @@ function familyGrowth(before: FamilySnapshot | undefined, after: FamilySnapshot)
   if (before === undefined) return after
   switch (after.kind) {
     case 'gauge':
+    case 'text':
       return after
     case 'counter':
       return { ...after, series: growthOf(before.series as readonly CounterSeries[], after.series, counterGrowth) }

@@ -28,4 +28,6 @@ export type {
   PageState,
   Snapshot,
   Source,
+  TextFamilySnapshot,
+  TextSeries,
 } from './snapshot.ts'

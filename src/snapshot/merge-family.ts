@@ -11,6 +11,8 @@ import type {
   GaugeFamilySnapshot,
   GaugeSeries,
   Labels,
+  TextFamilySnapshot,
+  TextSeries,
 } from './snapshot.ts'
 
 /** A family that grows while families are merged into it. */
@@ -33,6 +35,8 @@ export function mergedFamily(first: FamilySnapshot): MergedFamily {
     case 'histogram':
     case 'timer':
       return mergedDistributions(first)
+    case 'text':
+      return mergedTexts(first)
     default:
       return first satisfies never
   }
@@ -152,6 +156,25 @@ function mergedDistributions(first: DistributionFamilySnapshot): MergedFamily {
   }
 }
 
+function mergedTexts(first: TextFamilySnapshot): MergedFamily {
+  const rows = rowsByLabels<Mutable<TextSeries> & { processes: number }>(first, ({ value }) => value)
+  return {
+    fits: (family) => sameHead(first, family),
+    add(family, from) {
+      const series = family.series as readonly TextSeries[]
+      rows.accept(family)
+      for (let i = from; i < series.length; i++) {
+        const { labels, value, processes = 1 } = series[i] as TextSeries
+        const row = rows.get(labels, value)
+        if (row === undefined) rows.set({ labels, value, processes })
+        else row.processes += processes
+      }
+      return series.length
+    },
+    family: () => ({ ...first, labelNames: rows.labelNames(), series: rows.all() }),
+  }
+}
+
 function boundsOf(buckets: Buckets): readonly number[] | null {
   return isExplicit(buckets) ? buckets.bounds : null
 }
@@ -165,16 +188,20 @@ function sameHead(a: FamilySnapshot, b: FamilySnapshot): boolean {
   return a.kind === b.kind && a.unit === b.unit
 }
 
+/** Rows by their labels and, where `textOf` gives more than nothing, by that too. */
 interface Rows<Row extends { readonly labels: Labels }> {
   /** Makes room for the label names of a family that is about to be added. */
   accept(family: FamilySnapshot): void
-  get(labels: Labels): Row | undefined
+  get(labels: Labels, text?: string): Row | undefined
   set(row: Row): void
   all(): Row[]
   labelNames(): readonly string[]
 }
 
-function rowsByLabels<Row extends { readonly labels: Labels }>(first: FamilySnapshot): Rows<Row> {
+function rowsByLabels<Row extends { readonly labels: Labels }>(
+  first: FamilySnapshot,
+  textOf: (row: Row) => string = () => '',
+): Rows<Row> {
   let names = first.labelNames
   let rows = new Map<string, Row>()
   return {
@@ -187,10 +214,10 @@ function rowsByLabels<Row extends { readonly labels: Labels }>(first: FamilySnap
       names = [...names, ...added]
       const before = rows
       rows = new Map()
-      for (const row of before.values()) rows.set(keyOf(row.labels, names), row)
+      for (const row of before.values()) rows.set(keyOf(row.labels, names) + textOf(row), row)
     },
-    get: (labels) => rows.get(keyOf(labels, names)),
-    set: (row) => rows.set(keyOf(row.labels, names), row),
+    get: (labels, text = '') => rows.get(keyOf(labels, names) + text),
+    set: (row) => rows.set(keyOf(row.labels, names) + textOf(row), row),
     all: () => [...rows.values()],
     labelNames: () => names,
   }

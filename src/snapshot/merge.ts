@@ -3,15 +3,16 @@ import { mergedFamily } from './merge-family.ts'
 import type { FamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
 
 /**
- * Several snapshots as one: counters and distributions add up, gauges join as their `aggregation` says.
+ * Several snapshots as one: counters and distributions add up, gauges join as their `aggregation` says, equal texts count
+ * their processes and different ones stand side by side.
  *
  * - `takenAt` is the latest; pages stand one after the other. No snapshots give an empty one, taken at 0.
  * - Families join when name, kind, unit, aggregation and explicit bounds agree. Where one of these differs, adding up
  *   would be wrong: the later family is kept as one of its own, of the same name, right behind the first.
  *   `help` and the order of labels are the first one's; where label names differ, the family has them all.
- * - Series join by label values. Distributions add bucket by bucket, at the lowest scale among those that have values.
- * - A gauge of dead processes is no present state: gauges are left out when a snapshot has pages and none is live.
- *   Every merged gauge says in `processes` how many are in it; a `mean` is weighted by that.
+ * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
+ * - A gauge or text of dead processes is no present state: they are left out when a snapshot has pages and none is live.
+ *   Every merged gauge and text says in `processes` how many are in it; a `mean` is weighted by that.
  *
  * Merging is associative, and commutative but for the order of pages and families and the help text, up to float rounding.
  * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
@@ -25,12 +26,17 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     for (const page of snapshot.pages) pages.push(page)
     const present = snapshot.pages.length === 0 || snapshot.pages.some((page) => page.state === 'live')
     for (const family of snapshot.families) {
-      if (present || family.kind !== 'gauge') join(byName, family)
+      if (present || !isState(family)) join(byName, family)
     }
   }
   const names = [...byName.keys()].sort()
   const families = names.flatMap((name) => (byName.get(name) ?? []).map((merged) => merged.family()))
   return { version: 1, takenAt, pages, families }
+}
+
+/** Whether a family says how things are now, and so nothing of a process that is gone. */
+export function isState({ kind }: FamilySnapshot): boolean {
+  return kind === 'gauge' || kind === 'text'
 }
 
 /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */

@@ -1,5 +1,5 @@
-/** The kinds of metric a snapshot can carry; every consumer switches on it and ends in a `never` check. */
-export type Kind = FamilySnapshot['kind']
+/** The kinds of metric that registries record and pages hold; a snapshot can carry texts besides. */
+export type Kind = Exclude<FamilySnapshot['kind'], 'text'>
 
 /** Label names to values, in the order in which the family declared them. */
 export type Labels = Readonly<Record<string, string>>
@@ -53,6 +53,14 @@ export interface GaugeSeries {
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
   /** How many processes are in `value`, so that means of means come out right; absent means 1. */
+  readonly processes?: number
+}
+
+/** A text: a version, a state, a name. */
+export interface TextSeries {
+  readonly labels: Labels
+  readonly value: string
+  /** How many processes have just this text; absent means 1. */
   readonly processes?: number
 }
 
@@ -117,7 +125,18 @@ export interface DistributionFamilySnapshot extends FamilyHead {
   readonly series: readonly DistributionSeries[]
 }
 
-export type FamilySnapshot = CounterFamilySnapshot | GaugeFamilySnapshot | DistributionFamilySnapshot
+/** Each process has texts of its own, so several series may have the same labels: one for each text. */
+export interface TextFamilySnapshot extends FamilyHead {
+  readonly kind: 'text'
+  readonly series: readonly TextSeries[]
+}
+
+/** A family of one kind; every consumer switches on `kind` and ends in a `never` check. */
+export type FamilySnapshot =
+  | CounterFamilySnapshot
+  | GaugeFamilySnapshot
+  | DistributionFamilySnapshot
+  | TextFamilySnapshot
 
 /**
  * All metrics of one or more processes at one moment: plain data, the one type that formats, sinks and commands take.

@@ -108,7 +108,7 @@ export function readAll(directory: string): readonly Snapshot[] {
 export function countOf({ families }: Snapshot, name: string): number | undefined {
   const family = families.find((one: FamilySnapshot) => one.name === name)
   const series = family?.series[0]
-  return series === undefined ? undefined : 'value' in series ? series.value : series.count
+  return series === undefined ? undefined : 'value' in series ? Number(series.value) : series.count
 }
 
 /** Waits until `test` gives something; throws after `seconds`. */

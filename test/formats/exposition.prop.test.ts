@@ -33,8 +33,9 @@ for (const { name, format, as } of formats) {
   })
 }
 
-/** Label values and number of each series, as they were recorded; of a distribution the count. */
+/** Label values and number of each series, as they were recorded; of a distribution the count, of a text 1. */
 function valuesOf(family: FamilySnapshot): unknown[] {
+  if (family.kind === 'text') return family.series.map(({ labels, value }) => [[...Object.values(labels), value], 1])
   return family.series.map((series) => [Object.values(series.labels), 'value' in series ? series.value : series.count])
 }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatJson, parseJson } from 'plimsoll/formats'
+import type { FamilySnapshot } from 'plimsoll/snapshot'
 import { everyKind } from '../support/snapshots.ts'
 
-const [, , timer] = everyKind.families
+const [text, gauge, , timer] = everyKind.families as [FamilySnapshot, FamilySnapshot, ...FamilySnapshot[]]
 
 test('The JSON of a snapshot has these fields in this order', () => {
-  const small = { ...everyKind, pages: everyKind.pages.slice(0, 1), families: everyKind.families.slice(0, 1) }
+  const small = { ...everyKind, pages: everyKind.pages.slice(0, 1), families: [gauge] }
   assert.equal(
     formatJson(small),
     '{"version":1,"takenAt":1790000000.5,"pages":[{"file":null,"pid":7,"tid":0,"app":"shop","host":"a",' +
@@ -15,9 +16,15 @@ test('The JSON of a snapshot has these fields in this order', () => {
   )
 })
 
+test('A text is its value, and several processes may have different ones under the same labels', () => {
+  const json = formatJson({ ...everyKind, families: [text] })
+  assert.deepEqual(JSON.parse(json).families[0].series, text.series)
+  assert.deepEqual(parseJson(json).families, [text])
+})
+
 test('A distribution carries its mean and quantiles, which are null while it is empty', () => {
-  const text = formatJson({ ...everyKind, pages: [], families: timer === undefined ? [] : [timer] }, { indent: 1 })
-  const [full, empty] = (JSON.parse(text) as { families: [{ series: unknown[] }] }).families[0].series
+  const json = formatJson({ ...everyKind, pages: [], families: timer === undefined ? [] : [timer] }, { indent: 1 })
+  const [full, empty] = (JSON.parse(json) as { families: [{ series: unknown[] }] }).families[0].series
   assert.equal(
     JSON.stringify(full),
     '{"labels":{"route":"/"},"count":4,"sum":4.5,"min":0,"max":2,"mean":1.125,"quantiles":{"0.5":0.8408964152537146,' +
@@ -62,12 +69,12 @@ const refused: readonly (readonly [what: string, text: string, told: RegExp])[] 
   [
     'a count that is not the sum of its buckets',
     JSON.stringify(whole).replace('"count":4', '"count":5'),
-    /families\[2\]\.series\[0\]\.count/,
+    /families\[3\]\.series\[0\]\.count/,
   ],
   [
     'the same labels twice',
     JSON.stringify(whole).replace('/x', '/').replace('"500"', '"200"'),
-    /families\[3\]\.series\[1\]\.labels/,
+    /families\[4\]\.series\[1\]\.labels/,
   ],
   [
     'a scale that would ask for gigabytes',

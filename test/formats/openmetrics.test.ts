@@ -5,11 +5,16 @@ import type { Snapshot } from 'plimsoll/snapshot'
 import { everyKind } from '../support/snapshots.ts'
 
 test('The OpenMetrics text has units, the start of the oldest process, and an end', () => {
-  const wanted = new Set(['heap.used', 'web.requests', 'web.size'])
+  const wanted = new Set(['build.version', 'heap.used', 'web.requests', 'web.size'])
   const snapshot = { ...everyKind, families: everyKind.families.filter(({ name }) => wanted.has(name)) }
   assert.equal(
     formatOpenMetrics(snapshot),
-    `# TYPE heap_used_bytes gauge
+    `# TYPE build_version info
+# HELP build_version What runs
+build_version_info{part="app",value="1.0 \\"β\\"\\n"} 1
+build_version_info{part="node",value="v20.19.5"} 1
+build_version_info{part="node",value="v22.3.0"} 1
+# TYPE heap_used_bytes gauge
 # UNIT heap_used_bytes bytes
 # HELP heap_used_bytes Heap in use
 heap_used_bytes 1536

@@ -33,7 +33,12 @@ function boundsIn(text: string): string[] {
 test('The Prometheus text of every kind of metric reads like this', () => {
   assert.equal(
     formatPrometheus(everyKind),
-    `# HELP heap_used_bytes Heap in use
+    `# HELP build_version_info What runs
+# TYPE build_version_info gauge
+build_version_info{part="app",value="1.0 \\"β\\"\\n"} 1
+build_version_info{part="node",value="v20.19.5"} 1
+build_version_info{part="node",value="v22.3.0"} 1
+# HELP heap_used_bytes Heap in use
 # TYPE heap_used_bytes gauge
 heap_used_bytes 1536
 # HELP pool_busy_ratio Share of the pool in use
@@ -97,6 +102,19 @@ test('Label names that mean something to Prometheus, or that it does not take, a
   assert.equal(
     formatPrometheus(snapshot(counter('a', labels))),
     '# TYPE a_total counter\na_total{label_le="1",label_quantile="2",label___x="3",a_b="4",a_b_2="5"} 1\n',
+  )
+})
+
+test('A text keeps the name value for itself, and its line however long it is, once', () => {
+  const series = ['a', 'b'].map((end) => ({
+    labels: { value: '1', label_value: '2' },
+    value: `${'x'.repeat(1023)}😀${end}`,
+  }))
+  const long = { ...counter('a.info', { value: '1', label_value: '2' }), kind: 'text', series } as const
+  const text = formatPrometheus(snapshot({ ...counter('c', { value: '1' }) }, long, { ...gauge('a') }))
+  assert.equal(
+    text.replace(/^#.*\n/gm, ''),
+    `c_total{value="1"} 1\na_info{label_value="1",label_value_2="2",value="${'x'.repeat(1023)}…"} 1\na_2 1\n`,
   )
 })
 

@@ -28,7 +28,12 @@ function numbersIn(text: string): string[] {
 test('The table of every kind of metric reads like this', () => {
   assert.equal(
     formatTable(everyKind),
-    `heap.used  gauge, sum  Heap in use
+    `build.version  text  What runs
+  part=app   1.0 "β"�
+  part=node  v20.19.5
+  part=node  v22.3.0
+
+heap.used  gauge, sum  Heap in use
   (all)  1.50 KiB
 
 pool.busy  gauge, mean  Share of the pool in use
@@ -100,6 +105,22 @@ test('Long labels lose their middle, so that no line is wider than asked and end
     `hits  counter  ${'h'.repeat(28)}…
   route=/a/a/a/a/a/a/a/a/a/…/a status=200  1
   route=/a/a/a/a/a/a/a/a/a/…/a status=500  1
+`,
+  )
+})
+
+test('Long texts are cut at the width, and leave their labels at most half of it', () => {
+  const series = [
+    { labels: { a: '1' }, value: '' },
+    { labels: { a: 'é'.repeat(50) }, value: 'long '.repeat(20) },
+  ]
+  const family: FamilySnapshot = { name: 't', kind: 'text', unit: '', help: '', labelNames: ['a'], series }
+  const snapshot: Snapshot = { version: 1, takenAt: 0, pages: [], families: [family] }
+  assert.equal(
+    formatTable(snapshot, { width: 40 }),
+    `t  text
+  a=1
+  a=${'é'.repeat(8)}…ééééé  long long long long…
 `,
   )
 })

@@ -161,7 +161,7 @@ function comparable({ families }: Snapshot): readonly SparseFamily[] {
 }
 
 function withSparseBuckets(family: FamilySnapshot): unknown {
-  if (family.kind === 'counter' || family.kind === 'gauge') return family
+  if (family.kind !== 'histogram' && family.kind !== 'timer') return family
   const series = family.series.map(({ buckets, ...rest }) => {
     if ('bounds' in buckets) return { ...rest, buckets }
     const { scale, zero, offset, counts } = buckets

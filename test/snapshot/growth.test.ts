@@ -68,6 +68,12 @@ test('exponential buckets grow bucket by bucket, also where the later ones are c
   assert.deepEqual(growthBetween(after, after), still)
 })
 
+test('texts are those of the later look', () => {
+  const text = (value: string): Snapshot =>
+    snapshotOf({ ...head, kind: 'text', name: 't', series: [{ labels, value }] })
+  assert.deepEqual(growthBetween(text('busy'), text('idle')), text('idle'))
+})
+
 test('explicit buckets grow bucket by bucket, and the edges of those that grew are the extremes', () => {
   const histogram = (
     count: number,

@@ -48,8 +48,8 @@ function comparable(snapshot: Snapshot): unknown {
   return { takenAt: snapshot.takenAt, pages: snapshot.pages.map(sorted).sort(), families: families.sort() }
 }
 
-function rounded(series: { value: number }): object {
-  return { ...series, value: series.value.toPrecision(9) }
+function rounded(series: { value: number | string }): object {
+  return { ...series, value: typeof series.value === 'string' ? series.value : series.value.toPrecision(9) }
 }
 
 function comparableDistribution(series: DistributionSeries): object {

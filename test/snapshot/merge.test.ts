@@ -70,6 +70,24 @@ test('Label values that would look alike when joined stay apart', () => {
   ])
 })
 
+test('Equal texts count their processes, different ones stand side by side, and those of dead processes are left out', () => {
+  const text = (part: string, value: string, processes?: number): FamilySnapshot => {
+    const series = [{ labels: { part }, value, ...(processes !== undefined && { processes }) }]
+    return { name: 'version', kind: 'text', unit: '', help: '', labelNames: ['part'], series }
+  }
+  const merged = mergeSnapshots([
+    snapshot(1, [page(1)], text('node', 'v20')),
+    snapshot(1, [page(2)], text('node', 'v22', 2), text('app', 'v20')),
+    snapshot(1, [page(3)], text('node', 'v20', 3)),
+    snapshot(1, [page(4, 'exited')], text('node', 'v20')),
+  ])
+  assert.deepEqual(merged.families[0]?.series, [
+    { labels: { part: 'node' }, value: 'v20', processes: 4 },
+    { labels: { part: 'node' }, value: 'v22', processes: 2 },
+    { labels: { part: 'app' }, value: 'v20', processes: 1 },
+  ])
+})
+
 test('A family whose label names changed has them all, and its overflow series is one', () => {
   const names = ['status', 'route']
   const merged = mergeSnapshots([

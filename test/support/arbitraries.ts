@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from 'plimsoll/snapshot'
+import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot, TextSeries } from 'plimsoll/snapshot'
 
 /** Any text at all: all of Unicode, line feeds, quotes, lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
@@ -60,6 +60,12 @@ function labelSets(labelNames: readonly string[], value: fc.Arbitrary<string>): 
   return fc.tuple(sets, overflow).map(([list, last]) => [...list, ...last])
 }
 
+/** One text or several different ones under the same labels. */
+function texts(labels: Labels, value: fc.Arbitrary<string>): fc.Arbitrary<TextSeries[]> {
+  const one = fc.record({ labels: fc.constant(labels), value, processes: fc.integer({ min: 1, max: 9 }) }, plainObjects)
+  return fc.uniqueArray(one, { minLength: 1, maxLength: 3, selector: (series) => series.value })
+}
+
 function withSeries(
   head: { name: string; unit: string; help: string; labelNames: string[] },
   value: fc.Arbitrary<string>,
@@ -93,6 +99,11 @@ function withSeries(
         .chain(([given, kind]) =>
           each((labels) => distribution(labels, given)).map((series) => ({ ...head, kind: kind as 'timer', series })),
         ),
+      each((labels) => texts(labels, value)).map((series) => ({
+        ...head,
+        kind: 'text' as const,
+        series: series.flat(),
+      })),
     )
   })
 }

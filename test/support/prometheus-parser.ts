@@ -21,6 +21,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   'openmetrics counter': ['_total', '_created'],
   'prometheus gauge': [''],
   'openmetrics gauge': [''],
+  'openmetrics info': ['_info'],
   'prometheus histogram': ['_bucket', '_sum', '_count'],
   'openmetrics histogram': ['_bucket', '_sum', '_count', '_created'],
 }
@@ -123,7 +124,9 @@ function checkClashes(families: readonly ParsedFamily[]): void {
         ? ['', '_bucket', '_sum', '_count', '_created']
         : type === 'counter'
           ? ['', '_total', '_created']
-          : ['']
+          : type === 'info'
+            ? ['', '_info']
+            : ['']
     const base = type === 'counter' ? name.replace(/_total$/, '') : name
     for (const ending of own) {
       if (taken.has(base + ending)) throw new Error(`${name} clashes at ${base + ending}`)

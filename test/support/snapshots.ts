@@ -28,6 +28,18 @@ export const everyKind: Snapshot = {
   ],
   families: [
     {
+      name: 'build.version',
+      kind: 'text',
+      unit: '',
+      help: 'What runs',
+      labelNames: ['part'],
+      series: [
+        { labels: { part: 'app' }, value: '1.0 "β"\n', processes: 1 },
+        { labels: { part: 'node' }, value: 'v20.19.5', processes: 1 },
+        { labels: { part: 'node' }, value: 'v22.3.0', processes: 2 },
+      ],
+    },
+    {
       name: 'heap.used',
       kind: 'gauge',
       unit: 'By',

@@ -1,0 +1,40 @@
+import { PlimsollError } from '../errors.ts'
+import { mergeSnapshots } from '../snapshot/merge.ts'
+import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import { type Field, readField } from './field.ts'
+import { hasStatistic, writersOf } from './field-value.ts'
+import { nearest } from './nearest.ts'
+import { byApp } from './selection.ts'
+
+/** What is wrong with fields as far as the pages tell now; a metric may still come. */
+export function checkFields(fields: readonly Field[], snapshots: readonly Snapshot[]): PlimsollError[] {
+  const families = new Map<string, FamilySnapshot>()
+  for (const snapshot of snapshots) for (const family of snapshot.families) families.set(family.name, family)
+  const apps = [...byApp(snapshots).values()].map(mergeSnapshots)
+  return fields.flatMap((field) => {
+    const { text, readings } = field
+    const reading = readings.find(({ name }) => families.has(name))
+    const family = families.get(reading?.name ?? '')
+    if (reading === undefined || family === undefined) {
+      const given = { given: text, nearest: nearest(readings[0]?.name ?? text, [...families.keys()]) }
+      return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
+    }
+    if (hasStatistic(family.kind, reading.statistic)) return severalTexts(field, apps)
+    const values = { option: 'field', where: 'plimsoll poll', given: `"${text}"`, expected: statisticsOf(family) }
+    return [new PlimsollError('PLIMSOLL_OPTION_INVALID', values)]
+  })
+}
+
+function statisticsOf({ kind, name }: FamilySnapshot): string {
+  return kind === 'counter' ? 'rate, count or total of a counter' : `"${name}" alone, it is a ${kind}`
+}
+
+/** Texts cannot be added up, so a column has room for that of one process only. */
+function severalTexts(field: Field, apps: readonly Snapshot[]): PlimsollError[] {
+  const counts = apps.map((app) => {
+    const family = readField(field, app)?.family
+    return family?.kind === 'text' ? writersOf(family) : 0
+  })
+  const count = Math.max(0, ...counts)
+  return count > 1 ? [new PlimsollError('PLIMSOLL_FIELD_TEXTS', { given: field.text, count })] : []
+}
