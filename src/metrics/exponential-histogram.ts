@@ -160,9 +160,6 @@ function moveOctave(octave: Octave, series: Slot, store: Store): Octave {
   const slot = store.allocate(octaveCells)
   if (slot === undefined) return octave
   slot.cells.set(octave.cells.subarray(octave.index, octave.index + octaveCells), slot.index)
-  if (!store.announceOctave(series, octave.exponent, slot)) {
-    store.giveBack(slot, octaveCells)
-    return octave
-  }
+  store.announceOctave(series, octave.exponent, slot)
   return { exponent: octave.exponent, cells: slot.cells, index: slot.index }
 }
