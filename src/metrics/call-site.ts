@@ -1,8 +1,19 @@
 const here = new URL('..', import.meta.url).href
+const unknown = 'an unknown place'
 
 /** Where the app called plimsoll, as `file:line:column`: the first place on the stack that is not in this package. */
 export function callSite(): string {
-  const lines = new Error('call site').stack?.split('\n').slice(1) ?? []
-  const outside = lines.find((line) => !line.includes(here)) ?? lines.at(-1) ?? 'an unknown place'
+  const lines = stackLines()
+  const outside = lines.find((line) => !line.includes(here)) ?? lines.at(-1) ?? unknown
   return outside.trim().replace(/^at /, '')
+}
+
+/** An app may have set `Error.prepareStackTrace`: then a stack is whatever that gives, or throws. */
+function stackLines(): string[] {
+  try {
+    const stack: unknown = new Error('call site').stack
+    return typeof stack === 'string' ? stack.split('\n').slice(1) : []
+  } catch {
+    return []
+  }
 }

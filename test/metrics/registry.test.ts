@@ -163,3 +163,27 @@ test('A snapshot stays as it was when the metrics go on', () => {
 test('The functions of the package declare in the default registry', () => {
   assert.equal(counter('mails.sent'), defaultRegistry.counter('mails.sent'))
 })
+
+test('An app that changes how stacks look can declare and record all the same', (t) => {
+  const { prepareStackTrace } = Error
+  t.after(() => {
+    Error.prepareStackTrace = prepareStackTrace
+  })
+  const registry = new Registry()
+  const hits = registry.counter('hits')
+  const ways = [
+    (_: Error, frames: NodeJS.CallSite[]) => frames,
+    () => undefined,
+    () => {
+      throw new Error('on purpose')
+    },
+  ]
+  for (const [i, way] of ways.entries()) {
+    Error.prepareStackTrace = way
+    registry.counter(`hits.${i}`)
+    hits.add(Number.NaN)
+  }
+  Error.prepareStackTrace = prepareStackTrace
+  const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
+  assert.deepEqual(rejected?.series, [{ labels: { family: 'hits', reason: 'value' }, value: 3 }])
+})
