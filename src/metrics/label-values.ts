@@ -25,5 +25,7 @@ export function labelText(value: unknown): string | undefined {
 export function replacementText(value: unknown): string {
   if (typeof value !== 'string') return ''
   const splitsPair = /[\uD800-\uDBFF]/.test(value.charAt(longestLabelValue - 1))
-  return value.slice(0, splitsPair ? longestLabelValue - 1 : longestLabelValue)
+  const cut = value.slice(0, splitsPair ? longestLabelValue - 1 : longestLabelValue)
+  // To V8 a slice is a view of the whole text, which would stay in memory as long as its series; this makes a copy.
+  return JSON.parse(JSON.stringify(cut)) as string
 }

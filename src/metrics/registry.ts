@@ -107,7 +107,10 @@ export class Registry implements Source {
         throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
       }
       const family = this.declare(definition, kindFor(definition))
-      return (definition.labelNames.length === 0 ? family.labels({}) : family) as M & Family<M>
+      // By what was said and not by how many: a list of labels from a configuration may be empty.
+      return (
+        (options as Partial<Labelled<string>> | undefined)?.labels === undefined ? family.labels({}) : family
+      ) as M & Family<M>
     }
   }
 

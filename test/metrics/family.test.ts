@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Counter, type Family, Registry } from 'plimsoll'
 
 function requests(registry: Registry, seriesLimit?: number): Family<Counter, 'route' | 'status'> {
@@ -104,4 +106,29 @@ test('A million distinct values cost no more than the limit', () => {
   assert.equal(family.seriesCount, 100)
   assert.equal(seriesOf(registry, 'requests')?.length, 101)
   assert.deepEqual(seriesOf(registry, 'plimsoll.overflowed'), [{ labels: { family: 'requests' }, value: 999_900 }])
+})
+
+test('A label value that was cut does not keep the whole text in memory', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const agents = new Registry().counter('agents', { labels: ['agent'] })
+  const heapMegabytes = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed / 1e6
+  }
+  const before = heapMegabytes()
+  for (let i = 0; i < 50; i++) agents.labels({ agent: Buffer.alloc(1e6, `agent ${i} `).toString() }).inc()
+  const grown = heapMegabytes() - before
+  assert(grown < 5, `${grown} MB for 50 values cut from 1 MB each`)
+  assert.equal(agents.seriesCount, 50)
+})
+
+test('A list of labels that is empty makes a family of one series', () => {
+  const registry = new Registry()
+  const labels: string[] = []
+  const jobs = registry.counter('jobs', { labels })
+  jobs.labels({}).inc()
+  jobs.labels({ unknown: 'x' }).inc()
+  registry.counter('jobs').inc()
+  assert.deepEqual(seriesOf(registry, 'jobs'), [{ labels: {}, value: 3 }])
 })
