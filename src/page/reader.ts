@@ -95,13 +95,14 @@ export class PageReader implements Source {
   private describe(writer: WriterLine, { heartbeat, ended }: Header, now: number): PageInfo {
     const { pid, tid, app, host, startedAt } = writer
     const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
-    const state = this.state(heartbeatAge)
+    const state = this.state(heartbeatAge, ended)
     const endedAt = state === 'exited' && ended > 0 ? ended : null
     return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }
   }
 
-  private state(heartbeatAge: number | null): PageState {
-    const locked = isLocked(this.fd) ?? (heartbeatAge !== null && heartbeatAge < silentSeconds)
+  private state(heartbeatAge: number | null, ended: number): PageState {
+    const beats = ended === 0 && heartbeatAge !== null && heartbeatAge < silentSeconds
+    const locked = isLocked(this.fd) ?? beats
     return locked ? 'live' : 'exited'
   }
 

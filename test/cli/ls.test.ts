@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
 import type { Outcome } from '#src/cli/outcome.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
-import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
+import { main, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Lists a folder as JSON, without what depends on the moment. */
 function list(folder: string) {
@@ -162,4 +163,19 @@ test('help and version go to stdout with code 0, and every command has examples'
   }
   assert.match(plimsoll('--version').stdout, /^\d+\.\d+\.\d+\n$/)
   assert.deepEqual(plimsoll('-h'), plimsoll('help'))
+})
+
+test('where locks cannot be asked for, a page that was closed in good order has exited at once', (t) => {
+  const folder = newFolder(t)
+  publish({ dir: folder, app: 'shop', registry: new Registry() }).close()
+  // A copy of the package that has no koffi next to it.
+  const copy = newFolder(t)
+  cpSync(join(main, '../..'), join(copy, 'dist'), { recursive: true })
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
+  const ls = [join(copy, 'dist/cli/main.js'), 'ls', '--json', '--dir', folder]
+  const { stdout } = spawnSync(process.execPath, ls, { encoding: 'utf8' })
+  assert.deepEqual(
+    JSON.parse(stdout).map(({ app, state }: { app: string; state: string }) => ({ app, state })),
+    [{ app: 'shop', state: 'exited' }],
+  )
 })
