@@ -61,11 +61,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 export function cleanDirectory(directory: string, options: CleanOptions = {}): CleanedFile[] {
   const unavailable = mappingUnavailable()
   if (unavailable !== undefined) {
-    throw new PlimsollError(
-      'PLIMSOLL_LOCK_UNKNOWN',
-      { reason: unavailable.message.replace(/\.$/, '') },
-      { cause: unavailable },
-    )
+    throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: reasonOf(unavailable) }, { cause: unavailable })
   }
   const owner = ownerOf(directory)
   return listAll(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
@@ -78,10 +74,11 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
     const stats = fstatSync(fd)
     refuse(file, stats, owner)
     const { silentSince } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
-    if (!tryLock(fd)) return { file, removed: false, why: 'live' }
     const silent = (options.clock ?? systemClock).unixTime() - silentSince
-    if (silent < Math.max(options.olderThan ?? 0, unfinished ? unfinishedSeconds : 0))
-      return { file, removed: false, why: 'young' }
+    // Not even looked at for an instant: a creator that finds its new file locked gives up.
+    if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
+    if (!tryLock(fd)) return { file, removed: false, why: 'live' }
+    if (silent < (options.olderThan ?? 0)) return { file, removed: false, why: 'young' }
     // The name may lead to another file by now, whose lock is not the one held here.
     const there = lstatSync(file)
     if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }

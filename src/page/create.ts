@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { prepareDirectory } from './directory.ts'
@@ -19,6 +19,7 @@ import {
 } from './layout.ts'
 import type { WriterLine } from './log.ts'
 import { lockExclusive, mappingUnavailable, mapShared, memoryPageSize, reserve } from './map.ts'
+import { PageFiles } from './page-files.ts'
 import { PageWriter } from './writer.ts'
 
 /** Where a page goes, who writes it, and how large it may become. */
@@ -55,15 +56,15 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
     // A mapping keeps the lock of the descriptor that it was made from, even past close: so map from another one.
     const mapFd = openSync(temporary, constants.O_RDWR | constants.O_NOFOLLOW)
     open.push(mapFd)
-    if (fstatSync(mapFd).ino !== fstatSync(lockFd).ino) throw new Error('another file has taken its place')
-    page = new PageWriter(file, { lock: lockFd, map: mapFd }, writeHeader(mapFd, writer), writer, maxBytes)
+    const files = new PageFiles(lockFd, mapFd)
+    page = new PageWriter(file, files, writeHeader(mapFd, writer), writer, maxBytes)
     if (!page.grow(logChunk, 1) || !page.grow(cellChunk, 1)) throw page.failure
     renameSync(temporary, file)
     return page
   } catch (cause) {
     if (page === undefined) for (const fd of open) closeSync(fd)
     else page.release()
-    if (open.length > 0) unlinkSync(temporary)
+    if (open.length > 0) rmSync(temporary, { force: true })
     throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import {
@@ -24,6 +24,7 @@ import {
 } from './layout.ts'
 import { encodeLine, type LogLine, type WriterLine } from './log.ts'
 import { lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
+import type { PageFiles } from './page-files.ts'
 
 /** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
 const smallestChunkBytes = 8192
@@ -41,7 +42,7 @@ export class PageWriter implements Store {
   readonly writer: WriterLine
   /** Why there was no room the last time; a reason to warn once. */
   failure: PlimsollError | undefined
-  private readonly fds: { readonly lock: number; readonly map: number }
+  private readonly files: PageFiles
   private readonly maxBytes: number
   private readonly headerBuffer: ArrayBuffer
   private readonly words: Uint32Array
@@ -60,15 +61,9 @@ export class PageWriter implements Store {
   private seenFaults = 0
 
   /** Made by `createPage`. */
-  constructor(
-    file: string,
-    fds: { readonly lock: number; readonly map: number },
-    header: ArrayBuffer,
-    writer: WriterLine,
-    maxBytes: number,
-  ) {
+  constructor(file: string, files: PageFiles, header: ArrayBuffer, writer: WriterLine, maxBytes: number) {
     this.file = file
-    this.fds = fds
+    this.files = files
     this.writer = writer
     this.maxBytes = maxBytes
     this.headerBuffer = header
@@ -135,7 +130,8 @@ export class PageWriter implements Store {
   }
 
   /**
-   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short or overwritten.
+   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short, overwritten or
+   * closed.
    * To be called with each heartbeat; a memory read, and a system call every tenth time or after a fault.
    */
   checkFile(): PlimsollError | undefined {
@@ -149,7 +145,7 @@ export class PageWriter implements Store {
     this.seenFaults = faults
     if (!faulted && this.beats % 10 !== 0) return undefined
     try {
-      const { nlink, size, blocks } = fstatSync(this.fds.lock)
+      const { nlink, size, blocks } = this.files.check(this.files.lock)
       if (nlink === 0) return this.lost('removed')
       // After a fault the log may have made the file long again, but not given its space back.
       const short = size < this.fileEnd || (faulted && blocks * 512 < this.fileEnd)
@@ -169,28 +165,32 @@ export class PageWriter implements Store {
 
   /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */
   release(): void {
-    for (const cells of this.firstCells.keys()) unmapShared(cells.buffer as ArrayBuffer)
+    const buffers = [this.headerBuffer, ...[...this.firstCells.keys()].map((cells) => cells.buffer as ArrayBuffer)]
     this.firstCells.clear()
-    unmapShared(this.headerBuffer)
-    for (const fd of [this.fds.map, this.fds.lock]) {
+    for (const buffer of buffers) {
       try {
-        closeSync(fd)
+        unmapShared(buffer)
       } catch {
-        // The app closed what was not its own; that is no reason to end it.
+        // The kernel keeps it until the process ends; a timer that closes a lost page must not end it.
       }
     }
+    this.files.close()
   }
 
   /** @internal One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
   grow(kind: number, bytes: number): boolean {
     if (this.resting) return false
+    const { failure } = this
     const page = memoryPageSize()
     const least = roundUp(bytes, page)
     const wanted = roundUp(Math.max(bytes, smallestChunkBytes, this.bytesOf(kind) / 4), page)
     try {
       // A disk that has no room for a comfortable chunk may have some for a small one.
       const taken = [wanted, least].some((size) => this.addChunk(kind, size))
-      if (taken) return true
+      if (taken) {
+        this.failure = failure
+        return true
+      }
     } catch (cause) {
       this.fail(reasonOf(cause), cause)
     }
@@ -205,13 +205,14 @@ export class PageWriter implements Store {
     }
     const start = this.fileEnd
     try {
-      reserve(this.fds.lock, start, bytes)
+      for (const fd of [this.files.lock, this.files.map]) this.files.check(fd)
+      reserve(this.files.lock, start, bytes)
     } catch (cause) {
       this.fail(reasonOf(cause), cause)
       return false
     }
     if (kind === cellChunk) {
-      this.current = new Float64Array(mapShared(this.fds.map, start, bytes))
+      this.current = new Float64Array(mapShared(this.files.map, start, bytes))
       this.used = 0
       this.firstCells.set(this.current, start / cellBytes)
     } else {
@@ -255,12 +256,14 @@ export class PageWriter implements Store {
   }
 
   private writeLog(bytes: Uint8Array): void {
+    // As long as a write, and worth it: else the lines could go into a file of the app.
+    this.files.check(this.files.lock)
     let written = 0
     for (const part of this.logParts.slice(-2)) {
       const at = this.logEnd + written - part.logOffset
       if (at >= part.bytes || written === bytes.length) continue
       const count = Math.min(bytes.length - written, part.bytes - at)
-      written += writeSync(this.fds.lock, bytes, written, count, part.fileOffset + at)
+      written += writeSync(this.files.lock, bytes, written, count, part.fileOffset + at)
     }
     if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`)
   }
