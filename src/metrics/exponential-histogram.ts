@@ -160,6 +160,9 @@ function moveOctave(octave: Octave, series: Slot, store: Store): Octave {
   const slot = store.allocate(octaveCells)
   if (slot === undefined) return octave
   slot.cells.set(octave.cells.subarray(octave.index, octave.index + octaveCells), slot.index)
-  store.announceOctave(series, octave.exponent, slot)
+  if (!store.announceOctave(series, octave.exponent, slot)) {
+    store.giveBack(slot, octaveCells)
+    return octave
+  }
   return { exponent: octave.exponent, cells: slot.cells, index: slot.index }
 }
