@@ -8,6 +8,7 @@ import { createPage } from './page/create.ts'
 import { defaultDirectory } from './page/directory.ts'
 import { appName, writerLine } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
+import { onProcessEnd } from './page/process-end.ts'
 import type { PageWriter } from './page/writer.ts'
 import type { PageInfo } from './snapshot/snapshot.ts'
 
@@ -28,7 +29,7 @@ export interface PublishOptions {
    * @default 67108864
    */
   readonly maxBytes?: number
-  /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped. */
+  /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped, and what it rejects with. */
   readonly onWarning?: (warning: PlimsollError) => void
 }
 
@@ -60,18 +61,16 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it.
  */
 export function publish(options: PublishOptions = {}): Publication {
+  checkOptions(options)
   const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app } = options
-  const sizeFits = maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  check('maxBytes', maxBytes, typeof maxBytes === 'number' && sizeFits, '65536 to 268435456 bytes')
-  check('dir', dir, dir === undefined || typeof dir === 'string', 'the path of a directory')
-  check('app', app, app === undefined || typeof app === 'string', 'a name')
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
   if (known?.isOpen) return known
   const warn = options.onWarning ?? emitWarning
-  const directory = dir ?? defaultDirectory()
+  let directory = dir
   try {
+    directory ??= defaultDirectory()
     const writer = writerLine(app ?? appName(), systemClock.unixTime())
     const page = createPage({ directory, writer, maxBytes })
     // An earlier page has values that the new one takes along: both together would be counted twice.
@@ -80,14 +79,24 @@ export function publish(options: PublishOptions = {}): Publication {
     publications.set(registry, publication)
     return publication
   } catch (cause) {
-    const error = cause instanceof PlimsollError ? cause : notCreated(directory, cause)
+    const error = cause instanceof PlimsollError ? cause : notCreated(directory ?? 'in the default directory', cause)
     tell(warn, error)
     return { file: undefined, error, close: () => {} }
   }
 }
 
+function checkOptions({ registry, maxBytes, dir, app, onWarning }: PublishOptions): void {
+  const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
+  // Not by its class: another copy of this package has one of its own.
+  check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
+  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
+  check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
+  check('app', app, typeof app === 'string' && app !== '', 'a name')
+  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
+}
+
 function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (good) return
+  if (given === undefined || good) return
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'publish()', given: String(given), expected })
 }
 
@@ -103,7 +112,7 @@ class LivePublication implements Publication {
   readonly #page: PageWriter
   readonly #warn: (warning: PlimsollError) => void
   readonly #ticker: NodeJS.Timeout
-  readonly #atExit: () => void
+  readonly #forgetEnd: () => void
   #open = true
 
   constructor(registry: Registry, page: PageWriter, warn: (warning: PlimsollError) => void) {
@@ -111,11 +120,9 @@ class LivePublication implements Publication {
     this.#registry = registry
     this.#page = page
     this.#warn = warn
-    this.#tick()
+    page.beat(systemClock.unixTime())
     this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
-    // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
-    this.#atExit = () => (isMainThread ? page.end(systemClock.unixTime()) : this.close())
-    process.once('exit', this.#atExit)
+    this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
     registry.useStore(page, () => this.#describe())
   }
 
@@ -133,12 +140,23 @@ class LivePublication implements Publication {
 
   close(): void {
     if (!this.#open) return
+    this.#page.end(systemClock.unixTime())
+    this.#leave()
+  }
+
+  /** Without telling readers that all was in order. */
+  #leave(): void {
     this.#open = false
     clearInterval(this.#ticker)
-    process.off('exit', this.#atExit)
+    this.#forgetEnd()
     this.#registry.useStore()
-    this.#page.end(systemClock.unixTime())
     this.#page.release()
+  }
+
+  #endWithProcess(crashed: boolean): void {
+    if (!crashed) this.#page.end(systemClock.unixTime())
+    // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
+    if (!isMainThread) this.#leave()
   }
 
   #tick(): void {
@@ -173,6 +191,7 @@ function emitWarning(warning: PlimsollError): void {
 /** Metrics never take an app down, nor does a warning about them. */
 function tell(warn: (warning: PlimsollError) => void, error: PlimsollError): void {
   try {
-    warn(error)
+    // TypeScript takes an async function for this, too.
+    Promise.resolve(warn(error)).catch(() => {})
   } catch {}
 }

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { type PlimsollError, publish, Registry, version } from 'plimsoll'
+import { type PlimsollError, type PublishOptions, publish, Registry, version } from 'plimsoll'
 import { readPage } from 'plimsoll/page'
-import { appName } from '#src/page/identity.ts'
+import { createPage } from '#src/page/create.ts'
+import { appName, writerLine } from '#src/page/identity.ts'
 
 let dir: string
 
@@ -86,6 +87,11 @@ test('Wrong options throw', () => {
   for (const maxBytes of [0, 65_535, 2 ** 30 + 1, Number.NaN]) {
     assert.throws(() => publish({ registry: new Registry(), dir, maxBytes }), { code: 'PLIMSOLL_OPTION_INVALID' })
   }
+  for (const wrong of [{ dir: '' }, { app: '' }, { registry: {} }, { onWarning: 'console' }, { dir: 7 }]) {
+    const options = { registry: new Registry(), dir, ...wrong } as PublishOptions
+    assert.throws(() => publish(options), { code: 'PLIMSOLL_OPTION_INVALID' })
+  }
+  assert.deepEqual(readdirSync(dir), [])
 })
 
 test('Where no page can be had, one warning says so and the metrics work all the same', () => {
@@ -101,6 +107,45 @@ test('Where no page can be had, one warning says so and the metrics work all the
   assert.deepEqual(registry.read().families[0]?.series, [{ labels: {}, value: 1 }])
 })
 
+test('A warning that is handed to an async function which fails harms nobody', async () => {
+  writeFileSync(join(dir, 'file'), '')
+  const failures: unknown[] = []
+  const note = (reason: unknown): number => failures.push(reason)
+  process.on('unhandledRejection', note)
+  const onWarning = async (): Promise<void> => {
+    throw new Error('no connection')
+  }
+  publish({ registry: new Registry(), dir: join(dir, 'file'), onWarning })
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  assert.deepEqual(failures, [])
+})
+
+test('However many registries are published, the process has one listener more for its exit', () => {
+  const before = process.listenerCount('exit')
+  const publications = Array.from({ length: 12 }, () => publish({ registry: new Registry(), dir }))
+  assert.equal(process.listenerCount('exit'), before + 1)
+  for (const publication of publications) publication.close()
+  assert.equal(process.listenerCount('exit'), before)
+})
+
+test('What the page had no room for when it was published is counted, octave by octave', () => {
+  for (let users = 600; users < 720; users++) {
+    const registry = new Registry()
+    const hits = registry.counter('hits', { labels: ['user'] })
+    const size = registry.histogram('size', { labels: ['route'] })
+    for (let user = 0; user < users; user++) hits.labels({ user: `${user}${'-'.repeat(20)}` }).inc()
+    for (let i = 0; i < 60 * 5; i++) size.labels({ route: i % 60 }).record(1.5 * 2 ** Math.floor(i / 60))
+    const { file = '', close } = bound(publish({ registry, dir, maxBytes: 65_536 }))
+    const { families } = readPage(file)
+    const sizes = families.find(({ name }) => name === 'size')?.series ?? []
+    const whole = sizes.filter((series) => 'count' in series && series.count === 5).length
+    const unseen = users - seriesOf({ families }, 'hits').length + 60 - whole
+    assert.deepEqual(seriesOf({ families }, 'plimsoll.dropped'), [{ labels: {}, value: unseen }], `${users} users`)
+    close()
+  }
+})
+
 test('A page stops to grow at its limit: series past it are seen in the app, and counted in the page', () => {
   const registry = new Registry()
   const hits = registry.counter('hits', { labels: ['user'], seriesLimit: 100_000 })
@@ -113,6 +158,14 @@ test('A page stops to grow at its limit: series past it are seen in the app, and
   assert.deepEqual(seriesOf(outside, 'plimsoll.dropped'), [{ labels: {}, value: 5000 - seen }])
   assert(statSync(file).size <= 65_536)
   close()
+})
+
+test('A page that grows by less than it would like to is not full', () => {
+  const page = createPage({ directory: dir, writer: writerLine('shop', 0), maxBytes: 2 ** 20 })
+  let failedEarly = false
+  while (page.allocate(1) !== undefined) failedEarly ||= page.failure !== undefined
+  assert.deepEqual([failedEarly, page.failure?.code, statSync(page.file).size], [false, 'PLIMSOLL_PAGE_FULL', 2 ** 20])
+  page.release()
 })
 
 test('The name of an app is that of its package, or of its script, unless PLIMSOLL_APP says another', () => {

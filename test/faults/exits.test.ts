@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { countOf, newFolder, readAll, run, start } from './processes.ts'
 
-/** What the one page in a directory says of its writer. */
+/** What the one page in a directory says of its writer; `ended` in good order, as far as that knew. */
 function left(dir: string) {
-  return readAll(dir).map((page) => ({ state: page.pages[0]?.state, steps: countOf(page, 'steps') }))
+  return readAll(dir).map((page) => {
+    const { state, endedAt } = page.pages[0] ?? {}
+    return { state, ended: endedAt !== null, steps: countOf(page, 'steps') }
+  })
 }
 
 /** Lets an app end in some way; gives its code and what its page says after. */
@@ -15,18 +18,22 @@ async function leave(t: TestContext, how: string, where: string) {
 }
 
 test('a process that ends by itself leaves its page, with what was counted until the very end', async (t) => {
-  const pages = [{ state: 'exited', steps: 111 }]
+  const pages = [{ state: 'exited', ended: true, steps: 111 }]
   assert.deepEqual(await leave(t, 'run-out', 'main'), { code: 0, pages })
   assert.deepEqual(await leave(t, 'exit', 'main'), { code: 0, pages })
-  assert.deepEqual(await leave(t, 'throw', 'main'), { code: 1, pages })
+  const crashed = [{ state: 'exited', ended: false, steps: 111 }]
+  assert.deepEqual(await leave(t, 'throw', 'main'), { code: 1, pages: crashed })
+  assert.deepEqual(await leave(t, 'reject', 'main'), { code: 1, pages: crashed })
+  assert.deepEqual(await leave(t, 'survive', 'main'), { code: 0, pages })
 })
 
 test('a worker thread leaves its page, with what was counted before its own exit handler', async (t) => {
   // Handlers that were added after publish() run when the thread has given its mappings back.
-  const pages = [{ state: 'exited', steps: 11 }]
+  const pages = [{ state: 'exited', ended: true, steps: 11 }]
   assert.deepEqual(await leave(t, 'run-out', 'worker'), { code: 0, pages })
   assert.deepEqual(await leave(t, 'exit', 'worker'), { code: 0, pages })
-  assert.deepEqual(await leave(t, 'throw', 'worker'), { code: 0, pages })
+  const crashed = [{ state: 'exited', ended: false, steps: 11 }]
+  assert.deepEqual(await leave(t, 'throw', 'worker'), { code: 0, pages: crashed })
 })
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGABRT'] as const) {
@@ -36,6 +43,6 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGABRT'] as const) {
     assert.equal(await app.line(), 'waiting')
     app.child.kill(signal)
     assert.equal((await app.ended).signal, signal)
-    assert.deepEqual(left(dir), [{ state: 'exited', steps: 1 }])
+    assert.deepEqual(left(dir), [{ state: 'exited', ended: false, steps: 1 }])
   })
 }

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readPage } from 'plimsoll/page'
 import { mountDisk } from './disk.ts'
-import { countOf, newFolder, run, start } from './processes.ts'
+import { countOf, newFolder, root, run, start } from './processes.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
@@ -103,4 +103,22 @@ test('a link planted where a page is about to be is not followed', async (t) => 
   assert.equal(countOf(readPage(final.file), 'sales'), 5)
   await planted.ended
   assert.equal(readFileSync(victim, 'utf8'), 'precious')
+})
+
+test('a process that may not look at the file system at all is left at work, with one warning', async (t) => {
+  const flag = ['--permission', '--experimental-permission'].find((one) => process.allowedNodeEnvironmentFlags.has(one))
+  if (flag === undefined) return t.skip('this version of Node has no permissions')
+  const node = ['--no-warnings', flag, `--allow-fs-read=${root}`]
+  const { code, stdout } = await run(t, 'publisher', ['', 'default'], { node, longestSeconds: 5 })
+  assert.deepEqual(
+    { code, ...JSON.parse(stdout) },
+    {
+      code: 0,
+      file: null,
+      error: 'PLIMSOLL_PAGE_NOT_CREATED',
+      warnings: ['PLIMSOLL_PAGE_NOT_CREATED'],
+      value: 3,
+      read: 3,
+    },
+  )
 })

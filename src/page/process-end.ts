@@ -1,0 +1,32 @@
+/** What is to be done when this thread ends; `crashed`: by an error that nobody caught. */
+type AtEnd = (crashed: boolean) => void
+
+const waiting = new Set<AtEnd>()
+let crashed = false
+
+/**
+ * Calls `atEnd` when this thread ends by itself, by `process.exit` or by an error that nobody caught; not by a signal.
+ * Gives back what calls it off. One listener serves them all, as Node warns of more than ten.
+ */
+export function onProcessEnd(atEnd: AtEnd): () => void {
+  if (waiting.size === 0) {
+    process.on('exit', endAll)
+    process.on('uncaughtExceptionMonitor', noteCrash)
+  }
+  waiting.add(atEnd)
+  return () => {
+    waiting.delete(atEnd)
+    if (waiting.size > 0) return
+    process.off('exit', endAll)
+    process.off('uncaughtExceptionMonitor', noteCrash)
+  }
+}
+
+function endAll(): void {
+  for (const atEnd of waiting) atEnd(crashed)
+}
+
+function noteCrash(): void {
+  // Who listens to the error itself keeps the process alive.
+  crashed = process.listenerCount('uncaughtException') === 0
+}
