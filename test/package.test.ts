@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -100,6 +100,25 @@ describe('The packed package', () => {
     )
     const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
     assert.equal(run(process.execPath, ['program.js'], folder, env), 'ran\n')
+  })
+
+  test('counts where bundlers to CommonJS have taken the URLs of its files away.', () => {
+    const bundled = join(folder, 'bundled')
+    cpSync(join(installed, 'dist'), bundled, { recursive: true })
+    for (const file of filesBelow(bundled, '.js')) {
+      const text = readFileSync(join(bundled, file), 'utf8')
+      writeFileSync(join(bundled, file), text.replaceAll('import.meta.url', 'undefined'))
+    }
+    writeFileSync(
+      join(folder, 'bundled.js'),
+      `import { counter, publish } from './bundled/index.js'
+      const count = counter('count')
+      publish({ onWarning: () => {} })
+      count.inc()
+      console.log(count.value)`,
+    )
+    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
+    assert.equal(run(process.execPath, ['bundled.js'], folder, env), '1\n')
   })
 
   test('type-checks in a program that imports every entry and checks the types of libraries too.', () => {

@@ -1,10 +1,11 @@
-const here = new URL('..', import.meta.url).href
+// Bundlers to CommonJS leave no URL; then nothing on the stack is known to be of this package.
+const here = import.meta.url ? new URL('..', import.meta.url).href : undefined
 const unknown = 'an unknown place'
 
 /** Where the app called plimsoll, as `file:line:column`: the first place on the stack that is not in this package. */
 export function callSite(): string {
   const lines = stackLines()
-  const outside = lines.find((line) => !line.includes(here)) ?? lines.at(-1) ?? unknown
+  const outside = lines.find((line) => here === undefined || !line.includes(here)) ?? lines.at(-1) ?? unknown
   return outside.trim().replace(/^at /, '')
 }
 

@@ -47,7 +47,8 @@ function bind(): Libc | PlimsollError {
     return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `this is ${process.platform} on ${process.arch}` })
   }
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+    // Bundlers to CommonJS leave no URL, but a file name.
+    const koffi = createRequire(import.meta.url ?? __filename)('koffi') as typeof import('koffi')
     for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
     return functionsOf(koffi)
   } catch (cause) {
