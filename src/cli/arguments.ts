@@ -3,7 +3,12 @@ import { PlimsollError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
 /** The options that a command knows, without their dashes: a flag stands alone, a value follows. */
-export type KnownOptions = Readonly<Record<string, 'flag' | 'value'>>
+export type KnownOptions = Readonly<Record<string, 'flag' | 'value' | ShortOption>>
+
+/** An option with a value that may also be given by one letter behind one dash. */
+export interface ShortOption {
+  readonly short: string
+}
 
 /** A command line, taken apart. */
 export interface Arguments {
@@ -24,7 +29,10 @@ const longestEcho = 200
  */
 export function parseArguments(command: string, known: KnownOptions, args: readonly string[]): Arguments {
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, type]) => [name, { type: type === 'flag' ? 'boolean' : 'string' } as const]),
+    Object.entries(known).map(([name, form]) => {
+      const type = form === 'flag' ? ('boolean' as const) : ('string' as const)
+      return [name, typeof form === 'string' ? { type } : { type, short: form.short }]
+    }),
   )
   const spec = { ...options, help: { type: 'boolean', short: 'h' } } as const
   const { tokens } = parseArgs({ args: [...args], options: spec, strict: false, tokens: true })

@@ -53,7 +53,8 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
   const dryRun = args.flags.has('dry-run')
   const selection = selectionOf(args, [], clock)
   const { directories } = selection
-  const { files, errors } = cleanAll(directories, selection.mmstatsFiles(), { olderThan, dryRun, clock })
+  const mmstatsFiles = [...selection.mmstatsFiles(), ...selection.unfinishedMmstats()]
+  const { files, errors } = cleanAll(directories, mmstatsFiles, { olderThan, dryRun, clock })
   const told = files.filter(({ why }) => why !== 'unknown')
   if (told.length === 0)
     return outcome('', errors.length > 0 ? errors : [`there is no page in ${directories.join(', ')}.`])

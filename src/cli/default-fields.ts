@@ -31,7 +31,7 @@ export function defaultFields(snapshots: readonly Snapshot[], most: number): Fie
     gauges[1],
     thirdCounter,
   ]
-  return [...new Set(wanted.filter((text) => text !== undefined))].slice(0, most).map(parseField)
+  return [...new Set(wanted.filter((text) => text !== undefined))].slice(0, most).map((text) => parseField(text))
 }
 
 function activity(family: FamilySnapshot): number {

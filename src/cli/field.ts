@@ -22,9 +22,12 @@ export interface Reading {
 
 const statistics = /^(rate|count|total|mean|min|max|p\d{1,2}(\.\d+)?|p100)$/
 
-/** Takes a field apart: `family[{label=value,…}][.statistic]`. Throws PLIMSOLL_OPTION_INVALID. */
-export function parseField(text: string): Field {
-  const parts = /^([^{}]+)(?:\{(.*)\}(?:\.([^{}]+))?)?$/s.exec(text)
+/**
+ * Takes a field apart: `family[{label=value,…}][.statistic]`; `prefix` is put in front of it, but is not in its text.
+ * Throws PLIMSOLL_OPTION_INVALID.
+ */
+export function parseField(text: string, prefix = ''): Field {
+  const parts = /^([^{}]+)(?:\{(.*)\}(?:\.([^{}]+))?)?$/s.exec(prefix + text)
   const [, path = '', selector, behind = ''] = parts ?? []
   const labels = selector === undefined ? {} : parseLabels(selector)
   if (parts === null || labels === undefined || (behind !== '' && !statistics.test(behind))) {
@@ -38,8 +41,17 @@ export function parseField(text: string): Field {
     })
   }
   const name = path.replaceAll('/', '.').replace(/^\./, '')
-  if (selector !== undefined) return { text, labels, readings: [{ name, statistic: behind as Statistic }] }
-  return { text, labels, readings: readingsOf(name) }
+  if (selector !== undefined) {
+    const names = [...new Set([path, name])]
+    return { text, labels, readings: names.map((each) => ({ name: each, statistic: behind as Statistic })) }
+  }
+  // A metric that another program wrote may have a slash in its name.
+  return { text, labels, readings: [...(path === name ? [] : readingsOf(path)), ...readingsOf(name)] }
+}
+
+/** The fields of a word: they are separated by commas outside of braces. */
+export function splitFields(word: string): string[] {
+  return word.match(/(?:\{(?:"(?:[^"\\]|\\.)*"|[^}"])*\}|[^,])+/gs) ?? []
 }
 
 /** The family of a field among those known, with all its series in one; `undefined` while there is none. */

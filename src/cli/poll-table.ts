@@ -8,6 +8,7 @@ const gap = 2
 const timeWidth = 8
 const liveWidth = 4
 const narrowest = 9
+const widestText = 24
 const widestApp = 16
 
 /** How many fields a terminal shows at ease; in a pipe there is no need to be sparing. */
@@ -68,7 +69,12 @@ export class PollTable {
       looks.length < 2 ? 0 : Math.min(widestApp, Math.max(3, ...looks.map(({ app }) => printedWidth(printable(app)))))
     const left = timeWidth + (apps === 0 ? 0 : gap + apps) + gap + liveWidth
     const room = Math.floor((columns - left) / this.fields.length) - gap
-    const widths = this.fields.map(({ text }) => Math.max(narrowest, Math.min(printedWidth(printable(text)), room)))
+    const rows = looks.map((look) => this.fields.map((field) => fieldValue(field, look, seconds)))
+    const widths = this.fields.map(({ text }, i) => {
+      const isText = rows.some((row) => typeof row[i] === 'string')
+      const wanted = Math.max(printedWidth(printable(text)), isText ? widestText : 0)
+      return Math.max(narrowest, Math.min(wanted, room))
+    })
     const line = (time: string, app: string, live: string, cells: readonly string[]): string => {
       const name = apps === 0 ? '' : ' '.repeat(gap) + padded(cut(printable(app), apps), apps)
       return (
@@ -80,10 +86,14 @@ export class PollTable {
     }
     const time = new Date(unixTime * 1000).toTimeString().slice(0, timeWidth)
     const heads = this.fields.map(({ text }, i) => cutStart(printable(text), widths[i] ?? 0))
-    const values = (look: AppLook): string[] => this.fields.map((field) => humanValue(fieldValue(field, look, seconds)))
     return [
       line('time', 'app', 'live', heads),
-      ...looks.map((look) => line(time, look.app, String(liveOf(look)), values(look))),
+      ...looks.map((look, i) => {
+        const cells = (rows[i] ?? []).map((value, at) => {
+          return typeof value === 'string' ? cut(humanValue(value), widths[at] ?? 0) : humanValue(value)
+        })
+        return line(time, look.app, String(liveOf(look)), cells)
+      }),
     ]
   }
 }

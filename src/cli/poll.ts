@@ -3,22 +3,31 @@ import type { PlimsollError } from '../errors.ts'
 import { type Arguments, numberOption } from './arguments.ts'
 import { checkFields } from './check-fields.ts'
 import { defaultFields } from './default-fields.ts'
-import { type Field, familiesOf, parseField } from './field.ts'
+import { type Field, familiesOf, parseField, splitFields } from './field.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { PageFilter } from './page-filter.ts'
 import { visibleState } from './page-state.ts'
 import { mostColumns, PollTable } from './poll-table.ts'
 import { pageOf, type Selected, type Selection, selectionOf } from './selection.ts'
 import { type AppLook, pageEvents, Watch } from './watch.ts'
 
-export const pollOptions = { dir: 'value', interval: 'value', count: 'value', headers: 'value' } as const
+export const pollOptions = {
+  dir: 'value',
+  interval: { short: 'd' },
+  count: { short: 'c' },
+  headers: { short: 'n' },
+  prefix: { short: 'p' },
+  filter: { short: 'f' },
+} as const
 
 export const pollHelp: string = `plimsoll poll: chosen metrics live, a line each interval
 
 Usage: plimsoll poll [<pid>|<app>|<file>]... [<field>]... [options]
 
 A word that is a pid, an app or a page file chooses pages; any other is a field, a
-column. Numbers are totals over the app's pages and over all series of the metric.
-Without fields the busiest metrics are shown. Several apps get a line each.
+column, or several with commas between them. Numbers are totals over the app's pages
+and over all series of the metric; a page without the metric counts as 0. Without
+fields the busiest metrics are shown. Several apps get a line each.
 
 Fields:
   http.requests                  a counter or distribution: how many each second
@@ -28,16 +37,21 @@ Fields:
                                  .total  since the start, also of pages now gone
   http.latency.p99               a distribution in this interval: .p0 to .p100, also
                                  .p99.9, and .mean .min .max
-  queue.length                   a gauge: its value now
+  queue.length                   a gauge: its value now; a text that one process has
 
 Options:
-  --interval <seconds>  0.05 to 86400; default 1
-  --count <n>           end after so many intervals; default: go on until Ctrl-C
-  --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
-                        terminal, else 0
-  --dir <path>          a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                        else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                        and the mmstats files that $MMSTATS_GLOB names
+  -d, --interval <seconds>  0.05 to 86400; default 1
+  -c, --count <n>           end after so many intervals; default 0: go on until Ctrl-C
+  -n, --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
+                            terminal, else 0
+  -p, --prefix <text>       put in front of each field, but not in the head
+  -f, --filter <name>       only pages with a metric or label whose name begins so
+  -f, --filter <key=value>  only pages with a metric of that name and value, a number or a
+                            text, or with a series with that label; may be repeated: one
+                            of them must fit
+  --dir <path>              a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                            else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                            and the mmstats files that $MMSTATS_GLOB names
 
 In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
 numbers in the unit of the metric; "-" is nothing to show. What happens to processes
@@ -48,6 +62,7 @@ Examples:
   plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99
   plimsoll poll 4711 queue.length --interval 0.2
   plimsoll poll http.requests.count --interval 60 >> requests.tsv
+  plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12
 `
 
 const mostEvents = 5
@@ -62,21 +77,43 @@ interface Pace {
 export function poll(args: Arguments, surroundings: Surroundings): Outcome | AsyncIterable<Outcome> {
   const seconds = numberOption(args, 'interval', (value) => value >= 0.05 && value <= 86_400, 'seconds, 0.05 to 86400')
   const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
-  const count = numberOption(args, 'count', whole(1), 'a whole number from 1 on') ?? Infinity
+  const count = numberOption(args, 'count', whole(0), 'a whole number from 0 on') || Infinity
   const headers =
     numberOption(args, 'headers', whole(0), 'a whole number from 0 on') ?? (surroundings.columns === undefined ? 0 : 20)
   const { targets, fieldTexts } = sortWords(args, surroundings)
-  const fields = fieldTexts.map(parseField)
+  const prefix = args.values.get('prefix')?.at(-1) ?? ''
+  const fields = fieldTexts.flatMap(splitFields).map((text) => parseField(text, prefix))
+  const filter = new PageFilter(args.values.get('filter') ?? [])
   const selection = selectionOf(args, targets, surroundings.clock)
-  const selected = selection.read()
+  const read = (): Chosen => choose(selection.read(), filter)
+  const selected = read()
   if (selected.snapshots.length === 0) {
     selection.close()
     const errors = selected.failures.map(({ error }) => error)
-    return outcome('', errors.length > 0 ? errors : [selection.nothingHere()])
+    const nothing = selected.ignored.length > 0 ? 'no page has what --filter asks for.' : selection.nothingHere()
+    return outcome('', errors.length > 0 ? errors : [nothing])
   }
   const shown = fields.length > 0 ? fields : defaultFields(selected.snapshots, mostColumns(surroundings.columns))
   if (shown.length === 0) return outcome('', ['no metric to show.'])
-  return watchPages(selection, selected, shown, { intervalMs: (seconds ?? 1) * 1000, count, headers }, surroundings)
+  return watchPages(
+    { selection, read },
+    selected,
+    shown,
+    { intervalMs: (seconds ?? 1) * 1000, count, headers },
+    surroundings,
+  )
+}
+
+/** What of a selection the filters leave. */
+interface Chosen extends Selected {
+  /** The files of pages that fit no filter. */
+  readonly ignored: readonly string[]
+}
+
+function choose({ snapshots, failures }: Selected, filter: PageFilter): Chosen {
+  const chosen = new Set(filter.choose(snapshots))
+  const ignored = snapshots.filter((snapshot) => !chosen.has(snapshot)).map((snapshot) => pageOf(snapshot).file ?? '')
+  return { snapshots: [...chosen], failures, ignored }
 }
 
 /** Pids, files and the names of apps that are there choose pages; all else is a field. */
@@ -93,8 +130,8 @@ function sortWords(args: Arguments, { clock }: Surroundings): { targets: string[
 }
 
 async function* watchPages(
-  selection: Selection,
-  first: Selected,
+  { selection, read }: { selection: Selection; read: () => Chosen },
+  first: Chosen,
   fields: readonly Field[],
   pace: Pace,
   { columns, color, clock, signal }: Surroundings,
@@ -103,10 +140,10 @@ async function* watchPages(
   const table = new PollTable(fields, columns, color, pace.headers)
   const told = new Set<string>()
   const lived = new Set<string>()
-  const look = ({ snapshots, failures }: Selected): ReturnType<Watch['look']> =>
+  const look = ({ snapshots, failures, ignored }: Chosen): ReturnType<Watch['look']> =>
     watch.look(
       snapshots.map((snapshot) => familiesOf(fields, snapshot)),
-      new Set(failures.map(({ file }) => file)),
+      new Set([...failures.map(({ file }) => file), ...ignored]),
     )
   const start = clock.now()
   let before = { at: start, pages: first.snapshots.map(pageOf) }
@@ -122,7 +159,7 @@ async function* watchPages(
     // After a long pause the beat goes on where it would be, without making up for what was missed.
     await sleep(start + (line + late) * pace.intervalMs - clock.now(), signal)
     if (signal.aborted) break
-    const selected = selection.read()
+    const selected = read()
     const at = clock.now()
     const pages = selected.snapshots.map(pageOf)
     const looks = shownApps(look(selected), lived, selection.targets.length > 0)

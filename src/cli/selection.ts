@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
 import { openFile } from '../fleet/open-file.ts'
-import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../mmstats/glob.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { pageSuffix } from '../page/layout.ts'
@@ -15,7 +15,7 @@ import type { Arguments } from './arguments.ts'
 export interface Selected {
   /** One snapshot a page. */
   readonly snapshots: readonly Snapshot[]
-  /** What could not be read: a page, a directory, or a target that there is no page of. */
+  /** What could not be read, or not to its end: a page, a directory, or a target that there is no page of. */
   readonly failures: readonly PageFailure[]
 }
 
@@ -28,12 +28,16 @@ export class Selection {
   /** Where no directory is given, mmstats files are where their own variables say. */
   private readonly isDefault: boolean
   private readonly pages: OpenPages
+  /** What is wrong with files of which a part could be read, since the last look. */
+  private defects: PageFailure[] = []
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], clock: Clock) {
     this.isDefault = directories === undefined
     this.directories = [...new Set((directories ?? [defaultDirectory()]).map((directory) => resolve(directory)))]
     this.targets = targets
-    this.pages = new OpenPages({ clock }, openFile)
+    this.pages = new OpenPages({ clock }, (file, options) =>
+      openFile(file, { ...options, onDefect: (error) => this.defects.push({ file, error }) }),
+    )
   }
 
   /** The pages now, and what could not be read or found. */
@@ -42,7 +46,9 @@ export class Selection {
     const named = new Map(this.targets.filter(isFileTarget).map((target) => [this.locate(target), target]))
     const all = this.targets.length > named.size || this.targets.length === 0
     const listed = all ? this.list(failures) : []
+    this.defects = []
     const read = this.pages.read([...new Set([...listed, ...named.keys()])])
+    failures.push(...this.defects)
     // A page that was removed between the list and the look is no trouble; one that was asked for is.
     for (const failure of read.failures) if (named.has(failure.file) || !isGone(failure.error)) failures.push(failure)
     if (this.targets.length === 0) return { snapshots: read.snapshots, failures }
@@ -78,6 +84,11 @@ export class Selection {
   /** Files in the format of mmstats: those of the directories, or of `$MMSTATS_GLOB` where none are given. */
   mmstatsFiles(): string[] {
     return this.isDefault ? listMmstats() : this.directories.flatMap(mmstatsIn)
+  }
+
+  /** What writers of such files that died left over in the same places. */
+  unfinishedMmstats(): string[] {
+    return this.isDefault ? listUnfinished() : this.directories.flatMap(unfinishedIn)
   }
 
   private list(failures: PageFailure[]): string[] {

@@ -1,10 +1,10 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { fileSuffix } from '../mmstats/layout.ts'
-import { openMmstats } from '../mmstats/reader.ts'
+import { type MmstatsReaderOptions, openMmstats } from '../mmstats/reader.ts'
 import { isMmstats } from '../mmstats/walk.ts'
 import { magic } from '../page/layout.ts'
 import type { OpenFile } from '../page/open-pages.ts'
-import { openPage, type ReaderOptions } from '../page/reader.ts'
+import { openPage } from '../page/reader.ts'
 
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const headBytes = 1024
@@ -13,7 +13,7 @@ const headBytes = 1024
  * Opens a file of metrics, a page or one of mmstats, for reading: by its first bytes, and by its name only where these say
  * neither. Throws PLIMSOLL_PAGE_UNREADABLE or PLIMSOLL_PAGE_FOREIGN.
  */
-export function openFile(file: string, options: ReaderOptions = {}): OpenFile {
+export function openFile(file: string, options: MmstatsReaderOptions = {}): OpenFile {
   const head = readHead(file)
   const isOld = isMmstats(head) || (file.endsWith(fileSuffix) && head[0] !== magic.charCodeAt(0))
   return isOld ? openMmstats(file, options) : openPage(file, options)

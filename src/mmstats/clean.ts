@@ -1,8 +1,14 @@
 import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { openFile } from './file.ts'
+import { isLocked, lockExclusive } from '../page/map.ts'
+import { openFile, readHead } from './file.ts'
+import { formatVersion, unfinishedSuffix } from './layout.ts'
 import { MmstatsReader } from './reader.ts'
+import type { WriterLife } from './writer-life.ts'
+
+/** The writer of such a file has its lock long before this. */
+const unfinishedSeconds = 60
 
 /** What `cleanMmstats` may be told. */
 export interface CleanMmstatsOptions {
@@ -20,15 +26,16 @@ export interface CleanedMmstats {
   /** With `dryRun`: whether it would have been removed. */
   readonly removed: boolean
   /**
-   * `dead`: its writer is gone; `live`: it runs, or may run; `young`: dead, but not for long enough;
+   * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the file had its name;
+   * `live`: it runs, or may run; `young`: dead, but not for long enough;
    * `gone`: somebody else removed it meanwhile; `unknown`: it cannot be told, and `error` says why.
    */
-  readonly why: 'dead' | 'live' | 'young' | 'gone' | 'unknown'
+  readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'gone' | 'unknown'
   readonly error?: PlimsollError
 }
 
 /**
- * Removes those of these mmstats files whose writer is gone. Never that of a process that runs, whoever owns it, and
+ * Removes those of these mmstats files whose writer is gone, the unfinished ones of {@link unfinishedIn} after 60 s. Never that of a process that runs, whoever owns it, and
  * nothing that is no mmstats file or that has no process id. Throws nothing of its own.
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {
@@ -46,19 +53,30 @@ export function cleanMmstats(files: readonly string[], options: CleanMmstatsOpti
 function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }: CleanMmstatsOptions): CleanedMmstats {
   const fd = openFile(file)
   try {
-    const life = new MmstatsReader(file, fd, {}).life()
+    const isUnfinished = file.endsWith(unfinishedSuffix)
+    const life = isUnfinished ? lifeOfUnfinished(file, fd) : new MmstatsReader(file, fd, {}).life()
     if (life === 'unknown') throw notRemoved(file, 'it has no id of a process')
     if (life === 'live') return { file, removed: false, why: 'live' }
     const { ino, dev, mtimeMs } = fstatSync(fd)
-    if (clock.unixTime() - mtimeMs / 1000 < olderThan) return { file, removed: false, why: 'young' }
+    const leastAge = Math.max(olderThan, isUnfinished ? unfinishedSeconds : 0)
+    if (clock.unixTime() - mtimeMs / 1000 < leastAge) return { file, removed: false, why: 'young' }
     // The name may lead to the file of a new writer by now.
     const there = lstatSync(file)
     if (there.ino !== ino || there.dev !== dev) return { file, removed: false, why: 'gone' }
     if (dryRun !== true) unlinkSync(file)
-    return { file, removed: true, why: 'dead' }
+    return { file, removed: true, why: isUnfinished ? 'unfinished' : 'dead' }
   } finally {
     closeSync(fd)
   }
+}
+
+/** Such a file is locked at once and full of zeros until it is whole. What is neither was named so by somebody else. */
+function lifeOfUnfinished(file: string, fd: number): WriterLife {
+  const [first = 0] = readHead(file, fd, 1)
+  if (first !== 0 && first !== formatVersion) throw notRemoved(file, 'it is no mmstats file')
+  if (isLocked(fd) === true) return 'live'
+  // Held until the file is closed here, so that whoever is just making it fails and does not lose it.
+  return lockExclusive(fd) ? 'exited' : 'live'
 }
 
 function notRemoved(file: string, reason: string, cause?: unknown): PlimsollError {

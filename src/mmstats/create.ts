@@ -10,8 +10,9 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { lockExclusive, mapShared, memoryPageSize, reserve, unmapShared } from '../page/map.ts'
+import { unfinishedSuffix } from './layout.ts'
 import { openMmstats } from './reader.ts'
 
 /** A file that this thread writes. */
@@ -33,7 +34,7 @@ export function createFile(file: string, bytes: Uint8Array, mode: number, replac
   const directory = dirname(file)
   mkdirSync(directory, { recursive: true })
   // Patterns like *.mmstats do not find it, for its dot and for its end.
-  const temporary = join(directory, `.${basename(file)}.${randomBytes(4).toString('hex')}`)
+  const temporary = join(directory, `.${process.pid}-${randomBytes(4).toString('hex')}${unfinishedSuffix}`)
   const fd = openSync(temporary, newFile, mode)
   let buffer: ArrayBuffer | undefined
   try {

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileSuffix } from './layout.ts'
+import { dirname, join } from 'node:path'
+import { fileSuffix, unfinishedSuffix } from './layout.ts'
 import { mmstatsGlob } from './names.ts'
 
 /**
@@ -22,6 +22,18 @@ export function mmstatsIn(directory: string): string[] {
     .filter((path) => !isDirectory(path))
     .sort()
 }
+
+/** What writers that died left over where the files of a pattern are; the pattern as in {@link listMmstats}. */
+export function listUnfinished(pattern: string = mmstatsGlob()): string[] {
+  return listMmstats(join(dirname(pattern), unfinishedPattern))
+}
+
+/** What writers of mmstats files that died left over in a directory. */
+export function unfinishedIn(directory: string): string[] {
+  return matching(directory, unfinishedPattern).sort()
+}
+
+const unfinishedPattern = `.*-*${unfinishedSuffix}`
 
 function matching(directory: string, part: string): string[] {
   const wanted = toRegExp(part)

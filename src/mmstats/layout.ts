@@ -24,5 +24,8 @@ export const largestFieldsBytes: number = 2 ** 24
 /** How the names of mmstats files end, unless somebody says otherwise. */
 export const fileSuffix = '.mmstats'
 
+/** How the names of files end that are on their way to one of these; they begin with a dot. */
+export const unfinishedSuffix = '.mmstats-new'
+
 /** A field in files of plimsoll: counts the values that were no good. Its writer holds a lock on the file. */
 export const rejectedLabel = 'org.plimsoll.rejected'

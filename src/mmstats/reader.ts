@@ -20,6 +20,8 @@ export interface MmstatsReaderOptions {
    * What is not a number is not asked for.
    */
   readonly kindOf?: KindOf
+  /** Takes the defect of a damaged file; then `read` gives the fields before it. Default: `read` throws the defect. */
+  readonly onDefect?: (defect: PlimsollError) => void
 }
 
 const firstLook = 2 ** 16
@@ -38,22 +40,27 @@ export class MmstatsReader implements Source {
   private readonly fd: number
   private readonly clock: Clock
   private readonly kindOf: KindOf
+  private readonly onDefect: ((defect: PlimsollError) => void) | undefined
 
   /** Made by {@link openMmstats}. */
-  constructor(file: string, fd: number, { clock = systemClock, kindOf: givenKindOf = kindOf }: MmstatsReaderOptions) {
+  constructor(file: string, fd: number, options: MmstatsReaderOptions) {
     this.file = file
     this.fd = fd
-    this.clock = clock
-    this.kindOf = givenKindOf
+    this.clock = options.clock ?? systemClock
+    this.kindOf = options.kindOf ?? kindOf
+    this.onDefect = options.onDefect
   }
 
   /**
-   * The numbers of the file now; text is in {@link fields} only. Throws PLIMSOLL_MMSTATS_DAMAGED for a file with a defect,
-   * also when there are fields before it, PLIMSOLL_MMSTATS_VERSION and PLIMSOLL_PAGE_UNREADABLE.
+   * The file now. Throws PLIMSOLL_MMSTATS_DAMAGED for a file with a defect, also when there are fields before it unless
+   * `onDefect` takes it, PLIMSOLL_MMSTATS_VERSION and PLIMSOLL_PAGE_UNREADABLE.
    */
   read(): Snapshot {
     const { fields, defect } = this.fields()
-    if (defect !== undefined) throw defect
+    if (defect !== undefined) {
+      if (this.onDefect === undefined || fields.length === 0) throw defect
+      this.onDefect(defect)
+    }
     return snapshotOf(
       fields,
       describeWriter(this.file, this.fd, fields, this.life(fields)),

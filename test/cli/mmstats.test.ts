@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { publish, Registry } from 'plimsoll'
-import { counter64, float64, mmstats } from 'plimsoll/mmstats'
+import { counter64, float64, mmstats, string } from 'plimsoll/mmstats'
+import { field, fileOf } from '../mmstats/mmstats-file.ts'
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
@@ -84,4 +85,105 @@ test('Cleaning removes the files of writers that are gone, and no other', (t) =>
   assert.match(stdout, /removed +\S+gone\.mmstats +its writer is gone\n/)
   assert.match(stdout, /kept +\S+live\.mmstats +its writer lives\n/)
   assert.match(stderr, /cut\.mmstats was kept: it has no id of a process/)
+})
+
+test('show prints the texts of a file too, those of a dead writer as well', (t) => {
+  const folder = newDirectory(t)
+  const stats = mmstats({ state: string(32) }, { path: folder, filename: 'app.py-1-2.mmstats', labelPrefix: 'web.' })
+  stats.state.set('warming up \u001b[2J')
+  const file = stats.file as string
+  stats.close()
+  const { stdout, stderr, status } = run(['show', file])
+  assert.deepEqual([stderr, status], ['', 0])
+  assert.ok(stdout.includes(`\n\nweb.state  text\n  (all)  warming up \ufffd[2J\n`), stdout)
+  assert.ok(stdout.includes(`\n\nweb.org.node.version  text\n  (all)  ${process.version}\n`), stdout)
+})
+
+test('show prints the fields before a defect, the error, and ends with 1', (t) => {
+  const folder = newDirectory(t)
+  const damaged = join(folder, 'damaged.mmstats')
+  const bytes = fileOf(field('hits', 'Q', 0, `${'0'.repeat(16)}0700000000000000`), field('name', '2s', 255, '6162'))
+  writeFileSync(damaged, Buffer.concat([bytes.subarray(0, bytes.indexOf('ab') + 2), Buffer.from('ffff', 'hex')]))
+  const { stdout, stderr, status } = run(['show', damaged, join(folder, 'live.mmstats'), '--filter', '[hn]*'])
+  const both = run(['show', damaged, join(folder, 'gone.mmstats')])
+  assert.deepEqual([run(['show', damaged]).status, status, both.status], [1, 1, 1])
+  assert.match(
+    both.stdout,
+    /^damaged .*\n\nhits {2}counter\n {2}\(all\) {2}7\n\nname {2}text\n {2}\(all\) {2}ab\n\ngone /,
+  )
+  assert.match(
+    stderr,
+    /^plimsoll: PLIMSOLL_MMSTATS_DAMAGED The mmstats file \S+damaged\.mmstats is damaged at field 2,/,
+  )
+  assert.equal(stdout, '')
+})
+
+test('poll takes what pollstats took: short options, a prefix, filters, fields with commas, files without a field', (t) => {
+  const folder = newDirectory(t)
+  rmSync(join(folder, 'cut.mmstats'))
+  const open = (name: string, state: string, hits: number): void => {
+    const options = { path: folder, filename: `job-${name}.mmstats`, labelPrefix: 'web.' }
+    const stats = mmstats({ hits: counter64(), load: float64(), state: string(9) }, options)
+    t.after(() => stats.close())
+    stats.hits.inc(hits)
+    stats.load.set(0.5)
+    stats.state.set(state)
+  }
+  open('1-1', 'busy', 3)
+  open('2-2', 'idle', 5)
+  mmstats({ other: counter64() }, { path: folder, filename: 'job-3-3.mmstats' })
+  const poll = (...args: string[]): string[] => {
+    const { stdout, status } = run(['poll', '--dir', folder, '-c', '1', '-d', '0.05', ...args])
+    const [head = '', line = ''] = stdout.split('\n')
+    return [String(status), ...head.split('\t').slice(3), ...line.split('\t').slice(3)]
+  }
+  assert.deepEqual(poll('job', '-p', 'web.', 'hits.total,load', 'state'), [
+    '1',
+    'hits.total',
+    'load',
+    'state',
+    '8',
+    '1',
+    '-',
+  ])
+  assert.deepEqual(poll('job', '-p', 'web.', '-f', 'web.state=busy', 'hits.total,state'), [
+    '0',
+    'hits.total',
+    'state',
+    '3',
+    'busy',
+  ])
+  assert.deepEqual(poll('job', '-f', 'web.hits=5', 'web.hits.total'), ['0', 'web.hits.total', '5'])
+  assert.deepEqual(poll('-f', 'oth', '-f', 'web.hits=3', 'web.hits.total'), ['0', 'web.hits.total', '3'])
+  assert.deepEqual(run(['poll', '--dir', folder, '-f', 'nothing', 'web.hits']).stderr.split('\n').slice(-2), [
+    'plimsoll: no page has what --filter asks for.',
+    '',
+  ])
+})
+
+test('poll says why a text cannot be shown that several processes have', (t) => {
+  const folder = newDirectory(t)
+  for (const name of ['1-1', '2-2']) {
+    const stats = mmstats({ state: string(9) }, { path: folder, filename: `job-${name}.mmstats` })
+    t.after(() => stats.close())
+  }
+  const { stderr, status } = run(['poll', 'job', '--dir', folder, 'state', 'state.count', '-c1', '-d0.05'])
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /PLIMSOLL_FIELD_TEXTS The field "state" is a text, and 2 processes have one each\. Name one process/,
+  )
+  assert.match(
+    stderr,
+    /PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "state\.count"\. Give "state" alone, it is a text/,
+  )
+})
+
+test('clean removes what is left of files that were never finished', (t) => {
+  const folder = newDirectory(t)
+  const left = join(folder, '.4711-0123abcd.mmstats-new')
+  writeFileSync(left, Buffer.alloc(4096))
+  utimesSync(left, 1, 1)
+  const { stdout } = run(['clean', '--dir', folder])
+  assert.match(stdout, /removed +\S+\.4711-0123abcd\.mmstats-new +it was never finished\n/)
 })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
-import { cleanMmstats, counter64, mmstats, mmstatsIn } from 'plimsoll/mmstats'
+import { cleanMmstats, counter64, listUnfinished, mmstats, mmstatsIn, unfinishedIn } from 'plimsoll/mmstats'
+import { lockExclusive } from '#src/page/map.ts'
 import { field, fileOf, newFolder } from './mmstats-file.ts'
 
 test('Files go when their writer is gone, also damaged ones; never those of whom that is not known', (t) => {
@@ -44,4 +45,43 @@ test('Files go when their writer is gone, also damaged ones; never those of whom
     ['a-live', 'c-other-user', 'f-no-pid', 'g-odd-pid', 'h-no-mmstats'],
   )
   assert.deepEqual(cleanMmstats([join(folder, 'c-other-user.mmstats')], { olderThan: 60 })[0]?.why, 'live')
+})
+
+test('What writers left that died before their file had its name goes after a minute, unless somebody holds its lock', (t) => {
+  const folder = newFolder(t)
+  const whole = fileOf(field('sys.pid', 'I', 255, '01000000'))
+  const files: Readonly<Record<string, Buffer>> = {
+    '.1-aaaaaaaa': Buffer.alloc(0),
+    '.1-bbbbbbbb': Buffer.alloc(4096),
+    '.1-cccccccc': whole,
+    '.1-dddddddd': Buffer.from('text'),
+    '.1-eeeeeeee': whole,
+    '.1-ffffffff': whole,
+  }
+  for (const [name, bytes] of Object.entries(files)) {
+    const file = join(folder, `${name}.mmstats-new`)
+    writeFileSync(file, bytes)
+    const ago = Date.now() / 1000 - (name === '.1-eeeeeeee' ? 30 : 90)
+    utimesSync(file, ago, ago)
+  }
+  const held = openSync(join(folder, '.1-ffffffff.mmstats-new'), 'r')
+  t.after(() => closeSync(held))
+  assert.ok(lockExclusive(held))
+  const all = unfinishedIn(folder)
+  assert.deepEqual([listUnfinished(`${folder}/*.mmstats`), mmstatsIn(folder)], [all, []])
+  assert.deepEqual(
+    cleanMmstats(all).map(({ file, removed, why, error }) => [basename(file).slice(3, 4), removed, why, error?.code]),
+    [
+      ['a', true, 'unfinished', undefined],
+      ['b', true, 'unfinished', undefined],
+      ['c', true, 'unfinished', undefined],
+      ['d', false, 'unknown', 'PLIMSOLL_PAGE_NOT_REMOVED'],
+      ['e', false, 'young', undefined],
+      ['f', false, 'live', undefined],
+    ],
+  )
+  assert.deepEqual(
+    readdirSync(folder),
+    ['.1-dddddddd', '.1-eeeeeeee', '.1-ffffffff'].map((name) => `${name}.mmstats-new`),
+  )
 })

@@ -32,7 +32,7 @@ describe('A file of the old library', () => {
     })
   })
 
-  test('is a snapshot: buffered Q counts up, other numbers are gauges, and text is left out', (t) => {
+  test('is a snapshot: buffered Q counts up, other numbers are gauges, and texts are texts', (t) => {
     const file = write(t, fileOf(example.subarray(1, 58), field('w.load', 'd', 0, `${'0'.repeat(16)}000000000000f03f`)))
     const head = { unit: '', help: '', labelNames: [] }
     const clock = { now: () => 0, unixTime: () => 1_800_000_000 }
@@ -55,6 +55,7 @@ describe('A file of the old library', () => {
         { ...head, name: 'w.hits', kind: 'counter', series: [{ labels: {}, value: 30 }] },
         { ...head, name: 'w.is.up', kind: 'gauge', aggregation: 'sum', series: [{ labels: {}, value: 1 }] },
         { ...head, name: 'w.load', kind: 'gauge', aggregation: 'sum', series: [{ labels: {}, value: 1 }] },
+        { ...head, name: 'w.nm', kind: 'text', series: [{ labels: {}, value: 'x' }] },
       ],
     })
   })
@@ -87,6 +88,25 @@ describe('A file of the old library', () => {
         series: [
           { labels: { copy: '1' }, value: 1 },
           { labels: { copy: '2' }, value: 2 },
+        ],
+      },
+    ])
+  })
+
+  test('keeps texts and numbers of the same label apart, and tells both', (t) => {
+    const file = write(
+      t,
+      fileOf(field('a', '2s', 255, '4142'), field('a', 'B', 255, '07'), field('a', '1s', 255, '41')),
+    )
+    const head = { name: 'a', unit: '', help: '', labelNames: ['copy'] }
+    assert.deepEqual(readMmstats(file).families, [
+      { ...head, kind: 'gauge', aggregation: 'sum', series: [{ labels: { copy: '2' }, value: 7 }] },
+      {
+        ...head,
+        kind: 'text',
+        series: [
+          { labels: { copy: '1' }, value: 'AB' },
+          { labels: { copy: '3' }, value: 'A' },
         ],
       },
     ])
@@ -257,6 +277,9 @@ describe('A damaged file gives the fields before the defect, and an error that n
       )
       assert.ok(message.includes(expected.expected ?? ''), message)
       assert.throws(() => readMmstats(file), { code: 'PLIMSOLL_MMSTATS_DAMAGED' })
+      const defects: string[] = []
+      const part = readMmstats(file, { onDefect: ({ code }) => defects.push(code) })
+      assert.deepEqual([part.families.map(({ name }) => name), defects], [['a'], ['PLIMSOLL_MMSTATS_DAMAGED']])
     })
   }
 
