@@ -43,7 +43,9 @@ export class Selection {
   /** The pages now, and what could not be read or found. */
   read(): Selected {
     const failures: PageFailure[] = []
-    const named = new Map(this.targets.filter(isFileTarget).map((target) => [this.locate(target), target]))
+    const named = new Map(
+      this.targets.filter((target) => this.isFile(target)).map((target) => [this.locate(target), target]),
+    )
     const all = this.targets.length > named.size || this.targets.length === 0
     const listed = all ? this.list(failures) : []
     this.defects = []
@@ -56,7 +58,7 @@ export class Selection {
       this.targets.some((target) => named.has(page.file ?? '') || matches(page, target))
     const snapshots = read.snapshots.filter(({ pages }) => pages.some(wanted))
     for (const target of this.targets) {
-      const found = isFileTarget(target) || snapshots.some(({ pages }) => pages.some((page) => matches(page, target)))
+      const found = this.isFile(target) || snapshots.some(({ pages }) => pages.some((page) => matches(page, target)))
       if (!found) failures.push({ file: target, error: this.notFound(target) })
     }
     return { snapshots, failures }
@@ -65,7 +67,7 @@ export class Selection {
   /** Whether a page was asked for by its process id or file, not only by its app. */
   asksFor({ file, pid }: PageInfo): boolean {
     return this.targets.some(
-      (target) => target === String(pid) || (isFileTarget(target) && this.locate(target) === file),
+      (target) => target === String(pid) || (this.isFile(target) && this.locate(target) === file),
     )
   }
 
@@ -102,6 +104,12 @@ export class Selection {
       }
     })
     return [...pages, ...this.mmstatsFiles()]
+  }
+
+  /** Whether a word names a file, and not a process or an app: the name of an app may have a `/` in it, `@acme/shop`. */
+  private isFile(target: string): boolean {
+    if (target.endsWith(pageSuffix) || target.endsWith(fileSuffix)) return true
+    return target.includes('/') && existsSync(this.locate(target))
   }
 
   /** A page file may be given by its path, or by its bare name in one of the directories. */
@@ -145,11 +153,6 @@ function order(a: PageInfo, b: PageInfo): number {
 
 function matches({ pid, app }: PageInfo, target: string): boolean {
   return target === String(pid) || target === app
-}
-
-/** Whether a word of a command line names a file, and not a process or an app. */
-export function isFileTarget(target: string): boolean {
-  return target.includes('/') || target.endsWith(pageSuffix) || target.endsWith(fileSuffix)
 }
 
 function isGone({ cause }: PlimsollError): boolean {

@@ -133,6 +133,25 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
   assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE The page \S+lost\.page cannot be read: ENOENT/)
 })
 
+test('an app whose name has a slash is chosen by that name, as a scoped package is', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, '@acme/shop', 'count 5')
+  const { status, stdout, stderr } = plimsoll(
+    'show',
+    '@acme/shop',
+    '--dir',
+    folder,
+    '--prometheus',
+    '--filter',
+    'http.r',
+  )
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
+  const missing = plimsoll('show', '@acme/mail', '--dir', folder)
+  assert.equal(missing.status, 1)
+  assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "@acme\/mail" in /)
+})
+
 test('a filter that no metric fits says so and is no failure', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop')
