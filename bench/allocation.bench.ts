@@ -1,5 +1,6 @@
 import { type Contender, period, timeCalls } from './calls.ts'
 import { routes, statuses } from './inputs.ts'
+import { mmstatsFields } from './mmstats.ts'
 import { own } from './own.ts'
 import { publishedRegistry } from './published.ts'
 import { type Bar, effort, tell } from './result.ts'
@@ -31,6 +32,9 @@ const contenders: readonly (readonly [string, Contender])[] = [
   ['plimsoll, gauge', plimsoll.gauge],
   ['plimsoll, histogram', plimsoll.histogram],
   ['plimsoll, histogram with explicit bounds', plimsoll.explicit],
+  ['plimsoll, mmstats float64 set(x)', mmstatsFields.set],
+  ['plimsoll, mmstats float64 add(x)', mmstatsFields.add],
+  ['plimsoll, mmstats counter64 inc()', mmstatsFields.inc],
   ['two clock reads', bareRivals(registry).clockReads],
   ['plimsoll, timer', plimsoll.timer],
   ['a label object alone', labelObject],

@@ -14,7 +14,7 @@ process.on('exit', () => {
 })
 
 /** A new folder that goes with this process. */
-function newFolder(): string {
+export function newFolder(): string {
   const folder = mkdtempSync(join(base, 'plimsoll-bench-'))
   folders.push(folder)
   return folder

@@ -7,7 +7,7 @@ import { formatVersion, unfinishedSuffix } from './layout.ts'
 import { MmstatsReader } from './reader.ts'
 import type { WriterLife } from './writer-life.ts'
 
-/** The writer of such a file has its lock long before this. */
+/** The writer of such a file has its lock long before this; asking for that of a younger one could take it away. */
 const unfinishedSeconds = 60
 
 /** What `cleanMmstats` may be told. */
@@ -54,12 +54,13 @@ function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }:
   const fd = openFile(file)
   try {
     const isUnfinished = file.endsWith(unfinishedSuffix)
+    const { ino, dev, mtimeMs } = fstatSync(fd)
+    const age = clock.unixTime() - mtimeMs / 1000
+    if (isUnfinished && age < unfinishedSeconds) return { file, removed: false, why: 'young' }
     const life = isUnfinished ? lifeOfUnfinished(file, fd) : new MmstatsReader(file, fd, {}).life()
     if (life === 'unknown') throw notRemoved(file, 'it has no id of a process')
     if (life === 'live') return { file, removed: false, why: 'live' }
-    const { ino, dev, mtimeMs } = fstatSync(fd)
-    const leastAge = Math.max(olderThan, isUnfinished ? unfinishedSeconds : 0)
-    if (clock.unixTime() - mtimeMs / 1000 < leastAge) return { file, removed: false, why: 'young' }
+    if (age < olderThan) return { file, removed: false, why: 'young' }
     // The name may lead to the file of a new writer by now.
     const there = lstatSync(file)
     if (there.ino !== ino || there.dev !== dev) return { file, removed: false, why: 'gone' }
@@ -75,7 +76,6 @@ function lifeOfUnfinished(file: string, fd: number): WriterLife {
   const [first = 0] = readHead(file, fd, 1)
   if (first !== 0 && first !== formatVersion) throw notRemoved(file, 'it is no mmstats file')
   if (isLocked(fd) === true) return 'live'
-  // Held until the file is closed here, so that whoever is just making it fails and does not lose it.
   return lockExclusive(fd) ? 'exited' : 'live'
 }
 
