@@ -4,7 +4,7 @@ import { systemClock } from './clock.ts'
 import { PlimsollError, reasonOf } from './errors.ts'
 import { defaultRegistry } from './metrics/default-registry.ts'
 import type { Registry } from './metrics/registry.ts'
-import { createPage } from './page/create.ts'
+import { createPage, namePage } from './page/create.ts'
 import { defaultDirectory } from './page/directory.ts'
 import { appName, writerLine } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
@@ -73,9 +73,10 @@ export function publish(options: PublishOptions = {}): Publication {
     directory ??= defaultDirectory()
     const writer = writerLine(app ?? appName(), systemClock.unixTime())
     const page = createPage({ directory, writer, maxBytes })
-    // An earlier page has values that the new one takes along: both together would be counted twice.
-    known?.removePage()
     const publication = new LivePublication(registry, page, warn)
+    // An earlier page has values that the new one took along: both together would be counted twice.
+    known?.removePage()
+    publication.appear()
     publications.set(registry, publication)
     return publication
   } catch (cause) {
@@ -128,6 +129,16 @@ class LivePublication implements Publication {
 
   get isOpen(): boolean {
     return this.#open
+  }
+
+  /** Shows readers the page, with all that was counted before. Throws PLIMSOLL_PAGE_NOT_CREATED, and is closed then. */
+  appear(): void {
+    try {
+      namePage(this.#page)
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   removePage(): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { type PlimsollError, type PublishOptions, publish, Registry, version } from 'plimsoll'
 import { readPage } from 'plimsoll/page'
-import { createPage } from '#src/page/create.ts'
+import { createPage, namePage } from '#src/page/create.ts'
 import { appName, writerLine } from '#src/page/identity.ts'
 
 let dir: string
@@ -162,6 +162,7 @@ test('A page stops to grow at its limit: series past it are seen in the app, and
 
 test('A page that grows by less than it would like to is not full', () => {
   const page = createPage({ directory: dir, writer: writerLine('shop', 0), maxBytes: 2 ** 20 })
+  namePage(page)
   let failedEarly = false
   while (page.allocate(1) !== undefined) failedEarly ||= page.failure !== undefined
   assert.deepEqual([failedEarly, page.failure?.code, statSync(page.file).size], [false, 'PLIMSOLL_PAGE_FULL', 2 ** 20])

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { prepareDirectory } from './directory.ts'
 import {
@@ -34,9 +34,9 @@ const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | consta
 const longestAppInName = 64
 
 /**
- * Makes a page and gives its writer. It has its name only when it is complete and locked, so readers never meet a half
- * one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or PLIMSOLL_PAGE_NOT_CREATED with the first failure
- * as cause; then nothing is left behind.
+ * Makes a page, locked and without its name, and gives its writer: fill it with what was counted before, then call
+ * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
+ * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
  */
 export function createPage({ directory, writer, maxBytes }: PageOptions): PageWriter {
   const unavailable = mappingUnavailable()
@@ -45,8 +45,8 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
   const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
   // Random, so that a new writer with an old process id never meets an old page.
   const name = `${app}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
-  const temporary = join(path, `.${name}`)
   const file = join(path, name)
+  const temporary = temporaryName(file)
   const open: number[] = []
   let page: PageWriter | undefined
   try {
@@ -59,7 +59,6 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
     const files = new PageFiles(lockFd, mapFd)
     page = new PageWriter(file, files, writeHeader(mapFd, writer), writer, maxBytes)
     if (!page.grow(logChunk, 1) || !page.grow(cellChunk, 1)) throw page.failure
-    renameSync(temporary, file)
     return page
   } catch (cause) {
     if (page === undefined) for (const fd of open) closeSync(fd)
@@ -67,6 +66,21 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
     if (open.length > 0) rmSync(temporary, { force: true })
     throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
   }
+}
+
+/** Gives a new page its name: now readers meet it. Throws PLIMSOLL_PAGE_NOT_CREATED; its file is gone then. */
+export function namePage({ file }: PageWriter): void {
+  const temporary = temporaryName(file)
+  try {
+    renameSync(temporary, file)
+  } catch (cause) {
+    rmSync(temporary, { force: true })
+    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+function temporaryName(file: string): string {
+  return join(dirname(file), `.${basename(file)}`)
 }
 
 /** Fills the header and maps it. */
