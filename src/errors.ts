@@ -5,7 +5,8 @@
 const table = {
   PLIMSOLL_NAME_INVALID: {
     what: '{what} is no metric name.',
-    remedy: 'Use letters, digits, "_" and "-" in parts joined by "." or "/", at most 200 characters: "web.latency".',
+    remedy:
+      'Begin with a letter, then use letters, digits, "_" and "-" in parts joined by "." or "/", at most 200 characters: "web.latency".',
   },
   PLIMSOLL_NAME_RESERVED: {
     what: 'The metric name {name} is kept for plimsoll itself.',

@@ -15,9 +15,10 @@ export class Counter {
     this.owner = owner
   }
 
-  /** Adds 1. One store; allocates nothing. */
-  inc(): void {
-    ;(this.cells[this.index] as number) += 1
+  /** Adds 1, or what is given, as {@link add} does. One store; allocates nothing. */
+  inc(amount?: number): void {
+    if (amount === undefined) (this.cells[this.index] as number) += 1
+    else this.add(amount)
   }
 
   /**

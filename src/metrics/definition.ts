@@ -63,6 +63,14 @@ const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean'] satisfies 
 const mostBounds = 1000
 const defaultSeriesLimit = 2000
 
+/** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
+const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
+  counter: ['help', 'unit', 'seriesLimit', 'labels'],
+  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'aggregation'],
+  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
+  timer: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
+}
+
 type AnyOptions = GaugeOptions & HistogramOptions & Partial<Labelled<string>>
 
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
@@ -74,6 +82,11 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
     if (given === undefined || good) return
     throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: path, given: show(given), expected })
   }
+  const known = optionsOf[kind]
+  for (const [option, given] of Object.entries(options)) {
+    check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)
+  }
+  if (kind === 'timer') check('unit', options.unit, options.unit === 's', 'none: a timer counts seconds')
   check('help', help, typeof help === 'string', 'a text')
   check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
   check('seriesLimit', seriesLimit, isLimit(seriesLimit), 'a whole number from 1 on, or Infinity')

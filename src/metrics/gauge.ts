@@ -27,14 +27,16 @@ export class Gauge {
     else this.owner.reject()
   }
 
-  /** Adds 1. */
-  inc(): void {
-    ;(this.cells[this.index] as number) += 1
+  /** Adds 1, or what is given, as {@link add} does. */
+  inc(amount?: number): void {
+    if (amount === undefined) (this.cells[this.index] as number) += 1
+    else this.add(amount)
   }
 
-  /** Takes 1 away. */
-  dec(): void {
-    ;(this.cells[this.index] as number) -= 1
+  /** Takes 1 away, or what is given; refused like in {@link set}. */
+  dec(amount?: number): void {
+    if (amount === undefined) (this.cells[this.index] as number) -= 1
+    else this.add(typeof amount === 'number' ? -amount : Number.NaN)
   }
 
   /** The value now; 0 before it is first set. */

@@ -20,9 +20,10 @@ const nonsense = [
 test('A counter adds whole and broken amounts, and one', () => {
   const counter = new Registry().counter('mails')
   counter.inc()
+  counter.inc(2)
   counter.add(2.5)
   counter.add(0)
-  assert.equal(counter.value, 3.5)
+  assert.equal(counter.value, 5.5)
 })
 
 test('A counter takes nothing but amounts of 0 or more, throws for none, and counts what it refused', () => {
@@ -30,9 +31,11 @@ test('A counter takes nothing but amounts of 0 or more, throws for none, and cou
   const counter = registry.counter('mails')
   counter.add(1)
   for (const amount of nonsense) counter.add(amount as number)
+  counter.inc(-1)
+  counter.inc('1' as never)
   assert.equal(counter.value, 1)
   const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
-  assert.deepEqual(rejected?.series, [{ labels: { family: 'mails', reason: 'value' }, value: nonsense.length }])
+  assert.deepEqual(rejected?.series, [{ labels: { family: 'mails', reason: 'value' }, value: nonsense.length + 2 }])
 })
 
 test('Counters count exactly up to 2^53', () => {

@@ -10,7 +10,9 @@ test('A gauge is set, and goes up and down', () => {
   gauge.dec()
   gauge.dec()
   gauge.add(-2.5)
-  assert.equal(gauge.value, 6.5)
+  gauge.inc(4)
+  gauge.dec(3)
+  assert.equal(gauge.value, 7.5)
 })
 
 test('A gauge keeps its value when it is given nonsense, and the nonsense is counted', () => {
@@ -21,10 +23,13 @@ test('A gauge keeps its value when it is given nonsense, and the nonsense is cou
   for (const value of nonsense) {
     gauge.set(value as number)
     gauge.add(value as number)
+    // Undefined stands for 1 here.
+    if (value !== undefined) gauge.inc(value as number)
+    if (value !== undefined) gauge.dec(value as number)
   }
   assert.equal(gauge.value, 4)
   const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
-  assert.deepEqual(rejected?.series, [{ labels: { family: 'queue', reason: 'value' }, value: 2 * nonsense.length }])
+  assert.deepEqual(rejected?.series, [{ labels: { family: 'queue', reason: 'value' }, value: 4 * nonsense.length - 2 }])
 })
 
 test('A gauge says how it aggregates: by sum, unless declared otherwise', () => {

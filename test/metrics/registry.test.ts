@@ -119,6 +119,25 @@ test('Options are checked when they are declared, and the message says what woul
   })
 })
 
+test('Options that a kind does not know are refused, instead of passed over', () => {
+  const registry = new Registry()
+  assert.throws(() => registry.counter('c', { labelNames: ['a'] } as never), {
+    code: 'PLIMSOLL_OPTION_INVALID',
+    message: 'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels.',
+  })
+  const wrong = [
+    () => registry.counter('c', { aggregation: 'max' } as never),
+    () => registry.gauge('g', { bounds: [1] } as never),
+    () => registry.histogram('h', { buckets: [1] } as never),
+    () => registry.timer('t', { unit: 'ms' } as never),
+  ]
+  for (const declare of wrong) assert.equal(codeOf(declare), 'PLIMSOLL_OPTION_INVALID')
+  assert.equal(
+    codeOf(() => registry.timer('t', { unit: 's' } as never)),
+    undefined,
+  )
+})
+
 test('Registries know nothing of each other', () => {
   const one = new Registry()
   const other = new Registry()

@@ -86,3 +86,32 @@ test('A timer may have bounds of its own, in seconds', () => {
   assert(family?.kind === 'timer')
   assert.deepEqual([family.unit, family.series[0]?.buckets], ['s', { bounds: [0.1, 1], counts: [0, 1, 0] }])
 })
+
+test('A duration below zero is refused, whatever the buckets', () => {
+  const registry = new Registry()
+  const timers = [registry.timer('exponential'), registry.timer('explicit', { bounds: [0.1, 1] })]
+  for (const timer of timers) timer.record(-5)
+  assert.deepEqual(
+    timers.map(({ count, sum }) => [count, sum]),
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  )
+  const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
+  assert.deepEqual(rejected?.series, [
+    { labels: { family: 'exponential', reason: 'value' }, value: 1 },
+    { labels: { family: 'explicit', reason: 'value' }, value: 1 },
+  ])
+})
+
+test('A stopwatch that a block uses records at its end, also when that throws', () => {
+  const { clock, timer } = manualTimer()
+  const query = (): void => {
+    using _stopwatch = timer.start()
+    clock.advance(2)
+    throw new Error('no connection')
+  }
+  assert.throws(query, { message: 'no connection' })
+  assert.deepEqual([timer.count, timer.sum], [1, 2])
+})
