@@ -45,8 +45,13 @@ function stepped(value: number, steps: readonly (readonly [number, string])[], d
   return `${digits(value / from)} ${symbol}`
 }
 
+/** The digits of a whole number, thousands set apart. */
+export function wholeNumber(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
 function bare(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return wholeNumber(String(value))
   const size = Math.abs(value)
   return size >= 1e6 || size < 1e-3 ? value.toExponential(2) : digits(value)
 }

@@ -1,7 +1,7 @@
 import { mean } from '../snapshot/buckets.ts'
 import { quantiles } from '../snapshot/quantile.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, Snapshot, TextFamilySnapshot } from '../snapshot/snapshot.ts'
-import { humanNumber } from './human-number.ts'
+import { humanNumber, wholeNumber } from './human-number.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from './printable.ts'
 
 /** How the table is laid out. */
@@ -96,7 +96,10 @@ function rowsOf(family: Exclude<FamilySnapshot, TextFamilySnapshot>): Row[] {
   switch (family.kind) {
     case 'counter':
     case 'gauge':
-      return family.series.map(({ labels, value }) => ({ label: labelText(labels), cells: [humanNumber(value, unit)] }))
+      return family.series.map(({ labels, value, exact }) => ({
+        label: labelText(labels),
+        cells: [exact === undefined ? humanNumber(value, unit) : wholeNumber(exact)],
+      }))
     case 'histogram':
     case 'timer':
       return family.series.map((series) => ({

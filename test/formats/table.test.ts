@@ -86,6 +86,10 @@ test('Times, bytes and other numbers are told in units that fit', () => {
     ['0', '1,234,567', '-1,234', '0.500', '1.00e-9', '1.50e+7', 'NaN', '∞', '-∞'],
   )
   assert.deepEqual(numbersIn(formatTable(gauges('%', 12.5))), ['12.5%'])
+  const [family] = gauges('', 2 ** 64).families as [FamilySnapshot & { kind: 'gauge' }]
+  const series = [{ labels: { i: '0' }, value: 2 ** 64, exact: '18446744073709551615' }]
+  const exact = { ...gauges(''), families: [{ ...family, series }] }
+  assert.deepEqual(numbersIn(formatTable(exact)), ['18,446,744,073,709,551,615'])
   assert.deepEqual(numbersIn(formatTable(gauges('ms', 1500))), ['1.50 s'])
   assert.deepEqual(numbersIn(formatTable(gauges('Cel', 21))), ['21 °C'])
 })
