@@ -1,3 +1,5 @@
+// For apps that do not ask for this library themselves: the type of a stopwatch needs it.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../clock.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
@@ -14,9 +16,13 @@ export class Timer {
     this.clock = clock
   }
 
-  /** Records a duration in seconds that was measured elsewhere; refused like in the histogram's `record`. */
+  /**
+   * Records a duration in seconds that was measured elsewhere. Negative, NaN, infinite and non-numbers are counted under
+   * `plimsoll.rejected` and dropped, whatever the buckets.
+   */
   record(seconds: number): void {
-    this.histogram.record(seconds)
+    // Explicit buckets would take it.
+    this.histogram.record(seconds < 0 ? Number.NaN : seconds)
   }
 
   /**
@@ -38,7 +44,10 @@ export class Timer {
     return result
   }
 
-  /** Begins to measure: `const stopwatch = timer.start()`, then `stopwatch.stop()` records. */
+  /**
+   * Begins to measure: `const stopwatch = timer.start()`, then `stopwatch.stop()` records. `using _ = timer.start()` records
+   * at the end of the block, however that is left.
+   */
   start(): Stopwatch {
     return new Stopwatch(this.histogram, this.clock)
   }
@@ -87,7 +96,7 @@ export class Timer {
 }
 
 /** One run of a timer. Records at most once. */
-export class Stopwatch {
+export class Stopwatch implements Disposable {
   private readonly histogram: Histogram
   private readonly clock: Clock
   private readonly begun: number
@@ -112,6 +121,11 @@ export class Stopwatch {
       this.histogram.record(this.seconds)
     }
     return this.seconds
+  }
+
+  /** The same as {@link stop}, for `using`. */
+  [Symbol.dispose](): void {
+    this.stop()
   }
 }
 
