@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { growthBetween } from '../snapshot/growth.ts'
 import { isState, mergeSnapshots } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
@@ -24,12 +25,12 @@ export class Watch {
   private failed: ReadonlySet<string> = new Set()
   private first = true
 
-  /** One look; `failed` are the pages that could not be read this time, but may be the next. */
+  /** One look; `failed` are the pages, and the directories, that could not be read this time, but may be the next. */
   look(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook[] {
     const apps = byApp(snapshots)
     const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort()
     const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? []))
-    const kept = [...this.before].filter(([file]) => failed.has(file))
+    const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
     this.failed = failed
     this.first = false
@@ -52,7 +53,7 @@ export class Watch {
     const before = this.before.get(file)
     if (before !== undefined) return growthBetween(before, snapshot)
     // Nobody knows when the numbers came to a page that was there before and is read only now.
-    const old = this.first || this.failed.has(file)
+    const old = this.first || isAmong(this.failed, file)
     return old ? growthBetween(snapshot, snapshot) : snapshot
   }
 }
@@ -83,6 +84,11 @@ const changes = {
 
 function nameOf({ app, pid, tid }: PageInfo): string {
   return `${app} pid ${pid}${tid === 0 ? '' : ` thread ${tid}`}`
+}
+
+/** Whether a page failed, by itself or with its whole directory. */
+function isAmong(failed: ReadonlySet<string>, file: string): boolean {
+  return failed.has(file) || failed.has(dirname(file))
 }
 
 function fileOf(snapshot: Snapshot): string {
