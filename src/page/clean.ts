@@ -78,7 +78,9 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
     if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
     if (!tryLock(fd)) return { file, removed: false, why: 'live' }
-    if (silent < (options.olderThan ?? 0)) return { file, removed: false, why: 'young' }
+    const { olderThan = 0 } = options
+    // A clock that was set back makes the silence negative, which must not keep a page that any age would do for.
+    if (olderThan > 0 && silent < olderThan) return { file, removed: false, why: 'young' }
     // The name may lead to another file by now, whose lock is not the one held here.
     const there = lstatSync(file)
     if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }

@@ -15,6 +15,8 @@ import {
 import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '#src/clock.ts'
+import { cleanDirectory } from '#src/page/clean.ts'
 import { main, newFolder, plimsoll, publisher } from './processes.ts'
 
 /** Another process that holds the lock of a file. */
@@ -104,6 +106,15 @@ test('clean --older-than keeps what has not been silent for so long', async (t) 
   assert.equal(existsSync(dead.file), false)
   const words = { status: 0, stdout: '', stderr: `plimsoll: there is no page in ${folder}.\n` }
   assert.deepEqual(plimsoll('clean', '--dir', folder), words)
+})
+
+test('a dead page whose last sign of life lies in the future goes too, as after a clock was set back', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop')
+  await dead.kill()
+  const dayBefore = { ...systemClock, unixTime: () => systemClock.unixTime() - 86_400 }
+  const told = cleanDirectory(folder, { clock: dayBefore })
+  assert.deepEqual(told, [{ file: dead.file, removed: true, why: 'dead' }])
 })
 
 test('several cleans at once remove each dead page once, while readers look and a writer lives', async (t) => {
