@@ -5,13 +5,14 @@ import { printable } from '../formats/printable.ts'
 import type { Outcome, Surroundings } from './outcome.ts'
 import { run } from './run.ts'
 
-// A reader that has seen enough (`| head -1`) is no failure. On Linux writes to pipes are synchronous: nothing is cut off.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  })
-}
+// A reader that has seen enough (`| head -1`) is no failure; a disk without room is, and what is in the file is not all.
+// On Linux writes to pipes are synchronous: nothing is cut off.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`plimsoll: the output cannot be written: ${error.message}.\n`)
+  process.exit(1)
+})
+process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 const stop = new AbortController()
 const terminal = process.stdout.isTTY === true

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseJson } from 'plimsoll/formats'
 import type { Outcome } from '#src/cli/outcome.ts'
@@ -171,4 +172,19 @@ test('a reader that closes the pipe early ends show with code 0 and without a wo
   child.stdout.destroy()
   const [code] = await once(child, 'close')
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+})
+
+test('a disk without room under the output ends show with code 1 and one line', {
+  skip: !existsSync('/dev/full'),
+}, async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 1')
+  const full = openSync('/dev/full', 'w')
+  t.after(() => closeSync(full))
+  const { status, stderr } = spawnSync(process.execPath, [main, 'show', '--prometheus', '--dir', folder], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  })
+  const line = 'plimsoll: the output cannot be written: ENOSPC: no space left on device, write.\n'
+  assert.deepEqual({ status, stderr }, { status: 1, stderr: line })
 })
