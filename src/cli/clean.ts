@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
+import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
 import { type Arguments, numberOption, unknownArgument } from './arguments.ts'
@@ -67,7 +68,7 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
   ]
   const [, ...lines] = alignColumns(columns, told, width)
   const removed = told.filter((file) => file.removed).length
-  const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed} in ${directories.join(', ')}`
+  const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed} in ${printable(directories.join(', '))}`
   return outcome(`${lines.join('\n')}\n${sum}\n`, errors)
 }
 

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { printable } from '../formats/printable.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { type Arguments, unknownArgument } from './arguments.ts'
 import { alignColumns, type Column } from './columns.ts'
@@ -109,7 +110,7 @@ function fittedList(
   }
   const [head = '', ...lines] = alignColumns([...columns, file], rows, width)
   const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
-  const sum = `${countStates(rows.map(({ page }) => page))} in ${directories.join(', ')}`
+  const sum = `${countStates(rows.map(({ page }) => page))} in ${printable(directories.join(', '))}`
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
 }
 

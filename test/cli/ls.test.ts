@@ -121,6 +121,17 @@ test('a narrow terminal shows what matters, in lines that fit, and no escape seq
   assert.equal(exitCode, 0)
 })
 
+test('no escape sequence in the name of a directory reaches a terminal', async (t) => {
+  const folder = join(newFolder(t), '\u001b[31mred')
+  mkdirSync(folder, { mode: 0o700 })
+  await publisher(t, folder, 'shop')
+  const list = run(['ls', '--dir', folder], terminal) as Outcome
+  const cleaned = run(['clean', '--dry-run', '--dir', folder], terminal) as Outcome
+  assert.match(list.text, /\ufffd\[31mred\n$/)
+  assert.match(cleaned.text, /\ufffd\[31mred\n$/)
+  assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
+})
+
 test('a wrong word, option or value ends with code 2 and the nearest word that is known', () => {
   const unknown = (command: string, given: string, nearest: string): string =>
     `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN The command "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
