@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
-import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
+import { fileSuffix } from '../mmstats/layout.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
 import { type Arguments, numberOption, unknownArgument } from './arguments.ts'
 import { alignColumns, type Column } from './columns.ts'
@@ -12,11 +12,13 @@ export const cleanOptions = { dir: 'value', 'dry-run': 'flag', 'older-than': 'va
 
 export const cleanHelp: string = `plimsoll clean: removes the pages of processes that are gone
 
-Usage: plimsoll clean [--dry-run] [--older-than <seconds>] [--dir <path>]...
+Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
+                      [--dir <path>]...
 
 A page goes only when no process holds its lock: that of a live process is never
 touched, however long it has been silent, nor is a file that is no page. What a page
-counted goes with it. Left-over parts of pages that were never finished go after 60 s.
+counted goes with it. Left-over parts of pages that were never finished go after 60 s. Where mmstats files are named, only these are
+looked at; the writer of such a file is known by its process id, see docs/mmstats.md.
 
 Options:
   --dry-run               only say what would be removed
@@ -42,7 +44,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
 
 /** Removes what dead writers left behind and says so, file by file. */
 export function clean(args: Arguments, { columns: width, clock }: Surroundings): Outcome {
-  const [word] = args.words
+  const word = args.words.find((each) => !each.endsWith(fileSuffix))
   if (word !== undefined)
     throw unknownArgument(
       args.command,
@@ -53,8 +55,9 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
     numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'seconds, 0 or more') ?? 0
   const dryRun = args.flags.has('dry-run')
   const selection = selectionOf(args, [], clock)
-  const { directories } = selection
-  const mmstatsFiles = [...selection.mmstatsFiles(), ...selection.unfinishedMmstats()]
+  const isNamed = args.words.length > 0
+  const directories = isNamed ? [] : selection.directories
+  const mmstatsFiles = isNamed ? args.words : [...selection.mmstatsFiles(), ...selection.unfinishedMmstats()]
   const { files, errors } = cleanAll(directories, mmstatsFiles, { olderThan, dryRun, clock })
   const told = files.filter(({ why }) => why !== 'unknown')
   if (told.length === 0)
@@ -68,7 +71,8 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
   ]
   const [, ...lines] = alignColumns(columns, told, width)
   const removed = told.filter((file) => file.removed).length
-  const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed} in ${printable(directories.join(', '))}`
+  const where = isNamed ? '' : ` in ${directories.join(', ')}`
+  const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed}${where}`
   return outcome(`${lines.join('\n')}\n${sum}\n`, errors)
 }
 

@@ -179,6 +179,16 @@ test('poll says why a text cannot be shown that several processes have', (t) => 
   )
 })
 
+test('clean looks at the files that are named, and at no other', (t) => {
+  const folder = newDirectory(t)
+  const other = mmstats({ hits: counter64() }, { path: folder, filename: 'other.mmstats' })
+  other.close()
+  const { stdout, status } = run(['clean', join(folder, 'gone.mmstats'), join(folder, 'live.mmstats')])
+  assert.deepEqual([readdirSync(folder), status], [['cut.mmstats', 'live.mmstats', 'other.mmstats'], 0])
+  assert.match(stdout, /\nremoved 1, kept 1\n$/)
+  assert.equal(run(['clean', '4711']).status, 2)
+})
+
 test('clean removes what is left of files that were never finished', (t) => {
   const folder = newDirectory(t)
   const left = join(folder, '.4711-0123abcd.mmstats-new')
