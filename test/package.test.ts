@@ -85,7 +85,8 @@ describe('The packed package', () => {
 
   test('holds the built files of every source file with their types, and its documents, and nothing else.', () => {
     const stems = filesBelow('src', '.ts').map((file) => file.replace(/\.ts$/, ''))
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'docs/errors.md', 'docs/format.md', 'package.json']
+    const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...papers]
     assert.deepEqual(
       filesBelow(installed, ''),
       [...documents, ...stems.flatMap((stem) => [`dist/${stem}.d.ts`, `dist/${stem}.js`])].sort(),

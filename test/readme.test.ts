@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { publish, Registry } from 'plimsoll'
 
 const readme = readFileSync('README.md', 'utf8')
 const command = join('dist', 'cli', 'main.js')
@@ -34,7 +36,34 @@ test('The first example of the README runs as it stands, and the command shows w
   } finally {
     app.kill('SIGKILL')
     rmSync(dir, { recursive: true })
-    rmSync(dirname(script), { recursive: true })
+    rmSync(script)
+  }
+})
+
+test('The metrics endpoint of the README adds up the processes of one app, past pages that cannot be read', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'plimsoll-readme-'))
+  const script = join('build', 'readme', 'metrics.mjs')
+  mkdirSync(dirname(script), { recursive: true })
+  writeFileSync(script, blocks('js')[1] ?? '')
+  const before = process.env['PLIMSOLL_DIR']
+  process.env['PLIMSOLL_DIR'] = dir
+  const publications = ['shop', 'shop', 'mail'].map((app, i) => {
+    const registry = new Registry()
+    registry.counter('sales').add(i + 1)
+    return publish({ registry, app, dir })
+  })
+  try {
+    writeFileSync(join(dir, 'garbage.page'), 'garbage')
+    const { metricsOf } = await import(pathToFileURL(script).href)
+    const { text, failures } = metricsOf('shop')
+    assert.match(text, /^sales_total 3$/m)
+    assert.equal(failures.length, 1)
+  } finally {
+    for (const publication of publications) publication.close()
+    if (before === undefined) delete process.env['PLIMSOLL_DIR']
+    else process.env['PLIMSOLL_DIR'] = before
+    rmSync(dir, { recursive: true })
+    rmSync(script)
   }
 })
 
