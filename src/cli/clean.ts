@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
+import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
@@ -17,8 +18,10 @@ Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
 
 A page goes only when no process holds its lock: that of a live process is never
 touched, however long it has been silent, nor is a file that is no page. What a page
-counted goes with it. Left-over parts of pages that were never finished go after 60 s. Where mmstats files are named, only these are
-looked at; the writer of such a file is known by its process id, see docs/mmstats.md.
+counted goes with it. Left-over parts of pages that were never finished go after 60 s.
+
+Where mmstats files are named, only these are looked at. Their writers are known by
+their process ids, where they hold no lock.
 
 Options:
   --dry-run               only say what would be removed
