@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
 import { printable } from '../formats/printable.ts'
+import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
@@ -74,7 +75,7 @@ export function clean(args: Arguments, { columns: width, clock }: Surroundings):
   ]
   const [, ...lines] = alignColumns(columns, told, width)
   const removed = told.filter((file) => file.removed).length
-  const where = isNamed ? '' : ` in ${directories.join(', ')}`
+  const where = isNamed ? '' : ` in ${printable(directories.join(', '))}`
   const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed}${where}`
   return outcome(`${lines.join('\n')}\n${sum}\n`, errors)
 }
