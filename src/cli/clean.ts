@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
 import { printable } from '../formats/printable.ts'
-import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
