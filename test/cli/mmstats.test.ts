@@ -7,7 +7,10 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { publish, Registry } from 'plimsoll'
 import { counter64, float64, mmstats, string } from 'plimsoll/mmstats'
+import type { Outcome } from '#src/cli/outcome.ts'
+import { run as command } from '#src/cli/run.ts'
 import { field, fileOf } from '../mmstats/mmstats-file.ts'
+import { newFolder, terminal } from './processes.ts'
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
@@ -23,6 +26,11 @@ function newDirectory(t: TestContext): string {
   gone.close()
   writeFileSync(join(folder, 'cut.mmstats'), Buffer.from('0105006162', 'hex'))
   return folder
+}
+
+/** Runs a command in this process, as on a terminal. */
+function onTerminal(args: readonly string[]): AsyncIterable<Outcome> {
+  return command(args, terminal) as AsyncIterable<Outcome>
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -159,6 +167,50 @@ test('poll takes what pollstats took: short options, a prefix, filters, fields w
     'plimsoll: no page has what --filter asks for.',
     '',
   ])
+})
+
+test('a page that fits the filter later brings no burst, stays when it fits no more, and its text gets room', async (t) => {
+  const folder = newFolder(t)
+  const open = (filename: string) => {
+    const stats = mmstats({ hits: counter64(), state: string(40) }, { path: folder, filename })
+    t.after(() => stats.close())
+    stats.hits.inc(100)
+    return stats
+  }
+  const first = open('job-1-1.mmstats')
+  const second = open('job-2-2.mmstats')
+  first.state.set('ready')
+  second.state.set('warming up all caches, slowly')
+  const args = ['poll', '--dir', folder, '-f', 'state=ready', '-d', '0.05', '-c', '4', 'hits.count', 'hits.total']
+  const lines: string[] = []
+  const steps = [(): void => second.state.set('ready'), (): void => second.hits.inc(7), (): void => first.state.set('')]
+  for await (const { text } of onTerminal(args)) {
+    if (text === '') continue
+    lines.push(...text.split('\n').filter((line) => /^\d/.test(line)))
+    steps.shift()?.()
+  }
+  assert.deepEqual(
+    lines.map((line) => line.split(/ +/).slice(1)),
+    [
+      ['1', '0', '100'],
+      ['2', '0', '200'],
+      ['2', '7', '207'],
+      ['2', '0', '207'],
+    ],
+  )
+  first.state.set('warming up all caches, slowly')
+  let shown = ''
+  for await (const { text } of onTerminal([
+    'poll',
+    join(folder, 'job-1-1.mmstats'),
+    '--dir',
+    folder,
+    'state',
+    '-c1',
+    '-d.05',
+  ]))
+    shown += text
+  assert.match(shown, /\n[\d:]+ {5}1 {2}warming up all caches, …\n$/)
 })
 
 test('poll says why a text cannot be shown that several processes have', (t) => {
