@@ -48,7 +48,7 @@ const table = {
   },
   PLIMSOLL_PAGE_LOST: {
     what: 'The page {file} was {what} while it was in use.',
-    remedy: 'Find out who did it; the app goes on, but readers outside see no more of it until it starts again.',
+    remedy: 'Find out who did it. The app goes on, in a new page within a minute; what was cut off or overwritten counts from zero.',
   },
   PLIMSOLL_PAGE_UNREADABLE: {
     what: 'The page {file} cannot be read: {reason}.',

@@ -35,7 +35,10 @@ export interface PublishOptions {
 
 /** A registry that readers outside can see; or not, and why. */
 export interface Publication {
-  /** Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. */
+  /**
+   * Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. Another one once
+   * the page was lost: a new one is made within a minute.
+   */
   readonly file: string | undefined
   /** Why there is no page, or what went wrong with it since. */
   readonly error: PlimsollError | undefined
@@ -48,6 +51,7 @@ export interface Publication {
 
 const defaultMaxBytes = 2 ** 26
 const heartbeatMs = 1000
+const renewalMs = 60_000
 
 /** By registry, and found by every copy of this package in the process. */
 const key = Symbol.for('plimsoll.publications.1')
@@ -68,19 +72,23 @@ export function publish(options: PublishOptions = {}): Publication {
   const known = publications.get(registry)
   if (known?.isOpen) return known
   const warn = options.onWarning ?? emitWarning
-  let directory = dir
+  const makePage = (startedAt: number): PageWriter => {
+    const directory = dir ?? defaultDirectory()
+    try {
+      return createPage({ directory, writer: writerLine(app ?? appName(), startedAt), maxBytes })
+    } catch (cause) {
+      throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
+    }
+  }
   try {
-    directory ??= defaultDirectory()
-    const writer = writerLine(app ?? appName(), systemClock.unixTime())
-    const page = createPage({ directory, writer, maxBytes })
-    const publication = new LivePublication(registry, page, warn)
+    const publication = new LivePublication(registry, makePage, warn)
     // An earlier page has values that the new one took along: both together would be counted twice.
     known?.removePage()
     publication.appear()
     publications.set(registry, publication)
     return publication
   } catch (cause) {
-    const error = cause instanceof PlimsollError ? cause : notCreated(directory ?? 'in the default directory', cause)
+    const error = cause instanceof PlimsollError ? cause : notCreated(dir ?? 'in the default directory', cause)
     tell(warn, error)
     return { file: undefined, error, close: () => {} }
   }
@@ -107,24 +115,30 @@ function notCreated(file: string, cause: unknown): PlimsollError {
 }
 
 class LivePublication implements Publication {
-  readonly file: string
   error: PlimsollError | undefined
   readonly #registry: Registry
-  readonly #page: PageWriter
+  readonly #makePage: (startedAt: number) => PageWriter
   readonly #warn: (warning: PlimsollError) => void
   readonly #ticker: NodeJS.Timeout
   readonly #forgetEnd: () => void
+  /** The page; after a loss the lost one, until there is a new one. */
+  #page: PageWriter
   #open = true
+  #lost = false
+  #triedAt = 0
 
-  constructor(registry: Registry, page: PageWriter, warn: (warning: PlimsollError) => void) {
-    this.file = page.file
+  constructor(registry: Registry, makePage: (startedAt: number) => PageWriter, warn: (warning: PlimsollError) => void) {
     this.#registry = registry
-    this.#page = page
+    this.#makePage = makePage
     this.#warn = warn
-    page.beat(systemClock.unixTime())
+    this.#page = makePage(systemClock.unixTime())
+    this.#useMade()
     this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
     this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
-    registry.useStore(page, () => this.#describe())
+  }
+
+  get file(): string | undefined {
+    return this.#lost ? undefined : this.#page.file
   }
 
   get isOpen(): boolean {
@@ -143,7 +157,7 @@ class LivePublication implements Publication {
 
   removePage(): void {
     try {
-      unlinkSync(this.file)
+      unlinkSync(this.#page.file)
     } catch {
       // Somebody else has removed it.
     }
@@ -151,7 +165,7 @@ class LivePublication implements Publication {
 
   close(): void {
     if (!this.#open) return
-    this.#page.end(systemClock.unixTime())
+    if (!this.#lost) this.#page.end(systemClock.unixTime())
     this.#leave()
   }
 
@@ -160,25 +174,58 @@ class LivePublication implements Publication {
     this.#open = false
     clearInterval(this.#ticker)
     this.#forgetEnd()
+    if (!this.#lost) this.#leavePage()
+  }
+
+  #leavePage(): void {
     this.#registry.useStore()
     this.#page.release()
   }
 
+  #useMade(): void {
+    this.#triedAt = systemClock.now()
+    this.#page.beat(systemClock.unixTime())
+    this.#registry.useStore(this.#page, () => this.#describe())
+  }
+
   #endWithProcess(crashed: boolean): void {
-    if (!crashed) this.#page.end(systemClock.unixTime())
+    if (!crashed && !this.#lost) this.#page.end(systemClock.unixTime())
     // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
     if (!isMainThread) this.#leave()
   }
 
   #tick(): void {
+    if (this.#lost) {
+      this.#renew()
+      return
+    }
     this.#page.beat(systemClock.unixTime())
     const lost = this.#page.checkFile()
     if (lost !== undefined) {
-      // What was in the page is gone with its file; what is counted from now on is kept on the heap.
-      this.close()
       this.#report(lost)
+      this.#leavePage()
+      this.removePage()
+      this.#lost = true
+      this.#renew()
     } else if (this.#page.failure !== undefined) {
       this.#report(this.#page.failure)
+    }
+  }
+
+  /** A new page in place of a lost one, no more than one attempt a minute: whoever takes pages away may go on with it. */
+  #renew(): void {
+    if (systemClock.now() - this.#triedAt < renewalMs) return
+    this.#triedAt = systemClock.now()
+    let page: PageWriter | undefined
+    try {
+      page = this.#makePage(systemClock.unixTime())
+      this.#page = page
+      this.#useMade()
+      namePage(page)
+      this.#lost = false
+    } catch (error) {
+      if (page !== undefined) this.#leavePage()
+      this.#report(error instanceof PlimsollError ? error : notCreated(this.#page.file, error))
     }
   }
 
@@ -189,9 +236,10 @@ class LivePublication implements Publication {
   }
 
   #describe(): PageInfo {
-    const { pid, tid, app, host, startedAt } = this.#page.writer
-    const heartbeatAge = Math.max(0, systemClock.unixTime() - this.#page.heartbeat)
-    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null }
+    const { file, writer, heartbeat } = this.#page
+    const { pid, tid, app, host, startedAt } = writer
+    const heartbeatAge = Math.max(0, systemClock.unixTime() - heartbeat)
+    return { file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null }
   }
 }
 

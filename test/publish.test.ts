@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { type PlimsollError, type PublishOptions, publish, Registry, version } from 'plimsoll'
-import { readPage } from 'plimsoll/page'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type PlimsollError, type PublishOptions, publish, Registry, systemClock, version } from 'plimsoll'
+import { listPages, readPage } from 'plimsoll/page'
+import type { Snapshot } from 'plimsoll/snapshot'
 import { createPage, namePage } from '#src/page/create.ts'
 import { appName, writerLine } from '#src/page/identity.ts'
 
@@ -169,6 +181,42 @@ test('A page that grows by less than it would like to is not full', () => {
   page.release()
 })
 
+test('A page that is lost is replaced by a new one, with what was not lost; no more than once a minute', async () => {
+  const { now } = systemClock
+  const warnings: string[] = []
+  const onWarning = ({ code }: PlimsollError): number => warnings.push(code)
+  const removed = new Registry()
+  const spoilt = new Registry()
+  const publications = [removed, spoilt].map((registry) => publish({ registry, dir, onWarning }))
+  removed.counter('kept').add(5)
+  spoilt.counter('gone').add(5)
+  systemClock.now = () => now() + 60_000
+  try {
+    unlinkSync(publications[0]?.file ?? '')
+    writeFileSync(publications[1]?.file ?? '', Buffer.alloc(4096), { flag: 'r+' })
+    const files = await newPages(publications.map(({ file }) => file))
+    removed.counter('kept').inc()
+    spoilt.counter('gone').inc()
+    const [kept, gone] = files.map((file) => readPage(file))
+    assert.deepEqual(seriesOf(kept as Snapshot, 'kept'), [{ labels: {}, value: 6 }])
+    assert.deepEqual(seriesOf(gone as Snapshot, 'gone'), [{ labels: {}, value: 1 }])
+    assert.deepEqual(listPages(dir), [...files].sort())
+    assert.deepEqual(warnings, ['PLIMSOLL_PAGE_LOST', 'PLIMSOLL_PAGE_LOST'])
+    const last = files[1] ?? ''
+    writeFileSync(last, Buffer.alloc(4096), { flag: 'r+' })
+    await until(() => !existsSync(last))
+    assert.equal(publications[1]?.file, undefined)
+  } finally {
+    systemClock.now = now
+    for (const publication of publications) publication.close()
+  }
+
+  async function newPages(before: readonly (string | undefined)[]): Promise<string[]> {
+    await until(() => publications.every(({ file }, i) => file !== undefined && file !== before[i]))
+    return publications.map(({ file }) => file ?? '')
+  }
+})
+
 test('The name of an app is that of its package, or of its script, unless PLIMSOLL_APP says another', () => {
   const script = join(dir, 'src', 'server.mjs')
   mkdirSync(join(dir, 'src'))
@@ -184,6 +232,14 @@ test('The name of an app is that of its package, or of its script, unless PLIMSO
 test('The version is that of the package', () => {
   assert.equal(version, JSON.parse(readFileSync('package.json', 'utf8')).version)
 })
+
+async function until(happened: () => boolean): Promise<void> {
+  const end = performance.now() + 15_000
+  while (!happened()) {
+    assert(performance.now() < end, 'it did not happen within 15 s')
+    await delay(50)
+  }
+}
 
 type Families = ReturnType<Registry['read']>['families']
 

@@ -185,11 +185,13 @@ export class PageWriter implements Store {
     const least = roundUp(bytes, page)
     const wanted = roundUp(Math.max(bytes, smallestChunkBytes, this.bytesOf(kind) / 4), page)
     try {
-      // A disk that has no room for a comfortable chunk may have some for a small one.
-      const taken = [wanted, least].some((size) => this.addChunk(kind, size))
-      if (taken) {
-        this.failure = failure
-        return true
+      // Where there is no room for a comfortable chunk, there may be some for a smaller one.
+      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
+        if (this.addChunk(kind, size)) {
+          this.failure = failure
+          return true
+        }
+        if (size <= least) break
       }
     } catch (cause) {
       this.fail(reasonOf(cause), cause)
