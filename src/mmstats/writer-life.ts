@@ -53,7 +53,8 @@ export function describeWriter(file: string, fd: number, fields: readonly Mmstat
   const created = numberOf(fields, 'sys.created')
   const startedAt = created !== undefined && Number.isFinite(created) ? created : fstatSync(fd).birthtimeMs / 1000
   const name = basename(file, fileSuffix)
-  const app = name.replace(/-\d+-\d+$/, '') || name
+  const suffix = name.endsWith(`-${pid}`) ? /-\d+(-\d+)?$/ : /-\d+-\d+$/
+  const app = name.replace(suffix, '') || name
   const state = life === 'exited' ? 'exited' : 'live'
   return { file, pid, tid: tid === pid ? 0 : tid, app, host: hostname(), startedAt, state, heartbeatAge: null }
 }

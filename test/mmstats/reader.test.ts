@@ -146,6 +146,14 @@ describe('A file of the old library', () => {
   })
 })
 
+test('The app of a file is its name without process and thread, or without the process that wrote it', (t) => {
+  const pid = field('sys.pid', 'I', 255, '2a000000')
+  const apps = ['shop-42-43', 'shop-7-8', 'shop-42', 'shop-41', '-42'].map((name) => {
+    return readMmstats(write(t, fileOf(pid), `${name}.mmstats`)).pages[0]?.app
+  })
+  assert.deepEqual(apps, ['shop', 'shop', 'shop', 'shop-41', '-42'])
+})
+
 describe('A value', () => {
   test('of each type is read with all its bits, 64-bit integers as bigint', (t) => {
     const ff = 'ff'.repeat(8)
