@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { PlimsollError } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 
 /** Size in bytes of libc's struct sigaction on 64-bit Linux; glibc and musl agree on it and on every offset in it. */
 export const sigactionSize = 152
@@ -42,6 +42,11 @@ export function errnoNameOf(errno: number): string {
 
 const errnoNames = new Map<number, string>()
 
+/** Node's messages about modules that are not found go on with a list of who asked. */
+function firstLine(cause: unknown): string {
+  return reasonOf(cause).split('\n')[0] ?? ''
+}
+
 function bind(): Libc | PlimsollError {
   if (process.platform !== 'linux' || !architectures.includes(process.arch)) {
     return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `this is ${process.platform} on ${process.arch}` })
@@ -52,7 +57,11 @@ function bind(): Libc | PlimsollError {
     for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
     return functionsOf(koffi)
   } catch (cause) {
-    return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `koffi did not load: ${cause}` }, { cause })
+    return new PlimsollError(
+      'PLIMSOLL_MAP_UNAVAILABLE',
+      { reason: `koffi did not load: ${firstLine(cause)}` },
+      { cause },
+    )
   }
 }
 

@@ -225,20 +225,19 @@ function rowsByLabels<Row extends { readonly labels: Labels }>(
 
 /**
  * One text for the label values in the order of `names`. Each value stands behind its length, so no two sets of values
- * share a text, whatever is in them. A label that a series lacks is `-`; the overflow series lacks them all.
+ * share a text, whatever is in them. A label that a series lacks is `-`; an overflow series has a mark in front, as it may
+ * have other labels that were put on it since, such as the app.
  */
 function keyOf(labels: Labels, names: readonly string[]): string {
   let key = ''
-  let present = 0
   for (let i = 0; i < names.length; i++) {
     const value = labels[names[i] as string]
     // A label may be named like a method of Object.prototype, so anything but text is a label that is not there.
     if (typeof value === 'string') {
       key += `${value.length}:${value}`
-      present++
     } else {
       key += '-'
     }
   }
-  return present === 0 && names.length > 0 && typeof labels.overflow === 'string' ? 'overflow' : key
+  return typeof labels.overflow === 'string' && !names.includes('overflow') ? `overflow ${key}` : key
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -77,4 +78,16 @@ test('a worker thread that is terminated in the middle of its work is exited at 
   assert.deepEqual(rest, { wrong: [], files: 0 })
   t.diagnostic(`${mappings} mappings of 5 terminated threads remain`)
   assert.equal(listPages(dir).length, 9)
+})
+
+test('the command does not publish itself where NODE_OPTIONS registers plimsoll', (t) => {
+  const dir = newFolder(t)
+  const env = {
+    ...process.env,
+    PLIMSOLL_DIR: dir,
+    NODE_OPTIONS: `--import ${pathToFileURL(join(root, 'dist/register.js'))}`,
+  }
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'ls'], { env })
+  assert.equal(status, 0)
+  assert.deepEqual(listPages(dir), [])
 })

@@ -13,9 +13,9 @@ const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reader-'))
 after(() => rmSync(dir, { recursive: true }))
 
-function published(registry: Registry): Publication & { readonly file: string } {
+function published(registry: Registry): Pick<Publication, 'close'> & { readonly file: string } {
   const publication = publish({ registry, dir })
-  return Object.assign(publication, { file: publication.file ?? assert.fail(publication.error) })
+  return { file: publication.file ?? assert.fail(publication.error), close: () => publication.close() }
 }
 
 test('A reader that stays sees what a new one sees, whatever was added between its reads', { skip }, () => {

@@ -88,6 +88,17 @@ test('Equal texts count their processes, different ones stand side by side, and 
   ])
 })
 
+test('An overflow series that was given a label stays apart from the series that has only that label', () => {
+  const names = ['app']
+  const one = snapshot(1, [], counter(5, { app: 'shop', overflow: 'true' }, [...names, 'route']))
+  const two = snapshot(1, [], counter(7, { app: 'shop' }, names))
+  const [merged] = mergeSnapshots([one, two]).families
+  assert.deepEqual(
+    merged?.series.map((series) => ('value' in series ? series.value : undefined)),
+    [5, 7],
+  )
+})
+
 test('A family whose label names changed has them all, and its overflow series is one', () => {
   const names = ['status', 'route']
   const merged = mergeSnapshots([
