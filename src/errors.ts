@@ -48,7 +48,8 @@ const table = {
   },
   PLIMSOLL_PAGE_LOST: {
     what: 'The page {file} was {what} while it was in use.',
-    remedy: 'Find out who did it. The app goes on, in a new page within a minute; what was cut off or overwritten counts from zero.',
+    remedy:
+      'Find out who did it. The app goes on, in a new page within a minute; what was cut off or overwritten counts from zero.',
   },
   PLIMSOLL_PAGE_UNREADABLE: {
     what: 'The page {file} cannot be read: {reason}.',
