@@ -22,7 +22,7 @@ export class Timer {
    */
   record(seconds: number): void {
     // Explicit buckets would take it.
-    this.histogram.record(seconds < 0 ? Number.NaN : seconds)
+    this.histogram.record(typeof seconds === 'number' && seconds >= 0 ? seconds : Number.NaN)
   }
 
   /**
