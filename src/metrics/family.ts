@@ -102,9 +102,10 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   read(): FamilySnapshot {
     const { name, kind, unit, help, labelNames, aggregation } = this.description
     const series: unknown[] = []
-    this.forEach((key, metric) => {
-      series.push(metric.readSeries(this.toLabels(key)))
-    })
+    const only = labelNames.length === 0 ? this.find([]) : undefined
+    if (only !== undefined) series.push(only.readSeries(noLabels))
+    else if (labelNames.length > 0) this.readBranch(this.root, 0, this.blankLabels, series)
+    if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels))
     const head = { name, kind, unit, help, labelNames }
     return (aggregation === undefined ? { ...head, series } : { ...head, aggregation, series }) as FamilySnapshot
   }
@@ -250,12 +251,16 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     }
   }
 
-  private toLabels(key: SeriesKey): Labels {
-    if (key === 'overflow') return overflowLabels
-    if (this.names.length === 0) return noLabels
-    // Copying a blank of the right shape is several times faster than adding the properties one by one.
-    const labels: Record<string, string> = { ...this.blankLabels }
-    for (let i = 0; i < this.names.length; i++) labels[this.names[i] as string] = key[i] as string
-    return labels
+  /** Copying labels that have all names already is several times faster than adding the properties one by one. */
+  private readBranch(branch: Branch<M>, depth: number, above: Labels, series: unknown[]): void {
+    const name = this.names[depth] as string
+    const isLast = depth === this.names.length - 1
+    for (const [text, next] of branch) {
+      if (typeof text !== 'string') continue
+      const labels: Record<string, string> = { ...above }
+      labels[name] = text
+      if (isLast) series.push((next as M).readSeries(labels))
+      else this.readBranch(next as Branch<M>, depth + 1, labels, series)
+    }
   }
 }

@@ -97,6 +97,34 @@ a_total{x="\\\\ \\" \\n é 😀",y="\ufffdd800\ufffdd801 \ufffdfffdd800 \ufffd"}
   )
 })
 
+test('Series that share labels with the one before, or lack some, have just their own', () => {
+  const labels = [
+    { a: '1', b: '1' },
+    { a: '1', b: '2' },
+    { b: '3' },
+    { b: '4' },
+    { a: '1' },
+    { a: '1', b: '5' },
+    { a: '2', b: '5' },
+    { overflow: 'true' },
+    { a: '2', b: '6' },
+  ] as Labels[]
+  const series = labels.map((one, i) => ({ labels: one, value: i }))
+  const family = { name: 'c', kind: 'counter', unit: '', help: '', labelNames: ['a', 'b'], series } as const
+  const sets = formatPrometheus(snapshot(family)).match(/\{.*\} \d$/gm)
+  assert.deepEqual(sets, [
+    '{a="1",b="1"} 0',
+    '{a="1",b="2"} 1',
+    '{b="3"} 2',
+    '{b="4"} 3',
+    '{a="1"} 4',
+    '{a="1",b="5"} 5',
+    '{a="2",b="5"} 6',
+    '{overflow="true"} 7',
+    '{a="2",b="6"} 8',
+  ])
+})
+
 test('Label names that mean something to Prometheus, or that it does not take, are renamed', () => {
   const labels = { le: '1', quantile: '2', __x: '3', 'a-b': '4', a_b: '5' }
   assert.equal(
