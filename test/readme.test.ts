@@ -67,6 +67,28 @@ test('The metrics endpoint of the README adds up the processes of one app, past 
   }
 })
 
+test('The figures of the README are those of the last full run of the benchmark', () => {
+  const rows = [...readme.matchAll(/^\| ([A-Z][\w ]+) \| (.*) \|$/gm)]
+  assert.equal(rows.length, 5)
+  const rivals = ['plimsoll', 'prom-client', '@prometheus-io/client', '@opentelemetry/sdk-metrics']
+  for (const [, title = '', figures = ''] of rows) {
+    assert.deepEqual(
+      figures.split(' | '),
+      rivals.map((rival) => measured(title, rival)),
+      title,
+    )
+  }
+  const [, empty, bare] = /empty call took ([\d.]+) ns and a bare `[^`]+` ([\d.]+) ns/.exec(readme) ?? []
+  assert.deepEqual([empty, bare], [measured('Counter', 'empty call'), measured('Counter', 'bare cell')])
+  const about = (title: string, row: string, said: number): void => {
+    assert.ok(Math.abs(Number(measured(title, row)) / said - 1) < 0.15, `${title}, ${row}: about ${said}`)
+  }
+  about('Rendering as Prometheus text', 'plimsoll', 3)
+  about('Rendering as Prometheus text', 'prom-client', 13)
+  about('Bytes of a series', 'plimsoll, counter', 180)
+  about('Bytes of a series', 'plimsoll, timer', 2048)
+})
+
 test('Every file that the README links to is there', () => {
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path as string)
   assert(links.length > 5)
@@ -75,6 +97,14 @@ test('Every file that the README links to is there', () => {
     [],
   )
 })
+
+/** The first figure in the row of a table of the benchmark document that begins like this. */
+function measured(title: string, row: string): string | undefined {
+  const document = readFileSync(join('docs', 'benchmarks.md'), 'utf8')
+  const section = document.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+  const cells = section.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+  return cells.find(([, first]) => first?.startsWith(row))?.[2]
+}
 
 /** The code blocks of one language. */
 function blocks(language: string): string[] {
