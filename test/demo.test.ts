@@ -25,7 +25,9 @@ interface Demo {
 function start(t: TestContext, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Demo {
   const temporary = mkdtempSync(join(folder, 'run-'))
   const { PATH, HOME } = process.env
-  const child = spawn(program, args, { env: { PATH, HOME, TMPDIR: temporary, ...env } })
+  // From Node 22 on, the compiler keeps a cache in the folder for temporary files.
+  const NODE_DISABLE_COMPILE_CACHE = '1'
+  const child = spawn(program, args, { env: { PATH, HOME, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE, ...env } })
   const closed = once(child, 'close')
   t.after(() => child.kill('SIGTERM'))
   let output = ''

@@ -15,7 +15,7 @@ export interface ExposedFamily {
  *
  * Whatever is no letter, digit or `_` becomes `_`; a name that does not begin with a letter gets `metric` in front,
  * as a leading `_` and `:` are kept for others. Then the unit follows, where the name does not end in it already;
- * a counter's own `_total` and a text's own `_info` are taken off before, as the formats add them themselves.
+ * a counter's own `_total`s and a text's own `_info`s are taken off before, as the formats add one themselves.
  *
  * Two families can come out alike: `a.b` and `a/b`, two of one name that could not be merged, or a gauge `x.count`
  * beside a histogram `x`. The first in the snapshot has the plain name, each further one the next free number,
@@ -33,7 +33,7 @@ function plainName(family: FamilySnapshot): ExposedFamily {
   const name = family.name.replace(/[^A-Za-z0-9_]/g, '_')
   let stem = /^[A-Za-z]/.test(name) ? name : `metric${name.startsWith('_') ? '' : '_'}${name}`
   const ending = family.kind === 'counter' ? '_total' : family.kind === 'text' ? '_info' : undefined
-  if (ending !== undefined && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
+  while (ending !== undefined && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
   return { family, name: unit === '' || stem.endsWith(`_${unit}`) ? stem : `${stem}_${unit}`, unit }
 }
 

@@ -184,6 +184,15 @@ test('Families that come out alike are numbered, also where only one of their sa
   ])
 })
 
+test('An ending that a format adds is taken off a name however often it stands there', () => {
+  const text = { ...counter('seconds'), kind: 'text', series: [{ labels: {}, value: 'x' }] } as FamilySnapshot
+  const sent = counter('seconds.total.total')
+  assert.equal(
+    formatPrometheus(snapshot(text, sent)).replace(/^#.*\n/gm, ''),
+    'seconds_info{value="x"} 1\nseconds_2_total 1\n',
+  )
+})
+
 test('A histogram without values has the bound +Inf alone, and one with zeros only counts them there', () => {
   const text = formatPrometheus(snapshot(histogram(exponential(5, 3, 0, []))))
   assert.equal(text, '# TYPE h histogram\nh_bucket{le="+Inf"} 3\nh_sum 1\nh_count 3\n')
