@@ -40,11 +40,16 @@ function install(name: string, command: string): string | undefined {
 }
 
 function which(command: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders
-    .map((folder) => join(folder, command))
-    .find((path) => {
-      const stats = statSync(path, { throwIfNoEntry: false })
-      return stats?.isFile() && (stats.mode & 0o111) !== 0
-    })
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return folders.map((folder) => join(folder, command)).find(isProgram)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    const stats = statSync(path)
+    return stats.isFile() && (stats.mode & 0o111) !== 0
+  } catch {
+    // Not there, or in a folder of somebody else's.
+    return false
+  }
 }
