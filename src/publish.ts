@@ -202,11 +202,12 @@ class LivePublication implements Publication {
     this.#page.beat(systemClock.unixTime())
     const lost = this.#page.checkFile()
     if (lost !== undefined) {
-      this.#report(lost)
       this.#leavePage()
       this.removePage()
       this.#lost = true
-      this.#renew()
+      // Whoever is warned may close this publication, or publish anew.
+      this.#report(lost)
+      if (this.#open) this.#renew()
     } else if (this.#page.failure !== undefined) {
       this.#report(this.#page.failure)
     }

@@ -217,6 +217,27 @@ test('A page that is lost is replaced by a new one, with what was not lost; no m
   }
 })
 
+test('A publication that is closed by the warning of its loss stays closed', async () => {
+  const { now } = systemClock
+  const registry = new Registry()
+  let warnings = 0
+  const publication = publish({ registry, dir, onWarning: () => closeOnce() })
+  const closeOnce = (): void => {
+    warnings++
+    publication.close()
+  }
+  systemClock.now = () => now() + 60_000
+  try {
+    writeFileSync(publication.file ?? '', Buffer.alloc(4096), { flag: 'r+' })
+    await until(() => warnings > 0)
+    // One more heartbeat would make a new page, were there any.
+    await delay(1200)
+    assert.deepEqual([warnings, listPages(dir), registry.read().pages], [1, [], []])
+  } finally {
+    systemClock.now = now
+  }
+})
+
 test('The name of an app is that of its package, or of its script, unless PLIMSOLL_APP says another', () => {
   const script = join(dir, 'src', 'server.mjs')
   mkdirSync(join(dir, 'src'))

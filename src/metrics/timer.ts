@@ -28,7 +28,7 @@ export class Timer {
   /**
    * Runs `fn` and records how long it took, also when it throws. When it returns a promise, the time until that is
    * settled is recorded, and the promise that follows on it is returned, so that a rejection nobody handles stays
-   * visible. Two clock reads; allocates nothing for synchronous functions.
+   * visible. Two clock reads; for synchronous functions nothing is allocated but the numbers that V8 boxes, 32 to 48 bytes.
    */
   time<T>(fn: () => T): T {
     const begun = this.clock.now()

@@ -35,8 +35,9 @@ export interface CleanedMmstats {
 }
 
 /**
- * Removes those of these mmstats files whose writer is gone, the unfinished ones of {@link unfinishedIn} after 60 s. Never that of a process that runs, whoever owns it, and
- * nothing that is no mmstats file or that has no process id. Throws nothing of its own.
+ * Removes those of these mmstats files whose writer is gone, the unfinished ones of {@link unfinishedIn} after 60 s. Never
+ * that of a process that runs, whoever owns it, and nothing that is no mmstats file or that has no process id. Throws
+ * nothing of its own.
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {
   return files.map((file) => {
@@ -60,7 +61,8 @@ function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }:
     const life = isUnfinished ? lifeOfUnfinished(file, fd) : new MmstatsReader(file, fd, {}).life()
     if (life === 'unknown') throw notRemoved(file, 'it has no id of a process')
     if (life === 'live') return { file, removed: false, why: 'live' }
-    if (age < olderThan) return { file, removed: false, why: 'young' }
+    // A clock that was set back makes the age negative, which must not keep a file that any age would do for.
+    if (olderThan > 0 && age < olderThan) return { file, removed: false, why: 'young' }
     // The name may lead to the file of a new writer by now.
     const there = lstatSync(file)
     if (there.ino !== ino || there.dev !== dev) return { file, removed: false, why: 'gone' }

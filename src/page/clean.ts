@@ -4,7 +4,6 @@ import {
   fstatSync,
   lstatSync,
   openSync,
-  readdirSync,
   readSync,
   type Stats,
   statSync,
@@ -13,8 +12,9 @@ import {
 import { join, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { listNames } from './directory.ts'
 import { checkHeader } from './header.ts'
-import { headerBytes, magic, pageSuffix } from './layout.ts'
+import { headerBytes, magic } from './layout.ts'
 import { isLocked, lockExclusive, mappingUnavailable } from './map.ts'
 
 /** What `cleanDirectory` may be told. */
@@ -64,7 +64,7 @@ export function cleanDirectory(directory: string, options: CleanOptions = {}): C
     throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: reasonOf(unavailable) }, { cause: unavailable })
   }
   const owner = ownerOf(directory)
-  return listAll(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
+  return listNames(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
 }
 
 function cleanFile(file: string, unfinished: boolean, owner: number | undefined, options: CleanOptions): CleanedFile {
@@ -147,15 +147,4 @@ function tryLock(fd: number): boolean {
 
 function ownerOf(directory: string): number | undefined {
   return statSync(resolve(directory), { throwIfNoEntry: false })?.uid
-}
-
-function listAll(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith(pageSuffix))
-      .sort()
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
-  }
 }

@@ -64,9 +64,16 @@ function makeDirectory(path: string): void {
  * throws PLIMSOLL_DIRECTORY_UNREADABLE.
  */
 export function listPages(directory: string): string[] {
+  const finished = listNames(directory).filter((name) => !name.startsWith('.'))
+  return finished.map((name) => join(directory, name))
+}
+
+/** The names of all pages in a directory, finished or not, sorted; otherwise like {@link listPages}. */
+export function listNames(directory: string): string[] {
   try {
-    const names = readdirSync(directory).filter((name) => name.endsWith(pageSuffix) && !name.startsWith('.'))
-    return names.sort().map((name) => join(directory, name))
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(pageSuffix))
+      .sort()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })

@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, utimesSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { cleanMmstats, counter64, listUnfinished, mmstats, mmstatsIn, unfinishedIn } from 'plimsoll/mmstats'
+import { ManualClock } from 'plimsoll/testing'
 import { lockExclusive } from '#src/page/map.ts'
 import { field, fileOf, newFolder } from './mmstats-file.ts'
 
@@ -45,6 +46,15 @@ test('Files go when their writer is gone, also damaged ones; never those of whom
     ['a-live', 'c-other-user', 'f-no-pid', 'g-odd-pid', 'h-no-mmstats'],
   )
   assert.deepEqual(cleanMmstats([join(folder, 'c-other-user.mmstats')], { olderThan: 60 })[0]?.why, 'live')
+})
+
+test('A clock that was set back keeps no file of a dead writer, where no age is asked for', (t) => {
+  const folder = newFolder(t)
+  const file = join(folder, 'a.mmstats')
+  writeFileSync(file, fileOf(field('sys.pid', 'I', 255, 'feffff7f')))
+  const options = { clock: new ManualClock(1), dryRun: true }
+  assert.equal(cleanMmstats([file], options)[0]?.why, 'dead')
+  assert.equal(cleanMmstats([file], { ...options, olderThan: 5 })[0]?.why, 'young')
 })
 
 test('What writers left that died before their file had its name goes after a minute, unless somebody holds its lock', (t) => {
