@@ -1,14 +1,17 @@
-/** The kinds of metric that registries record and pages hold; a snapshot can carry texts besides. */
-export type Kind = Exclude<FamilySnapshot['kind'], 'text'>
+/** The kinds of metric. */
+export type Kind = FamilySnapshot['kind']
 
 /** Label names to values, in the order in which the family declared them. */
 export type Labels = Readonly<Record<string, string>>
 
 /**
- * How gauges of several processes become one:
- * `sum`, `min`, `max`, or `mean` over the processes that have the series.
+ * How gauges of several processes become one: `sum`, `min`, `max` or `mean` over the processes that have the series; `last`,
+ * the one that was set last; `process`: they do not, each stays a series of its own, with a label that names its process.
  */
-export type Aggregation = 'sum' | 'min' | 'max' | 'mean'
+export type Aggregation = 'sum' | 'min' | 'max' | 'mean' | 'last' | 'process'
+
+/** What the values of a gauge are; formats show them so. A `bool` is 0 or 1, an `int` a whole number. */
+export type NumberType = 'float' | 'int' | 'bool'
 
 /**
  * What a writer's page says of its life:
@@ -44,6 +47,22 @@ export interface CounterSeries {
   readonly value: number
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
+  /** The last one, if any. */
+  readonly exemplars?: readonly Exemplar[]
+}
+
+/** Smallest and largest value over a window of time. */
+export interface Extremes {
+  /** How much time this covers. */
+  readonly seconds: number
+  readonly min: number
+  readonly max: number
+}
+
+/** The same over the last minute and the last five; a window is absent where nothing is known of it. */
+export interface Windows<T> {
+  readonly '1m'?: T
+  readonly '5m'?: T
 }
 
 /** A number that goes up and down. */
@@ -53,6 +72,58 @@ export interface GaugeSeries {
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
   /** How many processes are in `value`, so that means of means come out right; absent means 1. */
+  readonly processes?: number
+  /** Unix time in seconds at which it was set; only with aggregation `last`. */
+  readonly setAt?: number
+  /** Only with `extremes`. */
+  readonly extremes?: Windows<Extremes>
+}
+
+/**
+ * How often something happens, per second: `mean` since the series began, the others as exponentially weighted moving
+ * averages over 1, 5 and 15 minutes. They are those of living processes, and add up.
+ */
+export interface Rates {
+  readonly mean: number
+  readonly m1: number
+  readonly m5: number
+  readonly m15: number
+}
+
+/** A count of events, and how often they happen. */
+export interface MeterSeries {
+  readonly labels: Labels
+  readonly value: number
+  /** Absent before the first tick, and where no process lives. */
+  readonly rates?: Rates
+}
+
+/** A count and a sum of values; the mean is `sum / count`. */
+export interface AverageSeries {
+  readonly labels: Labels
+  readonly count: number
+  readonly sum: number
+  /** The same over the last values or seconds, as the family says; absent without such a window, and where no process lives. */
+  readonly window?: { readonly count: number; readonly sum: number }
+}
+
+/** Which of a few states something is in, and for how long it was in each. */
+export interface StateSeries {
+  readonly labels: Labels
+  /** The present state; of several processes the one that most are in. `null` where no process lives. */
+  readonly value: string | null
+  /** Seconds spent in each state, the present one included, over all processes. */
+  readonly seconds: Readonly<Record<string, number>>
+  /** How many processes are in each state now. */
+  readonly processes: Readonly<Record<string, number>>
+  /** How many holders have acquired the state and not let go yet. */
+  readonly users: number
+}
+
+/** Constants of a process, as labels: version, revision. */
+export interface InfoSeries {
+  readonly labels: Labels
+  /** How many processes have just these; absent means 1. */
   readonly processes?: number
 }
 
@@ -87,6 +158,23 @@ export interface ExplicitBuckets {
 
 export type Buckets = ExponentialBuckets | ExplicitBuckets
 
+/** One value that was recorded, with something that leads to where it came from, such as a trace id. */
+export interface Exemplar {
+  readonly labels: Labels
+  readonly value: number
+  /** Unix time in seconds. */
+  readonly time: number
+}
+
+/** What came to a distribution over a window of time. */
+export interface Recent {
+  /** How much time this covers: about as much as the window's name says. */
+  readonly seconds: number
+  readonly count: number
+  readonly sum: number
+  readonly buckets: Buckets
+}
+
 /** A distribution. `count` is always the sum of the bucket counts. */
 export interface DistributionSeries {
   readonly labels: Labels
@@ -96,6 +184,14 @@ export interface DistributionSeries {
   readonly min?: number
   readonly max?: number
   readonly buckets: Buckets
+  /** The value recorded last; timers only, absent while `count` is 0 and in a sum over several processes. */
+  readonly last?: number
+  /** Timers only: how often they record. */
+  readonly rates?: Rates
+  /** Of living processes, or of one page up to its end. Absent before the first tick. */
+  readonly recent?: Windows<Recent>
+  /** The last ones, ascending by value, no two within one bucket range. */
+  readonly exemplars?: readonly Exemplar[]
 }
 
 interface FamilyHead {
@@ -104,7 +200,10 @@ interface FamilyHead {
   /** UCUM unit as declared (`s`, `By`, `1`, …); empty when none was given. */
   readonly unit: string
   readonly help: string
-  /** Label names in declared order. A series past the family's limit is `{ overflow: 'true' }` instead. */
+  /**
+   * Label names in declared order. Two series may have one other label instead: `{ overflow: 'true' }` counts what is past
+   * the family's limit, `{ evicted: 'true' }` what series counted that were removed for idleness.
+   */
   readonly labelNames: readonly string[]
 }
 
@@ -116,7 +215,36 @@ export interface CounterFamilySnapshot extends FamilyHead {
 export interface GaugeFamilySnapshot extends FamilyHead {
   readonly kind: 'gauge'
   readonly aggregation: Aggregation
+  /** Absent means `float`. */
+  readonly type?: NumberType
   readonly series: readonly GaugeSeries[]
+}
+
+export interface MeterFamilySnapshot extends FamilyHead {
+  readonly kind: 'meter'
+  readonly series: readonly MeterSeries[]
+}
+
+export interface AverageFamilySnapshot extends FamilyHead {
+  readonly kind: 'average'
+  /** What `window` is over: so many values, or so many seconds. Absent without a window. */
+  readonly over?: AverageWindow
+  readonly series: readonly AverageSeries[]
+}
+
+/** The last so many values, or the last so many seconds. */
+export type AverageWindow = { readonly values: number } | { readonly seconds: number }
+
+export interface StateFamilySnapshot extends FamilyHead {
+  readonly kind: 'state'
+  /** All states there are; the first one is that of a new series. */
+  readonly states: readonly string[]
+  readonly series: readonly StateSeries[]
+}
+
+export interface InfoFamilySnapshot extends FamilyHead {
+  readonly kind: 'info'
+  readonly series: readonly InfoSeries[]
 }
 
 /** A `timer` is a histogram of seconds. */
@@ -135,8 +263,12 @@ export interface TextFamilySnapshot extends FamilyHead {
 export type FamilySnapshot =
   | CounterFamilySnapshot
   | GaugeFamilySnapshot
+  | MeterFamilySnapshot
   | DistributionFamilySnapshot
+  | AverageFamilySnapshot
+  | StateFamilySnapshot
   | TextFamilySnapshot
+  | InfoFamilySnapshot
 
 /**
  * All metrics of one or more processes at one moment: plain data, the one type that formats, sinks and commands take.
