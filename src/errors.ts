@@ -130,10 +130,6 @@ const table = {
     what: 'The page {file} was kept: {reason}.',
     remedy: 'Remove it by hand if you know that nobody writes to it.',
   },
-  PLIMSOLL_LISTEN_FAILED: {
-    what: 'Nothing can be served at {address}, port {port}: {reason}.',
-    remedy: 'Give another port with --port, 0 for any free one, and with --listen an address of this machine.',
-  },
   PLIMSOLL_SERVE_FAILED: {
     what: 'Metrics cannot be served at {address}: {reason}.',
     remedy: 'Give a free port with --port, 0 for any, and with --address an address of this machine.',

@@ -5,19 +5,22 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /** A text in which metrics can be asked for over HTTP. */
 export interface ServedFormat {
+  /** As in `?format=`. */
+  readonly name: string
   readonly contentType: string
   format(snapshot: Snapshot): string
 }
 
 export const jsonFormat: ServedFormat = {
+  name: 'json',
   contentType: 'application/json; charset=utf-8',
   format: (snapshot) => `${formatJson(snapshot)}\n`,
 }
 
 /** What is served, what is preferred first. */
-const formats: readonly ServedFormat[] = [
-  { contentType: prometheusContentType, format: (snapshot) => formatPrometheus(snapshot) },
-  { contentType: openMetricsContentType, format: (snapshot) => formatOpenMetrics(snapshot) },
+export const servedFormats: readonly ServedFormat[] = [
+  { name: 'prometheus', contentType: prometheusContentType, format: (snapshot) => formatPrometheus(snapshot) },
+  { name: 'openmetrics', contentType: openMetricsContentType, format: (snapshot) => formatOpenMetrics(snapshot) },
   jsonFormat,
 ]
 
@@ -36,9 +39,9 @@ interface Range {
  */
 export function negotiate(accept: string): ServedFormat {
   const ranges = accept.slice(0, longestAccept).split(',').map(rangeOf)
-  let best = formats[0] as ServedFormat
+  let best = servedFormats[0] as ServedFormat
   let most = 0
-  for (const format of formats) {
+  for (const format of servedFormats) {
     const weight = weightOf(format, ranges)
     if (weight > most) {
       best = format

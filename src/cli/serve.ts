@@ -2,10 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { formatJson } from '../formats/json.ts'
-import { formatOpenMetrics, openMetricsContentType } from '../formats/openmetrics.ts'
-import { formatPrometheus, prometheusContentType } from '../formats/prometheus.ts'
-import type { Snapshot, Source } from '../snapshot/snapshot.ts'
+import type { Source } from '../snapshot/snapshot.ts'
+import { jsonFormat, negotiate, type ServedFormat, servedFormats } from './negotiate.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 
 /** Where metrics are served. */
@@ -23,33 +21,6 @@ export interface Served {
   /** Takes no further requests, and ends when those under way are answered, a second later at the latest. */
   close(): Promise<void>
 }
-
-interface Form {
-  readonly name: string
-  /** What is asked for in an Accept header. */
-  readonly media: string
-  readonly type: string
-  readonly format: (snapshot: Snapshot) => string
-}
-
-const json: Form = {
-  name: 'json',
-  media: 'application/json',
-  type: 'application/json; charset=utf-8',
-  format: (snapshot) => `${formatJson(snapshot)}\n`,
-}
-
-/** The first one is for whoever has no preference. */
-const forms: readonly Form[] = [
-  { name: 'prometheus', media: 'text/plain', type: prometheusContentType, format: (one) => formatPrometheus(one) },
-  {
-    name: 'openmetrics',
-    media: 'application/openmetrics-text',
-    type: openMetricsContentType,
-    format: (one) => formatOpenMetrics(one),
-  },
-  json,
-]
 
 const lastAnswersMs = 1000
 
@@ -77,15 +48,17 @@ export async function* serve(
 
 /**
  * `GET /metrics` answers as the Accept header prefers, `?format=prometheus|openmetrics|json` as it says, `/metrics.json`
- * as JSON. Each request reads the source anew; one that cannot be read is answered with 500 and the reason.
+ * as JSON. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
+ * the reason.
  *
  * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
  * own at 127.0.0.1 and read along in the browser of whoever looks at it. Throws PLIMSOLL_SERVE_FAILED.
  */
 export async function startServer(source: Source, { address = '127.0.0.1', port }: ServeOptions): Promise<Served> {
   const guarded = isLoopback(address)
+  const look = sharedLooks(source)
   const server = createServer((request, response) => {
-    void answer(source, guarded, request, response)
+    void answer(look, guarded, request, response)
   })
   server.listen(port, address)
   try {
@@ -110,7 +83,7 @@ export async function startServer(source: Source, { address = '127.0.0.1', port 
 }
 
 async function answer(
-  source: Source,
+  look: () => Promise<Look>,
   guarded: boolean,
   request: IncomingMessage,
   response: ServerResponse,
@@ -130,12 +103,13 @@ async function answer(
   const path = end === -1 ? target : target.slice(0, end)
   if (path !== '/metrics' && path !== '/metrics.json') return say(404, 'The metrics are at /metrics and /metrics.json.')
   const wanted = end === -1 ? null : new URLSearchParams(target.slice(end)).get('format')
-  const form = path === '/metrics.json' ? json : formOf(wanted, headers.accept ?? '')
-  if (form === undefined) return say(400, `There are the formats ${forms.map(({ name }) => name).join(', ')}.`)
+  const format = path === '/metrics.json' ? jsonFormat : formatOf(wanted, headers.accept ?? '')
+  if (format === undefined)
+    return say(400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
   try {
-    const text = form.format(await source.read())
+    const textIn = await look()
     response.setHeader('Vary', 'Accept')
-    respond(response, 200, form.type, text)
+    respond(response, 200, format.contentType, textIn(format))
   } catch (error) {
     say(500, `The metrics cannot be read: ${reasonOf(error)}.`)
   }
@@ -152,26 +126,35 @@ function respond(response: ServerResponse, status: number, type: string, text: s
   response.end(text)
 }
 
-function formOf(wanted: string | null, accept: string): Form | undefined {
-  if (wanted !== null) return forms.find(({ name }) => name === wanted)
-  const weights = weightsOf(accept)
-  const weight = ({ media }: Form): number => weights.get(media) ?? weights.get(media.replace(/\/.*/, '/*')) ?? 0
-  let best = forms[0] as Form
-  // Who takes anything has no preference, and gets the first one.
-  for (const form of forms) if (weight(form) > weight(best)) best = form
-  return best
+function formatOf(wanted: string | null, accept: string): ServedFormat | undefined {
+  return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
 }
 
-/** What an Accept header says of each media type; the highest of several. https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
-function weightsOf(accept: string): ReadonlyMap<string, number> {
-  const weights = new Map<string, number>()
-  for (const part of accept.split(',')) {
-    const [media = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase())
-    const given = parameters.find((parameter) => parameter.startsWith('q='))
-    const weight = given === undefined ? 1 : Number(given.slice(2))
-    if (weight > (weights.get(media) ?? 0)) weights.set(media, weight)
+/** One read, as text in each format that somebody wants. */
+type Look = (format: ServedFormat) => string
+
+/**
+ * Looks at a source, shared by all who ask before one is over. It begins once the requests that are there have been taken
+ * in, so those that came while the last read held the event loop up share one.
+ */
+function sharedLooks(source: Source): () => Promise<Look> {
+  let pending: Promise<Look> | undefined
+  const take = async (): Promise<Look> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    const snapshot = await source.read()
+    const texts = new Map<ServedFormat, string>()
+    return (format) => {
+      const text = texts.get(format) ?? format.format(snapshot)
+      texts.set(format, text)
+      return text
+    }
   }
-  return weights
+  return () => {
+    pending ??= take().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
 }
 
 /** The host of a Host header, without its port and brackets. */
