@@ -37,13 +37,17 @@ export function defaultFields(snapshots: readonly Snapshot[], most: number): Fie
 function activity(family: FamilySnapshot): number {
   switch (family.kind) {
     case 'counter':
+    case 'meter':
       return family.series.reduce((sum, { value }) => sum + value, 0)
     case 'gauge':
+    case 'state':
     case 'text':
+    case 'info':
       // Gauges have no activity to compare: they stay in the order of their names.
       return 0
     case 'histogram':
     case 'timer':
+    case 'average':
       return family.series.reduce((sum, { count }) => sum + count, 0)
     default:
       return family satisfies never

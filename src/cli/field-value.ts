@@ -2,13 +2,7 @@ import { humanNumber } from '../formats/human-number.ts'
 import { printable } from '../formats/printable.ts'
 import { mean } from '../snapshot/buckets.ts'
 import { quantile } from '../snapshot/quantile.ts'
-import type {
-  CounterSeries,
-  DistributionSeries,
-  FamilySnapshot,
-  GaugeSeries,
-  TextFamilySnapshot,
-} from '../snapshot/snapshot.ts'
+import type { DistributionSeries, FamilySnapshot, GaugeSeries, TextFamilySnapshot } from '../snapshot/snapshot.ts'
 import { type Field, readField, type Statistic } from './field.ts'
 import type { AppLook } from './watch.ts'
 
@@ -37,14 +31,15 @@ export function fieldValue(field: Field, look: AppLook, seconds: number): FieldV
     const amount = amountOf(family)
     return amount === undefined ? undefined : { value: amount / seconds, unit: unitOfAmount(family), perSecond: true }
   }
-  return family.kind === 'counter' ? undefined : distributionValue(family.series[0], statistic, family.unit)
+  const isDistribution = family.kind === 'timer' || family.kind === 'histogram'
+  return isDistribution ? distributionValue(family.series[0], statistic, family.unit) : undefined
 }
 
 /** Whether a kind of metric has a statistic at all. */
 export function hasStatistic(kind: FamilySnapshot['kind'], statistic: Statistic): boolean {
   if (statistic === '') return true
-  if (kind === 'counter') return ['rate', 'count', 'total'].includes(statistic)
-  return kind !== 'gauge' && kind !== 'text'
+  if (kind === 'counter' || kind === 'meter') return ['rate', 'count', 'total'].includes(statistic)
+  return kind === 'timer' || kind === 'histogram'
 }
 
 /** How many processes have a text. */
@@ -89,8 +84,17 @@ function distributionValue(
 
 /** How much a counter counted, or how many values a distribution has. */
 function amountOf(family: FamilySnapshot | undefined): number | undefined {
-  if (family === undefined || family.kind === 'gauge' || family.kind === 'text') return undefined
-  return family.kind === 'counter' ? (family.series[0] as CounterSeries | undefined)?.value : family.series[0]?.count
+  switch (family?.kind) {
+    case 'counter':
+    case 'meter':
+      return family.series[0]?.value
+    case 'timer':
+    case 'histogram':
+    case 'average':
+      return family.series[0]?.count
+    default:
+      return undefined
+  }
 }
 
 function unitOfAmount({ kind, unit }: FamilySnapshot): string {

@@ -37,12 +37,17 @@ function hasValue(family: FamilySnapshot, key: string, value: string): boolean {
   if (family.name !== key) return false
   switch (family.kind) {
     case 'text':
+    case 'state':
       return family.series.some((series) => series.value === value)
+    case 'meter':
+      return family.series.some((series) => value !== '' && Number(value) === series.value)
     case 'counter':
     case 'gauge':
       return family.series.some((series) => value === series.exact || (value !== '' && Number(value) === series.value))
     case 'histogram':
     case 'timer':
+    case 'average':
+    case 'info':
       return false
     default:
       return family satisfies never

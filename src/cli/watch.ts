@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { growthBetween } from '../snapshot/growth.ts'
-import { isState, mergeSnapshots } from '../snapshot/merge.ts'
+import { lastingPart } from '../snapshot/lasting.ts'
+import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { visibleState } from './page-state.ts'
 import { byApp, pageOf } from './selection.ts'
@@ -43,7 +44,7 @@ export class Watch {
       this.before.has(fileOf(snapshot)) ? (growths[i] as Snapshot) : snapshot,
     )
     const known = this.totals.get(app)
-    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(withoutStates)])
+    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(lastingPart)])
     this.totals.set(app, { ...total, pages: [] })
     return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
   }
@@ -93,8 +94,4 @@ function isAmong(failed: ReadonlySet<string>, file: string): boolean {
 
 function fileOf(snapshot: Snapshot): string {
   return pageOf(snapshot).file ?? ''
-}
-
-function withoutStates(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, families: snapshot.families.filter((family) => !isState(family)) }
 }

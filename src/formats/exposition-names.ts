@@ -29,12 +29,24 @@ export function exposedFamilies(families: readonly FamilySnapshot[]): ExposedFam
 }
 
 function plainName(family: FamilySnapshot): ExposedFamily {
-  const unit = family.kind === 'text' || (family.unit === '1' && family.kind !== 'gauge') ? '' : unitSuffix(family.unit)
+  const unit =
+    family.kind === 'text' ||
+    family.kind === 'info' ||
+    family.kind === 'state' ||
+    (family.unit === '1' && family.kind !== 'gauge')
+      ? ''
+      : unitSuffix(family.unit)
   const name = family.name.replace(/[^A-Za-z0-9_]/g, '_')
   let stem = /^[A-Za-z]/.test(name) ? name : `metric${name.startsWith('_') ? '' : '_'}${name}`
-  const ending = family.kind === 'counter' ? '_total' : family.kind === 'text' ? '_info' : undefined
-  while (ending !== undefined && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
+  const ending = ownEnding(family.kind)
+  while (ending !== '' && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
   return { family, name: unit === '' || stem.endsWith(`_${unit}`) ? stem : `${stem}_${unit}`, unit }
+}
+
+/** What the formats put behind the names of a kind themselves. */
+export function ownEnding(kind: FamilySnapshot['kind']): string {
+  if (kind === 'counter' || kind === 'meter') return '_total'
+  return kind === 'text' || kind === 'info' ? '_info' : ''
 }
 
 function apart(plain: readonly ExposedFamily[]): ExposedFamily[] {
@@ -55,13 +67,19 @@ function apart(plain: readonly ExposedFamily[]): ExposedFamily[] {
 function sampleSuffixes(kind: FamilySnapshot['kind']): readonly string[] {
   switch (kind) {
     case 'counter':
+    case 'meter':
       return ['', '_total', '_created']
     case 'gauge':
       return ['']
     case 'histogram':
     case 'timer':
       return ['', '_bucket', '_sum', '_count', '_created']
+    case 'average':
+      return ['', '_sum', '_count', '_created']
+    case 'state':
+      return ['']
     case 'text':
+    case 'info':
       return ['', '_info']
     default:
       return kind satisfies never

@@ -1,9 +1,12 @@
 import type {
+  AverageSeries,
   CounterSeries,
   DistributionFamilySnapshot,
   DistributionSeries,
   GaugeSeries,
+  InfoSeries,
   Snapshot,
+  StateFamilySnapshot,
   TextSeries,
 } from '../snapshot/snapshot.ts'
 import { escapeLabelValue, labelWriter } from './exposition-labels.ts'
@@ -44,6 +47,7 @@ export function exposition(snapshot: Snapshot, dialect: Dialect): string {
     out += dialect.header(exposed)
     switch (family.kind) {
       case 'counter':
+      case 'meter':
         out += counterLines(name, family.labelNames, family.series, dialect)
         break
       case 'gauge':
@@ -55,6 +59,15 @@ export function exposition(snapshot: Snapshot, dialect: Dialect): string {
         break
       case 'text':
         out += textLines(`${name}_info`, family.labelNames, family.series)
+        break
+      case 'average':
+        out += averageLines(name, family.labelNames, family.series, dialect)
+        break
+      case 'state':
+        out += stateLines(name, family)
+        break
+      case 'info':
+        out += infoLines(`${name}_info`, family.labelNames, family.series)
         break
       default:
         family satisfies never
@@ -91,6 +104,49 @@ function gaugeLines(name: string, labelNames: readonly string[], series: readonl
     const open = writer.open(labels)
     out += open
     out += (open === name ? ' ' : '"} ') + numberLine(value)
+  }
+  return out
+}
+
+function averageLines(
+  name: string,
+  labelNames: readonly string[],
+  series: readonly AverageSeries[],
+  { created, strict }: Dialect,
+): string {
+  const writer = labelWriter('', labelNames)
+  let out = ''
+  for (const { labels, count, sum } of series) {
+    const open = writer.open(labels)
+    const set = open === '' ? ' ' : `${open}"} `
+    // OpenMetrics: no sum that could sink.
+    if (!strict || sum >= 0) out += `${name}_sum${set}${numberLine(sum)}`
+    out += `${name}_count${set}${numberLine(count)}`
+    if (created !== '') out += `${name}_created${set}${created}\n`
+  }
+  return out
+}
+
+/** One line for each state, labelled with it by the name of the family, as OpenMetrics has it. */
+function stateLines(name: string, { labelNames, states, series }: StateFamilySnapshot): string {
+  const writer = labelWriter(name, labelNames, name)
+  let out = ''
+  for (const { labels, value } of series) {
+    const open = writer.open(labels)
+    for (const state of states) {
+      const label = `${name}="${escapeLabelValue(state)}"`
+      out += `${open}${open === name ? '{' : '",'}${label}} ${state === value ? 1 : 0}\n`
+    }
+  }
+  return out
+}
+
+function infoLines(name: string, labelNames: readonly string[], series: readonly InfoSeries[]): string {
+  const writer = labelWriter(name, labelNames)
+  let out = ''
+  for (const { labels } of series) {
+    const open = writer.open(labels)
+    out += `${open}${open === name ? ' ' : '"} '}1\n`
   }
   return out
 }

@@ -53,6 +53,12 @@ function plainFamily(family: FamilySnapshot): object {
         ...head,
         series: family.series.map(({ labels, value, processes }) => ({ labels, value, processes })),
       }
+    case 'meter':
+      return { ...head, series: family.series.map(({ labels, value, rates }) => ({ labels, value, rates })) }
+    case 'average':
+    case 'state':
+    case 'info':
+      return { ...head, series: family.series }
     default:
       return family satisfies never
   }

@@ -30,7 +30,11 @@ const types: Readonly<Record<FamilySnapshot['kind'], string>> = {
   gauge: 'gauge',
   histogram: 'histogram',
   timer: 'histogram',
+  meter: 'counter',
+  average: 'summary',
+  state: 'stateset',
   text: 'info',
+  info: 'info',
 }
 
 function header({ family, name, unit }: ExposedFamily): string {

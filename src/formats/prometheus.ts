@@ -4,6 +4,7 @@ import { exposition } from './exposition.ts'
 import { escapeHelp } from './exposition-labels.ts'
 import { resolveBucketsPerOctave } from './exposition-ladder.ts'
 import type { ExposedFamily } from './exposition-names.ts'
+import { ownEnding } from './exposition-names.ts'
 
 /** The HTTP content type of {@link formatPrometheus}'s text. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
@@ -29,11 +30,15 @@ const types: Readonly<Record<FamilySnapshot['kind'], string>> = {
   gauge: 'gauge',
   histogram: 'histogram',
   timer: 'histogram',
+  meter: 'counter',
+  average: 'summary',
+  state: 'gauge',
   text: 'gauge',
+  info: 'gauge',
 }
 
 function header({ family, name }: ExposedFamily): string {
-  const sample = family.kind === 'counter' ? `${name}_total` : family.kind === 'text' ? `${name}_info` : name
+  const sample = name + ownEnding(family.kind)
   const help = family.help === '' ? '' : `# HELP ${sample} ${escapeHelp(family.help, false)}\n`
   return `${help}# TYPE ${sample} ${types[family.kind]}\n`
 }

@@ -42,7 +42,7 @@ const ansi: Style = { bold: (text) => `\u001b[1m${text}\u001b[22m`, dim: (text) 
 function familyBlock(family: FamilySnapshot, width: number, style: Style): string {
   if (family.kind === 'text') return textBlock(family, width, style)
   const rows = rowsOf(family)
-  const heads = family.kind === 'counter' || family.kind === 'gauge' ? [''] : distributionHeads
+  const heads = family.kind === 'histogram' || family.kind === 'timer' ? distributionHeads : ['']
   const widths = heads.map((head, i) =>
     rows.reduce((most, row) => Math.max(most, printedWidth(row.cells[i] ?? '')), head.length),
   )
@@ -100,6 +100,14 @@ function rowsOf(family: Exclude<FamilySnapshot, TextFamilySnapshot>): Row[] {
         label: labelText(labels),
         cells: [exact === undefined ? humanNumber(value, unit) : wholeNumber(exact)],
       }))
+    case 'meter':
+      return family.series.map(({ labels, value }) => ({ label: labelText(labels), cells: [humanNumber(value, unit)] }))
+    case 'average':
+      return family.series.map(({ labels, count }) => ({ label: labelText(labels), cells: [humanNumber(count, '')] }))
+    case 'state':
+      return family.series.map(({ labels, value }) => ({ label: labelText(labels), cells: [printable(value ?? '-')] }))
+    case 'info':
+      return family.series.map(({ labels }) => ({ label: labelText(labels), cells: [''] }))
     case 'histogram':
     case 'timer':
       return family.series.map((series) => ({

@@ -34,6 +34,11 @@ function fieldsOf(family: FamilySnapshot): MirroredField[] {
     case 'histogram':
     case 'timer':
       return family.series.flatMap((series) => distributionFields(label(series.labels), series))
+    case 'meter':
+      return family.series.map(({ labels, value }) => counted(label(labels), value))
+    case 'average':
+    case 'state':
+    case 'info':
     case 'text':
       return []
     default:

@@ -1,5 +1,7 @@
 import { downscale, exponentialBound, isExplicit, totalCount } from './buckets.ts'
+import { ofState } from './merge-state.ts'
 import type {
+  AverageSeries,
   Buckets,
   CounterSeries,
   DistributionSeries,
@@ -7,7 +9,9 @@ import type {
   ExponentialBuckets,
   FamilySnapshot,
   Labels,
+  MeterSeries,
   Snapshot,
+  StateSeries,
 } from './snapshot.ts'
 
 /**
@@ -36,9 +40,16 @@ function familyGrowth(before: FamilySnapshot | undefined, after: FamilySnapshot)
   switch (after.kind) {
     case 'gauge':
     case 'text':
+    case 'info':
       return after
     case 'counter':
       return { ...after, series: growthOf(before.series as readonly CounterSeries[], after.series, counterGrowth) }
+    case 'meter':
+      return { ...after, series: growthOf(before.series as readonly MeterSeries[], after.series, meterGrowth) }
+    case 'average':
+      return { ...after, series: growthOf(before.series as readonly AverageSeries[], after.series, averageGrowth) }
+    case 'state':
+      return { ...after, series: growthOf(before.series as readonly StateSeries[], after.series, stateGrowth) }
     case 'histogram':
     case 'timer': {
       const series = before.series as readonly DistributionSeries[]
@@ -84,13 +95,32 @@ function counterGrowth(before: CounterSeries, after: CounterSeries): CounterSeri
   return { labels: after.labels, value: Math.max(0, after.value - before.value) }
 }
 
+function meterGrowth(before: MeterSeries, after: MeterSeries): MeterSeries {
+  return { ...after, value: Math.max(0, after.value - before.value) }
+}
+
+function averageGrowth(before: AverageSeries, after: AverageSeries): AverageSeries {
+  const count = after.count - before.count
+  return { ...after, ...(count > 0 ? { count, sum: after.sum - before.sum } : { count: 0, sum: 0 }) }
+}
+
+function stateGrowth(before: StateSeries, after: StateSeries): StateSeries {
+  const grown = Object.entries(after.seconds).map(([state, seconds]) => {
+    return [state, Math.max(0, seconds - ofState(before.seconds, state))]
+  })
+  return { ...after, seconds: Object.fromEntries(grown) }
+}
+
 function distributionGrowth(before: DistributionSeries, after: DistributionSeries): DistributionSeries {
   const buckets = bucketGrowth(before.buckets, after.buckets)
   if (buckets === undefined) return after
   const count = totalCount(buckets)
-  if (count === 0) return { labels: after.labels, count, sum: 0, buckets }
+  const { labels, rates, recent, last, exemplars } = after
+  const present = { ...(rates !== undefined && { rates }), ...(recent !== undefined && { recent }) }
+  if (count === 0) return { labels, count, sum: 0, buckets, ...present }
   const [min, max] = edges(buckets, after)
-  return { labels: after.labels, count, sum: after.sum - before.sum, min, max, buckets }
+  const latest = { ...(last !== undefined && { last }), ...(exemplars !== undefined && { exemplars }) }
+  return { labels, count, sum: after.sum - before.sum, min, max, buckets, ...present, ...latest }
 }
 
 /** `undefined` for buckets of different kinds or bounds, which have nothing to do with each other. */

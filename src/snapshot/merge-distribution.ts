@@ -1,35 +1,81 @@
 import { downscale, isExplicit } from './buckets.ts'
-import type { Buckets, DistributionSeries, ExplicitBuckets, ExponentialBuckets, Labels } from './snapshot.ts'
+import { joinExemplars } from './merge-exemplars.ts'
+import { addRates } from './merge-number.ts'
+import type { MergedFamily } from './merge-series.ts'
+import { mergedSeries } from './merge-series.ts'
+import type {
+  Buckets,
+  DistributionFamilySnapshot,
+  DistributionSeries,
+  ExplicitBuckets,
+  ExponentialBuckets,
+  Labels,
+  Recent,
+  Windows,
+} from './snapshot.ts'
 
-/** A distribution that grows while others are merged into it. */
-export interface MergedDistribution {
-  readonly labels: Labels
-  /** Adds `series`, whose buckets must be of the same kind, with the same bounds where they are explicit. */
-  add(series: DistributionSeries): void
-  /** The sum so far: the first series itself while nothing was added. */
-  series(): DistributionSeries
+/** Distributions add bucket by bucket; those with other explicit bounds do not fit. */
+export function mergedDistributions(first: DistributionFamilySnapshot): MergedFamily {
+  return mergedSeries<DistributionFamilySnapshot, DistributionSeries, { labels: Labels; sum: DistributionSeries }>(
+    first,
+    {
+      alike: (a, b) => sameBounds(boundsOf(a.buckets), boundsOf(b.buckets)),
+      begin: (one) => ({ labels: one.labels, sum: one }),
+      add(row, one) {
+        row.sum = addDistributions(row.sum, one)
+      },
+      end: ({ sum }) => sum,
+    },
+  )
 }
 
-/** Begins a merge with `first`, which is not changed. */
-export function mergedDistribution(first: DistributionSeries): MergedDistribution {
-  let merged = first
-  return {
-    labels: first.labels,
-    add(series) {
-      merged = addDistributions(merged, series)
-    },
-    series: () => merged,
-  }
+function boundsOf(buckets: Buckets): readonly number[] | null {
+  return isExplicit(buckets) ? buckets.bounds : null
+}
+
+function sameBounds(a: readonly number[] | null, b: readonly number[] | null): boolean {
+  if (a === b) return true
+  return a !== null && b !== null && a.length === b.length && a.every((bound, i) => bound === b[i])
 }
 
 function addDistributions(a: DistributionSeries, b: DistributionSeries): DistributionSeries {
   const { min, max } = extremes(a, b)
+  const last = a.count > 0 && b.count > 0 ? undefined : (a.last ?? b.last)
+  const rates = b.rates === undefined ? a.rates : addRates(a.rates, b.rates)
+  const recent =
+    a.recent === undefined || b.recent === undefined ? (a.recent ?? b.recent) : addRecent(a.recent, b.recent)
+  const { exemplars = [] } = a
   return {
     labels: a.labels,
     count: a.count + b.count,
     sum: a.sum + b.sum,
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
+    buckets: addBuckets(a.buckets, b.buckets),
+    ...(last === undefined ? {} : { last }),
+    ...(rates === undefined ? {} : { rates }),
+    ...(recent === undefined ? {} : { recent }),
+    ...(a.exemplars === undefined && b.exemplars === undefined
+      ? {}
+      : { exemplars: joinExemplars(exemplars, b.exemplars ?? [], a.buckets) }),
+  }
+}
+
+function addRecent(a: Windows<Recent>, b: Windows<Recent>): Windows<Recent> {
+  const window = (name: '1m' | '5m'): Windows<Recent> => {
+    const [x, y] = [a[name], b[name]]
+    const sum = x === undefined || y === undefined ? (x ?? y) : addWindow(x, y)
+    return sum === undefined ? {} : { [name]: sum }
+  }
+  return { ...window('1m'), ...window('5m') }
+}
+
+/** Processes that are younger than the window had nothing before, so the sum covers as much time as the longest. */
+function addWindow(a: Recent, b: Recent): Recent {
+  return {
+    seconds: Math.max(a.seconds, b.seconds),
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
     buckets: addBuckets(a.buckets, b.buckets),
   }
 }

@@ -1,6 +1,10 @@
-import type { MergedFamily } from './merge-family.ts'
+import { lastingFamily } from './lasting.ts'
 import { mergedFamily } from './merge-family.ts'
-import type { FamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
+import type { MergedFamily } from './merge-series.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
+
+/** Names the process of a gauge that is not joined: `<pid>-<tid>`. */
+const processLabel = 'process'
 
 /**
  * Several snapshots as one: counters and distributions add up, gauges join as their `aggregation` says, equal texts count
@@ -25,8 +29,12 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
     if (snapshot.takenAt > takenAt) takenAt = snapshot.takenAt
     for (const page of snapshot.pages) pages.push(page)
     const present = snapshot.pages.length === 0 || snapshot.pages.some((page) => page.state === 'live')
+    const [page] = snapshot.pages
     for (const family of snapshot.families) {
-      if (present || !isState(family)) join(byName, family)
+      const lasting = present ? family : lastingFamily(family)
+      if (lasting === undefined) continue
+      const ofProcess = lasting.kind === 'gauge' && lasting.aggregation === 'process' && snapshot.pages.length === 1
+      join(byName, ofProcess && page !== undefined ? withProcess(lasting, page) : lasting)
     }
   }
   const names = [...byName.keys()].sort()
@@ -34,9 +42,18 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return { version: 1, takenAt, pages, families }
 }
 
-/** Whether a family says how things are now, and so nothing of a process that is gone. */
-export function isState({ kind }: FamilySnapshot): boolean {
-  return kind === 'gauge' || kind === 'text'
+/** Puts the process on each series of a page, unless an earlier merge has. */
+function withProcess(family: GaugeFamilySnapshot, { pid, tid }: PageInfo): GaugeFamilySnapshot {
+  const process = `${pid}-${tid}`
+  const series = family.series.map((one) =>
+    Object.hasOwn(one.labels, processLabel) ? one : { ...one, labels: { ...one.labels, [processLabel]: process } },
+  )
+  const { labelNames } = family
+  return {
+    ...family,
+    labelNames: labelNames.includes(processLabel) ? labelNames : [...labelNames, processLabel],
+    series,
+  }
 }
 
 /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
