@@ -1,10 +1,11 @@
+import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type { AverageFamilySnapshot, AverageSeries, AverageWindow } from './snapshot.ts'
 
 /** Counts and sums add up, those of the windows too; families with windows over something else do not fit. */
-export function mergedAverages(first: AverageFamilySnapshot): MergedFamily {
-  return mergedSeries<AverageFamilySnapshot, AverageSeries, Mutable<AverageSeries>>(first, {
+export function mergedAverages(first: AverageFamilySnapshot, places: Places): MergedFamily {
+  return mergedSeries<AverageFamilySnapshot, AverageSeries, Mutable<AverageSeries>>(first, places, {
     fits: (a, b) => windowText(a.over) === windowText(b.over),
     begin: (one) => ({ ...one }),
     add(row, { count, sum, window }) {

@@ -1,6 +1,7 @@
 import { downscale, isExplicit } from './buckets.ts'
 import { joinExemplars } from './merge-exemplars.ts'
 import { addRates } from './merge-number.ts'
+import type { Places } from './merge-places.ts'
 import type { MergedFamily } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type {
@@ -15,9 +16,10 @@ import type {
 } from './snapshot.ts'
 
 /** Distributions add bucket by bucket; those with other explicit bounds do not fit. */
-export function mergedDistributions(first: DistributionFamilySnapshot): MergedFamily {
+export function mergedDistributions(first: DistributionFamilySnapshot, places: Places): MergedFamily {
   return mergedSeries<DistributionFamilySnapshot, DistributionSeries, { labels: Labels; sum: DistributionSeries }>(
     first,
+    places,
     {
       alike: (a, b) => sameBounds(boundsOf(a.buckets), boundsOf(b.buckets)),
       begin: (one) => ({ labels: one.labels, sum: one }),

@@ -1,4 +1,5 @@
 import { addWhole } from './merge-number.ts'
+import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type { Aggregation, Extremes, GaugeFamilySnapshot, GaugeSeries, Windows } from './snapshot.ts'
@@ -9,11 +10,11 @@ type Row = Mutable<GaugeSeries> & { processes: number }
  * Gauges join as their `aggregation` says. Those of `process` that have the same labels all the same, as when a page is read
  * twice, give the largest. Families whose `type` differs give plain numbers.
  */
-export function mergedGauges(first: GaugeFamilySnapshot): MergedFamily {
+export function mergedGauges(first: GaugeFamilySnapshot, places: Places): MergedFamily {
   const { type: given, ...head } = first
   const { aggregation } = first
   let type = given ?? 'float'
-  const merged = mergedSeries<GaugeFamilySnapshot, GaugeSeries, Row>(head, {
+  const merged = mergedSeries<GaugeFamilySnapshot, GaugeSeries, Row>(head, places, {
     fits: (_, family) => family.aggregation === aggregation,
     begin: ({ processes = 1, ...one }) => ({ ...one, processes }),
     add(row, one) {
@@ -27,9 +28,9 @@ export function mergedGauges(first: GaugeFamilySnapshot): MergedFamily {
   })
   return {
     ...merged,
-    add(family, from) {
+    add(family, from, source) {
       if (((family as GaugeFamilySnapshot).type ?? 'float') !== type) type = 'float'
-      return merged.add(family, from)
+      return merged.add(family, from, source)
     },
     family() {
       const family = merged.family() as GaugeFamilySnapshot

@@ -1,11 +1,12 @@
 import { newest } from './merge-exemplars.ts'
+import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type { CounterFamilySnapshot, CounterSeries, MeterFamilySnapshot, MeterSeries, Rates } from './snapshot.ts'
 
 /** Counters add up; of their exemplars the newest stays. */
-export function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
-  return mergedSeries<CounterFamilySnapshot, CounterSeries, Mutable<CounterSeries>>(first, {
+export function mergedCounters(first: CounterFamilySnapshot, places: Places): MergedFamily {
+  return mergedSeries<CounterFamilySnapshot, CounterSeries, Mutable<CounterSeries>>(first, places, {
     begin: (one) => ({ ...one }),
     add(row, one) {
       addWhole(row, one)
@@ -16,8 +17,8 @@ export function mergedCounters(first: CounterFamilySnapshot): MergedFamily {
 }
 
 /** Meters add up, and so do their rates. */
-export function mergedMeters(first: MeterFamilySnapshot): MergedFamily {
-  return mergedSeries<MeterFamilySnapshot, MeterSeries, Mutable<MeterSeries>>(first, {
+export function mergedMeters(first: MeterFamilySnapshot, places: Places): MergedFamily {
+  return mergedSeries<MeterFamilySnapshot, MeterSeries, Mutable<MeterSeries>>(first, places, {
     begin: (one) => ({ ...one }),
     add(row, one) {
       row.value += one.value

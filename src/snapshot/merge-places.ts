@@ -5,8 +5,8 @@ export interface Known {
   readonly labels: Labels[]
   readonly texts: (string | undefined)[]
   readonly places: number[]
-  /** The merge that used this last. */
-  turn: number
+  /** Whether this merge had series of the source. */
+  isUsed: boolean
 }
 
 /** Series that stand for others have one of these labels instead of those of their family. */
@@ -31,19 +31,20 @@ export class Places {
   }
 
   /** What is known of the series of a family of this source; to be called before its series are placed. */
-  of(source: unknown, { labelNames }: FamilySnapshot, turn: number): Known {
+  of(source: unknown, { labelNames }: FamilySnapshot): Known {
     this.accept(labelNames)
     let known = this.bySource.get(source)
     if (known === undefined) {
-      known = { labels: [], texts: [], places: [], turn }
+      known = { labels: [], texts: [], places: [], isUsed: true }
       this.bySource.set(source, known)
     }
-    known.turn = turn
+    known.isUsed = true
     return known
   }
 
-  /** The place of series `i` of a family, when `known` does not tell. */
+  /** The place of series `i` of a family. */
   find(known: Known, i: number, labels: Labels, text: string | undefined): number {
+    if (known.labels[i] === labels && known.texts[i] === text) return known.places[i] as number
     const key = keyOf(labels, this.names, text)
     let place = this.byKey.get(key)
     if (place === undefined) {
@@ -58,9 +59,12 @@ export class Places {
     return place
   }
 
-  /** Forgets the sources that did not come in this merge. */
-  endTurn(turn: number): void {
-    for (const [source, known] of this.bySource) if (known.turn !== turn) this.bySource.delete(source)
+  /** Ends a merge: what had no series in it is forgotten. */
+  endMerge(): void {
+    for (const [source, known] of this.bySource) {
+      if (!known.isUsed) this.bySource.delete(source)
+      known.isUsed = false
+    }
   }
 
   private accept(labelNames: readonly string[]): void {

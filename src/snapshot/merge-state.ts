@@ -1,3 +1,4 @@
+import type { Places } from './merge-places.ts'
 import type { MergedFamily } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type { Labels, StateFamilySnapshot, StateSeries } from './snapshot.ts'
@@ -14,7 +15,7 @@ interface Row {
  * Seconds, processes and users add up; the state is the one that most processes are in, of several the one that was
  * declared first. Families with other lists of states do not fit.
  */
-export function mergedStates(first: StateFamilySnapshot): MergedFamily {
+export function mergedStates(first: StateFamilySnapshot, places: Places): MergedFamily {
   const { states } = first
   const add = (row: Row, { seconds, processes, users }: StateSeries): void => {
     for (const [i, state] of states.entries()) {
@@ -23,7 +24,7 @@ export function mergedStates(first: StateFamilySnapshot): MergedFamily {
     }
     row.users += users
   }
-  return mergedSeries<StateFamilySnapshot, StateSeries, Row>(first, {
+  return mergedSeries<StateFamilySnapshot, StateSeries, Row>(first, places, {
     fits: (_, family) => sameStates(states, family.states),
     begin(one) {
       const row: Row = { labels: one.labels, seconds: [], processes: [], users: 0 }

@@ -1,18 +1,19 @@
+import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
 import type { InfoFamilySnapshot, InfoSeries, TextFamilySnapshot, TextSeries } from './snapshot.ts'
 
 /** Equal texts count their processes, different ones stand side by side. */
-export function mergedTexts(first: TextFamilySnapshot): MergedFamily {
-  return mergedSeries<TextFamilySnapshot, TextSeries, Counted<TextSeries>>(first, {
+export function mergedTexts(first: TextFamilySnapshot, places: Places): MergedFamily {
+  return mergedSeries<TextFamilySnapshot, TextSeries, Counted<TextSeries>>(first, places, {
     ...counting,
     textOf: ({ value }) => value,
   })
 }
 
 /** Equal constants count their processes, different ones stand side by side. */
-export function mergedInfos(first: InfoFamilySnapshot): MergedFamily {
-  return mergedSeries<InfoFamilySnapshot, InfoSeries, Counted<InfoSeries>>(first, counting)
+export function mergedInfos(first: InfoFamilySnapshot, places: Places): MergedFamily {
+  return mergedSeries<InfoFamilySnapshot, InfoSeries, Counted<InfoSeries>>(first, places, counting)
 }
 
 type Counted<Series> = Mutable<Series> & { processes: number }

@@ -1,5 +1,6 @@
 import { lastingFamily } from './lasting.ts'
 import { mergedFamily } from './merge-family.ts'
+import { Places } from './merge-places.ts'
 import type { MergedFamily } from './merge-series.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
 
@@ -22,24 +23,78 @@ const processLabel = 'process'
  * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
  */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
-  let takenAt = 0
-  const pages: PageInfo[] = []
-  const byName = new Map<string, MergedFamily[]>()
-  for (const snapshot of snapshots) {
-    if (snapshot.takenAt > takenAt) takenAt = snapshot.takenAt
-    for (const page of snapshot.pages) pages.push(page)
-    const present = snapshot.pages.length === 0 || snapshot.pages.some((page) => page.state === 'live')
-    const [page] = snapshot.pages
-    for (const family of snapshot.families) {
-      const lasting = present ? family : lastingFamily(family)
-      if (lasting === undefined) continue
-      const ofProcess = lasting.kind === 'gauge' && lasting.aggregation === 'process' && snapshot.pages.length === 1
-      join(byName, ofProcess && page !== undefined ? withProcess(lasting, page) : lasting)
+  return new Merger().merge(snapshots)
+}
+
+/**
+ * Merges the snapshots of the same sources again and again, as {@link mergeSnapshots} does, and remembers which series of
+ * which page belong together: where a page gives the same label objects as last time, a series costs an addition.
+ */
+export class Merger {
+  /** For each name, one for each family of that name. */
+  private readonly places = new Map<string, Places[]>()
+
+  /** All as one. Series keep their order from merge to merge. */
+  merge(snapshots: readonly Snapshot[]): Snapshot {
+    let takenAt = 0
+    const pages: PageInfo[] = []
+    const byName = new Map<string, MergedFamily[]>()
+    for (const [i, snapshot] of snapshots.entries()) {
+      if (snapshot.takenAt > takenAt) takenAt = snapshot.takenAt
+      for (const page of snapshot.pages) pages.push(page)
+      const source = snapshot.pages[0]?.file ?? i
+      for (const family of countingFamilies(snapshot)) this.join(byName, family, source)
     }
+    for (const name of this.places.keys()) if (!byName.has(name)) this.places.delete(name)
+    const families = [...byName.keys()].sort().flatMap((name) => this.end(name, byName.get(name) ?? []))
+    return { version: 1, takenAt, pages, families }
   }
-  const names = [...byName.keys()].sort()
-  const families = names.flatMap((name) => (byName.get(name) ?? []).map((merged) => merged.family()))
-  return { version: 1, takenAt, pages, families }
+
+  /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
+  private join(byName: Map<string, MergedFamily[]>, family: FamilySnapshot, source: unknown): void {
+    const known = getOrMake(byName, family.name)
+    let next = 0
+    do {
+      const fitting = known.find((merged) => merged.fits(family, next))
+      const target = fitting ?? mergedFamily(family, this.placesOf(family.name, known.length))
+      if (fitting === undefined) known.push(target)
+      next = target.add(family, next, source)
+    } while (next < family.series.length)
+  }
+
+  private placesOf(name: string, i: number): Places {
+    const all = getOrMake(this.places, name)
+    const places = all[i] ?? new Places()
+    all[i] = places
+    return places
+  }
+
+  /** The families of a name. Places that mostly stand empty are given anew at the next merge. */
+  private end(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
+    const all = getOrMake(this.places, name)
+    all.length = merged.length
+    return merged.map((one, i) => {
+      const family = one.family()
+      const places = all[i] as Places
+      if (places.size > 2 * family.series.length + fewPlaces) all[i] = new Places()
+      else places.endMerge()
+      return family
+    })
+  }
+}
+
+const fewPlaces = 100
+
+/** What counts of a snapshot: all of it when one of its processes lives. */
+function countingFamilies(snapshot: Snapshot): FamilySnapshot[] {
+  const { pages, families } = snapshot
+  const [page] = pages
+  const present = pages.length === 0 || pages.some(({ state }) => state === 'live')
+  const lasting = present ? families : families.map(lastingFamily).filter((family) => family !== undefined)
+  return lasting.map((family) => {
+    const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
+    return ofProcess && page !== undefined ? withProcess(family, page) : family
+  })
 }
 
 /** Puts the process on each series of a page, unless an earlier merge has. */
@@ -56,15 +111,11 @@ function withProcess(family: GaugeFamilySnapshot, { pid, tid }: PageInfo): Gauge
   }
 }
 
-/** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
-function join(byName: Map<string, MergedFamily[]>, family: FamilySnapshot): void {
-  const known = byName.get(family.name) ?? []
-  byName.set(family.name, known)
-  let next = 0
-  do {
-    const fitting = known.find((merged) => merged.fits(family, next))
-    const target = fitting ?? mergedFamily(family)
-    if (fitting === undefined) known.push(target)
-    next = target.add(family, next)
-  } while (next < family.series.length)
+function getOrMake<T>(lists: Map<string, T[]>, name: string): T[] {
+  let list = lists.get(name)
+  if (list === undefined) {
+    list = []
+    lists.set(name, list)
+  }
+  return list
 }
