@@ -1,15 +1,41 @@
 export { type Clock, systemClock } from './clock.ts'
 export { type ErrorCode, PlimsollError } from './errors.ts'
+export { Average } from './metrics/average.ts'
 export { Counter } from './metrics/counter.ts'
-export { counter, defaultRegistry, gauge, histogram, timer } from './metrics/default-registry.ts'
-export type { FamilyOptions, GaugeOptions, HistogramOptions, Labelled, TimerOptions } from './metrics/definition.ts'
+export {
+  average,
+  counter,
+  defaultRegistry,
+  gauge,
+  histogram,
+  info,
+  meter,
+  state,
+  text,
+  timer,
+} from './metrics/default-registry.ts'
+export type {
+  AverageOptions,
+  FamilyOptions,
+  GaugeOptions,
+  HistogramOptions,
+  InfoOptions,
+  Labelled,
+  StateOptions,
+  TextOptions,
+  TimerOptions,
+} from './metrics/definition.ts'
 export { ExplicitHistogram } from './metrics/explicit-histogram.ts'
 export { ExponentialHistogram } from './metrics/exponential-histogram.ts'
 export { Family } from './metrics/family.ts'
 export { Gauge } from './metrics/gauge.ts'
 export type { Histogram } from './metrics/histogram.ts'
+export { Info } from './metrics/info.ts'
 export type { LabelValue } from './metrics/label-values.ts'
-export { type Declare, Registry, type RegistryOptions } from './metrics/registry.ts'
+export { Meter } from './metrics/meter.ts'
+export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
+export { State } from './metrics/state.ts'
+export { Text } from './metrics/text.ts'
 export { Stopwatch, Timer } from './metrics/timer.ts'
 export { type Publication, type PublishOptions, publish } from './publish.ts'
 export { version } from './version.ts'

@@ -32,7 +32,7 @@ class WatchedStore implements Store {
   announceSeries(): boolean {
     return true
   }
-  announceOctave(): boolean {
+  announcePart(): boolean {
     return true
   }
 }

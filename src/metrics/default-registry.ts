@@ -16,3 +16,13 @@ export const gauge: Registry['gauge'] = defaultRegistry.gauge
 export const histogram: Registry['histogram'] = defaultRegistry.histogram
 /** Declares a timer in the default registry, or finds it: `timer('db.query').time(() => query())`. */
 export const timer: Registry['timer'] = defaultRegistry.timer
+/** Declares a meter in the default registry, or finds it: `meter('mails.sent').mark()`. */
+export const meter: Registry['meter'] = defaultRegistry.meter
+/** Declares an average in the default registry, or finds it: `average('batch.size').record(17)`. */
+export const average: Registry['average'] = defaultRegistry.average
+/** Declares a state in the default registry, or finds it: `state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
+export const state: Registry['state'] = defaultRegistry.state
+/** Declares a text in the default registry, or finds it: `text('last.error').set(error.message)`. */
+export const text: Registry['text'] = defaultRegistry.text
+/** Declares constants of this process in the default registry: `info('build', { version: '1.2.0' })`. */
+export const info: Registry['info'] = (name, constants, options) => defaultRegistry.info(name, constants, options)

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
-import type { Aggregation, Kind } from '../snapshot/snapshot.ts'
+import type { Aggregation, AverageWindow, Kind, NumberType } from '../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../snapshot/store.ts'
 
 /** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
@@ -30,7 +30,41 @@ export interface GaugeOptions extends FamilyOptions {
    * @default 'sum'
    */
   readonly aggregation?: Aggregation
+  /**
+   * What the values are; formats show them so.
+   * @default 'float'
+   */
+  readonly type?: NumberType
+  /**
+   * Whether the smallest and largest value of the last minute and the last five are kept.
+   * @default false
+   */
+  readonly extremes?: boolean
 }
+
+/** What an average may say besides. */
+export interface AverageOptions extends FamilyOptions {
+  /** What the window is over: the last `values`, 1 to 1,000,000, or the last `seconds`, 10 to 86,400. Default: no window. */
+  readonly over?: AverageWindow
+}
+
+/** What a state must say besides. */
+export interface StateOptions<S extends string> extends Omit<FamilyOptions, 'unit'> {
+  /** All states there are, each once, 1 to 100 of them; a new series is in the first. */
+  readonly states: readonly S[]
+}
+
+/** What a text may say besides. */
+export interface TextOptions extends Omit<FamilyOptions, 'unit'> {
+  /**
+   * How many bytes of UTF-8 there is room for, 8 to 65,536; longer texts are cut at a code point.
+   * @default 256
+   */
+  readonly capacity?: number
+}
+
+/** What infos may say besides. */
+export type InfoOptions = Pick<FamilyOptions, 'help'>
 
 /** What a histogram or timer may say besides. */
 export interface HistogramOptions extends FamilyOptions {
@@ -42,16 +76,10 @@ export interface HistogramOptions extends FamilyOptions {
 export type TimerOptions = Omit<HistogramOptions, 'unit'>
 
 /** A declaration, checked; what it leaves out is absent. */
-export interface Definition {
-  readonly kind: Kind
-  readonly name: string
-  readonly labelNames: readonly string[]
-  readonly help?: string | undefined
-  readonly unit?: string | undefined
-  readonly seriesLimit?: number | undefined
-  readonly aggregation?: Aggregation | undefined
-  readonly bounds?: readonly number[] | undefined
-}
+export type Definition = { readonly [Key in keyof FullDefinition]?: FullDefinition[Key] | undefined } & Pick<
+  FullDefinition,
+  'kind' | 'name' | 'labelNames'
+>
 
 /** A definition with nothing left out but what does not apply. */
 export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly seriesLimit: number }
@@ -59,24 +87,37 @@ export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly seriesLi
 /** Names that plimsoll's own metrics begin with. */
 export const reservedPrefix = 'plimsoll.'
 
-const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean'] satisfies Aggregation[]
+const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean', 'last', 'process'] satisfies Aggregation[]
+const types: readonly string[] = ['float', 'int', 'bool'] satisfies NumberType[]
 const mostBounds = 1000
+const mostStates = 100
 const defaultSeriesLimit = 2000
+const defaultCapacity = 256
 
 /** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
 const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
   counter: ['help', 'unit', 'seriesLimit', 'labels'],
-  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'aggregation'],
+  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'aggregation', 'type', 'extremes'],
+  meter: ['help', 'unit', 'seriesLimit', 'labels'],
   histogram: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
   timer: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
+  average: ['help', 'unit', 'seriesLimit', 'labels', 'over'],
+  state: ['help', 'seriesLimit', 'labels', 'states'],
+  text: ['help', 'seriesLimit', 'labels', 'capacity'],
+  info: ['help', 'labels'],
 }
 
-type AnyOptions = GaugeOptions & HistogramOptions & Partial<Labelled<string>>
+type AnyOptions = GaugeOptions &
+  HistogramOptions &
+  AverageOptions &
+  Partial<StateOptions<string>> &
+  TextOptions &
+  Partial<Labelled<string>>
 
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
-  const { help, seriesLimit, aggregation, bounds } = options
+  const { help, seriesLimit, aggregation, type, extremes, bounds, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
   const check = (option: string, given: unknown, good: boolean, expected: string): void => {
     if (given === undefined || good) return
@@ -90,31 +131,48 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   check('help', help, typeof help === 'string', 'a text')
   check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
   check('seriesLimit', seriesLimit, isLimit(seriesLimit), 'a whole number from 1 on, or Infinity')
-  check('aggregation', aggregation, aggregations.includes(aggregation as string), 'sum, min, max or mean')
+  check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
+  check('type', type, types.includes(type as string), types.join(', '))
+  check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
   check('bounds', bounds, areBounds(bounds), '1 to 1,000 finite numbers in ascending order')
-  const labelNames = checkLabels(path, options.labels ?? [])
-  return { kind, name: path, labelNames, help, unit, seriesLimit, aggregation, bounds: bounds && [...bounds] }
-}
-
-/** The definition with its defaults filled in. */
-export function withDefaults(definition: Definition): FullDefinition {
-  const { kind, name, labelNames, help = '', unit = '', seriesLimit = defaultSeriesLimit, bounds } = definition
-  const aggregation = kind === 'gauge' ? (definition.aggregation ?? 'sum') : undefined
+  check('over', over, isWindow(over), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
+  if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different texts')
+  check('capacity', capacity, isWithin(capacity, 8, 65_536), 'a whole number from 8 to 65,536')
   return {
     kind,
-    name,
-    labelNames,
+    name: path,
+    labelNames: checkLabels(path, options.labels ?? []),
     help,
     unit,
     seriesLimit,
-    ...(aggregation && { aggregation }),
-    ...(bounds && { bounds }),
+    aggregation,
+    type,
+    extremes: extremes || undefined,
+    bounds: bounds && [...bounds],
+    over: over && { ...over },
+    states: states && [...states],
+    capacity,
   }
+}
+
+/** The definition with its defaults filled in; what does not apply to its kind is absent. */
+export function withDefaults(definition: Definition): FullDefinition {
+  const { kind, name, labelNames, help = '', unit = '', seriesLimit = defaultSeriesLimit } = definition
+  const { aggregation = 'sum', capacity = defaultCapacity, type = 'float', ...others } = definition
+  const head = { ...others, kind, name, labelNames, help, unit, seriesLimit }
+  const full = {
+    ...head,
+    ...(kind === 'gauge' && { aggregation, type }),
+    ...(kind === 'text' && { capacity }),
+  }
+  return Object.fromEntries(
+    Object.entries(full).filter(([, value]) => value !== undefined),
+  ) as unknown as FullDefinition
 }
 
 /** What of two declarations differs, as text for both sides; `undefined` when they agree. */
 export function difference(known: FullDefinition, given: Definition): { known: string; given: string } | undefined {
-  for (const key of ['kind', 'labelNames', 'unit', 'help', 'aggregation', 'bounds', 'seriesLimit'] as const) {
+  for (const key of Object.keys({ ...known, ...given }) as (keyof FullDefinition)[]) {
     const after = given[key]
     if (after === undefined || JSON.stringify(after) === JSON.stringify(known[key])) continue
     const what = key === 'labelNames' ? 'labels' : key
@@ -149,6 +207,21 @@ function isLimit(limit: unknown): boolean {
 function areBounds(bounds: unknown): boolean {
   if (!Array.isArray(bounds) || bounds.length < 1 || bounds.length > mostBounds) return false
   return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+function isWindow(over: unknown): boolean {
+  if (typeof over !== 'object' || over === null || Object.keys(over).length !== 1) return false
+  const { values, seconds } = over as { values?: unknown; seconds?: unknown }
+  return isWithin(values, 1, 1_000_000) || isWithin(seconds, 10, 86_400)
+}
+
+function areStates(states: unknown): boolean {
+  if (!Array.isArray(states) || !isWithin(states.length, 1, mostStates)) return false
+  return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,6 @@
 import { totalCount } from '../snapshot/buckets.ts'
 import { explicitCountsCell, maxCell, minCell, readDistribution, sumCell } from '../snapshot/cells.ts'
+import type { ReadTime } from '../snapshot/kinds.ts'
 import type { DistributionSeries, ExplicitBuckets, Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import type { Owner } from './owner.ts'
@@ -59,7 +60,7 @@ export class ExplicitHistogram {
   }
 
   /** @internal */
-  readSeries(labels: Labels): DistributionSeries {
+  readSeries(labels: Labels, _at: ReadTime): DistributionSeries {
     const buckets = this.readBuckets()
     return readDistribution(labels, this.cells, this.index, totalCount(buckets), buckets)
   }

@@ -9,6 +9,7 @@ import {
   sumCell,
   zeroCell,
 } from '../snapshot/cells.ts'
+import type { ReadTime } from '../snapshot/kinds.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import * as bucketIndex from './bucket-index.ts'
@@ -83,7 +84,7 @@ export class ExponentialHistogram {
   }
 
   /** @internal */
-  readSeries(labels: Labels): DistributionSeries {
+  readSeries(labels: Labels, _at: ReadTime): DistributionSeries {
     const buckets = this.readBuckets()
     return readDistribution(labels, this.cells, this.index, totalCount(buckets), buckets)
   }
@@ -119,7 +120,7 @@ export class ExponentialHistogram {
 
   /** Without room for the octave the count stays right: it goes to the edge of the nearest octave, or to zero. */
   private recordInNewOctave(exponent: number, bucket: number): void {
-    const slot = this.owner.growOctave(this.slot, exponent)
+    const slot = this.owner.growPart(this.slot, { octave: exponent }, octaveCells)
     if (slot === undefined) {
       this.recordAtEdge(exponent)
       return
@@ -160,7 +161,7 @@ function moveOctave(octave: Octave, series: Slot, store: Store): Octave {
   const slot = store.allocate(octaveCells)
   if (slot === undefined) return octave
   slot.cells.set(octave.cells.subarray(octave.index, octave.index + octaveCells), slot.index)
-  if (!store.announceOctave(series, octave.exponent, slot)) {
+  if (!store.announcePart(series, { octave: octave.exponent }, slot)) {
     store.giveBack(slot, octaveCells)
     return octave
   }

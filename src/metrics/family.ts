@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
-import { octaveCells } from '../snapshot/cells.ts'
+import { familyOf, headCells, type ReadTime } from '../snapshot/kinds.ts'
 import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
-import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import { type LabelValue, labelText, replacementText } from './label-values.ts'
 import type { Owner } from './owner.ts'
 
@@ -10,15 +10,25 @@ export interface Metric {
   /** Where the head of the series is. */
   readonly slot: Slot
   /** The series as plain data. */
-  readSeries(labels: Labels): unknown
+  readSeries(labels: Labels, at: ReadTime): unknown
   /** Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
   moveTo(slot: Slot, store: Store): boolean
+  /** Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
+  tick?(time: Tick): void
+}
+
+/** A moment at which everything that depends on time is brought up to date. */
+export interface Tick {
+  /** Unix time in seconds. */
+  readonly now: number
+  /** Seconds since the last tick, or the making of the registry, by a clock that never jumps. */
+  readonly elapsed: number
+  /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
+  readonly jump: number
 }
 
 /** How one kind of metric is made. */
 export interface MetricKind<M extends Metric> {
-  /** Cells of the head of a series. */
-  readonly cells: number
   make(slot: Slot, owner: Owner): M
 }
 
@@ -32,6 +42,7 @@ export interface FamilyHost {
   countRejected(family: string, reason: 'value' | 'label'): void
   countOverflowed(family: string): void
   countDropped(): void
+  countFailed(family: string, reason: 'producer' | 'callback'): void
 }
 
 /** Label values in declared order lead from map to map; the last map holds the metrics. */
@@ -54,6 +65,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   readonly seriesLimit: number
   private readonly names: readonly string[]
   private readonly kind: MetricKind<M>
+  private readonly cells: number
   private readonly host: FamilyHost
   private readonly root: Branch<M> = new Map()
   private readonly blankLabels: Labels
@@ -68,6 +80,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.seriesLimit = seriesLimit
     this.names = description.labelNames
     this.kind = kind
+    this.cells = headCells(description)
     this.host = host
     this.blankLabels = Object.fromEntries(this.names.map((name) => [name, '']))
   }
@@ -100,21 +113,26 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal All series as plain data. */
-  read(): FamilySnapshot {
-    const { name, kind, unit, help, labelNames, aggregation } = this.description
+  read(at: ReadTime): FamilySnapshot {
     const series: unknown[] = []
-    const only = labelNames.length === 0 ? this.find([]) : undefined
-    if (only !== undefined) series.push(only.readSeries(noLabels))
-    else if (labelNames.length > 0) this.readBranch(this.root, 0, this.blankLabels, series)
-    if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels))
-    const head = { name, kind, unit, help, labelNames }
-    return (aggregation === undefined ? { ...head, series } : { ...head, aggregation, series }) as FamilySnapshot
+    const only = this.names.length === 0 ? this.find([]) : undefined
+    if (only !== undefined) series.push(only.readSeries(noLabels, at))
+    else if (this.names.length > 0) this.readBranch(this.root, 0, this.blankLabels, series, at)
+    if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels, at))
+    return familyOf(this.description, series)
+  }
+
+  /** @internal Brings all series up to date. */
+  tick(time: Tick): void {
+    this.forEach((_, metric) => {
+      metric.tick?.(time)
+    })
   }
 
   /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
   move(): void {
     this.announced = false
-    const { cells } = this.kind
+    const { cells } = this
     this.forEach((key, metric) => {
       const { store } = this.host
       const slot = this.makeRoom()
@@ -136,12 +154,17 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal */
-  growOctave(series: Slot, exponent: number): Slot | undefined {
+  countFailure(reason: 'producer' | 'callback'): void {
+    this.host.countFailed(this.description.name, reason)
+  }
+
+  /** @internal */
+  growPart(series: Slot, part: Part, count: number): Slot | undefined {
     const { store, heap } = this.host
-    if (!store.holds(series.cells)) return heap.allocate(octaveCells)
-    const slot = store.allocate(octaveCells)
-    if (slot !== undefined && store.announceOctave(series, exponent, slot)) return slot
-    if (slot !== undefined) store.giveBack(slot, octaveCells)
+    if (!store.holds(series.cells)) return heap.allocate(count)
+    const slot = store.allocate(count)
+    if (slot !== undefined && store.announcePart(series, part, slot)) return slot
+    if (slot !== undefined) store.giveBack(slot, count)
     this.host.countDropped()
     return undefined
   }
@@ -217,7 +240,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /** A series in the store, or on the heap where the store has no room: the app sees it all the same. */
   private create(key: SeriesKey): M {
     const { heap, store } = this.host
-    const { cells } = this.kind
+    const { cells } = this
     const slot = this.makeRoom()
     if (slot !== undefined) {
       const metric = this.kind.make(slot, this)
@@ -232,7 +255,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   private makeRoom(): Slot | undefined {
     const { store } = this.host
     this.announced ||= store.announceFamily(this.description)
-    const slot = this.announced ? store.allocate(this.kind.cells) : undefined
+    const slot = this.announced ? store.allocate(this.cells) : undefined
     if (slot === undefined) this.host.countDropped()
     return slot
   }
@@ -253,15 +276,15 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** Copying labels that have all names already is several times faster than adding the properties one by one. */
-  private readBranch(branch: Branch<M>, depth: number, above: Labels, series: unknown[]): void {
+  private readBranch(branch: Branch<M>, depth: number, above: Labels, series: unknown[], at: ReadTime): void {
     const name = this.names[depth] as string
     const isLast = depth === this.names.length - 1
     for (const [text, next] of branch) {
       if (typeof text !== 'string') continue
       const labels: Record<string, string> = { ...above }
       labels[name] = text
-      if (isLast) series.push((next as M).readSeries(labels))
-      else this.readBranch(next as Branch<M>, depth + 1, labels, series)
+      if (isLast) series.push((next as M).readSeries(labels, at))
+      else this.readBranch(next as Branch<M>, depth + 1, labels, series, at)
     }
   }
 }

@@ -21,6 +21,6 @@ export function createHeapStore(): Store {
     holds: () => true,
     announceFamily: () => true,
     announceSeries: () => true,
-    announceOctave: () => true,
+    announcePart: () => true,
   }
 }

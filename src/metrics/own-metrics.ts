@@ -9,6 +9,7 @@ export class OwnMetrics {
   private readonly declare: DeclareCounter
   private rejectedFamily: Family<Counter> | undefined
   private overflowedFamily: Family<Counter> | undefined
+  private failedFamily: Family<Counter> | undefined
   private droppedFamily: Family<Counter> | undefined
   /** Making these counters can itself be refused, which must not be counted without end. */
   private counting = false
@@ -33,6 +34,14 @@ export class OwnMetrics {
       help: 'Look-ups that were past the series limit of their family and got its overflow series',
     })
     this.overflowedFamily.labels({ family }).inc()
+  }
+
+  countFailed(family: string, reason: 'producer' | 'callback'): void {
+    this.failedFamily ??= this.declare('plimsoll.failed', {
+      labels: ['family', 'reason'],
+      help: 'Functions of the app, given to metrics, that threw, rejected or did not come to an end',
+    })
+    this.failedFamily.labels({ family, reason }).inc()
   }
 
   countDropped(): void {

@@ -1,11 +1,13 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
-import { counterCells, explicitCells, exponentialHeadCells, gaugeCells } from '../snapshot/cells.ts'
-import type { FamilySnapshot, Kind, PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
+import { isTimed } from '../snapshot/kinds.ts'
+import type { FamilySnapshot, PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Store } from '../snapshot/store.ts'
+import type { Average } from './average.ts'
 import { callSite } from './call-site.ts'
-import { Counter } from './counter.ts'
+import type { Counter } from './counter.ts'
 import {
+  type AverageOptions,
   type Definition,
   define,
   difference,
@@ -13,19 +15,27 @@ import {
   type FullDefinition,
   type GaugeOptions,
   type HistogramOptions,
+  type InfoOptions,
   type Labelled,
   reservedPrefix,
+  type StateOptions,
+  type TextOptions,
   type TimerOptions,
   withDefaults,
 } from './definition.ts'
-import { ExplicitHistogram } from './explicit-histogram.ts'
-import { ExponentialHistogram } from './exponential-histogram.ts'
 import { Family, type FamilyHost, type Metric, type MetricKind } from './family.ts'
-import { Gauge } from './gauge.ts'
+import type { Gauge } from './gauge.ts'
 import { createHeapStore } from './heap-store.ts'
 import type { Histogram } from './histogram.ts'
+import type { Info } from './info.ts'
+import { kinds, type MetricOf } from './kinds.ts'
+import type { LabelValue } from './label-values.ts'
+import type { Meter } from './meter.ts'
 import { OwnMetrics } from './own-metrics.ts'
-import { Timer } from './timer.ts'
+import type { State } from './state.ts'
+import type { Text } from './text.ts'
+import { startTicking, TickClock } from './ticker.ts'
+import type { Timer } from './timer.ts'
 
 /** What a registry may be told. */
 export interface RegistryOptions {
@@ -37,6 +47,15 @@ export interface RegistryOptions {
 export interface Declare<O, M extends Metric> {
   <const L extends string>(name: string, options: O & Labelled<L>): Family<M, L>
   (name: string, options?: O): M
+}
+
+/** A state says which states there are. */
+export interface DeclareState {
+  <const S extends string, const L extends string>(
+    name: string,
+    options: StateOptions<S> & Labelled<L>,
+  ): Family<State<S>, L>
+  <const S extends string>(name: string, options: StateOptions<S>): State<S>
 }
 
 interface Declared {
@@ -54,40 +73,79 @@ export class Registry implements Source {
   readonly counter: Declare<FamilyOptions, Counter>
   /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
   readonly gauge: Declare<GaugeOptions, Gauge>
+  /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */
+  readonly meter: Declare<FamilyOptions, Meter>
   /** Declares a histogram, or finds it: `registry.histogram('mails.size', { unit: 'By' }).record(1024)`. */
   readonly histogram: Declare<HistogramOptions, Histogram>
   /** Declares a timer, or finds it: `registry.timer('db.query').time(() => query())`. */
   readonly timer: Declare<TimerOptions, Timer>
+  /** Declares an average, or finds it: `registry.average('batch.size', { over: { values: 100 } }).record(17)`. */
+  readonly average: Declare<AverageOptions, Average>
+  /** Declares a state, or finds it: `registry.state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
+  readonly state: DeclareState
+  /** Declares a text, or finds it: `registry.text('last.error').set(error.message)`. */
+  readonly text: Declare<TextOptions, Text>
 
   private readonly own: OwnMetrics
   private readonly host: { clock: Clock; store: Store; readonly heap: Store } & FamilyHost
   private readonly declared = new Map<string, Declared>()
   private sorted: readonly Declared[] | undefined
   private describePage: (() => PageInfo) | undefined
+  private readonly ticks: TickClock
+  private ticking: boolean
 
   constructor(options: RegistryOptions = {}) {
     const heap = createHeapStore()
-    this.own = new OwnMetrics((name, extra) => this.declare(define('counter', name, extra), counterKind))
+    const { clock = systemClock } = options
+    this.ticks = new TickClock(clock)
+    // Who brings a clock of their own says when it ticks.
+    this.ticking = clock !== systemClock
+    this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
     this.host = {
-      clock: options.clock ?? systemClock,
+      clock,
       store: heap,
       heap,
       countRejected: (family, reason) => this.own.countRejected(family, reason),
       countOverflowed: (family) => this.own.countOverflowed(family),
       countDropped: () => this.own.countDropped(),
+      countFailed: (family, reason) => this.own.countFailed(family, reason),
     }
-    this.counter = this.declarer('counter', () => counterKind)
-    this.gauge = this.declarer('gauge', () => gaugeKind)
-    this.histogram = this.declarer('histogram', histogramKind)
-    this.timer = this.declarer('timer', timerKind)
+    this.counter = this.declarer('counter')
+    this.gauge = this.declarer('gauge')
+    this.meter = this.declarer('meter')
+    this.histogram = this.declarer('histogram')
+    this.timer = this.declarer('timer')
+    this.average = this.declarer('average')
+    this.state = this.declarer('state') as DeclareState
+    this.text = this.declarer('text')
+  }
+
+  /**
+   * Declares constants of this process, such as versions, or finds them:
+   * `registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })`. The names are labels.
+   */
+  info(name: string, constants: Readonly<Record<string, LabelValue>>, options: InfoOptions = {}): Info {
+    const definition = define('info', name, { ...options, labels: Object.keys(constants) })
+    return this.declare('info', refuseReserved(definition)).labels(constants)
   }
 
   /** All metrics now, as plain data. Cost grows with the number of series; recording goes on untouched. */
   read(): Snapshot {
     this.sorted ??= [...this.declared.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1))
-    const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read())
+    const takenAt = this.host.clock.unixTime()
+    const at = { now: takenAt, end: takenAt }
+    const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read(at))
     const pages = this.describePage === undefined ? [] : [this.describePage()]
-    return { version: 1, takenAt: this.host.clock.unixTime(), pages, families }
+    return { version: 1, takenAt, pages, families }
+  }
+
+  /**
+   * Brings rates, windows and whatever else depends on time up to date. The registry does so itself every 5 seconds, once
+   * it has a metric that needs it; call it where a clock of your own was given.
+   */
+  tick(): void {
+    const time = this.ticks.next()
+    for (const { family } of this.declared.values()) family.tick(time)
   }
 
   /** @internal Takes all metrics to another store, or back to the heap when none is given. */
@@ -100,59 +158,39 @@ export class Registry implements Source {
     for (const { family } of this.declared.values()) if (family !== dropped) family.move()
   }
 
-  private declarer<O, M extends Metric>(kind: Kind, kindFor: (definition: Definition) => MetricKind<M>): Declare<O, M> {
-    return (name: string, options?: O) => {
-      const definition = define(kind, name, options ?? {})
-      if (definition.name.startsWith(reservedPrefix)) {
-        throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
-      }
-      const family = this.declare(definition, kindFor(definition))
+  private declarer<O, K extends Exclude<keyof MetricOf, 'info'>>(kind: K): Declare<O, MetricOf[K]> {
+    const declare = (name: string, options?: O): Metric | Family<Metric> => {
+      const family = this.declare(kind, refuseReserved(define(kind, name, options ?? {})))
       // By what was said and not by how many: a list of labels from a configuration may be empty.
-      return (
-        (options as Partial<Labelled<string>> | undefined)?.labels === undefined ? family.labels({}) : family
-      ) as M & Family<M>
+      return (options as Partial<Labelled<string>> | undefined)?.labels === undefined ? family.labels({}) : family
     }
+    return declare as Declare<O, MetricOf[K]>
   }
 
-  private declare<M extends Metric>(definition: Definition, kind: MetricKind<M>): Family<M> {
+  private declare<K extends keyof MetricOf>(kind: K, definition: Definition): Family<MetricOf[K]> {
     const { name } = definition
     const known = this.declared.get(name)
     if (known !== undefined) {
       const differs = difference(known.definition, definition)
-      if (differs === undefined) return known.family as unknown as Family<M>
+      if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
       const places = { here: callSite(), there: known.place }
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
     }
-    const { seriesLimit, ...description } = withDefaults(definition)
-    const family = new Family<M>({ id: this.declared.size, ...description }, seriesLimit, kind, this.host)
-    this.declared.set(name, {
-      definition: withDefaults(definition),
-      place: callSite(),
-      family: family as unknown as Family<Metric>,
-    })
+    const full = withDefaults(definition)
+    const { seriesLimit, ...description } = full
+    const make: MetricKind<MetricOf[K]> = kinds[kind](full)
+    const family = new Family<MetricOf[K]>({ id: this.declared.size, ...description }, seriesLimit, make, this.host)
+    this.declared.set(name, { definition: full, place: callSite(), family: family as unknown as Family<Metric> })
     this.sorted = undefined
+    if (!this.ticking && isTimed(full)) {
+      this.ticking = true
+      startTicking(this)
+    }
     return family
   }
 }
 
-const counterKind: MetricKind<Counter> = {
-  cells: counterCells,
-  make: (slot, owner) => new Counter(slot, owner),
-}
-
-const gaugeKind: MetricKind<Gauge> = {
-  cells: gaugeCells,
-  make: (slot, owner) => new Gauge(slot, owner),
-}
-
-function histogramKind({ bounds }: Definition): MetricKind<Histogram> {
-  if (bounds === undefined) {
-    return { cells: exponentialHeadCells, make: (slot, owner) => new ExponentialHistogram(slot, owner) }
-  }
-  return { cells: explicitCells(bounds.length), make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
-}
-
-function timerKind(definition: Definition): MetricKind<Timer> {
-  const { cells, make } = histogramKind(definition)
-  return { cells, make: (slot, owner) => new Timer(make(slot, owner), owner.clock) }
+function refuseReserved(definition: Definition): Definition {
+  if (!definition.name.startsWith(reservedPrefix)) return definition
+  throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
 }

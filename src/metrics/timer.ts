@@ -1,19 +1,33 @@
 // For apps that do not ask for this library themselves: the type of a stopwatch needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../clock.ts'
+import type { ReadTime } from '../snapshot/kinds.ts'
+import { beginRates, tickRates } from '../snapshot/rates.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
+import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
+import type { Tick } from './family.ts'
 import type { Histogram } from './histogram.ts'
+import type { Owner } from './owner.ts'
 
-/** How long things take: a histogram of seconds, with clocks. */
+/** How long things take, and how often: a histogram of seconds with the rates of a meter. Cells: 7 more than the histogram. */
 export class Timer {
   private readonly histogram: Histogram
   private readonly clock: Clock
+  /** Where the timer's own cells begin, counted from the first of the histogram. */
+  private readonly offset: number
+  private cells: Float64Array
+  private index: number
 
   /** Made by a registry, not by hand. */
-  constructor(histogram: Histogram, clock: Clock) {
+  constructor(histogram: Histogram, owner: Owner, offset: number) {
+    const { cells, index } = histogram.slot
     this.histogram = histogram
-    this.clock = clock
+    this.clock = owner.clock
+    this.offset = offset
+    this.cells = cells
+    this.index = index + offset
+    beginRates(cells, this.index + timerRatesCell, owner.clock.unixTime())
   }
 
   /**
@@ -21,8 +35,13 @@ export class Timer {
    * `plimsoll.rejected` and dropped, whatever the buckets.
    */
   record(seconds: number): void {
-    // Explicit buckets would take it.
-    this.histogram.record(typeof seconds === 'number' && seconds >= 0 ? seconds : Number.NaN)
+    if (typeof seconds === 'number' && seconds >= 0 && seconds < Number.POSITIVE_INFINITY) {
+      this.cells[this.index + lastCell] = seconds
+      this.histogram.record(seconds)
+    } else {
+      // Explicit buckets would take what is below 0.
+      this.histogram.record(Number.NaN)
+    }
   }
 
   /**
@@ -36,11 +55,11 @@ export class Timer {
     try {
       result = fn()
     } catch (error) {
-      this.histogram.record((this.clock.now() - begun) / 1000)
+      this.record((this.clock.now() - begun) / 1000)
       throw error
     }
     if (isThenable(result)) return this.recordWhenSettled(result, begun) as T
-    this.histogram.record((this.clock.now() - begun) / 1000)
+    this.record((this.clock.now() - begun) / 1000)
     return result
   }
 
@@ -49,7 +68,7 @@ export class Timer {
    * at the end of the block, however that is left.
    */
   start(): Stopwatch {
-    return new Stopwatch(this.histogram, this.clock)
+    return new Stopwatch(this, this.clock)
   }
 
   /** How many durations were recorded. Walks the buckets. */
@@ -63,8 +82,13 @@ export class Timer {
   }
 
   /** @internal */
-  readSeries(labels: Labels): DistributionSeries {
-    return this.histogram.readSeries(labels)
+  readSeries(labels: Labels, at: ReadTime): DistributionSeries {
+    return readTimer(this.histogram.readSeries(labels, at), this.cells, this.index, at)
+  }
+
+  /** @internal */
+  tick({ now, elapsed, jump }: Tick): void {
+    tickRates(this.cells, this.index + timerRatesCell, this.histogram.count, now, elapsed, jump)
   }
 
   /** @internal */
@@ -74,11 +98,13 @@ export class Timer {
 
   /** @internal */
   moveTo(slot: Slot, store: Store): boolean {
+    this.cells = slot.cells
+    this.index = slot.index + this.offset
     return this.histogram.moveTo(slot, store)
   }
 
   private recordSince(begun: number): void {
-    this.histogram.record((this.clock.now() - begun) / 1000)
+    this.record((this.clock.now() - begun) / 1000)
   }
 
   private recordWhenSettled<V>(promise: PromiseLike<V>, begun: number): PromiseLike<V> {
@@ -97,14 +123,14 @@ export class Timer {
 
 /** One run of a timer. Records at most once. */
 export class Stopwatch implements Disposable {
-  private readonly histogram: Histogram
+  private readonly timer: Timer
   private readonly clock: Clock
   private readonly begun: number
   private seconds: number | undefined
 
   /** Made by {@link Timer.start}. */
-  constructor(histogram: Histogram, clock: Clock) {
-    this.histogram = histogram
+  constructor(timer: Timer, clock: Clock) {
+    this.timer = timer
     this.clock = clock
     this.begun = clock.now()
   }
@@ -118,7 +144,7 @@ export class Stopwatch implements Disposable {
   stop(): number {
     if (this.seconds === undefined) {
       this.seconds = this.elapsed
-      this.histogram.record(this.seconds)
+      this.timer.record(this.seconds)
     }
     return this.seconds
   }

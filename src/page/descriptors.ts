@@ -1,7 +1,9 @@
-import { explicitCells, exponentialHeadCells, highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.ts'
-import { isFamilyName, isLabelName } from '../snapshot/names.ts'
-import type { Aggregation, Kind, Labels } from '../snapshot/snapshot.ts'
+import { highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.ts'
+import { headCells, type SeriesLayout } from '../snapshot/kinds.ts'
+import { isFamilyName } from '../snapshot/names.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
+import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
 
@@ -16,21 +18,12 @@ export interface PageSeries {
 }
 
 /** A family of a page. */
-export interface PageFamily {
-  readonly name: string
-  readonly kind: Kind
-  readonly unit: string
-  readonly help: string
-  readonly labelNames: readonly string[]
-  readonly aggregation: Aggregation
-  readonly bounds: readonly number[] | undefined
+export interface PageFamily extends SeriesLayout {
   readonly series: PageSeries[]
 }
 
 type Line = Readonly<Record<string, unknown>>
 
-const kinds: Readonly<Record<Kind, true>> = { counter: true, gauge: true, histogram: true, timer: true }
-const aggregations: Readonly<Record<Aggregation, true>> = { sum: true, min: true, max: true, mean: true }
 const overflowLabels: Labels = { overflow: 'true' }
 
 /**
@@ -61,27 +54,15 @@ export class Descriptors {
   }
 
   private addFamily(line: Line): void {
-    const { family, name, kind, unit = '', help = '', labels = [], aggregation = 'sum', bounds } = line
-    const good =
-      isWhole(family) &&
-      isFamilyName(name) &&
-      typeof kind === 'string' &&
-      typeof unit === 'string' &&
-      typeof help === 'string' &&
-      areLabelNames(labels) &&
-      typeof aggregation === 'string' &&
-      (bounds === undefined || areNumbers(bounds))
-    if (!good || this.byId.has(family) || this.names.has(name)) throw this.damagedLine(line, 'a new family')
+    const { family, name } = line
+    const layout = isWhole(family) && isFamilyName(name) ? readLayout(name, line) : undefined
+    const isNew = !this.byId.has(family) && !this.names.has(name as string)
+    if (layout === undefined || !isNew) throw this.damagedLine(line, 'a new family')
     if (this.names.size >= mostFamilies) throw this.damagedLine(line, `at most ${mostFamilies} families`)
-    this.names.add(name)
-    if (!Object.hasOwn(kinds, kind) || !Object.hasOwn(aggregations, aggregation)) {
-      this.byId.set(family, undefined)
-      return
-    }
-    const description = { name, kind: kind as Kind, unit, help, labelNames: labels, bounds, series: [] }
-    const added: PageFamily = { ...description, aggregation: aggregation as Aggregation }
+    this.names.add(name as string)
+    const added: PageFamily | undefined = layout === 'unknown' ? undefined : { ...layout, series: [] }
     this.byId.set(family, added)
-    this.families.push(added)
+    if (added !== undefined) this.families.push(added)
   }
 
   private addSeries(line: Line): void {
@@ -135,11 +116,6 @@ function isExponential({ kind, bounds }: PageFamily): boolean {
   return (kind === 'histogram' || kind === 'timer') && bounds === undefined
 }
 
-function headCells(family: PageFamily): number {
-  if (isExponential(family)) return exponentialHeadCells
-  return family.kind === 'histogram' || family.kind === 'timer' ? explicitCells(family.bounds?.length ?? 0) : 1
-}
-
 function toLabels(names: readonly string[], values: unknown): Labels | undefined {
   if (!Array.isArray(values) || values.length !== names.length) return undefined
   const labels: Record<string, string> = {}
@@ -148,13 +124,4 @@ function toLabels(names: readonly string[], values: unknown): Labels | undefined
     labels[name] = values[i]
   }
   return labels
-}
-
-function areLabelNames(labels: unknown): labels is readonly string[] {
-  return Array.isArray(labels) && labels.every(isLabelName) && new Set(labels).size === labels.length
-}
-
-function areNumbers(bounds: unknown): bounds is readonly number[] {
-  if (!Array.isArray(bounds) || bounds.length === 0) return false
-  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
 }

@@ -1,16 +1,12 @@
 import { PlimsollError } from '../errors.ts'
-import type { Aggregation } from '../snapshot/snapshot.ts'
+import type { FamilyDescription, Part } from '../snapshot/store.ts'
 
-/** Announces a family: its cells follow in series lines. */
-export interface FamilyLine {
+/** Announces a family: its cells follow in series lines. What is as by default is left out. */
+export interface FamilyLine extends Partial<Omit<FamilyDescription, 'id' | 'labelNames' | 'name' | 'kind'>> {
   readonly family: number
   readonly name: string
   readonly kind: string
-  readonly unit?: string
-  readonly help?: string
   readonly labels?: readonly string[]
-  readonly aggregation?: Aggregation
-  readonly bounds?: readonly number[]
 }
 
 /** Announces a series of family `of`, whose first cell is the file's float64 number `at`. */
@@ -21,9 +17,8 @@ export interface SeriesLine {
   readonly overflow?: true
 }
 
-/** Announces the buckets (2^octave, 2^(octave+1)] of the series at `at`: 32 cells from float64 number `cells` on. */
-export interface OctaveLine {
-  readonly octave: number
+/** Announces a part of the series at `at`, which begins at the file's float64 number `cells`. */
+export type PartLine = Part & {
   readonly at: number
   readonly cells: number
 }
@@ -41,7 +36,7 @@ export interface WriterLine {
   readonly node: string
 }
 
-export type LogLine = FamilyLine | SeriesLine | OctaveLine
+export type LogLine = FamilyLine | SeriesLine | PartLine
 
 /** One line of the log as bytes, line feed included. */
 export function encodeLine(line: LogLine): Uint8Array {

@@ -60,11 +60,13 @@ export class PageReader implements Source {
     this.chunks.readCells((buffer, position) => this.fill(buffer, position))
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
-    const families = this.descriptors.families
-      .map((family) => readFamily(family, budget))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
     const takenAt = this.clock.unixTime()
-    return { version: 1, takenAt, pages: [this.describe(this.writer, header, takenAt)], families }
+    const page = this.describe(this.writer, header, takenAt)
+    const at = { now: takenAt, end: endOf(page, takenAt) }
+    const families = this.descriptors.families
+      .map((family) => readFamily(family, at, budget))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    return { version: 1, takenAt, pages: [page], families }
   }
 
   /** Closes the file; the reader is of no more use. */
@@ -128,6 +130,12 @@ export class PageReader implements Source {
       throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason: reasonOf(cause) }, { cause })
     }
   }
+}
+
+/** Until when the writer ran, as far as can be told. */
+function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number {
+  if (state === 'live') return now
+  return endedAt ?? now - (heartbeatAge ?? 0)
 }
 
 /**

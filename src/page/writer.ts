@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import type { FamilyDescription, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import {
   blockBytes,
   cellBytes,
@@ -90,7 +90,7 @@ export class PageWriter implements Store {
   }
 
   announceFamily(family: FamilyDescription): boolean {
-    const { id, name, kind, unit, help, labelNames, aggregation, bounds } = family
+    const { id, name, kind, unit, help, labelNames, aggregation, type, ...others } = family
     if (id >= mostFamilies) {
       this.fail(`it has ${mostFamilies} families, and that is the most`)
       return false
@@ -103,7 +103,8 @@ export class PageWriter implements Store {
       ...(help && { help }),
       ...(labelNames.length > 0 && { labels: labelNames }),
       ...(aggregation && { aggregation }),
-      ...(bounds && { bounds }),
+      ...(type && type !== 'float' && { type }),
+      ...others,
     })
   }
 
@@ -113,8 +114,8 @@ export class PageWriter implements Store {
     return this.append(key.length === 0 ? place : { ...place, labels: key })
   }
 
-  announceOctave(series: Slot, exponent: number, octave: Slot): boolean {
-    return this.append({ at: this.cellNumber(series), octave: exponent, cells: this.cellNumber(octave) })
+  announcePart(series: Slot, part: Part, cells: Slot): boolean {
+    return this.append({ at: this.cellNumber(series), ...part, cells: this.cellNumber(cells) })
   }
 
   /** Shows readers that the event loop runs; one store. */

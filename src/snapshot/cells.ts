@@ -6,7 +6,6 @@ import type { DistributionSeries, ExponentialBuckets, Labels } from './snapshot.
  * docs/format.md is the same as tables.
  */
 export const counterCells = 1
-export const gaugeCells = 1
 
 /** First cells of every distribution: the sum, the smallest and the largest value. */
 export const sumCell = 0

@@ -1,4 +1,4 @@
-import type { Aggregation, Kind } from './snapshot.ts'
+import type { Aggregation, AverageWindow, Kind, NumberType } from './snapshot.ts'
 
 /** A run of neighbouring cells: `cells[index]`, `cells[index + 1]`, … */
 export interface Slot {
@@ -17,12 +17,33 @@ export interface FamilyDescription {
   readonly labelNames: readonly string[]
   /** Gauges only. */
   readonly aggregation?: Aggregation
-  /** Upper bounds of explicit buckets; absent for exponential ones. */
+  /** Gauges only; absent for `float`. */
+  readonly type?: NumberType
+  /** Gauges only: whether smallest and largest value over windows are kept. */
+  readonly extremes?: true
+  /** Histograms and timers: upper bounds of explicit buckets; absent for exponential ones. */
   readonly bounds?: readonly number[]
+  /** Averages only: what their window is over; absent without one. */
+  readonly over?: AverageWindow
+  /** States only: all that there are. */
+  readonly states?: readonly string[]
+  /** Texts only: how many bytes of UTF-8 they have room for. */
+  readonly capacity?: number
 }
 
 /** The label values of a series in declared order, or `overflow` for the one that takes what is past the limit. */
 export type SeriesKey = readonly string[] | 'overflow'
+
+/**
+ * What a series has besides its first cells, made when it is first needed:
+ * `octave`: exponential buckets of that exponent; `recent`: the heads of the copies that recent windows are told from;
+ * `copies`: those of the octave of that exponent; `exemplar`: the text of that exemplar.
+ */
+export type Part =
+  | { readonly octave: number }
+  | { readonly recent: true }
+  | { readonly copies: number }
+  | { readonly exemplar: number }
 
 /**
  * Where cells live: on the heap, or in a page. A store says when it has no room; it never throws.
@@ -38,5 +59,5 @@ export interface Store {
   /** Like all announcements: false when there is no room for it. */
   announceFamily(family: FamilyDescription): boolean
   announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean
-  announceOctave(series: Slot, exponent: number, octave: Slot): boolean
+  announcePart(series: Slot, part: Part, cells: Slot): boolean
 }

@@ -108,7 +108,8 @@ export function readAll(directory: string): readonly Snapshot[] {
 export function countOf({ families }: Snapshot, name: string): number | undefined {
   const family = families.find((one: FamilySnapshot) => one.name === name)
   const series = family?.series[0]
-  return series === undefined ? undefined : 'value' in series ? Number(series.value) : series.count
+  if (series === undefined) return undefined
+  return 'value' in series ? Number(series.value) : 'count' in series ? series.count : undefined
 }
 
 /** Waits until `test` gives something; throws after `seconds`. */

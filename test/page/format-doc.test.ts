@@ -71,7 +71,6 @@ test('The tables of cells have the cells of the code, all of them and no other',
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
   assert.equal(cells.counterCells, 1)
-  assert.equal(cells.gaugeCells, 1)
 })
 
 test('The numbers of cells, octaves and buckets in the text are those of the code', () => {

@@ -1,0 +1,50 @@
+import { explicitCells, exponentialHeadCells } from '../snapshot/cells.ts'
+import { Average } from './average.ts'
+import { Counter } from './counter.ts'
+import type { FullDefinition } from './definition.ts'
+import { ExplicitHistogram } from './explicit-histogram.ts'
+import { ExponentialHistogram } from './exponential-histogram.ts'
+import type { MetricKind } from './family.ts'
+import { Gauge } from './gauge.ts'
+import type { Histogram } from './histogram.ts'
+import { Info } from './info.ts'
+import { Meter } from './meter.ts'
+import { State } from './state.ts'
+import { Text } from './text.ts'
+import { Timer } from './timer.ts'
+
+/** The metric that each kind is. */
+export interface MetricOf {
+  readonly counter: Counter
+  readonly gauge: Gauge
+  readonly meter: Meter
+  readonly histogram: Histogram
+  readonly timer: Timer
+  readonly average: Average
+  readonly state: State
+  readonly text: Text
+  readonly info: Info
+}
+
+/** How the metrics of each kind are made. */
+export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
+  counter: () => ({ make: (slot, owner) => new Counter(slot, owner) }),
+  gauge: () => ({ make: (slot, owner) => new Gauge(slot, owner) }),
+  meter: () => ({ make: (slot, owner) => new Meter(slot, owner) }),
+  histogram: histogramKind,
+  timer: (definition) => {
+    const { make } = histogramKind(definition)
+    const { bounds } = definition
+    const cells = bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
+    return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
+  },
+  average: () => ({ make: (slot, owner) => new Average(slot, owner) }),
+  state: ({ states = [] }) => ({ make: (slot, owner) => new State(slot, owner, states) }),
+  text: ({ capacity = 0 }) => ({ make: (slot, owner) => new Text(slot, owner, capacity) }),
+  info: () => ({ make: (slot) => new Info(slot) }),
+}
+
+function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
+  if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner) }
+  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
+}

@@ -1,0 +1,65 @@
+import type { ReadTime } from '../snapshot/kinds.ts'
+import { meterRatesCell, readMeter } from '../snapshot/meter.ts'
+import { beginRates, tickRates } from '../snapshot/rates.ts'
+import type { Labels, MeterSeries, Rates } from '../snapshot/snapshot.ts'
+import type { Slot } from '../snapshot/store.ts'
+import type { Tick } from './family.ts'
+import type { Owner } from './owner.ts'
+
+/** How often something happens: a count, and rates over 1, 5 and 15 minutes. Seven cells. */
+export class Meter {
+  private cells: Float64Array
+  private index: number
+  private readonly owner: Owner
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner) {
+    this.cells = slot.cells
+    this.index = slot.index
+    this.owner = owner
+    beginRates(this.cells, this.index + meterRatesCell, owner.clock.unixTime())
+  }
+
+  /**
+   * Counts one event, or `n` of them: 0 or more, not necessarily whole. Anything else counts nothing but under
+   * `plimsoll.rejected`. One store; reads no clock, allocates nothing.
+   */
+  mark(n?: number): void {
+    if (n === undefined) (this.cells[this.index] as number) += 1
+    else if (typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY) (this.cells[this.index] as number) += n
+    else this.owner.reject()
+  }
+
+  /** How many events so far. */
+  get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  /** Events per second: since the beginning, and over 1, 5 and 15 minutes; `undefined` before the first tick. */
+  get rates(): Rates | undefined {
+    const now = this.owner.clock.unixTime()
+    return readMeter({}, this.slot, { now, end: now }).rates
+  }
+
+  /** @internal */
+  get slot(): Slot {
+    return { cells: this.cells, index: this.index }
+  }
+
+  /** @internal */
+  readSeries(labels: Labels, at: ReadTime): MeterSeries {
+    return readMeter(labels, this.slot, at)
+  }
+
+  /** @internal */
+  tick({ now, elapsed, jump }: Tick): void {
+    tickRates(this.cells, this.index + meterRatesCell, this.cells[this.index] as number, now, elapsed, jump)
+  }
+
+  /** @internal */
+  moveTo(slot: Slot): boolean {
+    this.cells = slot.cells
+    this.index = slot.index
+    return true
+  }
+}

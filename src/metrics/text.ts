@@ -1,0 +1,69 @@
+import type { Labels, TextSeries } from '../snapshot/snapshot.ts'
+import type { Slot } from '../snapshot/store.ts'
+import {
+  bufferCells,
+  buffersCell,
+  bytesCell,
+  checkCell,
+  checkSum,
+  lengthCell,
+  readText,
+  setsCell,
+} from '../snapshot/text.ts'
+import type { Owner } from './owner.ts'
+
+const encoder = new TextEncoder()
+
+/** A text: what is being worked on, the last error. Cells: 5 and a quarter of its capacity in bytes. */
+export class Text {
+  private cells: Float64Array
+  private index: number
+  private readonly owner: Owner
+  private readonly capacity: number
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner, capacity: number) {
+    this.cells = slot.cells
+    this.index = slot.index
+    this.owner = owner
+    this.capacity = capacity
+  }
+
+  /** Sets the text, cut at a code point where it is longer than there is room; no text changes nothing and is counted under `plimsoll.rejected`. */
+  set(text: string): void {
+    if (typeof text !== 'string') {
+      this.owner.reject()
+      return
+    }
+    const { cells, capacity } = this
+    const sets = cells[this.index + setsCell] as number
+    const buffer = this.index + buffersCell + ((sets + 1) % 2) * bufferCells(capacity)
+    const bytes = new Uint8Array(cells.buffer, cells.byteOffset + 8 * (buffer + bytesCell), capacity)
+    const { written } = encoder.encodeInto(text, bytes)
+    cells[buffer + lengthCell] = written
+    cells[buffer + checkCell] = checkSum(bytes.subarray(0, written))
+    cells[this.index + setsCell] = sets + 1
+  }
+
+  /** The text now; empty before it is first set. */
+  get value(): string {
+    return readText({}, this.slot, this.capacity).value
+  }
+
+  /** @internal */
+  get slot(): Slot {
+    return { cells: this.cells, index: this.index }
+  }
+
+  /** @internal */
+  readSeries(labels: Labels): TextSeries {
+    return readText(labels, this.slot, this.capacity)
+  }
+
+  /** @internal */
+  moveTo(slot: Slot): boolean {
+    this.cells = slot.cells
+    this.index = slot.index
+    return true
+  }
+}

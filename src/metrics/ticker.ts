@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts'
+import type { Tick } from './family.ts'
+
+/** Seconds between two ticks, as in Dropwizard's meters. */
+export const tickSeconds = 5
+
+/** Differences below this are the inaccuracy of clocks, not a jump. */
+const leastJump = 1
+
+/** Measures the time between ticks. */
+export class TickClock {
+  private readonly clock: Clock
+  private tickedAt: number
+  private unixTime: number
+
+  constructor(clock: Clock) {
+    this.clock = clock
+    this.tickedAt = clock.now()
+    this.unixTime = clock.unixTime()
+  }
+
+  next(): Tick {
+    const time = this.clock.now()
+    const now = this.clock.unixTime()
+    const elapsed = Math.max(0, time - this.tickedAt) / 1000
+    const difference = now - this.unixTime - elapsed
+    this.tickedAt = time
+    this.unixTime = now
+    return { now, elapsed, jump: Math.abs(difference) < leastJump ? 0 : difference }
+  }
+}
+
+/** Ticks from now on, without keeping the process or what ticks alive; the interval ends with what ticks. */
+export function startTicking(what: { tick(): void }): void {
+  const held = new WeakRef(what)
+  const interval = setInterval(() => {
+    const alive = held.deref()
+    if (alive === undefined) clearInterval(interval)
+    else alive.tick()
+  }, tickSeconds * 1000)
+  interval.unref()
+}

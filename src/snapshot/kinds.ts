@@ -1,0 +1,140 @@
+import { averageCells, readAverage } from './average.ts'
+import { totalCount } from './buckets.ts'
+import {
+  counterCells,
+  explicitCells,
+  explicitCountsCell,
+  exponentialHeadCells,
+  joinOctaves,
+  mostBuckets,
+  type Octave,
+  readDistribution,
+  zeroCell,
+} from './cells.ts'
+import { gaugeCells, readGauge } from './gauge.ts'
+import { meterCells, readMeter } from './meter.ts'
+import type { Buckets, DistributionSeries, FamilySnapshot, Labels } from './snapshot.ts'
+import { readState, stateCells } from './state.ts'
+import type { FamilyDescription, Slot } from './store.ts'
+import { readText, textCells } from './text.ts'
+import { readTimer, timerCells } from './timer.ts'
+
+/** When a series is read: the present, and until when its writer ran; both in Unix seconds. */
+export interface ReadTime {
+  readonly now: number
+  /** `now` for a writer that lives. */
+  readonly end: number
+}
+
+/** All that a series is read from. */
+export interface SeriesParts {
+  readonly labels: Labels
+  readonly slot: Slot
+  readonly octaves: readonly Octave[]
+}
+
+/** What decides how the cells of a family's series lie. */
+export type SeriesLayout = Omit<FamilyDescription, 'id'>
+
+/** Whether something of its series depends on time, and so needs ticks. */
+export function isTimed({ kind, extremes, over }: SeriesLayout): boolean {
+  if (kind === 'gauge') return extremes === true
+  if (kind === 'average') return over !== undefined && 'seconds' in over
+  return kind === 'meter' || kind === 'histogram' || kind === 'timer' || kind === 'state'
+}
+
+/** How many cells the head of a series has. What it has besides comes in parts. */
+export function headCells(family: SeriesLayout): number {
+  switch (family.kind) {
+    case 'counter':
+    case 'info':
+      return counterCells
+    case 'gauge':
+      return gaugeCells(family)
+    case 'meter':
+      return meterCells
+    case 'histogram':
+      return bucketsHead(family)
+    case 'timer':
+      return bucketsHead(family) + timerCells
+    case 'average':
+      return averageCells(family.over)
+    case 'state':
+      return stateCells(family.states ?? [])
+    case 'text':
+      return textCells(family.capacity ?? 0)
+    default:
+      return family.kind satisfies never
+  }
+}
+
+function bucketsHead({ bounds }: SeriesLayout): number {
+  return bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
+}
+
+/** The snapshot of a family with these series, which are of its kind. */
+export function familyOf(family: SeriesLayout, series: readonly unknown[]): FamilySnapshot {
+  const { name, kind, unit, help, labelNames, aggregation, type, over, states } = family
+  const head = { name, kind, unit, help, labelNames }
+  let snapshot: object
+  switch (kind) {
+    case 'gauge':
+      snapshot = { ...head, aggregation: aggregation ?? 'sum', ...(type && type !== 'float' && { type }), series }
+      break
+    case 'average':
+      snapshot = { ...head, ...(over && { over }), series }
+      break
+    case 'state':
+      snapshot = { ...head, states: states ?? [], series }
+      break
+    default:
+      snapshot = { ...head, series }
+  }
+  return snapshot as FamilySnapshot
+}
+
+/** A series as plain data, from its cells. `mostBuckets` at most for exponential ones. */
+export function readSeries(
+  family: SeriesLayout,
+  parts: SeriesParts,
+  at: ReadTime,
+  most: number = mostBuckets,
+): FamilySnapshot['series'][number] {
+  const { labels, slot } = parts
+  const { cells, index } = slot
+  switch (family.kind) {
+    case 'counter':
+      return { labels, value: cells[index] as number }
+    case 'gauge':
+      return readGauge(family, labels, slot, at)
+    case 'meter':
+      return readMeter(labels, slot, at)
+    case 'histogram':
+      return readHistogram(family, parts, most)
+    case 'timer':
+      return readTimer(readHistogram(family, parts, most), cells, index + bucketsHead(family), at)
+    case 'average':
+      return readAverage(labels, cells, index)
+    case 'state':
+      return readState(labels, slot, family.states ?? [], at)
+    case 'text':
+      return readText(labels, slot, family.capacity ?? 0)
+    case 'info':
+      return { labels }
+    default:
+      return family.kind satisfies never
+  }
+}
+
+function readHistogram({ bounds }: SeriesLayout, parts: SeriesParts, most: number): DistributionSeries {
+  const { labels, slot, octaves } = parts
+  const { cells, index } = slot
+  let buckets: Buckets
+  if (bounds === undefined) {
+    buckets = joinOctaves(cells[index + zeroCell] as number, octaves, most)
+  } else {
+    const from = index + explicitCountsCell
+    buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1)) }
+  }
+  return readDistribution(labels, cells, index, totalCount(buckets), buckets)
+}

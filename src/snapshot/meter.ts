@@ -1,0 +1,15 @@
+import type { ReadTime } from './kinds.ts'
+import { rateCells, readRates } from './rates.ts'
+import type { Labels, MeterSeries } from './snapshot.ts'
+import type { Slot } from './store.ts'
+
+/** Cells of a meter: the count, then its rates. */
+export const meterRatesCell = 1
+export const meterCells: number = meterRatesCell + rateCells
+
+/** The meter whose cells begin at `slot`. */
+export function readMeter(labels: Labels, { cells, index }: Slot, { now }: ReadTime): MeterSeries {
+  const value = cells[index] as number
+  const rates = readRates(cells, index + meterRatesCell, value, now)
+  return rates === undefined ? { labels, value } : { labels, value, rates }
+}
