@@ -5,7 +5,7 @@ import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { appName } from '../page/identity.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
-import { mergeSnapshots } from '../snapshot/merge.ts'
+import { Merger } from '../snapshot/merge.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
 import type { Folding } from './fold.ts'
@@ -88,6 +88,7 @@ class DirectoryFleet implements Fleet {
   readonly #app: string | undefined
   readonly #options: FleetOptions
   readonly #pages: OpenPages
+  readonly #merger = new Merger()
   /** What is wrong with files of which a part could be read. */
   #defects: PageFailure[] = []
 
@@ -102,19 +103,25 @@ class DirectoryFleet implements Fleet {
   }
 
   read(): Snapshot {
-    const { total, parts } = this.readParts()
-    return this.#options.by === 'worker' ? byWorker(parts) : total
+    if (this.#options.by === 'worker') return byWorker(this.readParts().parts)
+    this.#each((snapshot) => this.#merger.add(snapshot))
+    return this.#merger.end()
   }
 
   readParts(): FleetParts {
+    const parts: Snapshot[] = []
+    this.#each((snapshot) => parts.push(snapshot))
+    return { total: this.#merger.merge(parts), parts }
+  }
+
+  #each(take: (snapshot: Snapshot) => void): void {
+    const app = this.#app
     const failures: PageFailure[] = []
     this.#defects = []
-    const read = this.#pages.read(this.#files(failures))
-    this.failures = [...failures, ...this.#defects, ...read.failures.filter(({ error }) => !isGone(error))]
-    const app = this.#app
-    const parts =
-      app === undefined ? read.snapshots : read.snapshots.filter(({ pages }) => pages.some((page) => page.app === app))
-    return { total: mergeSnapshots(parts), parts }
+    const unread = this.#pages.each(this.#files(failures), (snapshot) => {
+      if (app === undefined || snapshot.pages.some((page) => page.app === app)) take(snapshot)
+    })
+    this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
   }
 
   fold(): Folding {

@@ -45,21 +45,30 @@ export class OpenPages {
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
   read(files: readonly string[]): PagesRead {
+    const snapshots: Snapshot[] = []
+    const failures = this.each(files, (snapshot) => snapshots.push(snapshot))
+    return { snapshots, failures }
+  }
+
+  /** As {@link read}, but gives each snapshot away before the next page is read. Gives back what could not be read. */
+  each(files: readonly string[], take: (snapshot: Snapshot) => void): PageFailure[] {
     const wanted = new Set(files)
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
-    const snapshots: Snapshot[] = []
     const failures: PageFailure[] = []
     for (const file of wanted) {
+      let snapshot: Snapshot
       try {
-        snapshots.push(this.readOne(file))
+        snapshot = this.readOne(file)
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
         if (!(error instanceof PlimsollError)) throw error
         failures.push({ file, error })
+        continue
       }
+      take(snapshot)
     }
-    return { snapshots, failures }
+    return failures
   }
 
   /** Closes all pages; a later read opens them again. */

@@ -34,25 +34,42 @@ export class Merger {
   /** For each name, one for each family of that name. */
   private readonly places = new Map<string, Places[]>()
 
+  private byName = new Map<string, MergedFamily[]>()
+  private pages: PageInfo[] = []
+  private takenAt = 0
+  private added = 0
+
   /** All as one. Series keep their order from merge to merge. */
   merge(snapshots: readonly Snapshot[]): Snapshot {
-    let takenAt = 0
-    const pages: PageInfo[] = []
-    const byName = new Map<string, MergedFamily[]>()
-    for (const [i, snapshot] of snapshots.entries()) {
-      if (snapshot.takenAt > takenAt) takenAt = snapshot.takenAt
-      for (const page of snapshot.pages) pages.push(page)
-      const source = snapshot.pages[0]?.file ?? i
-      for (const family of countingFamilies(snapshot)) this.join(byName, family, source)
-    }
+    for (const snapshot of snapshots) this.add(snapshot)
+    return this.end()
+  }
+
+  /** Takes one more snapshot: each may go before the next is made, so that many pages cost no more memory than one. */
+  add(snapshot: Snapshot): void {
+    const { pages, takenAt } = snapshot
+    const source = pages[0]?.file ?? this.added
+    this.added++
+    this.takenAt = Math.max(this.takenAt, takenAt)
+    for (const page of pages) this.pages.push(page)
+    for (const family of countingFamilies(snapshot)) this.join(family, source)
+  }
+
+  /** What was added since the last call, as one. */
+  end(): Snapshot {
+    const { byName, pages, takenAt } = this
+    this.byName = new Map()
+    this.pages = []
+    this.takenAt = 0
+    this.added = 0
     for (const name of this.places.keys()) if (!byName.has(name)) this.places.delete(name)
-    const families = [...byName.keys()].sort().flatMap((name) => this.end(name, byName.get(name) ?? []))
+    const families = [...byName.keys()].sort().flatMap((name) => this.endName(name, byName.get(name) ?? []))
     return { version: 1, takenAt, pages, families }
   }
 
   /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
-  private join(byName: Map<string, MergedFamily[]>, family: FamilySnapshot, source: unknown): void {
-    const known = getOrMake(byName, family.name)
+  private join(family: FamilySnapshot, source: unknown): void {
+    const known = getOrMake(this.byName, family.name)
     let next = 0
     do {
       const fitting = known.find((merged) => merged.fits(family, next))
@@ -70,7 +87,7 @@ export class Merger {
   }
 
   /** The families of a name. Places that mostly stand empty are given anew at the next merge. */
-  private end(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
+  private endName(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
     const all = getOrMake(this.places, name)
     all.length = merged.length
     return merged.map((one, i) => {
