@@ -1,15 +1,40 @@
 import { PlimsollError } from '../errors.ts'
-import { totalCount } from '../snapshot/buckets.ts'
-import type { Buckets, DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import type {
+  AverageSeries,
+  AverageWindow,
+  CounterSeries,
+  Extremes,
+  FamilySnapshot,
+  GaugeSeries,
+  Labels,
+  MeterSeries,
+  PageInfo,
+  Snapshot,
+  StateSeries,
+  TextSeries,
+} from '../snapshot/snapshot.ts'
+import type { Fields } from './json-checks.ts'
+import {
+  countOf,
+  digitsOrNumber,
+  fieldsOf,
+  finiteOf,
+  ifGiven,
+  invalid,
+  listOf,
+  numberOf,
+  oneOf,
+  textOf,
+  wholeOf,
+} from './json-checks.ts'
+import { distributionOf, exemplarsOf, ratesOf, windowsOf } from './json-distribution.ts'
 
-/** Scales that exponential buckets may have here; finer ones would let a short text ask for gigabytes in a merge. */
-const lowestScale = -9
-const highestScale = 8
-
-type Fields = Readonly<Record<string, unknown>>
+const kinds = ['counter', 'gauge', 'meter', 'histogram', 'timer', 'average', 'state', 'text', 'info'] as const
+const types = ['float', 'int', 'bool'] as const
+const aggregations = ['sum', 'min', 'max', 'mean', 'last', 'process'] as const
 
 /**
- * Reads the JSON of `formatJson` back. What it computes (`mean`, `quantiles`) and fields that are not known are passed over;
+ * Reads the JSON of `formatJson` back. What it computes (`mean`, `quantiles` and the like) and fields that are not known are passed over;
  * a number that is `null` comes back as NaN. Families are put in order of their names.
  *
  * @throws PlimsollError `PLIMSOLL_SNAPSHOT_INVALID` for anything else, with the place and what stands there.
@@ -52,7 +77,7 @@ function pageOf(value: unknown, i: number): PageInfo {
 function familyOf(value: unknown, i: number): FamilySnapshot {
   const where = `families[${i}]`
   const fields = fieldsOf(value, where)
-  const kind = oneOf(fields.kind, ['counter', 'gauge', 'histogram', 'timer', 'text'], `${where}.kind`)
+  const kind = oneOf(fields.kind, kinds, `${where}.kind`)
   const head = {
     name: textOf(fields.name, `${where}.name`),
     unit: textOf(fields.unit, `${where}.unit`),
@@ -62,46 +87,115 @@ function familyOf(value: unknown, i: number): FamilySnapshot {
   const series = seriesOf(fields.series, where, kind === 'text')
   switch (kind) {
     case 'counter':
-      return {
-        ...head,
-        kind,
-        series: series.map(({ labels, at, one }) => ({ labels, ...digitsOrNumber(one.value, at) })),
-      }
-    case 'gauge':
-      return {
-        ...head,
-        kind,
-        aggregation: oneOf(fields.aggregation, ['sum', 'min', 'max', 'mean'], `${where}.aggregation`),
-        series: series.map(({ labels, at, one }) => ({
-          labels,
-          ...digitsOrNumber(one.value, at),
-          ...processesOf(one, at),
-        })),
-      }
+      return { ...head, kind, series: series.map(counterOf) }
+    case 'gauge': {
+      const aggregation = oneOf(fields.aggregation, aggregations, `${where}.aggregation`)
+      const type = ifGiven(fields, 'type', where, (given, at) => oneOf(given, types, at))
+      return { ...head, kind, aggregation, ...type, series: series.map(gaugeOf) }
+    }
+    case 'meter':
+      return { ...head, kind, series: series.map(meterOf) }
     case 'histogram':
     case 'timer':
       return { ...head, kind, series: series.map(({ labels, at, one }) => distributionOf(labels, one, at)) }
+    case 'average':
+      return { ...head, kind, ...ifGiven(fields, 'over', where, overOf), series: series.map(averageOf) }
+    case 'state': {
+      const states = statesOf(fields.states, `${where}.states`)
+      return { ...head, kind, states, series: series.map((one) => stateOf(one, states)) }
+    }
     case 'text':
-      return {
-        ...head,
-        kind,
-        series: series.map(({ labels, at, one }) => ({
-          labels,
-          value: textOf(one.value, `${at}.value`),
-          ...processesOf(one, at),
-        })),
-      }
+      return { ...head, kind, series: series.map(textSeriesOf) }
+    case 'info':
+      return { ...head, kind, series: series.map(({ labels, at, one }) => ({ labels, ...processesOf(one, at) })) }
     default:
       return kind satisfies never
   }
 }
 
-function processesOf({ processes }: Fields, at: string): { processes?: number } {
-  return processes === undefined ? {} : { processes: countOf(processes, `${at}.processes`) }
+/** A series with its labels and its place in the text. */
+interface Found {
+  readonly labels: Labels
+  readonly at: string
+  readonly one: Fields
+}
+
+function counterOf({ labels, at, one }: Found): CounterSeries {
+  return { labels, ...digitsOrNumber(one.value, `${at}.value`), ...ifGiven(one, 'exemplars', at, exemplarsOf) }
+}
+
+function gaugeOf({ labels, at, one }: Found): GaugeSeries {
+  return {
+    labels,
+    ...digitsOrNumber(one.value, `${at}.value`),
+    ...processesOf(one, at),
+    ...ifGiven(one, 'setAt', at, finiteOf),
+    ...ifGiven(one, 'extremes', at, (value, where) => windowsOf(value, where, extremesOf)),
+  }
+}
+
+function extremesOf(value: unknown, where: string): Extremes {
+  const { seconds, min, max } = fieldsOf(value, where)
+  return {
+    seconds: finiteOf(seconds, `${where}.seconds`),
+    min: numberOf(min, `${where}.min`),
+    max: numberOf(max, `${where}.max`),
+  }
+}
+
+function meterOf({ labels, at, one }: Found): MeterSeries {
+  return { labels, value: numberOf(one.value, `${at}.value`), ...ifGiven(one, 'rates', at, ratesOf) }
+}
+
+function averageOf({ labels, at, one }: Found): AverageSeries {
+  return { labels, ...countAndSum(one, at), ...ifGiven(one, 'window', at, countAndSum) }
+}
+
+function countAndSum(value: unknown, where: string): { count: number; sum: number } {
+  const { count, sum } = fieldsOf(value, where)
+  return { count: countOf(count, `${where}.count`), sum: numberOf(sum, `${where}.sum`) }
+}
+
+function overOf(value: unknown, where: string): AverageWindow {
+  const { values, seconds } = fieldsOf(value, where)
+  if ((values === undefined) === (seconds === undefined)) throw invalid(where, value)
+  return seconds === undefined
+    ? { values: countOf(values, `${where}.values`) }
+    : { seconds: finiteOf(seconds, `${where}.seconds`) }
+}
+
+function statesOf(value: unknown, where: string): string[] {
+  const states = listOf(value, where).map((state) => textOf(state, where))
+  if (new Set(states).size < states.length) throw invalid(where, value)
+  return states
+}
+
+function stateOf({ labels, at, one }: Found, states: readonly string[]): StateSeries {
+  const perState = (key: 'seconds' | 'processes', read: typeof finiteOf): Record<string, number> => {
+    const entries = Object.entries(fieldsOf(one[key], `${at}.${key}`))
+    return Object.fromEntries(
+      entries.map(([state, value]) => [oneOf(state, states, `${at}.${key}`), read(value, `${at}.${key}.${state}`)]),
+    )
+  }
+  return {
+    labels,
+    value: one.value === null ? null : oneOf(one.value, states, `${at}.value`),
+    seconds: perState('seconds', finiteOf),
+    processes: perState('processes', countOf),
+    users: countOf(one.users, `${at}.users`),
+  }
+}
+
+function textSeriesOf({ labels, at, one }: Found): TextSeries {
+  return { labels, value: textOf(one.value, `${at}.value`), ...processesOf(one, at) }
+}
+
+function processesOf(one: Fields, at: string): { processes?: number } {
+  return ifGiven(one, 'processes', at, countOf)
 }
 
 /** The series with their labels, which no two of a family may share, but for texts that differ. */
-function seriesOf(value: unknown, where: string, isText: boolean): { labels: Labels; at: string; one: Fields }[] {
+function seriesOf(value: unknown, where: string, isText: boolean): Found[] {
   const seen = new Set<string>()
   return listOf(value, `${where}.series`).map((each, i) => {
     const at = `${where}.series[${i}]`
@@ -115,88 +209,4 @@ function seriesOf(value: unknown, where: string, isText: boolean): { labels: Lab
     seen.add(key)
     return { labels: labels as Labels, at, one }
   })
-}
-
-function distributionOf(labels: Labels, one: Fields, at: string): DistributionSeries {
-  const { count, sum, min, max } = one
-  const buckets = bucketsOf(one.buckets, `${at}.buckets`)
-  if (count !== totalCount(buckets)) throw invalid(`${at}.count, which is not the sum of its buckets,`, count)
-  return {
-    labels,
-    count,
-    sum: numberOf(sum, `${at}.sum`),
-    ...(min === undefined ? {} : { min: numberOf(min, `${at}.min`) }),
-    ...(max === undefined ? {} : { max: numberOf(max, `${at}.max`) }),
-    buckets,
-  }
-}
-
-function bucketsOf(value: unknown, where: string): Buckets {
-  const fields = fieldsOf(value, where)
-  const counts = listOf(fields.counts, `${where}.counts`).map((n) => countOf(n, `${where}.counts`))
-  if (fields.bounds !== undefined) {
-    const bounds = listOf(fields.bounds, `${where}.bounds`).map((bound) => finiteOf(bound, `${where}.bounds`))
-    if (bounds.some((bound, i) => i > 0 && bound <= (bounds[i - 1] ?? bound))) throw invalid(`${where}.bounds`, bounds)
-    if (counts.length !== bounds.length + 1) throw invalid(`${where}.counts`, counts)
-    return { bounds, counts }
-  }
-  const scale = wholeOf(fields.scale, `${where}.scale`)
-  if (scale < lowestScale || scale > highestScale) throw invalid(`${where}.scale`, scale)
-  // All float64 numbers have their bucket within 1,100 octaves of 1.
-  const furthest = Math.ceil(1100 * 2 ** scale)
-  const offset = wholeOf(fields.offset, `${where}.offset`)
-  if (offset < -furthest || offset + counts.length > furthest) throw invalid(`${where}.offset`, offset)
-  return { scale, zero: countOf(fields.zero, `${where}.zero`), offset, counts }
-}
-
-function fieldsOf(value: unknown, where: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(where, value)
-  return value as Fields
-}
-
-function listOf(value: unknown, where: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw invalid(where, value)
-  return value
-}
-
-function textOf(value: unknown, where: string): string {
-  if (typeof value !== 'string') throw invalid(where, value)
-  return value
-}
-
-function oneOf<T extends string>(value: unknown, allowed: readonly T[], where: string): T {
-  if (!allowed.includes(value as T)) throw invalid(where, value)
-  return value as T
-}
-
-function finiteOf(value: unknown, where: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(where, value)
-  return value
-}
-
-/** A number, or the digits of one that a float64 cannot hold. */
-function digitsOrNumber(value: unknown, where: string): { value: number; exact?: string } {
-  if (typeof value !== 'string') return { value: numberOf(value, where) }
-  if (!/^-?[1-9]\d{15,39}$/.test(value)) throw invalid(where, value)
-  return { value: Number(value), exact: value }
-}
-
-function numberOf(value: unknown, where: string): number {
-  return value === null ? Number.NaN : finiteOf(value, where)
-}
-
-function wholeOf(value: unknown, where: string): number {
-  if (!Number.isSafeInteger(value)) throw invalid(where, value)
-  return value as number
-}
-
-function countOf(value: unknown, where: string): number {
-  const count = wholeOf(value, where)
-  if (count < 0) throw invalid(where, value)
-  return count
-}
-
-function invalid(where: string, value: unknown): PlimsollError {
-  const given = (JSON.stringify(value) ?? 'missing').slice(0, 120)
-  return new PlimsollError('PLIMSOLL_SNAPSHOT_INVALID', { where, given })
 }

@@ -1,4 +1,4 @@
-import type { Buckets, DistributionSeries, ExplicitBuckets, ExponentialBuckets } from './snapshot.ts'
+import type { Buckets, Distribution, ExplicitBuckets, ExponentialBuckets, Recent } from './snapshot.ts'
 
 /** Scale of the buckets that plimsoll records: 32 to the octave, so a bucket's middle is within 1.09 % of any value in it. */
 export const recordedScale = 5
@@ -88,7 +88,12 @@ export function emptyLike(buckets: Buckets): Buckets {
   return { scale: buckets.scale, zero: 0, offset: 0, counts: [] }
 }
 
-/** The arithmetic mean of a distribution; `undefined` while it is empty. */
-export function mean(series: DistributionSeries): number | undefined {
+/** The arithmetic mean of a distribution, or of a recent window; `undefined` while it is empty. */
+export function mean(series: Distribution): number | undefined {
   return series.count > 0 ? series.sum / series.count : undefined
+}
+
+/** How often values came over a recent window, per second; `undefined` while it covers no time. */
+export function recentRate({ count, seconds }: Recent): number | undefined {
+  return seconds > 0 ? count / seconds : undefined
 }

@@ -1,9 +1,10 @@
 import { PlimsollError } from '../errors.ts'
 import { exponentialBound, isExplicit } from './buckets.ts'
-import type { DistributionSeries, ExplicitBuckets, ExponentialBuckets } from './snapshot.ts'
+import type { Distribution, ExplicitBuckets, ExponentialBuckets } from './snapshot.ts'
 
 /**
- * The value below which the share `q` of all recorded values lies, estimated from the buckets; `undefined` while the series is empty.
+ * The value below which the share `q` of all recorded values lies, estimated from the buckets; `undefined` while the series or
+ * recent window is empty.
  *
  * By nearest rank: the value at place `ceil(q * count)` of the sorted values, counted from 1, so an exact sort is the oracle.
  * Exponential buckets answer with the geometric middle of the bucket of that rank: at scale 5 at most
@@ -12,7 +13,7 @@ import type { DistributionSeries, ExplicitBuckets, ExponentialBuckets } from './
  *
  * @param q share, 0 to 1; anything else throws `PLIMSOLL_OPTION_INVALID`.
  */
-export function quantile(series: DistributionSeries, q: number): number | undefined {
+export function quantile(series: Distribution, q: number): number | undefined {
   return quantiles(series, [q])?.[0]
 }
 
@@ -21,7 +22,7 @@ export function quantile(series: DistributionSeries, q: number): number | undefi
  *
  * @param qs shares, 0 to 1, ascending; anything else throws `PLIMSOLL_OPTION_INVALID`.
  */
-export function quantiles(series: DistributionSeries, qs: readonly number[]): number[] | undefined {
+export function quantiles(series: Distribution, qs: readonly number[]): number[] | undefined {
   let last = 0
   for (const q of qs) {
     if (!(q >= last && q <= 1)) throw invalidQuantile(qs, q)
@@ -32,11 +33,7 @@ export function quantiles(series: DistributionSeries, qs: readonly number[]): nu
   return isExplicit(buckets) ? explicitQuantiles(series, buckets, qs) : exponentialQuantiles(series, buckets, qs)
 }
 
-function exponentialQuantiles(
-  series: DistributionSeries,
-  buckets: ExponentialBuckets,
-  qs: readonly number[],
-): number[] {
+function exponentialQuantiles(series: Distribution, buckets: ExponentialBuckets, qs: readonly number[]): number[] {
   const { counts } = buckets
   const toMiddle = Math.sqrt(exponentialBound(1, buckets.scale))
   // The bucket that the walk stands on, -1 being the zero bucket, and how many values it has passed with it.
@@ -52,7 +49,7 @@ function exponentialQuantiles(
   return values
 }
 
-function explicitQuantiles(series: DistributionSeries, buckets: ExplicitBuckets, qs: readonly number[]): number[] {
+function explicitQuantiles(series: Distribution, buckets: ExplicitBuckets, qs: readonly number[]): number[] {
   const { bounds, counts } = buckets
   let at = 0
   let before = 0
@@ -75,11 +72,11 @@ function rankOf(q: number, count: number): number {
   return Math.max(1, Math.ceil(q * count * (1 - Number.EPSILON)))
 }
 
-function ends(series: DistributionSeries, q: number): number | undefined {
+function ends(series: Distribution, q: number): number | undefined {
   return q === 0 ? series.min : q === 1 ? series.max : undefined
 }
 
-function clamp(series: DistributionSeries, value: number): number {
+function clamp(series: Distribution, value: number): number {
   return Math.min(Math.max(value, series.min ?? -Infinity), series.max ?? Infinity)
 }
 

@@ -194,6 +194,9 @@ export interface DistributionSeries {
   readonly exemplars?: readonly Exemplar[]
 }
 
+/** What it takes to estimate quantiles: a distribution since its start, or over a recent window. */
+export type Distribution = Pick<DistributionSeries, 'count' | 'sum' | 'min' | 'max' | 'buckets'>
+
 interface FamilyHead {
   /** Dotted path, as declared: `web.latency`. */
   readonly name: string

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { DistributionSeries, Snapshot } from 'plimsoll/snapshot'
-import { isExplicit, mergeSnapshots } from 'plimsoll/snapshot'
+import type { DistributionSeries, ExponentialBuckets, Snapshot } from 'plimsoll/snapshot'
+import { mergeSnapshots } from 'plimsoll/snapshot'
 import { meetingSnapshot } from '../support/arbitraries.ts'
 import { recordedExponential } from '../support/recorded.ts'
 
@@ -39,31 +39,23 @@ function snapshotOf(series: DistributionSeries): Snapshot {
   return { version: 1, takenAt: 1, pages: [], families: [family] }
 }
 
-/** The snapshot without what order and rounding may change: pages and families sorted, sums and gauges to 9 digits. */
+/** The snapshot without what order and rounding may change: pages, families and series sorted, numbers to 9 digits. */
 function comparable(snapshot: Snapshot): unknown {
   const families = snapshot.families.map((family) => {
-    const series = family.series.map((one) => sorted('buckets' in one ? comparableDistribution(one) : rounded(one)))
-    return sorted({ ...family, labelNames: [...family.labelNames].sort(), series: series.sort() })
+    return text({ ...family, labelNames: [...family.labelNames].sort(), series: family.series.map(text).sort() })
   })
-  return { takenAt: snapshot.takenAt, pages: snapshot.pages.map(sorted).sort(), families: families.sort() }
+  return { takenAt: snapshot.takenAt, pages: snapshot.pages.map(text).sort(), families: families.sort() }
 }
 
-function rounded(series: { value: number | string }): object {
-  return { ...series, value: typeof series.value === 'string' ? series.value : series.value.toPrecision(9) }
-}
-
-function comparableDistribution(series: DistributionSeries): object {
-  const { buckets, sum, ...others } = series
-  if (isExplicit(buckets)) return { ...others, sum: sum.toPrecision(9), buckets }
-  // Empty buckets at the ends mean nothing.
-  const counts = buckets.counts.map((n, i) => [buckets.offset + i, n]).filter(([, n]) => n !== 0)
-  return { ...others, sum: sum.toPrecision(9), scale: buckets.scale, zero: buckets.zero, counts }
-}
-
-function sorted(value: object): string {
+function text(value: object): string {
   return JSON.stringify(value, (_, part: unknown) => {
-    return typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort())
-      : part
+    if (typeof part === 'number') return part.toPrecision(9)
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+    return Object.fromEntries(Object.entries('scale' in part ? withoutEmpty(part as ExponentialBuckets) : part).sort())
   })
+}
+
+/** Empty buckets at the ends mean nothing. */
+function withoutEmpty({ scale, zero, offset, counts }: ExponentialBuckets): object {
+  return { scale, zero, counts: counts.map((n, i) => [offset + i, n]).filter(([, n]) => n !== 0) }
 }

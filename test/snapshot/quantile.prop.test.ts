@@ -35,8 +35,7 @@ test('A quantile of explicit buckets lies in the bucket of the exact one', () =>
       const counts = [...bounds, Infinity].map((_, i) => values.filter((x) => placeOf(x) === i).length)
       const sum = values.reduce((total, x) => total + x, 0)
       const [min, max] = [Math.min(...values), Math.max(...values)]
-      const estimate =
-        quantile({ labels: {}, count: values.length, sum, min, max, buckets: { bounds, counts } }, q) ?? Number.NaN
+      const estimate = quantile({ count: values.length, sum, min, max, buckets: { bounds, counts } }, q) ?? Number.NaN
       const exact =
         values.sort((a, b) => a - b)[Math.max(1, Math.ceil(q * values.length * (1 - Number.EPSILON))) - 1] ?? Number.NaN
       const from = placeOf(exact) === 0 ? 0 : (bounds[placeOf(exact) - 1] ?? 0)
