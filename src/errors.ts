@@ -25,6 +25,10 @@ const table = {
     what: 'The JSON is no snapshot: {where} is {given}. Nothing of it was taken.',
     remedy: 'Give the whole text that formatJson or "plimsoll show --json" wrote, unchanged.',
   },
+  PLIMSOLL_SNAPSHOT_UNREADABLE: {
+    what: 'The snapshots in {file} cannot be read: {reason}.',
+    remedy: 'Give a file that "plimsoll show --json" wrote, or a folder of such files; other files are not affected.',
+  },
   PLIMSOLL_FAMILY_CONFLICT: {
     what: 'The metric {name} is declared twice: as {given} at {here}, but before that as {known} at {there}.',
     remedy: 'Declare it the same way in both places, or use two names.',

@@ -2,9 +2,11 @@ import { PlimsollError } from '../errors.ts'
 import { version } from '../version.ts'
 import { type Arguments, type KnownOptions, parseArguments, unknownArgument } from './arguments.ts'
 import { clean, cleanHelp, cleanOptions } from './clean.ts'
+import { compare, compareHelp, compareOptions } from './compare.ts'
 import { ls, lsHelp, lsOptions } from './ls.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { poll, pollHelp, pollOptions } from './poll.ts'
+import { scrape, scrapeHelp, scrapeOptions } from './scrape.ts'
 import { show, showHelp, showOptions } from './show.ts'
 
 interface Command {
@@ -18,6 +20,8 @@ const commands: Readonly<Record<string, Command>> = {
   ls: { options: lsOptions, help: lsHelp, run: ls },
   show: { options: showOptions, help: showHelp, run: show },
   poll: { options: pollOptions, help: pollHelp, run: poll },
+  compare: { options: compareOptions, help: compareHelp, run: compare },
+  scrape: { options: scrapeOptions, help: scrapeHelp, run: scrape },
   clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
@@ -26,10 +30,12 @@ const help = `plimsoll ${version}: reads the metrics of Node processes from outs
 Usage: plimsoll <command> [options]
 
 Commands:
-  ls     the processes and threads that publish
-  show   their metrics: for people, or as JSON, Prometheus or OpenMetrics text
-  poll   chosen metrics live, a line each second
-  clean  removes the pages of processes that are gone
+  ls       the processes and threads that publish
+  show     their metrics: for people, or as JSON, Prometheus or OpenMetrics text
+  poll     chosen metrics live, a line each second
+  compare  sums, extremes and odd ones out over many servers or processes
+  scrape   serves the metrics of all apps here to Prometheus
+  clean    removes the pages of processes that are gone
 
   plimsoll <command> --help tells more of each
   plimsoll --version        the version

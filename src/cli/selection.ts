@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
+import { type Fleet, type FleetOptions, fleet } from '../fleet/fleet.ts'
 import { openFile } from '../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../mmstats/glob.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
-import { defaultDirectory, listPages } from '../page/directory.ts'
+import { defaultDirectory } from '../page/directory.ts'
 import { pageSuffix } from '../page/layout.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
@@ -19,6 +20,9 @@ export interface Selected {
   readonly failures: readonly PageFailure[]
 }
 
+/** How the pages are read: `fold` and `onWarning` are for commands that go on and on. */
+export type SelectionOptions = Pick<FleetOptions, 'fold' | 'onWarning'> & { readonly clock: Clock }
+
 /** What of the pages a command line asks for, to be read as often as wanted. */
 export class Selection {
   /** Absolute paths, in the order given, each once. */
@@ -27,36 +31,39 @@ export class Selection {
   readonly targets: readonly string[]
   /** Where no directory is given, mmstats files are where their own variables say. */
   private readonly isDefault: boolean
-  private readonly pages: OpenPages
+  private readonly fleets: readonly Fleet[]
+  /** Files that are in no fleet: those that are named, and those of mmstats. */
+  private readonly files: OpenPages
   /** What is wrong with files of which a part could be read, since the last look. */
   private defects: PageFailure[] = []
 
-  constructor(directories: readonly string[] | undefined, targets: readonly string[], clock: Clock) {
+  constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
     this.directories = [...new Set((directories ?? [defaultDirectory()]).map((directory) => resolve(directory)))]
     this.targets = targets
-    this.pages = new OpenPages({ clock }, (file, options) =>
-      openFile(file, { ...options, onDefect: (error) => this.defects.push({ file, error }) }),
+    this.fleets = this.directories.map((directory) => fleet(directory, options))
+    this.files = new OpenPages(options, (file, given) =>
+      openFile(file, { ...given, onDefect: (error) => this.defects.push({ file, error }) }),
     )
   }
 
   /** The pages now, and what could not be read or found. */
   read(): Selected {
-    const failures: PageFailure[] = []
-    const named = new Map(
-      this.targets.filter((target) => this.isFile(target)).map((target) => [this.locate(target), target]),
-    )
-    const all = this.targets.length > named.size || this.targets.length === 0
-    const listed = all ? this.list(failures) : []
+    const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
+    const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
+    const fleets = everything ? this.fleets : []
+    const parts = fleets.flatMap((each) => each.readParts().parts)
+    const failures = fleets.flatMap((each) => each.failures)
+    const known = new Set([...parts.map(({ pages }) => pages[0]?.file), ...failures.map(({ file }) => file)])
     this.defects = []
-    const read = this.pages.read([...new Set([...listed, ...named.keys()])])
-    failures.push(...this.defects)
-    // A page that was removed between the list and the look is no trouble; one that was asked for is.
-    for (const failure of read.failures) if (named.has(failure.file) || !isGone(failure.error)) failures.push(failure)
-    if (this.targets.length === 0) return { snapshots: read.snapshots, failures }
+    const old = everything && this.isDefault ? listMmstats() : []
+    const read = this.files.read([...named, ...old].filter((file) => !known.has(file)))
+    failures.push(...this.defects, ...read.failures)
+    const all = [...parts, ...read.snapshots]
+    if (this.targets.length === 0) return { snapshots: all, failures }
     const wanted = (page: PageInfo): boolean =>
-      this.targets.some((target) => named.has(page.file ?? '') || matches(page, target))
-    const snapshots = read.snapshots.filter(({ pages }) => pages.some(wanted))
+      named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
+    const snapshots = all.filter(({ pages }) => pages.some(wanted))
     for (const target of this.targets) {
       const found = this.isFile(target) || snapshots.some(({ pages }) => pages.some((page) => matches(page, target)))
       if (!found) failures.push({ file: target, error: this.notFound(target) })
@@ -80,7 +87,8 @@ export class Selection {
   }
 
   close(): void {
-    this.pages.close()
+    for (const each of this.fleets) each.close()
+    this.files.close()
   }
 
   /** Files in the format of mmstats: those of the directories, or of `$MMSTATS_GLOB` where none are given. */
@@ -91,19 +99,6 @@ export class Selection {
   /** What writers of such files that died left over in the same places. */
   unfinishedMmstats(): string[] {
     return this.isDefault ? listUnfinished() : this.directories.flatMap(unfinishedIn)
-  }
-
-  private list(failures: PageFailure[]): string[] {
-    const pages = this.directories.flatMap((directory) => {
-      try {
-        return listPages(directory)
-      } catch (error) {
-        if (!(error instanceof PlimsollError)) throw error
-        failures.push({ file: directory, error })
-        return []
-      }
-    })
-    return [...pages, ...this.mmstatsFiles()]
   }
 
   /** Whether a word names a file, and not a process or an app: the name of an app may have a `/` in it, `@acme/shop`. */
@@ -124,8 +119,13 @@ export class Selection {
 }
 
 /** The selection of a command line: its `--dir`s, else the default directory, and its words. */
-export function selectionOf({ values }: Arguments, targets: readonly string[], clock: Clock): Selection {
-  return new Selection(values.get('dir'), targets, clock)
+export function selectionOf(
+  { values }: Arguments,
+  targets: readonly string[],
+  clock: Clock,
+  folding: Omit<SelectionOptions, 'clock'> = {},
+): Selection {
+  return new Selection(values.get('dir'), targets, { clock, ...folding })
 }
 
 /** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */
@@ -153,8 +153,4 @@ function order(a: PageInfo, b: PageInfo): number {
 
 function matches({ pid, app }: PageInfo, target: string): boolean {
   return target === String(pid) || target === app
-}
-
-function isGone({ cause }: PlimsollError): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

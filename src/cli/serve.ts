@@ -24,15 +24,27 @@ export interface Served {
 
 const lastAnswersMs = 1000
 
+/** Takes what stderr is to hear while a command serves. */
+export type Tell = (remark: Outcome['remarks'][number]) => void
+
 /**
  * Serves a source until the user wants an end, for commands that do nothing else: the first outcome has the URL.
  * An address or port that cannot be had is an outcome with PLIMSOLL_SERVE_FAILED.
+ *
+ * @param make gives the source, and may keep `tell` for what is to be told later.
  */
 export async function* serve(
-  source: Source,
+  make: Source | ((tell: Tell) => Source),
   options: ServeOptions,
   { signal }: Pick<Surroundings, 'signal'>,
 ): AsyncGenerator<Outcome> {
+  const told: Outcome['remarks'][number][] = []
+  let wake = (): void => {}
+  const tell: Tell = (remark) => {
+    told.push(remark)
+    wake()
+  }
+  const source = typeof make === 'function' ? make(tell) : make
   let served: Served
   try {
     served = await startServer(source, options)
@@ -42,7 +54,12 @@ export async function* serve(
     return
   }
   yield outcome(`${served.url}\n`)
-  if (!signal.aborted) await once(signal, 'abort')
+  const stopped = signal.aborted ? undefined : once(signal, 'abort')
+  while (!signal.aborted) {
+    const remarks = told.splice(0)
+    if (remarks.length > 0) yield outcome('', remarks)
+    else await Promise.race([stopped, new Promise<void>((resolve) => (wake = resolve))])
+  }
   await served.close()
 }
 

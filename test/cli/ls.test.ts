@@ -137,7 +137,7 @@ test('a wrong word, option or value ends with code 2 and the nearest word that i
     `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN The command "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
   const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
   assert.deepEqual(plimsoll('pol'), wrong(unknown('plimsoll', 'pol', 'poll')))
-  assert.deepEqual(plimsoll('constructor'), wrong(unknown('plimsoll', 'constructor', 'show')))
+  assert.deepEqual(plimsoll('constructor'), wrong(unknown('plimsoll', 'constructor', 'compare')))
   assert.deepEqual(plimsoll('show', '--prometeus'), wrong(unknown('plimsoll show', '--prometeus', '--prometheus')))
   assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('plimsoll ls', 'shop', '--dir')))
   const option = (option: string, where: string, given: string, expected: string): string =>

@@ -1,0 +1,172 @@
+import { statSync } from 'node:fs'
+import { PlimsollError } from '../errors.ts'
+import { type Aggregation, aggregate } from '../fleet/aggregate.ts'
+import type { AggregateRule } from '../fleet/aggregate-rule.ts'
+import { formatAggregation } from '../fleet/aggregate-table.ts'
+import { readSnapshots } from '../fleet/read-snapshots.ts'
+import type { Kind, Snapshot } from '../snapshot/snapshot.ts'
+import type { Arguments } from './arguments.ts'
+import { parseRule } from './compare-rule.ts'
+import { durationText } from './durations.ts'
+import { nearest } from './nearest.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { byApp, pageOf, selectionOf } from './selection.ts'
+import { safeLines } from './terminal.ts'
+
+const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
+
+export const compareOptions = {
+  dir: 'value',
+  json: 'flag',
+  by: 'value',
+  sum: 'value',
+  average: 'value',
+  min: 'value',
+  max: 'value',
+  sorted: 'value',
+  inverse: 'value',
+  count: 'value',
+  quantiles: 'value',
+} as const
+
+export const compareHelp: string = `plimsoll compare: sums, extremes and odd ones out over many servers or processes
+
+Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]... [options]
+       plimsoll compare [<pid>|<app>|<file>]...   [--<computation> <metric>]... [options]
+
+A file has what "plimsoll show --json" wrote on one server, and is a source of that
+name; a folder stands for all its .json files. Without files, each process and thread
+here is a source. Without a computation there is an overview of all metrics.
+
+Computations, each may be repeated:
+  --sum <metric>        over all sources
+  --average <metric>    a mean of means is weighted by their numbers of values
+  --min, --max <metric> the source that has the least, the most
+  --sorted <metric>     all sources, the one with the most first
+  --inverse <metric>    which sources have which value: versions, texts, states
+  --count <metric>      how many sources have it
+  --quantiles <metric>  p50, p90 and p99 of all values of all sources together
+
+Metrics:
+  http.requests                     as declared
+  http.requests{status=500}         only the series with these label values
+  http.requests{status=~"5.."}      only those whose label the expression fits
+  'http.*.errors' 'http./^api/.errors'
+                                    any element; those that the expression fits
+  http.latency.p99                  of a distribution: .count .sum .mean .min .max
+                                    .p0 to .p100; of meters and timers .m1 .m5 .m15
+
+Options:
+  --by <label>  keeps the values of a label apart; may be repeated
+  --json        one line of JSON
+  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                and the mmstats files that $MMSTATS_GLOB names
+
+Examples:
+  ssh web-1 plimsoll show shop --json > servers/web-1.json
+  plimsoll compare servers
+  plimsoll compare servers --sum http.requests --max http.latency.p99 --inverse app.version
+  plimsoll compare servers --sum 'http.requests{status=~"5.."}' --by route
+  plimsoll compare shop --sorted queue.length
+`
+
+/** What an overview has of each kind. */
+const overviews: Readonly<Record<Kind, readonly Pick<AggregateRule, 'compute' | 'of'>[]>> = {
+  counter: [{ compute: ['sum', 'max'] }],
+  meter: [{ compute: ['sum', 'max'] }],
+  gauge: [{ compute: ['min', 'average', 'max'] }],
+  average: [{ compute: ['average', 'max'] }],
+  histogram: [{ compute: 'quantiles' }, { compute: 'max', of: 'p99' }],
+  timer: [{ compute: 'quantiles' }, { compute: 'max', of: 'p99' }],
+  state: [{ compute: 'inverse' }],
+  text: [{ compute: 'inverse' }],
+  info: [{ compute: 'inverse' }],
+}
+
+/** Computes over servers or processes what a command line asks for. */
+export function compare(args: Arguments, surroundings: Surroundings): Outcome {
+  const { snapshots, errors } = sourcesOf(args, surroundings)
+  const by = args.values.get('by') ?? []
+  const asked = computations.flatMap((computation) => {
+    const texts = args.values.get(computation) ?? []
+    return texts.map((text) => ({ text, rule: parseRule(computation, text, by, snapshots.values()) }))
+  })
+  const rules = asked.length > 0 ? asked.map(({ rule }) => rule) : overviewOf(snapshots, by)
+  const aggregation = aggregate(snapshots, rules)
+  const unknown =
+    asked.length === 0 || snapshots.size === 0 ? [] : aggregation.unmatched.map((i) => asked[i]?.text ?? '')
+  const remarks = [...errors, ...unknown.map((given) => unknownMetric(given, snapshots)), ...staleness(aggregation)]
+  if (snapshots.size === 0 && errors.length === 0) remarks.push('there is nothing to compare.')
+  return outcome(textOf(aggregation, args, surroundings), remarks)
+}
+
+function textOf(aggregation: Aggregation, { flags }: Arguments, { columns, color }: Surroundings): string {
+  if (!flags.has('json')) return formatAggregation(aggregation, { width: columns ?? Number.MAX_SAFE_INTEGER, color })
+  return safeLines(`${JSON.stringify(aggregation, null, columns === undefined ? 0 : 2)}\n`, columns)
+}
+
+interface Sources {
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  readonly errors: readonly PlimsollError[]
+}
+
+/** Words that are folders or end in `.json` are files of snapshots, all others choose pages; no word means all pages. */
+function sourcesOf(args: Arguments, { clock }: Surroundings): Sources {
+  const files = args.words.filter(isSnapshotFile)
+  const read = readSnapshots(...files)
+  const errors = read.failures.map(({ error }) => error)
+  const targets = args.words.filter((word) => !files.includes(word))
+  if (files.length > 0 && targets.length === 0) return { snapshots: read.snapshots, errors }
+  const selection = selectionOf(args, targets, clock)
+  const { snapshots, failures } = selection.read()
+  selection.close()
+  const pages = [...byApp(snapshots).values()].flat().map((page) => [pageName(page), page] as const)
+  return {
+    snapshots: new Map([...read.snapshots, ...pages]),
+    errors: [...errors, ...failures.map(({ error }) => error)],
+  }
+}
+
+function isSnapshotFile(word: string): boolean {
+  return word.endsWith('.json') || statSync(word, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function pageName(snapshot: Snapshot): string {
+  const { app, pid, tid, state } = pageOf(snapshot)
+  return state === 'folded' ? `${app} folded` : `${app} ${pid}${tid === 0 ? '' : `/${tid}`}`
+}
+
+/** A rule or two for each metric, as its kind suggests; plimsoll's own only where they are not 0. */
+function overviewOf(snapshots: ReadonlyMap<string, Snapshot>, by: readonly string[]): AggregateRule[] {
+  const kinds = new Map<string, Set<Kind>>()
+  for (const { families } of snapshots.values()) {
+    for (const family of families) {
+      const isIdle = family.kind === 'counter' && family.series.every(({ value }) => value === 0)
+      if (isIdle && family.name.startsWith('plimsoll.')) continue
+      kinds.set(family.name, (kinds.get(family.name) ?? new Set()).add(family.kind))
+    }
+  }
+  return [...kinds]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, found]) => {
+      return [...found].flatMap((kind) => overviews[kind].map((rule) => ({ ...rule, metric: name.split('.'), by })))
+    })
+}
+
+function unknownMetric(given: string, snapshots: ReadonlyMap<string, Snapshot>): PlimsollError {
+  const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
+  return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given, nearest: nearest(given, [...new Set(names)]) })
+}
+
+const staleSeconds = 60
+
+/** A file that nobody renews would go on being counted; the oldest one is told. */
+function staleness({ sources }: Aggregation): string[] {
+  const newest = Math.max(...sources.map(({ takenAt }) => takenAt))
+  const stale = sources.filter(({ takenAt }) => newest - takenAt > staleSeconds).sort((a, b) => a.takenAt - b.takenAt)
+  const [oldest] = stale
+  if (oldest === undefined) return []
+  const others = stale.length === 1 ? '' : `, and ${stale.length - 1} more are old`
+  return [`${oldest.name} is ${durationText(newest - oldest.takenAt)} older than the newest${others}.`]
+}

@@ -1,0 +1,91 @@
+import type { PlimsollError } from '../errors.ts'
+import { Merger } from '../snapshot/merge.ts'
+import type { Snapshot, Source } from '../snapshot/snapshot.ts'
+import { type Arguments, numberOption } from './arguments.ts'
+import { joinApps } from './joined.ts'
+import type { Outcome, Surroundings } from './outcome.ts'
+import { byApp, type Selection, selectionOf } from './selection.ts'
+import { isLoopback, serve, type Tell } from './serve.ts'
+
+export const scrapeOptions = { dir: 'value', listen: 'value', port: 'value' } as const
+
+const defaultPort = 7546
+/** So many remarks are remembered, so that none comes again with each scrape. */
+const mostTold = 1000
+
+export const scrapeHelp: string = `plimsoll scrape: serves the metrics of this machine's apps to Prometheus
+
+Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>] [--dir <path>]...
+
+Prints the URL and serves until Ctrl-C or SIGTERM:
+  GET /metrics       Prometheus text, OpenMetrics text or JSON, as the Accept header or
+                     ?format=prometheus|openmetrics|json asks
+  GET /metrics.json  JSON
+
+Each answer is read from the pages at that moment, without a call into any app: one that
+hangs delays nothing. The processes of one app are added up. With one app as a word, its
+series have the labels that it declared; with several or none, each series says in the
+label "app" whose it is. What processes counted that are gone is moved into the ledger,
+where this user may write to the directory.
+
+Options:
+  --port <n>          0 for any free one; default ${defaultPort}
+  --listen <address>  an address of this machine that others reach; whoever reaches it
+                      can read all metrics; default 127.0.0.1
+  --dir <path>        a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
+                      /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                      and the mmstats files that $MMSTATS_GLOB names
+
+Examples:
+  plimsoll scrape
+  plimsoll scrape shop --port 9100
+  plimsoll scrape --dir /run/shop --listen 10.0.0.7
+`
+
+/** Serves the metrics of apps over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
+export function scrape(args: Arguments, surroundings: Surroundings): AsyncIterable<Outcome> {
+  const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
+  const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
+  const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'
+  return serve((tell) => appsSource(args, surroundings, address, tell), { address, port }, surroundings)
+}
+
+/** All apps, or those that were asked for, as one source. */
+function appsSource(args: Arguments, { clock }: Surroundings, address: string, tell: Tell): Source {
+  if (!isLoopback(address)) tell(`whoever reaches ${address} can read all metrics.`)
+  const told = new Set<string>()
+  const tellOnce = (error: PlimsollError): void => {
+    if (told.has(error.message)) return
+    if (told.size >= mostTold) told.clear()
+    told.add(error.message)
+    tell(error)
+  }
+  const selection = selectionOf(args, args.words, clock, { fold: true, onWarning: tellOnce })
+  const mergers = new Map<string, Merger>()
+  return {
+    read() {
+      const { snapshots, failures } = selection.read()
+      for (const { error } of failures) tellOnce(error)
+      return labelled(merged(snapshots, mergers), selection)
+    },
+  }
+}
+
+/** Each app by itself, by a merger that remembers what belongs together. */
+function merged(snapshots: readonly Snapshot[], mergers: Map<string, Merger>): Map<string, Snapshot> {
+  const apps = byApp(snapshots)
+  for (const app of mergers.keys()) if (!apps.has(app)) mergers.delete(app)
+  return new Map(
+    [...apps].map(([app, pages]) => {
+      const merger = mergers.get(app) ?? new Merger()
+      mergers.set(app, merger)
+      return [app, merger.merge(pages)]
+    }),
+  )
+}
+
+/** Who asked for one app knows whose the series are; else they say so, even while there is only one app. */
+function labelled(apps: ReadonlyMap<string, Snapshot>, { targets }: Selection): Snapshot {
+  const [only] = apps.values()
+  return only !== undefined && targets.length === 1 ? only : joinApps(apps)
+}
