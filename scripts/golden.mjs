@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publish, Registry } from 'plimsoll'
+import { ManualClock } from 'plimsoll/testing'
 import * as layout from '#src/page/layout.ts'
 
 const folder = new URL('../test/page/golden/', import.meta.url)
@@ -42,6 +43,7 @@ make('v1-grown', (registry) => {
     time.labels({ route: `/ports/${i}` }).record((i + 1) / 1000)
   }
 })
+make('v1-rates', fillRates)
 make('v1-future', fillKinds, addFuture)
 
 function fillKinds(registry) {
@@ -62,6 +64,31 @@ function fillKinds(registry) {
     .labels({ route: '/' })
     .record(0.0625)
   registry.gauge('i.gauge', { aggregation: 'min' }).set(0)
+}
+
+/** What depends on time, at four ticks and between them. */
+function fillRates(registry, clock) {
+  const marks = registry.meter('marks', { labels: ['what'] })
+  const busy = marks.labels({ what: 'busy' })
+  const past = marks.labels({ what: 'past' })
+  const runs = registry.timer('runs')
+  const bounded = registry.timer('runs.bounded', { bounds: [0.5, 1] })
+  past.mark(1000)
+  registry.tick()
+  for (let i = 0; i < 4; i++) {
+    clock.advance(5)
+    busy.mark(10 * i)
+    runs.record(i / 10)
+    bounded.record(i / 4)
+    registry.tick()
+  }
+  marks.labels({ what: 'new' }).mark(7)
+  registry.meter('never')
+  registry.gauge('doors', { aggregation: 'process', type: 'int' }).set(4)
+  registry.gauge('open', { type: 'bool' }).set(1)
+  const sizes = registry.average('sizes')
+  for (const value of [-1, 2.5, 4]) sizes.record(value)
+  registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })
 }
 
 /** What later writers of version 1 may add, and readers of today pass over. */
@@ -99,11 +126,13 @@ function addFuture(page) {
 
 function make(name, fill, change = (page) => ({ page, more: [] })) {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-golden-'))
-  const registry = new Registry()
+  const clock = new ManualClock(startedAt)
+  const registry = new Registry({ clock })
   const publication = publish({ registry, dir, app: 'golden' })
   const { file, error } = publication
   if (file === undefined) throw error
-  fill(registry)
+  fill(registry, clock)
+  clock.setUnixTime(ended)
   const { families } = registry.read()
   publication.close()
   const { page, more } = change(withFixedValues(readFileSync(file)))
@@ -118,6 +147,7 @@ function make(name, fill, change = (page) => ({ page, more: [] })) {
     startedAt,
     state: 'exited',
     heartbeatAge: ended - heartbeat,
+    endedAt: ended,
   }
   const snapshot = { version: 1, takenAt: ended, pages: [info], families: [...families, ...more] }
   writeFileSync(new URL(`${name}.page`, folder), page)

@@ -15,7 +15,7 @@ const table = {
   PLIMSOLL_LABEL_INVALID: {
     what: 'The metric {name} declares the label {label}.',
     remedy:
-      'A label name is a letter or "_" followed by letters, digits and "_", without "__" in front, declared once; "le", "quantile" and "overflow" are kept for the formats.',
+      'A label name is a letter or "_" followed by letters, digits and "_", without "__" in front, declared once; "le", "quantile", "overflow" and "evicted" are kept for the formats.',
   },
   PLIMSOLL_OPTION_INVALID: {
     what: 'The option {option} of {where} is {given}.',

@@ -19,7 +19,7 @@ export interface FamilyOptions {
 
 /** A family with labels: each combination of their values is a series of its own. */
 export interface Labelled<L extends string> {
-  /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, nor beginning with `__`. */
+  /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, `evicted`, nor beginning with `__`. */
   readonly labels: readonly L[]
 }
 

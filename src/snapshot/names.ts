@@ -12,4 +12,4 @@ export function isLabelName(name: unknown): name is string {
 export const longestName = 200
 
 /** Labels with a meaning of their own in the formats, or here. */
-const kept: ReadonlySet<string> = new Set(['le', 'quantile', 'overflow'])
+const kept: ReadonlySet<string> = new Set(['le', 'quantile', 'overflow', 'evicted'])

@@ -77,7 +77,7 @@ test('Names are letters, digits, "_" and "-" in parts, and not plimsoll\'s own',
 
 test('Labels are checked when they are declared', () => {
   const registry = new Registry()
-  const wrong = [['le'], ['quantile'], ['overflow'], ['__name'], ['a b'], ['1'], ['a', 'a'], [''], [7], [null]]
+  const wrong = [['le'], ['quantile'], ['overflow'], ['evicted'], ['__name'], ['a b'], ['1'], ['a', 'a'], [''], [7], [null]]
   for (const labels of wrong) {
     assert.equal(
       codeOf(() => registry.counter('c', { labels: labels as string[] })),

@@ -9,18 +9,20 @@ import { after, describe, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
 import { needsPackage } from '../support/debian.ts'
 
 const python = needsPackage('python3', 'python3')
 const skip = 'missing' in python ? python.missing : false
 const golden = 'test/page/golden'
+const reader = 'test/page/python/read_page.py'
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-python-'))
 after(() => rmSync(dir, { recursive: true }))
 
 describe('A reader written in Python from the document alone', { skip }, () => {
   for (const name of readdirSync(golden).filter((file) => file.endsWith('.page'))) {
     test(`reads the golden page ${name} like ours`, () => {
-      const ours = readPage(`${golden}/${name}`)
+      const ours = readPage(`${golden}/${name}`, { clock: new ManualClock() })
       assert.deepEqual(pythonReads(`${golden}/${name}`, ours), { live: false, families: comparable(ours) })
     })
   }
@@ -135,7 +137,7 @@ interface SparseFamily {
 
 /** What the reader in Python says, its exponential buckets joined to the scale that ours has chosen. */
 function pythonReads(file: string, ours: Snapshot): { live: boolean; families: readonly SparseFamily[] } {
-  const text = execFileSync(path(), ['test/page/python/read_page.py', file], { encoding: 'utf8' })
+  const text = execFileSync(path(), [reader, '--now', String(ours.takenAt), file], { encoding: 'utf8' })
   const { live, families } = JSON.parse(text) as { live: boolean; families: readonly SparseFamily[] }
   for (const [f, family] of comparable(ours).entries()) {
     for (const [s, { buckets }] of family.series.entries()) {

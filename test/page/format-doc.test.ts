@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as layout from '#src/page/layout.ts'
+import * as average from '#src/snapshot/average.ts'
 import { octaveBounds } from '#src/snapshot/buckets.ts'
 import * as cells from '#src/snapshot/cells.ts'
+import * as gauge from '#src/snapshot/gauge.ts'
+import * as meter from '#src/snapshot/meter.ts'
 import { longestName } from '#src/snapshot/names.ts'
+import * as rates from '#src/snapshot/rates.ts'
+import * as timer from '#src/snapshot/timer.ts'
 
 type Row = Readonly<Record<string, string>> & { readonly Name?: string }
 
@@ -67,7 +72,8 @@ test('The constants of the document are those of the code, all of them and no ot
 
 test('The tables of cells have the cells of the code, all of them and no other', () => {
   const documented = tables('Cell', 'Name', 'Start').map(({ Name, Cell }) => [`${Name}Cell`, Number(Cell)])
-  const coded = Object.entries(cells).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
+  const kinds = { ...cells, ...average, ...gauge, ...meter, ...rates, ...timer }
+  const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
   assert.equal(cells.counterCells, 1)
@@ -76,10 +82,14 @@ test('The tables of cells have the cells of the code, all of them and no other',
 test('The numbers of cells, octaves and buckets in the text are those of the code', () => {
   const number = '(-?[0-9,]+)'
   const said = (pattern: string): number => Number(new RegExp(pattern).exec(text)?.[1]?.replaceAll(',', ''))
-  assert.equal(said(`The head has ${number} cells \\(\`exponentialHeadCells\``), cells.exponentialHeadCells)
+  assert.equal(
+    said(`The head of a histogram has ${number} cells \\(\`exponentialHeadCells\``),
+    cells.exponentialHeadCells,
+  )
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
   assert.equal(said(`${number}\\s+\\(\`lowestExponent\``), cells.lowestExponent)
   assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)
+  assert.equal(said(`a timer has ${number} of its own \\(\`timerCells\``), timer.timerCells)
   assert.equal(said(`\\*n\\* \\+ ${number} cells \\(\`explicitCells\``), cells.explicitCells(1) - 1)
   assert.equal(said(`${number} buckets of a series \\(\`mostBuckets\``), cells.mostBuckets)
   assert.equal(said(`${number}\\s+buckets of a page \\(\`freeBuckets\``), cells.freeBuckets)

@@ -1,14 +1,15 @@
 """Reads a page as docs/format.md says, with nothing but Python's own library, and prints it as JSON.
 
-    python3 read_page.py FILE...
+    python3 read_page.py [--now UNIXTIME] FILE...
 Exponential buckets are {bucket index at scale 5: count}.
 """
-import fcntl, json, math, os, re, stat, struct, sys
+import fcntl, json, math, os, re, stat, struct, sys, time
 
 BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE, MOST_FAMILIES = 4096, 16, 2176, 120, 2**30, 2**20, 2**16
-KINDS, AGGREGATIONS = {"counter", "gauge", "histogram", "timer"}, {"sum", "min", "max", "mean"}
+KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "info"}
+AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float", "int", "bool"}
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow)$)[A-Za-z_][A-Za-z0-9_]*")
+LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*")
 
 class Damaged(Exception): pass
 def check(good, what):
@@ -38,10 +39,11 @@ def is_live(fd):
     return False
 def add_family(line, families, names):
     number, name, kind, labels = line["family"], line.get("name"), line.get("kind"), line.get("labels", [])
-    bounds, aggregation = line.get("bounds"), line.get("aggregation", "sum")
+    bounds, aggregation, type_ = line.get("bounds"), line.get("aggregation", "sum"), line.get("type", "float")
     check(is_int(number) and number >= 0 and number not in families, "number of family %r" % number)
     check(type(name) is str and len(name) <= 200 and FAMILY_NAME.fullmatch(name), "name %r" % name)
-    check(all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation")), "unit, help, aggregation")
+    texts = all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation", "type"))
+    check(texts and type(line.get("extremes", False)) is bool, "unit, help, aggregation, type, extremes")
     check(type(kind) is str and name not in names and len(names) < MOST_FAMILIES, "kind, a name twice, or too many")
     check(type(labels) is list, "labels")
     check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
@@ -51,18 +53,24 @@ def add_family(line, families, names):
         check(good and all(a < b for a, b in zip(bounds, bounds[1:])), "bounds")
     head = {"name": name, "kind": kind, "unit": line.get("unit", ""), "help": line.get("help", "")}
     head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
+    head.update({"type": type_} if kind == "gauge" and type_ != "float" else {})
     names.add(name)
-    families[int(number)] = dict(head, series=[], bounds=bounds) if kind in KINDS and aggregation in AGGREGATIONS else None
+    known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
+    families[int(number)] = dict(head, series=[], line=line) if known else None
+
+def head_cells(family):
+    kind, bounds = family["kind"], family["line"].get("bounds")
+    if kind in ("histogram", "timer"):
+        return (4 if bounds is None else len(bounds) + 4) + (7 if kind == "timer" else 0)
+    return {"gauge": 2 if family.get("aggregation") == "last" else 1, "meter": 7, "average": 2}.get(kind, 1)
 
 def add_series(line, family, heads, take):
-    distribution = family["kind"] in ("histogram", "timer")
-    exponential = distribution and family["bounds"] is None
-    count = 4 if exponential else len(family["bounds"]) + 4 if distribution else 1
+    exponential = family["kind"] in ("histogram", "timer") and "bounds" not in family["line"]
     values, overflow = line.get("labels", []), line.get("overflow", False)
     good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
     check(type(overflow) is bool and (overflow or good), "labels of a series")
     labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
-    series = {"labels": labels, "cells": take(line.get("at"), count), "octaves": []}
+    series = {"labels": labels, "cells": take(line.get("at"), head_cells(family)), "octaves": []}
     family["series"].append(series)
     if exponential:
         heads[line["at"]] = series
@@ -85,24 +93,45 @@ def read_log(log, take):
                 heads[line["at"]]["octaves"].append((int(line["octave"]), take(line.get("cells"), 32)))
     return sorted(filter(None, families.values()), key=lambda family: family["name"])
 
-def show(series, kind, bounds, cell):
-    at, count = series["cells"]
-    if kind in ("counter", "gauge"):
-        return {"labels": series["labels"], "value": cell(at)}
+def show_rates(at, count, cell, now):
+    started, ticked, ticked_count = (cell(at + i) for i in range(3))
+    if not ticked > 0:
+        return {}
+    mean, silent = count / (now - started) if now > started else 0, now - ticked
+    found = {"mean": mean}
+    for i, minutes in enumerate((1, 5, 15)):
+        average = cell(at + 3 + i)
+        if silent >= 10:
+            average += -math.expm1(-silent / (60 * minutes)) * (max(0, count - ticked_count) / silent - average)
+        found["m%d" % minutes] = average
+    return {"rates": found}
+
+def show(series, family, cell, now):
+    kind, bounds, at, labels = family["kind"], family["line"].get("bounds"), series["cells"][0], {"labels": series["labels"]}
+    if kind == "info":
+        return labels
+    if kind in ("counter", "gauge", "meter"):
+        more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else {}
+        return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now) if kind == "meter" else more))
+    if kind == "average":
+        return dict(labels, count=cell(at), sum=cell(at + 1))
     if bounds is None:
-        found = {}
+        found, end = {}, at + 4
         for exponent, (first, _) in series["octaves"]:
             for i in filter(lambda i: cell(first + i), range(32)):
                 found[32 * exponent + i] = found.get(32 * exponent + i, 0) + cell(first + i)
         buckets, number = {"zero": cell(at + 3), "counts": found}, cell(at + 3) + sum(found.values())
     else:
-        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, at + count)]}
+        end = at + 4 + len(bounds)
+        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, end)]}
         number = sum(buckets["counts"])
     least, most = cell(at + 1), cell(at + 2)
-    extremes = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
-    return dict({"labels": series["labels"], "count": number, "sum": cell(at), "buckets": buckets}, **extremes)
+    more = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
+    if kind == "timer" and number > 0:
+        more.update({"last": cell(end)}, **show_rates(end + 1, number, cell, now))
+    return dict(labels, count=number, sum=cell(at), buckets=buckets, **more)
 
-def read_page(path):
+def read_page(path, now=None):
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         check(stat.S_ISREG(os.fstat(fd).st_mode), "no regular file")
@@ -130,8 +159,8 @@ def read_page(path):
         def cell(number):
             return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
         for family in families:
-            kind, bounds = family["kind"], family.pop("bounds")
-            family["series"] = [show(one, kind, bounds, cell) for one in family["series"]]
+            family["series"] = [show(one, family, cell, now or time.time()) for one in family["series"]]
+            del family["line"]
         check(16 <= writer and writer + writer_bytes <= 2048, "place of the line about the writer")
         about, (heartbeat,) = parse(header[writer : writer + writer_bytes]), struct.unpack_from("<d", header, 2072)
         about = dict({"plimsoll": "", "node": ""}, **about)
@@ -143,8 +172,11 @@ def read_page(path):
         os.close(fd)
 
 if __name__ == "__main__":
-    for path in sys.argv[1:]:
+    paths, now = sys.argv[1:], None
+    if paths[:1] == ["--now"]:
+        now, paths = float(paths[1]), paths[2:]
+    for path in paths:
         try:
-            print(json.dumps(read_page(path)))
+            print(json.dumps(read_page(path, now)))
         except (Damaged, OSError) as error:
             print(json.dumps({"error": str(error)}))
