@@ -102,6 +102,18 @@ const ways: Readonly<Record<string, (registry: Registry) => () => void>> = {
     const timer = registry.timer('t', { bounds: [1, 2, 4] })
     return () => timer.time(() => {})
   },
+  'State.set': (registry) => {
+    const state = registry.state('s', { states: ['a', 'b'] })
+    return () => state.set(state.value === 'a' ? 'b' : 'a')
+  },
+  'State.acquire and Holder.release': (registry) => {
+    const state = registry.state('s', { states: ['a', 'b'] })
+    return () => state.acquire('b').release()
+  },
+  'Text.set': (registry) => {
+    const text = registry.text('t')
+    return () => text.set('words')
+  },
   'Stopwatch.stop': (registry) => {
     const timer = registry.timer('t', { bounds: [1, 2, 4] })
     return () => {

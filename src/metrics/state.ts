@@ -1,15 +1,41 @@
+// For apps that do not ask for this library themselves: the type of a holder needs it.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Labels, StateSeries } from '../snapshot/snapshot.ts'
-import { changesCell, readState, secondsCell, stintCells, stintsCell } from '../snapshot/state.ts'
+import {
+  changesCell,
+  enteredAtCell,
+  enteredStateCell,
+  presentStint,
+  readState,
+  secondsCell,
+  spentBeforeCell,
+  stintCells,
+  stintSumCell,
+  stintsCell,
+  usersCell,
+} from '../snapshot/state.ts'
 import type { Slot } from '../snapshot/store.ts'
+import type { Tick } from './family.ts'
 import type { Owner } from './owner.ts'
 
-/** Which of a few states something is in, and for how long it was in each. Cells: 10, and one for each state. */
+/**
+ * Which of a few states something is in, and for how many seconds it was in each: a connection, a worker, a pool. A new
+ * one is in the first state that was declared. Cells: 10, and one for each state.
+ */
 export class State<S extends string = string> {
   private cells: Float64Array
   private index: number
   private readonly owner: Owner
   private readonly states: readonly S[]
+  /** The state where nobody holds another one. */
+  private resting = 0
+  /** Numbers of the states that are held, in the order in which they came to be; the last one shows. */
+  private readonly held: number[] = []
+  /** By the number of a state: how many hold it. */
+  private readonly holders: number[] = []
+  /** When the present state was entered, in milliseconds by a clock that never jumps. */
+  private enteredAt: number
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, states: readonly S[]) {
@@ -17,21 +43,58 @@ export class State<S extends string = string> {
     this.index = slot.index
     this.owner = owner
     this.states = states
-    this.enter(0)
+    this.enteredAt = owner.clock.now()
+    const stint = presentStint(this.cells, this.index)
+    const now = owner.clock.unixTime()
+    this.cells[stint + enteredAtCell] = now
+    this.cells[stint + stintSumCell] = now
   }
 
-  /** Goes into this state; one that was not declared changes nothing and is counted under `plimsoll.rejected`. Reads the clock. */
+  /**
+   * Goes into this state; where it is there already, nothing changes. While somebody holds a state by {@link acquire}, that
+   * one shows, and this one after it. A state that was not declared is counted under `plimsoll.rejected`. A change reads two
+   * clocks and makes seven stores; allocates nothing.
+   */
   set(state: S): void {
     const number = this.states.indexOf(state)
-    if (number < 0) this.owner.reject()
-    else this.enter(number)
+    if (number < 0) {
+      this.owner.reject()
+      return
+    }
+    this.resting = number
+    if (this.held.length === 0) this.enter(number)
+  }
+
+  /**
+   * Goes into this state until the holder that is returned lets go; nests: `using _ = pool.acquire('busy')`. With several
+   * holders the state that was taken up last shows, and {@link users} says how many there are; when the last one lets go, the
+   * state is again what {@link set} said. A state that was not declared holds nothing and is counted under
+   * `plimsoll.rejected`.
+   */
+  acquire(state: S): Holder {
+    const number = this.states.indexOf(state)
+    if (number < 0) {
+      this.owner.reject()
+      return new Holder(this, number)
+    }
+    const others = this.holders[number] ?? 0
+    this.holders[number] = others + 1
+    ;(this.cells[this.index + usersCell] as number) += 1
+    if (others === 0) {
+      this.held.push(number)
+      this.enter(number)
+    }
+    return new Holder(this, number)
   }
 
   /** The present state. */
   get value(): S {
-    const { cells, index } = this
-    const stint = index + stintsCell + ((cells[index + changesCell] as number) % 2) * stintCells
-    return this.states[cells[stint] as number] as S
+    return this.states[this.cells[presentStint(this.cells, this.index) + enteredStateCell] as number] as S
+  }
+
+  /** How many holders have not let go yet. */
+  get users(): number {
+    return this.cells[this.index + usersCell] as number
   }
 
   /** @internal */
@@ -44,6 +107,11 @@ export class State<S extends string = string> {
     return readState(labels, this.slot, this.states, at)
   }
 
+  /** @internal Where the wall clock was set, the present state began at another time by it. */
+  tick({ jump }: Tick): void {
+    if (jump !== 0) this.enter(this.cells[presentStint(this.cells, this.index) + enteredStateCell] as number, true)
+  }
+
   /** @internal */
   moveTo(slot: Slot): boolean {
     this.cells = slot.cells
@@ -51,21 +119,59 @@ export class State<S extends string = string> {
     return true
   }
 
-  private enter(number: number): void {
+  /** @internal One holder fewer; gives the number of the state that shows then. */
+  letGo(number: number): number {
+    const left = (this.holders[number] as number) - 1
+    this.holders[number] = left
+    ;(this.cells[this.index + usersCell] as number) -= 1
+    if (left === 0) this.held.splice(this.held.indexOf(number), 1)
+    return this.held.at(-1) ?? this.resting
+  }
+
+  /** @internal Fills the stint that does not hold, then lets it hold; `anew` also where the state is the present one. */
+  enter(number: number, anew = false): void {
     const { cells, index } = this
-    const now = this.owner.clock.unixTime()
-    const changes = cells[index + changesCell] as number
-    const old = index + stintsCell + (changes % 2) * stintCells
-    if (changes > 0) {
-      const spent = (cells[old + 2] as number) + Math.max(0, now - (cells[old + 1] as number))
-      cells[index + secondsCell + (cells[old] as number)] = spent
-    }
-    const next = index + stintsCell + ((changes + 1) % 2) * stintCells
+    const present = presentStint(cells, index)
+    const left = cells[present + enteredStateCell] as number
+    if (left === number && !anew) return
+    const { clock } = this.owner
+    const now = clock.now()
+    // Nobody takes this cell for the seconds in the state as long as that is the present one.
+    cells[index + secondsCell + left] = (cells[present + spentBeforeCell] as number) + (now - this.enteredAt) / 1000
+    this.enteredAt = now
+    const at = clock.unixTime()
     const before = cells[index + secondsCell + number] as number
-    cells[next] = number
-    cells[next + 1] = now
-    cells[next + 2] = before
-    cells[next + 3] = number + now + before
-    cells[index + changesCell] = changes + 1
+    const changes = (cells[index + changesCell] as number) + 1
+    const stint = index + stintsCell + (changes % 2) * stintCells
+    cells[stint + enteredStateCell] = number
+    cells[stint + enteredAtCell] = at
+    cells[stint + spentBeforeCell] = before
+    cells[stint + stintSumCell] = number + at + before
+    cells[index + changesCell] = changes
+  }
+}
+
+/** Holds a state until it is released. */
+export class Holder implements Disposable {
+  private readonly state: State
+  /** -1 once it has let go. */
+  private number: number
+
+  /** Made by {@link State.acquire}. */
+  constructor(state: State, number: number) {
+    this.state = state
+    this.number = number
+  }
+
+  /** Lets go; a second time does nothing. */
+  release(): void {
+    const { number } = this
+    this.number = -1
+    if (number >= 0) this.state.enter(this.state.letGo(number))
+  }
+
+  /** The same as {@link release}, for `using`. */
+  [Symbol.dispose](): void {
+    this.release()
   }
 }

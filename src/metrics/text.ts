@@ -14,7 +14,7 @@ import type { Owner } from './owner.ts'
 
 const encoder = new TextEncoder()
 
-/** A text: what is being worked on, the last error. Cells: 5 and a quarter of its capacity in bytes. */
+/** A text: what is being worked on, the last error. Cells: 5, and a quarter of its capacity in bytes. */
 export class Text {
   private cells: Float64Array
   private index: number
@@ -29,7 +29,10 @@ export class Text {
     this.capacity = capacity
   }
 
-  /** Sets the text, cut at a code point where it is longer than there is room; no text changes nothing and is counted under `plimsoll.rejected`. */
+  /**
+   * Sets the text; what is longer than there is room for is cut at a code point, half surrogate pairs become U+FFFD. What is no
+   * text changes nothing and is counted under `plimsoll.rejected`. Cost grows with the length; no system call.
+   */
   set(text: string): void {
     if (typeof text !== 'string') {
       this.owner.reject()

@@ -39,6 +39,8 @@ export class Chunks {
   /** Cells that belong to a series, so that a hostile log cannot make much out of few. */
   private claimed = 0
   private cellCount = 0
+  /** The part in which cells were found last. */
+  private latest: CellPart | undefined
 
   constructor(file: string) {
     this.file = file
@@ -74,12 +76,21 @@ export class Chunks {
     for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
   }
 
+  /** Copies these cells anew, which one claim gave. */
+  readAgain({ cells, index }: Slot, count: number, fill: (cells: Float64Array, position: number) => void): void {
+    const part = this.cells.find((one) => one.cells === cells)
+    if (part !== undefined) fill(cells.subarray(index, index + count), (part.firstCell + index) * cellBytes)
+  }
+
   /** The cells from number `first` of the file on; `undefined` when they are not all in one chunk, or too many are asked for. */
   claim(first: unknown, count: number): Slot | undefined {
     const at = first as number
     if (!Number.isSafeInteger(at) || this.claimed + count > this.cellCount) return undefined
-    const part = this.cells.find(({ cells, firstCell }) => at >= firstCell && at + count <= firstCell + cells.length)
+    const isIn = ({ cells, firstCell }: CellPart): boolean => at >= firstCell && at + count <= firstCell + cells.length
+    // Mostly that of the series before.
+    const part = this.latest !== undefined && isIn(this.latest) ? this.latest : this.cells.find(isIn)
     if (part === undefined) return undefined
+    this.latest = part
     this.claimed += count
     part.used = Math.max(part.used, at - part.firstCell + count)
     return { cells: part.cells, index: at - part.firstCell }

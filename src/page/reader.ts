@@ -3,23 +3,29 @@ import { dirname } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { freeBuckets } from '../snapshot/cells.ts'
+import { headCells, isWhole } from '../snapshot/kinds.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { checkHeader, type Header, readWriter } from './header.ts'
 import { headerBytes, largestPageBytes, longestLineBytes } from './layout.ts'
-import { damaged, parseLines, type WriterLine } from './log.ts'
+import { damaged, eachLine, parseLine, type WriterLine } from './log.ts'
 import { isLocked } from './map.ts'
 import { readFamily } from './series.ts'
+import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
 
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 /** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
 const silentSeconds = 10
+/** How often a text or state is copied again that was changed meanwhile. */
+const mostCopies = 100
 
 /** What a reader of pages may be told. */
 export interface ReaderOptions {
   /** Where `takenAt` and ages come from. Default: the machine's clock. */
   readonly clock?: Clock
+  /** @internal Labels of other pages that are open too, to share with them. */
+  readonly labelSets?: LabelSets
 }
 
 /**
@@ -32,16 +38,17 @@ export class PageReader implements Source {
   private readonly clock: Clock
   private readonly chunks: Chunks
   private readonly descriptors: Descriptors
+  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, labelsEnd: 0 }
   private parsed = 0
   private writer: WriterLine | undefined
 
   /** Made by {@link openPage}. */
-  constructor(file: string, fd: number, clock: Clock) {
+  constructor(file: string, fd: number, { clock = systemClock, labelSets }: ReaderOptions) {
     this.file = file
     this.fd = fd
     this.clock = clock
     this.chunks = new Chunks(file)
-    this.descriptors = new Descriptors(file, (first, count) => this.chunks.claim(first, count))
+    this.descriptors = new Descriptors(file, (first, count) => this.chunks.claim(first, count), labelSets)
   }
 
   /**
@@ -57,7 +64,8 @@ export class PageReader implements Source {
     if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
     this.chunks.update(block, header, size)
     this.readLog(header)
-    this.chunks.readCells((buffer, position) => this.fill(buffer, position))
+    this.chunks.readCells(this.fill)
+    this.settle()
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
@@ -87,9 +95,24 @@ export class PageReader implements Source {
       for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
         this.fill(bytes.subarray(from - first, to - first), position)
       }
-      for (const { line, end } of parseLines(bytes, this.file, first)) {
-        this.descriptors.add(line)
-        this.parsed = end
+      eachLine(bytes, this.file, first, (text, from, end) => {
+        if (!readSeriesLine(text, from, end, this.raw) || !this.descriptors.addRaw(text, this.raw)) {
+          this.descriptors.add(parseLine(bytes.subarray(from, end), this.file, first + from))
+        }
+        this.parsed = first + end + 1
+      })
+    }
+  }
+
+  /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
+  private settle(): void {
+    for (const family of this.descriptors.families) {
+      if (family.kind !== 'text' && family.kind !== 'state') continue
+      const count = headCells(family)
+      for (const { slot } of family.series) {
+        for (let more = mostCopies; more > 0 && !isWhole(family, slot); more--) {
+          this.chunks.readAgain(slot, count, this.fill)
+        }
       }
     }
   }
@@ -114,7 +137,7 @@ export class PageReader implements Source {
     return buffer
   }
 
-  private fill(buffer: NodeJS.ArrayBufferView, position: number): void {
+  private readonly fill = (buffer: NodeJS.ArrayBufferView, position: number): void => {
     let done = 0
     while (done < buffer.byteLength) {
       const count = this.pread(buffer, done, position + done)
@@ -155,7 +178,7 @@ export function openPage(file: string, options: ReaderOptions = {}): PageReader 
     const stats = fstatSync(fd)
     if (!stats.isFile()) throw unreadable('it is no regular file')
     refuseForeign(file, stats)
-    return new PageReader(file, fd, options.clock ?? systemClock)
+    return new PageReader(file, fd, options)
   } catch (error) {
     closeSync(fd)
     throw error

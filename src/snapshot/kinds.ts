@@ -14,9 +14,9 @@ import {
 import { gaugeCells, readGauge } from './gauge.ts'
 import { meterCells, readMeter } from './meter.ts'
 import type { Buckets, DistributionSeries, FamilySnapshot, Labels } from './snapshot.ts'
-import { readState, stateCells } from './state.ts'
+import { isStintWhole, readState, stateCells } from './state.ts'
 import type { FamilyDescription, Slot } from './store.ts'
-import { readText, textCells } from './text.ts'
+import { readText, textAt, textCells } from './text.ts'
 import { readTimer, timerCells } from './timer.ts'
 
 /** When a series is read: the present, and until when its writer ran; both in Unix seconds. */
@@ -70,6 +70,15 @@ export function headCells(family: SeriesLayout): number {
 
 function bucketsHead({ bounds }: SeriesLayout): number {
   return bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
+}
+
+/**
+ * Whether a reader's copy of a series is whole. If not, the writer was changing it in that instant: it is to be copied anew.
+ * Kinds of which any mix of old and new is harmless are always whole.
+ */
+export function isWhole(family: SeriesLayout, slot: Slot): boolean {
+  if (family.kind === 'text') return textAt(slot, family.capacity ?? 0) !== undefined
+  return family.kind !== 'state' || isStintWhole(slot)
 }
 
 /** The snapshot of a family with these series, which are of its kind. */

@@ -4,20 +4,38 @@ import type { Slot } from './store.ts'
 
 /**
  * Cells of a state. The first one counts changes and says which of the two stints behind it holds: a change fills the
- * other one and then stores the count, so a writer that is killed in between leaves the old stint as it was. A stint is
- * the number of the state, the Unix time in seconds at which it began, the seconds spent in that state before, and the
- * sum of these three, by which a reader sees that it has not met half of a change. Then come the number of holders, and
- * for each state the seconds spent in it; those of the present state are to be taken from the stint.
+ * other one and then stores the count, so a writer that is killed in between leaves the old stint as it was. Behind them
+ * come the number of users, and for each state the seconds spent in it; those of the present state are in the stint.
  */
 export const changesCell = 0
 export const stintsCell: number = changesCell + 1
-export const stintCells = 4
+/**
+ * Within a stint: the number of the state, the Unix time in seconds at which it was entered, the seconds spent in it
+ * before, and the sum of the three, by which a reader sees that it has not met half of a change.
+ */
+export const enteredStateCell = 0
+export const enteredAtCell: number = enteredStateCell + 1
+export const spentBeforeCell: number = enteredAtCell + 1
+export const stintSumCell: number = spentBeforeCell + 1
+export const stintCells: number = stintSumCell + 1
 export const usersCell: number = stintsCell + 2 * stintCells
 export const secondsCell: number = usersCell + 1
 
 /** How many cells a state has. */
 export function stateCells(states: readonly string[]): number {
   return secondsCell + states.length
+}
+
+/** Index of the first cell of the stint that holds. */
+export function presentStint(cells: Float64Array, index: number): number {
+  return index + stintsCell + ((cells[index + changesCell] as number) % 2) * stintCells
+}
+
+/** Whether the present stint is whole; if not, a reader has met it while it was replaced, and is to copy it anew. */
+export function isStintWhole({ cells, index }: Slot): boolean {
+  const at = presentStint(cells, index)
+  const sum = (cells[at] as number) + (cells[at + enteredAtCell] as number) + (cells[at + spentBeforeCell] as number)
+  return sum === cells[at + stintSumCell]
 }
 
 /** The state whose cells begin at `slot`. */
@@ -27,20 +45,15 @@ export function readState(
   states: readonly string[],
   { end }: ReadTime,
 ): StateSeries {
-  const stint = index + stintsCell + ((cells[index + changesCell] as number) % 2) * stintCells
-  const present = cells[stint] as number
-  const since = cells[stint + 1] as number
-  const before = cells[stint + 2] as number
+  const stint = presentStint(cells, index)
+  const present = cells[stint + enteredStateCell] as number
+  const lasted = Math.max(0, end - (cells[stint + enteredAtCell] as number))
   const value = states[present] ?? null
   const seconds: Record<string, number> = {}
   for (const [i, state] of states.entries()) {
-    seconds[state] = i === present ? before + Math.max(0, end - since) : (cells[index + secondsCell + i] as number)
+    const before = cells[i === present ? stint + spentBeforeCell : index + secondsCell + i] as number
+    seconds[state] = i === present ? before + lasted : before
   }
-  return {
-    labels,
-    value,
-    seconds,
-    processes: value === null ? {} : { [value]: 1 },
-    users: cells[index + usersCell] as number,
-  }
+  const users = cells[index + usersCell] as number
+  return { labels, value, seconds, processes: value === null ? {} : { [value]: 1 }, users }
 }
