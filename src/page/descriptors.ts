@@ -6,6 +6,7 @@ import type { Slot } from '../snapshot/store.ts'
 import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
+import type { KnownLabels, LabelSets, RawSeries } from './series-line.ts'
 
 /** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
 export type FindCells = (first: unknown, count: number) => Slot | undefined
@@ -14,16 +15,21 @@ export type FindCells = (first: unknown, count: number) => Slot | undefined
 export interface PageSeries {
   readonly labels: Labels
   readonly slot: Slot
-  readonly octaves: { readonly exponent: number; readonly cells: Float64Array; readonly index: number }[]
+  octaves: readonly { readonly exponent: number; readonly cells: Float64Array; readonly index: number }[]
 }
 
 /** A family of a page. */
 export interface PageFamily extends SeriesLayout {
   readonly series: PageSeries[]
+  /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
+  readonly knownLabels: KnownLabels | undefined
+  nextLabels: number
 }
 
 type Line = Readonly<Record<string, unknown>>
 
+/** Most series have none, and a list for each would be a fifth of the memory. */
+const noOctaves: PageSeries['octaves'] = []
 const overflowLabels: Labels = { overflow: 'true' }
 
 /**
@@ -35,15 +41,28 @@ export class Descriptors {
   readonly families: PageFamily[] = []
   private readonly file: string
   private readonly findCells: FindCells
+  private readonly labelSets: LabelSets | undefined
   /** By number; `undefined` for a family of an unknown kind. */
   private readonly byId = new Map<unknown, PageFamily | undefined>()
   private readonly names = new Set<string>()
   /** By the number of its first cell. Distributions only. */
   private readonly distributions = new Map<unknown, PageSeries>()
 
-  constructor(file: string, findCells: FindCells) {
+  constructor(file: string, findCells: FindCells, labelSets?: LabelSets) {
     this.file = file
     this.findCells = findCells
+    this.labelSets = labelSets
+  }
+
+  /** Takes a line of a series that was taken apart already; false, and nothing taken, where {@link add} must see it whole. */
+  addRaw(log: string, raw: RawSeries): boolean {
+    const family = this.byId.get(raw.of)
+    if (family === undefined || raw.labelsFrom === raw.labelsEnd) return false
+    const labels = labelsOf(family, log, raw)
+    const slot = labels && this.findCells(raw.at, headCells(family))
+    if (slot === undefined) return false
+    this.pushSeries(family, raw.at, labels as Labels, slot)
+    return true
   }
 
   /** Takes one line of the log. */
@@ -60,7 +79,10 @@ export class Descriptors {
     if (layout === undefined || !isNew) throw this.damagedLine(line, 'a new family')
     if (this.names.size >= mostFamilies) throw this.damagedLine(line, `at most ${mostFamilies} families`)
     this.names.add(name as string)
-    const added: PageFamily | undefined = layout === 'unknown' ? undefined : { ...layout, series: [] }
+    const added: PageFamily | undefined =
+      layout === 'unknown'
+        ? undefined
+        : { ...layout, series: [], knownLabels: this.labelSets?.of(layout.labelNames), nextLabels: 0 }
     this.byId.set(family, added)
     if (added !== undefined) this.families.push(added)
   }
@@ -77,7 +99,11 @@ export class Descriptors {
     const key = overflow === true ? overflowLabels : toLabels(family.labelNames, labels)
     if (key === undefined || typeof overflow !== 'boolean')
       throw this.damagedLine(line, `${family.labelNames.length} label values`)
-    const series: PageSeries = { labels: key, slot, octaves: [] }
+    this.pushSeries(family, at, key, slot)
+  }
+
+  private pushSeries(family: PageFamily, at: unknown, labels: Labels, slot: Slot): void {
+    const series: PageSeries = { labels, slot, octaves: noOctaves }
     family.series.push(series)
     if (isExponential(family)) this.distributions.set(at, series)
   }
@@ -91,7 +117,7 @@ export class Descriptors {
     // An octave of a family of an unknown kind belongs to nobody we know.
     if (series === undefined && typeof at === 'number') return
     if (slot === undefined) throw this.damagedLine(line, 'an octave in cells of this page that no other series has')
-    series?.octaves.push({ exponent, ...slot })
+    if (series !== undefined) series.octaves = [...series.octaves, { exponent, ...slot }]
   }
 
   private damagedLine(line: Line, expected: string): Error {
@@ -114,6 +140,24 @@ function textOf(line: Line): string {
 
 function isExponential({ kind, bounds }: PageFamily): boolean {
   return (kind === 'histogram' || kind === 'timer') && bounds === undefined
+}
+
+/** The labels that stand in a log; `undefined` for what the family cannot have. */
+function labelsOf(family: PageFamily, log: string, raw: RawSeries): Labels | undefined {
+  const { knownLabels, labelNames } = family
+  const known = knownLabels?.find(log, raw, family.nextLabels) ?? -1
+  if (known !== -1) {
+    family.nextLabels = known + 1
+    return knownLabels?.at(known)
+  }
+  const bytes = log.slice(raw.labelsFrom, raw.labelsEnd)
+  try {
+    const labels = toLabels(labelNames, JSON.parse(Buffer.from(bytes, 'latin1').toString('utf8')))
+    if (labels !== undefined) knownLabels?.add(bytes, labels)
+    return labels
+  } catch {
+    return undefined
+  }
 }
 
 function toLabels(names: readonly string[], values: unknown): Labels | undefined {

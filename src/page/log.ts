@@ -43,26 +43,21 @@ export function encodeLine(line: LogLine): Uint8Array {
   return Buffer.from(`${JSON.stringify(line)}\n`)
 }
 
-/** A line of a log as its reader finds it. */
-export interface ParsedLine {
-  readonly line: Readonly<Record<string, unknown>>
-  /** Byte of the log behind its line feed. */
-  readonly end: number
-}
+/** Takes a line of a log: its bytes, one character each, from `from` to `end` of `text`. */
+export type TakeLine = (text: string, from: number, end: number) => void
 
 /**
- * The complete lines at the beginning of a part of a log, each parsed when it is asked for. Throws PLIMSOLL_PAGE_DAMAGED
- * for what is no JSON object, and when there is no complete line at all; what the keys mean is the reader's to check.
+ * The complete lines at the beginning of a part of a log, without their line feeds, in order. Throws PLIMSOLL_PAGE_DAMAGED
+ * when there is none.
  */
-export function* parseLines(bytes: Buffer, file: string, firstByte: number): Iterable<ParsedLine> {
+export function eachLine(bytes: Buffer, file: string, firstByte: number, take: TakeLine): void {
+  const text = bytes.toString('latin1')
+  let end = text.indexOf('\n')
   const found = `no line feed in ${bytes.length} bytes`
-  if (!bytes.includes(10)) throw damaged(file, `byte ${firstByte} of the log`, found, 'a complete line')
-  let from = 0
-  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, from)) {
-    const where = `byte ${firstByte + from} of the log`
-    const line = parseLine(bytes.toString('utf8', from, end), file, where)
+  if (end === -1) throw damaged(file, `byte ${firstByte} of the log`, found, 'a complete line')
+  for (let from = 0; end !== -1; end = text.indexOf('\n', from)) {
+    take(text, from, end)
     from = end + 1
-    yield { line, end: firstByte + from }
   }
 }
 
@@ -71,7 +66,10 @@ export function damaged(file: string, where: string, found: string, expected: st
   return new PlimsollError('PLIMSOLL_PAGE_DAMAGED', { file, where, found, expected })
 }
 
-function parseLine(text: string, file: string, where: string): Readonly<Record<string, unknown>> {
+/** A line of the log. Throws PLIMSOLL_PAGE_DAMAGED for what is no JSON object; what its keys mean is the reader's to check. */
+export function parseLine(bytes: Buffer, file: string, firstByte: number): Readonly<Record<string, unknown>> {
+  const text = bytes.toString('utf8')
+  const where = `byte ${firstByte} of the log`
   let value: unknown
   try {
     value = JSON.parse(text)

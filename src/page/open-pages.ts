@@ -1,6 +1,7 @@
 import { PlimsollError } from '../errors.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
+import { LabelSets } from './series-line.ts'
 
 /** A file of metrics that is open for reading. */
 export interface OpenFile {
@@ -36,10 +37,13 @@ export class OpenPages {
   private readonly options: ReaderOptions
   private readonly open: (file: string, options: ReaderOptions) => OpenFile
   private readonly readers = new Map<string, OpenFile>()
+  private readonly labelSets = new LabelSets()
+  /** How many pages were closed since labels were last forgotten. */
+  private dropped = 0
 
   /** `open` may know more kinds of files than pages. */
   constructor(options: ReaderOptions = {}, open: (file: string, options: ReaderOptions) => OpenFile = openPage) {
-    this.options = options
+    this.options = { ...options, labelSets: this.labelSets }
     this.open = open
   }
 
@@ -89,6 +93,10 @@ export class OpenPages {
   private drop(file: string): void {
     this.readers.get(file)?.close()
     this.readers.delete(file)
+    this.dropped++
+    if (this.dropped <= this.readers.size) return
+    this.dropped = 0
+    this.labelSets.forget()
   }
 }
 

@@ -23,6 +23,8 @@ export class Places {
   private readonly labels: Labels[] = []
   private readonly texts: (string | undefined)[] = []
   private byKey = new Map<string, number>()
+  /** Pages that are read together may share label objects. */
+  private readonly byLabels = new Map<Labels, number>()
   private readonly bySource = new Map<unknown, Known>()
 
   /** How many places were given. */
@@ -45,17 +47,22 @@ export class Places {
   /** The place of series `i` of a family. */
   find(known: Known, i: number, labels: Labels, text: string | undefined): number {
     if (known.labels[i] === labels && known.texts[i] === text) return known.places[i] as number
-    const key = keyOf(labels, this.names, text)
-    let place = this.byKey.get(key)
-    if (place === undefined) {
-      place = this.labels.length
-      this.byKey.set(key, place)
-      this.labels.push(labels)
-      this.texts.push(text)
-    }
+    const place = (text === undefined ? this.byLabels.get(labels) : undefined) ?? this.lookUp(labels, text)
     known.labels[i] = labels
     known.texts[i] = text
     known.places[i] = place
+    return place
+  }
+
+  private lookUp(labels: Labels, text: string | undefined): number {
+    const key = keyOf(labels, this.names, text)
+    const known = this.byKey.get(key)
+    if (known !== undefined) return known
+    const place = this.labels.length
+    this.byKey.set(key, place)
+    this.labels.push(labels)
+    this.texts.push(text)
+    if (text === undefined) this.byLabels.set(labels, place)
     return place
   }
 
