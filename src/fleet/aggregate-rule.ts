@@ -53,11 +53,11 @@ export function computationsOf(rule: AggregateRule): readonly Computation[] {
   const list = [...new Set(typeof compute === 'string' ? [compute] : compute)]
   for (const one of list) if (!computations.includes(one)) throw invalid('compute', one, computations.join(', '))
   if (of !== undefined && !isStatistic(of))
-    throw invalid('of', of, 'value, count, sum, mean, min, max, m1 or p0 to p100')
+    throw invalid('"of"', of, 'value, count, sum, mean, min, max, m1 or p0 to p100')
   if (of?.startsWith('p') === true && list.some((one) => one === 'sum' || one === 'average')) {
     const expected =
       'compute: "quantiles", which adds buckets up: quantiles of several sources have no sum and no average'
-    throw invalid('of', of, expected)
+    throw invalid('"of"', of, expected)
   }
   if (!quantiles.every((q, i) => q >= (quantiles[i - 1] ?? 0) && q <= 1)) {
     throw invalid('quantiles', `[${quantiles.join(', ')}]`, 'numbers from 0 to 1 in ascending order')
