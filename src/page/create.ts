@@ -18,7 +18,7 @@ import {
   writerOffset,
 } from './layout.ts'
 import type { WriterLine } from './log.ts'
-import { lockExclusive, mappingUnavailable, mapShared, memoryPageSize, reserve } from './map.ts'
+import { lockExclusive, mappingUnavailable, mapShared, memoryPageSize, reserve, sweepMappings } from './map.ts'
 import { PageFiles } from './page-files.ts'
 import { PageWriter } from './writer.ts'
 
@@ -41,6 +41,8 @@ const longestAppInName = 64
 export function createPage({ directory, writer, maxBytes }: PageOptions): PageWriter {
   const unavailable = mappingUnavailable()
   if (unavailable !== undefined) throw unavailable
+  // Where workers come and go, each takes away what the one before it may have left.
+  sweepMappings()
   const path = prepareDirectory(directory)
   const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
   // Random, so that a new writer with an old process id never meets an old page.

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
-import { guard, replacedPages, unguard } from './sigbus.ts'
+import { guard, replacedPages, sweep, unguard } from './sigbus.ts'
 
 const lockShared = 1
 const lockExclusively = 2
@@ -119,6 +119,15 @@ export function unmapShared(buffer: ArrayBuffer): void {
   if (mapping.slot !== undefined) unguard(mapping.slot)
   if (libc.munmap(mapping.address, mapping.length) !== 0)
     throw failed('munmap', libc.errnoName(), { length: mapping.length })
+}
+
+/**
+ * Unmaps what worker threads of this process left mapped that were terminated; gives how many mappings. 0 where there is no
+ * guard. To be called now and then: takes some 10 µs.
+ */
+export function sweepMappings(): number {
+  const libc = loadLibc()
+  return libc instanceof PlimsollError ? 0 : sweep(libc)
 }
 
 /**

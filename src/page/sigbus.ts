@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readlinkSync, readSync } from 'node:fs'
 import { type Libc, sigactionSize } from './libc.ts'
 import { handlerCode } from './sigbus-code.ts'
 
@@ -15,7 +15,9 @@ const firstSlotAt = 256
 const slotSize = 16
 /** Ranges in one process, all threads together; a range that finds no slot is mapped unguarded. */
 const slotCount = 4096
-const regionSize = tableOffset + firstSlotAt + slotCount * slotSize
+/** Behind the slots, a word for each: the kernel's number of the thread that has it; 0 where that is not known. */
+const firstOwnerAt = firstSlotAt + slotCount * slotSize
+const regionSize = tableOffset + firstOwnerAt + slotCount * 8
 
 const sigbus = 7
 const flagsAt = 136
@@ -36,13 +38,15 @@ const takenSlot = 1n
 
 let table: Table | undefined
 let tried = false
+const unknownThread = 0n
+let thread: bigint | undefined
 
 /**
  * Puts a mapping under the guard: from now on, an access to a part of it that its file no longer has finds a new private
  * page instead of killing the process with SIGBUS (docs/adr/0002-sigbus-guard.md). Installs the handler at first use,
  * or joins the one that another thread or copy of the package installed.
  * Gives the slot for `unguard`; undefined when the mapping stays unguarded: no handler for this processor, no leave to
- * install it, or all 4,096 slots taken. The slots of a worker that was terminated stay taken, like its mappings.
+ * install it, or all 4,096 slots taken. What threads had that are gone, see {@link sweep}.
  */
 export function guard(libc: Libc, address: number, length: number): number | undefined {
   if (!tried) {
@@ -53,6 +57,7 @@ export function guard(libc: Libc, address: number, length: number): number | und
   for (let slot = 0; slot < slotCount; slot++) {
     const start = firstWord(slot)
     if (Atomics.compareExchange(table, start, freeSlot, takenSlot) !== freeSlot) continue
+    Atomics.store(table, ownerWord(slot), ownThread())
     Atomics.store(table, start, BigInt(address))
     Atomics.store(table, start + 1, BigInt(address + length))
     return slot
@@ -68,6 +73,37 @@ export function unguard(slot: number): void {
   Atomics.store(table, start, freeSlot)
 }
 
+/**
+ * Unmaps what threads of this process left behind that ended without a word, as a worker does that is terminated: nobody can
+ * touch it any more. Gives how many mappings that were. Cost: a walk of 4,096 slots, and one look into /proc for each thread
+ * that has some.
+ */
+export function sweep(libc: Libc): number {
+  table ??= installedTable(libc)
+  if (table === undefined) return 0
+  const alive = new Map<bigint, boolean>([
+    [unknownThread, true],
+    [ownThread(), true],
+  ])
+  let swept = 0
+  for (let slot = 0; slot < slotCount; slot++) {
+    const start = firstWord(slot)
+    const address = Atomics.load(table, start)
+    const end = Atomics.load(table, start + 1)
+    if (address === freeSlot || end === 0n) continue
+    const owner = Atomics.load(table, ownerWord(slot))
+    if (!alive.has(owner)) alive.set(owner, existsSync(`/proc/self/task/${owner}`))
+    // Of several threads that sweep, one gets it.
+    if (alive.get(owner) === true || Atomics.compareExchange(table, start, address, takenSlot) !== address) continue
+    Atomics.store(table, start + 1, 0n)
+    libc.munmap(Number(address), Number(end - address))
+    Atomics.store(table, ownerWord(slot), unknownThread)
+    Atomics.store(table, start, freeSlot)
+    swept++
+  }
+  return swept
+}
+
 /** Memory pages replaced in this process so far, by whichever thread; 0 while no handler of ours is to be found. */
 export function replacedPages(libc: Libc): number {
   table ??= installedTable(libc)
@@ -76,6 +112,22 @@ export function replacedPages(libc: Libc): number {
 
 function firstWord(slot: number): number {
   return (firstSlotAt + slot * slotSize) / 8
+}
+
+function ownerWord(slot: number): number {
+  return firstOwnerAt / 8 + slot
+}
+
+/** The kernel's number of this thread, as /proc of this process has it. */
+function ownThread(): bigint {
+  if (thread === undefined) {
+    try {
+      thread = BigInt(readlinkSync('/proc/thread-self').split('/').at(-1) ?? 0)
+    } catch {
+      thread = unknownThread
+    }
+  }
+  return thread
 }
 
 function install(libc: Libc): Table | undefined {
