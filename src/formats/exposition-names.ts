@@ -1,4 +1,4 @@
-import type { FamilySnapshot } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot } from '../snapshot/snapshot.ts'
 import { unitSuffix } from '../units.ts'
 
 /** A family with the name that it has in the Prometheus formats. */
@@ -24,18 +24,14 @@ export interface ExposedFamily {
 export function exposedFamilies(families: readonly FamilySnapshot[]): ExposedFamily[] {
   const plain = families.map(plainName)
   // Names can only meet when they are the same without the endings of samples. Most often none are, and that is cheap to see.
-  const roots = new Set(plain.map(({ name }) => name.replace(/(?:_(?:total|created|bucket|sum|count|info))+$/, '')))
-  return roots.size === plain.length ? plain : apart(plain)
+  const roots = new Set(plain.map(({ name }) => name.replace(endings, '')))
+  return roots.size === plain.length && !plain.some(({ family }) => hasFamiliesBeside(family)) ? plain : apart(plain)
 }
 
+const endings = /(?:_(?:total|created|bucket|sum|count|info))+$/
+
 function plainName(family: FamilySnapshot): ExposedFamily {
-  const unit =
-    family.kind === 'text' ||
-    family.kind === 'info' ||
-    family.kind === 'state' ||
-    (family.unit === '1' && family.kind !== 'gauge')
-      ? ''
-      : unitSuffix(family.unit)
+  const unit = hasUnit(family) ? unitSuffix(family.unit) : ''
   const name = family.name.replace(/[^A-Za-z0-9_]/g, '_')
   let stem = /^[A-Za-z]/.test(name) ? name : `metric${name.startsWith('_') ? '' : '_'}${name}`
   const ending = ownEnding(family.kind)
@@ -43,8 +39,13 @@ function plainName(family: FamilySnapshot): ExposedFamily {
   return { family, name: unit === '' || stem.endsWith(`_${unit}`) ? stem : `${stem}_${unit}`, unit }
 }
 
+/** Texts, constants and states have none in OpenMetrics; a bare number is a ratio only where it goes up and down. */
+function hasUnit({ kind, unit }: FamilySnapshot): boolean {
+  return kind !== 'text' && kind !== 'info' && kind !== 'state' && (unit !== '1' || kind === 'gauge')
+}
+
 /** What the formats put behind the names of a kind themselves. */
-export function ownEnding(kind: FamilySnapshot['kind']): string {
+function ownEnding(kind: FamilySnapshot['kind']): string {
   if (kind === 'counter' || kind === 'meter') return '_total'
   return kind === 'text' || kind === 'info' ? '_info' : ''
 }
@@ -53,35 +54,50 @@ function apart(plain: readonly ExposedFamily[]): ExposedFamily[] {
   const taken = new Set<string>()
   return plain.map(({ family, name: first, unit }) => {
     const tail = unit === '' ? '' : `_${unit}`
-    const suffixes = sampleSuffixes(family.kind)
-    let name = first
-    for (let n = 2; suffixes.some((suffix) => taken.has(name + suffix)); n++) {
-      name = `${first.slice(0, first.length - tail.length)}_${n}${tail}`
+    let exposed = { family, name: first, unit }
+    for (let n = 2; sampleNames(exposed).some((name) => taken.has(name)); n++) {
+      exposed = { family, name: `${first.slice(0, first.length - tail.length)}_${n}${tail}`, unit }
     }
-    for (const suffix of suffixes) taken.add(name + suffix)
-    return { family, name, unit }
+    for (const name of sampleNames(exposed)) taken.add(name)
+    return exposed
   })
 }
 
-/** All endings that the samples of a kind may have in either format: OpenMetrics 1.0, "Suffixes". */
-function sampleSuffixes(kind: FamilySnapshot['kind']): readonly string[] {
-  switch (kind) {
+/** The name of a family beside another, such as `heap_used_max_bytes` beside `heap_used_bytes`: the unit stays last. */
+export function withEnding({ name, unit }: ExposedFamily, ending: string): string {
+  return unit === '' ? `${name}_${ending}` : `${name.slice(0, -unit.length)}${ending}_${unit}`
+}
+
+/** Whether some series says within what range its value was. */
+export function hasExtremes(family: GaugeFamilySnapshot): boolean {
+  return family.series.some(({ extremes }) => extremes !== undefined)
+}
+
+function hasFamiliesBeside(family: FamilySnapshot): boolean {
+  return family.kind === 'state' || (family.kind === 'gauge' && hasExtremes(family))
+}
+
+/** All names that the samples of a family may have in either format: OpenMetrics 1.0, "Suffixes". */
+function sampleNames(exposed: ExposedFamily): readonly string[] {
+  const { family, name } = exposed
+  const named = (...suffixes: string[]): string[] => suffixes.map((suffix) => name + suffix)
+  switch (family.kind) {
     case 'counter':
     case 'meter':
-      return ['', '_total', '_created']
+      return named('', '_total', '_created')
     case 'gauge':
-      return ['']
+      return hasExtremes(family) ? [name, withEnding(exposed, 'min'), withEnding(exposed, 'max')] : [name]
     case 'histogram':
     case 'timer':
-      return ['', '_bucket', '_sum', '_count', '_created']
+      return named('', '_bucket', '_sum', '_count', '_created')
     case 'average':
-      return ['', '_sum', '_count', '_created']
+      return named('', '_sum', '_count', '_created')
     case 'state':
-      return ['']
+      return named('', '_processes', '_seconds', '_seconds_total', '_seconds_created', '_users')
     case 'text':
     case 'info':
-      return ['', '_info']
+      return named('', '_info')
     default:
-      return kind satisfies never
+      return family satisfies never
   }
 }

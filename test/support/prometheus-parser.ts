@@ -3,6 +3,12 @@ export interface Sample {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
+  /** Only in OpenMetrics, on counters and buckets. */
+  readonly exemplar?: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly value: number
+    readonly time: number
+  }
 }
 
 /** A family as it was read back: its metadata lines, then its samples. */
@@ -22,6 +28,9 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   'prometheus gauge': [''],
   'openmetrics gauge': [''],
   'openmetrics info': ['_info'],
+  'openmetrics stateset': [''],
+  'prometheus summary': ['_sum', '_count'],
+  'openmetrics summary': ['_sum', '_count', '_created'],
   'prometheus histogram': ['_bucket', '_sum', '_count'],
   'openmetrics histogram': ['_bucket', '_sum', '_count', '_created'],
 }
@@ -63,7 +72,7 @@ export function parseExposition(text: string, format: Format): ParsedFamily[] {
       family = readHeader(open, format)
       families.push(family)
     }
-    const sample = readSample(line)
+    const sample = readSample(line, format)
     const fits = endings[`${format} ${family.type}`]?.some((ending) => sample.name === open?.name + ending)
     if (fits !== true) throw new Error(`${line} stands under ${family.name}`)
     const key = `${sample.name} ${JSON.stringify(Object.entries(sample.labels).sort())}`
@@ -72,7 +81,10 @@ export function parseExposition(text: string, format: Format): ParsedFamily[] {
     family.samples.push(sample)
   }
   checkClashes(families)
-  for (const each of families) if (each.type === 'histogram') checkHistogram(each)
+  for (const each of families) {
+    if (each.type === 'histogram') checkHistogram(each)
+    if (each.type === 'stateset') checkStates(each)
+  }
   return families
 }
 
@@ -88,11 +100,22 @@ function readHeader(open: { name: string; TYPE?: string; UNIT?: string; HELP?: s
   return { name, type, unit, help: unescaped(help), samples: [] }
 }
 
-function readSample(line: string): Sample {
-  const [, name = '', set, number = ''] =
-    /^([a-zA-Z_][a-zA-Z0-9_]*)(?:\{((?:[^"]|"(?:[^"\\]|\\.)*")*)\})? (\S+)$/su.exec(line) ?? fail(line)
+const setOf = String.raw`\{((?:[^"{}]|"(?:[^"\\]|\\.)*")*)\}`
+const sampleLine = new RegExp(`^([a-zA-Z_][a-zA-Z0-9_]*)(?:${setOf})? (\\S+)(?: # ${setOf} (\\S+) (\\S+))?$`, 'su')
+
+function readSample(line: string, format: Format): Sample {
+  const [, name = '', set, number = '', exemplar, value = '', time = ''] = sampleLine.exec(line) ?? fail(line)
+  const sample = { name, labels: readLabels(set ?? '', line), value: readNumber(number) }
+  if (exemplar === undefined) return sample
+  if (format === 'prometheus' || !/_(total|bucket)$/.test(name)) throw new Error(`no place for an exemplar: ${line}`)
+  const labels = readLabels(exemplar, line)
+  if ([...Object.entries(labels).flat().join('')].length > 128) throw new Error(`exemplar too long: ${line}`)
+  return { ...sample, exemplar: { labels, value: readNumber(value), time: readNumber(time) } }
+}
+
+function readLabels(set: string, line: string): Record<string, string> {
   const labels: Record<string, string> = {}
-  let rest = set ?? ''
+  let rest = set
   while (rest !== '') {
     const [all, label = '', value = '', comma] =
       /^([a-zA-Z][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\"n])*)"(,(?=.)|$)/su.exec(rest) ?? fail(line)
@@ -101,7 +124,7 @@ function readSample(line: string): Sample {
     rest = rest.slice(all.length)
     if (comma === '' && rest !== '') fail(line)
   }
-  return { name, labels, value: readNumber(number) }
+  return labels
 }
 
 function readNumber(text: string): number {
@@ -122,11 +145,13 @@ function checkClashes(families: readonly ParsedFamily[]): void {
     const own =
       type === 'histogram'
         ? ['', '_bucket', '_sum', '_count', '_created']
-        : type === 'counter'
-          ? ['', '_total', '_created']
-          : type === 'info'
-            ? ['', '_info']
-            : ['']
+        : type === 'summary'
+          ? ['', '_sum', '_count', '_created']
+          : type === 'counter'
+            ? ['', '_total', '_created']
+            : type === 'info'
+              ? ['', '_info']
+              : ['']
     const base = type === 'counter' ? name.replace(/_total$/, '') : name
     for (const ending of own) {
       if (taken.has(base + ending)) throw new Error(`${name} clashes at ${base + ending}`)
@@ -135,9 +160,17 @@ function checkClashes(families: readonly ParsedFamily[]): void {
   }
 }
 
+/** Each state is 0 or 1, the label with its name is named like the family, and there is no unit. */
+function checkStates({ name, unit, samples }: ParsedFamily): void {
+  if (unit !== '') throw new Error(`${name} has the unit ${unit}`)
+  for (const { labels, value } of samples) {
+    if (labels[name] === undefined || (value !== 0 && value !== 1)) throw new Error(`${name}: no state`)
+  }
+}
+
 function checkHistogram({ name, samples }: ParsedFamily): void {
   let last = { bound: -Infinity, count: 0, key: '' }
-  for (const { name: sample, labels, value } of samples) {
+  for (const { name: sample, labels, value, exemplar } of samples) {
     const { le, ...others } = labels
     const key = JSON.stringify(others)
     if (sample === `${name}_bucket`) {
@@ -146,6 +179,9 @@ function checkHistogram({ name, samples }: ParsedFamily): void {
       if (key === last.key && last.bound < Infinity && !(bound > last.bound && value >= last.count))
         throw new Error(`${name} falls`)
       if (key !== last.key && last.bound !== Infinity && last.key !== '') throw new Error(`${name} has no +Inf`)
+      const from = key === last.key ? last.bound : -Infinity
+      if (exemplar !== undefined && !(exemplar.value > from && exemplar.value <= bound))
+        throw new Error(`${name}: exemplar`)
       last = { bound, count: value, key }
     }
     if (sample === `${name}_count` && (last.bound !== Infinity || value !== last.count))
