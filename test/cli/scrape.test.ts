@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Registry } from 'plimsoll'
+import { openMetricsContentType, parseJson, prometheusContentType } from 'plimsoll/formats'
+import type { Snapshot } from 'plimsoll/snapshot'
+import { startServer } from '#src/cli/serve.ts'
+import { type Following, follow, newFolder, plimsoll, publisher } from './processes.ts'
+
+const json = 'application/json; charset=utf-8'
+
+/** A `plimsoll scrape` on a free port, and its URL. */
+async function scraping(t: TestContext, ...args: string[]): Promise<Following & { readonly url: string }> {
+  const following = follow(t, 'scrape', '--port', '0', ...args)
+  return { ...following, url: await following.next() }
+}
+
+interface Answer {
+  readonly status: number | undefined
+  readonly type: string | undefined
+  readonly text: string
+}
+
+/** One request on a connection of its own, with just these headers. */
+async function ask(url: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
+  const asked = request(url, { method, headers, agent: false })
+  asked.end()
+  const [answer] = await once(asked, 'response')
+  let text = ''
+  for await (const piece of answer.setEncoding('utf8')) text += piece
+  return { status: answer.statusCode, type: answer.headers['content-type'], text }
+}
+
+/** The lines of a metric. */
+function linesOf({ text }: Answer, metric: string): string[] {
+  return text.split('\n').filter((line) => line.startsWith(metric))
+}
+
+test('scrape adds up the processes of each app, stopped and killed ones included, and labels the apps', async (t) => {
+  const folder = newFolder(t)
+  const stopped = await publisher(t, folder, 'shop', 'count 5', 'queue 2')
+  await publisher(t, folder, 'shop', 'count 3', 'queue 4')
+  await publisher(t, folder, 'mail', 'count 1')
+  const killed = await publisher(t, folder, 'mail', 'count 8')
+  const { url } = await scraping(t, '--dir', folder)
+  process.kill(stopped.pid, 'SIGSTOP')
+  await killed.kill()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(url)))
+  for (const answer of answers) {
+    assert.deepEqual(linesOf(answer, 'http_requests_total'), [
+      'http_requests_total{app="mail",route="/cart",status="200"} 9',
+      'http_requests_total{app="shop",route="/cart",status="200"} 8',
+    ])
+    assert.deepEqual(linesOf(answer, 'queue_length{app="shop"}'), ['queue_length{app="shop"} 6'])
+  }
+})
+
+test('scrape of one app has the labels that the app declared, and sees what comes between two scrapes', async (t) => {
+  const folder = newFolder(t)
+  const { order } = await publisher(t, folder, 'shop', 'count 5')
+  await publisher(t, folder, 'mail', 'count 1')
+  const { url } = await scraping(t, 'shop', '--dir', folder)
+  const requests = async (): Promise<string[]> => linesOf(await ask(url), 'http_requests_total')
+  assert.deepEqual(await requests(), ['http_requests_total{route="/cart",status="200"} 5'])
+  await order('count 2')
+  assert.deepEqual(await requests(), ['http_requests_total{route="/cart",status="200"} 7'])
+})
+
+test('the Accept header, the query or the path chooses the format', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  const { url } = await scraping(t, '--dir', folder)
+  const accepts: Readonly<Record<string, string>> = {
+    '': prometheusContentType,
+    '*/*': prometheusContentType,
+    'text/html,application/xml;q=0.9,*/*;q=0.8': prometheusContentType,
+    'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1': openMetricsContentType,
+    'application/openmetrics-text;version=0.0.1,text/plain;q=0.3': prometheusContentType,
+    'application/json': json,
+    'application/*;q=0.2, text/plain;q=0.1': openMetricsContentType,
+    'application/json;q=0.5, */*': prometheusContentType,
+    'application/json;q=0, nonsense;;=, q=': prometheusContentType,
+  }
+  for (const [accept, type] of Object.entries(accepts)) {
+    const answer = await ask(url, accept === '' ? {} : { accept })
+    assert.deepEqual([accept, answer.status, answer.type], [accept, 200, type])
+  }
+  assert.match((await ask(`${url}?format=openmetrics`)).text, /\n# EOF\n$/)
+  assert.equal((await ask(`${url}?format=xml`)).status, 400)
+  const { type, text } = await ask(`${url}.json`)
+  assert.equal(type, json)
+  assert.deepEqual(
+    parseJson(text).pages.map(({ app, state }) => [app, state]),
+    [['shop', 'live']],
+  )
+})
+
+test('other paths, methods and host names are refused, and HEAD has no body', async (t) => {
+  const { url } = await scraping(t, '--dir', newFolder(t))
+  const { host, origin } = new URL(url)
+  assert.equal((await ask(`${origin}/`)).status, 404)
+  assert.equal((await ask(`${origin}/metrics/x`)).status, 404)
+  assert.equal((await ask(url, {}, 'POST')).status, 405)
+  assert.deepEqual(await ask(url, {}, 'HEAD'), { status: 200, type: prometheusContentType, text: '' })
+  for (const good of [host, 'localhost', 'LOCALHOST:1', '[::1]:80', '127.9.9.9']) {
+    assert.deepEqual([good, (await ask(url, { host: good })).status], [good, 200])
+  }
+  for (const bad of ['evil.example', `evil.example:${new URL(url).port}`, 'localhost.evil.example', '10.0.0.1']) {
+    assert.deepEqual([bad, (await ask(url, { host: bad })).status], [bad, 403])
+  }
+})
+
+test('requests that come while a read is under way share it, and a read that fails is answered', async (t) => {
+  let reads = 0
+  let release = (_: Snapshot | Error): void => {}
+  const source = {
+    async read(): Promise<Snapshot> {
+      reads++
+      const given = await new Promise<Snapshot | Error>((resolve) => {
+        release = resolve
+      })
+      if (given instanceof Error) throw given
+      return given
+    },
+  }
+  const server = await startServer(source, { port: 0 })
+  t.after(() => server.close())
+  const arrived = async (count: number, given: Snapshot | Error): Promise<number[]> => {
+    const asked = Array.from({ length: count }, () => fetch(server.url))
+    // All are taken in well before this one, which comes last and needs no read, is answered.
+    await fetch(`${server.url}/none`)
+    while (reads === 0) await new Promise((resolve) => setImmediate(resolve))
+    release(given)
+    return Promise.all(asked.map(async (one) => (await one).status))
+  }
+  assert.deepEqual(new Set(await arrived(10, new Registry().read())), new Set([200]))
+  assert.ok(reads <= 2, `${reads} reads`)
+  reads = 0
+  assert.deepEqual(await arrived(1, new Error('no luck')), [500])
+})
+
+test('a page that cannot be read is told once and hides no other, and SIGTERM ends scrape with code 0', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  writeFileSync(join(folder, 'garbage.page'), 'garbage')
+  const { url, child, end } = await scraping(t, 'shop', 'shup', '--dir', folder)
+  for (let i = 0; i < 3; i++) {
+    const lines = linesOf(await ask(url), 'http_requests_total')
+    assert.deepEqual(lines, ['http_requests_total{app="shop",route="/cart",status="200"} 5'])
+  }
+  child.kill('SIGTERM')
+  const { code, signal, stderr } = await end()
+  assert.deepEqual({ code, signal }, { code: 0, signal: null })
+  assert.deepEqual(stderr.match(/PLIMSOLL_\w+/g), ['PLIMSOLL_PAGE_DAMAGED', 'PLIMSOLL_PAGE_NOT_FOUND'])
+})
+
+test('a port that is taken, and one that is none, end scrape before it begins', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  t.after(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  const taken = plimsoll('scrape', '--port', String(port), '--dir', newFolder(t))
+  assert.equal(taken.status, 1)
+  assert.match(taken.stderr, /^plimsoll: PLIMSOLL_SERVE_FAILED .*EADDRINUSE/)
+  const wrong = plimsoll('scrape', '--port', '65536')
+  assert.deepEqual([wrong.status, wrong.stdout], [2, ''])
+  assert.match(wrong.stderr, /is 65536\. Give a port, 0 to 65535\./)
+})
+
+test('an address that others reach is served only when it is given, with a word about it', async (t) => {
+  const { url, child, end } = await scraping(t, '--listen', '0.0.0.0', '--dir', newFolder(t))
+  const { port } = new URL(url)
+  assert.equal(url, `http://0.0.0.0:${port}/metrics`)
+  assert.equal((await ask(`http://127.0.0.1:${port}/metrics`, { host: 'web-1.example' })).status, 200)
+  child.kill('SIGINT')
+  const { code, stderr } = await end()
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: 'plimsoll: whoever reaches 0.0.0.0 can read all metrics.\n' })
+})
