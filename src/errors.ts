@@ -138,6 +138,35 @@ const table = {
     what: 'Metrics cannot be served at {address}: {reason}.',
     remedy: 'Give a free port with --port, 0 for any, and with --address an address of this machine.',
   },
+  PLIMSOLL_ZEROMQ_MISSING: {
+    what: 'The package zeromq cannot be loaded: {reason}.',
+    remedy: 'Install it beside plimsoll, which needs it only here: npm install zeromq@6.',
+  },
+  PLIMSOLL_KEYS_MISSING: {
+    what: 'The endpoint {endpoint} leads to other machines, or lets them in, and {where} has no keys for it.',
+    remedy: 'Give curve keys, or use an ipc:// or tcp://127.0.0.1 endpoint; docs/fleet.md tells how to make keys.',
+  },
+  PLIMSOLL_BIND_FAILED: {
+    what: 'The endpoint {endpoint} cannot be bound: {reason}.',
+    remedy: 'Give an address of this machine with a free port, or a path in a directory that you may write to.',
+  },
+  PLIMSOLL_AGGREGATOR_UNREACHABLE: {
+    what: 'The aggregator at {endpoint} has taken no message for {seconds} s.',
+    remedy:
+      'See that it runs, that the network lets {endpoint} through, and that the keys of both sides fit. The app goes on; the sum has all that it counted once a message arrives.',
+  },
+  PLIMSOLL_MESSAGE_TOO_LARGE: {
+    what: 'A message of {bytes} bytes to {endpoint} was not sent: {most} are the most.',
+    remedy: 'Publish fewer series, or several registries with a publisher each.',
+  },
+  PLIMSOLL_SOURCE_UNREADABLE: {
+    what: 'The metrics for {endpoint} cannot be read: {reason}.',
+    remedy: 'See what the source needs; the next reading is tried all the same.',
+  },
+  PLIMSOLL_AGGREGATOR_CLOSED: {
+    what: 'The aggregator at {endpoint} answers no more: {reason}.',
+    remedy: 'Read it before close(), or start another one.',
+  },
 } as const
 
 /** The codes of all errors that plimsoll throws or reports; match on these, not on the class or the text. */

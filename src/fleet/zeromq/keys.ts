@@ -1,0 +1,57 @@
+import { PlimsollError } from '../../errors.ts'
+import { loadZeroMq } from './load.ts'
+
+/** A CURVE key pair, 40 characters each. Whoever has the secret key is the owner. */
+export interface KeyPair {
+  readonly publicKey: string
+  readonly secretKey: string
+}
+
+/** What an aggregator needs to be reached from other machines. */
+export interface AggregatorKeys {
+  /** Its own. Publishers know the public key to it. */
+  readonly secretKey: string
+  /**
+   * Public keys of those who may publish. Default: all who know the aggregator's public key, which must then be kept like a
+   * password.
+   */
+  readonly publishers?: readonly string[]
+}
+
+/** What a publisher needs to reach an aggregator on another machine. */
+export interface PublisherKeys {
+  /** The aggregator's public key: whoever answers there without the secret key to it gets nothing. */
+  readonly serverKey: string
+  /** The publisher's own, where the aggregator has a list of publishers. Default: a new pair for each start. */
+  readonly own?: KeyPair
+}
+
+/** A new key pair, as `publicKey` and `secretKey`. Throws PLIMSOLL_ZEROMQ_MISSING. */
+export async function newKeyPair(): Promise<KeyPair> {
+  const { curveKeyPair } = await loadZeroMq()
+  return curveKeyPair()
+}
+
+/** Throws PLIMSOLL_OPTION_INVALID for keys of an aggregator that are none. */
+export function checkAggregatorKeys({ secretKey, publishers }: AggregatorKeys, where: string): void {
+  checkKey('curve.secretKey', secretKey, where)
+  for (const key of publishers ?? []) checkKey('curve.publishers', key, where)
+}
+
+/** Throws PLIMSOLL_OPTION_INVALID for keys of a publisher that are none. */
+export function checkPublisherKeys({ serverKey, own }: PublisherKeys, where: string): void {
+  checkKey('curve.serverKey', serverKey, where)
+  if (own === undefined) return
+  checkKey('curve.own.publicKey', own.publicKey, where)
+  checkKey('curve.own.secretKey', own.secretKey, where)
+}
+
+/** 32 bytes in Z85 (https://rfc.zeromq.org/spec/32/). */
+const z85 = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/
+
+function checkKey(option: string, key: unknown, where: string): void {
+  if (typeof key === 'string' && z85.test(key)) return
+  // The key itself is no matter for a log.
+  const given = typeof key === 'string' ? `a text of ${key.length} characters` : String(key)
+  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given, expected: 'a CURVE key of 40 characters' })
+}

@@ -1,0 +1,155 @@
+/**
+ * What goes over the wire between publishers and aggregators: docs/fleet.md has it as a table.
+ *
+ * A message carries values as they are, never how much they grew: one that is lost or comes twice can make values late, not
+ * wrong. Series are numbered by their publisher in its last full message and in what came after that.
+ */
+
+/** Values of a publisher. */
+export interface ValuesMessage {
+  /** A full message stands for itself; any other one goes on where the one before ended. */
+  readonly isFull: boolean
+  /** The publisher's last one. */
+  readonly isLast: boolean
+  /** Random for each start of a publisher: 32 hexadecimal digits. */
+  readonly publisher: string
+  /** Counts the publisher's messages from 1. */
+  readonly sequence: number
+  /** Milliseconds by the publisher's monotonic clock; only differences mean anything. */
+  readonly sentAt: number
+  /** The publisher sends that often, in milliseconds. */
+  readonly intervalMs: number
+  /** The numbers of the series in `json`, in the order in which they stand there. */
+  readonly whole: Uint32Array
+  /** The numbers of series that are no more. */
+  readonly removed: Uint32Array
+  /** The numbers of series of which only `value` is another, and that value. */
+  readonly changed: Uint32Array
+  readonly values: Float64Array
+  /** A snapshot as `parseJson` reads it: the pages, and of each family the series that are told as a whole. */
+  readonly json: string
+}
+
+/** Why a message was not understood. */
+export type Unreadable = 'version' | 'length' | 'content'
+
+/** Larger messages are neither sent nor taken. */
+export const largestMessageBytes: number = 2 ** 26
+
+// All numbers are little-endian. Offsets, each behind the field before.
+const magicOffset = 0
+const versionOffset = 4
+const typeOffset = 5
+const lastOffset = 6
+const reservedOffset = 7
+const publisherOffset = 8
+const sequenceOffset = 24
+const sentAtOffset = 32
+const intervalOffset = 40
+const wholeOffset = 48
+const removedOffset = 52
+const changedOffset = 56
+const jsonOffset = 60
+const headBytes = 64
+
+/** `PLZM` */
+const magic = 0x4d5a4c50
+const version = 1
+const types = { full: 1, delta: 2, request: 3 } as const
+const requestBytes = publisherOffset + 16
+
+/** The bytes of a message with values. */
+export function encodeValues(message: ValuesMessage): Buffer {
+  const { whole, removed, changed, values } = message
+  const json = Buffer.from(message.json)
+  const bytes = Buffer.alloc(headBytes + 4 * (whole.length + removed.length) + 12 * changed.length + json.length)
+  writeHead(bytes, message.isFull ? types.full : types.delta, message.publisher)
+  bytes[lastOffset] = message.isLast ? 1 : 0
+  bytes.writeDoubleLE(message.sequence, sequenceOffset)
+  bytes.writeDoubleLE(message.sentAt, sentAtOffset)
+  bytes.writeDoubleLE(message.intervalMs, intervalOffset)
+  bytes.writeUInt32LE(whole.length, wholeOffset)
+  bytes.writeUInt32LE(removed.length, removedOffset)
+  bytes.writeUInt32LE(changed.length, changedOffset)
+  bytes.writeUInt32LE(json.length, jsonOffset)
+  let at = headBytes
+  for (const list of [whole, removed, changed]) for (const number of list) at = bytes.writeUInt32LE(number, at)
+  for (const value of values) at = bytes.writeDoubleLE(value, at)
+  json.copy(bytes, at)
+  return bytes
+}
+
+/** The bytes with which an aggregator asks a publisher for a full message. */
+export function encodeRequest(publisher: string): Buffer {
+  const bytes = Buffer.alloc(requestBytes)
+  writeHead(bytes, types.request, publisher)
+  return bytes
+}
+
+/** The message in these bytes, which may be any; or why there is none. Its memory is bounded by their length. */
+export function decodeValues(bytes: Buffer): ValuesMessage | Unreadable {
+  const type = typeOf(bytes)
+  if (typeof type === 'string') return type
+  if (type !== types.full && type !== types.delta) return 'content'
+  if (bytes.length < headBytes) return 'length'
+  const counts = [wholeOffset, removedOffset, changedOffset].map((offset) => bytes.readUInt32LE(offset))
+  const [whole = 0, removed = 0, changed = 0] = counts
+  const jsonBytes = bytes.readUInt32LE(jsonOffset)
+  if (bytes.length !== headBytes + 4 * (whole + removed) + 12 * changed + jsonBytes) return 'length'
+  const sequence = bytes.readDoubleLE(sequenceOffset)
+  const sentAt = bytes.readDoubleLE(sentAtOffset)
+  const intervalMs = bytes.readDoubleLE(intervalOffset)
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return 'content'
+  if (!Number.isFinite(sentAt) || !(intervalMs > 0 && intervalMs <= longestIntervalMs)) return 'content'
+  if ((bytes[lastOffset] as number) > 1) return 'content'
+  const changedAt = headBytes + 4 * (whole + removed)
+  const valuesAt = changedAt + 4 * changed
+  return {
+    isFull: type === types.full,
+    isLast: bytes[lastOffset] === 1,
+    publisher: bytes.toString('hex', publisherOffset, sequenceOffset),
+    sequence,
+    sentAt,
+    intervalMs,
+    whole: numbersAt(bytes, headBytes, whole),
+    removed: numbersAt(bytes, headBytes + 4 * whole, removed),
+    changed: numbersAt(bytes, changedAt, changed),
+    values: valuesIn(bytes, valuesAt, changed),
+    json: bytes.toString('utf8', valuesAt + 8 * changed),
+  }
+}
+
+/** A publisher sends at least that often. */
+export const longestIntervalMs = 3_600_000
+
+/** Whether these bytes, which may be any, ask this publisher for a full message. */
+export function isRequestTo(publisher: string, bytes: Buffer): boolean {
+  if (bytes.length !== requestBytes || typeOf(bytes) !== types.request) return false
+  return bytes.toString('hex', publisherOffset) === publisher
+}
+
+function writeHead(bytes: Buffer, type: number, publisher: string): void {
+  bytes.writeUInt32LE(magic, magicOffset)
+  bytes[versionOffset] = version
+  bytes[typeOffset] = type
+  bytes.write(publisher, publisherOffset, 'hex')
+}
+
+function typeOf(bytes: Buffer): number | Unreadable {
+  if (bytes.length < requestBytes) return 'length'
+  if (bytes.readUInt32LE(magicOffset) !== magic) return 'content'
+  if (bytes[versionOffset] !== version) return 'version'
+  return bytes[reservedOffset] === 0 ? (bytes[typeOffset] as number) : 'content'
+}
+
+function numbersAt(bytes: Buffer, at: number, count: number): Uint32Array {
+  const numbers = new Uint32Array(count)
+  for (let i = 0; i < count; i++) numbers[i] = bytes.readUInt32LE(at + 4 * i)
+  return numbers
+}
+
+function valuesIn(bytes: Buffer, at: number, count: number): Float64Array {
+  const values = new Float64Array(count)
+  for (let i = 0; i < count; i++) values[i] = bytes.readDoubleLE(at + 8 * i)
+  return values
+}

@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto'
+import type { Dealer } from 'zeromq'
+import { systemClock } from '../../clock.ts'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import { defaultRegistry } from '../../metrics/default-registry.ts'
+import { appName, writerLine } from '../../page/identity.ts'
+import { onProcessEnd } from '../../page/process-end.ts'
+import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import { changesSince, nothingTold, type Told } from './changes.ts'
+import { checkEndpoint } from './endpoint.ts'
+import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
+import { loadZeroMq } from './load.ts'
+import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs } from './message.ts'
+import { checkWhole } from './options.ts'
+
+/** What `publisher` may be told. */
+export interface PublisherOptions {
+  /**
+   * Where the aggregator is: `ipc://<path>` or `tcp://<host>:<port>`. It need not run yet. A host that is not loopback needs
+   * `curve`.
+   */
+  readonly connect: string
+  /** What is sent: a registry, a fleet, any source. Default: the registry behind `counter()`, `timer()` and so on. */
+  readonly source?: Source
+  /** How often, in milliseconds, 50 to 3,600,000. @default 1000 */
+  readonly intervalMs?: number
+  /** CURVE keys. */
+  readonly curve?: PublisherKeys
+  /** Names the process where the source is no published registry. Default: as `publish()` has it. */
+  readonly app?: string
+  /** Takes each kind of trouble once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
+  readonly onWarning?: (warning: PlimsollError) => void
+}
+
+/** A source that is sent to an aggregator. */
+export interface Publisher {
+  /** What is wrong now: PLIMSOLL_AGGREGATOR_UNREACHABLE, PLIMSOLL_MESSAGE_TOO_LARGE or PLIMSOLL_SOURCE_UNREADABLE. */
+  readonly error: PlimsollError | undefined
+  /** Sends the last values, and that there will be no more. The end of the process does the same by itself. */
+  close(): Promise<void>
+}
+
+const fullEveryMs = 60_000
+const heartbeatMs = 2000
+/** How long the last message may take at the end; a process that exits waits no longer. */
+const lingerMs = 250
+/** So long without a message taken is no accident any more. */
+const patienceMs = 10_000
+/** The first message goes once the connection can stand. */
+const firstMs = 100
+/** Requests that are read at a time; one is enough. */
+const mostRequests = 100
+
+/**
+ * Sends a source to an aggregator: what changed since the last message, all of it at first, each minute, and when the
+ * aggregator asks, because it is new or a message was lost. Messages that cannot be sent are not kept: the next one has
+ * their changes, too. So the sum may be late, never wrong.
+ *
+ * Call it once in each process, cluster worker or thread. It never keeps one alive; recording costs nothing more, as the
+ * source is read once an interval. Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING or PLIMSOLL_ZEROMQ_MISSING,
+ * and nothing that happens later reaches the app, but as a warning.
+ */
+export async function publisher(options: PublisherOptions): Promise<Publisher> {
+  const where = 'publisher()'
+  const { connect, curve, intervalMs = 1000, source } = options
+  if (curve !== undefined) checkPublisherKeys(curve, where)
+  checkWhole(where, 'intervalMs', intervalMs, 50, longestIntervalMs)
+  if (source !== undefined && typeof source?.read !== 'function') {
+    const values = { option: 'source', where, given: String(source), expected: 'a registry, or anything with read()' }
+    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+  }
+  const endpoint = checkEndpoint('connect', connect, curve !== undefined)
+  const zeromq = await loadZeroMq()
+  const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))
+  const socket = new zeromq.Dealer({
+    // Nothing is kept for an aggregator that is not there, and little for one that is slow: it would be out of date.
+    immediate: true,
+    sendHighWaterMark: 2,
+    receiveHighWaterMark: 2,
+    sendTimeout: 0,
+    receiveTimeout: 0,
+    linger: lingerMs,
+    maxMessageSize: 1024,
+    heartbeatInterval: heartbeatMs,
+    heartbeatTimeout: 3 * heartbeatMs,
+    reconnectInterval: 100,
+    reconnectMaxInterval: 5000,
+    ipv6: endpoint.isIpv6,
+    ...(keys !== undefined && {
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
+      curveServerKey: curve?.serverKey ?? null,
+    }),
+  })
+  socket.connect(connect)
+  return new LivePublisher(socket, options, intervalMs)
+}
+
+class LivePublisher implements Publisher {
+  error: PlimsollError | undefined
+  readonly #socket: Dealer
+  readonly #source: Source
+  readonly #endpoint: string
+  readonly #warn: (warning: PlimsollError) => void
+  readonly #intervalMs: number
+  readonly #id = randomBytes(16).toString('hex')
+  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #forgetEnd: () => void
+  /** For a source that names no process. */
+  readonly #page: PageInfo
+  #told: Told = nothingTold
+  #sequence = 0
+  #fullAt = Number.NEGATIVE_INFINITY
+  #sentAt = systemClock.now()
+  #isBusy = false
+  #isOpen = true
+
+  constructor(socket: Dealer, options: PublisherOptions, intervalMs: number) {
+    this.#socket = socket
+    this.#source = options.source ?? defaultRegistry
+    this.#endpoint = options.connect
+    this.#warn = options.onWarning ?? emitWarning
+    this.#intervalMs = intervalMs
+    const { pid, tid, app, host, startedAt } = writerLine(options.app ?? appName(), systemClock.unixTime())
+    this.#page = { file: null, pid, tid, app, host, startedAt, state: 'live', heartbeatAge: 0, endedAt: null }
+    const tick = (): void => void this.#tick()
+    this.#timers = [setTimeout(tick, Math.min(firstMs, intervalMs)), setInterval(tick, intervalMs)]
+    for (const timer of this.#timers) timer.unref()
+    this.#forgetEnd = onProcessEnd(() => this.#endWithProcess())
+  }
+
+  async close(): Promise<void> {
+    if (!this.#leave()) return
+    try {
+      await this.#send(await this.#source.read(), true)
+    } catch {
+      // The aggregator notices by itself that there is no more.
+    }
+    this.#socket.close()
+  }
+
+  /** When nobody can wait for anything any more. */
+  #endWithProcess(): void {
+    if (!this.#leave()) return
+    try {
+      const snapshot = this.#source.read()
+      if (!('then' in snapshot)) this.#send(snapshot, true).catch(() => {})
+      this.#socket.close()
+    } catch {
+      // As above.
+    }
+  }
+
+  #leave(): boolean {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#forgetEnd()
+    return wasOpen
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    try {
+      await this.#hear()
+      const snapshot = await this.#source.read()
+      if (this.#isOpen) this.#report(await this.#send(snapshot, false))
+    } catch (cause) {
+      const values = { endpoint: this.#endpoint, reason: reasonOf(cause) }
+      this.#report(new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', values, { cause }))
+    }
+    this.#isBusy = false
+  }
+
+  /** Takes in what the aggregator has asked for. */
+  async #hear(): Promise<void> {
+    for (let i = 0; i < mostRequests; i++) {
+      try {
+        const [bytes] = await this.#socket.receive()
+        if (bytes !== undefined && isRequestTo(this.#id, bytes)) this.#fullAt = Number.NEGATIVE_INFINITY
+      } catch {
+        // There is no other one: the socket does not wait.
+        return
+      }
+    }
+  }
+
+  /** Sends what changed, without a turn of the event loop before; gives what is wrong. */
+  async #send(snapshot: Snapshot, isLast: boolean): Promise<PlimsollError | undefined> {
+    const now = systemClock.now()
+    // The last one is full: nobody could ask for what is missing.
+    const isFull = isLast || now - this.#fullAt >= fullEveryMs
+    const pages = snapshot.pages.length > 0 ? snapshot.pages : [this.#page]
+    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, pages)
+    const bytes = encodeValues({
+      ...changes,
+      isFull,
+      isLast,
+      publisher: this.#id,
+      sequence: this.#sequence + 1,
+      sentAt: now,
+      intervalMs: this.#intervalMs,
+    })
+    if (bytes.length > largestMessageBytes) {
+      const values = { bytes: bytes.length, endpoint: this.#endpoint, most: largestMessageBytes }
+      return new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
+    }
+    const before = { told: this.#told, sequence: this.#sequence }
+    // At once, as the process may end before it is known that the message went.
+    this.#told = told
+    this.#sequence++
+    try {
+      await this.#socket.send(bytes)
+    } catch (cause) {
+      // Nothing is lost: the next one has all that changed since the last one that went.
+      this.#told = before.told
+      this.#sequence = before.sequence
+      if (now - this.#sentAt < patienceMs) return this.error
+      const values = { endpoint: this.#endpoint, seconds: Math.round((now - this.#sentAt) / 1000) }
+      return new PlimsollError('PLIMSOLL_AGGREGATOR_UNREACHABLE', values, { cause })
+    }
+    this.#sentAt = now
+    if (isFull) this.#fullAt = now
+    return undefined
+  }
+
+  #report(error: PlimsollError | undefined): void {
+    const isNew = error !== undefined && error.code !== this.error?.code
+    this.error = error
+    if (!isNew) return
+    try {
+      // TypeScript takes an async function for this, too.
+      Promise.resolve(this.#warn(error)).catch(() => {})
+    } catch {
+      // Metrics never take an app down, nor does a warning about them.
+    }
+  }
+}
+
+function emitWarning(warning: PlimsollError): void {
+  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
+}

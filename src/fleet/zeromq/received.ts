@@ -1,0 +1,181 @@
+import { parseJson } from '../../formats/json-parse.ts'
+import { growthBetween } from '../../snapshot/growth.ts'
+import type { FamilySnapshot, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { ValuesMessage } from './message.ts'
+import { withHosts } from './process-label.ts'
+
+/** What became of a message; only `taken` changes any value. */
+export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
+
+interface Family {
+  readonly head: FamilySnapshot
+  readonly numbers: Set<number>
+}
+
+type Series = FamilySnapshot['series'][number]
+
+interface Entry {
+  readonly family: Family
+  readonly series: Series
+}
+
+/** More series than that of one publisher are not taken. */
+const mostSeries = 1_000_000
+
+/** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
+const clockDrift = 0.001
+const longestLateness = 86_400
+
+/** What an aggregator knows of one publisher. */
+export class Received {
+  /** Milliseconds by the aggregator's clock at which any message came. */
+  heardAt: number
+  intervalMs = 0
+  /** Whether the publisher has said that there will be no more. */
+  isOver = false
+  /** Whether values are missing until the next full message. */
+  isWaiting = true
+  /** Whether it counts only by how much its values grow from the first full message on. */
+  returnsAfterFold = false
+  private sequence = 0
+  private takenAt = 0
+  private pages: readonly PageInfo[] = []
+  /** By all that they are but their series. */
+  private families = new Map<string, Family>()
+  private series = new Map<number, Entry>()
+  private appliedAt: number
+  /** Smallest difference seen between the two clocks: that of the messages that were fastest under way. */
+  private fastest = Number.POSITIVE_INFINITY
+  /** How much longer than that the last one was under way, in milliseconds. */
+  private delayMs = 0
+  private base: Snapshot | undefined
+
+  constructor(now: number, sequence: number) {
+    this.heardAt = now
+    this.appliedAt = now
+    this.sequence = sequence
+  }
+
+  /** The number of the last message that counted, or was missed. */
+  get lastSequence(): number {
+    return this.sequence
+  }
+
+  /** Takes a message in; one that is repeated, or cannot be understood, changes nothing. */
+  take(message: ValuesMessage, now: number): Outcome {
+    if (message.sequence <= this.sequence) return 'repeated'
+    this.measureDelay(message, now)
+    const isNext = message.sequence === this.sequence + 1
+    this.sequence = message.sequence
+    this.intervalMs = message.intervalMs
+    if (!message.isFull && (this.isWaiting || !isNext)) {
+      this.isWaiting = true
+      return 'gap'
+    }
+    this.isWaiting = !this.apply(message)
+    if (this.isWaiting) return 'content'
+    if (this.returnsAfterFold) this.base ??= this.values('live', 0)
+    this.appliedAt = now
+    this.isOver = message.isLast
+    return 'taken'
+  }
+
+  /** All values; of a publisher that is gone as what processes left that live no more. */
+  read(isGone: boolean, now: number): Snapshot {
+    const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
+    const snapshot = this.values(isGone ? 'exited' : 'live', lateness)
+    return this.base === undefined ? snapshot : growthBetween(this.base, snapshot)
+  }
+
+  private values(state: 'live' | 'exited', lateness: number): Snapshot {
+    const families = [...this.families.values()].map(({ head, numbers }) => {
+      return { ...head, series: Array.from(numbers, (number) => this.series.get(number)?.series) } as FamilySnapshot
+    })
+    const pages = this.pages.map((page): PageInfo => {
+      if (page.state !== 'live') return page
+      const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
+      return { ...page, state, heartbeatAge, ...(this.isOver && { endedAt: this.takenAt }) }
+    })
+    return { version: 1, takenAt: this.takenAt, pages, families }
+  }
+
+  private measureDelay({ sentAt }: ValuesMessage, now: number): void {
+    const difference = now - sentAt
+    this.fastest = Math.min(difference, this.fastest + (now - this.heardAt) * clockDrift)
+    this.delayMs = Math.max(0, difference - this.fastest)
+    this.heardAt = now
+  }
+
+  /** Whether all of the message made sense. What is done of it by then is right, and late at worst. */
+  private apply(message: ValuesMessage): boolean {
+    let told: Snapshot
+    try {
+      told = withHosts(parseJson(message.json))
+    } catch {
+      return false
+    }
+    // Of no process nobody could say whether it lives.
+    if (told.pages.length === 0) return false
+    if (message.isFull) {
+      this.families = new Map()
+      this.series = new Map()
+    }
+    this.takenAt = told.takenAt
+    this.pages = told.pages
+    return this.applyWhole(told, message.whole) && this.applyRemoved(message) && this.applyChanged(message)
+  }
+
+  private applyWhole({ families }: Snapshot, numbers: Uint32Array): boolean {
+    const count = families.reduce((sum, { series }) => sum + series.length, 0)
+    if (count !== numbers.length) return false
+    let i = 0
+    for (const told of families) {
+      const family = this.familyOf(told)
+      for (const series of told.series) {
+        const number = numbers[i++] as number
+        const known = this.series.get(number)
+        if (known === undefined ? this.series.size >= mostSeries : known.family !== family) return false
+        // The same object each time: whoever merges finds its place by that.
+        const labels = known?.series.labels ?? series.labels
+        this.series.set(number, { family, series: { ...series, labels } as Series })
+        family.numbers.add(number)
+      }
+    }
+    return true
+  }
+
+  private familyOf(told: FamilySnapshot): Family {
+    const head = { ...told, series: [] }
+    const key = JSON.stringify(head)
+    let family = this.families.get(key)
+    if (family === undefined) {
+      family = { head, numbers: new Set() }
+      this.families.set(key, family)
+    }
+    return family
+  }
+
+  private applyRemoved({ removed }: ValuesMessage): boolean {
+    for (const number of removed) {
+      const entry = this.series.get(number)
+      if (entry === undefined) return false
+      this.series.delete(number)
+      entry.family.numbers.delete(number)
+      if (entry.family.numbers.size === 0) this.families.delete(JSON.stringify(entry.family.head))
+    }
+    return true
+  }
+
+  private applyChanged({ changed, values }: ValuesMessage): boolean {
+    for (let i = 0; i < changed.length; i++) {
+      const number = changed[i] as number
+      const value = values[i] as number
+      const entry = this.series.get(number)
+      if (entry === undefined || !Number.isFinite(value)) return false
+      const { family, series } = entry
+      if (!('value' in series) || typeof series.value !== 'number') return false
+      this.series.set(number, { family, series: { ...series, value } as Series })
+    }
+    return true
+  }
+}
