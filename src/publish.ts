@@ -6,11 +6,11 @@ import { defaultRegistry } from './metrics/default-registry.ts'
 import type { Registry } from './metrics/registry.ts'
 import { createPage, namePage } from './page/create.ts'
 import { defaultDirectory } from './page/directory.ts'
-import { appName, writerLine } from './page/identity.ts'
+import { appName, areWriterLabels, writerLine } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
 import { onProcessEnd } from './page/process-end.ts'
 import type { PageWriter } from './page/writer.ts'
-import type { PageInfo } from './snapshot/snapshot.ts'
+import type { Labels, PageInfo } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */
 export interface PublishOptions {
@@ -29,6 +29,11 @@ export interface PublishOptions {
    * @default 67108864
    */
   readonly maxBytes?: number
+  /**
+   * Says more of this writer wherever the parts of a fleet are kept, as labels on all its series; costs no label in the app.
+   * At most 800 bytes of JSON; the names `worker`, `pid` and `tid` are taken.
+   */
+  readonly labels?: Labels
   /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped, and what it rejects with. */
   readonly onWarning?: (warning: PlimsollError) => void
 }
@@ -66,7 +71,7 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkOptions(options)
-  const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app } = options
+  const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app, labels } = options
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
@@ -75,7 +80,7 @@ export function publish(options: PublishOptions = {}): Publication {
   const makePage = (startedAt: number): PageWriter => {
     const directory = dir ?? defaultDirectory()
     try {
-      return createPage({ directory, writer: writerLine(app ?? appName(), startedAt), maxBytes })
+      return createPage({ directory, writer: writerLine(app ?? appName(), startedAt, labels), maxBytes })
     } catch (cause) {
       throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
     }
@@ -94,13 +99,19 @@ export function publish(options: PublishOptions = {}): Publication {
   }
 }
 
-function checkOptions({ registry, maxBytes, dir, app, onWarning }: PublishOptions): void {
+function checkOptions({ registry, maxBytes, dir, app, labels, onWarning }: PublishOptions): void {
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
   // Not by its class: another copy of this package has one of its own.
   check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
   check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
   check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
   check('app', app, typeof app === 'string' && app !== '', 'a name')
+  check(
+    'labels',
+    labels,
+    areWriterLabels(labels),
+    'names of labels with texts, at most 800 bytes of JSON, without worker, pid and tid',
+  )
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }
 
@@ -238,9 +249,10 @@ class LivePublication implements Publication {
 
   #describe(): PageInfo {
     const { file, writer, heartbeat } = this.#page
-    const { pid, tid, app, host, startedAt } = writer
+    const { pid, tid, app, host, startedAt, worker, labels } = writer
     const heartbeatAge = Math.max(0, systemClock.unixTime() - heartbeat)
-    return { file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null }
+    const told = { ...(worker && { worker }), ...(labels && { labels }) }
+    return { file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null, ...told }
   }
 }
 

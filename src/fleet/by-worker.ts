@@ -1,9 +1,6 @@
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
-/** Labels that say whose a series is, in front of its own. */
-const own = ['worker', 'pid', 'tid']
-
 /**
  * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
  * labels `worker` (the id of a cluster worker or an instance of PM2; empty for none), `pid` and `tid`, and in those given
@@ -11,19 +8,18 @@ const own = ['worker', 'pid', 'tid']
  * with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
-  return mergeSnapshots(parts.map((part) => labelled(part, labelsOf(part.pages))))
+  return mergeSnapshots(parts.map((part) => labelled(part, labelsOf(part.pages)))))
 }
 
-function labelsOf(pages: readonly PageInfo[]): Labels {
-  const [page] = pages
+function labelsOf([page]: readonly PageInfo[]): Labels {
   if (page === undefined || page.state === 'folded') return { worker: 'folded', pid: '', tid: '' }
-  return { worker: '', pid: String(page.pid), tid: String(page.tid) }
+  return { worker: page.worker ?? '', pid: String(page.pid), tid: String(page.tid), ...page.labels }
 }
 
 function labelled(snapshot: Snapshot, added: Labels): Snapshot {
   const families = snapshot.families.map((family) => {
     const renamed = new Map(family.labelNames.map((name) => [name, ownName(name, added, family.labelNames)]))
-    const labelNames = [...new Set([...own, ...Object.keys(added)]), ...renamed.values()]
+    const labelNames = [...Object.keys(added), ...renamed.values()]
     const relabel = <S extends { readonly labels: Labels }>(series: S): S => {
       const labels = Object.entries(series.labels).map(([name, value]) => [renamed.get(name) ?? name, value])
       return { ...series, labels: { ...added, ...Object.fromEntries(labels) } }

@@ -60,7 +60,8 @@ export function parseJson(text: string): Snapshot {
 
 function pageOf(value: unknown, i: number): PageInfo {
   const where = `pages[${i}]`
-  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt } = fieldsOf(value, where)
+  const page = fieldsOf(value, where)
+  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt } = page
   return {
     file: file === null ? null : textOf(file, `${where}.file`),
     pid: wholeOf(pid, `${where}.pid`),
@@ -71,7 +72,15 @@ function pageOf(value: unknown, i: number): PageInfo {
     state: oneOf(state, ['live', 'exited', 'folded'], `${where}.state`),
     heartbeatAge: heartbeatAge === null ? null : finiteOf(heartbeatAge, `${where}.heartbeatAge`),
     ...(endedAt !== undefined && { endedAt: endedAt === null ? null : finiteOf(endedAt, `${where}.endedAt`) }),
+    ...ifGiven(page, 'worker', where, textOf),
+    ...ifGiven(page, 'labels', where, labelsOf),
   }
+}
+
+function labelsOf(value: unknown, where: string): Labels {
+  const labels = fieldsOf(value, where)
+  for (const [name, label] of Object.entries(labels)) textOf(label, `${where}.${name}`)
+  return labels as Labels
 }
 
 function familyOf(value: unknown, i: number): FamilySnapshot {

@@ -32,8 +32,8 @@ export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): strin
   const plain = {
     version,
     takenAt,
-    pages: pages.map(({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }) => {
-      return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }
+    pages: pages.map(({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, worker, labels }) => {
+      return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, worker, labels }
     }),
     families: families.map(plainFamily),
   }

@@ -1,4 +1,5 @@
 import { PlimsollError } from '../errors.ts'
+import { isLabelName } from '../snapshot/names.ts'
 import {
   chunkCountOffset,
   endedOffset,
@@ -70,10 +71,27 @@ export function readWriter(file: string, block: Buffer): WriterLine {
   } catch {
     throw damaged(file, where, text, 'a line of JSON')
   }
-  const { pid, tid, app, host, startedAt, plimsoll = '', node = '' } = line
+  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', worker, labels } = line
   const numbers =
     [pid, tid].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) && Number.isFinite(startedAt)
   const texts = [app, host, plimsoll, node].every((name) => typeof name === 'string')
   if (!numbers || !texts) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
-  return { pid, tid, app, host, startedAt, plimsoll, node } as WriterLine
+  if (worker !== undefined && typeof worker !== 'string') throw damaged(file, where, text, 'a worker that is text')
+  if (labels !== undefined && !areLabels(labels)) throw damaged(file, where, text, 'labels that are text')
+  return {
+    pid,
+    tid,
+    app,
+    host,
+    startedAt,
+    plimsoll,
+    node,
+    ...(worker && { worker }),
+    ...(labels && { labels }),
+  } as WriterLine
+}
+
+function areLabels(labels: unknown): boolean {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return false
+  return Object.entries(labels).every(([name, value]) => isLabelName(name) && typeof value === 'string')
 }

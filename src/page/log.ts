@@ -1,4 +1,5 @@
 import { PlimsollError } from '../errors.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part } from '../snapshot/store.ts'
 
 /** Announces a family: its cells follow in series lines. What is as by default is left out. */
@@ -34,6 +35,8 @@ export interface WriterLine {
   /** Versions of what writes: of plimsoll and of Node. */
   readonly plimsoll: string
   readonly node: string
+  readonly worker?: string
+  readonly labels?: Labels
 }
 
 export type LogLine = FamilyLine | SeriesLine | PartLine

@@ -118,11 +118,12 @@ export class PageReader implements Source {
   }
 
   private describe(writer: WriterLine, { heartbeat, ended }: Header, now: number): PageInfo {
-    const { pid, tid, app, host, startedAt } = writer
+    const { pid, tid, app, host, startedAt, worker, labels } = writer
     const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
     const state = this.state(heartbeatAge, ended)
     const endedAt = state === 'exited' && ended > 0 ? ended : null
-    return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt }
+    const told = { ...(worker && { worker }), ...(labels && { labels }) }
+    return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, ...told }
   }
 
   private state(heartbeatAge: number | null, ended: number): PageState {

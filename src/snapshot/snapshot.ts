@@ -39,6 +39,10 @@ export interface PageInfo {
    * killed or crashed. Absent where the source cannot tell.
    */
   readonly endedAt?: number | null
+  /** Number of the worker among its like: that of a cluster worker, or of an instance of PM2. Absent for others. */
+  readonly worker?: string
+  /** What `publish` was told to put on all series of this writer where parts are kept. Absent for none. */
+  readonly labels?: Labels
 }
 
 /** A number that only goes up. */
