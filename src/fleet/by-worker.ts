@@ -8,7 +8,7 @@ import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/sna
  * with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
-  return mergeSnapshots(parts.map((part) => labelled(part, labelsOf(part.pages)))))
+  return mergeSnapshots(parts.map((part) => labelled(part, labelsOf(part.pages))))
 }
 
 function labelsOf([page]: readonly PageInfo[]): Labels {
