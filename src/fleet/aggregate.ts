@@ -142,9 +142,11 @@ function textsOf({ family, rows }: Group, of: AggregateStatistic): { source: str
 }
 
 function average(values: readonly Weighted[]): number {
-  const weight = values.reduce((sum, one) => sum + one.weight, 0)
-  // Each share by itself: the sum of values near the largest number there is would be infinite.
-  return values.reduce((sum, one) => sum + one.value * (one.weight / weight), 0)
+  const weight = values.reduce((before, one) => before + one.weight, 0)
+  const sum = values.reduce((before, one) => before + one.value * one.weight, 0)
+  if (Number.isFinite(sum)) return sum / weight
+  // The sum of values near the largest number there is would be infinite; each share by itself is not.
+  return values.reduce((before, one) => before + one.value * (one.weight / weight), 0)
 }
 
 function extreme(computation: 'min' | 'max', values: readonly Weighted[]): SourceValue {

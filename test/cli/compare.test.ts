@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Aggregation } from 'plimsoll/fleet'
+import { formatJson } from 'plimsoll/formats'
+import type { FamilySnapshot } from 'plimsoll/snapshot'
+import { newFolder, plimsoll, publisher } from './processes.ts'
+
+function formatJsonOf(families: readonly FamilySnapshot[], takenAt: number): string {
+  return formatJson({ version: 1, takenAt, pages: [], families })
+}
+
+/** A folder with what three servers wrote. */
+function servers(t: TestContext): string {
+  const folder = newFolder(t)
+  const write = (name: string, version: string, hits: number, errors: number, takenAt = 1000): void => {
+    const head = { unit: '', help: '', labelNames: [] }
+    const series = [
+      { labels: { route: '/', status: '200' }, value: hits },
+      { labels: { route: '/x', status: '503' }, value: errors },
+    ]
+    const buckets = { bounds: [0.1, 1], counts: [hits, errors, 0] }
+    const families: FamilySnapshot[] = [
+      { ...head, name: 'app.version', kind: 'text', series: [{ labels: {}, value: version }] },
+      {
+        ...head,
+        name: 'http.latency',
+        kind: 'timer',
+        unit: 's',
+        series: [{ labels: {}, count: hits + errors, sum: hits * 0.05, buckets }],
+      },
+      { ...head, name: 'http.requests', kind: 'counter', labelNames: ['route', 'status'], series },
+    ]
+    writeFileSync(join(folder, `${name}.json`), formatJsonOf(families, takenAt))
+  }
+  write('web-1', '1.9.0', 90, 10)
+  write('web-2', '1.10.0', 40, 0)
+  write('web-10', '1.10.0', 70, 30)
+  return folder
+}
+
+test('compare shows an overview of all metrics of a folder of snapshots', (t) => {
+  assert.deepEqual(plimsoll('compare', servers(t)), {
+    status: 0,
+    stdout: `app.version  text
+  inverse  1.9.0   web-1
+           1.10.0  web-2, web-10
+
+http.latency  timer
+  p50       60 ms  3 sources
+  p90      460 ms  3 sources
+  p99      955 ms  3 sources
+  max p99  970 ms  web-10
+
+http.requests  counter
+  sum  240  3 sources
+  max  100  web-1
+`,
+    stderr: '',
+  })
+})
+
+test('compare computes what is asked for, over labels, expressions and statistics', (t) => {
+  const rules = [
+    '--sum',
+    'http.requests{status=~"5.."}',
+    '--sorted',
+    'http./^req/{route="/"}',
+    '--max',
+    '*.latency.p90',
+  ]
+  const { status, stdout, stderr } = plimsoll('compare', servers(t), ...rules, '--average', 'http.latency.count')
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  assert.equal(
+    stdout,
+    `http.requests  counter
+  sum  40  3 sources
+
+http.latency  timer
+  average count      80  3 sources
+  max p90        700 ms  web-10
+
+http.requests{route=/}  counter
+  sorted  90  web-1
+          70  web-10
+          40  web-2
+`,
+  )
+})
+
+test('compare --json is one line of plain data, with a result for each value of a label that is kept apart', (t) => {
+  const { status, stdout } = plimsoll('compare', servers(t), '--json', '--by', 'status', '--sum', 'http.requests')
+  assert.equal(status, 0)
+  assert.equal(stdout.indexOf('\n'), stdout.length - 1)
+  const { sources, results } = JSON.parse(stdout) as Aggregation
+  assert.deepEqual(
+    sources.map(({ name }) => name),
+    ['web-1', 'web-2', 'web-10'],
+  )
+  assert.deepEqual(
+    results.map((result) => [result.labels, result.compute === 'sum' && result.value]),
+    [
+      [{ status: '200' }, 200],
+      [{ status: '503' }, 40],
+    ],
+  )
+})
+
+test('compare takes the processes of this machine as sources where no files are named', async (t) => {
+  const folder = newFolder(t)
+  const a = await publisher(t, folder, 'shop', 'queue 3', 'count 1')
+  const b = await publisher(t, folder, 'shop', 'queue 9', 'count 1')
+  const dead = await publisher(t, folder, 'shop', 'queue 100', 'count 5')
+  await publisher(t, folder, 'mail', 'queue 50')
+  await dead.kill()
+  const { status, stdout, stderr } = plimsoll(
+    'compare',
+    'shop',
+    '--dir',
+    folder,
+    '--sorted',
+    'queue.length',
+    '--max',
+    'http.requests',
+  )
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  assert.equal(
+    stdout,
+    `http.requests  counter
+  max  5  shop ${dead.pid}
+
+queue.length  gauge
+  sorted  9  shop ${b.pid}
+          3  shop ${a.pid}
+`,
+  )
+})
+
+test('bad files, unknown metrics and old snapshots are told, and all the rest is shown', (t) => {
+  const folder = servers(t)
+  writeFileSync(join(folder, 'bad.json'), '{"version":')
+  writeFileSync(join(folder, 'old.json'), formatJsonOf([], 10))
+  const { status, stdout, stderr } = plimsoll(
+    'compare',
+    folder,
+    '--sum',
+    'http.requests',
+    '--max',
+    'http.request',
+    '--sum',
+    'app.version',
+  )
+  assert.equal(status, 1)
+  assert.equal(stdout, 'http.requests  counter\n  sum  240  3 sources\n')
+  const [bad, version, request, old, end] = stderr.split('\n')
+  assert.match(bad ?? '', /PLIMSOLL_SNAPSHOT_UNREADABLE The snapshots in \S+bad\.json cannot be read/)
+  assert.match(version ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"app\.version"/)
+  assert.match(request ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"http\.request"\. The nearest metric is "http\.requests"/)
+  assert.equal(old, 'plimsoll: old is 16m30s older than the newest.')
+  assert.equal(end, '')
+})
+
+test('rules that cannot be are refused with code 2 before anything is shown', (t) => {
+  const folder = servers(t)
+  const refused = (rule: readonly string[], message: RegExp): void => {
+    const { status, stdout, stderr } = plimsoll('compare', folder, ...rule)
+    assert.deepEqual({ status, stdout }, { status: 2, stdout: '' })
+    assert.match(stderr, message)
+  }
+  refused(['--average', 'http.latency.p99'], /quantiles of several sources have no sum and no average/)
+  refused(['--sum', 'http.requests{status'], /--sum of plimsoll compare is "http\.requests\{status"/)
+  refused(['--sum', 'http.requests{status=~"("}'], /a regular expression of plimsoll compare is/)
+  refused(['--sum', ''], /--sum of plimsoll compare is without a value/)
+  refused(['--median', 'x'], /does not know "--median"/)
+})
+
+test('nothing to compare is told and is no failure', (t) => {
+  assert.deepEqual(plimsoll('compare', newFolder(t)), {
+    status: 0,
+    stdout: '',
+    stderr: 'plimsoll: there is nothing to compare.\n',
+  })
+})
