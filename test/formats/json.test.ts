@@ -22,18 +22,18 @@ test('A text is its value, and several processes may have different ones under t
   assert.deepEqual(parseJson(json).families, [text])
 })
 
-test('A distribution carries its mean and quantiles, which are null while it is empty', () => {
+test('A distribution carries its mean, standard deviation and quantiles, which are null while it is empty', () => {
   const json = formatJson({ ...everyKind, pages: [], families: timer === undefined ? [] : [timer] }, { indent: 1 })
   const [full, empty] = (JSON.parse(json) as { families: [{ series: unknown[] }] }).families[0].series
   assert.equal(
     JSON.stringify(full),
-    '{"labels":{"route":"/"},"count":4,"sum":4.5,"min":0,"max":2,"mean":1.125,"quantiles":{"0.5":0.8408964152537146,' +
+    '{"labels":{"route":"/"},"count":4,"sum":4.5,"min":0,"max":2,"mean":1.125,"standardDeviation":0.7011377109874064,"quantiles":{"0.5":0.8408964152537146,' +
       '"0.75":1.6817928305074292,"0.9":1.6817928305074292,"0.95":1.6817928305074292,"0.99":1.6817928305074292,' +
       '"0.999":1.6817928305074292},"buckets":{"scale":1,"zero":1,"offset":-1,"counts":[1,0,2]}}',
   )
   assert.equal(
     JSON.stringify(empty),
-    '{"labels":{"overflow":"true"},"count":0,"sum":0,"mean":null,"quantiles":{"0.5":null,"0.75":null,"0.9":null,' +
+    '{"labels":{"overflow":"true"},"count":0,"sum":0,"mean":null,"standardDeviation":null,"quantiles":{"0.5":null,"0.75":null,"0.9":null,' +
       '"0.95":null,"0.99":null,"0.999":null},"buckets":{"scale":5,"zero":0,"offset":0,"counts":[]}}',
   )
 })

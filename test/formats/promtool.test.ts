@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { formatPrometheus } from 'plimsoll/formats'
 import { needsPackage } from '../support/debian.ts'
+import { everyMeasure } from '../support/measures.ts'
 import { everyKind } from '../support/snapshots.ts'
 
 const promtool = needsPackage('prometheus', 'promtool')
@@ -16,6 +17,7 @@ function check(text: string): { status: number | null; said: string } {
 
 test('promtool has nothing to say against the Prometheus text of every kind of metric', { skip }, () => {
   assert.deepEqual(check(formatPrometheus(everyKind)), { status: 0, said: '' })
+  assert.deepEqual(check(formatPrometheus(everyMeasure)), { status: 0, said: '' })
 })
 
 test('promtool refuses text with a family twice, so its silence means something', { skip }, () => {
