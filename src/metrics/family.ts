@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { familyOf, headCells, type ReadTime } from '../snapshot/kinds.ts'
+import type { Tick } from '../snapshot/rates.ts'
 import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import { type LabelValue, labelText, replacementText } from './label-values.ts'
@@ -15,16 +16,6 @@ export interface Metric {
   moveTo(slot: Slot, store: Store): boolean
   /** Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
   tick?(time: Tick): void
-}
-
-/** A moment at which everything that depends on time is brought up to date. */
-export interface Tick {
-  /** Unix time in seconds. */
-  readonly now: number
-  /** Seconds since the last tick, or the making of the registry, by a clock that never jumps. */
-  readonly elapsed: number
-  /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
-  readonly jump: number
 }
 
 /** How one kind of metric is made. */

@@ -1,12 +1,15 @@
 import type { ReadTime } from '../snapshot/kinds.ts'
 import { meterRatesCell, readMeter } from '../snapshot/meter.ts'
-import { beginRates, tickRates } from '../snapshot/rates.ts'
+import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.ts'
 import type { Labels, MeterSeries, Rates } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
-import type { Tick } from './family.ts'
+import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 
-/** How often something happens: a count, and rates over 1, 5 and 15 minutes. Seven cells. */
+/**
+ * How often something happens: a count, and rates over 1, 5 and 15 minutes. The rates are worked out from the count every 5
+ * seconds, so they cost those who mark nothing, and are up to 5 seconds behind. Cells: 7.
+ */
 export class Meter {
   private cells: Float64Array
   private index: number
@@ -21,13 +24,12 @@ export class Meter {
   }
 
   /**
-   * Counts one event, or `n` of them: 0 or more, not necessarily whole. Anything else counts nothing but under
-   * `plimsoll.rejected`. One store; reads no clock, allocates nothing.
+   * Counts one event, or `n` of them: 0 or more, not necessarily whole. Anything else (negative, NaN, infinite, not a
+   * number) counts nothing but under `plimsoll.rejected`. One store; reads no clock, allocates nothing.
    */
   mark(n?: number): void {
     if (n === undefined) (this.cells[this.index] as number) += 1
-    else if (typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY) (this.cells[this.index] as number) += n
-    else this.owner.reject()
+    else this.markMany(n)
   }
 
   /** How many events so far. */
@@ -35,10 +37,17 @@ export class Meter {
     return this.cells[this.index] as number
   }
 
-  /** Events per second: since the beginning, and over 1, 5 and 15 minutes; `undefined` before the first tick. */
+  /**
+   * Events per second: since the beginning, and as exponentially weighted moving averages over 1, 5 and 15 minutes.
+   * `undefined` before the first tick, up to 5 seconds after the beginning.
+   */
   get rates(): Rates | undefined {
-    const now = this.owner.clock.unixTime()
-    return readMeter({}, this.slot, { now, end: now }).rates
+    return readRates(this.cells, this.index + meterRatesCell, this.value, presentTime(this.owner.clock))
+  }
+
+  /** Count and rates as plain data. */
+  snapshot(): MetricSnapshot<MeterSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */
@@ -52,8 +61,8 @@ export class Meter {
   }
 
   /** @internal */
-  tick({ now, elapsed, jump }: Tick): void {
-    tickRates(this.cells, this.index + meterRatesCell, this.cells[this.index] as number, now, elapsed, jump)
+  tick(time: Tick): void {
+    tickRates(this.cells, this.index + meterRatesCell, this.cells[this.index] as number, time)
   }
 
   /** @internal */
@@ -61,5 +70,10 @@ export class Meter {
     this.cells = slot.cells
     this.index = slot.index
     return true
+  }
+
+  private markMany(n: number): void {
+    if (typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY) (this.cells[this.index] as number) += n
+    else this.owner.reject()
   }
 }

@@ -1,6 +1,7 @@
 // For apps that do not ask for this library themselves: the type of a holder needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ReadTime } from '../snapshot/kinds.ts'
+import type { Tick } from '../snapshot/rates.ts'
 import type { Labels, StateSeries } from '../snapshot/snapshot.ts'
 import {
   changesCell,
@@ -16,7 +17,6 @@ import {
   usersCell,
 } from '../snapshot/state.ts'
 import type { Slot } from '../snapshot/store.ts'
-import type { Tick } from './family.ts'
 import type { Owner } from './owner.ts'
 
 /**

@@ -1,8 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Tick } from './family.ts'
-
-/** Seconds between two ticks, as in Dropwizard's meters. */
-export const tickSeconds = 5
+import { renewals, type Tick, tickSeconds } from '../snapshot/rates.ts'
 
 /** Differences below this are the inaccuracy of clocks, not a jump. */
 const leastJump = 1
@@ -26,7 +23,7 @@ export class TickClock {
     const difference = now - this.unixTime - elapsed
     this.tickedAt = time
     this.unixTime = now
-    return { now, elapsed, jump: Math.abs(difference) < leastJump ? 0 : difference }
+    return { now, elapsed, jump: Math.abs(difference) < leastJump ? 0 : difference, renewals: renewals(elapsed) }
   }
 }
 

@@ -2,11 +2,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../clock.ts'
 import type { ReadTime } from '../snapshot/kinds.ts'
-import { beginRates, tickRates } from '../snapshot/rates.ts'
+import { beginRates, type Tick, tickRates } from '../snapshot/rates.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
-import type { Tick } from './family.ts'
 import type { Histogram } from './histogram.ts'
 import type { Owner } from './owner.ts'
 
@@ -87,8 +86,8 @@ export class Timer {
   }
 
   /** @internal */
-  tick({ now, elapsed, jump }: Tick): void {
-    tickRates(this.cells, this.index + timerRatesCell, this.histogram.count, now, elapsed, jump)
+  tick(time: Tick): void {
+    tickRates(this.cells, this.index + timerRatesCell, this.histogram.count, time)
   }
 
   /** @internal */

@@ -8,8 +8,8 @@ export const meterRatesCell = 1
 export const meterCells: number = meterRatesCell + rateCells
 
 /** The meter whose cells begin at `slot`. */
-export function readMeter(labels: Labels, { cells, index }: Slot, { now }: ReadTime): MeterSeries {
+export function readMeter(labels: Labels, { cells, index }: Slot, at: ReadTime): MeterSeries {
   const value = cells[index] as number
-  const rates = readRates(cells, index + meterRatesCell, value, now)
+  const rates = readRates(cells, index + meterRatesCell, value, at)
   return rates === undefined ? { labels, value } : { labels, value, rates }
 }

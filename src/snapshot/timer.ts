@@ -12,10 +12,10 @@ export function readTimer(
   distribution: DistributionSeries,
   cells: Float64Array,
   index: number,
-  { now }: ReadTime,
+  at: ReadTime,
 ): DistributionSeries {
   if (distribution.count === 0) return distribution
-  const rates = readRates(cells, index + timerRatesCell, distribution.count, now)
+  const rates = readRates(cells, index + timerRatesCell, distribution.count, at)
   const last = cells[index + lastCell] as number
   return rates === undefined ? { ...distribution, last } : { ...distribution, last, rates }
 }

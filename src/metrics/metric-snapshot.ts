@@ -1,0 +1,21 @@
+import type { Clock } from '../clock.ts'
+import type { ReadTime } from '../snapshot/kinds.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
+
+/** What a metric says of itself: its series as a snapshot has it, but for the labels, which its family knows. */
+export type MetricSnapshot<Series> = Omit<Series, 'labels'>
+
+/** The series of a metric now, as plain data. */
+export function snapshotOf<Series extends { readonly labels: Labels }>(
+  metric: { readSeries(labels: Labels, at: ReadTime): Series },
+  clock: Clock,
+): MetricSnapshot<Series> {
+  const { labels: _, ...own } = metric.readSeries({}, presentTime(clock))
+  return own
+}
+
+/** Now, for reading metrics that live. */
+export function presentTime(clock: Clock): ReadTime {
+  const now = clock.unixTime()
+  return { now, end: now }
+}
