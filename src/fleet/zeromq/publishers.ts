@@ -70,7 +70,7 @@ export class Publishers {
       this.returnedCount++
     }
     if (received.isOver) this.fold(publisher, received, now)
-    return { outcome, ask: received.isWaiting }
+    return { outcome, ask: received.mustAsk(now) }
   }
 
   /** The snapshots of all publishers, to be merged. */

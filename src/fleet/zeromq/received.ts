@@ -25,6 +25,7 @@ const mostSeries = 1_000_000
 /** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
 const clockDrift = 0.001
 const longestLateness = 86_400
+const patienceMs = 10_000
 
 /** What an aggregator knows of one publisher. */
 export class Received {
@@ -33,8 +34,9 @@ export class Received {
   intervalMs = 0
   /** Whether the publisher has said that there will be no more. */
   isOver = false
-  /** Whether values are missing until the next full message. */
-  isWaiting = true
+  /** Until the next full message. */
+  private isWaiting = true
+  private notUnderstoodAt = Number.NEGATIVE_INFINITY
   /** Whether it counts only by how much its values grow from the first full message on. */
   returnsAfterFold = false
   private sequence = 0
@@ -61,6 +63,11 @@ export class Received {
     return this.sequence
   }
 
+  /** Whether the publisher has to be asked for a full message: not at once where the last one was not understood. */
+  mustAsk(now: number): boolean {
+    return this.isWaiting && now - this.notUnderstoodAt >= patienceMs
+  }
+
   /** Takes a message in; one that is repeated, or cannot be understood, changes nothing. */
   take(message: ValuesMessage, now: number): Outcome {
     if (message.sequence <= this.sequence) return 'repeated'
@@ -73,7 +80,10 @@ export class Received {
       return 'gap'
     }
     this.isWaiting = !this.apply(message)
-    if (this.isWaiting) return 'content'
+    if (this.isWaiting) {
+      if (message.isFull) this.notUnderstoodAt = now
+      return 'content'
+    }
     if (this.returnsAfterFold) this.base ??= this.values('live', 0)
     this.appliedAt = now
     this.isOver = message.isLast
