@@ -71,6 +71,13 @@ export function numberOption(
   return value
 }
 
+/** Whether `--by worker` is given; throws PLIMSOLL_OPTION_INVALID for any other value. */
+export function byWorkerOption({ command, values }: Arguments): boolean {
+  const given = values.get('by')?.find((value) => value !== 'worker')
+  if (given !== undefined) throw invalidOption(command, 'by', given, 'worker')
+  return values.has('by')
+}
+
 /** What to say of a word that nobody knows. */
 export function unknownArgument(command: string, given: string, known: readonly string[]): PlimsollError {
   const word = given.slice(0, longestEcho)

@@ -2,15 +2,14 @@ import { PlimsollError } from '../errors.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import { type Field, readField } from './field.ts'
-import { hasStatistic, writersOf } from './field-value.ts'
+import { hasStatistic, statisticsOf, writersOf } from './field-value.ts'
 import { nearest } from './nearest.ts'
-import { byApp } from './selection.ts'
 
-/** What is wrong with fields as far as the pages tell now; a metric may still come. */
-export function checkFields(fields: readonly Field[], snapshots: readonly Snapshot[]): PlimsollError[] {
+/** What is wrong with fields as far as the pages tell now, those that are added up together; a metric may still come. */
+export function checkFields(fields: readonly Field[], groups: Iterable<readonly Snapshot[]>): PlimsollError[] {
   const families = new Map<string, FamilySnapshot>()
-  for (const snapshot of snapshots) for (const family of snapshot.families) families.set(family.name, family)
-  const apps = [...byApp(snapshots).values()].map(mergeSnapshots)
+  const apps = [...groups].map(mergeSnapshots)
+  for (const snapshot of apps) for (const family of snapshot.families) families.set(family.name, family)
   return fields.flatMap((field) => {
     const { text, readings } = field
     const reading = readings.find(({ name }) => families.has(name))
@@ -20,13 +19,15 @@ export function checkFields(fields: readonly Field[], snapshots: readonly Snapsh
       return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
     }
     if (hasStatistic(family.kind, reading.statistic)) return severalTexts(field, apps)
-    const values = { option: 'field', where: 'plimsoll poll', given: `"${text}"`, expected: statisticsOf(family) }
+    const values = { option: 'field', where: 'plimsoll poll', given: `"${text}"`, expected: expectedOf(family) }
     return [new PlimsollError('PLIMSOLL_OPTION_INVALID', values)]
   })
 }
 
-function statisticsOf({ kind, name }: FamilySnapshot): string {
-  return kind === 'counter' ? 'rate, count or total of a counter' : `"${name}" alone, it is a ${kind}`
+function expectedOf({ kind, name }: FamilySnapshot): string {
+  const known = statisticsOf[kind]
+  if (known.length === 0) return 'another metric: constants are shown by plimsoll show'
+  return `"${name}" alone or with ${known.join(', ')}: it is of the kind ${kind}`
 }
 
 /** Texts cannot be added up, so a column has room for that of one process only. */

@@ -10,7 +10,7 @@ import { parseRule } from './compare-rule.ts'
 import { durationText } from './durations.ts'
 import { nearest } from './nearest.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
-import { byApp, pageOf, selectionOf } from './selection.ts'
+import { byApp, pageOf, selectionOf, workerName } from './selection.ts'
 import { safeLines } from './terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
@@ -121,7 +121,7 @@ function sourcesOf(args: Arguments, { clock }: Surroundings): Sources {
   const selection = selectionOf(args, targets, clock)
   const { snapshots, failures } = selection.read()
   selection.close()
-  const pages = [...byApp(snapshots).values()].flat().map((page) => [pageName(page), page] as const)
+  const pages = [...byApp(snapshots).values()].flat().map((page) => [workerName(pageOf(page)), page] as const)
   return {
     snapshots: new Map([...read.snapshots, ...pages]),
     errors: [...errors, ...failures.map(({ error }) => error)],
@@ -130,11 +130,6 @@ function sourcesOf(args: Arguments, { clock }: Surroundings): Sources {
 
 function isSnapshotFile(word: string): boolean {
   return word.endsWith('.json') || statSync(word, { throwIfNoEntry: false })?.isDirectory() === true
-}
-
-function pageName(snapshot: Snapshot): string {
-  const { app, pid, tid, state } = pageOf(snapshot)
-  return state === 'folded' ? `${app} folded` : `${app} ${pid}${tid === 0 ? '' : `/${tid}`}`
 }
 
 /** A rule or two for each metric, as its kind suggests; plimsoll's own only where they are not 0. */

@@ -30,6 +30,8 @@ Columns:
   UPTIME     time since it began to publish; of one that is gone, how long it did
   SERIES     how many series are in the page
   BEAT       time since its event loop last ran the ticker, due each second
+  WORKER     number of a cluster worker or an instance of PM2, where any has one
+  LABELS     what was given to publish(), where anything was
   FILE       the page, where the terminal has room for it
 
 Examples:
@@ -43,7 +45,7 @@ interface Row {
   readonly series: number
 }
 
-const columns: readonly Column<Row>[] = [
+const usualColumns: readonly Column<Row>[] = [
   { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
   { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
   { head: 'APP', align: 'left', cell: ({ page }) => page.app },
@@ -56,6 +58,22 @@ const columns: readonly Column<Row>[] = [
     cell: ({ page }) => (page.heartbeatAge === null ? '-' : durationText(page.heartbeatAge)),
   },
 ]
+
+const workerColumn: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
+const labelsColumn: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
+
+/** The usual columns, and those that have anything in them. */
+function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
+  const worker = rows.some(({ page }) => page.worker !== undefined) ? [workerColumn] : []
+  const labels = rows.some(({ page }) => labelText(page) !== '') ? [labelsColumn] : []
+  return [...usualColumns, ...worker, ...labels]
+}
+
+function labelText({ labels = {} }: PageInfo): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
 
 /** The pages of the directories, by app, process and thread. */
 export function ls(args: Arguments, surroundings: Surroundings): Outcome {
@@ -84,16 +102,16 @@ function rowOf(snapshot: Snapshot): Row {
 }
 
 function plain({ page, takenAt, series }: Row): object {
-  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, file } = page
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, labels, file } = page
   const blocked = visibleState(page) === 'blocked'
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
-  return { pid, tid, app, host, state, blocked, ...life, series, file }
+  return { pid, tid, app, host, state, blocked, ...life, worker, labels, series, file }
 }
 
 /** Everything in full, for programs and files. */
 function fullList(rows: readonly Row[]): string {
   const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
-  return `${alignColumns([...columns, file], rows, undefined).join('\n')}\n`
+  return `${alignColumns([...columnsOf(rows), file], rows, undefined).join('\n')}\n`
 }
 
 function fittedList(
@@ -108,7 +126,7 @@ function fittedList(
     dispensable: true,
     cell: ({ page }) => name(page.file ?? '-'),
   }
-  const [head = '', ...lines] = alignColumns([...columns, file], rows, width)
+  const [head = '', ...lines] = alignColumns([...columnsOf(rows), file], rows, width)
   const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
   const sum = `${countStates(rows.map(({ page }) => page))} in ${printable(directories.join(', '))}`
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PlimsollError } from '../errors.ts'
-import { type Arguments, numberOption } from './arguments.ts'
+import { type Arguments, byWorkerOption, numberOption } from './arguments.ts'
 import { checkFields } from './check-fields.ts'
 import { defaultFields } from './default-fields.ts'
 import { type Field, familiesOf, parseField, splitFields } from './field.ts'
@@ -8,7 +8,7 @@ import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { PageFilter } from './page-filter.ts'
 import { visibleState } from './page-state.ts'
 import { mostColumns, PollTable } from './poll-table.ts'
-import { pageOf, type Selected, type Selection, selectionOf } from './selection.ts'
+import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from './selection.ts'
 import { type AppLook, pageEvents, Watch } from './watch.ts'
 
 export const pollOptions = {
@@ -18,6 +18,7 @@ export const pollOptions = {
   headers: { short: 'n' },
   prefix: { short: 'p' },
   filter: { short: 'f' },
+  by: 'value',
 } as const
 
 export const pollHelp: string = `plimsoll poll: chosen metrics live, a line each interval
@@ -49,6 +50,7 @@ Options:
   -f, --filter <key=value>  only pages with a metric of that name and value, a number or a
                             text, or with a series with that label; may be repeated: one
                             of them must fit
+  --by worker               a line for each process and thread, as long as it lives
   --dir <path>              a directory of pages, may be repeated; default $PLIMSOLL_DIR,
                             else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
                             and the mmstats files that $MMSTATS_GLOB names
@@ -60,6 +62,7 @@ is told on stderr.
 Examples:
   plimsoll poll
   plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99
+  plimsoll poll shop queue.length --by worker
   plimsoll poll 4711 queue.length --interval 0.2
   plimsoll poll http.requests.count --interval 60 >> requests.tsv
   plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12
@@ -71,6 +74,8 @@ interface Pace {
   readonly intervalMs: number
   readonly count: number
   readonly headers: number
+  /** Whether each worker has a line of its own. */
+  readonly apart: boolean
 }
 
 /** Looks at the pages again and again. Throws a PlimsollError for wrong usage before the first look. */
@@ -80,6 +85,7 @@ export function poll(args: Arguments, surroundings: Surroundings): Outcome | Asy
   const count = numberOption(args, 'count', whole(0), 'a whole number from 0 on') || Infinity
   const headers =
     numberOption(args, 'headers', whole(0), 'a whole number from 0 on') ?? (surroundings.columns === undefined ? 0 : 20)
+  const apart = byWorkerOption(args)
   const { targets, fieldTexts } = sortWords(args, surroundings)
   const prefix = args.values.get('prefix')?.at(-1) ?? ''
   const fields = fieldTexts.flatMap(splitFields).map((text) => parseField(text, prefix))
@@ -99,7 +105,7 @@ export function poll(args: Arguments, surroundings: Surroundings): Outcome | Asy
     { selection, read },
     selected,
     shown,
-    { intervalMs: (seconds ?? 1) * 1000, count, headers },
+    { intervalMs: (seconds ?? 1) * 1000, count, headers, apart },
     surroundings,
   )
 }
@@ -136,7 +142,7 @@ async function* watchPages(
   pace: Pace,
   { columns, color, clock, signal }: Surroundings,
 ): AsyncGenerator<Outcome> {
-  const watch = new Watch()
+  const watch = pace.apart ? new Watch(workerName) : new Watch()
   const table = new PollTable(fields, columns, color, pace.headers)
   const told = new Set<string>()
   const lived = new Set<string>()
@@ -148,12 +154,13 @@ async function* watchPages(
   const start = clock.now()
   let before = { at: start, pages: first.snapshots.map(pageOf) }
   look(first)
+  const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
     [],
     before.pages.filter((page) => visibleState(page) === 'blocked'),
     mostEvents,
   )
-  yield outcome('', [...newFailures(first, told), ...checkFields(fields, first.snapshots), ...blocked])
+  yield outcome('', [...newFailures(first, told), ...checkFields(fields, groups.values()), ...blocked])
   for (let line = 1; line <= pace.count; line++) {
     const late = Math.max(0, Math.floor((clock.now() - start) / pace.intervalMs) + 1 - line)
     // After a long pause the beat goes on where it would be, without making up for what was missed.
@@ -162,7 +169,8 @@ async function* watchPages(
     const selected = read()
     const at = clock.now()
     const pages = selected.snapshots.map(pageOf)
-    const looks = shownApps(look(selected), lived, selection.targets.length > 0)
+    const all = look(selected)
+    const looks = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
     const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
     const remarks = [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents)]
     if (remarks.length > 0) yield outcome('', remarks)
@@ -178,6 +186,15 @@ async function* watchPages(
 function shownApps(looks: readonly AppLook[], lived: Set<string>, asked: boolean): readonly AppLook[] {
   for (const { app, pages } of looks) if (pages.some(({ state }) => state === 'live')) lived.add(app)
   return asked || lived.size === 0 ? looks : looks.filter(({ app }) => lived.has(app))
+}
+
+/** Workers that live, and those that did at the look before: what they counted last is not missed. */
+function shownWorkers(looks: readonly AppLook[], lived: Set<string>): readonly AppLook[] {
+  const live = looks.filter(({ pages }) => pages.some(({ state }) => state === 'live')).map(({ app }) => app)
+  const shown = looks.filter(({ app }) => lived.has(app) || live.includes(app))
+  lived.clear()
+  for (const app of live) lived.add(app)
+  return shown
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

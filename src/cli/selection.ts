@@ -130,14 +130,27 @@ export function selectionOf(
 
 /** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */
 export function byApp(snapshots: readonly Snapshot[]): ReadonlyMap<string, readonly Snapshot[]> {
-  const apps = new Map<string, Snapshot[]>()
+  return grouped(snapshots, ({ app }) => app)
+}
+
+/** Pages of the same name, in the order of their apps, process and thread ids. */
+export function grouped(
+  snapshots: readonly Snapshot[],
+  name: (page: PageInfo) => string,
+): ReadonlyMap<string, readonly Snapshot[]> {
+  const groups = new Map<string, Snapshot[]>()
   for (const snapshot of [...snapshots].sort((a, b) => order(pageOf(a), pageOf(b)))) {
-    const { app } = pageOf(snapshot)
-    const known = apps.get(app)
-    if (known === undefined) apps.set(app, [snapshot])
+    const key = name(pageOf(snapshot))
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [snapshot])
     else known.push(snapshot)
   }
-  return apps
+  return groups
+}
+
+/** What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2. */
+export function workerName({ app, pid, tid, state }: PageInfo): string {
+  return state === 'folded' ? `${app} folded` : `${app} ${pid}${tid === 0 ? '' : `/${tid}`}`
 }
 
 /** The page that a page's snapshot is of. */

@@ -1,10 +1,11 @@
+import { byWorker } from '../fleet/by-worker.ts'
 import { formatJson } from '../formats/json.ts'
 import { formatOpenMetrics } from '../formats/openmetrics.ts'
 import { cut, printable } from '../formats/printable.ts'
 import { formatPrometheus } from '../formats/prometheus.ts'
 import { formatTable } from '../formats/table.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
-import { type Arguments, invalidOption } from './arguments.ts'
+import { type Arguments, byWorkerOption, invalidOption } from './arguments.ts'
 import { durationText } from './durations.ts'
 import { filterFamilies, withoutIdleOwn } from './filter.ts'
 import { joinApps, joinPages } from './joined.ts'
@@ -16,6 +17,7 @@ import { bold, safeLines } from './terminal.ts'
 export const showOptions = {
   dir: 'value',
   filter: 'value',
+  by: 'value',
   json: 'flag',
   prometheus: 'flag',
   openmetrics: 'flag',
@@ -33,6 +35,8 @@ plimsoll's own counters of trouble are shown to people once they are not 0.
 Options:
   --filter <name>  only metrics whose name has this text in it; with * or ? in it, the
                    whole name must fit; may be repeated
+  --by worker      nothing is added up: each series says in the labels "worker", "pid" and
+                   "tid" whose it is, and in those that were given to publish()
   --json           one line of JSON for each app
   --prometheus     Prometheus text format 0.0.4
   --openmetrics    OpenMetrics text format 1.0
@@ -44,6 +48,7 @@ Options:
 Examples:
   plimsoll show
   plimsoll show shop --filter http
+  plimsoll show shop --by worker --filter queue
   plimsoll show 4711 --json
   plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'
   plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom
@@ -55,6 +60,7 @@ const formats = ['json', 'prometheus', 'openmetrics'] as const
 export function show(args: Arguments, surroundings: Surroundings): Outcome {
   const [format, second] = formats.filter((name) => args.flags.has(name))
   if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
+  const apart = byWorkerOption(args)
   const selection = selectionOf(args, args.words, surroundings.clock)
   const { snapshots, failures } = selection.read()
   const errors = failures.map(({ error }) => error)
@@ -63,7 +69,7 @@ export function show(args: Arguments, surroundings: Surroundings): Outcome {
   const apps = new Map<string, Snapshot>()
   for (const [app, pages] of byApp(snapshots)) {
     const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
-    apps.set(app, filterFamilies(joinPages(pages, asked), patterns))
+    apps.set(app, filterFamilies(apart ? byWorker(pages) : joinPages(pages, asked), patterns))
   }
   const remarks = errors.length > 0 ? errors : remarksOn(apps, selection)
   return outcome(textOf(apps, format, surroundings, patterns.length === 0), remarks)

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path'
+import { naturalOrder } from '../fleet/natural-order.ts'
 import { growthBetween } from '../snapshot/growth.ts'
 import { lastingPart } from '../snapshot/lasting.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { visibleState } from './page-state.ts'
-import { byApp, pageOf } from './selection.ts'
+import { grouped, pageOf } from './selection.ts'
 
-/** What one look at the pages of an app gave. */
+/** What one look at the pages of an app gave, or of a worker where each stands for itself. */
 export interface AppLook {
   readonly app: string
   /** What came to counters and distributions since the look before; gauges and texts of live pages as they are. */
@@ -25,11 +26,18 @@ export class Watch {
   private readonly totals = new Map<string, Snapshot>()
   private failed: ReadonlySet<string> = new Set()
   private first = true
+  private readonly nameOf: (page: PageInfo) => string
+
+  /** `nameOf` names what a page is added up with; others than its app are forgotten with their last page. */
+  constructor(nameOf: (page: PageInfo) => string = appOf) {
+    this.nameOf = nameOf
+  }
 
   /** One look; `failed` are the pages, and the directories, that could not be read this time, but may be the next. */
   look(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook[] {
-    const apps = byApp(snapshots)
-    const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort()
+    const apps = grouped(snapshots, this.nameOf)
+    if (this.nameOf !== appOf) for (const name of this.totals.keys()) if (!apps.has(name)) this.totals.delete(name)
+    const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort(naturalOrder)
     const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? []))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
@@ -57,6 +65,10 @@ export class Watch {
     const old = this.first || isAmong(this.failed, file)
     return old ? growthBetween(snapshot, snapshot) : snapshot
   }
+}
+
+function appOf({ app }: PageInfo): string {
+  return app
 }
 
 /** What happened to pages between two looks, for people: one line each. */
