@@ -130,13 +130,25 @@ const table = {
     what: 'Nothing was removed, as nobody can tell here whether the writers of pages live: {reason}.',
     remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
   },
+  PLIMSOLL_LEDGER_DAMAGED: {
+    what: 'The ledger {file} is damaged: {reason}. What processes that are gone have counted is missing from the sums.',
+    remedy: 'The next fold sets it aside as "{file}.damaged" and begins a new one; "plimsoll clean" does it now.',
+  },
+  PLIMSOLL_LEDGER_NOT_WRITTEN: {
+    what: 'The ledger in {directory} was not written: {reason}. Pages of processes that are gone stay and count until it is.',
+    remedy: 'Free space there, or fold as a user who may write to the directory.',
+  },
+  PLIMSOLL_FLEET_UNSETTLED: {
+    what: 'The ledger in {directory} changed during each of {times} looks, so a process that is gone may be missing or counted twice.',
+    remedy: 'Fold less often: one process every few seconds is enough.',
+  },
   PLIMSOLL_PAGE_NOT_REMOVED: {
     what: 'The page {file} was kept: {reason}.',
     remedy: 'Remove it by hand if you know that nobody writes to it.',
   },
   PLIMSOLL_SERVE_FAILED: {
     what: 'Metrics cannot be served at {address}: {reason}.',
-    remedy: 'Give a free port with --port, 0 for any, and with --address an address of this machine.',
+    remedy: 'Give a free port with --port, 0 for any, and with --listen an address of this machine.',
   },
   PLIMSOLL_ZEROMQ_MISSING: {
     what: 'The package zeromq cannot be loaded: {reason}.',

@@ -1,5 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import { version } from '../version.ts'
+import { aggregate, aggregateHelp, aggregateOptions } from './aggregate.ts'
 import { type Arguments, type KnownOptions, parseArguments, unknownArgument } from './arguments.ts'
 import { clean, cleanHelp, cleanOptions } from './clean.ts'
 import { compare, compareHelp, compareOptions } from './compare.ts'
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   poll: { options: pollOptions, help: pollHelp, run: poll },
   compare: { options: compareOptions, help: compareHelp, run: compare },
   scrape: { options: scrapeOptions, help: scrapeHelp, run: scrape },
+  aggregate: { options: aggregateOptions, help: aggregateHelp, run: aggregate },
   clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
@@ -30,12 +32,13 @@ const help = `plimsoll ${version}: reads the metrics of Node processes from outs
 Usage: plimsoll <command> [options]
 
 Commands:
-  ls       the processes and threads that publish
-  show     their metrics: for people, or as JSON, Prometheus or OpenMetrics text
-  poll     chosen metrics live, a line each second
-  compare  sums, extremes and odd ones out over many servers or processes
-  scrape   serves the metrics of all apps here to Prometheus
-  clean    removes the pages of processes that are gone
+  ls         the processes and threads that publish
+  show       their metrics: for people, or as JSON, Prometheus or OpenMetrics text
+  poll       chosen metrics live, a line each second
+  compare    sums, extremes and odd ones out over many servers or processes
+  scrape     serves the metrics of all apps here to Prometheus
+  aggregate  adds up what publishers on any host send over ZeroMQ, and serves it
+  clean      removes the pages of processes that are gone
 
   plimsoll <command> --help tells more of each
   plimsoll --version        the version

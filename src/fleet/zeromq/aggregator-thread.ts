@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { type AggregatorOptions, checkOptions } from './aggregator.ts'
+import { type AggregatorOptions, checkAggregatorOptions } from './aggregator.ts'
 import type { ThreadAnswer } from './aggregator-thread-program.ts'
 import { loadZeroMq } from './load.ts'
 
@@ -27,7 +27,7 @@ export interface AggregatorThread extends Source {
  * Rejects as `aggregator` does. It keeps the process alive until it is closed.
  */
 export async function aggregatorThread(options: AggregatorThreadOptions): Promise<AggregatorThread> {
-  checkOptions(options)
+  checkAggregatorOptions(options)
   await loadZeroMq()
   const { bind, curve, goneAfterMs, mostGone, mostPublishers } = options
   const workerData = { bind, curve, goneAfterMs, mostGone, mostPublishers }

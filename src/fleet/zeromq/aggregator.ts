@@ -62,7 +62,7 @@ const backlog = 1024
  * publishers send, it goes on. It keeps the process alive until it is closed.
  */
 export async function aggregator(options: AggregatorOptions): Promise<Aggregator> {
-  const endpoints = checkOptions(options)
+  const endpoints = checkAggregatorOptions(options)
   const zeromq = await loadZeroMq()
   const { curve, clock = systemClock } = options
   const allowed = curve?.publishers
@@ -94,7 +94,7 @@ export async function aggregator(options: AggregatorOptions): Promise<Aggregator
 }
 
 /** Throws for what is wrong with options, before anything is loaded. */
-export function checkOptions(options: AggregatorOptions): ReturnType<typeof checkEndpoint>[] {
+export function checkAggregatorOptions(options: AggregatorOptions): ReturnType<typeof checkEndpoint>[] {
   const where = 'aggregator()'
   const { bind, curve, goneAfterMs, mostGone, mostPublishers } = options
   if (curve !== undefined) checkAggregatorKeys(curve, where)

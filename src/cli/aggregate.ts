@@ -1,0 +1,142 @@
+import { readFileSync, statSync } from 'node:fs'
+import { PlimsollError, reasonOf } from '../errors.ts'
+import { aggregator, checkAggregatorOptions } from '../fleet/zeromq/aggregator.ts'
+import { newKeyPair } from '../fleet/zeromq/keys.ts'
+import { type Arguments, invalidOption, numberOption, unknownArgument } from './arguments.ts'
+import { type Outcome, outcome, type Surroundings } from './outcome.ts'
+import { isLoopback, serve } from './serve.ts'
+
+export const aggregateOptions = {
+  bind: 'value',
+  port: 'value',
+  listen: 'value',
+  keys: 'value',
+  publishers: 'value',
+  'gone-after': 'value',
+  'new-keys': 'flag',
+} as const
+
+const defaultPort = 7547
+const defaultGoneAfter = 10
+
+export const aggregateHelp: string = `plimsoll aggregate: adds up what publishers send over ZeroMQ, and serves the sum
+
+Usage: plimsoll aggregate --bind <endpoint>... [--port <n>] [--listen <address>]
+                          [--keys <file> [--publishers <file>]] [--gone-after <seconds>]
+       plimsoll aggregate --new-keys
+
+Prints its endpoints and the URL, and serves until Ctrl-C or SIGTERM:
+  GET /metrics       Prometheus text, OpenMetrics text or JSON, as the Accept header or
+                     ?format=prometheus|openmetrics|json asks
+  GET /metrics.json  JSON
+
+Apps send with publisher() of "plimsoll/zeromq". What they counted stays in the sum when they
+are gone; gauges and texts leave it. "heartbeatAge" in the JSON says how old the values of each
+process are, "plimsoll.zeromq" how many publishers there are and what became of messages.
+Needs the package zeromq beside plimsoll.
+
+Options:
+  --bind <endpoint>       ipc://<path> or tcp://<address>:<port>, may be repeated; "*" as a
+                          port for any free one, as an address for all of this machine
+  --port <n>              of the URL, 0 for any free one; default ${defaultPort}
+  --listen <address>      of the URL: an address of this machine that others reach; whoever
+                          reaches it can read all metrics; default 127.0.0.1
+  --keys <file>           what --new-keys wrote; needed for endpoints that other machines reach
+  --publishers <file>     the public keys of those who may publish, a line each, words behind
+                          it are a note; without it, all who know the aggregator's public key
+  --gone-after <seconds>  of silence; default ${defaultGoneAfter}
+  --new-keys              prints a new key pair as JSON, and ends
+
+Examples:
+  plimsoll aggregate --bind ipc:///run/shop/metrics.sock
+  (umask 077; plimsoll aggregate --new-keys > keys.json)
+  plimsoll aggregate --bind 'tcp://*:7548' --keys keys.json
+`
+
+/** Serves the sum of all publishers over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
+export function aggregate(args: Arguments, surroundings: Surroundings): AsyncIterable<Outcome> {
+  const { command, values, flags, words } = args
+  if (words[0] !== undefined) throw unknownArgument(command, words[0], Object.keys(aggregateOptions).map(dashed))
+  if (flags.has('new-keys')) return printKeys()
+  const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
+  const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
+  const isDelay = (value: number): boolean => value >= 0.1 && value <= 3600
+  const goneAfter = numberOption(args, 'gone-after', isDelay, '0.1 to 3600 seconds') ?? defaultGoneAfter
+  const bind = values.get('bind')
+  if (bind === undefined)
+    throw invalidOption(command, 'bind', 'missing', '--bind ipc://<path> or tcp://<address>:<port>')
+  const address = values.get('listen')?.at(-1) ?? '127.0.0.1'
+  const { curve, remarks } = keysOf(args)
+  const options = { bind, goneAfterMs: Math.round(goneAfter * 1000), ...(curve !== undefined && { curve }) }
+  checkAggregatorOptions(options)
+  if (!isLoopback(address)) remarks.push(`whoever reaches ${address} can read all metrics.`)
+  return addUp(options, { address, port }, remarks, surroundings)
+}
+
+async function* addUp(
+  options: Parameters<typeof aggregator>[0],
+  place: { address: string; port: number },
+  remarks: readonly string[],
+  { signal, clock }: Surroundings,
+): AsyncGenerator<Outcome> {
+  let sum: Awaited<ReturnType<typeof aggregator>>
+  try {
+    sum = await aggregator({ ...options, clock })
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error
+    yield outcome('', [error])
+    return
+  }
+  yield outcome(`${sum.endpoints.join('\n')}\n`, remarks)
+  yield* serve(sum, place, { signal })
+  await sum.close()
+}
+
+async function* printKeys(): AsyncGenerator<Outcome> {
+  try {
+    yield outcome(`${JSON.stringify(await newKeyPair(), undefined, 2)}\n`)
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error
+    yield outcome('', [error])
+  }
+}
+
+/** The keys in the files that were named; all of it is checked later. */
+function keysOf({ command, values }: Arguments): {
+  curve: { secretKey: string; publishers?: readonly string[] } | undefined
+  remarks: string[]
+} {
+  const file = values.get('keys')?.at(-1)
+  const list = values.get('publishers')?.at(-1)
+  if (file === undefined) {
+    if (list !== undefined) throw invalidOption(command, 'publishers', list, '--keys as well')
+    return { curve: undefined, remarks: [] }
+  }
+  const secretKey = read(command, 'keys', file, (text) => String(JSON.parse(text).secretKey))
+  const others = (statSync(file).mode & 0o077) !== 0
+  const remarks = others ? [`other users may read the secret key in ${file}; "chmod 600" keeps them out.`] : []
+  if (list === undefined) return { curve: { secretKey }, remarks }
+  const publishers = read(command, 'publishers', list, (text) => {
+    return text.split('\n').flatMap((line) =>
+      line
+        .trim()
+        .split(/\s+/, 1)
+        .filter((key) => key !== ''),
+    )
+  })
+  return { curve: { secretKey, publishers }, remarks }
+}
+
+function read<T>(command: string, option: string, file: string, take: (text: string) => T): T {
+  try {
+    return take(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    // The text of a JSON error would show what is in the file.
+    const reason = cause instanceof SyntaxError ? 'is no JSON' : reasonOf(cause)
+    throw invalidOption(command, option, `${file}, which ${reason}`, 'a file that can be read')
+  }
+}
+
+function dashed(name: string): string {
+  return `--${name}`
+}
