@@ -2,8 +2,9 @@ import { PlimsollError } from '../errors.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import { type Field, readField } from './field.ts'
-import { hasStatistic, statisticsOf, writersOf } from './field-value.ts'
+import { writersOf } from './field-value.ts'
 import { nearest } from './nearest.ts'
+import { hasStatistic, statisticsOf } from './statistics.ts'
 
 /** What is wrong with fields as far as the pages tell now, those that are added up together; a metric may still come. */
 export function checkFields(fields: readonly Field[], groups: Iterable<readonly Snapshot[]>): PlimsollError[] {

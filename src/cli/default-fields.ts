@@ -5,8 +5,8 @@ import { type Field, parseField } from './field.ts'
 const ownPrefix = 'plimsoll.'
 
 /**
- * What a live view shows when nobody says: the counter that counted most, the middle and the slow end of the distribution
- * with the most values, a gauge, then the next ones of each; at most `most` fields.
+ * What a live view shows when nobody says: the counter or meter that counted most, the middle and the slow end of the
+ * distribution with the most values, a gauge or state, then the next ones of each; at most `most` fields.
  */
 export function defaultFields(snapshots: readonly Snapshot[], most: number): Field[] {
   const families = mergeSnapshots(snapshots).families.filter(({ name }) => !name.startsWith(ownPrefix))
@@ -15,9 +15,9 @@ export function defaultFields(snapshots: readonly Snapshot[], most: number): Fie
       .filter(({ kind }) => kinds.includes(kind))
       .sort((a, b) => activity(b) - activity(a))
       .map(({ name }) => name)
-  const counters = busiest(['counter'])
+  const counters = busiest(['counter', 'meter'])
   const distributions = busiest(['timer', 'histogram'])
-  const gauges = busiest(['gauge'])
+  const gauges = [...busiest(['gauge']), ...busiest(['state'])]
   const [counter, secondCounter, thirdCounter] = counters
   const [distribution, secondDistribution] = distributions
   const first = counter ?? (distribution && `${distribution}.rate`)

@@ -3,7 +3,12 @@ import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
 
 /** A part of a field: which number of a family a column shows. Empty for the one that its kind suggests. */
-export type Statistic = '' | 'rate' | 'count' | 'total' | 'mean' | 'min' | 'max' | `p${string}`
+export type Statistic = '' | OfValues | OfSeries | `${'1m' | '5m'}.${OfValues}`
+
+/** What can be said of values that came in some time. */
+export type OfValues = 'rate' | 'count' | 'mean' | 'stddev' | 'min' | 'max' | `p${string}`
+
+type OfSeries = 'value' | 'total' | 'm1' | 'm5' | 'm15' | 'window' | 'last' | 'users'
 
 /** One column of a live view, as the user wrote it. */
 export interface Field {
@@ -20,7 +25,8 @@ export interface Reading {
   readonly statistic: Statistic
 }
 
-const statistics = /^(rate|count|total|mean|min|max|p\d{1,2}(\.\d+)?|p100)$/
+const statistics =
+  /^(value|total|m1|m5|m15|window|last|users|((1m|5m)\.)?(rate|count|mean|stddev|min|max|p\d{1,2}(\.\d+)?|p100))$/
 
 /**
  * Takes a field apart: `family[{label=value,…}][.statistic]`; `prefix` is put in front of it, but is not in its text.
@@ -32,7 +38,8 @@ export function parseField(text: string, prefix = ''): Field {
   const labels = selector === undefined ? {} : parseLabels(selector)
   if (parts === null || labels === undefined || (behind !== '' && !statistics.test(behind))) {
     const expected =
-      'family[{label=value,…}][.statistic], the statistic one of rate, count, total, mean, min, max, p0 to p100'
+      'family[{label=value,…}][.statistic], the statistic one of rate, count, total, value, mean, stddev, min, max, ' +
+      'p0 to p100, m1, m5, m15, window, last, users, or such as 1m.p99'
     throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
       option: 'field',
       where: 'plimsoll poll',
@@ -76,16 +83,14 @@ export function familiesOf(fields: readonly Field[], snapshot: Snapshot): Snapsh
   return { ...snapshot, families: snapshot.families.filter(({ name }) => wanted.has(name)) }
 }
 
+/** The whole name, then what is left of it without each ending that is a statistic, the longest ending first. */
 function readingsOf(name: string): Reading[] {
-  const whole: Reading = { name, statistic: '' }
-  const ending = /^(.+?)\.(p\d{1,3}\.\d+|[^.]+)$/.exec(name) ?? []
-  const last = /^(.+)\.([^.]+)$/.exec(name) ?? []
-  const readings = [ending, last].flatMap(([, family, statistic]) =>
-    family !== undefined && statistic !== undefined && statistics.test(statistic)
-      ? [{ name: family, statistic: statistic as Statistic }]
-      : [],
-  )
-  return [whole, ...readings]
+  const readings: Reading[] = [{ name, statistic: '' }]
+  for (let at = name.indexOf('.', 1); at > 0; at = name.indexOf('.', at + 1)) {
+    const ending = name.slice(at + 1)
+    if (statistics.test(ending)) readings.push({ name: name.slice(0, at), statistic: ending as Statistic })
+  }
+  return readings
 }
 
 /** `a=b,c="d,e"`; `undefined` when it is anything else. */

@@ -39,11 +39,13 @@ function hasValue(family: FamilySnapshot, key: string, value: string): boolean {
     case 'text':
     case 'state':
       return family.series.some((series) => series.value === value)
-    case 'meter':
-      return family.series.some((series) => value !== '' && Number(value) === series.value)
     case 'counter':
-    case 'gauge':
-      return family.series.some((series) => value === series.exact || (value !== '' && Number(value) === series.value))
+    case 'meter':
+      return family.series.some((series) => isNumber(series, value))
+    case 'gauge': {
+      const given = family.type === 'bool' && /^(true|false)$/.test(value) ? String(Number(value === 'true')) : value
+      return family.series.some((series) => isNumber(series, given))
+    }
     case 'histogram':
     case 'timer':
     case 'average':
@@ -52,4 +54,8 @@ function hasValue(family: FamilySnapshot, key: string, value: string): boolean {
     default:
       return family satisfies never
   }
+}
+
+function isNumber(series: { readonly value: number; readonly exact?: string }, text: string): boolean {
+  return text === series.exact || (text !== '' && Number(text) === series.value)
 }
