@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.ts'
 export { type ErrorCode, PlimsollError } from './errors.ts'
 export { Average } from './metrics/average.ts'
+export { type CollectionOptions, collection } from './metrics/collection.ts'
 export { Counter } from './metrics/counter.ts'
 export {
   average,
@@ -35,6 +36,14 @@ export type { LabelValue } from './metrics/label-values.ts'
 export { Meter } from './metrics/meter.ts'
 export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
 export { State } from './metrics/state.ts'
+export {
+  type DeclareOrTemplate,
+  type DeclareOrTemplateInfo,
+  type DeclareOrTemplateState,
+  type Members,
+  Template,
+  type Templates,
+} from './metrics/template.ts'
 export { Text } from './metrics/text.ts'
 export { Stopwatch, Timer } from './metrics/timer.ts'
 export { type Publication, type PublishOptions, publish } from './publish.ts'

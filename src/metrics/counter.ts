@@ -33,9 +33,21 @@ export class Counter {
     }
   }
 
-  /** The sum so far. */
+  /**
+   * The sum so far. May be set, as in `counter.value += 1`; to less than it is, or to what is no number, changes nothing and
+   * is counted under `plimsoll.rejected`.
+   */
   get value(): number {
     return this.cells[this.index] as number
+  }
+
+  set value(value: number) {
+    const { cells, index } = this
+    if (typeof value === 'number' && value >= (cells[index] as number) && value < Number.POSITIVE_INFINITY) {
+      cells[index] = value
+    } else {
+      this.owner.reject()
+    }
   }
 
   /** @internal */

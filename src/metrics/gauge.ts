@@ -39,9 +39,13 @@ export class Gauge {
     else this.add(typeof amount === 'number' ? -amount : Number.NaN)
   }
 
-  /** The value now; 0 before it is first set. */
+  /** The value now; 0 before it is first set. May be set, as {@link set} does. */
   get value(): number {
     return this.cells[this.index] as number
+  }
+
+  set value(value: number) {
+    this.set(value)
   }
 
   /** @internal */

@@ -58,6 +58,17 @@ export interface DeclareState {
   <const S extends string>(name: string, options: StateOptions<S>): State<S>
 }
 
+/** The kinds that are declared by a name and options. */
+export type NamedKind = Exclude<keyof MetricOf, 'info'>
+
+/** How what is declared for a class or an object differs from what an app declares itself. */
+export interface Variant {
+  /** What a conflict calls the place of the declaration. Default: where the app is on the stack. */
+  readonly place?: string
+  /** What makes the metrics. Default: that of their kind. */
+  readonly make?: MetricKind<Metric>
+}
+
 interface Declared {
   readonly definition: FullDefinition
   readonly place: string
@@ -139,6 +150,11 @@ export class Registry implements Source {
     return { version: 1, takenAt, pages, families }
   }
 
+  /** The same as {@link read}, by the name that metrics have for it. */
+  snapshot(): Snapshot {
+    return this.read()
+  }
+
   /**
    * Brings rates, windows and whatever else depends on time up to date. The registry does so itself every 5 seconds, once
    * it has a metric that needs it; call it where a clock of your own was given.
@@ -158,29 +174,42 @@ export class Registry implements Source {
     for (const { family } of this.declared.values()) if (family !== dropped) family.move()
   }
 
-  private declarer<O, K extends Exclude<keyof MetricOf, 'info'>>(kind: K): Declare<O, MetricOf[K]> {
-    const declare = (name: string, options?: O): Metric | Family<Metric> => {
-      const family = this.declare(kind, refuseReserved(define(kind, name, options ?? {})))
-      // By what was said and not by how many: a list of labels from a configuration may be empty.
-      return (options as Partial<Labelled<string>> | undefined)?.labels === undefined ? family.labels({}) : family
-    }
+  /** @internal What the methods named after kinds do. */
+  declareAs(
+    kind: NamedKind,
+    name: string,
+    options: Partial<Labelled<string>> = {},
+    variant?: Variant,
+  ): Metric | Family<Metric> {
+    const family = this.declare(kind, refuseReserved(define(kind, name, options)), variant)
+    // By what was said and not by how many: a list of labels from a configuration may be empty.
+    return options.labels === undefined ? family.labels({}) : family
+  }
+
+  private declarer<O extends object, K extends NamedKind>(kind: K): Declare<O, MetricOf[K]> {
+    const declare = (name: string, options?: O): Metric | Family<Metric> => this.declareAs(kind, name, options)
     return declare as Declare<O, MetricOf[K]>
   }
 
-  private declare<K extends keyof MetricOf>(kind: K, definition: Definition): Family<MetricOf[K]> {
+  private declare<K extends keyof MetricOf>(
+    kind: K,
+    definition: Definition,
+    variant: Variant = {},
+  ): Family<MetricOf[K]> {
     const { name } = definition
     const known = this.declared.get(name)
     if (known !== undefined) {
       const differs = difference(known.definition, definition)
       if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
-      const places = { here: callSite(), there: known.place }
+      const places = { here: variant.place ?? callSite(), there: known.place }
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
     }
     const full = withDefaults(definition)
     const { seriesLimit, ...description } = full
-    const make: MetricKind<MetricOf[K]> = kinds[kind](full)
+    const make = (variant.make as MetricKind<MetricOf[K]> | undefined) ?? kinds[kind](full)
     const family = new Family<MetricOf[K]>({ id: this.declared.size, ...description }, seriesLimit, make, this.host)
-    this.declared.set(name, { definition: full, place: callSite(), family: family as unknown as Family<Metric> })
+    const place = variant.place ?? callSite()
+    this.declared.set(name, { definition: full, place, family: family as unknown as Family<Metric> })
     this.sorted = undefined
     if (!this.ticking && isTimed(full)) {
       this.ticking = true

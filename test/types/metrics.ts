@@ -52,8 +52,8 @@ registry.gauge('web.load', { aggregation: 'median' })
 // @ts-expect-error: a timer's unit is the second
 registry.timer('web.latency', { unit: 'ms' })
 
-// @ts-expect-error: the value is read, not set
-registry.gauge('web.load').value = 1
+// @ts-expect-error: a value is a number
+registry.gauge('web.load').value = '1'
 
 // @ts-expect-error: a metric needs a name
 registry.histogram()

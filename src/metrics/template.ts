@@ -1,0 +1,60 @@
+import type { InfoOptions, Labelled, StateOptions } from './definition.ts'
+import type { Family, Metric } from './family.ts'
+import type { Info } from './info.ts'
+import type { LabelValue } from './label-values.ts'
+import type { Declare, DeclareState, NamedKind, Registry, Variant } from './registry.ts'
+import type { State } from './state.ts'
+
+/**
+ * A metric that has no name yet: `counter({ unit: 'By' })` for `collection`, `statsFor`, `Metered` and `metered`, which
+ * name it and so declare it. Options are checked then, too.
+ * @typeParam M what it becomes
+ */
+export class Template<out M> {
+  /** @internal */
+  readonly kind: NamedKind | 'info'
+  /** @internal */
+  readonly options: object
+  /** @internal */
+  readonly constants: Readonly<Record<string, LabelValue>>
+
+  /** Made by `counter()`, `timer()` and the like, not by hand. */
+  constructor(kind: NamedKind | 'info', options: object, constants: Readonly<Record<string, LabelValue>> = {}) {
+    this.kind = kind
+    this.options = options
+    this.constants = constants
+  }
+
+  /** @internal The metric of that name; what goes wrong is as with the registry's own methods. */
+  declareIn(registry: Registry, name: string, variant?: Variant): M {
+    const { kind, options, constants } = this
+    if (kind === 'info') return registry.info(name, constants, options) as M
+    return registry.declareAs(kind, name, options, variant) as M
+  }
+}
+
+/** What of a collection, a class or an object is to be counted, by keys. */
+export type Templates = Readonly<Record<string, Template<unknown>>>
+
+/** The metrics that templates become: a metric, or a family where there are labels. */
+export type Members<T extends Templates> = { readonly [K in keyof T]: T[K] extends Template<infer M> ? M : never }
+
+/** With a name it declares, as the registry's method does; without one it makes a template. */
+export interface DeclareOrTemplate<O, M extends Metric> extends Declare<O, M> {
+  <const L extends string>(options: O & Labelled<L>): Template<Family<M, L>>
+  (options?: O): Template<M>
+}
+
+/** As {@link DeclareOrTemplate}, for states. */
+export interface DeclareOrTemplateState extends DeclareState {
+  <const S extends string, const L extends string>(
+    options: StateOptions<S> & Labelled<L>,
+  ): Template<Family<State<S>, L>>
+  <const S extends string>(options: StateOptions<S>): Template<State<S>>
+}
+
+/** As {@link DeclareOrTemplate}, for constants. */
+export interface DeclareOrTemplateInfo {
+  (name: string, constants: Readonly<Record<string, LabelValue>>, options?: InfoOptions): Info
+  (constants: Readonly<Record<string, LabelValue>>, options?: InfoOptions): Template<Info>
+}

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  average,
+  Counter,
+  collection,
+  counter,
+  defaultRegistry,
+  Family,
+  gauge,
+  histogram,
+  info,
+  meter,
+  type PlimsollError,
+  Registry,
+  state,
+  Template,
+  Timer,
+  text,
+  timer,
+} from 'plimsoll'
+
+describe('A collection', () => {
+  test('has a metric of each kind under its path and key, as the key is written.', () => {
+    const registry = new Registry()
+    const stats = collection(
+      'web',
+      {
+        errors: counter({ help: 'Answers of 500 and more' }),
+        openSockets: gauge({ aggregation: 'max' }),
+        logins: meter(),
+        sizes: histogram({ unit: 'By', bounds: [10, 100] }),
+        latency: timer(),
+        batch: average(),
+        mode: state({ states: ['starting', 'serving'] }),
+        lastError: text({ capacity: 64 }),
+        build: info({ version: '1.2.0' }),
+        byPath: counter({ labels: ['path'] }),
+      },
+      { registry },
+    )
+    stats.errors.inc()
+    stats.mode.set('serving')
+    stats.byPath.labels({ path: '/' }).inc(2)
+    const { families } = registry.snapshot()
+    assert.deepEqual(
+      families.map(({ name, kind }) => `${name} ${kind}`),
+      [
+        'web.batch average',
+        'web.build info',
+        'web.byPath counter',
+        'web.errors counter',
+        'web.lastError text',
+        'web.latency timer',
+        'web.logins meter',
+        'web.mode state',
+        'web.openSockets gauge',
+        'web.sizes histogram',
+      ],
+    )
+    assert.deepEqual(families[3], {
+      name: 'web.errors',
+      kind: 'counter',
+      unit: '',
+      help: 'Answers of 500 and more',
+      labelNames: [],
+      series: [{ labels: {}, value: 1 }],
+    })
+    assert.deepEqual(families[2]?.series, [{ labels: { path: '/' }, value: 2 }])
+    assert.deepEqual(families[1]?.series, [{ labels: { version: '1.2.0' } }])
+    assert(stats.errors instanceof Counter && stats.latency instanceof Timer && stats.byPath instanceof Family)
+  })
+
+  test('has the same metrics when it is declared again, also those that were declared by name.', () => {
+    const registry = new Registry()
+    const first = collection('/web', { errors: counter(), byPath: counter({ labels: ['path'] }) }, { registry })
+    const again = collection('web', { errors: counter() }, { registry })
+    assert.equal(again.errors, first.errors)
+    assert.equal(registry.counter('web.errors'), first.errors)
+    assert.equal(registry.counter('web.byPath', { labels: ['path'] }), first.byPath)
+  })
+
+  test('is in the default registry unless it says another.', () => {
+    const stats = collection('collection-test', { errors: counter() })
+    assert.equal(counter('collection-test.errors'), stats.errors)
+    assert.equal(defaultRegistry.counter('collection-test.errors'), stats.errors)
+  })
+
+  test('keeps its members: none can be put in the place of another.', () => {
+    const stats = collection('web', { errors: counter() }, { registry: new Registry() })
+    assert.throws(() => {
+      Object.assign(stats, { errors: 1 })
+    }, TypeError)
+  })
+
+  test('is refused where a name is taken by another kind, with the lines of both declarations in the app.', () => {
+    const registry = new Registry()
+    collection('web', { errors: counter() }, { registry })
+    assert.throws(
+      () => collection('web', { errors: gauge() }, { registry }),
+      /: as kind "gauge" at [^,]*collection\.test\.js:\d+:\d+\)?, but before that as kind "counter" at [^,]*collection\.test\.js:\d/,
+    )
+  })
+
+  test('checks names and options when it names its metrics.', () => {
+    const registry = new Registry()
+    const codeOf = (declare: () => unknown): string | undefined => {
+      try {
+        declare()
+      } catch (error) {
+        return (error as PlimsollError).code
+      }
+      return undefined
+    }
+    assert.equal(
+      codeOf(() => collection('web', { 'by path': counter() }, { registry })),
+      'PLIMSOLL_NAME_INVALID',
+    )
+    assert.equal(
+      codeOf(() => collection('', { errors: counter() }, { registry })),
+      'PLIMSOLL_NAME_INVALID',
+    )
+    assert.equal(
+      codeOf(() => collection('plimsoll', { errors: counter() }, { registry })),
+      'PLIMSOLL_NAME_RESERVED',
+    )
+    assert.equal(
+      codeOf(() => collection('web', { sizes: histogram({ bounds: [] }) }, { registry })),
+      'PLIMSOLL_OPTION_INVALID',
+    )
+    assert.equal(
+      codeOf(() => collection('web', { errors: counter({ labels: ['le'] }) }, { registry })),
+      'PLIMSOLL_LABEL_INVALID',
+    )
+  })
+})
+
+describe('A function of the default registry', () => {
+  test('declares nothing without a name.', () => {
+    const before = defaultRegistry.read().families.length
+    assert(timer() instanceof Template && info({ version: '1' }) instanceof Template)
+    assert.equal(defaultRegistry.read().families.length, before)
+  })
+
+  test('refuses what is neither a name nor options.', () => {
+    assert.throws(() => counter(7 as unknown as string), { code: 'PLIMSOLL_NAME_INVALID' })
+    assert.throws(() => counter(null as unknown as string), { code: 'PLIMSOLL_NAME_INVALID' })
+  })
+})
+
+describe('The value of a counter and of a gauge', () => {
+  test('can be set, and added to.', () => {
+    const stats = collection('web', { errors: counter(), open: gauge() }, { registry: new Registry() })
+    stats.errors.value += 1
+    stats.errors.value += 2.5
+    stats.open.value += 1
+    stats.open.value -= 3
+    assert.deepEqual([stats.errors.value, stats.open.value], [3.5, -2])
+  })
+
+  test('stays as it is where a counter would fall, or get what is no number, and that is counted.', () => {
+    const registry = new Registry()
+    const stats = collection('web', { errors: counter(), open: gauge() }, { registry })
+    stats.errors.value = 5
+    for (const wrong of [4, -1, Number.NaN, Number.POSITIVE_INFINITY, '6' as unknown as number])
+      stats.errors.value = wrong
+    for (const wrong of [Number.NaN, Number.NEGATIVE_INFINITY, '6' as unknown as number]) stats.open.value = wrong
+    stats.errors.value = 5
+    const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
+    assert.deepEqual(rejected?.series, [
+      { labels: { family: 'web.errors', reason: 'value' }, value: 5 },
+      { labels: { family: 'web.open', reason: 'value' }, value: 3 },
+    ])
+    assert.deepEqual([stats.errors.value, stats.open.value], [5, 0])
+  })
+})

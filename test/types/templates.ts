@@ -1,0 +1,69 @@
+/** Types of what templates become, and wrong uses that must not compile. */
+import {
+  type Counter,
+  collection,
+  counter,
+  type Family,
+  type Gauge,
+  gauge,
+  type Info,
+  info,
+  type State,
+  state,
+  type Template,
+  type Timer,
+  timer,
+} from 'plimsoll'
+
+const stats = collection('web', {
+  errors: counter(),
+  latency: timer({ bounds: [0.1, 1] }),
+  byPath: counter({ labels: ['path', 'status'] }),
+  load: gauge({ type: 'int' }),
+  mode: state({ states: ['starting', 'serving'] }),
+  modes: state({ states: ['up', 'down'], labels: ['host'] }),
+  build: info({ version: '1' }),
+})
+
+// Right uses, whose types are as said.
+export const errors: Counter = stats.errors
+export const latency: Timer = stats.latency
+export const byPath: Family<Counter, 'path' | 'status'> = stats.byPath
+export const load: Gauge = stats.load
+export const mode: State<'starting' | 'serving'> = stats.mode
+export const modes: Family<State<'up' | 'down'>, 'host'> = stats.modes
+export const build: Info = stats.build
+export const template: Template<Counter> = counter({ help: 'Errors' })
+export const declared: Counter = counter('types.errors', { help: 'Errors' })
+export const declaredFamily: Family<Counter, 'path'> = counter('types.byPath', { labels: ['path'] })
+stats.errors.value += 1
+
+// @ts-expect-error: there is no such member
+stats.eror.inc()
+
+// @ts-expect-error: a timer is not incremented
+stats.latency.inc()
+
+// @ts-expect-error: a label is missing
+stats.byPath.labels({ path: '/' })
+
+// @ts-expect-error: there is no such state
+stats.mode.set('serve')
+
+// @ts-expect-error: members are not put in place of each other
+stats.errors = counter('types.others')
+
+// @ts-expect-error: a template has no value; it needs a name first
+counter().inc()
+
+// @ts-expect-error: a metric with a name is no template
+collection('types', { errors: counter('types.errors') })
+
+// @ts-expect-error: an option is misspelt
+counter({ hlep: 'text' })
+
+// @ts-expect-error: a timer's unit is the second
+timer({ unit: 'ms' })
+
+// @ts-expect-error: a state says which states there are
+state()
