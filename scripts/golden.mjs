@@ -44,6 +44,7 @@ make('v1-grown', (registry) => {
   }
 })
 make('v1-rates', fillRates)
+make('v1-states', fillStates)
 make('v1-future', fillKinds, addFuture)
 
 function fillKinds(registry) {
@@ -89,6 +90,30 @@ function fillRates(registry, clock) {
   const sizes = registry.average('sizes')
   for (const value of [-1, 2.5, 4]) sizes.record(value)
   registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })
+}
+
+/** States at several times, and texts that were set not at all, once and twice. */
+function fillStates(registry, clock) {
+  const states = ['idle', 'busy', 'closed']
+  const doors = registry.state('doors', { states, labels: ['door'] })
+  doors.labels({ door: 'front' })
+  const back = doors.labels({ door: 'back' })
+  clock.advance(2.5)
+  back.set('busy')
+  clock.advance(3)
+  back.set('idle')
+  clock.advance(0.25)
+  back.set('busy')
+  const pool = registry.state('pool', { states })
+  pool.acquire('busy')
+  pool.acquire('busy')
+  clock.advance(1)
+  const songs = registry.text('songs', { labels: ['who'], capacity: 20 })
+  songs.labels({ who: 'nobody' })
+  songs.labels({ who: 'one' }).set('naïve ☃ 🚢, cut at 20 bytes')
+  const two = songs.labels({ who: 'two' })
+  two.set('before')
+  two.set('')
 }
 
 /** What later writers of version 1 may add, and readers of today pass over. */

@@ -9,6 +9,8 @@ import * as gauge from '#src/snapshot/gauge.ts'
 import * as meter from '#src/snapshot/meter.ts'
 import { longestName } from '#src/snapshot/names.ts'
 import * as rates from '#src/snapshot/rates.ts'
+import * as state from '#src/snapshot/state.ts'
+import * as texts from '#src/snapshot/text.ts'
 import * as timer from '#src/snapshot/timer.ts'
 
 type Row = Readonly<Record<string, string>> & { readonly Name?: string }
@@ -72,7 +74,7 @@ test('The constants of the document are those of the code, all of them and no ot
 
 test('The tables of cells have the cells of the code, all of them and no other', () => {
   const documented = tables('Cell', 'Name', 'Start').map(({ Name, Cell }) => [`${Name}Cell`, Number(Cell)])
-  const kinds = { ...cells, ...average, ...gauge, ...meter, ...rates, ...timer }
+  const kinds = { ...cells, ...average, ...gauge, ...meter, ...rates, ...state, ...texts, ...timer }
   const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
@@ -86,6 +88,7 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
     said(`The head of a histogram has ${number} cells \\(\`exponentialHeadCells\``),
     cells.exponentialHeadCells,
   )
+  assert.equal(said(`stints of ${number} cells \\(\`stintCells\``), state.stintCells)
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
   assert.equal(said(`${number}\\s+\\(\`lowestExponent\``), cells.lowestExponent)
   assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)

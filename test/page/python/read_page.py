@@ -6,7 +6,7 @@ Exponential buckets are {bucket index at scale 5: count}.
 import fcntl, json, math, os, re, stat, struct, sys, time
 
 BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE, MOST_FAMILIES = 4096, 16, 2176, 120, 2**30, 2**20, 2**16
-KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "info"}
+KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "state", "text", "info"}
 AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float", "int", "bool"}
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*")
@@ -54,6 +54,7 @@ def add_family(line, families, names):
     head = {"name": name, "kind": kind, "unit": line.get("unit", ""), "help": line.get("help", "")}
     head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
     head.update({"type": type_} if kind == "gauge" and type_ != "float" else {})
+    head.update({"states": line.get("states", [])} if kind == "state" else {})
     names.add(name)
     known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
     families[int(number)] = dict(head, series=[], line=line) if known else None
@@ -62,6 +63,10 @@ def head_cells(family):
     kind, bounds = family["kind"], family["line"].get("bounds")
     if kind in ("histogram", "timer"):
         return (4 if bounds is None else len(bounds) + 4) + (7 if kind == "timer" else 0)
+    if kind == "state":
+        return 10 + len(family["line"].get("states", []))
+    if kind == "text":
+        return 5 + 2 * -(-family["line"].get("capacity", 0) // 8)
     return {"gauge": 2 if family.get("aggregation") == "last" else 1, "meter": 7, "average": 2}.get(kind, 1)
 
 def add_series(line, family, heads, take):
@@ -106,13 +111,37 @@ def show_rates(at, count, cell, now):
         found["m%d" % minutes] = average
     return {"rates": found}
 
-def show(series, family, cell, now):
+def show_state(at, states, cell, end):
+    stint = at + 1 + 4 * int(cell(at) % 2)
+    number, entered, before = (cell(stint + i) for i in range(3))
+    check(number + entered + before == cell(stint + 3), "a change of state under way")
+    seconds = {state: cell(at + 10 + i) for i, state in enumerate(states)}
+    value = states[int(number)]
+    seconds[value] = before + max(0, end - entered)
+    return {"value": value, "seconds": seconds, "users": cell(at + 9), "processes": {value: 1}}
+
+def show_text(at, capacity, cell):
+    cells = 2 + -(-capacity // 8)
+    first = at + 1 + cells * int(cell(at) % 2)
+    length = int(cell(first)) if cell(at) else 0
+    data = b"".join(struct.pack("<d", cell(first + 2 + i)) for i in range(cells - 2))[:length]
+    total = 0x811C9DC5
+    for byte in struct.pack("<I", length) + data:
+        total = (total ^ byte) * 0x01000193 % 2**32
+    check(cell(at) == 0 or total == cell(first + 1), "a text being set")
+    return {"value": data.decode("utf8")}
+
+def show(series, family, cell, now, end):
     kind, bounds, at, labels = family["kind"], family["line"].get("bounds"), series["cells"][0], {"labels": series["labels"]}
     if kind == "info":
         return labels
     if kind in ("counter", "gauge", "meter"):
         more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else {}
         return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now) if kind == "meter" else more))
+    if kind == "state":
+        return dict(labels, **show_state(at, family["line"].get("states", []), cell, end))
+    if kind == "text":
+        return dict(labels, **show_text(at, family["line"].get("capacity", 0), cell))
     if kind == "average":
         return dict(labels, count=cell(at), sum=cell(at + 1))
     if bounds is None:
@@ -158,16 +187,17 @@ def read_page(path, now=None):
         chunks = [(a // 8, n // 8, struct.unpack("<%dd" % (n // 8), pread(fd, n, a))) for a, n in cell_chunks]
         def cell(number):
             return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
+        (heartbeat, ended), live, present = struct.unpack_from("<2d", header, 2072), is_live(fd), now or time.time()
+        end = present if live else ended or heartbeat or present
         for family in families:
-            family["series"] = [show(one, family, cell, now or time.time()) for one in family["series"]]
+            family["series"] = [show(one, family, cell, present, end) for one in family["series"]]
             del family["line"]
         check(16 <= writer and writer + writer_bytes <= 2048, "place of the line about the writer")
-        about, (heartbeat,) = parse(header[writer : writer + writer_bytes]), struct.unpack_from("<d", header, 2072)
-        about = dict({"plimsoll": "", "node": ""}, **about)
+        about = dict({"plimsoll": "", "node": ""}, **parse(header[writer : writer + writer_bytes]))
         check(all(type(about.get(key)) is str for key in ("app", "host", "plimsoll", "node")), "texts about the writer")
         good = all(is_int(about.get(key)) and about[key] >= 0 for key in ("pid", "tid"))
         check(good and is_number(about.get("startedAt")), "numbers about the writer")
-        return {"writer": about, "heartbeat": heartbeat, "live": is_live(fd), "families": families}
+        return {"writer": about, "heartbeat": heartbeat, "live": live, "families": families}
     finally:
         os.close(fd)
 
