@@ -1,15 +1,20 @@
 import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
+import { type ErrorCode, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { appName } from '../page/identity.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
 import { Merger } from '../snapshot/merge.ts'
-import type { Snapshot, Source } from '../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
-import type { Folding } from './fold.ts'
+import { type Folding, foldDirectory, usualSilence, waitForFolding } from './fold.ts'
+import { isFolded } from './ledger.ts'
+import { Ledgers } from './ledgers.ts'
 import { openFile } from './open-file.ts'
+
+/** So often is looked before folding has to wait. */
+const mostLooks = 4
 
 /** What `fleet` may be told. */
 export interface FleetOptions {
@@ -64,8 +69,10 @@ export interface Fleet extends Source {
 /** A fleet in its parts. */
 export interface FleetParts {
   readonly total: Snapshot
-  /** One snapshot a page, and one for the ledger where there is one. */
+  /** One snapshot a page, and one for each ledger, whose page has the state `folded`. */
   readonly parts: readonly Snapshot[]
+  /** Files of pages that the ledger has, and that are still there to be looked at. */
+  readonly staying: readonly string[]
 }
 
 /**
@@ -87,8 +94,11 @@ class DirectoryFleet implements Fleet {
   failures: readonly PageFailure[] = []
   readonly #app: string | undefined
   readonly #options: FleetOptions
+  readonly #clock: Clock
+  readonly #ledgers: Ledgers
   readonly #pages: OpenPages
   readonly #merger = new Merger()
+  readonly #told = new Set<string>()
   /** What is wrong with files of which a part could be read. */
   #defects: PageFailure[] = []
 
@@ -97,39 +107,85 @@ class DirectoryFleet implements Fleet {
     this.directory = resolve(isDirectory ? target : (options.dir ?? defaultDirectory()))
     this.#app = isDirectory ? undefined : target
     this.#options = options
-    this.#pages = new OpenPages({ clock: options.clock ?? systemClock }, (file, reader) =>
+    this.#clock = options.clock ?? systemClock
+    this.#ledgers = new Ledgers(this.directory, this.#app)
+    this.#pages = new OpenPages({ clock: this.#clock }, (file, reader) =>
       openFile(file, { ...reader, onDefect: (error) => this.#defects.push({ file, error }) }),
     )
   }
 
   read(): Snapshot {
     if (this.#options.by === 'worker') return byWorker(this.readParts().parts)
-    this.#each((snapshot) => this.#merger.add(snapshot))
-    return this.#merger.end()
+    return this.#settled(() => {
+      this.#each((snapshot) => this.#merger.add(snapshot))
+      return this.#merger.end()
+    })
   }
 
   readParts(): FleetParts {
-    const parts: Snapshot[] = []
-    this.#each((snapshot) => parts.push(snapshot))
-    return { total: this.#merger.merge(parts), parts }
-  }
-
-  #each(take: (snapshot: Snapshot) => void): void {
-    const app = this.#app
-    const failures: PageFailure[] = []
-    this.#defects = []
-    const unread = this.#pages.each(this.#files(failures), (snapshot) => {
-      if (app === undefined || snapshot.pages.some((page) => page.app === app)) take(snapshot)
+    return this.#settled(() => {
+      const parts: Snapshot[] = []
+      const staying = this.#each((snapshot) => parts.push(snapshot))
+      return { total: this.#merger.merge(parts), parts, staying }
     })
-    this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
   }
 
   fold(): Folding {
-    return { folded: [], removed: [], error: undefined }
+    const { staySeconds = 600 } = this.#options
+    const options = { app: this.#app, clock: this.#clock, staySeconds, silentSeconds: usualSilence }
+    const folding = foldDirectory(this.directory, options)
+    const { error } = folding
+    if (error === undefined) this.#told.clear()
+    else this.#warn(error)
+    return folding
   }
 
   close(): void {
+    this.#ledgers.close()
     this.#pages.close()
+  }
+
+  /**
+   * What a look gives during which no page went into a ledger: each page was counted once then, from itself or from there.
+   * Where folding never pauses for long enough, nobody may fold for the time of a look.
+   */
+  #settled<T>(look: () => T): T {
+    if (this.#options.fold === true) this.fold()
+    for (let times = 1; times < mostLooks; times++) {
+      const seen = look()
+      if (this.#ledgers.areCurrent()) return seen
+    }
+    const lock = waitForFolding(this.directory)
+    try {
+      const seen = look()
+      if (!this.#ledgers.areCurrent()) this.#fail('PLIMSOLL_FLEET_UNSETTLED', { times: mostLooks })
+      return seen
+    } finally {
+      lock?.release()
+    }
+  }
+
+  /** Gives away all pages that are in no ledger, and the ledgers; gives back the pages that are there and in a ledger. */
+  #each(take: (snapshot: Snapshot) => void): string[] {
+    const app = this.#app
+    const failures: PageFailure[] = []
+    this.#defects = []
+    // First the ledgers: a page that is listed after that and not in them counts itself.
+    const ledgers = this.#ledgers.read(failures)
+    const isOwn = (page: PageInfo): boolean => app === undefined || page.app === app
+    const files = this.#files(failures)
+    const counting = files.filter((file) => !isFolded(ledgers, file))
+    const unread = this.#pages.each(
+      counting,
+      (snapshot) => {
+        if (snapshot.pages.some(isOwn)) take(snapshot)
+      },
+      isOwn,
+    )
+    const takenAt = this.#clock.unixTime()
+    for (const { snapshot } of ledgers) take({ ...snapshot, takenAt })
+    this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
+    return files.filter((file) => isFolded(ledgers, file))
   }
 
   #files(failures: PageFailure[]): string[] {
@@ -143,6 +199,28 @@ class DirectoryFleet implements Fleet {
       return old
     }
   }
+
+  #fail(code: ErrorCode, values: object): void {
+    const error = new PlimsollError(code, { directory: this.directory, ...values })
+    this.failures = [...this.failures, { file: this.directory, error }]
+  }
+
+  /** Says each kind of trouble once, until folding goes well again. */
+  #warn(error: PlimsollError): void {
+    if (this.#told.has(error.code)) return
+    this.#told.add(error.code)
+    const { onWarning = emitWarning } = this.#options
+    try {
+      // TypeScript takes an async function for this, too.
+      Promise.resolve(onWarning(error)).catch(() => {})
+    } catch {
+      // A warning about metrics ends nobody's work.
+    }
+  }
+}
+
+function emitWarning(warning: PlimsollError): void {
+  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
 }
 
 function isPath(target: string): boolean {

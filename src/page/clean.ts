@@ -9,7 +9,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { listNames } from './directory.ts'
@@ -65,6 +65,11 @@ export function cleanDirectory(directory: string, options: CleanOptions = {}): C
   }
   const owner = ownerOf(directory)
   return listNames(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
+}
+
+/** Removes a page when its writer is gone; says whether it did. Throws nothing. */
+export function removePage(file: string): boolean {
+  return cleanFile(file, false, ownerOf(dirname(file)), {}).removed
 }
 
 function cleanFile(file: string, unfinished: boolean, owner: number | undefined, options: CleanOptions): CleanedFile {

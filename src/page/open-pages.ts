@@ -1,5 +1,6 @@
+import { lstatSync } from 'node:fs'
 import { PlimsollError } from '../errors.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
 import { LabelSets } from './series-line.ts'
 
@@ -7,6 +8,8 @@ import { LabelSets } from './series-line.ts'
 export interface OpenFile {
   /** The metrics now. Throws a PlimsollError. */
   read(): Snapshot
+  /** Who writes it, where that costs less than to read it. Throws a PlimsollError. */
+  about?(): PageInfo
   /** Closes the file; it is of no more use. */
   close(): void
 }
@@ -26,6 +29,13 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
+/** An open page, and what its name led to when it was opened. */
+interface Reader {
+  readonly file: OpenFile
+  readonly identity: string | undefined
+  isNew: boolean
+}
+
 /** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
 const mostOpen = 512
 
@@ -36,7 +46,9 @@ const mostOpen = 512
 export class OpenPages {
   private readonly options: ReaderOptions
   private readonly open: (file: string, options: ReaderOptions) => OpenFile
-  private readonly readers = new Map<string, OpenFile>()
+  private readonly readers = new Map<string, Reader>()
+  /** Pages that nobody wanted; whose they are never changes. */
+  private unwanted = new Set<string>()
   private readonly labelSets = new LabelSets()
   /** How many pages were closed since labels were last forgotten. */
   private dropped = 0
@@ -54,15 +66,24 @@ export class OpenPages {
     return { snapshots, failures }
   }
 
-  /** As {@link read}, but gives each snapshot away before the next page is read. Gives back what could not be read. */
-  each(files: readonly string[], take: (snapshot: Snapshot) => void): PageFailure[] {
+  /**
+   * As {@link read}, but gives each snapshot away before the next page is read, and passes over pages that are
+   * not wanted. Gives back what could not be read.
+   */
+  each(
+    files: readonly string[],
+    take: (snapshot: Snapshot) => void,
+    isWanted: (page: PageInfo) => boolean = () => true,
+  ): PageFailure[] {
     const wanted = new Set(files)
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
+    this.unwanted = new Set([...this.unwanted].filter((file) => wanted.has(file)))
     const failures: PageFailure[] = []
     for (const file of wanted) {
-      let snapshot: Snapshot
+      if (this.unwanted.has(file)) continue
+      let snapshot: Snapshot | undefined
       try {
-        snapshot = this.readOne(file)
+        snapshot = this.readOne(file, isWanted)
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
@@ -70,7 +91,7 @@ export class OpenPages {
         failures.push({ file, error })
         continue
       }
-      take(snapshot)
+      if (snapshot !== undefined) take(snapshot)
     }
     return failures
   }
@@ -80,18 +101,46 @@ export class OpenPages {
     for (const file of this.readers.keys()) this.drop(file)
   }
 
-  private readOne(file: string): Snapshot {
-    let reader = this.readers.get(file)
-    if (reader === undefined) {
-      reader = this.open(file, this.options)
-      if (this.readers.size >= mostOpen) return readOnce(reader)
-      this.readers.set(file, reader)
+  private readOne(file: string, isWanted: (page: PageInfo) => boolean): Snapshot | undefined {
+    for (;;) {
+      const reader = this.readerOf(file)
+      const about = reader.file.about
+      if (about !== undefined && reader.isNew && !isWanted(about.call(reader.file))) {
+        this.unwanted.add(file)
+        this.drop(file)
+        return undefined
+      }
+      reader.isNew = false
+      const snapshot = reader.file.read()
+      // A writer that replaces its page by a compacted one lets go of the old one, which looks like its end.
+      const isReplaced = snapshot.pages[0]?.state === 'exited' && reader.identity !== identityOf(file)
+      if (this.readers.size > mostOpen || isReplaced) this.drop(file)
+      if (!isReplaced || identityOf(file) === undefined) return snapshot
     }
-    return reader.read()
+  }
+
+  /** The open page to which the name leads now. */
+  private readerOf(file: string): Reader {
+    const known = this.readers.get(file)
+    let identity = identityOf(file)
+    if (known !== undefined && known.identity === identity) return known
+    this.drop(file)
+    for (;;) {
+      const opened = this.open(file, this.options)
+      const before = identity
+      identity = identityOf(file)
+      if (identity === before) {
+        const reader = { file: opened, identity, isNew: true }
+        this.readers.set(file, reader)
+        return reader
+      }
+      opened.close()
+    }
   }
 
   private drop(file: string): void {
-    this.readers.get(file)?.close()
+    if (!this.readers.has(file)) return
+    this.readers.get(file)?.file.close()
     this.readers.delete(file)
     this.dropped++
     if (this.dropped <= this.readers.size) return
@@ -110,10 +159,12 @@ export function readPages(files: readonly string[], options: ReaderOptions = {})
   }
 }
 
-function readOnce(reader: OpenFile): Snapshot {
+/** What a name leads to; `undefined` for nothing. */
+function identityOf(file: string): string | undefined {
   try {
-    return reader.read()
-  } finally {
-    reader.close()
+    const { dev, ino } = lstatSync(file)
+    return `${dev} ${ino}`
+  } catch {
+    return undefined
   }
 }

@@ -77,6 +77,14 @@ export class PageReader implements Source {
     return { version: 1, takenAt, pages: [page], families }
   }
 
+  /** Who writes the page, from its header alone. Throws as {@link read} does. */
+  about(): PageInfo {
+    const block = this.fetch(0, headerBytes)
+    const header = checkHeader(this.file, block)
+    this.writer ??= readWriter(this.file, block)
+    return this.describe(this.writer, header, this.clock.unixTime())
+  }
+
   /** Closes the file; the reader is of no more use. */
   close(): void {
     const { fd } = this
