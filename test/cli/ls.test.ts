@@ -159,7 +159,7 @@ test('a wrong word, option or value ends with code 2 and the nearest word that i
 })
 
 test('help and version go to stdout with code 0, and every command has examples', () => {
-  for (const command of ['ls', 'show', 'poll', 'clean']) {
+  for (const command of ['ls', 'show', 'poll', 'compare', 'scrape', 'clean']) {
     const { status, stdout, stderr } = plimsoll(command, '--help')
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
     assert.match(
