@@ -31,14 +31,21 @@ and over all series of the metric; a page without the metric counts as 0. Withou
 fields the busiest metrics are shown. Several apps get a line each.
 
 Fields:
-  http.requests                  a counter or distribution: how many each second
+  http.requests                  a counter, meter or distribution: how many each second
   http.requests{status=500}      only the series with these label values
   http.requests{status=500}.count
                                  .rate   each second       .count  in this interval
                                  .total  since the start, also of pages now gone
   http.latency.p99               a distribution in this interval: .p0 to .p100, also
-                                 .p99.9, and .mean .min .max
-  queue.length                   a gauge: its value now; a text that one process has
+                                 .p99.9, and .mean .stddev .min .max
+  http.latency.1m.p99            the same of the last minute as the processes have it:
+                                 .1m and .5m before .p99 .mean .stddev .count .rate
+  jobs.done.m1                   a meter or timer: its rate, also .m5 and .m15
+  jobs.size                      an average: the mean in this interval; .window the mean
+                                 of its own window
+  queue.length                   a gauge: its value now, .1m.max and .5m.min its extremes;
+                                 a text that one process has
+  pool.state                     a state: the one most processes are in; .users holders
 
 Options:
   -d, --interval <seconds>  0.05 to 86400; default 1
