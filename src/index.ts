@@ -45,6 +45,8 @@ export {
   type Templates,
 } from './metrics/template.ts'
 export { Text } from './metrics/text.ts'
-export { Stopwatch, Timer } from './metrics/timer.ts'
+export type { SlowLog } from './metrics/slow-runs.ts'
+export { Stopwatch } from './metrics/stopwatch.ts'
+export { Timer } from './metrics/timer.ts'
 export { type Publication, type PublishOptions, publish } from './publish.ts'
 export { version } from './version.ts'

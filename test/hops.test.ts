@@ -45,19 +45,19 @@ function framesOfPlimsoll(): string[] {
 }
 
 /** The frames at the writes of `record`, each different stack once; set-up and a first call come before. */
-function stacksOf(record: (registry: Registry) => () => void): string[][] {
+async function stacksOf(record: (registry: Registry) => () => unknown): Promise<string[][]> {
   const store = new WatchedStore()
   const registry = new Registry()
   registry.useStore(store)
   const once = record(registry)
-  once()
+  await once()
   store.writes.length = 0
-  once()
+  await once()
   return [...new Set(store.writes.map((frames) => frames.join(' < ')))].map((text) => text.split(' < '))
 }
 
 /** Every public way to record a good value. */
-const ways: Readonly<Record<string, (registry: Registry) => () => void>> = {
+const ways: Readonly<Record<string, (registry: Registry) => () => unknown>> = {
   'Counter.inc': (registry) => {
     const counter = registry.counter('c')
     return () => counter.inc()
@@ -100,7 +100,22 @@ const ways: Readonly<Record<string, (registry: Registry) => () => void>> = {
   },
   'Timer.time': (registry) => {
     const timer = registry.timer('t', { bounds: [1, 2, 4] })
-    return () => timer.time(() => {})
+    return () => timer.time(() => 1)
+  },
+  'Timer.time of what throws': (registry) => {
+    const timer = registry.timer('t', { bounds: [1, 2, 4] })
+    const fail = (): void => timer.time(() => assert.fail())
+    return () => assert.throws(fail)
+  },
+  'Timer.time of a promise': (registry) => {
+    const timer = registry.timer('t', { bounds: [1, 2, 4] })
+    return () => timer.time(async () => 1)
+  },
+  'Timer.record of a slow run': (registry) => {
+    const timer = registry.timer('t')
+    for (let i = 0; i < 100; i++) timer.record(1)
+    timer.warnAbove(0.5, () => {})
+    return () => timer.record(2)
   },
   'State.set': (registry) => {
     const state = registry.state('s', { states: ['a', 'b'] })
@@ -120,12 +135,24 @@ const ways: Readonly<Record<string, (registry: Registry) => () => void>> = {
       timer.start().stop()
     }
   },
+  'Meter.mark': (registry) => {
+    const meter = registry.meter('m')
+    return () => meter.mark()
+  },
+  'Meter.mark of many': (registry) => {
+    const meter = registry.meter('m')
+    return () => meter.mark(3)
+  },
+  'Average.record': (registry) => {
+    const average = registry.average('a')
+    return () => average.record(3)
+  },
 }
 
 describe('From the public method to the store there are at most two frames', () => {
   for (const [way, record] of Object.entries(ways)) {
-    test(`for ${way}.`, () => {
-      const stacks = stacksOf(record)
+    test(`for ${way}.`, async () => {
+      const stacks = await stacksOf(record)
       assert.notEqual(stacks.length, 0, 'nothing was written')
       assert.deepEqual(
         stacks.filter((frames) => frames.length > 2),

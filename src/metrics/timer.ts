@@ -1,27 +1,41 @@
-// For apps that do not ask for this library themselves: the type of a stopwatch needs it.
-/// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../clock.ts'
+import { mean } from '../snapshot/buckets.ts'
 import type { ReadTime } from '../snapshot/kinds.ts'
-import { beginRates, type Tick, tickRates } from '../snapshot/rates.ts'
-import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
+import { quantile } from '../snapshot/quantile.ts'
+import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.ts'
+import type { DistributionSeries, Labels, Rates } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
 import type { Histogram } from './histogram.ts'
+import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
+import { type SlowLog, SlowRuns } from './slow-runs.ts'
+import { Stopwatch } from './stopwatch.ts'
+import { isThenable } from './thenable.ts'
 
-/** How long things take, and how often: a histogram of seconds with the rates of a meter. Cells: 7 more than the histogram. */
+/**
+ * How long things take, and how often: a histogram of seconds, the last one, and rates like those of a meter. Cells: 7 more
+ * than the histogram.
+ */
 export class Timer {
   private readonly histogram: Histogram
+  private readonly owner: Owner
   private readonly clock: Clock
   /** Where the timer's own cells begin, counted from the first of the histogram. */
   private readonly offset: number
   private cells: Float64Array
   private index: number
+  /** Whether anything was recorded since the last tick, which else need not walk the buckets. */
+  private ran = false
+  /** What is longer is looked at more closely: what is no duration, and slow runs where somebody wants to know of them. */
+  private longest: number = Number.MAX_VALUE
+  private slowRuns: SlowRuns | undefined
 
   /** Made by a registry, not by hand. */
   constructor(histogram: Histogram, owner: Owner, offset: number) {
     const { cells, index } = histogram.slot
     this.histogram = histogram
+    this.owner = owner
     this.clock = owner.clock
     this.offset = offset
     this.cells = cells
@@ -34,13 +48,7 @@ export class Timer {
    * `plimsoll.rejected` and dropped, whatever the buckets.
    */
   record(seconds: number): void {
-    if (typeof seconds === 'number' && seconds >= 0 && seconds < Number.POSITIVE_INFINITY) {
-      this.cells[this.index + lastCell] = seconds
-      this.histogram.record(seconds)
-    } else {
-      // Explicit buckets would take what is below 0.
-      this.histogram.record(Number.NaN)
-    }
+    this.accept(seconds)?.record(seconds)
   }
 
   /**
@@ -54,11 +62,13 @@ export class Timer {
     try {
       result = fn()
     } catch (error) {
-      this.record((this.clock.now() - begun) / 1000)
+      const seconds = (this.clock.now() - begun) / 1000
+      this.accept(seconds)?.record(seconds)
       throw error
     }
     if (isThenable(result)) return this.recordWhenSettled(result, begun) as T
-    this.record((this.clock.now() - begun) / 1000)
+    const seconds = (this.clock.now() - begun) / 1000
+    this.accept(seconds)?.record(seconds)
     return result
   }
 
@@ -68,6 +78,29 @@ export class Timer {
    */
   start(): Stopwatch {
     return new Stopwatch(this, this.clock)
+  }
+
+  /**
+   * Calls `log` when one run is slower than the quantile `q` of all that were recorded, for example the slowest of a
+   * hundred: `timer.warnAbove(0.99, (seconds, threshold) => console.warn('slow', seconds))`. The threshold is worked out
+   * every 5 seconds, so the first calls come once there was a tick after 100 values, and for `q` above 0.99 after
+   * 1 / (1 - q). With exponential buckets it is the upper end of the bucket of the quantile, up to 2.2 % above it; else
+   * a bucket in which many values lie would have all of them called slow.
+   *
+   * Where `log` throws, or rejects, that is counted under `plimsoll.failed` and goes nowhere else. Runs that `log`
+   * records itself do not call it. A timer that nobody wants warnings of pays nothing for this.
+   *
+   * @param q above 0 and below 1; anything else throws PLIMSOLL_OPTION_INVALID, and so does a `log` that is no function.
+   * @returns a function that ends it.
+   */
+  warnAbove(q: number, log: SlowLog): () => void {
+    this.slowRuns ??= new SlowRuns(this.owner)
+    const stop = this.slowRuns.add(q, log)
+    this.refreshThresholds()
+    return () => {
+      stop()
+      this.refreshThresholds()
+    }
   }
 
   /** How many durations were recorded. Walks the buckets. */
@@ -80,6 +113,48 @@ export class Timer {
     return this.histogram.sum
   }
 
+  /** Mean duration in seconds; `undefined` before the first one. Walks the buckets. */
+  get mean(): number | undefined {
+    return mean(this.snapshot())
+  }
+
+  /** The duration recorded last, in seconds; `undefined` before the first one. Walks the buckets. */
+  get last(): number | undefined {
+    return this.snapshot().last
+  }
+
+  /**
+   * Runs per second: since the beginning, and as exponentially weighted moving averages over 1, 5 and 15 minutes.
+   * `undefined` before the first tick, up to 5 seconds after the beginning. Walks the buckets.
+   */
+  get rates(): Rates | undefined {
+    return readRates(this.cells, this.index + timerRatesCell, this.count, presentTime(this.clock))
+  }
+
+  /**
+   * The duration in seconds below which the share `q` of all lies, as {@link quantile} of `plimsoll/snapshot` tells it;
+   * `undefined` before the first one. Walks the buckets.
+   *
+   * @param q 0 to 1; anything else throws PLIMSOLL_OPTION_INVALID.
+   */
+  quantile(q: number): number | undefined {
+    return quantile(this.snapshot(), q)
+  }
+
+  /** All of it as plain data. Walks the buckets. */
+  snapshot(): MetricSnapshot<DistributionSeries> {
+    return snapshotOf(this, this.clock)
+  }
+
+  /** @internal Takes note of a duration and gives what is to record it; `undefined` when it was refused. */
+  accept(seconds: number): Histogram | undefined {
+    const isUsual = typeof seconds === 'number' && seconds >= 0 && seconds <= this.longest
+    if (!isUsual && !this.acceptsUnusual(seconds)) return undefined
+    this.ran = true
+    this.cells[this.index + lastCell] = seconds
+    return this.histogram
+  }
+
   /** @internal */
   readSeries(labels: Labels, at: ReadTime): DistributionSeries {
     return readTimer(this.histogram.readSeries(labels, at), this.cells, this.index, at)
@@ -87,7 +162,10 @@ export class Timer {
 
   /** @internal */
   tick(time: Tick): void {
-    tickRates(this.cells, this.index + timerRatesCell, this.histogram.count, time)
+    const { ran } = this
+    this.ran = false
+    tickRates(this.cells, this.index + timerRatesCell, ran ? this.histogram.count : undefined, time)
+    if (ran) this.refreshThresholds()
   }
 
   /** @internal */
@@ -102,58 +180,34 @@ export class Timer {
     return this.histogram.moveTo(slot, store)
   }
 
-  private recordSince(begun: number): void {
-    this.record((this.clock.now() - begun) / 1000)
+  /** Refuses what is no duration; tells of what is slow. */
+  private acceptsUnusual(seconds: number): boolean {
+    if (typeof seconds === 'number' && seconds >= 0 && seconds < Number.POSITIVE_INFINITY) {
+      this.slowRuns?.tell(seconds)
+      return true
+    }
+    this.owner.reject()
+    return false
+  }
+
+  private refreshThresholds(): void {
+    if (this.slowRuns === undefined) return
+    this.slowRuns.refresh(this.readSeries({}, presentTime(this.clock)))
+    this.longest = this.slowRuns.least
   }
 
   private recordWhenSettled<V>(promise: PromiseLike<V>, begun: number): PromiseLike<V> {
     return promise.then(
       (value) => {
-        this.recordSince(begun)
+        const seconds = (this.clock.now() - begun) / 1000
+        this.accept(seconds)?.record(seconds)
         return value
       },
       (reason) => {
-        this.recordSince(begun)
+        const seconds = (this.clock.now() - begun) / 1000
+        this.accept(seconds)?.record(seconds)
         throw reason
       },
     )
   }
-}
-
-/** One run of a timer. Records at most once. */
-export class Stopwatch implements Disposable {
-  private readonly timer: Timer
-  private readonly clock: Clock
-  private readonly begun: number
-  private seconds: number | undefined
-
-  /** Made by {@link Timer.start}. */
-  constructor(timer: Timer, clock: Clock) {
-    this.timer = timer
-    this.clock = clock
-    this.begun = clock.now()
-  }
-
-  /** Seconds since the start, or between start and stop. */
-  get elapsed(): number {
-    return this.seconds ?? (this.clock.now() - this.begun) / 1000
-  }
-
-  /** Records the elapsed seconds and returns them; a second call records nothing more. */
-  stop(): number {
-    if (this.seconds === undefined) {
-      this.seconds = this.elapsed
-      this.timer.record(this.seconds)
-    }
-    return this.seconds
-  }
-
-  /** The same as {@link stop}, for `using`. */
-  [Symbol.dispose](): void {
-    this.stop()
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

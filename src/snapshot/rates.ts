@@ -43,9 +43,10 @@ export function beginRates(cells: Float64Array, index: number, now: number): voi
   cells[index + startedAtCell] = now
 }
 
-/** Turns the growth of `count` since the last tick into rates. */
-export function tickRates(cells: Float64Array, index: number, count: number, time: Tick): void {
+/** Turns the growth of `count` since the last tick into rates; without a count, there was none. */
+export function tickRates(cells: Float64Array, index: number, given: number | undefined, time: Tick): void {
   const { now, elapsed, jump } = time
+  const count = given ?? (cells[index + tickedCountCell] as number)
   const isFirst = cells[index + tickedAtCell] === 0
   if (isFirst) {
     tickFirst(cells, index, count, time)

@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import { Registry, type Timer } from 'plimsoll'
 import { ManualClock } from 'plimsoll/testing'
 
-function manualTimer(): { clock: ManualClock; timer: Timer } {
+function manualTimer(): { clock: ManualClock; registry: Registry; timer: Timer } {
   const clock = new ManualClock()
-  return { clock, timer: new Registry({ clock }).timer('query') }
+  const registry = new Registry({ clock })
+  return { clock, registry, timer: registry.timer('query') }
 }
 
 test('A timer records seconds that were measured elsewhere', () => {
@@ -114,4 +115,58 @@ test('A stopwatch that a block uses records at its end, also when that throws', 
   }
   assert.throws(query, { message: 'no connection' })
   assert.deepEqual([timer.count, timer.sum], [1, 2])
+})
+
+test('A stopwatch that is discarded records nothing, not even at the end of its block', () => {
+  const { clock, timer } = manualTimer()
+  {
+    using stopwatch = timer.start()
+    clock.advance(3)
+    assert.equal(stopwatch.discard(), 3)
+    clock.advance(1)
+    assert.deepEqual([stopwatch.stop(), stopwatch.elapsed], [3, 3])
+  }
+  assert.equal(timer.count, 0)
+})
+
+test('A timer is read back in code', () => {
+  const { timer } = manualTimer()
+  assert.deepEqual([timer.count, timer.mean, timer.last, timer.quantile(0.5)], [0, undefined, undefined, undefined])
+  for (const seconds of [1, 2, 6]) timer.record(seconds)
+  assert.deepEqual([timer.count, timer.sum, timer.mean, timer.last], [3, 9, 3, 6])
+  assert.deepEqual([timer.quantile(0), timer.quantile(1)], [1, 6])
+  assert.ok(Math.abs((timer.quantile(0.5) ?? 0) - 2) < 0.022)
+  const { count, sum, min, max, last } = timer.snapshot()
+  assert.deepEqual([count, sum, min, max, last], [3, 9, 1, 6, 6])
+})
+
+test('A timer has the rates of a meter, and its last value, in a snapshot too', () => {
+  const { clock, registry, timer } = manualTimer()
+  for (let i = 0; i < 12; i++) {
+    for (let n = 0; n < 10; n++) timer.record(n / 10)
+    clock.advance(5)
+    registry.tick()
+  }
+  assert.deepEqual(timer.rates, { mean: 2, m1: 2, m5: 2, m15: 2 })
+  const [family] = registry.read().families
+  assert(family?.kind === 'timer')
+  assert.deepEqual([family.series[0]?.rates, family.series[0]?.last], [timer.rates, 0.9])
+})
+
+test('Rates of a timer fall while it is idle, and come back', () => {
+  const { clock, registry, timer } = manualTimer()
+  const pass = (ticks: number, each: number): void => {
+    for (let i = 0; i < ticks; i++) {
+      // All of the same length, and too short to be seen in the sum.
+      for (let n = 0; n < each; n++) timer.record(0)
+      clock.advance(5)
+      registry.tick()
+    }
+  }
+  pass(24, 5)
+  assert.ok(Math.abs((timer.rates?.m1 ?? 0) - 1) < 1e-9)
+  pass(12, 0)
+  assert.ok(Math.abs((timer.rates?.m1 ?? 0) - Math.exp(-1)) < 1e-9)
+  pass(120, 5)
+  assert.ok(Math.abs((timer.rates?.m1 ?? 0) - 1) < 1e-3)
 })

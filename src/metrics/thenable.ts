@@ -1,0 +1,4 @@
+/** Whether this is a promise, or anything else that can be waited for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
