@@ -1,11 +1,16 @@
 import { PlimsollError, reasonOf } from '../errors.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
-import { type Counter64, counter64 } from './counter64.ts'
-import { type Float64, float64 } from './float.ts'
+import { counter64 } from './counter64.ts'
+import type { FieldType } from './field-type.ts'
+import { float64 } from './float.ts'
+import { bool } from './integer.ts'
+import { int64 } from './integer64.ts'
 import type { Entry } from './lay-out.ts'
-import { type MirroredField, mirroredFields, withGoodLabels } from './mirror.ts'
+import { type MirroredField, mirroredFields } from './mirror.ts'
+import { withGoodLabels } from './mirror-labels.ts'
 import { createStats, type MmstatsOptions } from './model.ts'
 import type { StatsFile } from './stats-file.ts'
+import { string } from './text.ts'
 import { tell } from './warning.ts'
 
 /** Where the mirror of a registry goes. */
@@ -47,6 +52,11 @@ export function publishMmstats(source: Source, options: PublishMmstatsOptions = 
   return new Mirror(source, options, intervalMs)
 }
 
+/** A field of any type, set to a value of its type. */
+interface Settable {
+  set(value: never): void
+}
+
 class Mirror implements MmstatsPublication {
   error: PlimsollError | undefined
   readonly #source: Source
@@ -54,7 +64,7 @@ class Mirror implements MmstatsPublication {
   readonly #ticker: NodeJS.Timeout
   readonly #atExit = (): void => this.close()
   #stats: StatsFile | undefined
-  #fields: readonly (Counter64 | Float64)[] = []
+  #fields: readonly Settable[] = []
   /** Labels and types of the file. */
   #plan = ''
   #open = true
@@ -122,14 +132,14 @@ class Mirror implements MmstatsPublication {
 
   #write(snapshot: Snapshot): void {
     const mirrored = withGoodLabels(mirroredFields(snapshot), this.#options.labelPrefix ?? '')
-    const plan = mirrored.map(({ label, type }) => `${type}${label}`).join('\0')
+    const plan = mirrored.map((field) => fieldTypeOf(field).signature + field.label).join('\0')
     if (this.#stats?.file === undefined || plan !== this.#plan) this.#create(mirrored, plan)
-    else for (const [i, { value }] of mirrored.entries()) this.#fields[i]?.set(value)
+    else for (const [i, { value }] of mirrored.entries()) this.#fields[i]?.set(value as never)
   }
 
   /** The values are in the new file before it has its name: readers find no zeros in between. */
   #create(mirrored: readonly MirroredField[], plan: string): void {
-    const entries = mirrored.map(({ label, type, value }): Entry => [label, starting(type, value)])
+    const entries = mirrored.map((field): Entry => [field.label, starting(field)])
     const { dir, ...rest } = this.#options
     const before = this.#stats
     const options = { ...rest, ...(dir !== undefined && { path: dir }), onWarning: () => {} }
@@ -140,7 +150,7 @@ class Mirror implements MmstatsPublication {
     }
     this.error = undefined
     this.#stats = file
-    this.#fields = fields as readonly (Counter64 | Float64)[]
+    this.#fields = fields as readonly Settable[]
     this.#plan = plan
     before?.close()
   }
@@ -153,15 +163,33 @@ class Mirror implements MmstatsPublication {
   }
 }
 
-function starting(type: MirroredField['type'], value: number): Entry[1] {
-  const kind = type === 'Q' ? counter64() : float64()
+/** A field that is there from the beginning with its value. */
+function starting(mirrored: MirroredField): Entry[1] {
+  const kind = fieldTypeOf(mirrored)
   return {
     ...kind,
     open(memory, at) {
       const field = kind.open(memory, at)
-      field.set(value)
+      field.set(mirrored.value as never)
       return field
     },
+  }
+}
+
+function fieldTypeOf(mirrored: MirroredField): FieldType<Settable> {
+  switch (mirrored.type) {
+    case 'Q':
+      return counter64()
+    case 'q':
+      return int64()
+    case 'd':
+      return float64()
+    case '?':
+      return bool()
+    case 's':
+      return string(mirrored.size)
+    default:
+      return mirrored satisfies never
   }
 }
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Registry } from 'plimsoll'
 import { publishMmstats, readMmstatsFields } from 'plimsoll/mmstats'
 import type { Snapshot, Source } from 'plimsoll/snapshot'
+import { everyMeasure } from '../support/measures.ts'
 import { newFolder } from './mmstats-file.ts'
 
 /** Labels, types and values of a file without the default fields. */
@@ -44,6 +45,79 @@ describe('A registry', () => {
       ...empty,
       ['p.web.requests.GET.%2Fx%2Ey', 'Q', 1n],
     ])
+  })
+
+  test('has rates, windows, states, texts, bools and constants as fields of fitting types', (t) => {
+    const mirror = publishMmstats({ read: () => everyMeasure }, { dir: newFolder(t) })
+    t.after(() => mirror.close())
+    const middle = 2 ** -0.25
+    assert.deepEqual(fieldsOf(mirror.file), [
+      ['build.version', '41s', '1.4.0'],
+      ['build.revision', '41s', '5f0c1a2'],
+      ['build.version_2', '41s', '1.5.0'],
+      ['build.revision_2', '41s', '99e07b1'],
+      ['cache.warm.7-0', '?', true],
+      ['cache.warm.8-2', '?', false],
+      ['jobs.done.mail', 'Q', 120n],
+      ['jobs.done.mail.m1', 'd', 2],
+      ['jobs.done.mail.m5', 'd', 1.5],
+      ['jobs.done.mail.m15', 'd', 0.5],
+      ['jobs.done.old', 'Q', 7n],
+      ...['m1', 'm5', 'm15'].map((name) => [`jobs.done.old.${name}`, 'd', 0]),
+      ['jobs.size.count', 'Q', 4n],
+      ['jobs.size.sum', 'd', 6144],
+      ['jobs.size.mean', 'd', 1536],
+      ['jobs.size.window', 'd', 1024],
+      ['pool.state.db', '41s', 'busy'],
+      ['pool.state.db.idle.seconds', 'd', 5400],
+      ['pool.state.db.busy.seconds', 'd', 1800],
+      ['pool.state.db.users', 'd', 3],
+      ['pool.state.gone', '41s', ''],
+      ['pool.state.gone.idle.seconds', 'd', 60],
+      ['pool.state.gone.busy.seconds', 'd', 0],
+      ['pool.state.gone.users', 'd', 0],
+      ['queue.length', 'q', 12n],
+      ['queue.length.1m.min', 'd', 3],
+      ['queue.length.1m.max', 'd', 40],
+      ['queue.length.5m.min', 'd', 0],
+      ['queue.length.5m.max', 'd', 90],
+      ['web.hits', 'Q', 5n],
+      ['web.latency.%2F.count', 'Q', 4n],
+      ['web.latency.%2F.sum', 'd', 4.5],
+      ['web.latency.%2F.min', 'd', 0],
+      ['web.latency.%2F.max', 'd', 2],
+      ['web.latency.%2F.p50', 'd', middle],
+      ['web.latency.%2F.p90', 'd', 2 ** 0.75],
+      ['web.latency.%2F.p99', 'd', 2 ** 0.75],
+      ...['p50', 'p90', 'p99'].map((name) => [`web.latency.%2F.1m.${name}`, 'd', middle]),
+      ['web.latency.%2F.m1', 'd', 2],
+      ['web.latency.%2F.m5', 'd', 1.5],
+      ['web.latency.%2F.m15', 'd', 0.5],
+    ])
+  })
+
+  test('keeps its file while a state and a text change, and makes a new one for a text that grows out of its room', async (t) => {
+    let [now, text] = ['idle', 'short']
+    const head = { unit: '', help: '', labelNames: [] }
+    const read = (): Snapshot => {
+      const one = { labels: {}, value: now, seconds: {}, processes: { [now]: 1 }, users: 0 }
+      const state = { ...head, name: 's', kind: 'state', states: ['idle', 'very busy'], series: [one] } as const
+      const said = { ...head, name: 't', kind: 'text', series: [{ labels: {}, value: text }] } as const
+      return { version: 1, takenAt: 0, pages: [], families: [state, said] }
+    }
+    const mirror = publishMmstats({ read }, { dir: newFolder(t) })
+    t.after(() => mirror.close())
+    const file = mirror.file ?? ''
+    const inode = statSync(file).ino
+    now = 'very busy'
+    text = 'a bit longer'
+    await mirror.update()
+    const values = readMmstatsFields(file).fields.map(({ value }) => value)
+    assert.deepEqual([values[0], values[4], statSync(file).ino], ['very busy', 'a bit longer', inode])
+    text = 'x'.repeat(33)
+    await mirror.update()
+    assert.equal(readMmstatsFields(file).fields[4]?.value, text)
+    assert.notEqual(statSync(file).ino, inode)
   })
 
   test('is kept up to date, in the same file while the series are the same', async (t) => {
