@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import { PlimsollError } from '../errors.ts'
+import { cleanFleet } from '../fleet/clean-fleet.ts'
 import { printable } from '../formats/printable.ts'
 import { cleanMmstats } from '../mmstats/clean.ts'
 import { fileSuffix } from '../mmstats/layout.ts'
-import { type CleanedFile, type CleanOptions, cleanDirectory } from '../page/clean.ts'
+import type { CleanedFile, CleanOptions } from '../page/clean.ts'
 import { type Arguments, numberOption, unknownArgument } from './arguments.ts'
 import { alignColumns, type Column } from './columns.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
@@ -17,8 +18,8 @@ Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
                       [--dir <path>]...
 
 A page goes only when no process holds its lock: that of a live process is never
-touched, however long it has been silent, nor is a file that is no page. What a page
-counted goes with it. Left-over parts of pages that were never finished go after 60 s.
+touched, however long it has been silent, nor is a file that is no page. What it
+counted goes to the ledger of its app first, so sums stay as they are. Left-over parts of pages that were never finished go after 60 s.
 
 Where mmstats files are named, only these are looked at. Their writers are known by
 their process ids, where they hold no lock.
@@ -41,6 +42,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
   unfinished: 'it was never finished',
   live: 'its writer lives',
   young: 'not silent for long enough',
+  unfolded: 'its numbers are in no ledger yet',
   gone: 'somebody else removed it',
   unknown: '',
 }
@@ -88,7 +90,9 @@ function cleanAll(
   const errors: PlimsollError[] = []
   for (const directory of directories) {
     try {
-      files.push(...cleanDirectory(directory, options))
+      const cleaned = cleanFleet(directory, options)
+      files.push(...cleaned.files)
+      errors.push(...cleaned.errors)
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error
       errors.push(error)

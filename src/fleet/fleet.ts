@@ -8,7 +8,7 @@ import { OpenPages, type PageFailure } from '../page/open-pages.ts'
 import { Merger } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
-import { type Folding, foldDirectory, usualSilence, waitForFolding } from './fold.ts'
+import { type Folding, type FoldingLock, foldDirectory, lockFolding, usualSilence } from './fold.ts'
 import { isFolded } from './ledger.ts'
 import { Ledgers } from './ledgers.ts'
 import { openFile } from './open-file.ts'
@@ -155,13 +155,22 @@ class DirectoryFleet implements Fleet {
       const seen = look()
       if (this.#ledgers.areCurrent()) return seen
     }
-    const lock = waitForFolding(this.directory)
+    const lock = this.#keepFromFolding()
     try {
       const seen = look()
       if (!this.#ledgers.areCurrent()) this.#fail('PLIMSOLL_FLEET_UNSETTLED', { times: mostLooks })
       return seen
     } finally {
       lock?.release()
+    }
+  }
+
+  #keepFromFolding(): FoldingLock | undefined {
+    try {
+      return lockFolding(this.directory)
+    } catch {
+      // No directory, or no locks here: what was seen is checked all the same.
+      return undefined
     }
   }
 

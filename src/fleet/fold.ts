@@ -45,6 +45,8 @@ export interface FoldOptions {
   readonly staySeconds: number
   /** Seconds for which a writer without a lock must have shown no sign of life. */
   readonly silentSeconds: number
+  /** Whether to wait up to a second while another is at it. @default false */
+  readonly wait?: boolean
 }
 
 /** So many folded pages stay at most, the youngest. */
@@ -55,7 +57,8 @@ export const mostStaying = 100
  */
 export const usualSilence = 3
 
-const lockAttempts = 200
+/** In attempts: a second. */
+const longestWait = 200
 const pauseMs = 5
 const pause = new Int32Array(new SharedArrayBuffer(4))
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
@@ -69,37 +72,41 @@ const noFolding: Folding = { folded: [], removed: [], error: undefined }
  * another is at it. Throws nothing.
  */
 export function foldDirectory(directory: string, options: FoldOptions): Folding {
-  let lock: number | undefined
+  let lock: FoldingLock | undefined
   try {
     const unavailable = mappingUnavailable()
     if (unavailable !== undefined) throw unavailable
     if (statSync(directory, { throwIfNoEntry: false }) === undefined) return noFolding
-    lock = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-    if (!lockExclusive(lock)) return noFolding
-    return foldLocked(directory, lock, options)
+    lock = lockFolding(directory, options.wait === true ? longestWait : 1)
+    return lock === undefined ? noFolding : foldLocked(directory, lock.fd, options)
   } catch (cause) {
     return { ...noFolding, error: notWritten(directory, cause) }
   } finally {
-    if (lock !== undefined) closeSync(lock)
+    lock?.release()
   }
 }
 
-/** Keeps everybody from folding until it is released; `undefined` when that cannot be had within a second. */
-export function waitForFolding(directory: string): { release(): void } | undefined {
-  let fd: number | undefined
+/** Keeps everybody from folding while it is held: by the kernel's lock of the directory itself, which ends with its holder. */
+export interface FoldingLock {
+  readonly fd: number
+  release(): void
+}
+
+/** Takes the lock, trying every 5 ms for so many times; `undefined` where another holds it. Throws what the kernel says. */
+export function lockFolding(directory: string, attempts: number = longestWait): FoldingLock | undefined {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  const lock = { fd, release: () => closeSync(fd) }
   try {
-    fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-    for (let attempt = 0; attempt < lockAttempts; attempt++) {
-      if (lockExclusive(fd)) {
-        const held = fd
-        return { release: () => closeSync(held) }
-      }
+    for (let attempt = 1; ; attempt++) {
+      if (lockExclusive(fd)) return lock
+      if (attempt === attempts) break
       Atomics.wait(pause, 0, 0, pauseMs)
     }
-  } catch {
-    // No directory, or no locks: then nobody folds either.
+  } catch (error) {
+    lock.release()
+    throw error
   }
-  if (fd !== undefined) closeSync(fd)
+  lock.release()
   return undefined
 }
 

@@ -25,6 +25,8 @@ export interface CleanOptions {
   readonly dryRun?: boolean
   /** What ages are measured by. Default: the machine's clock. */
   readonly clock?: Clock
+  /** @internal Whether nothing is lost when the page of a dead writer goes; else it stays, as `unfolded`. Default: yes. */
+  readonly mayRemove?: (file: string) => boolean
 }
 
 /** What became of a file. */
@@ -35,9 +37,10 @@ export interface CleanedFile {
   /**
    * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the page had its name;
    * `live`: a writer holds it, or somebody looked at it in that instant; `young`: dead, but not for long enough;
+   * `unfolded`: what it counted is in no ledger yet;
    * `gone`: somebody else removed it meanwhile; `unknown`: it is no page, or it cannot be told; `error` says why.
    */
-  readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'gone' | 'unknown'
+  readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'unfolded' | 'gone' | 'unknown'
   readonly error?: PlimsollError
 }
 
@@ -53,7 +56,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 /**
  * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
  * live one, and nothing that is no page. A page goes only while its lock is held here and its name still leads to it.
- * With it goes what it counted.
+ * With it goes what it counted, unless that was folded before.
  *
  * No directory gives an empty list. Throws PLIMSOLL_LOCK_UNKNOWN where life cannot be told from death, before anything
  * is removed, and PLIMSOLL_DIRECTORY_UNREADABLE.
@@ -89,6 +92,7 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
     // The name may lead to another file by now, whose lock is not the one held here.
     const there = lstatSync(file)
     if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }
+    if (!unfinished && options.mayRemove?.(file) === false) return { file, removed: false, why: 'unfolded' }
     if (options.dryRun !== true) unlinkSync(file)
     return { file, removed: true, why: unfinished ? 'unfinished' : 'dead' }
   } catch (error) {

@@ -16,6 +16,7 @@ import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#src/clock.ts'
+import { ledgerFile } from '#src/fleet/ledger.ts'
 import { cleanDirectory } from '#src/page/clean.ts'
 import { main, newFolder, plimsoll, publisher } from './processes.ts'
 
@@ -25,6 +26,10 @@ async function holdLock(t: TestContext, file: string): Promise<void> {
   const child = spawn(process.execPath, [fixture, file])
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
+}
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.page'))
 }
 
 function setAge(file: string, seconds: number): void {
@@ -90,8 +95,9 @@ test('clean removes pages of dead writers and old left-overs, and nothing else',
       ],
     },
   )
+  const left = readdirSync(folder).filter((name) => !name.endsWith('.ledger'))
   assert.deepEqual(
-    readdirSync(folder).sort(),
+    left.sort(),
     before.filter((name) => !['.old-1-0-00000000.page', basename(dead.file), 'd-damaged.page'].includes(name)).sort(),
   )
 })
@@ -128,7 +134,31 @@ test('several cleans at once remove each dead page once, while readers look and 
   const codes = await Promise.all(all.map(async (child) => (await once(child, 'exit'))[0]))
   assert.deepEqual(codes, [0, 0, 0, 0, 0])
   plimsoll('clean', '--dir', folder)
-  assert.deepEqual(readdirSync(folder), [basename(live.file)])
+  assert.deepEqual(pagesIn(folder), [basename(live.file)])
+})
+
+test('clean takes nothing from the sums: what dead processes counted is in the ledger', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  for (let i = 0; i < 3; i++) await (await publisher(t, folder, 'shop', 'count 7')).kill()
+  const sums = () => JSON.parse(plimsoll('show', 'shop', '--json', '--dir', folder).stdout).families
+  const before = sums()
+  assert.match(plimsoll('clean', '--dir', folder).stdout, /\nremoved 3, kept 1 in /)
+  assert.equal(pagesIn(folder).length, 1)
+  const counted = (families: typeof before) => families.filter(({ kind }: { kind: string }) => kind !== 'gauge')
+  assert.deepEqual(counted(sums()), counted(before))
+})
+
+test('where the ledger cannot be written, clean keeps the pages, and says why', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop', 'count 7')
+  await dead.kill()
+  // Whoever writes a ledger begins with a file of this name, which a directory of the same name keeps anybody from.
+  mkdirSync(join(folder, `.${basename(ledgerFile(folder, 'shop'))}`))
+  const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
+  assert.match(stdout, /^kept .* its numbers are in no ledger yet\n/)
+  assert.match(stderr, /^plimsoll: PLIMSOLL_LEDGER_NOT_WRITTEN /)
+  assert.deepEqual([status, pagesIn(folder)], [1, [basename(dead.file)]])
 })
 
 test('where locks cannot be asked for, clean removes nothing and says so', async (t) => {
