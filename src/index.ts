@@ -34,6 +34,14 @@ export type { Histogram } from './metrics/histogram.ts'
 export { Info } from './metrics/info.ts'
 export type { LabelValue } from './metrics/label-values.ts'
 export { Meter } from './metrics/meter.ts'
+export {
+  type AnyClass,
+  Metered,
+  type MeteredClass,
+  type MeteredField,
+  type MeteredOptions,
+  metered,
+} from './metrics/per-class.ts'
 export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
 export { State } from './metrics/state.ts'
 export {

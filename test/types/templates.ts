@@ -8,6 +8,8 @@ import {
   gauge,
   type Info,
   info,
+  Metered,
+  metered,
   type State,
   state,
   type Template,
@@ -67,3 +69,42 @@ timer({ unit: 'ms' })
 
 // @ts-expect-error: a state says which states there are
 state()
+
+/** The metrics of a class are of the types that its templates say, next to what its base has. */
+abstract class Base {
+  readonly size: number
+  constructor(size: number) {
+    this.size = size
+  }
+  abstract answer(): string
+}
+abstract class Endpoint extends Metered(
+  'types.{}',
+  { latency: timer(), byPath: counter({ labels: ['path'] }) },
+  { base: Base },
+) {
+  @metered('types.{}.errors', counter()) readonly errors!: Counter
+  // @ts-expect-error: a gauge is no counter
+  @metered('types.{}.load', gauge()) readonly load!: Counter
+  // @ts-expect-error: methods have no metrics of their own
+  @metered('types.{}.answer', counter()) other(): void {}
+}
+export class Users extends Endpoint {
+  answer(): string {
+    const latency: Timer = this.latency
+    this.byPath.labels({ path: '/' }).inc(this.size)
+    return latency.time(() => 'answer')
+  }
+}
+
+// @ts-expect-error: Users takes what Base takes
+new Users('3')
+
+// @ts-expect-error: there is no such metric
+new Users(3).lateness.time(() => {})
+
+// @ts-expect-error: a metric of a class stays
+new Users(3).latency = timer('types.latency')
+
+// @ts-expect-error: what Metered makes is to be extended
+export const abstractOne = (): unknown => new (Metered('types.{}', { latency: timer() }))()
