@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { formatJson, parseJson } from 'plimsoll/formats'
+import { type FamilySnapshot, mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
+import { changesSince, nothingTold, type Told } from '#src/fleet/zeromq/changes.ts'
+import { decodeValues, encodeValues, isRequestTo, type ValuesMessage } from '#src/fleet/zeromq/message.ts'
+import { withHosts } from '#src/fleet/zeromq/process-label.ts'
+import { Publishers } from '#src/fleet/zeromq/publishers.ts'
+import { meetingSnapshot, oddSnapshot } from '../../support/arbitraries.ts'
+
+const numRuns = Number(process.env.PLIMSOLL_FUZZ_CASES ?? 300)
+
+const page: PageInfo = {
+  file: null,
+  pid: 7,
+  tid: 0,
+  app: 'shop',
+  host: 'a',
+  startedAt: 1,
+  state: 'live',
+  heartbeatAge: 0,
+}
+
+const limits = { goneAfterMs: 10_000, mostGone: 2, mostPublishers: 3 }
+
+/** Says what a publisher would: all of it when it was asked, else what changed. */
+class Sender {
+  readonly id: string
+  #told: Told = nothingTold
+  #sequence = 0
+  #isFull = true
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  next(snapshot: Snapshot, isLast = false): Buffer {
+    const isFull = this.#isFull || isLast
+    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, [page])
+    this.#told = told
+    this.#isFull = false
+    this.#sequence++
+    const head = {
+      isFull,
+      isLast,
+      publisher: this.id,
+      sequence: this.#sequence,
+      sentAt: this.#sequence,
+      intervalMs: 1000,
+    }
+    return encodeValues({ ...changes, ...head })
+  }
+
+  ask(): void {
+    this.#isFull = true
+  }
+}
+
+function decoded(bytes: Buffer): ValuesMessage {
+  const message = decodeValues(bytes)
+  assert.ok(typeof message !== 'string', String(message))
+  return message
+}
+
+const nothing: Snapshot = { version: 1, takenAt: 0, pages: [], families: [] }
+
+/** The same snapshot a little later: every other number that stands for a whole series is another one. */
+function withOtherValues(snapshot: Snapshot): Snapshot {
+  const families = snapshot.families.map((family) => {
+    const series = family.series.map((one, i) => {
+      return 'value' in one && typeof one.value === 'number' && i % 2 === 0 ? { ...one, value: one.value + 1 } : one
+    })
+    return { ...family, series } as FamilySnapshot
+  })
+  return { ...snapshot, families }
+}
+
+/** What a snapshot says, in an order that does not depend on how it came together; a family without series says nothing. */
+function sayings({ families }: Snapshot): string[] {
+  return families
+    .filter(({ series }) => series.length > 0)
+    .map(({ series, ...head }) => [head, ...series.map(text).sort()].map(text).join())
+    .sort()
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value)
+}
+
+test('After each message that is taken the sum has the values of its snapshot, whatever was lost or came twice before', () => {
+  const fate = fc.constantFrom('arrives', 'arrives', 'is lost', 'comes twice', 'comes again late')
+  const next = fc.oneof(meetingSnapshot, oddSnapshot, fc.constant(undefined))
+  const steps = fc.array(fc.tuple(next, fate), { minLength: 1, maxLength: 8 })
+  const property = fc.property(steps, (all) => {
+    const publishers = new Publishers(limits)
+    const sender = new Sender('00'.repeat(16))
+    const seen = new Set<Buffer>()
+    let late: Buffer | undefined
+    let snapshot = nothing
+    for (const [other, what] of all) {
+      snapshot = other ?? withOtherValues(snapshot)
+      const bytes = sender.next(snapshot)
+      const arrivals = what === 'is lost' ? [] : what === 'comes twice' ? [bytes, bytes] : [bytes]
+      if (late !== undefined) arrivals.push(late)
+      late = what === 'comes again late' ? bytes : undefined
+      for (const arrival of arrivals) {
+        const { outcome, ask } = publishers.take(decoded(arrival), 0)
+        if (ask) sender.ask()
+        assert.ok(seen.has(arrival) ? outcome === 'repeated' : outcome === 'taken' || outcome === 'gap', outcome)
+        seen.add(arrival)
+        if (outcome !== 'taken') continue
+        const whole = withHosts({ ...parseJson(formatJson(snapshot)), pages: [page] })
+        assert.deepEqual(sayings(mergeSnapshots(publishers.read(0))), sayings(mergeSnapshots([whole])))
+      }
+    }
+  })
+  fc.assert(property, { numRuns })
+})
+
+test('No bytes make the aggregator throw, and none that were damaged take its memory', () => {
+  const damage = fc.oneof(
+    fc.record({ kind: fc.constant('cut' as const), at: fc.nat(2000) }),
+    fc.record({ kind: fc.constant('set' as const), at: fc.nat(2000), byte: fc.nat(255) }),
+    fc.record({ kind: fc.constant('add' as const), bytes: fc.uint8Array({ maxLength: 80 }) }),
+  )
+  const property = fc.property(
+    fc.array(fc.tuple(oddSnapshot, fc.array(damage, { maxLength: 4 })), { minLength: 1, maxLength: 4 }),
+    fc.uint8Array({ maxLength: 200 }),
+    (all, noise) => {
+      const publishers = new Publishers(limits)
+      const sender = new Sender('ab'.repeat(16))
+      const messages = all.map(([snapshot, damages]) => damages.reduce(damaged, sender.next(snapshot)))
+      for (const bytes of [Buffer.from(noise), ...messages]) {
+        isRequestTo(sender.id, bytes)
+        const message = decodeValues(bytes)
+        if (typeof message !== 'string') publishers.take(message, 0)
+        formatJson(mergeSnapshots(publishers.read(0)))
+      }
+    },
+  )
+  fc.assert(property, { numRuns })
+})
+
+type Damage =
+  | { readonly kind: 'cut'; readonly at: number }
+  | { readonly kind: 'set'; readonly at: number; readonly byte: number }
+  | { readonly kind: 'add'; readonly bytes: Uint8Array }
+
+function damaged(bytes: Buffer, damage: Damage): Buffer {
+  if (damage.kind === 'cut') return bytes.subarray(0, damage.at)
+  if (damage.kind === 'add') return Buffer.concat([bytes, damage.bytes])
+  const copy = Buffer.from(bytes)
+  if (copy.length > 0) copy[damage.at % copy.length] = damage.byte
+  return copy
+}
