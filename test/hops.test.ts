@@ -35,6 +35,12 @@ class WatchedStore implements Store {
   announcePart(): boolean {
     return true
   }
+  announceRemoval(): boolean {
+    return true
+  }
+  together(announce: () => boolean): boolean {
+    return announce()
+  }
 }
 
 const built = pathToFileURL('dist/').href

@@ -16,12 +16,19 @@ export interface SeriesLine {
   readonly at: number
   readonly labels?: readonly string[]
   readonly overflow?: true
+  readonly evicted?: true
 }
 
 /** Announces a part of the series at `at`, which begins at the file's float64 number `cells`. */
 export type PartLine = Part & {
   readonly at: number
   readonly cells: number
+}
+
+/** Takes away the series whose first cells have these numbers, and families with all their series. */
+export interface RemovalLine {
+  readonly removed: readonly number[]
+  readonly families?: readonly number[]
 }
 
 /** Who writes a page. */
@@ -39,7 +46,7 @@ export interface WriterLine {
   readonly labels?: Labels
 }
 
-export type LogLine = FamilyLine | SeriesLine | PartLine
+export type LogLine = FamilyLine | SeriesLine | PartLine | RemovalLine
 
 /** One line of the log as bytes, line feed included. */
 export function encodeLine(line: LogLine): Uint8Array {

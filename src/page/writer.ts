@@ -1,62 +1,50 @@
-import { writeSync } from 'node:fs'
-import { PlimsollError, reasonOf } from '../errors.ts'
+import { PlimsollError } from '../errors.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import { ChunkWriter } from './chunk-writer.ts'
 import {
-  blockBytes,
   cellBytes,
   cellChunk,
-  chunkBlocksOffset,
   chunkCountOffset,
-  chunkEntryBytes,
-  chunkKindOffset,
-  chunkStartOffset,
-  directoryOffset,
   endedOffset,
   formatVersion,
-  headerBytesOffset,
   heartbeatOffset,
   logChunk,
   logEndOffset,
-  longestLineBytes,
-  mostChunks,
   mostFamilies,
   versionOffset,
 } from './layout.ts'
-import { encodeLine, type LogLine, type WriterLine } from './log.ts'
-import { lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
+import type { WriterLine } from './log.ts'
+import { type LogHost, LogWriter } from './log-writer.ts'
+import { lostPages, mapShared, unmapShared } from './map.ts'
 import type { PageFiles } from './page-files.ts'
 
-/** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
-const smallestChunkBytes = 8192
-
-interface LogPart {
-  /** First byte of the part in the file, and in the log. */
-  readonly fileOffset: number
-  readonly logOffset: number
-  readonly bytes: number
-}
+/** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
+const smallestWornBytes = 2 ** 18
+/** A removal names at most so many series, so that its line stays far below the longest one. */
+const mostRemovedInLine = 10_000
 
 /** The writing side of a page: a store whose cells are mapped memory. One thread owns it. */
-export class PageWriter implements Store {
+export class PageWriter implements Store, LogHost {
   readonly file: string
   readonly writer: WriterLine
-  /** Why there was no room the last time; a reason to warn once. */
-  failure: PlimsollError | undefined
-  private readonly files: PageFiles
+  /** @internal */
+  readonly files: PageFiles
   private readonly maxBytes: number
   private readonly headerBuffer: ArrayBuffer
   private readonly words: Uint32Array
   private readonly times: Float64Array
   /** Number of the first cell of each cell chunk in the file. */
   private readonly firstCells = new Map<Float64Array, number>()
-  private readonly logParts: LogPart[] = []
-  private fileEnd: number
-  private chunks = 0
-  private logEnd = 0
+  private readonly chunks: ChunkWriter
+  private readonly log: LogWriter
+  /** Cells that were given back, by how many there are. */
+  private readonly free = new Map<number, Slot[]>()
+  private freeCells = 0
+  /** How many lines of the log are about what is gone. */
+  private deadLines = 0
+  private families = 0
   private current = new Float64Array(0)
   private used = 0
-  /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
-  private resting = false
   private beats = 0
   private seenFaults = 0
 
@@ -69,20 +57,35 @@ export class PageWriter implements Store {
     this.headerBuffer = header
     this.words = new Uint32Array(header)
     this.times = new Float64Array(header)
-    this.fileEnd = this.words[headerBytesOffset / 4] as number
+    this.chunks = new ChunkWriter(file, files, this.words, maxBytes)
+    this.log = new LogWriter(this)
     this.seenFaults = lostPages()
   }
 
+  /** Why there was no room the last time; a reason to warn once. */
+  get failure(): PlimsollError | undefined {
+    return this.chunks.failure
+  }
+
   allocate(count: number): Slot | undefined {
+    const again = this.free.get(count)?.pop()
+    if (again !== undefined) {
+      this.freeCells -= count
+      return again
+    }
     if (this.used + count > this.current.length && !this.grow(cellChunk, count * cellBytes)) return undefined
     const slot = { cells: this.current, index: this.used }
     this.used += count
     return slot
   }
 
-  giveBack({ cells, index }: Slot, count: number): void {
-    cells.fill(0, index, index + count)
-    if (cells === this.current && index + count === this.used) this.used = index
+  giveBack(slot: Slot, count: number): void {
+    slot.cells.fill(0, slot.index, slot.index + count)
+    this.deadLines++
+    this.freeCells += count
+    const known = this.free.get(count)
+    if (known === undefined) this.free.set(count, [slot])
+    else known.push(slot)
   }
 
   holds(cells: Float64Array): boolean {
@@ -91,11 +94,11 @@ export class PageWriter implements Store {
 
   announceFamily(family: FamilyDescription): boolean {
     const { id, name, kind, unit, help, labelNames, aggregation, type, ...others } = family
-    if (id >= mostFamilies) {
+    if (this.families >= mostFamilies) {
       this.fail(`it has ${mostFamilies} families, and that is the most`)
       return false
     }
-    return this.append({
+    const isShown = this.log.append({
       family: id,
       name,
       kind,
@@ -106,22 +109,58 @@ export class PageWriter implements Store {
       ...(type && type !== 'float' && { type }),
       ...others,
     })
+    if (isShown) this.families++
+    return isShown
   }
 
   announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean {
     const place = { of: family.id, at: this.cellNumber(slot) }
-    if (key === 'overflow') return this.append({ ...place, overflow: true })
-    return this.append(key.length === 0 ? place : { ...place, labels: key })
+    if (key === 'overflow' || key === 'evicted') return this.log.append({ ...place, [key]: true })
+    return this.log.append(key.length === 0 ? place : { ...place, labels: key })
   }
 
   announcePart(series: Slot, part: Part, cells: Slot): boolean {
-    return this.append({ at: this.cellNumber(series), ...part, cells: this.cellNumber(cells) })
+    return this.log.append({ at: this.cellNumber(series), ...part, cells: this.cellNumber(cells) })
+  }
+
+  announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
+    const numbers = series.map((slot) => this.cellNumber(slot))
+    const pieces = Math.max(1, Math.ceil(numbers.length / mostRemovedInLine))
+    const isShown = this.together(() => {
+      for (let i = 0; i < pieces; i++) {
+        const removed = numbers.slice(i * mostRemovedInLine, (i + 1) * mostRemovedInLine)
+        if (!this.log.append(i === 0 && families.length > 0 ? { removed, families } : { removed })) return false
+      }
+      return true
+    })
+    if (isShown) {
+      this.families -= families.length
+      this.deadLines += families.length + pieces
+    }
+    return isShown
+  }
+
+  together(announce: () => boolean): boolean {
+    return this.log.together(announce)
+  }
+
+  /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
+  get isWorn(): boolean {
+    const least = Math.min(smallestWornBytes, this.maxBytes / 8)
+    return this.log.bytes > least && this.deadLines > this.log.lineCount / 2
+  }
+
+  /** Makes room for all that counts in another page; false where there is none. */
+  reserveFor({ log, deadLines, freeCells, cellBytes: bytes }: PageWriter): boolean {
+    const logBytes = Math.ceil(log.bytes * (1 - deadLines / Math.max(1, log.lineCount)))
+    const missing = [logBytes - this.log.room, bytes - freeCells * cellBytes - this.cellBytes] as const
+    return (missing[0] <= 0 || this.grow(logChunk, missing[0])) && (missing[1] <= 0 || this.grow(cellChunk, missing[1]))
   }
 
   /** Shows readers that the event loop runs; one store. */
   beat(unixTime: number): void {
     this.times[heartbeatOffset / 8] = unixTime
-    this.resting = false
+    this.chunks.wake()
     this.beats++
   }
 
@@ -149,7 +188,7 @@ export class PageWriter implements Store {
       const { nlink, size, blocks } = this.files.check(this.files.lock)
       if (nlink === 0) return this.lost('removed')
       // After a fault the log may have made the file long again, but not given its space back.
-      const short = size < this.fileEnd || (faulted && blocks * 512 < this.fileEnd)
+      const short = size < this.chunks.fileEnd || (faulted && blocks * 512 < this.chunks.fileEnd)
       if (!short) return undefined
       // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
       Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
@@ -162,6 +201,16 @@ export class PageWriter implements Store {
   /** Marks the page as closed in good order; readers see it, and stores go on to work. */
   end(unixTime: number): void {
     this.times[endedOffset / 8] = unixTime
+  }
+
+  /** @internal */
+  growLog(bytes: number): boolean {
+    return this.grow(logChunk, bytes)
+  }
+
+  /** @internal */
+  showLog(bytes: number): void {
+    Atomics.store(this.words, logEndOffset / 4, bytes)
   }
 
   /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */
@@ -180,105 +229,25 @@ export class PageWriter implements Store {
 
   /** @internal One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
   grow(kind: number, bytes: number): boolean {
-    if (this.resting) return false
-    const { failure } = this
-    const page = memoryPageSize()
-    const least = roundUp(bytes, page)
-    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, this.bytesOf(kind) / 4), page)
-    try {
-      // Where there is no room for a comfortable chunk, there may be some for a smaller one.
-      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
-        if (this.addChunk(kind, size)) {
-          this.failure = failure
-          return true
-        }
-        if (size <= least) break
-      }
-    } catch (cause) {
-      this.fail(reasonOf(cause), cause)
-    }
-    this.resting = true
-    return false
+    return this.chunks.grow(kind, bytes, kind === logChunk ? this.log.room : this.cellBytes, (start, size) => {
+      if (kind === logChunk) this.log.addChunk(start, size)
+      else this.mapCells(start, size)
+    })
   }
 
-  private addChunk(kind: number, bytes: number): boolean {
-    if (this.chunks >= mostChunks || this.fileEnd + bytes > this.maxBytes) {
-      this.fail(`it has reached its limit of ${this.maxBytes} bytes in ${this.chunks} chunks`)
-      return false
-    }
-    const start = this.fileEnd
-    try {
-      for (const fd of [this.files.lock, this.files.map]) this.files.check(fd)
-      reserve(this.files.lock, start, bytes)
-    } catch (cause) {
-      this.fail(reasonOf(cause), cause)
-      return false
-    }
-    if (kind === cellChunk) {
-      this.current = new Float64Array(mapShared(this.files.map, start, bytes))
-      this.used = 0
-      this.firstCells.set(this.current, start / cellBytes)
-    } else {
-      const { logOffset, bytes: before } = this.logParts.at(-1) ?? { logOffset: 0, bytes: 0 }
-      this.logParts.push({ fileOffset: start, logOffset: logOffset + before, bytes })
-    }
-    this.fileEnd += bytes
-    this.publishChunk(kind, start, bytes)
-    return true
-  }
-
-  /** Fills the entry, then stores the count: a reader that sees the count sees the entry. */
-  private publishChunk(kind: number, start: number, bytes: number): void {
-    const entry = (directoryOffset + this.chunks * chunkEntryBytes) / 4
-    this.words[entry + chunkKindOffset / 4] = kind
-    this.words[entry + chunkStartOffset / 4] = start / blockBytes
-    this.words[entry + chunkBlocksOffset / 4] = bytes / blockBytes
-    this.chunks++
-    Atomics.store(this.words, chunkCountOffset / 4, this.chunks)
-  }
-
-  /** Writes the bytes of a line, then stores the new end: a reader that sees the end sees the bytes. */
-  private append(line: LogLine): boolean {
-    const bytes = encodeLine(line)
-    if (bytes.length > longestLineBytes) {
-      this.fail(`help, bounds and label values of one line have ${bytes.length} of at most ${longestLineBytes} bytes`)
-      return false
-    }
-    const last = this.logParts.at(-1)
-    const room = (last === undefined ? 0 : last.logOffset + last.bytes) - this.logEnd
-    if (bytes.length > room && !this.grow(logChunk, bytes.length - room)) return false
-    try {
-      this.writeLog(bytes)
-    } catch (cause) {
-      this.fail(reasonOf(cause), cause)
-      return false
-    }
-    this.logEnd += bytes.length
-    Atomics.store(this.words, logEndOffset / 4, this.logEnd)
-    return true
-  }
-
-  private writeLog(bytes: Uint8Array): void {
-    // As long as a write, and worth it: else the lines could go into a file of the app.
-    this.files.check(this.files.lock)
-    let written = 0
-    for (const part of this.logParts.slice(-2)) {
-      const at = this.logEnd + written - part.logOffset
-      if (at >= part.bytes || written === bytes.length) continue
-      const count = Math.min(bytes.length - written, part.bytes - at)
-      written += writeSync(this.files.lock, bytes, written, count, part.fileOffset + at)
-    }
-    if (written !== bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes were written`)
+  private mapCells(start: number, bytes: number): void {
+    this.current = new Float64Array(mapShared(this.files.map, start, bytes))
+    this.used = 0
+    this.firstCells.set(this.current, start / cellBytes)
   }
 
   private cellNumber({ cells, index }: Slot): number {
     return (this.firstCells.get(cells) as number) + index
   }
 
-  private bytesOf(kind: number): number {
+  private get cellBytes(): number {
     let bytes = 0
-    if (kind === logChunk) for (const part of this.logParts) bytes += part.bytes
-    else for (const cells of this.firstCells.keys()) bytes += cells.byteLength
+    for (const cells of this.firstCells.keys()) bytes += cells.byteLength
     return bytes
   }
 
@@ -286,11 +255,8 @@ export class PageWriter implements Store {
     return new PlimsollError('PLIMSOLL_PAGE_LOST', { file: this.file, what })
   }
 
-  private fail(reason: string, cause?: unknown): void {
-    this.failure = new PlimsollError('PLIMSOLL_PAGE_FULL', { file: this.file, reason }, { cause })
+  /** @internal */
+  fail(reason: string, cause?: unknown): void {
+    this.chunks.fail(reason, cause)
   }
-}
-
-function roundUp(bytes: number, multiple: number): number {
-  return Math.ceil(bytes / multiple) * multiple
 }

@@ -23,6 +23,10 @@ export interface FamilyDescription {
   readonly extremes?: true
   /** Histograms and timers: upper bounds of explicit buckets; absent for exponential ones. */
   readonly bounds?: readonly number[]
+  /** Histograms and timers: `false` where no recent windows are kept. */
+  readonly recent?: false
+  /** Counters, histograms and timers: whether exemplars are kept. */
+  readonly exemplars?: true
   /** Averages only: what their window is over; absent without one. */
   readonly over?: AverageWindow
   /** States only: all that there are. */
@@ -31,8 +35,11 @@ export interface FamilyDescription {
   readonly capacity?: number
 }
 
-/** The label values of a series in declared order, or `overflow` for the one that takes what is past the limit. */
-export type SeriesKey = readonly string[] | 'overflow'
+/**
+ * The label values of a series in declared order; `overflow` for the one that takes what is past the limit, `evicted` for
+ * what those counted that were idle for too long.
+ */
+export type SeriesKey = readonly string[] | 'overflow' | 'evicted'
 
 /**
  * What a series has besides its first cells, made when it is first needed:
@@ -52,7 +59,7 @@ export type Part =
 export interface Store {
   /** Reserves `count` neighbouring cells, all zero; `undefined` when there is no room. */
   allocate(count: number): Slot | undefined
-  /** Takes back what was just allocated and could not be announced, zero again. */
+  /** Takes back what was allocated, in any order, when nobody stores into it any more and readers do not know it. */
   giveBack(slot: Slot, count: number): void
   /** Whether these cells are this store's own. */
   holds(cells: Float64Array): boolean
@@ -60,4 +67,11 @@ export interface Store {
   announceFamily(family: FamilyDescription): boolean
   announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean
   announcePart(series: Slot, part: Part, cells: Slot): boolean
+  /** Says that series are gone, with all their parts, and families with all their series; their cells are to be given back. */
+  announceRemoval(series: readonly Slot[], families?: readonly number[]): boolean
+  /**
+   * Shows readers all that `announce` announces at one instant, when it is over; nothing of it when it returns false.
+   * Gives back whether it is shown.
+   */
+  together(announce: () => boolean): boolean
 }

@@ -1,0 +1,109 @@
+import { PlimsollError, reasonOf } from '../errors.ts'
+import {
+  blockBytes,
+  chunkBlocksOffset,
+  chunkCountOffset,
+  chunkEntryBytes,
+  chunkKindOffset,
+  chunkStartOffset,
+  directoryOffset,
+  headerBytesOffset,
+  mostChunks,
+} from './layout.ts'
+import { memoryPageSize, reserve } from './map.ts'
+import type { PageFiles } from './page-files.ts'
+
+/** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
+const smallestChunkBytes = 8192
+
+/** What is done with a chunk that is in the file, before readers know of it. */
+export type UseChunk = (start: number, bytes: number) => void
+
+/** Makes a page longer, chunk by chunk. */
+export class ChunkWriter {
+  /** Why there was no room the last time. */
+  failure: PlimsollError | undefined
+  /** Size of the file in bytes. */
+  fileEnd: number
+  private readonly file: string
+  private readonly files: PageFiles
+  private readonly words: Uint32Array
+  private readonly maxBytes: number
+  private count = 0
+  /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
+  private isResting = false
+
+  constructor(file: string, files: PageFiles, words: Uint32Array, maxBytes: number) {
+    this.file = file
+    this.files = files
+    this.words = words
+    this.maxBytes = maxBytes
+    this.fileEnd = words[headerBytesOffset / 4] as number
+  }
+
+  /** One more chunk with room for `bytes`, where there are `before` of its kind; false, with a `failure`, where there is none. */
+  grow(kind: number, bytes: number, before: number, use: UseChunk): boolean {
+    if (this.isResting) return false
+    const { failure } = this
+    const page = memoryPageSize()
+    const least = roundUp(bytes, page)
+    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, before / 4), page)
+    try {
+      // Where there is no room for a comfortable chunk, there may be some for a smaller one.
+      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
+        if (this.add(kind, size, use)) {
+          this.failure = failure
+          return true
+        }
+        if (size <= least) break
+      }
+    } catch (cause) {
+      this.fail(reasonOf(cause), cause)
+    }
+    this.isResting = true
+    return false
+  }
+
+  /** May try again where there was no room. */
+  wake(): void {
+    this.isResting = false
+  }
+
+  /** Notes why there was no room. */
+  fail(reason: string, cause?: unknown): void {
+    this.failure = new PlimsollError('PLIMSOLL_PAGE_FULL', { file: this.file, reason }, { cause })
+  }
+
+  private add(kind: number, bytes: number, use: UseChunk): boolean {
+    if (this.count >= mostChunks || this.fileEnd + bytes > this.maxBytes) {
+      this.fail(`it has reached its limit of ${this.maxBytes} bytes in ${this.count} chunks`)
+      return false
+    }
+    const start = this.fileEnd
+    try {
+      for (const fd of [this.files.lock, this.files.map]) this.files.check(fd)
+      reserve(this.files.lock, start, bytes)
+    } catch (cause) {
+      this.fail(reasonOf(cause), cause)
+      return false
+    }
+    use(start, bytes)
+    this.fileEnd += bytes
+    this.publish(kind, start, bytes)
+    return true
+  }
+
+  /** Fills the entry, then stores the count: a reader that sees the count sees the entry. */
+  private publish(kind: number, start: number, bytes: number): void {
+    const entry = (directoryOffset + this.count * chunkEntryBytes) / 4
+    this.words[entry + chunkKindOffset / 4] = kind
+    this.words[entry + chunkStartOffset / 4] = start / blockBytes
+    this.words[entry + chunkBlocksOffset / 4] = bytes / blockBytes
+    this.count++
+    Atomics.store(this.words, chunkCountOffset / 4, this.count)
+  }
+}
+
+function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple
+}
