@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { chownSync, copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { PlimsollError } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
+import { formatJson, formatPrometheus, parseJson } from 'plimsoll/formats'
+import { counter64, mmstats } from 'plimsoll/mmstats'
+import { mappingUnavailable } from '#src/page/map.ts'
+import { newFolder, newWriter, numbers } from './pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+
+test('a fleet is the sum of the pages of an app, and of no other', needsPages, (t) => {
+  const dir = newFolder(t)
+  for (const factor of [1, 2]) newWriter(t, dir, factor)
+  newWriter(t, dir, 100, { app: 'other' })
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  const expected = ['busy{} 27', 'jobs{"queue":"mail"} 9', 'took{} 2 in 1.5']
+  for (const _ of ['first', 'second']) {
+    const snapshot = shop.read()
+    assert.deepEqual(numbers(snapshot), expected)
+    assert.deepEqual(
+      snapshot.pages.map(({ app, state }) => [app, state]),
+      [
+        ['shop', 'live'],
+        ['shop', 'live'],
+      ],
+    )
+    assert.deepEqual(shop.failures, [])
+  }
+})
+
+test('values, series and pages that come between reads are seen', needsPages, (t) => {
+  const dir = newFolder(t)
+  const first = newWriter(t, dir)
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+  first.registry
+    .counter('jobs', { labels: ['queue'] })
+    .labels({ queue: 'print' })
+    .add(4)
+  first.registry.counter('more').inc()
+  newWriter(t, dir)
+  assert.deepEqual(numbers(shop.read()), [
+    'busy{} 18',
+    'jobs{"queue":"mail"} 6',
+    'jobs{"queue":"print"} 4',
+    'more{} 1',
+    'took{} 2 in 1',
+  ])
+})
+
+test('a directory is the fleet of all apps in it; none is empty', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1, { app: 'one' })
+  newWriter(t, dir, 2, { app: 'two' })
+  const all = fleet(dir)
+  t.after(() => all.close())
+  assert.deepEqual(numbers(all.read()), ['busy{} 27', 'jobs{"queue":"mail"} 9', 'took{} 2 in 1.5'])
+  const none = fleet(join(dir, 'missing'))
+  assert.deepEqual(
+    [none.read().families, none.failures, none.fold()],
+    [[], [], { folded: [], removed: [], error: undefined }],
+  )
+})
+
+test('files of mmstats are part of it', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir)
+  const old = mmstats({ orders: counter64() }, { path: dir, filename: 'shop-1.mmstats' })
+  t.after(() => old.close())
+  old.orders.inc(5)
+  const all = fleet(dir)
+  t.after(() => all.close())
+  assert.ok(numbers(all.read()).includes('orders{} 5'))
+  assert.deepEqual(all.failures, [])
+})
+
+test('a page that cannot be read is told, and hides no other', needsPages, (t) => {
+  const dir = newFolder(t)
+  const good = newWriter(t, dir)
+  const damaged = join(dir, 'damaged.page')
+  const bytes = readFileSync(good.file)
+  bytes.fill(1, 4096, 8192)
+  writeFileSync(damaged, bytes)
+  writeFileSync(join(dir, 'text.page'), 'x'.repeat(9000))
+  mkdirSync(join(dir, 'directory.page'))
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  for (const _ of ['first', 'second']) {
+    assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+    assert.deepEqual(
+      shop.failures.map(({ file, error }) => [basename(file), error.code]),
+      [
+        ['damaged.page', 'PLIMSOLL_PAGE_DAMAGED'],
+        ['directory.page', 'PLIMSOLL_PAGE_UNREADABLE'],
+        ['text.page', 'PLIMSOLL_PAGE_UNKNOWN'],
+      ],
+    )
+  }
+})
+
+test('a page of another user in the directory is told and not counted', (t) => {
+  if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
+  if (process.geteuid?.() !== 0) return t.skip('only root can give files away')
+  const dir = newFolder(t)
+  const own = newWriter(t, dir)
+  const foreign = join(dir, 'foreign.page')
+  copyFileSync(own.file, foreign)
+  chownSync(foreign, 4711, 4711)
+  // Root trusts the owner of the directory, and nobody else.
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+  assert.deepEqual(
+    shop.failures.map(({ error }) => error.code),
+    ['PLIMSOLL_PAGE_FOREIGN'],
+  )
+})
+
+test('pages of the same process id are two writers, as when an id is used again', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1).end()
+  newWriter(t, dir, 2)
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  const { pages, ...sum } = shop.read()
+  assert.equal(new Set(pages.map(({ pid, tid }) => `${pid} ${tid}`)).size, 1)
+  assert.deepEqual(numbers({ pages, ...sum }), ['busy{} 18', 'jobs{"queue":"mail"} 9', 'took{} 2 in 1.5'])
+})
+
+test('a page that took the name of an older one of its writer is the one that counts', needsPages, (t) => {
+  const dir = newFolder(t)
+  const elsewhere = newFolder(t)
+  const old = newWriter(t, dir, 1)
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  shop.read()
+  const compacted = newWriter(t, elsewhere, 2)
+  renameSync(compacted.file, old.file)
+  assert.deepEqual(numbers(shop.read()), ['busy{} 18', 'jobs{"queue":"mail"} 6', 'took{} 1 in 1'])
+  assert.deepEqual(
+    shop.read().pages.map(({ state }) => state),
+    ['live'],
+  )
+})
+
+test('by worker, each series says whose it is, and the parts agree with the sum', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1, { labels: { zone: 'a' } })
+  newWriter(t, dir, 2, { labels: { zone: 'b' } })
+  const labelled = newWriter(t, dir, 3)
+  labelled.registry
+    .counter('by', { labels: ['pid', 'worker'] })
+    .labels({ pid: 'x', worker: 'y' })
+    .inc()
+  const shop = fleet('shop', { dir, by: 'worker' })
+  t.after(() => shop.close())
+  const snapshot = shop.read()
+  const own = (zone?: string) => ({ worker: '', pid: String(process.pid), tid: '0', ...(zone && { zone }) })
+  assert.deepEqual(
+    numbers(snapshot)
+      .filter((line) => line.startsWith('jobs'))
+      .sort(),
+    [
+      `jobs${JSON.stringify({ ...own('a'), queue: 'mail' })} 3`,
+      `jobs${JSON.stringify({ ...own('b'), queue: 'mail' })} 6`,
+      `jobs${JSON.stringify({ ...own(), queue: 'mail' })} 9`,
+    ].sort(),
+  )
+  const by = snapshot.families.find(({ name }) => name === 'by')
+  assert.deepEqual(by?.labelNames, ['worker', 'pid', 'tid', 'zone', 'exported_pid', 'exported_worker'])
+  assert.deepEqual(
+    by?.series.map(({ labels }) => labels),
+    [{ ...own(), exported_pid: 'x', exported_worker: 'y' }],
+  )
+  const { total, parts } = shop.readParts()
+  assert.deepEqual(numbers(total).slice(-2), ['jobs{"queue":"mail"} 18', 'took{} 3 in 3'])
+  assert.equal(parts.length, 3)
+  assert.match(formatPrometheus(snapshot), /^jobs_total\{worker="",pid="\d+",tid="0",zone="a",queue="mail"\} 3$/m)
+})
+
+test('what publish was told of a writer comes through JSON and back', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1, { labels: { zone: 'a' } })
+  const snapshot = fleet('shop', { dir }).read()
+  assert.deepEqual(snapshot.pages[0]?.labels, { zone: 'a' })
+  assert.deepEqual(parseJson(formatJson(snapshot)).pages, snapshot.pages)
+})
+
+test('a wrong option is refused with what would be right', () => {
+  const refused = (call: () => unknown) => {
+    assert.throws(call, (error) => error instanceof PlimsollError && error.code === 'PLIMSOLL_OPTION_INVALID')
+  }
+  refused(() => fleet(''))
+  refused(() => fleet('/tmp/x', { dir: '/tmp' }))
+  refused(() => fleet('shop', { by: 'pid' as 'worker' }))
+  refused(() => fleet('shop', { staySeconds: -1 }))
+  assert.equal(fleet('@acme/shop', { dir: '/tmp/x' }).directory, '/tmp/x')
+})
