@@ -1,4 +1,5 @@
 import { downscale, exponentialBound, isExplicit, totalCount } from './buckets.ts'
+import { windowText } from './merge-average.ts'
 import { ofState } from './merge-state.ts'
 import type {
   AverageSeries,
@@ -15,8 +16,10 @@ import type {
 } from './snapshot.ts'
 
 /**
- * What came to the counters and distributions of one source between two of its snapshots: a reader's own "since my last
- * look", which disturbs no other reader. Gauges and texts are as they are in `after`; so are `takenAt` and the pages.
+ * What came to the counters, meters, averages and distributions of one source between two of its snapshots, and for how
+ * long it was in each state: a reader's own "since my last look", which disturbs no other reader. What is about the
+ * present, or about a window that the source keeps itself, is as it is in `after`: gauges, texts, infos, the present state,
+ * rates, recent windows; so are `takenAt` and the pages.
  *
  * What was not there before has all its growth in between. Nothing is ever negative: a value that fell counts as no
  * growth. `min` and `max` of a distribution are the edges of the buckets that grew, within the smallest and largest value
@@ -30,6 +33,8 @@ export function growthBetween(before: Snapshot, after: Snapshot): Snapshot {
 /** What families must share for their numbers to be the same ones; all series of a family have the same bounds. */
 function headOf(family: FamilySnapshot): string {
   const { name, kind, unit } = family
+  if (kind === 'average') return `${kind} ${unit} ${name} ${windowText(family.over)}`
+  if (kind === 'state') return `${kind} ${unit} ${name} ${JSON.stringify(family.states)}`
   const buckets = kind === 'histogram' || kind === 'timer' ? family.series[0]?.buckets : undefined
   const bounds = buckets !== undefined && isExplicit(buckets) ? buckets.bounds : []
   return `${kind} ${unit} ${name} ${bounds.join()}`

@@ -8,16 +8,19 @@ import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './
 const processLabel = 'process'
 
 /**
- * Several snapshots as one: counters and distributions add up, gauges join as their `aggregation` says, equal texts count
- * their processes and different ones stand side by side.
+ * Several snapshots as one: counters, meters, averages, distributions and the time spent in states add up, gauges join as
+ * their `aggregation` says, equal texts and infos count their processes and different ones stand side by side.
  *
  * - `takenAt` is the latest; pages stand one after the other. No snapshots give an empty one, taken at 0.
- * - Families join when name, kind, unit, aggregation and explicit bounds agree. Where one of these differs, adding up
+ * - Families join when name, kind, unit and, where there are some, aggregation, explicit bounds, states and the window of an
+ *   average agree. Where one of these differs, adding up
  *   would be wrong: the later family is kept as one of its own, of the same name, right behind the first.
  *   `help` and the order of labels are the first one's; where label names differ, the family has them all.
  * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
- * - A gauge or text of dead processes is no present state: they are left out when a snapshot has pages and none is live.
- *   Every merged gauge and text says in `processes` how many are in it; a `mean` is weighted by that.
+ * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
+ *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
+ *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
+ * - Gauges of the aggregation `process` do not join: those of a snapshot of one page get the label `process`, `<pid>-<tid>`.
  *
  * Merging is associative, and commutative but for the order of pages and families and the help text, up to float rounding.
  * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
