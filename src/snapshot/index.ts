@@ -49,3 +49,4 @@ export type {
   Windows,
 } from './snapshot.ts'
 export { standardDeviation } from './standard-deviation.ts'
+export { type Estimates, type Tree, type TreeLeaf, type TreeWindow, tree } from './tree.ts'

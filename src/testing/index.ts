@@ -1,1 +1,2 @@
 export { ManualClock } from './manual-clock.ts'
+export { createTestRegistry, type TestRegistry } from './test-registry.ts'

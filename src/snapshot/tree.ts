@@ -1,0 +1,163 @@
+import { mean, recentRate } from './buckets.ts'
+import { quantiles } from './quantile.ts'
+import type {
+  AverageSeries,
+  Distribution,
+  DistributionSeries,
+  Extremes,
+  FamilySnapshot,
+  Labels,
+  Rates,
+  Recent,
+  Snapshot,
+  StateSeries,
+  Windows,
+} from './snapshot.ts'
+import { standardDeviation } from './standard-deviation.ts'
+
+/** The quantiles that a leaf has. */
+const shares = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const
+
+/** What is estimated from the buckets of a distribution; all absent while it is empty. */
+export interface Estimates {
+  readonly mean?: number
+  readonly standardDeviation?: number
+  /** By share: `quantiles['0.99']`. */
+  readonly quantiles?: Readonly<Record<`${(typeof shares)[number]}`, number>>
+}
+
+/** A window of time in a leaf. */
+export interface TreeWindow extends Estimates, Partial<Extremes> {
+  readonly seconds: number
+  readonly count?: number
+  readonly sum?: number
+  /** Per second. */
+  readonly rate?: number
+}
+
+/** What one series may say; which of it depends on its kind. */
+export interface TreeLeaf extends Estimates {
+  readonly value?: number | string | null
+  readonly count?: number
+  readonly sum?: number
+  readonly min?: number
+  readonly max?: number
+  readonly last?: number
+  readonly rates?: Rates
+  readonly recent?: Windows<TreeWindow>
+  readonly extremes?: Windows<Extremes>
+  /** Averages only: over the last values or seconds. */
+  readonly window?: { readonly count: number; readonly sum: number; readonly mean?: number }
+  /** States only. */
+  readonly seconds?: StateSeries['seconds']
+  readonly users?: number
+  readonly processes?: number | StateSeries['processes']
+}
+
+/** A place in the tree: what is said of it, and the places below it. Only `?.` tells whether a place is there. */
+export type Tree = TreeLeaf & { readonly [part: string]: Tree }
+
+/** A node while the tree grows. Maps, as names such as `constructor` mean something in objects. */
+interface Node {
+  readonly parts: Map<string, Node>
+  leaf?: TreeLeaf
+}
+
+/**
+ * A snapshot by the parts of its names: `tree(registry.read()).web.latency.count`. Behind the name come label values in
+ * declared order: `….web.requests.GET['/'].value`; labels that the family did not declare, such as `overflow`, as
+ * `….web.requests['overflow=true'].value`. A place may be both a metric and what others are below; where a field and a part have
+ * one name, the part has it. Of texts with equal labels, as a fleet may have them, the last is there.
+ *
+ * Plain objects, made anew by each call: a distribution costs a walk over its buckets.
+ */
+export function tree(snapshot: Snapshot): Tree {
+  const root: Node = { parts: new Map() }
+  for (const family of snapshot.families) {
+    const { name, labelNames } = family
+    const path = name.split('.')
+    for (const series of family.series) {
+      nodeAt(root, [...path, ...labelParts(labelNames, series.labels)]).leaf = leafOf(family.kind, series)
+    }
+  }
+  return toObject(root)
+}
+
+function labelParts(declared: readonly string[], labels: Labels): string[] {
+  return Object.entries(labels).map(([name, value]) => (declared.includes(name) ? value : `${name}=${value}`))
+}
+
+function nodeAt(root: Node, path: readonly string[]): Node {
+  let node = root
+  for (const part of path) {
+    let next = node.parts.get(part)
+    if (next === undefined) {
+      next = { parts: new Map() }
+      node.parts.set(part, next)
+    }
+    node = next
+  }
+  return node
+}
+
+function toObject({ leaf, parts }: Node): Tree {
+  const below = [...parts].map(([part, node]) => [part, toObject(node)] as const)
+  // From entries, as a part may be called `__proto__`.
+  return Object.fromEntries([...Object.entries(leaf ?? {}), ...below]) as unknown as Tree
+}
+
+function leafOf(kind: FamilySnapshot['kind'], series: FamilySnapshot['series'][number]): TreeLeaf {
+  switch (kind) {
+    case 'histogram':
+    case 'timer': {
+      const {
+        labels: _labels,
+        buckets: _buckets,
+        exemplars: _exemplars,
+        recent,
+        ...fields
+      } = series as DistributionSeries
+      const windows = recent === undefined ? {} : { recent: windowsOf(recent) }
+      return { ...fields, ...estimates(series as DistributionSeries), ...windows }
+    }
+    case 'average': {
+      const { labels: _labels, window, ...fields } = series as AverageSeries
+      return { ...fields, ...meanOf(fields), ...(window && { window: { ...window, ...meanOf(window) } }) }
+    }
+    case 'counter':
+    case 'gauge':
+    case 'meter':
+    case 'state':
+    case 'text':
+    case 'info': {
+      const { labels: _labels, ...fields } = series as { readonly labels: Labels } & TreeLeaf
+      return fields
+    }
+    default:
+      return kind satisfies never
+  }
+}
+
+function windowsOf(recent: Windows<Recent>): Windows<TreeWindow> {
+  const entries = Object.entries(recent).map(([name, window]: [string, Recent]) => {
+    const { seconds, count, sum } = window
+    const rate = recentRate(window)
+    return [name, { seconds, count, sum, ...(rate !== undefined && { rate }), ...estimates(window) }]
+  })
+  return Object.fromEntries(entries)
+}
+
+function estimates(of: Distribution): Estimates {
+  const values = quantiles(of, shares)
+  const [average, deviation] = [mean(of), standardDeviation(of)]
+  if (values === undefined || average === undefined || deviation === undefined) return {}
+  return {
+    mean: average,
+    standardDeviation: deviation,
+    quantiles: Object.fromEntries(shares.map((share, i) => [share, values[i]])) as Required<Estimates>['quantiles'],
+  }
+}
+
+function meanOf({ count, sum }: { readonly count: number; readonly sum: number }): { readonly mean?: number } {
+  return count > 0 ? { mean: sum / count } : {}
+}
