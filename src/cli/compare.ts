@@ -64,11 +64,11 @@ Options:
                 and the mmstats files that $MMSTATS_GLOB names
 
 Examples:
-  ssh web-1 plimsoll show shop --json > servers/web-1.json
   plimsoll compare servers
   plimsoll compare servers --sum http.requests --max http.latency.p99 --inverse app.version
   plimsoll compare servers --sum 'http.requests{status=~"5.."}' --by route
   plimsoll compare shop --sorted queue.length
+  ssh web-1 plimsoll show shop --json > servers/web-1.json
 `
 
 /** What an overview has of each kind. */

@@ -6,7 +6,7 @@ import { alignColumns, type Column } from './columns.ts'
 import { durationText } from './durations.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
 import { blockedSeconds, countStates, uptime, visibleState } from './page-state.ts'
-import { byApp, pageOf, selectionOf } from './selection.ts'
+import { byApp, isLedger, pageOf, selectionOf } from './selection.ts'
 import { bold, dim, safeLines } from './terminal.ts'
 
 export const lsOptions = { dir: 'value', json: 'flag' } as const
@@ -27,6 +27,7 @@ Columns:
   STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
              exited: the writer ended in order; its numbers can be read
              died: it was killed, or crashed; the same goes for its numbers
+             folded: either of both, and its numbers are in the ledger of its app
   UPTIME     time since it began to publish; of one that is gone, how long it did
   SERIES     how many series are in the page
   BEAT       time since its event loop last ran the ticker, due each second
@@ -86,10 +87,11 @@ export function ls(args: Arguments, surroundings: Surroundings): Outcome {
       Object.keys(lsOptions).map((name) => `--${name}`),
     )
   const selection = selectionOf(args, [], clock)
-  const { snapshots, failures } = selection.read()
+  const { snapshots, staying, failures } = selection.read()
   const errors = failures.map(({ error }) => error)
+  const pages = [...snapshots.filter((one) => !isLedger(one)), ...selection.readStaying(staying)]
   selection.close()
-  const rows = [...byApp(snapshots).values()].flat().map(rowOf)
+  const rows = [...byApp(pages).values()].flat().map(rowOf)
   const remarks = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
   if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), remarks)
   if (rows.length === 0) return outcome('', remarks)

@@ -1,4 +1,5 @@
 import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
+import { isLedger } from './selection.ts'
 
 /** Chooses pages by what is in them. */
 export class PageFilter {
@@ -17,6 +18,8 @@ export class PageFilter {
   choose(snapshots: readonly Snapshot[]): readonly Snapshot[] {
     if (this.tests.length === 0) return snapshots
     return snapshots.filter((snapshot) => {
+      // A ledger has the numbers of all pages, whatever was in them.
+      if (isLedger(snapshot)) return false
       const file = snapshot.pages[0]?.file ?? ''
       if (!this.fitting.has(file) && this.tests.some((test) => test(snapshot))) this.fitting.add(file)
       return this.fitting.has(file)

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PlimsollError } from '../errors.ts'
+import type { PageInfo } from '../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, numberOption } from './arguments.ts'
 import { checkFields } from './check-fields.ts'
 import { defaultFields } from './default-fields.ts'
@@ -123,10 +124,15 @@ interface Chosen extends Selected {
   readonly ignored: readonly string[]
 }
 
-function choose({ snapshots, failures }: Selected, filter: PageFilter): Chosen {
+function choose({ snapshots, staying, failures }: Selected, filter: PageFilter): Chosen {
   const chosen = new Set(filter.choose(snapshots))
   const ignored = snapshots.filter((snapshot) => !chosen.has(snapshot)).map((snapshot) => pageOf(snapshot).file ?? '')
-  return { snapshots: [...chosen], failures, ignored }
+  return { snapshots: [...chosen], staying, failures, ignored }
+}
+
+/** Those who write the pages; a ledger has none. */
+function writersOf({ snapshots }: Selected): PageInfo[] {
+  return snapshots.map(pageOf).filter(({ state }) => state !== 'folded')
 }
 
 /** Pids, files and the names of apps that are there choose pages; all else is a field. */
@@ -159,7 +165,7 @@ async function* watchPages(
       new Set([...failures.map(({ file }) => file), ...ignored]),
     )
   const start = clock.now()
-  let before = { at: start, pages: first.snapshots.map(pageOf) }
+  let before = { at: start, pages: writersOf(first) }
   look(first)
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
@@ -175,11 +181,11 @@ async function* watchPages(
     if (signal.aborted) break
     const selected = read()
     const at = clock.now()
-    const pages = selected.snapshots.map(pageOf)
+    const pages = writersOf(selected)
     const all = look(selected)
     const looks = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
     const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
-    const remarks = [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents)]
+    const remarks = [...newFailures(selected, told), ...pageEvents(before.pages, pages, mostEvents, selected.staying)]
     if (remarks.length > 0) yield outcome('', remarks)
     yield outcome(text)
     before = { at, pages }

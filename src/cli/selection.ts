@@ -14,8 +14,10 @@ import type { Arguments } from './arguments.ts'
 
 /** What a selection gave. */
 export interface Selected {
-  /** One snapshot a page. */
+  /** One snapshot a page, and one for each ledger. */
   readonly snapshots: readonly Snapshot[]
+  /** Pages whose numbers are in a ledger and that stay for a while. */
+  readonly staying: readonly string[]
   /** What could not be read, or not to its end: a page, a directory, or a target that there is no page of. */
   readonly failures: readonly PageFailure[]
 }
@@ -52,23 +54,33 @@ export class Selection {
     const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
     const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
     const fleets = everything ? this.fleets : []
-    const parts = fleets.flatMap((each) => each.readParts().parts)
+    const reads = fleets.map((each) => each.readParts())
+    const parts = reads.flatMap((read) => read.parts)
+    const staying = reads.flatMap((read) => read.staying)
     const failures = fleets.flatMap((each) => each.failures)
-    const known = new Set([...parts.map(({ pages }) => pages[0]?.file), ...failures.map(({ file }) => file)])
+    const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     this.defects = []
-    const old = everything && this.isDefault ? listMmstats() : []
-    const read = this.files.read([...named, ...old].filter((file) => !known.has(file)))
-    failures.push(...this.defects, ...read.failures)
+    const others = [...named, ...(everything && this.isDefault ? listMmstats() : [])]
+    if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...staying)
+    const read = this.files.read(others.filter((file) => !known.has(file)))
+    // One that stayed may have been removed in this instant.
+    const lost = read.failures.filter(({ file }) => named.has(file) || !staying.includes(file))
+    failures.push(...this.defects, ...lost)
     const all = [...parts, ...read.snapshots]
-    if (this.targets.length === 0) return { snapshots: all, failures }
+    if (this.targets.length === 0) return { snapshots: all, staying, failures }
     const wanted = (page: PageInfo): boolean =>
       named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
-    const snapshots = all.filter(({ pages }) => pages.some(wanted))
+    const snapshots = all.filter((one) => wanted(pageOf(one)))
     for (const target of this.targets) {
-      const found = this.isFile(target) || snapshots.some(({ pages }) => pages.some((page) => matches(page, target)))
+      const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
       if (!found) failures.push({ file: target, error: this.notFound(target) })
     }
-    return { snapshots, failures }
+    return { snapshots: countedOnce(snapshots, staying), staying, failures }
+  }
+
+  /** Pages that stay, as `read` gave them, with the state `folded`; those that cannot be read are left out. */
+  readStaying(files: readonly string[]): readonly Snapshot[] {
+    return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'folded' }] }))
   }
 
   /** Whether a page was asked for by its process id or file, not only by its app. */
@@ -151,6 +163,20 @@ export function grouped(
 /** What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2. */
 export function workerName({ app, pid, tid, state }: PageInfo): string {
   return state === 'folded' ? `${app} folded` : `${app} ${pid}${tid === 0 ? '' : `/${tid}`}`
+}
+
+/** Without pages that were asked for by themselves, but are in a ledger that was asked for, too. */
+function countedOnce(snapshots: readonly Snapshot[], staying: readonly string[]): readonly Snapshot[] {
+  const inLedgers = new Set(snapshots.filter(isLedger).map((one) => pageOf(one).app))
+  return snapshots.filter((one) => {
+    const { file, app } = pageOf(one)
+    return isLedger(one) || !staying.includes(file ?? '') || !inLedgers.has(app)
+  })
+}
+
+/** Whether a snapshot is that of a ledger, with what all processes of an app have counted that are gone. */
+export function isLedger(snapshot: Snapshot): boolean {
+  return pageOf(snapshot).state === 'folded'
 }
 
 /** The page that a page's snapshot is of. */

@@ -120,7 +120,8 @@ function appText(app: string, snapshot: Snapshot, columns: number | undefined, c
 /** Whose numbers these are: the app, then how its processes are. */
 function heading(app: string, { pages, takenAt }: Snapshot, columns: number | undefined, color: boolean): string {
   const [page] = pages
-  const about = pages.length === 1 && page !== undefined ? onePage(page, takenAt) : manyPages(pages)
+  const about =
+    pages.length === 1 && page !== undefined && page.state !== 'folded' ? onePage(page, takenAt) : manyPages(pages)
   const name = printable(app)
   const text = cut(`${name}  ${printable(about)}`, columns ?? Number.MAX_SAFE_INTEGER)
   return color && text.startsWith(name) ? bold(name) + text.slice(name.length) : text
@@ -134,7 +135,9 @@ function onePage(page: PageInfo, takenAt: number): string {
 }
 
 function manyPages(pages: readonly PageInfo[]): string {
+  const writers = pages.filter(({ state }) => state !== 'folded')
+  const ledger = writers.length < pages.length ? ['the ledger'] : []
   const live = [...new Set(pages.filter(({ state }) => state === 'live').map(({ pid }) => pid))]
   const pids = live.length === 0 ? '' : `: pid ${live.join(', ')}`
-  return `${countStates(pages)}${pids}`
+  return `${[...(writers.length > 0 ? [countStates(writers)] : []), ...ledger].join(', ')}${pids}`
 }

@@ -5,7 +5,7 @@ import { lastingPart } from '../snapshot/lasting.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { visibleState } from './page-state.ts'
-import { grouped, pageOf } from './selection.ts'
+import { grouped, isLedger, pageOf } from './selection.ts'
 
 /** What one look at the pages of an app gave, or of a worker where each stands for itself. */
 export interface AppLook {
@@ -19,7 +19,8 @@ export interface AppLook {
 
 /**
  * Looks at pages again and again and tells what happened in between. Each page is compared with itself: one that dies,
- * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative.
+ * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative. A ledger is compared with
+ * itself and the pages that went into it: what these counted after the last look is what it grew by.
  */
 export class Watch {
   private before = new Map<string, Snapshot>()
@@ -38,7 +39,7 @@ export class Watch {
     const apps = grouped(snapshots, this.nameOf)
     if (this.nameOf !== appOf) for (const name of this.totals.keys()) if (!apps.has(name)) this.totals.delete(name)
     const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort(naturalOrder)
-    const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? []))
+    const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? [], failed))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
     this.failed = failed
@@ -46,24 +47,40 @@ export class Watch {
     return looks
   }
 
-  private lookAtApp(app: string, snapshots: readonly Snapshot[]): AppLook {
-    const growths = snapshots.map((snapshot) => this.growthOf(snapshot))
-    const added = snapshots.map((snapshot, i) =>
-      this.before.has(fileOf(snapshot)) ? (growths[i] as Snapshot) : snapshot,
-    )
+  private lookAtApp(app: string, snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook {
+    const vanished = this.vanished(app, snapshots, failed)
+    const added = snapshots.map((snapshot) => this.addedBy(snapshot, isLedger(snapshot) ? vanished : []))
+    const growths = snapshots.map((snapshot, i) => {
+      return this.isOld(fileOf(snapshot)) ? growthBetween(snapshot, snapshot) : (added[i] as Snapshot)
+    })
     const known = this.totals.get(app)
     const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(lastingPart)])
     this.totals.set(app, { ...total, pages: [] })
     return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
   }
 
-  private growthOf(snapshot: Snapshot): Snapshot {
-    const file = fileOf(snapshot)
-    const before = this.before.get(file)
-    if (before !== undefined) return growthBetween(before, snapshot)
-    // Nobody knows when the numbers came to a page that was there before and is read only now.
-    const old = this.first || isAmong(this.failed, file)
-    return old ? growthBetween(snapshot, snapshot) : snapshot
+  /** What is not in the totals yet. */
+  private addedBy(snapshot: Snapshot, foldedInto: readonly Snapshot[]): Snapshot {
+    const before = this.before.get(fileOf(snapshot))
+    if (foldedInto.length === 0) return before === undefined ? snapshot : growthBetween(before, snapshot)
+    const known = before === undefined ? foldedInto : [before, ...foldedInto]
+    return growthBetween(mergeSnapshots(known.map(lastingPart)), snapshot)
+  }
+
+  /** Nobody knows when the numbers came to a page that was there before and is read only now. */
+  private isOld(file: string): boolean {
+    return !this.before.has(file) && (this.first || isAmong(this.failed, file))
+  }
+
+  /** Pages of the last look that are not there any more: most likely they are in the ledger. */
+  private vanished(app: string, now: readonly Snapshot[], failed: ReadonlySet<string>): Snapshot[] {
+    const present = new Set(now.map(fileOf))
+    return [...this.before.values()].filter((snapshot) => {
+      const file = fileOf(snapshot)
+      return (
+        this.nameOf(pageOf(snapshot)) === app && !present.has(file) && !isAmong(failed, file) && !isLedger(snapshot)
+      )
+    })
   }
 }
 
@@ -71,8 +88,13 @@ function appOf({ app }: PageInfo): string {
   return app
 }
 
-/** What happened to pages between two looks, for people: one line each. */
-export function pageEvents(before: readonly PageInfo[], after: readonly PageInfo[], most: number): string[] {
+/** What happened to pages between two looks, for people: one line each. `staying` are files that are in a ledger by now. */
+export function pageEvents(
+  before: readonly PageInfo[],
+  after: readonly PageInfo[],
+  most: number,
+  staying: readonly string[] = [],
+): string[] {
   const known = new Map(before.map((page) => [page.file, page]))
   const present = new Set(after.map(({ file }) => file))
   const events: string[] = []
@@ -82,7 +104,11 @@ export function pageEvents(before: readonly PageInfo[], after: readonly PageInfo
     if (earlier === undefined) events.push(`${nameOf(page)} is ${state === 'live' ? 'new' : changes[state]}`)
     else if (state !== visibleState(earlier)) events.push(`${nameOf(page)} is ${changes[state]}`)
   }
-  for (const page of before) if (!present.has(page.file)) events.push(`${nameOf(page)}: its page was removed`)
+  for (const page of before) {
+    if (present.has(page.file)) continue
+    const isFolded = staying.includes(page.file ?? '')
+    events.push(`${nameOf(page)}: ${isFolded ? 'its numbers are in the ledger' : 'its page was removed'}`)
+  }
   const more = events.length - most
   return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
 }
