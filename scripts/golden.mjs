@@ -124,7 +124,7 @@ function addFuture(page) {
     { at: 1, octave: 3, cells: 9 },
     { family: 1001, name: 'y.gauge', kind: 'gauge', aggregation: 'median' },
     { of: 1001, at: 2 },
-    { exemplar: 'something new', of_series: 9 },
+    { sketches: 'something new', of_series: 9 },
     { family: 1002, name: 'z.counter', kind: 'counter', stability: 'stable', deprecated: false },
     { of: 1002, at: 6 * 512, createdAt: 1_789_999_000 },
   ]

@@ -17,6 +17,7 @@ export {
 } from './metrics/default-registry.ts'
 export type {
   AverageOptions,
+  CounterOptions,
   FamilyOptions,
   GaugeOptions,
   HistogramOptions,
@@ -26,6 +27,7 @@ export type {
   TextOptions,
   TimerOptions,
 } from './metrics/definition.ts'
+export type { ExemplarLabels } from './metrics/exemplars.ts'
 export { ExplicitHistogram } from './metrics/explicit-histogram.ts'
 export { ExponentialHistogram } from './metrics/exponential-histogram.ts'
 export { Family } from './metrics/family.ts'
@@ -43,7 +45,9 @@ export {
   metered,
 } from './metrics/per-class.ts'
 export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
+export type { SlowLog } from './metrics/slow-runs.ts'
 export { State } from './metrics/state.ts'
+export { Stopwatch } from './metrics/stopwatch.ts'
 export {
   type DeclareOrTemplate,
   type DeclareOrTemplateInfo,
@@ -53,8 +57,6 @@ export {
   type Templates,
 } from './metrics/template.ts'
 export { Text } from './metrics/text.ts'
-export type { SlowLog } from './metrics/slow-runs.ts'
-export { Stopwatch } from './metrics/stopwatch.ts'
 export { Timer } from './metrics/timer.ts'
 export { type Publication, type PublishOptions, publish } from './publish.ts'
 export { version } from './version.ts'

@@ -36,3 +36,10 @@ for (const [part, bucket] of firstBucket.entries()) {
   edgeHigh[part] = bound === 2 ? 2 ** 20 : (words[highWord] as number) & 0xfffff
   edgeLow[part] = words[lowWord] as number
 }
+
+/** The exponent of the octave of a normal number above 0: the octave of e holds the values in (2^e, 2^(e+1)]. */
+export function octaveOf(value: number): number {
+  number[0] = value
+  const high = (words[highWord] as number) - (words[lowWord] === 0 ? 1 : 0)
+  return (high >>> 20) - exponentBias
+}

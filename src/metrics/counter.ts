@@ -1,5 +1,7 @@
+import { readCounter } from '../snapshot/counter.ts'
 import type { CounterSeries, Labels } from '../snapshot/snapshot.ts'
-import type { Slot } from '../snapshot/store.ts'
+import type { Slot, Store } from '../snapshot/store.ts'
+import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import type { Owner } from './owner.ts'
 
 /** A number that only goes up: requests, bytes, errors. One cell; exact up to 2^53. */
@@ -7,6 +9,7 @@ export class Counter {
   private cells: Float64Array
   private index: number
   private readonly owner: Owner
+  private exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner) {
@@ -34,6 +37,19 @@ export class Counter {
   }
 
   /**
+   * Adds as {@link add} does, and keeps `labels` (`{ trace_id: '4bf92f35' }`) as the exemplar of the counter, in the place of
+   * the one before, where the family was declared with `exemplars: true`. Names and values together have at most 128
+   * characters; others are counted under `plimsoll.rejected` and dropped, and the amount counts all the same. Reads the
+   * clock, allocates.
+   */
+  addWithExemplar(amount: number, labels: ExemplarLabels): void {
+    this.add(amount)
+    const { owner } = this
+    if (!owner.description.exemplars || !(typeof amount === 'number' && amount >= 0 && amount < Infinity)) return
+    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, 0, amount, labels)
+  }
+
+  /**
    * The sum so far. May be set, as in `counter.value += 1`; to less than it is, or to what is no number, changes nothing and
    * is counted under `plimsoll.rejected`.
    */
@@ -57,13 +73,13 @@ export class Counter {
 
   /** @internal */
   readSeries(labels: Labels): CounterSeries {
-    return { labels, value: this.cells[this.index] as number }
+    return readCounter({ labels, slot: this.slot, exemplars: this.exemplars })
   }
 
   /** @internal */
-  moveTo(slot: Slot): boolean {
+  moveTo(slot: Slot, store: Store): boolean {
     this.cells = slot.cells
     this.index = slot.index
-    return true
+    return this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)
   }
 }

@@ -2,6 +2,7 @@ import type { Average } from './average.ts'
 import type { Counter } from './counter.ts'
 import type {
   AverageOptions,
+  CounterOptions,
   FamilyOptions,
   GaugeOptions,
   HistogramOptions,
@@ -34,7 +35,7 @@ export const defaultRegistry: Registry = shared[key] ?? new Registry()
 shared[key] = defaultRegistry
 
 /** Declares a counter in the default registry, or finds it: `counter('mails.sent').inc()`. Without a name: a template. */
-export const counter: DeclareOrTemplate<FamilyOptions, Counter> = declarer('counter')
+export const counter: DeclareOrTemplate<CounterOptions, Counter> = declarer('counter')
 /** Declares a gauge in the default registry, or finds it: `gauge('queue.length').set(3)`. Without a name: a template. */
 export const gauge: DeclareOrTemplate<GaugeOptions, Gauge> = declarer('gauge')
 /** Declares a histogram in the default registry, or finds it: `histogram('mails.size', { unit: 'By' }).record(1024)`. Without a name: a template. */

@@ -66,20 +66,44 @@ export interface TextOptions extends Omit<FamilyOptions, 'unit'> {
 /** What infos may say besides. */
 export type InfoOptions = Pick<FamilyOptions, 'help'>
 
+/** What a counter may say besides. */
+export interface CounterOptions extends FamilyOptions {
+  /**
+   * Whether the last exemplar is kept that was given with `addWithExemplar`; 544 bytes a series, once there is one.
+   * @default false
+   */
+  readonly exemplars?: boolean
+}
+
 /** What a histogram or timer may say besides. */
 export interface HistogramOptions extends FamilyOptions {
   /** Upper bounds of explicit buckets: finite, ascending, 1 to 1,000 of them. Default: exponential buckets. */
   readonly bounds?: readonly number[]
+  /**
+   * Whether quantiles, mean and rate can also be told over the last minute and the last five: copies of the buckets as they
+   * were at earlier times. They cost a series in use as much memory as twice its buckets, and `record` nothing.
+   * @default true
+   */
+  readonly recent?: boolean
+  /**
+   * Whether the last exemplars are kept that were given with `recordWithExemplar`: one for each octave, or bucket where
+   * there are bounds; 544 bytes each, once there is one.
+   * @default false
+   */
+  readonly exemplars?: boolean
 }
 
 /** A timer's unit is the second. */
 export type TimerOptions = Omit<HistogramOptions, 'unit'>
 
 /** A declaration, checked; what it leaves out is absent. */
-export type Definition = { readonly [Key in keyof FullDefinition]?: FullDefinition[Key] | undefined } & Pick<
+export type Definition = { readonly [Key in keyof FullDefinition]?: Said<FullDefinition[Key]> | undefined } & Pick<
   FullDefinition,
   'kind' | 'name' | 'labelNames'
 >
+
+/** What is true or absent, or false or absent, when its default is filled in may be said either way. */
+type Said<Value> = Value extends boolean ? boolean : Value
 
 /** A definition with nothing left out but what does not apply. */
 export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly seriesLimit: number }
@@ -93,14 +117,16 @@ const mostBounds = 1000
 const mostStates = 100
 const defaultSeriesLimit = 2000
 const defaultCapacity = 256
+/** What it means that these are absent from a full definition. */
+const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false }
 
 /** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
 const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
-  counter: ['help', 'unit', 'seriesLimit', 'labels'],
+  counter: ['help', 'unit', 'seriesLimit', 'labels', 'exemplars'],
   gauge: ['help', 'unit', 'seriesLimit', 'labels', 'aggregation', 'type', 'extremes'],
   meter: ['help', 'unit', 'seriesLimit', 'labels'],
-  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
-  timer: ['help', 'unit', 'seriesLimit', 'labels', 'bounds'],
+  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'bounds', 'recent', 'exemplars'],
+  timer: ['help', 'unit', 'seriesLimit', 'labels', 'bounds', 'recent', 'exemplars'],
   average: ['help', 'unit', 'seriesLimit', 'labels', 'over'],
   state: ['help', 'seriesLimit', 'labels', 'states'],
   text: ['help', 'seriesLimit', 'labels', 'capacity'],
@@ -117,7 +143,7 @@ type AnyOptions = GaugeOptions &
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
-  const { help, seriesLimit, aggregation, type, extremes, bounds, over, states, capacity } = options
+  const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
   const check = (option: string, given: unknown, good: boolean, expected: string): void => {
     if (given === undefined || good) return
@@ -135,6 +161,8 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   check('type', type, types.includes(type as string), types.join(', '))
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
   check('bounds', bounds, areBounds(bounds), '1 to 1,000 finite numbers in ascending order')
+  check('recent', recent, typeof recent === 'boolean', 'true or false')
+  check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
   check('over', over, isWindow(over), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
   if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different texts')
   check('capacity', capacity, isWithin(capacity, 8, 65_536), 'a whole number from 8 to 65,536')
@@ -149,6 +177,8 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
     type,
     extremes: extremes || undefined,
     bounds: bounds && [...bounds],
+    recent,
+    exemplars,
     over: over && { ...over },
     states: states && [...states],
     capacity,
@@ -166,7 +196,7 @@ export function withDefaults(definition: Definition): FullDefinition {
     ...(kind === 'text' && { capacity }),
   }
   return Object.fromEntries(
-    Object.entries(full).filter(([, value]) => value !== undefined),
+    Object.entries(full).filter(([key, value]) => value !== undefined && value !== switches[key]),
   ) as unknown as FullDefinition
 }
 
@@ -174,9 +204,10 @@ export function withDefaults(definition: Definition): FullDefinition {
 export function difference(known: FullDefinition, given: Definition): { known: string; given: string } | undefined {
   for (const key of Object.keys({ ...known, ...given }) as (keyof FullDefinition)[]) {
     const after = given[key]
-    if (after === undefined || JSON.stringify(after) === JSON.stringify(known[key])) continue
+    const before = known[key] ?? switches[key]
+    if (after === undefined || JSON.stringify(after) === JSON.stringify(before)) continue
     const what = key === 'labelNames' ? 'labels' : key
-    return { known: `${what} ${show(known[key])}`, given: `${what} ${show(after)}` }
+    return { known: `${what} ${show(before)}`, given: `${what} ${show(after)}` }
   }
   return undefined
 }

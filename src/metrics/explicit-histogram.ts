@@ -1,22 +1,31 @@
-import { totalCount } from '../snapshot/buckets.ts'
-import { explicitCountsCell, maxCell, minCell, readDistribution, sumCell } from '../snapshot/cells.ts'
+import { explicitCountsCell, maxCell, minCell, sumCell } from '../snapshot/cells.ts'
+import { readHistogram } from '../snapshot/histogram.ts'
 import type { ReadTime } from '../snapshot/kinds.ts'
-import type { DistributionSeries, ExplicitBuckets, Labels } from '../snapshot/snapshot.ts'
-import type { Slot } from '../snapshot/store.ts'
+import type { Tick } from '../snapshot/rates.ts'
+import { copiedCountsCell, countsIn, recentCells, recentWindows } from '../snapshot/recent.ts'
+import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
+import type { Slot, Store } from '../snapshot/store.ts'
+import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import type { Owner } from './owner.ts'
+import { movePart } from './parts.ts'
+import { beginCopies, closeCopy, dueCopy, openCopy, shiftCopies } from './recent-copies.ts'
 
 /** Up to here a walk along the bounds beats a binary search. */
 const fewBounds = 16
 
 /**
  * A distribution in buckets with given upper bounds, inclusive, and one more above them. Takes negative values too.
- * Cells: 3, and one for each bound, and one.
+ * Cells: 3, and one for each bound, and one; once it has been in use, 20 and two for each bound and two besides, for recent
+ * windows.
  */
 export class ExplicitHistogram {
   private cells: Float64Array
   private index: number
   private readonly owner: Owner
   private readonly bounds: readonly number[]
+  /** Heads of the copies for recent windows; `null` when there was no room. */
+  private recent: Slot | null | undefined
+  private exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, bounds: readonly number[]) {
@@ -49,9 +58,28 @@ export class ExplicitHistogram {
     ;(cells[index + explicitCountsCell + low] as number) += 1
   }
 
+  /**
+   * Records a value as {@link record} does, and keeps `labels` (`{ trace_id: '4bf92f35' }`) as the exemplar of its bucket, in
+   * the place of the one before, where the family was declared with `exemplars: true`. Names and values together have at
+   * most 128 characters; others are counted under `plimsoll.rejected` and dropped, and the value counts all the same. Reads
+   * the clock, allocates.
+   */
+  recordWithExemplar(value: number, labels: ExemplarLabels): void {
+    this.record(value)
+    const { owner, bounds } = this
+    if (!owner.description.exemplars || !Number.isFinite(value)) return
+    const found = bounds.findIndex((bound) => value <= bound)
+    const bucket = found === -1 ? bounds.length : found
+    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, bucket, value, labels)
+  }
+
   /** How many values were recorded. Walks the buckets. */
   get count(): number {
-    return totalCount(this.readBuckets())
+    const { cells, bounds } = this
+    const first = this.index + explicitCountsCell
+    let count = 0
+    for (let i = first; i <= first + bounds.length; i++) count += cells[i] as number
+    return count
   }
 
   /** The sum of the values. */
@@ -60,9 +88,25 @@ export class ExplicitHistogram {
   }
 
   /** @internal */
-  readSeries(labels: Labels, _at: ReadTime): DistributionSeries {
-    const buckets = this.readBuckets()
-    return readDistribution(labels, this.cells, this.index, totalCount(buckets), buckets)
+  readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+    const { slot, bounds, exemplars } = this
+    return readHistogram({ labels, slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, end)
+  }
+
+  /** @internal Makes copies for recent windows where they are due; gives the count. */
+  tick(time: Tick): number {
+    const { recent, bounds, count } = this
+    if (recent === undefined || recent === null) {
+      const begins = recent === undefined && count > 0 && this.owner.description.recent !== false
+      if (begins) this.recent = beginCopies(this.owner, this.slot, bounds, time)
+      return count
+    }
+    if (time.jump !== 0) shiftCopies(recent, bounds, time.jump)
+    for (let window = 0; window < recentWindows.length; window++) {
+      const due = dueCopy(recent, bounds, window, count, time.now)
+      if (due !== -1) this.makeCopy(recent, due, count, time.now)
+    }
+    return count
   }
 
   /** @internal */
@@ -70,15 +114,22 @@ export class ExplicitHistogram {
     return { cells: this.cells, index: this.index }
   }
 
-  /** @internal */
-  moveTo(slot: Slot): boolean {
+  /** @internal A part without room stays where it is: the app goes on seeing it, readers outside do not. */
+  moveTo(slot: Slot, store: Store): boolean {
     this.cells = slot.cells
     this.index = slot.index
-    return true
+    const { bounds, recent, exemplars } = this
+    if (recent) this.recent = movePart({ recent: true }, recent, recentCells(bounds), slot, store)
+    const all = exemplars === undefined || moveExemplars(exemplars, slot, store)
+    return all && (!this.recent || store.holds(this.recent.cells))
   }
 
-  private readBuckets(): ExplicitBuckets {
+  private makeCopy(recent: Slot, copy: number, count: number, now: number): void {
+    const { cells, bounds } = this
+    const head = openCopy(recent, bounds, copy)
+    const counts = countsIn({ cells: recent.cells, index: head + copiedCountsCell }, bounds.length + 1)
     const from = this.index + explicitCountsCell
-    return { bounds: this.bounds, counts: Array.from(this.cells.subarray(from, from + this.bounds.length + 1)) }
+    for (let i = 0; i <= bounds.length; i++) counts[i] = cells[from + i] as number
+    closeCopy(recent, head, now, cells[this.index + sumCell] as number, count)
   }
 }

@@ -1,29 +1,41 @@
-import { totalCount } from '../snapshot/buckets.ts'
-import {
-  joinOctaves,
-  maxCell,
-  minCell,
-  type Octave,
-  octaveCells,
-  readDistribution,
-  sumCell,
-  zeroCell,
-} from '../snapshot/cells.ts'
+import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../snapshot/cells.ts'
+import { readHistogram } from '../snapshot/histogram.ts'
 import type { ReadTime } from '../snapshot/kinds.ts'
+import type { Tick } from '../snapshot/rates.ts'
+import {
+  copiedCountCell,
+  copiedSumCell,
+  copiedZeroCell,
+  copyCount,
+  countsIn,
+  octaveCopiesCells,
+  recentCells,
+  recentWindows,
+} from '../snapshot/recent.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
-import type { Slot, Store } from '../snapshot/store.ts'
+import type { Part, Slot, Store } from '../snapshot/store.ts'
 import * as bucketIndex from './bucket-index.ts'
+import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import type { Owner } from './owner.ts'
+import { movePart } from './parts.ts'
+import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
 
 // V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
-const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, words } = bucketIndex
+const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
 const smallestNormal = 2.2250738585072014e-308
 
+/** The cells of an octave, and of its copies once there are some. */
+interface KeptOctave extends Slot {
+  readonly exponent: number
+  copies: Slot | undefined
+}
+
 /**
  * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over
- * the whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit.
+ * the whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a minute, 24 and 64 for each
+ * octave besides, for recent windows.
  */
 export class ExponentialHistogram {
   private cells: Float64Array
@@ -32,7 +44,12 @@ export class ExponentialHistogram {
   /** Exponent of `octaves[0]`. */
   private lowest = 0
   /** By exponent, with gaps for octaves that were never hit. */
-  private octaves: readonly (Octave | undefined)[] = []
+  private octaves: readonly (KeptOctave | undefined)[] = []
+  /** The least exponent of all values; that of an octave without room is below all octaves. */
+  private least = 0
+  /** Heads of the copies for recent windows; `null` when there was no room. */
+  private recent: Slot | null | undefined
+  private exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner) {
@@ -73,9 +90,29 @@ export class ExponentialHistogram {
     else (octave.cells[octave.index + bucket] as number) += 1
   }
 
+  /**
+   * Records a value as {@link record} does, and keeps `labels` (`{ trace_id: '4bf92f35' }`) as the exemplar of its octave, in
+   * the place of the one before, where the family was declared with `exemplars: true`. Names and values together have at
+   * most 128 characters; others are counted under `plimsoll.rejected` and dropped, and the value counts all the same. Reads
+   * the clock, allocates.
+   */
+  recordWithExemplar(value: number, labels: ExemplarLabels): void {
+    this.record(value)
+    const { owner } = this
+    if (!owner.description.exemplars || !(typeof value === 'number' && value >= 0 && value < Infinity)) return
+    const range = value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
+    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, range, value, labels)
+  }
+
   /** How many values were recorded. Walks the buckets. */
   get count(): number {
-    return totalCount(this.readBuckets())
+    let count = this.cells[this.index + zeroCell] as number
+    for (const octave of this.octaves) {
+      if (octave === undefined) continue
+      const { cells, index } = octave
+      for (let i = index; i < index + octaveCells; i++) count += cells[i] as number
+    }
+    return count
   }
 
   /** The sum of the values. */
@@ -84,9 +121,27 @@ export class ExponentialHistogram {
   }
 
   /** @internal */
-  readSeries(labels: Labels, _at: ReadTime): DistributionSeries {
-    const buckets = this.readBuckets()
-    return readDistribution(labels, this.cells, this.index, totalCount(buckets), buckets)
+  readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+    const { slot, octaves, exemplars } = this
+    return readHistogram({ labels, slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
+  }
+
+  /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */
+  tick(time: Tick): number {
+    const { recent } = this
+    if (recent === undefined || recent === null) {
+      const { count } = this
+      const begins = recent === undefined && count > 0 && this.owner.description.recent !== false
+      if (begins) this.recent = beginCopies(this.owner, this.slot, undefined, time)
+      return count
+    }
+    if (time.jump !== 0) shiftCopies(recent, undefined, time.jump)
+    const count = this.countIfIdle(recent) ?? this.count
+    for (let window = 0; window < recentWindows.length; window++) {
+      const due = dueCopy(recent, undefined, window, count, time.now)
+      if (due !== -1 && this.recent !== null) this.recent = this.makeCopy(recent, due, count, time.now)
+    }
+    return count
   }
 
   /** @internal */
@@ -98,12 +153,51 @@ export class ExponentialHistogram {
   moveTo(slot: Slot, store: Store): boolean {
     this.cells = slot.cells
     this.index = slot.index
-    this.octaves = this.octaves.map((octave) => octave && moveOctave(octave, slot, store))
-    return this.octaves.every((octave) => octave === undefined || store.holds(octave.cells))
+    let all = true
+    const move = (part: Part, from: Slot, count: number): Slot => {
+      const moved = movePart(part, from, count, slot, store)
+      all &&= store.holds(moved.cells)
+      return moved
+    }
+    this.octaves = this.octaves.map((octave) => {
+      if (octave === undefined) return undefined
+      const { exponent, copies } = octave
+      const { cells, index } = move({ octave: exponent }, octave, octaveCells)
+      return { exponent, cells, index, copies: copies && move({ copies: exponent }, copies, octaveCopiesCells) }
+    })
+    if (this.recent) this.recent = move({ recent: true }, this.recent, recentCells(undefined))
+    return (this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)) && all
   }
 
-  private readBuckets(): ReturnType<typeof joinOctaves> {
-    return joinOctaves(this.cells[this.index + zeroCell] as number, this.octaves)
+  /**
+   * The count of the newest copy when nothing came since. A sum may stay the same when something very small is added;
+   * where the smallest value ever could do that, this cannot tell.
+   */
+  private countIfIdle(recent: Slot): number | undefined {
+    const { cells, index } = this
+    const head = newerHead(recent, undefined, 0)
+    const sum = cells[index + sumCell] as number
+    const isSame =
+      sum === recent.cells[head + copiedSumCell] &&
+      cells[index + zeroCell] === recent.cells[head + copiedZeroCell] &&
+      sum + 2 ** this.least > sum
+    return isSame ? recent.cells[head + copiedCountCell] : undefined
+  }
+
+  private makeCopy(recent: Slot, copy: number, count: number, now: number): Slot | null {
+    const head = openCopy(recent, undefined, copy)
+    for (const octave of this.octaves) {
+      if (octave === undefined) continue
+      octave.copies ??= this.owner.growPart(this.slot, { copies: octave.exponent }, octaveCopiesCells)
+      if (octave.copies === undefined) return dropCopies(recent, undefined)
+      const { cells, index } = octave
+      const counts = countsIn(octave.copies, copyCount * octaveCells)
+      for (let i = 0; i < octaveCells; i++) counts[copy * octaveCells + i] = cells[index + i] as number
+    }
+    const { cells, index } = this
+    recent.cells[head + copiedZeroCell] = cells[index + zeroCell] as number
+    closeCopy(recent, head, now, cells[index + sumCell] as number, count)
+    return recent
   }
 
   private recordUnusual(value: number): void {
@@ -125,24 +219,26 @@ export class ExponentialHistogram {
       this.recordAtEdge(exponent)
       return
     }
-    this.keepOctave({ exponent, cells: slot.cells, index: slot.index })
+    this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
     ;(slot.cells[slot.index + bucket] as number) += 1
   }
 
-  private keepOctave(octave: Octave): void {
+  private keepOctave(octave: KeptOctave): void {
     const { octaves } = this
     const lowest = octaves.length === 0 ? octave.exponent : Math.min(this.lowest, octave.exponent)
     const highest = octaves.length === 0 ? octave.exponent : Math.max(this.lowest + octaves.length - 1, octave.exponent)
     // An array of just the right length: pushing would leave room for 16 more.
-    const grown = new Array<Octave | undefined>(highest - lowest + 1).fill(undefined)
+    const grown = new Array<KeptOctave | undefined>(highest - lowest + 1).fill(undefined)
     for (const known of octaves) if (known !== undefined) grown[known.exponent - lowest] = known
     grown[octave.exponent - lowest] = octave
+    this.least = octaves.length === 0 ? lowest : Math.min(this.least, lowest)
     this.octaves = grown
     this.lowest = lowest
   }
 
   private recordAtEdge(exponent: number): void {
-    let nearest: Octave | undefined
+    this.least = Math.min(this.least, exponent)
+    let nearest: KeptOctave | undefined
     for (const octave of this.octaves) {
       if (octave === undefined) continue
       const distance = Math.abs(octave.exponent - exponent)
@@ -155,15 +251,4 @@ export class ExponentialHistogram {
       ;(nearest.cells[nearest.index + edge] as number) += 1
     }
   }
-}
-
-function moveOctave(octave: Octave, series: Slot, store: Store): Octave {
-  const slot = store.allocate(octaveCells)
-  if (slot === undefined) return octave
-  slot.cells.set(octave.cells.subarray(octave.index, octave.index + octaveCells), slot.index)
-  if (!store.announcePart(series, { octave: octave.exponent }, slot)) {
-    store.giveBack(slot, octaveCells)
-    return octave
-  }
-  return { exponent: octave.exponent, cells: slot.cells, index: slot.index }
 }

@@ -30,7 +30,7 @@ export interface FamilyHost {
   readonly store: Store
   /** Takes what the store has no room for; readers outside do not see it. */
   readonly heap: Store
-  countRejected(family: string, reason: 'value' | 'label'): void
+  countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void
   countOverflowed(family: string): void
   countDropped(): void
   countFailed(family: string, reason: 'producer' | 'callback'): void
@@ -140,8 +140,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal */
-  reject(): void {
-    this.host.countRejected(this.description.name, 'value')
+  reject(what: 'value' | 'exemplar' = 'value'): void {
+    this.host.countRejected(this.description.name, what)
   }
 
   /** @internal */

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
-import type { Part, Slot } from '../snapshot/store.ts'
+import type { FamilyDescription, Part, Slot } from '../snapshot/store.ts'
 
 /** What a metric asks of the family it belongs to; never on the way of a good value. */
 export interface Owner {
   readonly clock: Clock
-  /** Counts a value that was refused: NaN, infinite, out of range or not a number. */
-  reject(): void
+  readonly description: FamilyDescription
+  /** Counts a value that was refused: NaN, infinite, out of range or not a number; or an exemplar that was. */
+  reject(what?: 'exemplar'): void
   /** Counts a function of the app that threw, rejected or never came to an end. */
   countFailure(reason: 'producer' | 'callback'): void
   /** Cells for one more part of `series`, announced to readers; `undefined` when the store has no room. */

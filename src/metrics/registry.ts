@@ -8,6 +8,7 @@ import { callSite } from './call-site.ts'
 import type { Counter } from './counter.ts'
 import {
   type AverageOptions,
+  type CounterOptions,
   type Definition,
   define,
   difference,
@@ -81,7 +82,7 @@ interface Declared {
  */
 export class Registry implements Source {
   /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
-  readonly counter: Declare<FamilyOptions, Counter>
+  readonly counter: Declare<CounterOptions, Counter>
   /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
   readonly gauge: Declare<GaugeOptions, Gauge>
   /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */

@@ -7,12 +7,14 @@ const leastJump = 1
 /** Measures the time between ticks. */
 export class TickClock {
   private readonly clock: Clock
+  private readonly madeAt: number
   private tickedAt: number
   private unixTime: number
 
   constructor(clock: Clock) {
     this.clock = clock
-    this.tickedAt = clock.now()
+    this.madeAt = clock.now()
+    this.tickedAt = this.madeAt
     this.unixTime = clock.unixTime()
   }
 
@@ -21,9 +23,11 @@ export class TickClock {
     const now = this.clock.unixTime()
     const elapsed = Math.max(0, time - this.tickedAt) / 1000
     const difference = now - this.unixTime - elapsed
+    const jump = Math.abs(difference) < leastJump ? 0 : difference
+    const begun = now - Math.max(0, time - this.madeAt) / 1000
     this.tickedAt = time
     this.unixTime = now
-    return { now, elapsed, jump: Math.abs(difference) < leastJump ? 0 : difference, renewals: renewals(elapsed) }
+    return { now, elapsed, jump, begun, renewals: renewals(elapsed) }
   }
 }
 

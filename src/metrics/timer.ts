@@ -6,6 +6,7 @@ import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.t
 import type { DistributionSeries, Labels, Rates } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
+import type { ExemplarLabels } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
 import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
@@ -49,6 +50,14 @@ export class Timer {
    */
   record(seconds: number): void {
     this.accept(seconds)?.record(seconds)
+  }
+
+  /**
+   * Records a duration as {@link record} does, with an exemplar as {@link ExponentialHistogram.recordWithExemplar} keeps it:
+   * `timer.recordWithExemplar(seconds, { trace_id })`. Reads the clock, allocates.
+   */
+  recordWithExemplar(seconds: number, labels: ExemplarLabels): void {
+    this.accept(seconds)?.recordWithExemplar(seconds, labels)
   }
 
   /**
@@ -164,7 +173,8 @@ export class Timer {
   tick(time: Tick): void {
     const { ran } = this
     this.ran = false
-    tickRates(this.cells, this.index + timerRatesCell, ran ? this.histogram.count : undefined, time)
+    const count = this.histogram.tick(time)
+    tickRates(this.cells, this.index + timerRatesCell, ran ? count : undefined, time)
     if (ran) this.refreshThresholds()
   }
 

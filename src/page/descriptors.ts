@@ -1,4 +1,3 @@
-import { highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.ts'
 import { headCells, type SeriesLayout } from '../snapshot/kinds.ts'
 import { isFamilyName } from '../snapshot/names.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
@@ -6,16 +5,26 @@ import type { Slot } from '../snapshot/store.ts'
 import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
+import { addPart, isPart } from './parts.ts'
 import type { KnownLabels, LabelSets, RawSeries } from './series-line.ts'
 
 /** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
 export type FindCells = (first: unknown, count: number) => Slot | undefined
 
+/** An octave of a page, and its copies once it has some. */
+export interface PageOctave extends Slot {
+  readonly exponent: number
+  copies: Slot | undefined
+}
+
 /** A series of a page: its labels, and where its cells are in the reader's copy. */
 export interface PageSeries {
   readonly labels: Labels
   readonly slot: Slot
-  octaves: readonly { readonly exponent: number; readonly cells: Float64Array; readonly index: number }[]
+  octaves: readonly PageOctave[]
+  recent: Slot | undefined
+  /** By range of values. */
+  exemplars: Map<number, Slot> | undefined
 }
 
 /** A family of a page. */
@@ -24,6 +33,11 @@ export interface PageFamily extends SeriesLayout {
   /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
   readonly knownLabels: KnownLabels | undefined
   nextLabels: number
+}
+
+interface PartedSeries {
+  readonly family: PageFamily
+  readonly series: PageSeries
 }
 
 type Line = Readonly<Record<string, unknown>>
@@ -45,8 +59,8 @@ export class Descriptors {
   /** By number; `undefined` for a family of an unknown kind. */
   private readonly byId = new Map<unknown, PageFamily | undefined>()
   private readonly names = new Set<string>()
-  /** By the number of its first cell. Distributions only. */
-  private readonly distributions = new Map<unknown, PageSeries>()
+  /** By the number of their first cell: those that have parts. */
+  private readonly parted = new Map<unknown, PartedSeries>()
 
   constructor(file: string, findCells: FindCells, labelSets?: LabelSets) {
     this.file = file
@@ -69,7 +83,7 @@ export class Descriptors {
   add(line: Line): void {
     if ('family' in line) this.addFamily(line)
     else if ('of' in line) this.addSeries(line)
-    else if ('octave' in line) this.addOctave(line)
+    else if (isPart(line)) this.addPart(line)
   }
 
   private addFamily(line: Line): void {
@@ -103,21 +117,17 @@ export class Descriptors {
   }
 
   private pushSeries(family: PageFamily, at: unknown, labels: Labels, slot: Slot): void {
-    const series: PageSeries = { labels, slot, octaves: noOctaves }
+    const series: PageSeries = { labels, slot, octaves: noOctaves, recent: undefined, exemplars: undefined }
     family.series.push(series)
-    if (isExponential(family)) this.distributions.set(at, series)
+    if (hasParts(family)) this.parted.set(at, { family, series })
   }
 
-  private addOctave(line: Line): void {
-    const { at, octave, cells } = line
-    const exponent = octave as number
-    const series = this.distributions.get(at)
-    const good = Number.isInteger(exponent) && exponent >= lowestExponent && exponent <= highestExponent
-    const slot = good && series !== undefined ? this.findCells(cells, octaveCells) : undefined
-    // An octave of a family of an unknown kind belongs to nobody we know.
-    if (series === undefined && typeof at === 'number') return
-    if (slot === undefined) throw this.damagedLine(line, 'an octave in cells of this page that no other series has')
-    if (series !== undefined) series.octaves = [...series.octaves, { exponent, ...slot }]
+  private addPart(line: Line): void {
+    const parted = this.parted.get(line.at)
+    // A part of a family of an unknown kind belongs to nobody we know.
+    if (parted === undefined && typeof line.at === 'number') return
+    if (parted !== undefined && addPart(parted.family, parted.series, line, this.findCells)) return
+    throw this.damagedLine(line, 'a new part of the series, in cells of this page that no other series has')
   }
 
   private damagedLine(line: Line, expected: string): Error {
@@ -138,8 +148,8 @@ function textOf(line: Line): string {
   }
 }
 
-function isExponential({ kind, bounds }: PageFamily): boolean {
-  return (kind === 'histogram' || kind === 'timer') && bounds === undefined
+function hasParts({ kind, exemplars }: PageFamily): boolean {
+  return kind === 'histogram' || kind === 'timer' || (kind === 'counter' && exemplars === true)
 }
 
 /** The labels that stand in a log; `undefined` for what the family cannot have. */

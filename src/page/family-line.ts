@@ -31,11 +31,11 @@ const types: Readonly<Record<NumberType, true>> = { float: true, int: true, bool
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
   const { kind, unit = '', help = '', labels = [], aggregation = 'sum', type = 'float' } = line
-  const { extremes = false, bounds, over, states, capacity } = line
+  const { extremes = false, bounds, recent = true, exemplars = false, over, states, capacity } = line
   const good =
     [kind, unit, help, aggregation, type].every((text) => typeof text === 'string') &&
     areLabelNames(labels) &&
-    typeof extremes === 'boolean' &&
+    [extremes, recent, exemplars].every((flag) => typeof flag === 'boolean') &&
     (bounds === undefined || areNumbers(bounds)) &&
     (over === undefined || isWindow(over)) &&
     (states === undefined || areTexts(states)) &&
@@ -45,8 +45,10 @@ export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' |
   const head = { name, kind, unit: unit as string, help: help as string, labelNames: labels }
   return {
     ...head,
-    ...(kind === 'gauge' && { aggregation, type, ...(extremes && { extremes }) }),
+    ...(kind === 'gauge' && { aggregation, type, ...(extremes === true && { extremes }) }),
     ...(bounds !== undefined && { bounds }),
+    ...(recent === false && { recent }),
+    ...(exemplars === true && { exemplars }),
     ...(over !== undefined && { over }),
     ...(states !== undefined && { states }),
     ...(capacity !== undefined && { capacity }),

@@ -14,10 +14,17 @@ export function readFamily(family: PageFamily, at: ReadTime, budget: BucketBudge
   const series = family.series.map((one) => {
     if (!hasBuckets) return readSeries(family, one, at)
     const few = Math.max(fewestBuckets, mostBucketsPerCell * octaveCells * one.octaves.length)
-    const most = budget.buckets > 0 ? mostBuckets : Math.min(mostBuckets, few)
-    const distribution = readSeries(family, one, at, most) as DistributionSeries
-    if (family.bounds === undefined) budget.buckets -= distribution.buckets.counts.length
+    const isFree = budget.buckets > 0
+    const most = isFree ? mostBuckets : Math.min(mostBuckets, few)
+    // A quarter still has room for four times the buckets of octaves that are no further apart than they must be.
+    const distribution = readSeries(family, one, at, most, isFree ? most : most / 4) as DistributionSeries
+    if (family.bounds === undefined) budget.buckets -= bucketsOf(distribution)
     return distribution
   })
   return familyOf(family, series)
+}
+
+function bucketsOf({ buckets, recent }: DistributionSeries): number {
+  const windows = (recent?.['1m']?.buckets.counts.length ?? 0) + (recent?.['5m']?.buckets.counts.length ?? 0)
+  return buckets.counts.length + windows
 }

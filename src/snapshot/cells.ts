@@ -1,5 +1,6 @@
 import { recordedScale } from './buckets.ts'
 import type { DistributionSeries, ExponentialBuckets, Labels } from './snapshot.ts'
+import type { Slot } from './store.ts'
 
 /**
  * What the cells of each kind mean, counted from the first cell of a series. Registry and page reader both go by this;
@@ -30,10 +31,22 @@ export const lowestExponent = -1023
 export const highestExponent = 1023
 
 /** The cells of one octave of exponential buckets. */
-export interface Octave {
+export interface Octave extends Slot {
   readonly exponent: number
-  readonly cells: Float64Array
-  readonly index: number
+  /** Its counts as they were at earlier times, for recent windows; see recent.ts. */
+  readonly copies?: Slot | undefined
+}
+
+/** All that a series is read from. */
+export interface SeriesParts {
+  readonly labels: Labels
+  readonly slot: Slot
+  /** In any order. Exponential buckets only. */
+  readonly octaves: readonly (Octave | undefined)[]
+  /** The heads of the copies that recent windows are told from. */
+  readonly recent?: Slot | undefined
+  /** By range of values: the exponent of an octave, or the number of an explicit bucket. */
+  readonly exemplars?: ReadonlyMap<number, Slot> | undefined
 }
 
 /** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */

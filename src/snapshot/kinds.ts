@@ -1,19 +1,10 @@
 import { averageCells, readAverage } from './average.ts'
-import { totalCount } from './buckets.ts'
-import {
-  counterCells,
-  explicitCells,
-  explicitCountsCell,
-  exponentialHeadCells,
-  joinOctaves,
-  mostBuckets,
-  type Octave,
-  readDistribution,
-  zeroCell,
-} from './cells.ts'
+import { counterCells, explicitCells, exponentialHeadCells, mostBuckets, type SeriesParts } from './cells.ts'
+import { readCounter } from './counter.ts'
 import { gaugeCells, readGauge } from './gauge.ts'
+import { readHistogram } from './histogram.ts'
 import { meterCells, readMeter } from './meter.ts'
-import type { Buckets, DistributionSeries, FamilySnapshot, Labels } from './snapshot.ts'
+import type { FamilySnapshot } from './snapshot.ts'
 import { isStintWhole, readState, stateCells } from './state.ts'
 import type { FamilyDescription, Slot } from './store.ts'
 import { readText, textAt, textCells } from './text.ts'
@@ -26,21 +17,15 @@ export interface ReadTime {
   readonly end: number
 }
 
-/** All that a series is read from. */
-export interface SeriesParts {
-  readonly labels: Labels
-  readonly slot: Slot
-  readonly octaves: readonly Octave[]
-}
-
 /** What decides how the cells of a family's series lie. */
 export type SeriesLayout = Omit<FamilyDescription, 'id'>
 
 /** Whether something of its series depends on time, and so needs ticks. */
-export function isTimed({ kind, extremes, over }: SeriesLayout): boolean {
+export function isTimed({ kind, extremes, over, recent }: SeriesLayout): boolean {
   if (kind === 'gauge') return extremes === true
   if (kind === 'average') return over !== undefined && 'seconds' in over
-  return kind === 'meter' || kind === 'histogram' || kind === 'timer' || kind === 'state'
+  if (kind === 'histogram') return recent !== false
+  return kind === 'meter' || kind === 'timer' || kind === 'state'
 }
 
 /** How many cells the head of a series has. What it has besides comes in parts. */
@@ -102,26 +87,32 @@ export function familyOf(family: SeriesLayout, series: readonly unknown[]): Fami
   return snapshot as FamilySnapshot
 }
 
-/** A series as plain data, from its cells. `mostBuckets` at most for exponential ones. */
+/** A series as plain data, from its cells. At most `most` exponential buckets, and `mostRecent` in each recent window. */
 export function readSeries(
   family: SeriesLayout,
   parts: SeriesParts,
   at: ReadTime,
   most: number = mostBuckets,
+  mostRecent: number = most,
 ): FamilySnapshot['series'][number] {
   const { labels, slot } = parts
   const { cells, index } = slot
   switch (family.kind) {
     case 'counter':
-      return { labels, value: cells[index] as number }
+      return readCounter(parts)
     case 'gauge':
       return readGauge(family, labels, slot, at)
     case 'meter':
       return readMeter(labels, slot, at)
     case 'histogram':
-      return readHistogram(family, parts, most)
+      return readHistogram(parts, family.bounds, at.end, most, mostRecent)
     case 'timer':
-      return readTimer(readHistogram(family, parts, most), cells, index + bucketsHead(family), at)
+      return readTimer(
+        readHistogram(parts, family.bounds, at.end, most, mostRecent),
+        cells,
+        index + bucketsHead(family),
+        at,
+      )
     case 'average':
       return readAverage(labels, cells, index)
     case 'state':
@@ -133,17 +124,4 @@ export function readSeries(
     default:
       return family.kind satisfies never
   }
-}
-
-function readHistogram({ bounds }: SeriesLayout, parts: SeriesParts, most: number): DistributionSeries {
-  const { labels, slot, octaves } = parts
-  const { cells, index } = slot
-  let buckets: Buckets
-  if (bounds === undefined) {
-    buckets = joinOctaves(cells[index + zeroCell] as number, octaves, most)
-  } else {
-    const from = index + explicitCountsCell
-    buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1)) }
-  }
-  return readDistribution(labels, cells, index, totalCount(buckets), buckets)
 }

@@ -25,6 +25,8 @@ export interface Tick {
   readonly elapsed: number
   /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
   readonly jump: number
+  /** When the registry was made, in Unix seconds by the clock as it goes now. */
+  readonly begun: number
   /** What {@link renewals} says of `elapsed`: worked out once for all series. */
   readonly renewals: readonly number[]
 }

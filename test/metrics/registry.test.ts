@@ -123,7 +123,7 @@ test('Options that a kind does not know are refused, instead of passed over', ()
   const registry = new Registry()
   assert.throws(() => registry.counter('c', { labelNames: ['a'] } as never), {
     code: 'PLIMSOLL_OPTION_INVALID',
-    message: 'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels.',
+    message: 'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels, exemplars.',
   })
   const wrong = [
     () => registry.counter('c', { aggregation: 'max' } as never),

@@ -1,0 +1,82 @@
+import {
+  areExemplarLabels,
+  exemplarBytes,
+  exemplarCells,
+  exemplarCheck,
+  exemplarCheckCell,
+  exemplarLabelBytes,
+  exemplarLengthCell,
+  exemplarTimeCell,
+  exemplarValueCell,
+} from '../snapshot/exemplar.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
+import type { Slot, Store } from '../snapshot/store.ts'
+import { type LabelValue, labelText } from './label-values.ts'
+import type { Owner } from './owner.ts'
+import { movePart } from './parts.ts'
+
+/** What leads from a value to where it came from: `{ trace_id: '4bf92f35' }`. */
+export type ExemplarLabels = Readonly<Record<string, LabelValue>>
+
+/** The last exemplars of a series, by range of values. */
+export type Exemplars = Map<number, Slot>
+
+const encoder = new TextEncoder()
+
+/**
+ * Keeps an exemplar of this range of values in the place of the one before. Labels that are no good are counted under
+ * `plimsoll.rejected`.
+ */
+export function keepExemplar(
+  owner: Owner,
+  series: Slot,
+  known: Exemplars | undefined,
+  range: number,
+  value: number,
+  labels: ExemplarLabels,
+): Exemplars | undefined {
+  const bytes = encodeLabels(labels)
+  if (bytes === undefined) {
+    owner.reject('exemplar')
+    return known
+  }
+  const slot = known?.get(range) ?? owner.growPart(series, { exemplar: range }, exemplarCells)
+  if (slot === undefined) return known
+  const { cells, index } = slot
+  // From here on, and when the writer dies, readers see that it is no good.
+  cells[index + exemplarCheckCell] = -1
+  cells[index + exemplarValueCell] = value
+  cells[index + exemplarTimeCell] = owner.clock.unixTime()
+  cells[index + exemplarLengthCell] = bytes.length
+  exemplarBytes(slot).set(bytes)
+  cells[index + exemplarCheckCell] = exemplarCheck(slot, bytes.length)
+  return (known ?? new Map<number, Slot>()).set(range, slot)
+}
+
+/** Takes exemplars along to another store; one without room stays where it is. */
+export function moveExemplars(known: Exemplars, series: Slot, store: Store): boolean {
+  let all = true
+  for (const [range, from] of known) {
+    const slot = movePart({ exemplar: range }, from, exemplarCells, series, store)
+    known.set(range, slot)
+    all &&= store.holds(slot.cells)
+  }
+  return all
+}
+
+function encodeLabels(labels: ExemplarLabels): Uint8Array | undefined {
+  const texts = textsOf(labels)
+  if (!areExemplarLabels(texts)) return undefined
+  const bytes = encoder.encode(JSON.stringify(texts))
+  return bytes.length <= exemplarLabelBytes ? bytes : undefined
+}
+
+/** `undefined` where a value is none that labels may have, or the object throws when it is looked at. */
+function textsOf(labels: ExemplarLabels): Labels | undefined {
+  try {
+    const entries = Object.entries(labels).map(([name, value]) => [name, labelText(value)])
+    return entries.every(([, text]) => text !== undefined) ? Object.fromEntries(entries) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+import { highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.ts'
+import { exemplarCells } from '../snapshot/exemplar.ts'
+import type { SeriesLayout } from '../snapshot/kinds.ts'
+import { octaveCopiesCells, recentCells } from '../snapshot/recent.ts'
+import type { FindCells, PageSeries } from './descriptors.ts'
+
+type Line = Readonly<Record<string, unknown>>
+
+const kinds = ['octave', 'recent', 'copies', 'exemplar'] as const
+
+/** Whether a line of the log is about a part of a series. */
+export function isPart(line: Line): boolean {
+  return kinds.some((kind) => kind in line)
+}
+
+/** Adds the part that a line announces; false where the format does not allow it, or it is there already. */
+export function addPart(family: SeriesLayout, series: PageSeries, line: Line, findCells: FindCells): boolean {
+  switch (kinds.find((kind) => kind in line)) {
+    case 'octave':
+      return addOctave(family, series, line, findCells)
+    case 'recent':
+      return addRecent(family, series, line, findCells)
+    case 'copies':
+      return addCopies(series, line, findCells)
+    default:
+      return addExemplar(series, line, findCells)
+  }
+}
+
+function addOctave(family: SeriesLayout, series: PageSeries, { octave, cells }: Line, findCells: FindCells): boolean {
+  const { octaves } = series
+  const good = isExponential(family) && isExponent(octave) && octaves.every(({ exponent }) => exponent !== octave)
+  const slot = good ? findCells(cells, octaveCells) : undefined
+  if (slot === undefined) return false
+  series.octaves = [...octaves, { exponent: octave as number, ...slot, copies: undefined }]
+  return true
+}
+
+function addRecent(family: SeriesLayout, series: PageSeries, { recent, cells }: Line, findCells: FindCells): boolean {
+  const good = recent === true && series.recent === undefined && family.kind !== 'counter'
+  const slot = good ? findCells(cells, recentCells(family.bounds)) : undefined
+  if (slot === undefined) return false
+  series.recent = slot
+  return true
+}
+
+/** Copies follow their octave. */
+function addCopies(series: PageSeries, { copies, cells }: Line, findCells: FindCells): boolean {
+  const octave = series.octaves.find(({ exponent }) => exponent === copies)
+  const slot = octave !== undefined && octave.copies === undefined ? findCells(cells, octaveCopiesCells) : undefined
+  if (octave === undefined || slot === undefined) return false
+  octave.copies = slot
+  return true
+}
+
+function addExemplar(series: PageSeries, { exemplar, cells }: Line, findCells: FindCells): boolean {
+  const good = Number.isSafeInteger(exemplar) && series.exemplars?.has(exemplar as number) !== true
+  const slot = good ? findCells(cells, exemplarCells) : undefined
+  if (slot === undefined) return false
+  series.exemplars ??= new Map()
+  series.exemplars.set(exemplar as number, slot)
+  return true
+}
+
+function isExponential({ kind, bounds }: SeriesLayout): boolean {
+  return kind !== 'counter' && bounds === undefined
+}
+
+function isExponent(octave: unknown): boolean {
+  return Number.isInteger(octave) && (octave as number) >= lowestExponent && (octave as number) <= highestExponent
+}

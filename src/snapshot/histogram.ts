@@ -1,0 +1,32 @@
+import { totalCount } from './buckets.ts'
+import { explicitCountsCell, joinOctaves, mostBuckets, readDistribution, type SeriesParts, zeroCell } from './cells.ts'
+import { readExemplars } from './exemplar.ts'
+import { readRecent } from './recent.ts'
+import type { Buckets, DistributionSeries } from './snapshot.ts'
+
+/**
+ * A distribution from its cells, with its recent windows up to `end` and its exemplars. At most `most` exponential
+ * buckets, and `mostRecent` in each window.
+ */
+export function readHistogram(
+  parts: SeriesParts,
+  bounds: readonly number[] | undefined,
+  end: number,
+  most: number = mostBuckets,
+  mostRecent: number = most,
+): DistributionSeries {
+  const { labels, slot, octaves } = parts
+  const { cells, index } = slot
+  let buckets: Buckets
+  if (bounds === undefined) {
+    buckets = joinOctaves(cells[index + zeroCell] as number, octaves, most)
+  } else {
+    const from = index + explicitCountsCell
+    buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1)) }
+  }
+  const present = readDistribution(labels, cells, index, totalCount(buckets), buckets)
+  const recent = readRecent(present, parts, bounds, end, mostRecent)
+  const exemplars = parts.exemplars && readExemplars(parts.exemplars)
+  if (recent === undefined && !exemplars?.length) return present
+  return { ...present, ...(recent && { recent }), ...(exemplars?.length && { exemplars }) }
+}
