@@ -95,10 +95,12 @@ export class OpenLedger {
     }
   }
 
-  /** Whether the name still leads to this file. */
+  /** Whether the name still leads to this file, and nobody has written into it. */
   isCurrent(): boolean {
+    const { ino, dev, size, mtimeMs } = this.stats
     const there = lstatSync(this.file, { throwIfNoEntry: false })
-    return there !== undefined && there.ino === this.stats.ino && there.dev === this.stats.dev
+    if (there === undefined || there.ino !== ino || there.dev !== dev) return false
+    return there.size === size && there.mtimeMs === mtimeMs
   }
 
   close(): void {

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import type { PlimsollError } from 'plimsoll'
+import { type Fleet, type FleetOptions, fleet } from 'plimsoll/fleet'
+import type { ManualClock } from 'plimsoll/testing'
+import { lockFolding } from '#src/fleet/fold.ts'
+import { ledgerFile } from '#src/fleet/ledger.ts'
+import { mappingUnavailable } from '#src/page/map.ts'
+import { laterClock, newFolder, newWriter, numbers } from './pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+
+interface Shop {
+  readonly dir: string
+  readonly clock: ManualClock
+  readonly shop: Fleet
+  readonly ledger: string
+  readonly warnings: PlimsollError[]
+  /** A new reader each time, which knows nothing from before. */
+  readonly look: () => string[]
+}
+
+/** An app with one writer that lives and two that are gone. */
+function newShop(t: TestContext, options: FleetOptions = {}): Shop {
+  const dir = newFolder(t)
+  const clock = laterClock()
+  newWriter(t, dir, 1)
+  for (const factor of [10, 20]) newWriter(t, dir, factor).end()
+  const warnings: PlimsollError[] = []
+  const shop = fleet('shop', { dir, clock, onWarning: (warning) => warnings.push(warning), ...options })
+  t.after(() => shop.close())
+  const look = (): string[] => {
+    const anew = fleet('shop', { dir, clock })
+    const read = numbers(anew.read())
+    anew.close()
+    return read
+  }
+  return { dir, clock, shop, ledger: ledgerFile(dir, 'shop'), warnings, look }
+}
+
+/** What all three counted; the gauge is that of the living one. */
+const sums = ['busy{} 9', 'jobs{"queue":"mail"} 93', 'took{} 3 in 15.5']
+
+function pagesIn(dir: string): string[] {
+  return readdirSync(dir).filter((name) => name.endsWith('.page'))
+}
+
+test(
+  'folding moves what dead writers counted into the ledger, and their pages go after their stay',
+  needsPages,
+  (t) => {
+    const { dir, clock, shop, ledger, look } = newShop(t)
+    assert.deepEqual(numbers(shop.read()), sums)
+    const { folded, removed, error } = shop.fold()
+    assert.deepEqual([folded.length, removed, error], [2, [], undefined])
+    for (const read of [numbers(shop.read()), look()]) assert.deepEqual(read, sums)
+    assert.deepEqual([pagesIn(dir).length, shop.readParts().staying.length], [3, 2])
+    const { file, pid, app, state, heartbeatAge } = shop.read().pages[1] ?? {}
+    assert.deepEqual(
+      { file, pid, app, state, heartbeatAge },
+      { file: ledger, pid: 0, app: 'shop', state: 'folded', heartbeatAge: null },
+    )
+    assert.deepEqual(shop.fold(), { folded: [], removed: [], error: undefined })
+    clock.advance(599)
+    assert.deepEqual(shop.fold().removed, [])
+    clock.advance(1)
+    assert.deepEqual([...shop.fold().removed].sort(), [...folded].sort())
+    for (const read of [numbers(shop.read()), look()]) assert.deepEqual(read, sums)
+    assert.deepEqual(readdirSync(dir).sort(), [...pagesIn(dir), basename(ledger)].sort())
+  },
+)
+
+test('writers that end later are added to the ledger, and a long row of them leaves two files', needsPages, (t) => {
+  const { dir, shop, look, clock } = newShop(t, { staySeconds: 0 })
+  for (let i = 0; i < 20; i++) {
+    newWriter(t, dir, 1).end()
+    clock.advance(1)
+    shop.fold()
+  }
+  assert.deepEqual(look(), ['busy{} 9', 'jobs{"queue":"mail"} 153', 'took{} 23 in 25.5'])
+  assert.equal(readdirSync(dir).length, 2)
+})
+
+test('with the option fold, each read folds', needsPages, (t) => {
+  const { dir, shop, look } = newShop(t, { fold: true, staySeconds: 0 })
+  assert.deepEqual([numbers(shop.read()), pagesIn(dir).length], [sums, 1])
+  assert.deepEqual(look(), sums)
+})
+
+test('the fleet of a directory folds each app into its own ledger', needsPages, (t) => {
+  const { dir, clock, shop } = newShop(t)
+  newWriter(t, dir, 1, { app: 'other' }).end()
+  const all = fleet(dir, { clock })
+  t.after(() => all.close())
+  assert.equal(all.fold().folded.length, 3)
+  assert.equal(readdirSync(dir).filter((name) => name.endsWith('.ledger')).length, 2)
+  assert.deepEqual(numbers(all.read()), ['busy{} 9', 'jobs{"queue":"mail"} 96', 'took{} 4 in 16'])
+  assert.deepEqual(numbers(shop.read()), sums)
+})
+
+test('a writer that was heard of within three seconds is not folded, whatever its lock says', needsPages, (t) => {
+  const { shop, clock } = newShop(t)
+  clock.setUnixTime(Date.now() / 1000)
+  assert.deepEqual(shop.fold().folded, [])
+  clock.advance(4)
+  assert.equal(shop.fold().folded.length, 2)
+})
+
+test('a dead page whose name leads to a page of a living writer by now is not folded', needsPages, (t) => {
+  const dir = newFolder(t)
+  const elsewhere = newFolder(t)
+  const old = newWriter(t, dir, 1)
+  const compacted = newWriter(t, elsewhere, 1)
+  const shop = fleet('shop', { dir, clock: laterClock() })
+  t.after(() => shop.close())
+  shop.read()
+  renameSync(compacted.file, old.file)
+  old.publication.close()
+  assert.deepEqual(shop.fold().folded, [])
+  assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+})
+
+test('one at a time folds; another returns at once, and a reader needs nobody to stop', needsPages, (t) => {
+  const { dir, shop, look } = newShop(t)
+  const lock = lockFolding(dir)
+  assert.deepEqual(shop.fold(), { folded: [], removed: [], error: undefined })
+  assert.deepEqual(look(), sums)
+  lock?.release()
+  assert.equal(shop.fold().folded.length, 2)
+})
+
+// The steps of a fold, and what a folder that is killed after each of them leaves behind.
+const killedAfter: Readonly<Record<string, (shop: Shop) => void>> = {
+  'nothing but the beginning of a new ledger was written': ({ ledger }) => {
+    writeFileSync(unfinished(ledger), '{"plimsollLedger":1,"app":"sh')
+  },
+  'the whole of a new ledger was written, but not named': ({ shop, ledger }) => {
+    shop.fold()
+    renameSync(ledger, unfinished(ledger))
+  },
+  'the ledger was named, and no page removed': ({ shop }) => {
+    shop.fold()
+  },
+  'one page of two was removed': ({ shop, dir }) => {
+    const [first = ''] = shop.fold().folded
+    unlinkSync(join(dir, basename(first)))
+  },
+  'all pages were removed, and the ledger still names them': ({ shop }) => {
+    for (const file of shop.fold().folded) unlinkSync(file)
+  },
+  'an older ledger was in place, and a newer one written but not named': ({ shop, ledger, dir }) => {
+    shop.fold()
+    const files = readdirSync(dir)
+    copyFileSync(ledger, unfinished(ledger))
+    assert.equal(files.length, 4)
+  },
+}
+
+function unfinished(ledger: string): string {
+  return join(ledger, '..', `.${basename(ledger)}`)
+}
+
+for (const [what, leave] of Object.entries(killedAfter)) {
+  test(`sums are right, and the next fold goes on, after a folder was killed when ${what}`, needsPages, (t) => {
+    const shop = newShop(t)
+    leave(shop)
+    assert.deepEqual(shop.look(), sums)
+    shop.clock.advance(1000)
+    for (let i = 0; i < 2; i++) {
+      assert.equal(shop.shop.fold().error, undefined)
+      assert.deepEqual(shop.look(), sums)
+      shop.clock.advance(1000)
+    }
+    shop.shop.fold()
+    assert.deepEqual(readdirSync(shop.dir).sort(), [...pagesIn(shop.dir), basename(shop.ledger)].sort())
+    assert.equal(pagesIn(shop.dir).length, 1)
+    assert.deepEqual(shop.look(), sums)
+  })
+}
+
+test(
+  'a damaged ledger is told to readers, then set aside, and the sums begin again where they can be seen',
+  needsPages,
+  (t) => {
+    const { dir, shop, ledger, look, clock, warnings } = newShop(t)
+    shop.fold()
+    const [, first] = shop.read().pages
+    clock.advance(1000)
+    assert.equal(shop.fold().removed.length, 2)
+    const good = readFileSync(ledger)
+    writeFileSync(ledger, good.subarray(0, good.length / 2))
+    for (const _ of ['first', 'second']) {
+      assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+      assert.deepEqual(
+        shop.failures.map(({ file, error }) => [file, error.code]),
+        [[ledger, 'PLIMSOLL_LEDGER_DAMAGED']],
+      )
+    }
+    newWriter(t, dir, 5).end()
+    const { folded, error } = shop.fold()
+    assert.deepEqual([folded.length, error?.code], [1, 'PLIMSOLL_LEDGER_DAMAGED'])
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['PLIMSOLL_LEDGER_DAMAGED'],
+    )
+    assert.deepEqual(readFileSync(`${ledger}.damaged`), good.subarray(0, good.length / 2))
+    assert.deepEqual(look(), ['busy{} 9', 'jobs{"queue":"mail"} 18', 'took{} 2 in 3'])
+    assert.deepEqual(shop.failures.length, 1)
+    const startedAt = shop.read().pages.find(({ state }) => state === 'folded')?.startedAt ?? 0
+    assert.ok(startedAt > (first?.startedAt ?? Infinity))
+  },
+)
+
+test('whatever is in a ledger, a fleet reads on, and takes it or says that it is damaged', needsPages, (t) => {
+  const { shop, ledger } = newShop(t)
+  shop.fold()
+  const good = readFileSync(ledger)
+  const change = fc.tuple(fc.nat(good.length - 1), fc.nat(255))
+  const property = fc.property(
+    fc.array(change, { minLength: 1, maxLength: 4 }),
+    fc.nat(good.length),
+    (changes, end) => {
+      const bytes = Buffer.from(good)
+      for (const [at, value] of changes) bytes[at] = value
+      // As a new file, as nobody writes to one that is there.
+      unlinkSync(ledger)
+      writeFileSync(ledger, end % 3 === 0 ? bytes.subarray(0, end) : bytes)
+      assert.ok(numbers(shop.read()).includes('busy{} 9'))
+      assert.ok(shop.failures.every(({ error }) => error.code === 'PLIMSOLL_LEDGER_DAMAGED'))
+    },
+  )
+  fc.assert(property, { numRuns: 200 })
+})
+
+test(
+  'where the ledger cannot be written, reading goes on and folding is put off, which is said once',
+  needsPages,
+  (t) => {
+    const { shop, ledger, look, warnings } = newShop(t, { fold: true })
+    // A folder where the file stands that a new ledger begins as.
+    mkdirSync(unfinished(ledger))
+    for (let i = 0; i < 3; i++) assert.deepEqual(numbers(shop.read()), sums)
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['PLIMSOLL_LEDGER_NOT_WRITTEN'],
+    )
+    assert.deepEqual([look(), existsSync(ledger)], [sums, false])
+    rmdirSync(unfinished(ledger))
+    assert.deepEqual([numbers(shop.read()), existsSync(ledger)], [sums, true])
+  },
+)
+
+test('at most a hundred folded pages stay, the youngest', needsPages, (t) => {
+  const { dir, shop, clock, look } = newShop(t)
+  shop.fold()
+  clock.advance(1)
+  const [, second = ''] = shop.readParts().staying
+  for (let i = 0; i < 99; i++) copyFileSync(second, join(dir, `copy-${i}.page`))
+  const { folded, removed } = shop.fold()
+  assert.deepEqual([folded.length, removed.length, shop.readParts().staying.length], [99, 1, 100])
+  assert.match(look()[1] ?? '', /"mail"\} \d+$/)
+})
+
+test(
+  'a ledger has a limit of series: what is past it is added up as overflow, and nothing is lost',
+  needsPages,
+  (t) => {
+    const dir = newFolder(t)
+    const clock = laterClock()
+    const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+    t.after(() => shop.close())
+    let counted = 0
+    for (let generation = 0; generation < 5; generation++) {
+      const writer = newWriter(t, dir, 1)
+      const odd = writer.registry.counter('odd', { labels: ['id'], seriesLimit: 100_000 })
+      for (let i = 0; i < 3000; i++) odd.labels({ id: `${generation} ${i}` }).add(2)
+      counted += 6000
+      writer.end()
+      shop.fold()
+    }
+    const odd = shop.read().families.find(({ name }) => name === 'odd')
+    const values = odd?.series.map((one) => ('value' in one ? Number(one.value) : 0)) ?? []
+    assert.equal(values.length, 10_001)
+    assert.equal(
+      values.reduce((sum, value) => sum + value, 0),
+      counted,
+    )
+    assert.deepEqual(odd?.series.at(-1), { labels: { overflow: 'true' }, value: counted - 20_000 })
+  },
+)
