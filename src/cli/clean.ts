@@ -19,7 +19,8 @@ Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
 
 A page goes only when no process holds its lock: that of a live process is never
 touched, however long it has been silent, nor is a file that is no page. What it
-counted goes to the ledger of its app first, so sums stay as they are. Left-over parts of pages that were never finished go after 60 s.
+counted goes to the ledger of its app first, so sums stay as they are. Left-over parts
+of pages that were never finished go after 60 s.
 
 Where mmstats files are named, only these are looked at. Their writers are known by
 their process ids, where they hold no lock.

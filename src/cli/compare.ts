@@ -65,7 +65,7 @@ Options:
 
 Examples:
   plimsoll compare servers
-  plimsoll compare servers --sum http.requests --max http.latency.p99 --inverse app.version
+  plimsoll compare servers --max http.latency.p99 --inverse app.version
   plimsoll compare servers --sum 'http.requests{status=~"5.."}' --by route
   plimsoll compare shop --sorted queue.length
   ssh web-1 plimsoll show shop --json > servers/web-1.json

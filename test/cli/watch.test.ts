@@ -1,14 +1,64 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Snapshot } from 'plimsoll/snapshot'
+import type { PageState, Snapshot } from 'plimsoll/snapshot'
 import { Watch } from '#src/cli/watch.ts'
 
-function pageWith(value: number): Snapshot {
-  const page = { file: '/pages/shop.page', pid: 1, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
+function pageWith(value: number, file = '/pages/shop.page', state: PageState = 'live'): Snapshot {
+  const page = { file, pid: 1, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
   const series = [{ labels: {}, value }]
   const family = { name: 'calls', kind: 'counter', unit: '', help: '', labelNames: [], series } as const
-  return { version: 1, takenAt: 2, pages: [{ ...page, state: 'live' }], families: [family] }
+  return { version: 1, takenAt: 2, pages: [{ ...page, state }], families: [family] }
 }
+
+function ledgerWith(value: number): Snapshot {
+  return pageWith(value, '/pages/shop.ledger', 'folded')
+}
+
+/** What each look gave: how much was counted since the one before, and in all. */
+function counts(...looks: readonly (readonly Snapshot[])[]): (readonly number[])[] {
+  const watch = new Watch()
+  return looks.map((snapshots) => {
+    const [look] = watch.look(snapshots, new Set())
+    return [look?.grown, look?.total].map((snapshot) => {
+      const [family] = snapshot?.families ?? []
+      return family?.kind === 'counter' ? (family.series[0]?.value ?? 0) : 0
+    })
+  })
+}
+
+test('what a page counted between the last look and its death is what the ledger grew by beyond what was seen', () => {
+  const other = pageWith(100, '/pages/other.page')
+  assert.deepEqual(
+    counts([pageWith(5), other], [pageWith(7), other], [ledgerWith(10), other], [ledgerWith(10), other]),
+    [
+      [0, 105],
+      [2, 107],
+      [3, 110],
+      [0, 110],
+    ],
+  )
+  assert.deepEqual(counts([pageWith(5), ledgerWith(50)], [ledgerWith(58)]), [
+    [0, 55],
+    [3, 58],
+  ])
+})
+
+test('a page that came and went into the ledger between two looks counts whole, one that was removed takes nothing back', () => {
+  assert.deepEqual(counts([pageWith(5)], [pageWith(5), ledgerWith(9)], [ledgerWith(9)], [ledgerWith(9)]), [
+    [0, 5],
+    [9, 14],
+    [0, 14],
+    [0, 14],
+  ])
+})
+
+test('a ledger that begins anew, the old one being damaged, takes nothing back', () => {
+  assert.deepEqual(counts([ledgerWith(50), pageWith(5)], [ledgerWith(5)], [ledgerWith(6)]), [
+    [0, 55],
+    [0, 55],
+    [1, 56],
+  ])
+})
 
 for (const failed of ['/pages/shop.page', '/pages']) {
   test(`after ${failed} could not be read once, its numbers count on from where they were`, () => {
