@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { familyOf, headCells, type ReadTime } from '../snapshot/kinds.ts'
+import { familyOf, headCells, isTimed, type ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
@@ -34,6 +34,8 @@ export interface FamilyHost {
   countOverflowed(family: string): void
   countDropped(): void
   countFailed(family: string, reason: 'producer' | 'callback'): void
+  /** Sees to it that families are ticked. */
+  needTicks(): void
 }
 
 /** Label values in declared order lead from map to map; the last map holds the metrics. */
@@ -63,6 +65,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   private size = 0
   private overflow: M | undefined
   private announced = false
+  /** Whether any of its series needs ticks. */
+  private timed: boolean
 
   /** Made by a registry, not by hand. */
   constructor(description: FamilyDescription, seriesLimit: number, kind: MetricKind<M>, host: FamilyHost) {
@@ -74,6 +78,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.cells = headCells(description)
     this.host = host
     this.blankLabels = Object.fromEntries(this.names.map((name) => [name, '']))
+    this.timed = isTimed(description)
+    if (this.timed) host.needTicks()
   }
 
   /**
@@ -115,6 +121,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** @internal Brings all series up to date. */
   tick(time: Tick): void {
+    if (!this.timed) return
     this.forEach((_, metric) => {
       metric.tick?.(time)
     })
@@ -147,6 +154,12 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /** @internal */
   countFailure(reason: 'producer' | 'callback'): void {
     this.host.countFailed(this.description.name, reason)
+  }
+
+  /** @internal */
+  needTicks(): void {
+    this.timed = true
+    this.host.needTicks()
   }
 
   /** @internal */

@@ -12,6 +12,7 @@ import { Meter } from './meter.ts'
 import { State } from './state.ts'
 import { Text } from './text.ts'
 import { Timer } from './timer.ts'
+import { TrackedGauge } from './tracked-gauge.ts'
 
 /** The metric that each kind is. */
 export interface MetricOf {
@@ -29,7 +30,7 @@ export interface MetricOf {
 /** How the metrics of each kind are made. */
 export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
   counter: () => ({ make: (slot, owner) => new Counter(slot, owner) }),
-  gauge: () => ({ make: (slot, owner) => new Gauge(slot, owner) }),
+  gauge: gaugeKind,
   meter: () => ({ make: (slot, owner) => new Meter(slot, owner) }),
   histogram: histogramKind,
   timer: (definition) => {
@@ -42,6 +43,11 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
   state: ({ states = [] }) => ({ make: (slot, owner) => new State(slot, owner, states) }),
   text: ({ capacity = 0 }) => ({ make: (slot, owner) => new Text(slot, owner, capacity) }),
   info: () => ({ make: (slot) => new Info(slot) }),
+}
+
+function gaugeKind({ type = 'float', aggregation, extremes }: FullDefinition): MetricKind<Gauge> {
+  if (type === 'float' && aggregation !== 'last' && !extremes) return { make: (slot, owner) => new Gauge(slot, owner) }
+  return { make: (slot, owner) => new TrackedGauge(slot, owner) }
 }
 
 function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {

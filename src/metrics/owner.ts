@@ -9,6 +9,8 @@ export interface Owner {
   reject(what?: 'exemplar'): void
   /** Counts a function of the app that threw, rejected or never came to an end. */
   countFailure(reason: 'producer' | 'callback'): void
+  /** Has the registry tick this family from now on. */
+  needTicks(): void
   /** Cells for one more part of `series`, announced to readers; `undefined` when the store has no room. */
   growPart(series: Slot, part: Part, count: number): Slot | undefined
 }

@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
-import { isTimed } from '../snapshot/kinds.ts'
 import type { FamilySnapshot, PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Store } from '../snapshot/store.ts'
 import type { Average } from './average.ts'
@@ -121,6 +120,7 @@ export class Registry implements Source {
       countOverflowed: (family) => this.own.countOverflowed(family),
       countDropped: () => this.own.countDropped(),
       countFailed: (family, reason) => this.own.countFailed(family, reason),
+      needTicks: () => this.needTicks(),
     }
     this.counter = this.declarer('counter')
     this.gauge = this.declarer('gauge')
@@ -212,11 +212,13 @@ export class Registry implements Source {
     const place = variant.place ?? callSite()
     this.declared.set(name, { definition: full, place, family: family as unknown as Family<Metric> })
     this.sorted = undefined
-    if (!this.ticking && isTimed(full)) {
-      this.ticking = true
-      startTicking(this)
-    }
     return family
+  }
+
+  private needTicks(): void {
+    if (this.ticking) return
+    this.ticking = true
+    startTicking(this)
   }
 }
 

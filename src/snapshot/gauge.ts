@@ -1,24 +1,35 @@
+import { extremesCells, readExtremes } from './extremes.ts'
 import type { ReadTime } from './kinds.ts'
 import type { GaugeSeries, Labels } from './snapshot.ts'
 import type { FamilyDescription, Slot } from './store.ts'
 
-type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
+/** What decides how the cells of a gauge lie. */
+export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
 
-/** Cells of a gauge: the value; with aggregation `last` also the Unix time in seconds at which it was set. */
+/**
+ * Cells of a gauge: the value; with aggregation `last` also the Unix time in seconds at which it was set, 0 for never; then,
+ * with `extremes`, the ring that these are told from.
+ */
 export const setAtCell = 1
 
-/** How many cells a gauge has. */
-export function gaugeCells({ aggregation }: GaugeLayout): number {
+/** Where the ring of a gauge with `extremes` begins. */
+export function ringCell({ aggregation }: GaugeLayout): number {
   return aggregation === 'last' ? setAtCell + 1 : 1
 }
 
+/** How many cells a gauge has. */
+export function gaugeCells(layout: GaugeLayout): number {
+  return ringCell(layout) + (layout.extremes ? extremesCells : 0)
+}
+
 /** The gauge whose cells begin at `slot`. */
-export function readGauge(
-  { aggregation }: GaugeLayout,
-  labels: Labels,
-  { cells, index }: Slot,
-  _at: ReadTime,
-): GaugeSeries {
+export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }: Slot, { end }: ReadTime): GaugeSeries {
   const value = cells[index] as number
-  return aggregation === 'last' ? { labels, value, setAt: cells[index + setAtCell] as number } : { labels, value }
+  const extremes = layout.extremes ? readExtremes(cells, index + ringCell(layout), value, end) : undefined
+  return {
+    labels,
+    value,
+    ...(layout.aggregation === 'last' && { setAt: cells[index + setAtCell] as number }),
+    ...(extremes !== undefined && { extremes }),
+  }
 }

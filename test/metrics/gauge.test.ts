@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
+import { ManualClock } from 'plimsoll/testing'
 
 test('A gauge is set, and goes up and down', () => {
   const gauge = new Registry().gauge('queue')
@@ -39,3 +40,75 @@ test('A gauge says how it aggregates: by sum, unless declared otherwise', () => 
   const ways = registry.read().families.map((family) => family.kind === 'gauge' && family.aggregation)
   assert.deepEqual(ways, ['sum', 'max'])
 })
+
+test('An int takes whole numbers only, by whatever way, and counts the others', () => {
+  const registry = new Registry()
+  const threads = registry.gauge('threads', { type: 'int' })
+  threads.set(4)
+  threads.inc()
+  threads.dec(2)
+  threads.add(-5)
+  threads.value += 1
+  assert.equal(threads.value, -1)
+  for (const value of [0.5, Number.NaN, Number.POSITIVE_INFINITY, true, '5', null]) {
+    threads.set(value as number)
+    threads.add(value as number)
+    threads.inc(value as number)
+    threads.dec(value as number)
+  }
+  assert.equal(threads.value, -1)
+  assert.equal(rejectedOf(registry), 24)
+})
+
+test('A bool takes true and false, and 1 and 0 for them', () => {
+  const registry = new Registry()
+  const open = registry.gauge('open', { type: 'bool' })
+  const seen: number[] = []
+  for (const value of [true, false, 1, 0]) {
+    open.set(value)
+    seen.push(open.value)
+  }
+  open.inc()
+  seen.push(open.value)
+  assert.deepEqual(seen, [1, 0, 1, 0, 1])
+  open.inc()
+  for (const value of [2, -1, 0.5, Number.NaN, 'true', null]) open.set(value as number)
+  assert.equal(open.value, 1)
+  assert.equal(rejectedOf(registry), 7)
+})
+
+test('Only a bool takes true and false', () => {
+  const registry = new Registry()
+  for (const options of [{}, { type: 'int' }, { aggregation: 'last' }] as const) {
+    const gauge = registry.gauge(`g${Object.keys(options).join()}`, options)
+    gauge.set(true)
+    assert.equal(gauge.value, 0)
+  }
+  assert.equal(rejectedOf(registry), 3)
+})
+
+test('A gauge of which the last one counts tells when it was set', () => {
+  const clock = new ManualClock(1000)
+  const gauge = new Registry({ clock }).gauge('queue', { aggregation: 'last' })
+  assert.deepEqual(gauge.snapshot(), { value: 0, setAt: 0 })
+  gauge.set(5)
+  clock.advance(2)
+  assert.deepEqual(gauge.snapshot(), { value: 5, setAt: 1000 })
+  gauge.inc()
+  assert.deepEqual(gauge.snapshot(), { value: 6, setAt: 1002 })
+  clock.advance(2)
+  gauge.set(Number.NaN)
+  assert.deepEqual(gauge.snapshot(), { value: 6, setAt: 1002 })
+})
+
+test('A gauge tells its value as plain data', () => {
+  const gauge = new Registry().gauge('queue', { labels: ['name'] }).labels({ name: 'mails' })
+  gauge.set(5)
+  assert.deepEqual(gauge.snapshot(), { value: 5 })
+})
+
+/** How many values were rejected, over all families. */
+function rejectedOf(registry: Registry): number {
+  const family = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
+  return family?.kind === 'counter' ? family.series.reduce((sum, { value }) => sum + value, 0) : 0
+}

@@ -1,0 +1,96 @@
+import {
+  beginSlice,
+  shiftSlices,
+  sliceCells,
+  sliceCount,
+  sliceMaxCell,
+  sliceMinCell,
+  sliceSeconds,
+  sliceStartCell,
+} from '../snapshot/extremes.ts'
+import { ringCell, setAtCell } from '../snapshot/gauge.ts'
+import type { Tick } from '../snapshot/rates.ts'
+import type { NumberType } from '../snapshot/snapshot.ts'
+import type { Slot } from '../snapshot/store.ts'
+import { Gauge } from './gauge.ts'
+import type { Owner } from './owner.ts'
+
+/** A slice that is this much short of its length is over: the next tick would come 5 seconds late. */
+const leewaySeconds = 0.5
+
+const fitting: Readonly<Record<NumberType, (value: unknown) => boolean>> = {
+  float: Number.isFinite,
+  int: Number.isInteger,
+  bool: (value) => value === 0 || value === 1,
+}
+
+/** A gauge that looks at its type, knows when it was set, or keeps its extremes. */
+export class TrackedGauge extends Gauge {
+  private readonly fits: (value: unknown) => boolean
+  private readonly isBool: boolean
+  private readonly isTimed: boolean
+  /** First cell of the slice under way, counted from the first cell of the gauge; 0 for a gauge without extremes. */
+  private slice: number
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner) {
+    super(slot, owner)
+    const { type = 'float', aggregation, extremes } = owner.description
+    this.fits = fitting[type]
+    this.isBool = type === 'bool'
+    this.isTimed = aggregation === 'last'
+    this.slice = extremes ? ringCell(owner.description) : 0
+    if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.unixTime(), undefined)
+  }
+
+  override set(value: number | boolean): void {
+    this.keep(this.isBool && typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override add(amount: number): void {
+    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+  }
+
+  override inc(amount = 1): void {
+    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+  }
+
+  override dec(amount = 1): void {
+    this.keep(typeof amount === 'number' ? this.value - amount : amount)
+  }
+
+  /** @internal */
+  override tick(time: Tick): void {
+    if (this.slice > 0) this.tickSlices(time)
+    super.tick(time)
+  }
+
+  private keep(value: unknown): void {
+    if (!this.fits(value)) {
+      this.owner.reject()
+      return
+    }
+    const { cells, index } = this
+    const number = value as number
+    if (this.slice > 0) {
+      const at = index + this.slice
+      if (number < (cells[at + sliceMinCell] as number)) cells[at + sliceMinCell] = number
+      if (number > (cells[at + sliceMaxCell] as number)) cells[at + sliceMaxCell] = number
+    }
+    cells[index] = number
+    if (this.isTimed) cells[index + setAtCell] = this.owner.clock.unixTime()
+  }
+
+  /** Begins a new slice once the present one is over. */
+  private tickSlices({ now, jump }: Tick): void {
+    const { cells, index } = this
+    const first = index + ringCell(this.owner.description)
+    if (jump !== 0) shiftSlices(cells, first, jump)
+    const at = index + this.slice
+    if (now - (cells[at + sliceStartCell] as number) < sliceSeconds - leewaySeconds) return
+    const next = (at - first + sliceCells) % (sliceCount * sliceCells)
+    const wasSet = (cells[at + sliceMinCell] as number) <= (cells[at + sliceMaxCell] as number)
+    beginSlice(cells, first + next, now, wasSet ? this.value : undefined)
+    this.slice = first + next - index
+  }
+}

@@ -1,0 +1,91 @@
+import type { Extremes, Windows } from './snapshot.ts'
+
+/**
+ * Smallest and largest values are kept as slices of time, in a ring: the last 31 of 10 seconds each, which cover five
+ * minutes beside the one under way. A reader puts together those that its window meets, and takes nothing away.
+ * Cells of a slice: when it began (Unix time in seconds, 0 for a slice that never was), the smallest value, the largest.
+ * A slice lasts until the next one begins. Without values its smallest is above its largest.
+ */
+export const sliceStartCell = 0
+export const sliceMinCell: number = sliceStartCell + 1
+export const sliceMaxCell: number = sliceMinCell + 1
+export const sliceCells: number = sliceMaxCell + 1
+export const sliceCount = 31
+export const sliceSeconds = 10
+/** How many cells the ring has. */
+export const extremesCells: number = sliceCount * sliceCells
+
+interface Slice {
+  readonly start: number
+  readonly end: number
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * Begins the slice whose cells are at `at`, with the value that stands; without one, it is empty. At each store the slice
+ * is one that was, an empty one, or the new one, so a writer that is killed here leaves no false value.
+ */
+export function beginSlice(cells: Float64Array, at: number, now: number, value: number | undefined): void {
+  cells[at + sliceMinCell] = Number.POSITIVE_INFINITY
+  cells[at + sliceMaxCell] = Number.NEGATIVE_INFINITY
+  cells[at + sliceStartCell] = now
+  if (value === undefined) return
+  cells[at + sliceMaxCell] = value
+  cells[at + sliceMinCell] = value
+}
+
+/** Moves all slices, for a clock that was set. */
+export function shiftSlices(cells: Float64Array, index: number, seconds: number): void {
+  for (let i = 0; i < sliceCount; i++) {
+    const at = index + i * sliceCells + sliceStartCell
+    if ((cells[at] as number) > 0) cells[at] = Math.max(Number.MIN_VALUE, (cells[at] as number) + seconds)
+  }
+}
+
+/**
+ * The extremes of the last minute and the last five up to `end`, from the ring at `index`. Whole slices count, so a window
+ * looks back up to 10 seconds further than its name says, and where ticks were late for as long as a slice lasted;
+ * `seconds` tells. `value` is the one that stands. `undefined` for a gauge that never was set.
+ */
+export function readExtremes(
+  cells: Float64Array,
+  index: number,
+  value: number,
+  end: number,
+): Required<Windows<Extremes>> | undefined {
+  const slices = readSlices(cells, index, end)
+  const newest = slices[0]
+  if (newest === undefined) return undefined
+  return { '1m': joinSlices(slices, newest, 60, value), '5m': joinSlices(slices, newest, 300, value) }
+}
+
+/** All slices with values, the newest first. */
+function readSlices(cells: Float64Array, index: number, end: number): readonly Slice[] {
+  const found: Slice[] = []
+  for (let at = index; at < index + extremesCells; at += sliceCells) {
+    const start = cells[at + sliceStartCell] as number
+    const [min, max] = [cells[at + sliceMinCell] as number, cells[at + sliceMaxCell] as number]
+    if (start > 0 && Number.isFinite(start)) found.push({ start, end: 0, min, max })
+  }
+  found.sort((a, b) => b.start - a.start)
+  // Between a clock that is set back and the next tick, the newest slice seems to begin in the future.
+  let until = Math.max(end, found[0]?.start ?? 0)
+  const ended = found.map((slice): Slice => {
+    const whole = { ...slice, end: until }
+    until = slice.start
+    return whole
+  })
+  return ended.filter(({ min, max }) => min <= max && Number.isFinite(min) && Number.isFinite(max))
+}
+
+function joinSlices(slices: readonly Slice[], newest: Slice, seconds: number, value: number): Extremes {
+  let [start, min, max] = [newest.start, Math.min(newest.min, value), Math.max(newest.max, value)]
+  for (const slice of slices) {
+    if (slice.end <= newest.end - seconds) break
+    start = slice.start
+    min = Math.min(min, slice.min)
+    max = Math.max(max, slice.max)
+  }
+  return { seconds: newest.end - start, min, max }
+}
