@@ -27,10 +27,6 @@ export interface FamilyDescription {
   readonly recent?: false
   /** Counters, histograms and timers: whether exemplars are kept. */
   readonly exemplars?: true
-  /** Histograms and timers: `false` where no recent windows are kept. */
-  readonly recent?: false
-  /** Counters, histograms and timers: whether exemplars are kept. */
-  readonly exemplars?: true
   /** Averages only: what their window is over; absent without one. */
   readonly over?: AverageWindow
   /** States only: all that there are. */
