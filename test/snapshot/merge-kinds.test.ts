@@ -100,11 +100,15 @@ function gauge(aggregation: GaugeFamilySnapshot['aggregation'], one: Omit<GaugeS
   return { ...head, kind: 'gauge', aggregation, series: [{ labels, ...one }] }
 }
 
-test('Of gauges of the aggregation last, the one that was set last counts, whichever comes first', () => {
+test('Of gauges of the aggregation last, the one that was set last counts, of two at once the larger, whichever comes first', () => {
   const early = gauge('last', { value: 9, setAt: 100 })
   const late = gauge('last', { value: 1, setAt: 100.5 })
   for (const families of [merged(early, late), merged(late, early)]) {
     assert.deepEqual(families[0]?.series, [{ labels, value: 1, setAt: 100.5, processes: 2 }])
+  }
+  const same = gauge('last', { value: 2, setAt: 100.5 })
+  for (const families of [merged(same, late), merged(late, same)]) {
+    assert.deepEqual(families[0]?.series, [{ labels, value: 2, setAt: 100.5, processes: 2 }])
   }
 })
 

@@ -56,6 +56,12 @@ test('With given bounds the standard deviation is within half a bucket of the ex
   fc.assert(property, { numRuns: 500 })
 })
 
+test('A value counts as the middle of its bucket, which ends at the smallest and largest value', () => {
+  const buckets = { bounds: [0, 10], counts: [0, 4, 1] }
+  const estimate = standardDeviation({ count: 5, sum: 45, min: 2, max: 25, buckets }) ?? Number.NaN
+  assert.ok(Math.abs(estimate - Math.sqrt((4 * (6 - 9) ** 2 + (17.5 - 9) ** 2) / 5)) < 1e-12)
+})
+
 test('Without values there is no deviation, of equal values none, and over no time no rate', () => {
   assert.equal(standardDeviation(recordedExponential([], 5)), undefined)
   assert.equal(standardDeviation(recordedExponential([3, 3, 3], 5)), 0)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from 'plimsoll/snapshot'
-import { kindAndSeries } from './kind-arbitraries.ts'
+import { kindAndSeries, kindNames } from './kind-arbitraries.ts'
 
 /** Any text at all: all of Unicode, line feeds, quotes, lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
@@ -43,7 +43,7 @@ function withSeries(
   value: fc.Arbitrary<string>,
 ): fc.Arbitrary<FamilySnapshot> {
   return labelSets(head.labelNames, value)
-    .chain((sets) => kindAndSeries(sets, value))
+    .chain((sets) => kindAndSeries(sets, value, head.name))
     .map((kind) => ({ ...head, ...kind }) as FamilySnapshot)
 }
 
@@ -55,20 +55,24 @@ const page: fc.Arbitrary<PageInfo> = fc.record(
     app: anyText,
     host: anyText,
     startedAt: fc.double({ min: 0, max: 2e9, noNaN: true }).map((x) => x + 0),
-    state: fc.constantFrom('live', 'exited', 'folded'),
+    state: fc.constantFrom('live', 'live', 'exited', 'folded'),
     heartbeatAge: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }).map((x) => x + 0)),
   },
   plainObjects,
 )
 
-function snapshotOf(families: fc.Arbitrary<FamilySnapshot>, pages: fc.Arbitrary<PageInfo[]>): fc.Arbitrary<Snapshot> {
+function snapshotOf(
+  families: fc.Arbitrary<FamilySnapshot>,
+  pages: fc.Arbitrary<PageInfo[]>,
+  maxLength = 5,
+): fc.Arbitrary<Snapshot> {
   return fc.record(
     {
       version: fc.constant(1 as const),
       takenAt: fc.integer({ min: 1, max: 2_000_000_000 }),
       pages,
       families: fc
-        .uniqueArray(families, { maxLength: 5, selector: (family) => family.name })
+        .uniqueArray(families, { maxLength, selector: (family) => family.name })
         .map((list) => list.sort((a, b) => (a.name < b.name ? -1 : 1))),
     },
     plainObjects,
@@ -88,7 +92,7 @@ export const meetingSnapshot: fc.Arbitrary<Snapshot> = snapshotOf(
   fc
     .record(
       {
-        name: fc.constantFrom('a', 'b', 'c'),
+        name: fc.constantFrom('any', ...kindNames),
         unit: fc.constantFrom('', 's'),
         help: fc.constant(''),
         labelNames: fc.constantFrom<string[][]>(['x'], ['x', 'y'], ['y', 'x'], []),
@@ -97,4 +101,5 @@ export const meetingSnapshot: fc.Arbitrary<Snapshot> = snapshotOf(
     )
     .chain((head) => withSeries(head, fc.constantFrom('1', '2', '12', ''))),
   fc.array(page, { minLength: 1, maxLength: 2 }),
+  8,
 )

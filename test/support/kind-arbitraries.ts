@@ -21,7 +21,8 @@ const count = fc.oneof(fc.constant(0), fc.nat(1000))
 const number = fc.double({ min: -1e300, max: 1e300, noNaN: true }).map((x) => x + 0)
 const amount = fc.double({ min: 0, max: 1e6, noNaN: true }).map((x) => x + 0)
 const processes = fc.integer({ min: 1, max: 9 })
-const time = fc.integer({ min: 1, max: 2_000_000_000 })
+/** Few, so that some are the same. */
+const time = fc.integer({ min: 1_790_000_000, max: 1_790_000_003 })
 
 /** A field that may be missing. */
 function maybe<Key extends string, T>(key: Key, value: fc.Arbitrary<T>): fc.Arbitrary<{ [Name in Key]?: T }> {
@@ -75,7 +76,10 @@ function recent(given: readonly number[] | undefined): fc.Arbitrary<Recent> {
 
 /** At most one for each octave. */
 function exemplars(text: fc.Arbitrary<string>): fc.Arbitrary<Exemplar[]> {
-  const value = fc.double({ min: 1e-6, max: 1e6, noNaN: true })
+  const value = fc.oneof(
+    fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+    fc.integer({ min: -20, max: 20 }).map((exponent) => 2 ** exponent),
+  )
   const octave = ({ value: of }: Exemplar): number => Math.ceil(Math.log2(of))
   return fc
     .uniqueArray(exemplar(text, value), { maxLength: 4, selector: octave })
@@ -138,11 +142,37 @@ function texts(labels: Labels, value: fc.Arbitrary<string>): fc.Arbitrary<TextSe
 
 type KindAndSeries = { readonly [F in FamilySnapshot as F['kind']]: Omit<F, 'name' | 'unit' | 'help' | 'labelNames'> }
 
-/** A kind with all that only it has, and a series for each set of labels; `text` is what texts are made of. */
+type Kinds = Readonly<Record<string, fc.Arbitrary<KindAndSeries[keyof KindAndSeries]>>>
+
+const aggregations = ['sum', 'min', 'max', 'mean', 'last', 'process'] as const
+
+/** Families of these names are always of one kind, so that those of several snapshots meet. */
+export const kindNames: readonly string[] = [
+  ...aggregations,
+  'counter',
+  'meter',
+  'exponential',
+  'explicit',
+  'average',
+  'state',
+  'text',
+  'info',
+]
+
+/**
+ * A kind with all that only it has, and a series for each set of labels; `text` is what texts are made of. The kind is
+ * that which the name of the family means, any for other names.
+ */
 export function kindAndSeries(
   sets: readonly Labels[],
   text: fc.Arbitrary<string>,
+  name: string,
 ): fc.Arbitrary<KindAndSeries[keyof KindAndSeries]> {
+  const kinds = kindsOf(sets, text)
+  return kindNames.includes(name) ? (kinds[name] as Kinds[string]) : fc.oneof(...Object.values(kinds))
+}
+
+function kindsOf(sets: readonly Labels[], text: fc.Arbitrary<string>): Kinds {
   const each = <T>(make: (labels: Labels) => fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.tuple(...sets.map(make))
   const as = <K, S>(kind: K, series: fc.Arbitrary<S[]>): fc.Arbitrary<{ kind: K; series: S[] }> => {
     return series.map((list) => ({ kind, series: list }))
@@ -153,51 +183,55 @@ export function kindAndSeries(
       .map(([value, examples]) => ({ labels, value, ...examples }))
   const meter = (labels: Labels) =>
     fc.tuple(fc.nat(), maybe('rates', rates)).map(([value, often]) => ({ labels, value, ...often }))
-  const info = (labels: Labels) => processes.map((n) => ({ labels, processes: n }))
-  const kinds = fc.constantFrom('histogram' as const, 'timer' as const)
-  return fc.oneof(
-    as('counter' as const, each(counter)),
-    gauges(sets),
-    as('meter' as const, each(meter)),
-    fc.tuple(fc.option(bounds, { nil: undefined }), kinds).chain(([given, kind]) =>
+  const distributions = (given: readonly number[] | undefined): fc.Arbitrary<KindAndSeries['timer']> =>
+    fc.constantFrom('histogram' as const, 'timer' as const).chain((kind) =>
       as(
         kind,
         each((labels) => distribution(labels, given, text)),
       ),
-    ),
-    fc.constantFrom({}, { over: { values: 100 } }, { over: { seconds: 60 } }).chain((over) => {
-      return as(
-        'average' as const,
-        each((labels) => average(labels, 'over' in over)),
-      ).map((own) => ({ ...own, ...over }))
-    }),
-    fc.uniqueArray(text, { minLength: 1, maxLength: 3 }).chain((states) => {
-      return as(
-        'state' as const,
-        each((labels) => state(labels, states)),
-      ).map((own) => ({ ...own, states }))
-    }),
+    )
+  const overs = fc.constantFrom({}, { over: { values: 100 } }, { over: { seconds: 60 } })
+  const averages = (over: object) =>
     as(
+      'average' as const,
+      each((labels) => average(labels, 'over' in over)),
+    )
+  const states = fc.oneof(fc.constant(['idle', 'busy']), fc.uniqueArray(text, { minLength: 1, maxLength: 3 }))
+  return {
+    ...Object.fromEntries(aggregations.map((aggregation) => [aggregation, gauges(sets, aggregation)])),
+    counter: as('counter' as const, each(counter)),
+    meter: as('meter' as const, each(meter)),
+    exponential: distributions(undefined),
+    explicit: bounds.chain(distributions),
+    average: overs.chain((over) => averages(over).map((own) => ({ ...own, ...over }))),
+    state: states.chain((list) =>
+      as(
+        'state' as const,
+        each((labels) => state(labels, list)),
+      ).map((own) => ({ ...own, states: list })),
+    ),
+    text: as(
       'text' as const,
       each((labels) => texts(labels, text)).map((list) => list.flat()),
     ),
-    as('info' as const, each(info)),
-  )
+    info: as(
+      'info' as const,
+      each((labels) => processes.map((n) => ({ labels, processes: n }))),
+    ),
+  }
 }
 
-function gauges(sets: readonly Labels[]): fc.Arbitrary<KindAndSeries['gauge']> {
-  const aggregations = fc.constantFrom('sum', 'min', 'max', 'mean', 'last', 'process' as const)
+function gauges(
+  sets: readonly Labels[],
+  aggregation: (typeof aggregations)[number],
+): fc.Arbitrary<KindAndSeries['gauge']> {
   const types = fc.constantFrom({}, { type: 'int' as const }, { type: 'bool' as const })
-  return fc.tuple(aggregations, types).chain(([aggregation, type]) => {
+  return types.chain((type) => {
     const value: fc.Arbitrary<number> = 'type' in type ? (type.type === 'bool' ? fc.nat(1) : fc.integer()) : number
+    const setAt = aggregation === 'last' ? maybe('setAt', time) : fc.constant({})
     const one = (labels: Labels): fc.Arbitrary<GaugeSeries> =>
       fc
-        .tuple(
-          value,
-          processes,
-          maybe('extremes', windows(extremes)),
-          aggregation === 'last' ? maybe('setAt', time) : fc.constant({}),
-        )
+        .tuple(value, processes, maybe('extremes', windows(extremes)), setAt)
         .map(([n, many, range, at]) => ({ labels, value: n, processes: many, ...at, ...range }))
     return fc.tuple(...sets.map(one)).map((series) => ({ kind: 'gauge', aggregation, ...type, series }))
   })
