@@ -1,18 +1,32 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
+import { type FamilySnapshot, mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
 import { growthBetween } from '#src/snapshot/growth.ts'
 import { meetingSnapshot } from '../support/arbitraries.ts'
 
-/** How many values all distributions hold, by name. */
+/** How much all that only goes up has come to, by kind and name. */
 function counts({ families }: Snapshot): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const family of families) {
-    if (family.kind !== 'histogram' && family.kind !== 'timer') continue
-    sums[family.name] = family.series.reduce((sum, { count }) => sum + count, sums[family.name] ?? 0)
+    const key = `${family.kind} ${family.name}`
+    for (const amount of amounts(family)) sums[key] = amount + (sums[key] ?? 0)
   }
   return sums
+}
+
+function amounts(family: FamilySnapshot): number[] {
+  switch (family.kind) {
+    case 'counter':
+    case 'meter':
+      return family.series.map(({ value }) => value)
+    case 'histogram':
+    case 'timer':
+    case 'average':
+      return family.series.map(({ count }) => count)
+    default:
+      return []
+  }
 }
 
 test('what was there and what came since add up to what is there', () => {
