@@ -8,6 +8,7 @@ import { buildTests, filesBelow, setUp } from './setup.mjs'
 const long = {
   PLIMSOLL_SOAK_KILLS: '500',
   PLIMSOLL_SOAK_THREADS: '200',
+  PLIMSOLL_SOAK_FLEET_KILLS: '1000',
   PLIMSOLL_SOAK_VALUES: '20000000',
 }
 
