@@ -54,8 +54,8 @@ test('The metrics endpoint of the README adds up the processes of one app, past 
   })
   try {
     writeFileSync(join(dir, 'garbage.page'), 'garbage')
-    const { metricsOf } = await import(pathToFileURL(script).href)
-    const { text, failures } = metricsOf('shop')
+    const { metrics } = await import(pathToFileURL(script).href)
+    const { text, failures } = metrics()
     assert.match(text, /^sales_total 3$/m)
     assert.equal(failures.length, 1)
   } finally {
