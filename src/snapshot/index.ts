@@ -10,6 +10,13 @@ export {
   totalCount,
 } from './buckets.ts'
 export { mergeSnapshots } from './merge.ts'
+export {
+  type NativeBuckets,
+  type OpenTelemetryBuckets,
+  toNativeHistogram,
+  toOpenTelemetry,
+  zeroThreshold,
+} from './native-buckets.ts'
 export { quantile, quantiles } from './quantile.ts'
 export type {
   Aggregation,
