@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { publish, Registry } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
+import type { Snapshot } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
+import { mountDisk } from './disk.ts'
+import { countOf, fixture, newFolder, start, until } from './processes.ts'
+
+const env = { PLIMSOLL_APP: 'shop' }
+
+/** By process id, the age of the heartbeat of those that live. */
+function agesOf({ pages }: Snapshot): Map<number, number> {
+  return new Map(
+    pages.filter(({ state }) => state === 'live').map(({ pid, heartbeatAge }) => [pid, heartbeatAge ?? -1]),
+  )
+}
+
+test('workers that are stopped, and workers that spin, are read with all values and an age for each', async (t) => {
+  const dir = newFolder(t)
+  const apps = Array.from({ length: 4 }, () => start(t, 'shop', [dir, 'busy', 'main'], { env }))
+  for (const app of apps) assert.equal(await app.line(), 'ready')
+  const shop = fleet('shop', { dir })
+  t.after(() => shop.close())
+  await until(
+    'all have counted',
+    10,
+    () => shop.readParts().parts.filter((part) => (countOf(part, 'sales') ?? 0) > 0).length === 4,
+  )
+  for (const [i, app] of apps.entries()) {
+    if (i < 2) app.child.kill('SIGSTOP')
+    else app.tell('block')
+  }
+  for (const app of apps.slice(2)) assert.equal(await app.line(), 'blocking')
+  await sleep(100)
+  const first = shop.read()
+  await sleep(1200)
+  const second = shop.read()
+  t.diagnostic(JSON.stringify([...agesOf(second)]))
+  assert.deepEqual([...agesOf(second).keys()].sort(), apps.map(({ pid }) => pid).sort())
+  for (const [pid, age] of agesOf(second)) assert.ok(age > (agesOf(first).get(pid) ?? Infinity) && age > 1.2)
+  assert.ok((countOf(second, 'sales') ?? 0) > (countOf(first, 'sales') ?? Infinity))
+  assert.deepEqual(shop.failures, [])
+})
+
+test('on a full disk folding is put off, which is said once, and done when there is room', (t) => {
+  const dir = mountDisk(t, 256)
+  if (dir === undefined) return
+  const clock = new ManualClock(Date.now() / 1000 + 60)
+  const warnings: string[] = []
+  for (let i = 0; i < 4; i++) {
+    const registry = new Registry()
+    registry.counter('sales').add(10)
+    publish({ registry, dir, app: 'shop' }).close()
+  }
+  const ballast = join(dir, 'ballast')
+  try {
+    for (let kib = 200; kib > 0; kib--) writeFileSync(ballast, Buffer.alloc(1024, 1), { flag: 'a' })
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  }
+  const shop = fleet('shop', { dir, clock, staySeconds: 0, fold: true, onWarning: ({ code }) => warnings.push(code) })
+  t.after(() => shop.close())
+  for (let i = 0; i < 3; i++) assert.equal(countOf(shop.read(), 'sales'), 40)
+  assert.deepEqual(warnings, ['PLIMSOLL_LEDGER_NOT_WRITTEN'])
+  unlinkSync(ballast)
+  assert.deepEqual([countOf(shop.read(), 'sales'), shop.read().pages.map(({ state }) => state)], [40, ['folded']])
+  assert.equal(warnings.length, 1)
+})
+
+/** An app in a pid namespace of its own, where it has the process id 1. */
+async function startApart(t: TestContext, dir: string) {
+  const args = ['--pid', '--fork', '--kill-child', process.execPath, fixture('shop'), dir, 'calm', 'main']
+  const child = spawn('unshare', args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  t.after(kill)
+  await once(child.stdout, 'data')
+  return kill
+}
+
+test('writers in several pid namespaces over one directory are told apart, and so are the living and the dead', async (t) => {
+  const { status, stderr } = spawnSync('unshare', ['--pid', '--fork', '--kill-child', 'true'], { encoding: 'utf8' })
+  if (status !== 0 && process.env['CI'] !== 'true') {
+    t.skip(`no pid namespace to be had here: ${stderr ?? 'there is no unshare'}`)
+    return
+  }
+  const dir = newFolder(t)
+  const clock = new ManualClock(Date.now() / 1000 + 60)
+  const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+  t.after(() => shop.close())
+  const kills = [await startApart(t, dir), await startApart(t, dir)]
+  const here = start(t, 'shop', [dir, 'calm', 'main'], { env })
+  assert.equal(await here.line(), 'ready')
+  await until('all have counted', 10, () => (countOf(shop.read(), 'sales') ?? 0) > 10_000)
+  assert.deepEqual(
+    shop
+      .read()
+      .pages.map(({ pid, state }) => [pid, state])
+      .sort(),
+    [
+      [1, 'live'],
+      [1, 'live'],
+      [here.pid, 'live'],
+    ].sort(),
+  )
+  await kills[0]?.()
+  // The inner process dies with its parent, but not in the same instant.
+  const before = await until('one is gone', 10, () => {
+    const snapshot = shop.read()
+    return snapshot.pages.filter(({ state }) => state === 'live').length === 2 ? snapshot : undefined
+  })
+  assert.equal(shop.fold().folded.length, 1)
+  const after = shop.read()
+  assert.deepEqual(
+    after.pages.map(({ state }) => state),
+    ['live', 'live', 'folded'],
+  )
+  assert.ok((countOf(after, 'sales') ?? 0) >= (countOf(before, 'sales') ?? Infinity))
+})
