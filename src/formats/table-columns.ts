@@ -182,11 +182,11 @@ function distributionColumns({ unit }: DistributionFamilySnapshot): Column<Distr
       return rateCell(rates?.m1 ?? (recent?.['1m'] && recentRate(recent['1m'])), '')
     }),
     column('p50 1m', 5, lastMinute(0.5)),
-    column('p99 1m', 2, lastMinute(0.99)),
+    column('p99 1m', 1, lastMinute(0.99)),
     column('mean', 8, (series) => value(mean(series))),
     column('p50', 4, since(0.5)),
     column('p90', 7, since(0.9)),
-    column('p99', 1, since(0.99)),
+    column('p99', 2, since(0.99)),
     column('max', 6, ({ max }) => value(max)),
   ]
 }
