@@ -1,5 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import type {
+  AverageOverWindow,
   AverageSeries,
   AverageWindow,
   CounterSeries,
@@ -157,7 +158,11 @@ function meterOf({ labels, at, one }: Found): MeterSeries {
 }
 
 function averageOf({ labels, at, one }: Found): AverageSeries {
-  return { labels, ...countAndSum(one, at), ...ifGiven(one, 'window', at, countAndSum) }
+  return { labels, ...countAndSum(one, at), ...ifGiven(one, 'window', at, averageWindowOf) }
+}
+
+function averageWindowOf(value: unknown, where: string): AverageOverWindow {
+  return { ...countAndSum(value, where), ...ifGiven(fieldsOf(value, where), 'seconds', where, finiteOf) }
 }
 
 function countAndSum(value: unknown, where: string): { count: number; sum: number } {

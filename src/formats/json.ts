@@ -79,7 +79,7 @@ function plainSeries(family: FamilySnapshot): object[] {
       return family.series.map(plainDistribution)
     case 'average':
       return family.series.map(({ labels, window, ...own }) => {
-        return { labels, ...withMean(own), window: window === undefined ? undefined : withMean(window) }
+        return { labels, ...withMean(own), window: window && { seconds: window.seconds, ...withMean(window) } }
       })
     case 'state':
       return family.series.map(({ labels, value, seconds, processes, users }) => {

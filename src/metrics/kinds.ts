@@ -9,6 +9,7 @@ import { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { Info } from './info.ts'
 import { Meter } from './meter.ts'
+import { RollingAverage } from './rolling-average.ts'
 import { State } from './state.ts'
 import { Text } from './text.ts'
 import { Timer } from './timer.ts'
@@ -39,7 +40,7 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
     const cells = bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
     return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
   },
-  average: () => ({ make: (slot, owner) => new Average(slot, owner) }),
+  average: averageKind,
   state: ({ states = [] }) => ({ make: (slot, owner) => new State(slot, owner, states) }),
   text: ({ capacity = 0 }) => ({ make: (slot, owner) => new Text(slot, owner, capacity) }),
   info: () => ({ make: (slot) => new Info(slot) }),
@@ -48,6 +49,11 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
 function gaugeKind({ type = 'float', aggregation, extremes }: FullDefinition): MetricKind<Gauge> {
   if (type === 'float' && aggregation !== 'last' && !extremes) return { make: (slot, owner) => new Gauge(slot, owner) }
   return { make: (slot, owner) => new TrackedGauge(slot, owner) }
+}
+
+function averageKind({ over }: FullDefinition): MetricKind<Average> {
+  if (over === undefined || 'seconds' in over) return { make: (slot, owner) => new Average(slot, owner) }
+  return { make: (slot, owner) => new RollingAverage(slot, owner, over.values) }
 }
 
 function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {

@@ -21,6 +21,7 @@ export { quantile, quantiles } from './quantile.ts'
 export type {
   Aggregation,
   AverageFamilySnapshot,
+  AverageOverWindow,
   AverageSeries,
   AverageWindow,
   Buckets,

@@ -114,7 +114,7 @@ export function readSeries(
         at,
       )
     case 'average':
-      return readAverage(labels, cells, index)
+      return readAverage(family.over, labels, slot, at)
     case 'state':
       return readState(labels, slot, family.states ?? [], at)
     case 'text':

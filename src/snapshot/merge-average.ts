@@ -1,7 +1,7 @@
 import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
-import type { AverageFamilySnapshot, AverageSeries, AverageWindow } from './snapshot.ts'
+import type { AverageFamilySnapshot, AverageOverWindow, AverageSeries, AverageWindow } from './snapshot.ts'
 
 /** Counts and sums add up, those of the windows too; families with windows over something else do not fit. */
 export function mergedAverages(first: AverageFamilySnapshot, places: Places): MergedFamily {
@@ -12,11 +12,17 @@ export function mergedAverages(first: AverageFamilySnapshot, places: Places): Me
       row.count += count
       row.sum += sum
       if (window === undefined) return
-      const { window: before = { count: 0, sum: 0 } } = row
-      row.window = { count: before.count + window.count, sum: before.sum + window.sum }
+      row.window = row.window === undefined ? window : joinWindows(row.window, window)
     },
     end: (row) => row,
   })
+}
+
+/** The longer of two times is what both together are about. */
+function joinWindows(a: AverageOverWindow, b: AverageOverWindow): AverageOverWindow {
+  const both = { count: a.count + b.count, sum: a.sum + b.sum }
+  if (a.seconds === undefined && b.seconds === undefined) return both
+  return { ...both, seconds: Math.max(a.seconds ?? 0, b.seconds ?? 0) }
 }
 
 /** The same for windows over the same; empty for none. */

@@ -108,7 +108,15 @@ export interface AverageSeries {
   readonly count: number
   readonly sum: number
   /** The same over the last values or seconds, as the family says; absent without such a window, and where no process lives. */
-  readonly window?: { readonly count: number; readonly sum: number }
+  readonly window?: AverageOverWindow
+}
+
+/** What came to an average over its window. */
+export interface AverageOverWindow {
+  readonly count: number
+  readonly sum: number
+  /** How much time this covers: about as much as the family says, or all there is; only with a window of seconds. */
+  readonly seconds?: number
 }
 
 /** Which of a few states something is in, and for how long it was in each. */

@@ -115,7 +115,8 @@ export function distribution(
 
 function average(labels: Labels, withWindow: boolean): fc.Arbitrary<AverageSeries> {
   const pair = fc.tuple(count, amount).map(([n, sum]) => ({ count: n, sum: n === 0 ? 0 : sum }))
-  const window = withWindow ? maybe('window', pair) : fc.constant({})
+  const covered = fc.tuple(pair, maybe('seconds', amount)).map(([both, seconds]) => ({ ...both, ...seconds }))
+  const window = withWindow ? maybe('window', covered) : fc.constant({})
   return fc.tuple(pair, window).map(([own, lately]) => ({ labels, ...own, ...lately }))
 }
 
