@@ -22,7 +22,12 @@ export function newFolder(): string {
 
 /** Publishes a registry in a folder of its own; throws where there is no page, for then nothing is worth measuring. */
 export function publishHere(registry: Registry, maxBytes = 2 ** 28): Publication & { readonly file: string } {
-  const publication = publish({ registry, dir: newFolder(), app: 'bench', maxBytes })
+  return publishInto(newFolder(), registry, maxBytes)
+}
+
+/** As {@link publishHere}, in a given folder. */
+export function publishInto(dir: string, registry: Registry, maxBytes = 2 ** 28): Publication & { file: string } {
+  const publication = publish({ registry, dir, app: 'bench', maxBytes })
   const { file, error } = publication
   if (file === undefined) throw error ?? new Error('there is no page')
   return publication as Publication & { readonly file: string }
