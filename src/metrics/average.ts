@@ -6,6 +6,7 @@ import {
   markCount,
   marksCell,
   markTimeCell,
+  newestMark,
   readAverage,
   shiftMarks,
 } from '../snapshot/average.ts'
@@ -101,6 +102,8 @@ export class Average {
 
   /** @internal */
   moveTo(slot: Slot): boolean {
+    // They may be those of another average, or of a new one.
+    if (this.seconds > 0) this.mark = newestMark(slot.cells, slot.index)
     this.cells = slot.cells
     this.index = slot.index
     return true

@@ -1,5 +1,6 @@
 import {
   beginSlice,
+  newestSlice,
   shiftSlices,
   sliceCells,
   sliceCount,
@@ -63,6 +64,13 @@ export class TrackedGauge extends Gauge {
   override tick(time: Tick): void {
     if (this.slice > 0) this.tickSlices(time)
     super.tick(time)
+  }
+
+  /** @internal */
+  override moveTo(slot: Slot): boolean {
+    // They may be those of another gauge, or of a new one.
+    if (this.slice > 0) this.slice = newestSlice(slot.cells, slot.index + ringCell(this.owner.description)) - slot.index
+    return super.moveTo(slot)
   }
 
   private keep(value: unknown): void {

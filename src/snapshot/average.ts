@@ -37,6 +37,11 @@ export function makeMark(cells: Float64Array, at: number, now: number, count: nu
   cells[at + markTimeCell] = now
 }
 
+/** First cell of the newest mark, counted from the first cell of the average at `index`; that of the first where there is none. */
+export function newestMark(cells: Float64Array, index: number): number {
+  return (readMarks(cells, index)[0]?.at ?? index + marksCell) - index
+}
+
 /** Moves all marks, for a clock that was set. */
 export function shiftMarks(cells: Float64Array, index: number, seconds: number): void {
   const first = index + marksCell

@@ -35,6 +35,15 @@ export function beginSlice(cells: Float64Array, at: number, now: number, value: 
   cells[at + sliceMinCell] = value
 }
 
+/** First cell of the newest slice of the ring at `index`; that of the first one where there is none. */
+export function newestSlice(cells: Float64Array, index: number): number {
+  let newest = index
+  for (let at = index; at < index + extremesCells; at += sliceCells) {
+    if ((cells[at + sliceStartCell] as number) > (cells[newest + sliceStartCell] as number)) newest = at
+  }
+  return newest
+}
+
 /** Moves all slices, for a clock that was set. */
 export function shiftSlices(cells: Float64Array, index: number, seconds: number): void {
   for (let i = 0; i < sliceCount; i++) {
