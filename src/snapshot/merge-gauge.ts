@@ -16,7 +16,7 @@ export function mergedGauges(first: GaugeFamilySnapshot, places: Places): Merged
   let type = given ?? 'float'
   const merged = mergedSeries<GaugeFamilySnapshot, GaugeSeries, Row>(head, places, {
     fits: (_, family) => family.aggregation === aggregation,
-    begin: ({ processes = 1, ...one }) => ({ ...one, processes }),
+    begin: rowOf,
     add(row, one) {
       if (row.extremes !== undefined || one.extremes !== undefined) {
         row.extremes = joinExtremes(aggregation, row, one)
@@ -37,6 +37,15 @@ export function mergedGauges(first: GaugeFamilySnapshot, places: Places): Merged
       return type === 'float' ? family : { ...family, type }
     },
   }
+}
+
+/** Copied field by field: a copy of the rest took three times as long. */
+function rowOf({ labels, value, exact, processes = 1, setAt, extremes }: GaugeSeries): Row {
+  const row: Row = { labels, value, processes }
+  if (exact !== undefined) row.exact = exact
+  if (setAt !== undefined) row.setAt = setAt
+  if (extremes !== undefined) row.extremes = extremes
+  return row
 }
 
 function join(aggregation: Aggregation, row: Row, one: GaugeSeries): void {
