@@ -15,20 +15,26 @@ import type {
   Windows,
 } from './snapshot.ts'
 
+interface Row {
+  readonly labels: Labels
+  sum: DistributionSeries
+  /** The counts of the sum where they were made here, and so may be added to. */
+  own: readonly number[] | undefined
+}
+
 /** Distributions add bucket by bucket; those with other explicit bounds do not fit. */
 export function mergedDistributions(first: DistributionFamilySnapshot, places: Places): MergedFamily {
-  return mergedSeries<DistributionFamilySnapshot, DistributionSeries, { labels: Labels; sum: DistributionSeries }>(
-    first,
-    places,
-    {
-      alike: (a, b) => sameBounds(boundsOf(a.buckets), boundsOf(b.buckets)),
-      begin: (one) => ({ labels: one.labels, sum: one }),
-      add(row, one) {
-        row.sum = addDistributions(row.sum, one)
-      },
-      end: ({ sum }) => sum,
+  return mergedSeries<DistributionFamilySnapshot, DistributionSeries, Row>(first, places, {
+    alike: (a, b) => sameBounds(boundsOf(a.buckets), boundsOf(b.buckets)),
+    begin: (one) => ({ labels: one.labels, sum: one, own: undefined }),
+    add(row, one) {
+      const { counts } = row.sum.buckets
+      row.sum = addDistributions(row.sum, one, row.own === counts)
+      const sum = row.sum.buckets.counts
+      row.own = sum === row.own || (sum !== counts && sum !== one.buckets.counts) ? sum : undefined
     },
-  )
+    end: ({ sum }) => sum,
+  })
 }
 
 function boundsOf(buckets: Buckets): readonly number[] | null {
@@ -40,7 +46,8 @@ function sameBounds(a: readonly number[] | null, b: readonly number[] | null): b
   return a !== null && b !== null && a.length === b.length && a.every((bound, i) => bound === b[i])
 }
 
-function addDistributions(a: DistributionSeries, b: DistributionSeries): DistributionSeries {
+/** `own`: the counts of `a` may be changed. */
+function addDistributions(a: DistributionSeries, b: DistributionSeries, own: boolean): DistributionSeries {
   const { min, max } = extremes(a, b)
   const last = a.count > 0 && b.count > 0 ? undefined : (a.last ?? b.last)
   const rates = b.rates === undefined ? a.rates : addRates(a.rates, b.rates)
@@ -53,7 +60,7 @@ function addDistributions(a: DistributionSeries, b: DistributionSeries): Distrib
     sum: a.sum + b.sum,
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
-    buckets: addBuckets(a.buckets, b.buckets),
+    buckets: own ? addInPlace(a.buckets, b.buckets) : addBuckets(a.buckets, b.buckets),
     ...(last === undefined ? {} : { last }),
     ...(rates === undefined ? {} : { rates }),
     ...(recent === undefined ? {} : { recent }),
@@ -87,6 +94,16 @@ function extremes(a: DistributionSeries, b: DistributionSeries): { min: number |
     min: a.min === undefined || b.min === undefined ? (a.min ?? b.min) : Math.min(a.min, b.min),
     max: a.max === undefined || b.max === undefined ? (a.max ?? b.max) : Math.max(a.max, b.max),
   }
+}
+
+/** As {@link addBuckets}, into the counts of `a` where those of `b` lie within: mostly so from the third page on. */
+function addInPlace(a: Buckets, b: Buckets): Buckets {
+  if (isExplicit(a) || isExplicit(b) || a.scale !== b.scale) return addBuckets(a, b)
+  const counts = a.counts as number[]
+  const shift = b.offset - a.offset
+  if (b.counts.length === 0 || shift < 0 || shift + b.counts.length > counts.length) return addBuckets(a, b)
+  for (let i = 0; i < b.counts.length; i++) counts[shift + i] = (counts[shift + i] as number) + (b.counts[i] as number)
+  return { scale: a.scale, zero: a.zero + b.zero, offset: a.offset, counts }
 }
 
 function addBuckets(a: Buckets, b: Buckets): Buckets {
