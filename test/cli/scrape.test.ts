@@ -116,12 +116,12 @@ test('other paths, methods and host names are refused, and HEAD has no body', as
 
 test('requests that come while a read is under way share it, and a read that fails is answered', async (t) => {
   let reads = 0
-  let release = (_: Snapshot | Error): void => {}
+  const waiting: ((given: Snapshot | Error) => void)[] = []
   const source = {
     async read(): Promise<Snapshot> {
       reads++
       const given = await new Promise<Snapshot | Error>((resolve) => {
-        release = resolve
+        waiting.push(resolve)
       })
       if (given instanceof Error) throw given
       return given
@@ -134,7 +134,7 @@ test('requests that come while a read is under way share it, and a read that fai
     // All are taken in well before this one, which comes last and needs no read, is answered.
     await fetch(`${server.url}/none`)
     while (reads === 0) await new Promise((resolve) => setImmediate(resolve))
-    release(given)
+    for (const release of waiting.splice(0)) release(given)
     return Promise.all(asked.map(async (one) => (await one).status))
   }
   assert.deepEqual(new Set(await arrived(10, new Registry().read())), new Set([200]))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PageState, Snapshot } from 'plimsoll/snapshot'
+import { PageFilter } from '#src/cli/page-filter.ts'
 import { Watch } from '#src/cli/watch.ts'
 
 function pageWith(value: number, file = '/pages/shop.page', state: PageState = 'live'): Snapshot {
@@ -50,6 +51,12 @@ test('a page that came and went into the ledger between two looks counts whole, 
     [0, 14],
     [0, 14],
   ])
+})
+
+test('a filter of pages leaves ledgers out, which have the numbers of all pages', () => {
+  const page = pageWith(5)
+  assert.deepEqual(new PageFilter(['calls']).choose([page, ledgerWith(9)]), [page])
+  assert.deepEqual(new PageFilter([]).choose([ledgerWith(9)]), [ledgerWith(9)])
 })
 
 test('a ledger that begins anew, the old one being damaged, takes nothing back', () => {
