@@ -9,7 +9,7 @@ import {
   sliceSeconds,
   sliceStartCell,
 } from '../snapshot/extremes.ts'
-import { ringCell, setAtCell } from '../snapshot/gauge.ts'
+import { extremesAt, setAtCell } from '../snapshot/gauge.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { NumberType } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
@@ -40,7 +40,7 @@ export class TrackedGauge extends Gauge {
     this.fits = fitting[type]
     this.isBool = type === 'bool'
     this.isTimed = aggregation === 'last'
-    this.slice = extremes ? ringCell(owner.description) : 0
+    this.slice = extremes ? extremesAt(owner.description) : 0
     if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.unixTime(), undefined)
   }
 
@@ -69,7 +69,8 @@ export class TrackedGauge extends Gauge {
   /** @internal */
   override moveTo(slot: Slot): boolean {
     // They may be those of another gauge, or of a new one.
-    if (this.slice > 0) this.slice = newestSlice(slot.cells, slot.index + ringCell(this.owner.description)) - slot.index
+    if (this.slice > 0)
+      this.slice = newestSlice(slot.cells, slot.index + extremesAt(this.owner.description)) - slot.index
     return super.moveTo(slot)
   }
 
@@ -92,7 +93,7 @@ export class TrackedGauge extends Gauge {
   /** Begins a new slice once the present one is over. */
   private tickSlices({ now, jump }: Tick): void {
     const { cells, index } = this
-    const first = index + ringCell(this.owner.description)
+    const first = index + extremesAt(this.owner.description)
     if (jump !== 0) shiftSlices(cells, first, jump)
     const at = index + this.slice
     if (now - (cells[at + sliceStartCell] as number) < sliceSeconds - leewaySeconds) return

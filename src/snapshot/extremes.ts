@@ -17,7 +17,6 @@ export const extremesCells: number = sliceCount * sliceCells
 
 interface Slice {
   readonly start: number
-  readonly end: number
   readonly min: number
   readonly max: number
 }
@@ -63,38 +62,33 @@ export function readExtremes(
   value: number,
   end: number,
 ): Required<Windows<Extremes>> | undefined {
-  const slices = readSlices(cells, index, end)
-  const newest = slices[0]
-  if (newest === undefined) return undefined
-  return { '1m': joinSlices(slices, newest, 60, value), '5m': joinSlices(slices, newest, 300, value) }
+  const begun = readSlices(cells, index)
+  // Between a clock that is set back and the next tick, the newest slice seems to begin in the future.
+  const now = Math.max(end, begun[0]?.start ?? end)
+  const slices = begun.map((slice, i) => ({ ...slice, end: begun[i - 1]?.start ?? now })).filter(hasValues)
+  if (slices.length === 0) return undefined
+  const over = (seconds: number): Extremes => {
+    const inside = slices.filter((slice, i) => i === 0 || slice.end > now - seconds)
+    return {
+      seconds: now - (inside.at(-1) as Slice).start,
+      min: Math.min(value, ...inside.map(({ min }) => min)),
+      max: Math.max(value, ...inside.map(({ max }) => max)),
+    }
+  }
+  return { '1m': over(60), '5m': over(300) }
 }
 
-/** All slices with values, the newest first. */
-function readSlices(cells: Float64Array, index: number, end: number): readonly Slice[] {
+/** All slices that ever began, the newest first. */
+function readSlices(cells: Float64Array, index: number): readonly Slice[] {
   const found: Slice[] = []
   for (let at = index; at < index + extremesCells; at += sliceCells) {
     const start = cells[at + sliceStartCell] as number
     const [min, max] = [cells[at + sliceMinCell] as number, cells[at + sliceMaxCell] as number]
-    if (start > 0 && Number.isFinite(start)) found.push({ start, end: 0, min, max })
+    if (start > 0 && Number.isFinite(start)) found.push({ start, min, max })
   }
-  found.sort((a, b) => b.start - a.start)
-  // Between a clock that is set back and the next tick, the newest slice seems to begin in the future.
-  let until = Math.max(end, found[0]?.start ?? 0)
-  const ended = found.map((slice): Slice => {
-    const whole = { ...slice, end: until }
-    until = slice.start
-    return whole
-  })
-  return ended.filter(({ min, max }) => min <= max && Number.isFinite(min) && Number.isFinite(max))
+  return found.sort((a, b) => b.start - a.start)
 }
 
-function joinSlices(slices: readonly Slice[], newest: Slice, seconds: number, value: number): Extremes {
-  let [start, min, max] = [newest.start, Math.min(newest.min, value), Math.max(newest.max, value)]
-  for (const slice of slices) {
-    if (slice.end <= newest.end - seconds) break
-    start = slice.start
-    min = Math.min(min, slice.min)
-    max = Math.max(max, slice.max)
-  }
-  return { seconds: newest.end - start, min, max }
+function hasValues({ min, max }: Slice): boolean {
+  return min <= max && Number.isFinite(min) && Number.isFinite(max)
 }

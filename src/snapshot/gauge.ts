@@ -13,19 +13,19 @@ export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
 export const setAtCell = 1
 
 /** Where the ring of a gauge with `extremes` begins. */
-export function ringCell({ aggregation }: GaugeLayout): number {
+export function extremesAt({ aggregation }: GaugeLayout): number {
   return aggregation === 'last' ? setAtCell + 1 : 1
 }
 
 /** How many cells a gauge has. */
 export function gaugeCells(layout: GaugeLayout): number {
-  return ringCell(layout) + (layout.extremes ? extremesCells : 0)
+  return extremesAt(layout) + (layout.extremes ? extremesCells : 0)
 }
 
 /** The gauge whose cells begin at `slot`. */
 export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }: Slot, { end }: ReadTime): GaugeSeries {
   const value = cells[index] as number
-  const extremes = layout.extremes ? readExtremes(cells, index + ringCell(layout), value, end) : undefined
+  const extremes = layout.extremes ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
   return {
     labels,
     value,

@@ -55,6 +55,10 @@ def add_family(line, families, names):
     head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
     head.update({"type": type_} if kind == "gauge" and type_ != "float" else {})
     head.update({"states": line.get("states", [])} if kind == "state" else {})
+    over = line.get("over")
+    sizes = list(over.values()) if type(over) is dict and set(over) in ({"values"}, {"seconds"}) else [0]
+    check("over" not in line or is_int(sizes[0]) and sizes[0] > 0, "over")
+    head.update({"over": over} if kind == "average" and "over" in line else {})
     names.add(name)
     known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
     families[int(number)] = dict(head, series=[], line=line) if known else None
@@ -67,7 +71,12 @@ def head_cells(family):
         return 10 + len(family["line"].get("states", []))
     if kind == "text":
         return 5 + 2 * -(-family["line"].get("capacity", 0) // 8)
-    return {"gauge": 2 if family.get("aggregation") == "last" else 1, "meter": 7, "average": 2}.get(kind, 1)
+    if kind == "gauge":
+        return (2 if family.get("aggregation") == "last" else 1) + (93 if family["line"].get("extremes") else 0)
+    if kind == "average":
+        over = family["line"].get("over", {})
+        return 71 if "seconds" in over else 4 if "values" in over else 2
+    return {"meter": 7}.get(kind, 1)
 
 def add_series(line, family, heads, take):
     exponential = family["kind"] in ("histogram", "timer") and "bounds" not in family["line"]
@@ -98,18 +107,43 @@ def read_log(log, take):
                 heads[line["at"]]["octaves"].append((int(line["octave"]), take(line.get("cells"), 32)))
     return sorted(filter(None, families.values()), key=lambda family: family["name"])
 
-def show_rates(at, count, cell, now):
+def show_rates(at, count, cell, now, end):
     started, ticked, ticked_count = (cell(at + i) for i in range(3))
     if not ticked > 0:
         return {}
-    mean, silent = count / (now - started) if now > started else 0, now - ticked
-    found = {"mean": mean}
+    age, silent = max(end, ticked) - started, now - ticked
+    found = {"mean": count / age if age > 0 else 0}
     for i, minutes in enumerate((1, 5, 15)):
         average = cell(at + 3 + i)
         if silent >= 10:
             average += -math.expm1(-silent / (60 * minutes)) * (max(0, count - ticked_count) / silent - average)
         found["m%d" % minutes] = average
     return {"rates": found}
+
+def show_extremes(at, value, cell, end):
+    slices = sorted(filter(lambda slice: slice[0] > 0, (tuple(cell(at + 3 * i + j) for j in range(3)) for i in range(31))))
+    now, found, until = max([end] + [start for start, _, _ in slices]), [], None
+    for start, least, most in reversed(slices):
+        if least <= most and math.isfinite(least) and math.isfinite(most):
+            found.append((start, now if until is None else until, least, most))
+        until = start
+    def over(seconds):
+        inside = [slice for slice in found if slice is found[0] or slice[1] > now - seconds]
+        least, most = min(slice[2] for slice in inside), max(slice[3] for slice in inside)
+        return {"seconds": now - inside[-1][0], "min": min(value, least), "max": max(value, most)}
+    return {"extremes": {"1m": over(60), "5m": over(300)}} if found else {}
+
+def show_window(at, over, cell, end):
+    if "values" in over:
+        return {"window": {"count": cell(at + 2), "sum": cell(at + 3)}}
+    marks = sorted(filter(lambda mark: mark[0] > 0, (tuple(cell(at + 2 + 3 * i + j) for j in range(3)) for i in range(23))))
+    if not over or not marks:
+        return {}
+    now = max(end, marks[-1][0])
+    time, count, total = ([mark for mark in marks if mark[0] <= now - over["seconds"]] or marks[:1])[-1]
+    came = cell(at) - count > 0
+    window = {"count": cell(at) - count if came else 0, "sum": cell(at + 1) - total if came else 0, "seconds": now - time}
+    return {"window": window}
 
 def show_state(at, states, cell, end):
     stint = at + 1 + 4 * int(cell(at) % 2)
@@ -137,27 +171,30 @@ def show(series, family, cell, now, end):
         return labels
     if kind in ("counter", "gauge", "meter"):
         more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else {}
-        return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now) if kind == "meter" else more))
+        if kind == "gauge" and family["line"].get("extremes"):
+            more.update(show_extremes(at + (2 if more else 1), cell(at), cell, end))
+        return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now, end) if kind == "meter" else more))
     if kind == "state":
         return dict(labels, **show_state(at, family["line"].get("states", []), cell, end))
     if kind == "text":
         return dict(labels, **show_text(at, family["line"].get("capacity", 0), cell))
     if kind == "average":
-        return dict(labels, count=cell(at), sum=cell(at + 1))
+        window = show_window(at, family["line"].get("over", {}), cell, end)
+        return dict(labels, count=cell(at), sum=cell(at + 1), **window)
     if bounds is None:
-        found, end = {}, at + 4
+        found, own = {}, at + 4
         for exponent, (first, _) in series["octaves"]:
             for i in filter(lambda i: cell(first + i), range(32)):
                 found[32 * exponent + i] = found.get(32 * exponent + i, 0) + cell(first + i)
         buckets, number = {"zero": cell(at + 3), "counts": found}, cell(at + 3) + sum(found.values())
     else:
-        end = at + 4 + len(bounds)
-        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, end)]}
+        own = at + 4 + len(bounds)
+        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, own)]}
         number = sum(buckets["counts"])
     least, most = cell(at + 1), cell(at + 2)
     more = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
     if kind == "timer" and number > 0:
-        more.update({"last": cell(end)}, **show_rates(end + 1, number, cell, now))
+        more.update({"last": cell(own)}, **show_rates(own + 1, number, cell, now, end))
     return dict(labels, count=number, sum=cell(at), buckets=buckets, **more)
 
 def read_page(path, now=None):
