@@ -44,6 +44,7 @@ make('v1-grown', (registry) => {
   }
 })
 make('v1-rates', fillRates)
+make('v1-windows', fillWindows)
 make('v1-states', fillStates)
 make('v1-future', fillKinds, addFuture)
 
@@ -90,6 +91,36 @@ function fillRates(registry, clock) {
   const sizes = registry.average('sizes')
   for (const value of [-1, 2.5, 4]) sizes.record(value)
   registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })
+}
+
+/** Extremes of gauges and averages with windows: young, in full use, idle, of a writer that was blocked and set its clock. */
+function fillWindows(registry, clock) {
+  // So that all ends 2 seconds before the page does.
+  clock.setUnixTime(ended + 3600 - 480)
+  registry.tick()
+  const queue = registry.gauge('queue', { extremes: true, labels: ['name'] })
+  const busy = queue.labels({ name: 'busy' })
+  const idle = queue.labels({ name: 'idle' })
+  queue.labels({ name: 'never' })
+  const last = registry.gauge('queue.last', { extremes: true, aggregation: 'last', type: 'int' })
+  registry.gauge('never.last', { aggregation: 'last' })
+  const overTime = registry.average('size.minute', { over: { seconds: 60 } })
+  const overValues = registry.average('size.values', { over: { values: 10 }, labels: ['what'] })
+  registry.average('size.never', { over: { seconds: 10 } })
+  registry.average('size.none', { over: { values: 1 } })
+  idle.set(-3.5)
+  for (let i = 0; i < 90; i++) {
+    clock.advance(i === 70 ? 33 : 5)
+    if (i === 80) clock.setUnixTime(clock.unixTime() - 3600)
+    busy.set((i * 37) % 101)
+    overTime.record(i)
+    overValues.labels({ what: 'many' }).record(i / 8)
+    registry.tick()
+  }
+  last.set(12)
+  last.dec(5)
+  overValues.labels({ what: 'few' }).record(-1)
+  registry.average('size.new', { over: { seconds: 300 } }).record(7)
 }
 
 /** States at several times, and texts that were set not at all, once and twice. */

@@ -5,6 +5,7 @@ import * as layout from '#src/page/layout.ts'
 import * as average from '#src/snapshot/average.ts'
 import { octaveBounds } from '#src/snapshot/buckets.ts'
 import * as cells from '#src/snapshot/cells.ts'
+import * as extremes from '#src/snapshot/extremes.ts'
 import * as gauge from '#src/snapshot/gauge.ts'
 import * as meter from '#src/snapshot/meter.ts'
 import { longestName } from '#src/snapshot/names.ts'
@@ -74,7 +75,7 @@ test('The constants of the document are those of the code, all of them and no ot
 
 test('The tables of cells have the cells of the code, all of them and no other', () => {
   const documented = tables('Cell', 'Name', 'Start').map(({ Name, Cell }) => [`${Name}Cell`, Number(Cell)])
-  const kinds = { ...cells, ...average, ...gauge, ...meter, ...rates, ...state, ...texts, ...timer }
+  const kinds = { ...cells, ...average, ...extremes, ...gauge, ...meter, ...rates, ...state, ...texts, ...timer }
   const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
@@ -90,6 +91,12 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
   )
   assert.equal(said(`stints of ${number} cells \\(\`stintCells\``), state.stintCells)
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
+  assert.equal(said(`ring of ${number} slices of time \\(\`sliceCount\``), extremes.sliceCount)
+  assert.equal(said(`of ${number} cells \\(\`sliceCells\``), extremes.sliceCells)
+  assert.equal(said(`\`extremes\` has ${number} cells behind`), extremes.extremesCells)
+  assert.equal(said(`is ${number} seconds old, it begins`), extremes.sliceSeconds)
+  assert.equal(said(`ring of ${number} marks \\(\`markCount\``), average.markCount)
+  assert.equal(said(`of ${number} cells \\(\`markCells\``), average.markCells)
   assert.equal(said(`${number}\\s+\\(\`lowestExponent\``), cells.lowestExponent)
   assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)
   assert.equal(said(`a timer has ${number} of its own \\(\`timerCells\``), timer.timerCells)
