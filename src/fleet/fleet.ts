@@ -2,9 +2,11 @@ import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { type ErrorCode, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { appName } from '../page/identity.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
+import { emitWarning, tell } from '../page/warning.ts'
 import { Merger } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
@@ -137,6 +139,7 @@ class DirectoryFleet implements Fleet {
     const { error } = folding
     if (error === undefined) this.#told.clear()
     else this.#warn(error)
+    removeUnfinishedPages(this.directory, this.#clock)
     return folding
   }
 
@@ -218,18 +221,8 @@ class DirectoryFleet implements Fleet {
   #warn(error: PlimsollError): void {
     if (this.#told.has(error.code)) return
     this.#told.add(error.code)
-    const { onWarning = emitWarning } = this.#options
-    try {
-      // TypeScript takes an async function for this, too.
-      Promise.resolve(onWarning(error)).catch(() => {})
-    } catch {
-      // A warning about metrics ends nobody's work.
-    }
+    tell(this.#options.onWarning ?? emitWarning, error)
   }
-}
-
-function emitWarning(warning: PlimsollError): void {
-  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
 }
 
 function isPath(target: string): boolean {

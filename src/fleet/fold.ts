@@ -233,8 +233,8 @@ function readOrSetAside(file: string, errors: PlimsollError[]): Ledger | undefin
   }
 }
 
-/** Replaces a ledger in one step; the disk has the new one before the name leads to it. */
-function writeLedger(directory: number, file: string, ledger: Ledger): void {
+/** Replaces a ledger in one step; the disk has the new one before the name leads to it. Needs the lock of its directory. */
+export function writeLedger(directory: number, file: string, ledger: Ledger): void {
   const temporary = join(dirname(file), `.${basename(file)}`)
   let fd: number | undefined
   try {

@@ -75,6 +75,17 @@ export function removePage(file: string): boolean {
   return cleanFile(file, false, ownerOf(dirname(file)), {}).removed
 }
 
+/** Removes what writers that died early left over in a directory, after a minute. Throws nothing. */
+export function removeUnfinishedPages(directory: string, clock: Clock): void {
+  try {
+    const owner = ownerOf(directory)
+    const left = listNames(directory).filter((name) => name.startsWith('.'))
+    for (const name of left) cleanFile(join(directory, name), true, owner, { clock })
+  } catch {
+    // Whoever lists its pages is told.
+  }
+}
+
 function cleanFile(file: string, unfinished: boolean, owner: number | undefined, options: CleanOptions): CleanedFile {
   let fd: number | undefined
   try {
