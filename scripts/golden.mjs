@@ -46,6 +46,7 @@ make('v1-grown', (registry) => {
 make('v1-rates', fillRates)
 make('v1-windows', fillWindows)
 make('v1-states', fillStates)
+make('v1-recent', fillRecent)
 make('v1-future', fillKinds, addFuture)
 
 function fillKinds(registry) {
@@ -66,6 +67,31 @@ function fillKinds(registry) {
     .labels({ route: '/' })
     .record(0.0625)
   registry.gauge('i.gauge', { aggregation: 'min' }).set(0)
+}
+
+/** Seven minutes of ticks that end when the page does, one series idle in between and one at the end. */
+function fillRecent(registry, clock) {
+  const size = registry.histogram('size', { exemplars: true })
+  const given = registry.histogram('given', { bounds: [-1, 0, 2.5, 10], exemplars: true })
+  const runs = registry.timer('runs', { labels: ['how'] })
+  const without = registry.histogram('without', { recent: false })
+  const sent = registry.counter('sent', { exemplars: true, labels: ['to'] })
+  clock.setUnixTime(ended - 422)
+  registry.tick()
+  for (let second = 1; second <= 420; second++) {
+    clock.advance(1)
+    size.record(second < 380 ? second : 1e6)
+    if (second < 100 || second > 390) given.record((second % 13) - 2)
+    if (second < 350) runs.labels({ how: 'early' }).record(second / 1000)
+    if (second % 2 === 0) runs.labels({ how: 'often' }).record(0)
+    without.record(1)
+    if (second % 5 === 0) registry.tick()
+  }
+  size.recordWithExemplar(3, { trace_id: '4bf92f3577b34da6', span_id: '00f067aa' })
+  size.recordWithExemplar(0, { text: 'naïve ☃ 🚢 " \u0000' })
+  given.recordWithExemplar(-5, {})
+  sent.labels({ to: 'crew' }).addWithExemplar(2, { trace_id: 'abc' })
+  clock.advance(2)
 }
 
 /** What depends on time, at four ticks and between them. */

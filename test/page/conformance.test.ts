@@ -8,7 +8,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { after, describe, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
-import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
+import type { Buckets, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { needsPackage } from '../support/debian.ts'
 
@@ -131,8 +131,13 @@ interface SparseBuckets {
   counts: Record<string, number>
 }
 
+interface SparseDistribution {
+  readonly buckets?: SparseBuckets
+  readonly recent?: Readonly<Record<string, { readonly buckets: SparseBuckets }>>
+}
+
 interface SparseFamily {
-  readonly series: readonly { readonly buckets?: SparseBuckets }[]
+  readonly series: readonly SparseDistribution[]
 }
 
 /** What the reader in Python says, its exponential buckets joined to the scale that ours has chosen. */
@@ -140,12 +145,20 @@ function pythonReads(file: string, ours: Snapshot): { live: boolean; families: r
   const text = execFileSync(path(), [reader, '--now', String(ours.takenAt), file], { encoding: 'utf8' })
   const { live, families } = JSON.parse(text) as { live: boolean; families: readonly SparseFamily[] }
   for (const [f, family] of comparable(ours).entries()) {
-    for (const [s, { buckets }] of family.series.entries()) {
-      const found = families[f]?.series[s]?.buckets
-      if (buckets?.scale !== undefined && found !== undefined) joinTo(buckets.scale, found)
+    for (const [s, series] of family.series.entries()) {
+      const found = allBuckets(families[f]?.series[s])
+      for (const [which, { scale }] of Object.entries(allBuckets(series))) {
+        if (scale !== undefined && found[which] !== undefined) joinTo(scale, found[which])
+      }
     }
   }
   return { live, families }
+}
+
+/** The buckets of a distribution and of its recent windows, by name. */
+function allBuckets({ buckets, recent = {} }: SparseDistribution = {}): Record<string, SparseBuckets> {
+  const windows = Object.entries(recent).map(([name, window]) => [name, window.buckets])
+  return { ...(buckets && { all: buckets }), ...Object.fromEntries(windows) }
 }
 
 function joinTo(scale: number, buckets: SparseBuckets): void {
@@ -159,16 +172,12 @@ function joinTo(scale: number, buckets: SparseBuckets): void {
 
 /** The families as JSON has them, with exponential buckets by index and without the empty ones. */
 function comparable({ families }: Snapshot): readonly SparseFamily[] {
-  return JSON.parse(JSON.stringify(families.map(withSparseBuckets)))
+  return JSON.parse(JSON.stringify(families, (key, value) => (key === 'buckets' ? sparse(value) : value)))
 }
 
-function withSparseBuckets(family: FamilySnapshot): unknown {
-  if (family.kind !== 'histogram' && family.kind !== 'timer') return family
-  const series = family.series.map(({ buckets, ...rest }) => {
-    if ('bounds' in buckets) return { ...rest, buckets }
-    const { scale, zero, offset, counts } = buckets
-    const filled = counts.map((n, i): [number, number] => [offset + i, n]).filter(([, n]) => n !== 0)
-    return { ...rest, buckets: { scale, zero, counts: Object.fromEntries(filled) } }
-  })
-  return { ...family, series }
+function sparse(buckets: Buckets): unknown {
+  if ('bounds' in buckets) return buckets
+  const { scale, zero, offset, counts } = buckets
+  const filled = counts.map((n, i): [number, number] => [offset + i, n]).filter(([, n]) => n !== 0)
+  return { scale, zero, counts: Object.fromEntries(filled) }
 }

@@ -5,11 +5,13 @@ import * as layout from '#src/page/layout.ts'
 import * as average from '#src/snapshot/average.ts'
 import { octaveBounds } from '#src/snapshot/buckets.ts'
 import * as cells from '#src/snapshot/cells.ts'
+import * as exemplar from '#src/snapshot/exemplar.ts'
 import * as extremes from '#src/snapshot/extremes.ts'
 import * as gauge from '#src/snapshot/gauge.ts'
 import * as meter from '#src/snapshot/meter.ts'
 import { longestName } from '#src/snapshot/names.ts'
 import * as rates from '#src/snapshot/rates.ts'
+import * as recent from '#src/snapshot/recent.ts'
 import * as state from '#src/snapshot/state.ts'
 import * as texts from '#src/snapshot/text.ts'
 import * as timer from '#src/snapshot/timer.ts'
@@ -75,7 +77,19 @@ test('The constants of the document are those of the code, all of them and no ot
 
 test('The tables of cells have the cells of the code, all of them and no other', () => {
   const documented = tables('Cell', 'Name', 'Start').map(({ Name, Cell }) => [`${Name}Cell`, Number(Cell)])
-  const kinds = { ...cells, ...average, ...extremes, ...gauge, ...meter, ...rates, ...state, ...texts, ...timer }
+  const kinds = {
+    ...cells,
+    ...average,
+    ...exemplar,
+    ...extremes,
+    ...gauge,
+    ...meter,
+    ...rates,
+    ...recent,
+    ...state,
+    ...texts,
+    ...timer,
+  }
   const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
@@ -91,6 +105,11 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
   )
   assert.equal(said(`stints of ${number} cells \\(\`stintCells\``), state.stintCells)
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
+  assert.equal(said(`${number} cells \\(\`octaveCopiesCells\``), recent.octaveCopiesCells)
+  assert.equal(said(`${number} cells \\(\`exemplarCells\``), exemplar.exemplarCells)
+  assert.equal(said(`${number} \\(\`exemplarLabelBytes\``), exemplar.exemplarLabelBytes)
+  assert.equal(said(`at most ${number} code points`), exemplar.mostExemplarCharacters)
+  assert.deepEqual([recent.copyCells(undefined), recent.copyCells([1, 2])], [6, 7])
   assert.equal(said(`ring of ${number} slices of time \\(\`sliceCount\``), extremes.sliceCount)
   assert.equal(said(`of ${number} cells \\(\`sliceCells\``), extremes.sliceCells)
   assert.equal(said(`\`extremes\` has ${number} cells behind`), extremes.extremesCells)

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { readPage } from 'plimsoll/page'
+import type { DistributionSeries } from 'plimsoll/snapshot'
 import * as layout from '#src/page/layout.ts'
+import { copiedCheckCell, copyCheck } from '#src/snapshot/recent.ts'
 import { outcomeOf, readHostile } from './hostile/check.ts'
 import { goldenPages, hostilePage, withLog } from './hostile/pages.ts'
 
@@ -83,6 +85,57 @@ const examples: readonly (readonly [what: string, outcome: string, bytes: () => 
       ),
   ],
   [
+    'copies of an octave that is not there',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () => withLog(first, lines(histogram, { of: 0, at: 1536 }, { at: 1536, copies: 0, cells: 1540 })),
+  ],
+  [
+    'two octaves of one exponent',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () =>
+      withLog(
+        first,
+        lines(
+          histogram,
+          { of: 0, at: 1536 },
+          { at: 1536, octave: 0, cells: 1540 },
+          { at: 1536, octave: 0, cells: 1580 },
+        ),
+      ),
+  ],
+  [
+    'heads of copies that are announced twice',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () =>
+      withLog(
+        first,
+        lines(histogram, { of: 0, at: 1536 }, ...[1540, 1580].map((cells) => ({ at: 1536, recent: true, cells }))),
+      ),
+  ],
+  [
+    'two exemplars of the same values',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () =>
+      withLog(
+        first,
+        lines(histogram, { of: 0, at: 1536 }, ...[1540, 1700].map((cells) => ({ at: 1536, exemplar: 3, cells }))),
+      ),
+  ],
+  [
+    'parts that belong to a counter',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () =>
+      withLog(
+        first,
+        lines(
+          { family: 0, name: 'c', kind: 'counter', exemplars: true },
+          { of: 0, at: 1536 },
+          { at: 1536, exemplar: 0, cells: 1540 },
+          { at: 1536, recent: true, cells: 1700 },
+        ),
+      ),
+  ],
+  [
     'series that all claim the same cells',
     'PLIMSOLL_PAGE_DAMAGED',
     () => withLog(first, lines(histogram) + '{"of":0,"at":1536}\n'.repeat(257)),
@@ -144,30 +197,39 @@ test('A file of more than 256 MiB is refused', () => {
 })
 
 test('A page of 2 MiB full of series with two octaves far apart becomes a snapshot of at most 16 times its size', () => {
-  const count = 1800
-  const at = (i: number): number => (layout.headerBytes + 2 ** 20) / 8 + i * 68
-  const series = Array.from({ length: count }, (_, i) => [
-    { of: 0, at: at(i) },
-    { at: at(i), octave: -1023, cells: at(i) + 4 },
-    { at: at(i), octave: 1023, cells: at(i) + 36 },
+  const { series, bytes } = readFull(1800, 68, (at) => [
+    { at, octave: -1023, cells: at + 4 },
+    { at, octave: 1023, cells: at + 36 },
   ])
-  const page = Buffer.alloc(layout.headerBytes + 2 ** 21)
-  first.copy(page, 0, 0, layout.headerBytes)
-  const log = Buffer.from(lines(histogram, ...series.flat()))
-  log.copy(page, layout.headerBytes)
-  page.fill(Buffer.from(Float64Array.of(1).buffer), layout.headerBytes + 2 ** 20)
-  page.writeUInt32LE(log.length, layout.logEndOffset)
-  for (const [i, kind] of [layout.logChunk, layout.cellChunk].entries()) {
-    const entry = layout.directoryOffset + i * layout.chunkEntryBytes
-    for (const [word, value] of [kind, 1 + i * 256, 256, 0].entries()) page.writeUInt32LE(value, entry + word * 4)
-  }
-  assert.equal(readHostile(file, page), 'read')
-  const [family] = readPage(file).families
-  assert(family?.kind === 'histogram')
   let buckets = 0
-  for (const one of family.series) buckets += one.buckets.counts.length
-  assert.equal(family.series.length, count)
-  assert(buckets * 8 < 16 * page.length)
+  for (const one of series) buckets += one.buckets.counts.length
+  assert.equal(series.length, 1800)
+  assert(buckets * 8 < 16 * bytes)
+})
+
+test('Nor does it become larger when these series have recent windows', () => {
+  const ones = new Float64Array(6).fill(1)
+  const check = copyCheck(ones, 0)
+  const { series, bytes } = readFull(
+    800,
+    92,
+    (at) => [
+      { at, octave: -1023, cells: at + 4 },
+      { at, octave: 1023, cells: at + 36 },
+      { at, recent: true, cells: at + 68 },
+    ],
+    // All heads are good: one value was there when all copies were made, and it was 0.
+    (page, at) => {
+      for (let copy = 0; copy < 4; copy++) page.writeDoubleLE(check, 8 * (at + 68 + 6 * copy + copiedCheckCell))
+    },
+  )
+  let buckets = 0
+  for (const { buckets: all, recent } of series) {
+    buckets += all.counts.length
+    for (const window of Object.values(recent ?? {})) buckets += window.buckets.counts.length
+  }
+  assert.deepEqual(series.map(({ count, recent }) => [count, recent?.['1m']?.count]).at(-1), [65, 64])
+  assert(buckets * 8 < 16 * bytes)
 })
 
 test('A page of more than 65,536 families is refused', () => {
@@ -177,6 +239,35 @@ test('A page of more than 65,536 families is refused', () => {
   )
   assert.equal(readHostile(file, pageOfLog(families.join(''))), 'PLIMSOLL_PAGE_DAMAGED')
 })
+
+/** A page of 2 MiB, half of it log, whose cells are all 1, with series of so many cells side by side. */
+function readFull(
+  count: number,
+  cells: number,
+  partsAt: (at: number) => object[],
+  change = (_page: Buffer, _at: number): void => {},
+): { series: readonly DistributionSeries[]; bytes: number } {
+  const page = Buffer.alloc(layout.headerBytes + 2 ** 21)
+  first.copy(page, 0, 0, layout.headerBytes)
+  page.fill(Buffer.from(Float64Array.of(1).buffer), layout.headerBytes + 2 ** 20)
+  const all: object[] = [histogram]
+  for (let i = 0; i < count; i++) {
+    const at = (layout.headerBytes + 2 ** 20) / 8 + i * cells
+    all.push({ of: 0, at }, ...partsAt(at))
+    change(page, at)
+  }
+  const log = Buffer.from(lines(...all))
+  log.copy(page, layout.headerBytes)
+  page.writeUInt32LE(log.length, layout.logEndOffset)
+  for (const [i, kind] of [layout.logChunk, layout.cellChunk].entries()) {
+    const entry = layout.directoryOffset + i * layout.chunkEntryBytes
+    for (const [word, value] of [kind, 1 + i * 256, 256, 0].entries()) page.writeUInt32LE(value, entry + word * 4)
+  }
+  assert.equal(readHostile(file, page), 'read')
+  const [family] = readPage(file).families
+  assert(family?.kind === 'histogram')
+  return { series: family.series, bytes: page.length }
+}
 
 /** A page of one chunk, which is log. */
 function pageOfLog(lines: string): Buffer {

@@ -117,6 +117,8 @@ const familyLine = fc
               .array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 5 })
               .map((list) => list.sort((a, b) => a - b)),
           ),
+          recent: mostly(fc.boolean()),
+          exemplars: mostly(fc.constant(true)),
           later: anything,
         },
         optional,
@@ -140,14 +142,33 @@ const octaveLine = fc.record({
   octave: mostly(fc.oneof(fc.integer({ min: -1023, max: 1023 }), fc.constantFrom(-1023, 1023, 1024))),
   cells: mostly(cell),
 })
+const partLine = fc.oneof(
+  fc.record({ at: mostly(cell), recent: mostly(fc.constant(true)), cells: mostly(cell) }),
+  fc.record({ at: mostly(cell), copies: mostly(fc.integer({ min: -3, max: 3 })), cells: mostly(cell) }),
+  fc.record({ at: mostly(cell), exemplar: mostly(fc.integer({ min: -3, max: 3 })), cells: mostly(cell) }),
+)
+/** A series with all that it can have, in cells that may lie over each other. */
+const fullSeries = fc
+  .tuple(
+    fc.constantFrom('histogram', 'timer', 'counter'),
+    fc.array(fc.integer({ min: 1530, max: 1800 }), { minLength: 5, maxLength: 5 }),
+    fc.constantFrom({}, { bounds: [1, 2] }),
+  )
+  .map(([kind, [at, ...cells], bounds]) => {
+    const parts = [{ octave: 0 }, { copies: 0 }, { recent: true }, { exemplar: 0 }]
+    const added = parts.map((part, i) => ({ at, ...part, cells: cells[i] }))
+    return [{ family: 7, name: 'full', kind, exemplars: true, ...bounds }, { of: 7, at }, ...added]
+  })
 const line = fc.oneof(
   { arbitrary: familyLine, weight: 3 },
   { arbitrary: seriesLine, weight: 5 },
   { arbitrary: octaveLine, weight: 3 },
+  { arbitrary: partLine, weight: 2 },
   { arbitrary: fc.jsonValue(), weight: 1 },
 )
 const lineText = fc.oneof(
   { arbitrary: line.map((value) => JSON.stringify(value)), weight: 30 },
+  { arbitrary: fullSeries.map((all) => all.map((value) => JSON.stringify(value)).join('\n')), weight: 2 },
   { arbitrary: fc.string(), weight: 1 },
 )
 

@@ -11,6 +11,8 @@ AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float"
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*")
 
+PARTS = ("octave", "recent", "copies", "exemplar")
+
 class Damaged(Exception): pass
 def check(good, what):
     if not good:
@@ -78,16 +80,29 @@ def head_cells(family):
         return 71 if "seconds" in over else 4 if "values" in over else 2
     return {"meter": 7}.get(kind, 1)
 
+def copy_cells(bounds):
+    return 6 if bounds is None else 5 + -(-(len(bounds) + 1) // 2)
+
 def add_series(line, family, heads, take):
-    exponential = family["kind"] in ("histogram", "timer") and "bounds" not in family["line"]
+    parted = family["kind"] in ("histogram", "timer") or family["kind"] == "counter" and family["line"].get("exemplars")
     values, overflow = line.get("labels", []), line.get("overflow", False)
     good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
     check(type(overflow) is bool and (overflow or good), "labels of a series")
     labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
-    series = {"labels": labels, "cells": take(line.get("at"), head_cells(family)), "octaves": []}
+    series = {"labels": labels, "cells": take(line.get("at"), head_cells(family)), "parts": {}}
     family["series"].append(series)
-    if exponential:
-        heads[line["at"]] = series
+    if parted:
+        heads[line["at"]] = series["parts"], family
+
+def add_part(line, parts, family, take):
+    kind, bounds = next(kind for kind in PARTS if kind in line), family["line"].get("bounds")
+    value, counter = line[kind], family["kind"] == "counter"
+    check(value is True and not counter if kind == "recent" else is_int(value), kind)
+    check(kind != "octave" or bounds is None and not counter and -1023 <= value <= 1023, "exponent")
+    check(kind != "copies" or ("octave", value) in parts, "octave of copies")
+    check((kind, value) not in parts, "a part twice")
+    count = {"octave": 32, "recent": 4 * copy_cells(bounds), "copies": 64, "exemplar": 68}[kind]
+    parts[kind, value] = take(line.get("cells"), count)[0]
 
 def read_log(log, take):
     families, names, heads = {}, set(), {}
@@ -100,11 +115,10 @@ def read_log(log, take):
         elif "of" in line:
             check(is_int(line["of"]) and line["of"] in families, "family of a series")
             families[line["of"]] and add_series(line, families[line["of"]], heads, take)
-        elif "octave" in line:
-            check(type(line.get("at")) in (int, float), "series of an octave")
+        elif any(kind in line for kind in PARTS):
+            check(type(line.get("at")) in (int, float), "series of a part")
             if line["at"] in heads:
-                check(is_int(line["octave"]) and -1023 <= line["octave"] <= 1023, "exponent")
-                heads[line["at"]]["octaves"].append((int(line["octave"]), take(line.get("cells"), 32)))
+                add_part(line, *heads[line["at"]], take)
     return sorted(filter(None, families.values()), key=lambda family: family["name"])
 
 def show_rates(at, count, cell, now, end):
@@ -154,23 +168,70 @@ def show_state(at, states, cell, end):
     seconds[value] = before + max(0, end - entered)
     return {"value": value, "seconds": seconds, "users": cell(at + 9), "processes": {value: 1}}
 
-def show_text(at, capacity, cell):
-    cells = 2 + -(-capacity // 8)
-    first = at + 1 + cells * int(cell(at) % 2)
-    length = int(cell(first)) if cell(at) else 0
-    data = b"".join(struct.pack("<d", cell(first + 2 + i)) for i in range(cells - 2))[:length]
+def check_sum(data):
     total = 0x811C9DC5
-    for byte in struct.pack("<I", length) + data:
+    for byte in struct.pack("<I", len(data)) + data:
         total = (total ^ byte) * 0x01000193 % 2**32
-    check(cell(at) == 0 or total == cell(first + 1), "a text being set")
+    return total
+
+def raw(first, length, cell):
+    return b"".join(struct.pack("<d", cell(first + i)) for i in range(-(-length // 8)))[:length]
+
+def show_text(at, capacity, cell):
+    first = at + 1 + (2 + -(-capacity // 8)) * int(cell(at) % 2)
+    data = raw(first + 2, int(cell(first)) if cell(at) else 0, cell)
+    check(cell(at) == 0 or check_sum(data) == cell(first + 1), "a text being set")
     return {"value": data.decode("utf8")}
+
+def show_exemplars(parts, cell):
+    found = []
+    for at in (at for (kind, _), at in parts.items() if kind == "exemplar"):
+        check_cell, value, when, length = (cell(at + i) for i in range(4))
+        data = raw(at + 1, 24 + int(min(max(length, 0), 512)), cell)
+        if check_sum(data) == check_cell and length == len(data) - 24:
+            found.append({"labels": json.loads(data[24:].decode("utf8")), "value": value, "time": when})
+    return {"exemplars": sorted(found, key=lambda one: one["value"])} if found else {}
+
+def grown_since(copy, head, parts, bounds, buckets, cell):
+    def counts(first, number):
+        return struct.unpack("<%dI" % number, raw(first, 4 * number, cell))
+    if bounds is not None:
+        before = counts(head + 5, len(bounds) + 1)
+        return dict(buckets, counts=[int(n - b) % 2**32 for n, b in zip(buckets["counts"], before)])
+    found = {}
+    for exponent in (value for kind, value in parts if kind == "octave"):
+        copies = parts.get(("copies", exponent))
+        before = counts(copies + 16 * copy, 32) if copies else (0,) * 32
+        now = (cell(parts["octave", exponent] + i) for i in range(32))
+        found.update({32 * exponent + i: int(n - b) % 2**32 for i, (n, b) in enumerate(zip(now, before)) if n != b})
+    return {"zero": buckets["zero"] - cell(head + 5), "counts": found}
+
+def show_recent(parts, bounds, present, cell, end):
+    windows = {}
+    for name, length, copies in (("1m", 60, (0, 1)), ("5m", 300, (2, 3))):
+        good = []
+        for copy in copies:
+            head = parts["recent", True] + copy * copy_cells(bounds)
+            until, since, total, count = (cell(head + i) for i in range(4))
+            if check_sum(raw(head + 1, 24, cell)) != cell(head + 4) or since > end:
+                continue
+            grown = grown_since(copy, head, parts, bounds, present["buckets"], cell)
+            number = sum(grown["counts"] if bounds else grown["counts"].values()) + grown.get("zero", 0)
+            seconds = end - max(since, min(until, end - length))
+            if number == present["count"] - count:
+                more = {"count": number, "sum": present["sum"] - total if number else 0, "buckets": grown}
+                good.append((seconds, dict(more, seconds=seconds)))
+        enough = [one for one in good if one[0] >= length * 2 / 3]
+        if good:
+            windows[name] = min(enough or [max(good, key=lambda one: one[0])], key=lambda one: one[0])[1]
+    return {"recent": windows} if windows else {}
 
 def show(series, family, cell, now, end):
     kind, bounds, at, labels = family["kind"], family["line"].get("bounds"), series["cells"][0], {"labels": series["labels"]}
     if kind == "info":
         return labels
     if kind in ("counter", "gauge", "meter"):
-        more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else {}
+        more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else show_exemplars(series["parts"], cell)
         if kind == "gauge" and family["line"].get("extremes"):
             more.update(show_extremes(at + (2 if more else 1), cell(at), cell, end))
         return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now, end) if kind == "meter" else more))
@@ -183,9 +244,9 @@ def show(series, family, cell, now, end):
         return dict(labels, count=cell(at), sum=cell(at + 1), **window)
     if bounds is None:
         found, own = {}, at + 4
-        for exponent, (first, _) in series["octaves"]:
+        for exponent, first in ((value, first) for (kind, value), first in series["parts"].items() if kind == "octave"):
             for i in filter(lambda i: cell(first + i), range(32)):
-                found[32 * exponent + i] = found.get(32 * exponent + i, 0) + cell(first + i)
+                found[32 * exponent + i] = cell(first + i)
         buckets, number = {"zero": cell(at + 3), "counts": found}, cell(at + 3) + sum(found.values())
     else:
         own = at + 4 + len(bounds)
@@ -195,7 +256,10 @@ def show(series, family, cell, now, end):
     more = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
     if kind == "timer" and number > 0:
         more.update({"last": cell(own)}, **show_rates(own + 1, number, cell, now, end))
-    return dict(labels, count=number, sum=cell(at), buckets=buckets, **more)
+    present = dict(labels, count=number, sum=cell(at), buckets=buckets, **more)
+    if ("recent", True) in series["parts"]:
+        present.update(show_recent(series["parts"], bounds, present, cell, end))
+    return dict(present, **show_exemplars(series["parts"], cell))
 
 def read_page(path, now=None):
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
