@@ -27,6 +27,7 @@ export class Watch {
   private readonly totals = new Map<string, Snapshot>()
   private failed: ReadonlySet<string> = new Set()
   private first = true
+  private takenAt = 0
   private readonly nameOf: (page: PageInfo) => string
 
   /** `nameOf` names what a page is added up with; others than its app are forgotten with their last page. */
@@ -42,6 +43,7 @@ export class Watch {
     const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? [], failed))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
+    this.takenAt = Math.max(this.takenAt, ...snapshots.map(({ takenAt }) => takenAt))
     this.failed = failed
     this.first = false
     return looks
@@ -49,7 +51,16 @@ export class Watch {
 
   private lookAtApp(app: string, snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook {
     const vanished = this.vanished(app, snapshots, failed)
-    const added = snapshots.map((snapshot) => this.addedBy(snapshot, isLedger(snapshot) ? vanished : []))
+    const goingOn = vanished.filter((gone) => snapshots.some((snapshot) => isSameWriter(gone, snapshot)))
+    const folded = vanished.filter((gone) => !goingOn.includes(gone))
+    const takenBack = this.takenBack(app, snapshots)
+    const added = snapshots.map((snapshot) => {
+      if (isLedger(snapshot)) return this.addedBy(snapshot, folded)
+      if (this.before.has(fileOf(snapshot))) return this.addedBy(snapshot, [])
+      const earlier = goingOn.filter((gone) => isSameWriter(gone, snapshot))
+      const isOlder = pageOf(snapshot).startedAt <= this.takenAt
+      return this.addedBy(snapshot, isOlder ? [...earlier, ...takenBack] : earlier)
+    })
     const growths = snapshots.map((snapshot, i) => {
       return this.isOld(fileOf(snapshot)) ? growthBetween(snapshot, snapshot) : (added[i] as Snapshot)
     })
@@ -60,16 +71,24 @@ export class Watch {
   }
 
   /** What is not in the totals yet. */
-  private addedBy(snapshot: Snapshot, foldedInto: readonly Snapshot[]): Snapshot {
+  private addedBy(snapshot: Snapshot, partsOfIt: readonly Snapshot[]): Snapshot {
     const before = this.before.get(fileOf(snapshot))
-    if (foldedInto.length === 0) return before === undefined ? snapshot : growthBetween(before, snapshot)
-    const known = before === undefined ? foldedInto : [before, ...foldedInto]
+    if (partsOfIt.length === 0) return before === undefined ? snapshot : growthBetween(before, snapshot)
+    const known = before === undefined ? partsOfIt : [before, ...partsOfIt]
     return growthBetween(mergeSnapshots(known.map(lastingPart)), snapshot)
   }
 
   /** Nobody knows when the numbers came to a page that was there before and is read only now. */
   private isOld(file: string): boolean {
     return !this.before.has(file) && (this.first || isAmong(this.failed, file))
+  }
+
+  /** What a ledger lost: the numbers of a page that was folded, and that its writer has published again. */
+  private takenBack(app: string, now: readonly Snapshot[]): Snapshot[] {
+    return now.filter(isLedger).flatMap((ledger) => {
+      const before = this.before.get(fileOf(ledger))
+      return before !== undefined && this.nameOf(pageOf(ledger)) === app ? [growthBetween(ledger, before)] : []
+    })
   }
 
   /** Pages of the last look that are not there any more: most likely they are in the ledger. */
@@ -82,6 +101,13 @@ export class Watch {
       )
     })
   }
+}
+
+/** Whether two pages are of one registry, which was published again. */
+function isSameWriter(a: Snapshot, b: Snapshot): boolean {
+  const [one, other] = [pageOf(a), pageOf(b)]
+  const isSameThread = one.pid === other.pid && one.tid === other.tid && one.host === other.host
+  return isSameThread && one.startedAt === other.startedAt && one.state !== 'folded' && other.state !== 'folded'
 }
 
 function appOf({ app }: PageInfo): string {

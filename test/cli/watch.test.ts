@@ -4,8 +4,8 @@ import type { PageState, Snapshot } from 'plimsoll/snapshot'
 import { PageFilter } from '#src/cli/page-filter.ts'
 import { Watch } from '#src/cli/watch.ts'
 
-function pageWith(value: number, file = '/pages/shop.page', state: PageState = 'live'): Snapshot {
-  const page = { file, pid: 1, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
+function pageWith(value: number, file = '/pages/shop.page', state: PageState = 'live', pid = 1): Snapshot {
+  const page = { file, pid, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
   const series = [{ labels: {}, value }]
   const family = { name: 'calls', kind: 'counter', unit: '', help: '', labelNames: [], series } as const
   return { version: 1, takenAt: 2, pages: [{ ...page, state }], families: [family] }
@@ -28,7 +28,7 @@ function counts(...looks: readonly (readonly Snapshot[])[]): (readonly number[])
 }
 
 test('what a page counted between the last look and its death is what the ledger grew by beyond what was seen', () => {
-  const other = pageWith(100, '/pages/other.page')
+  const other = pageWith(100, '/pages/other.page', 'live', 2)
   assert.deepEqual(
     counts([pageWith(5), other], [pageWith(7), other], [ledgerWith(10), other], [ledgerWith(10), other]),
     [
@@ -51,6 +51,24 @@ test('a page that came and went into the ledger between two looks counts whole, 
     [0, 14],
     [0, 14],
   ])
+})
+
+test('a registry that is published again goes on in another page, also when the first one was folded meanwhile', () => {
+  const again = (value: number): Snapshot => pageWith(value, '/pages/again.page')
+  assert.deepEqual(counts([pageWith(5)], [again(7)], [again(8)]), [
+    [0, 5],
+    [2, 7],
+    [1, 8],
+  ])
+  assert.deepEqual(
+    counts([pageWith(5), ledgerWith(13)], [ledgerWith(18)], [ledgerWith(13), again(7)], [ledgerWith(13), again(8)]),
+    [
+      [0, 18],
+      [0, 18],
+      [2, 20],
+      [1, 21],
+    ],
+  )
 })
 
 test('a filter of pages leaves ledgers out, which have the numbers of all pages', () => {
