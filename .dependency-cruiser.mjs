@@ -108,15 +108,15 @@ export default {
     ),
     forbid(
       'no-dev-dependency',
-      'What src imports must be installed with plimsoll.',
+      'What src imports must be installed with plimsoll, or be an optional peer, which tests need as well.',
       { path: '^src/' },
-      { dependencyTypes: ['npm-dev'] },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
     ),
     forbid(
       'declared',
       'What src imports must be in package.json.',
       { path: '^src/' },
-      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     ),
     forbid(
       'peers-when-used',

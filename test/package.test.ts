@@ -32,7 +32,7 @@ function run(program: string, args: readonly string[], cwd: string, env: NodeJS.
 
 describe('The package', () => {
   test('exports every entry file that was built, and nothing that was not.', () => {
-    const built = filesBelow('dist', '.js').filter((file) => /^([^/]+\/)?index\.js$|^register\.js$/.test(file))
+    const built = filesBelow('dist', '.js').filter((file) => /(^|\/)index\.js$|^register\.js$/.test(file))
     assert.deepEqual(entries.map(([, file]) => file).sort(), built.map((file) => `./dist/${file}`).sort())
   })
 
@@ -101,6 +101,23 @@ describe('The packed package', () => {
     )
     const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
     assert.equal(run(process.execPath, ['program.js'], folder, env), 'ran\n')
+  })
+
+  test('says what to install where the package zeromq is missing.', () => {
+    writeFileSync(
+      join(folder, 'missing.js'),
+      `import { aggregator, aggregatorThread, newKeyPair, publisher } from 'plimsoll/zeromq'
+      const calls = [
+        () => aggregator({ bind: 'tcp://127.0.0.1:*' }),
+        () => aggregatorThread({ bind: 'tcp://127.0.0.1:*' }),
+        () => newKeyPair(),
+        () => publisher({ connect: 'tcp://127.0.0.1:1' }),
+      ]
+      for (const call of calls) {
+        await call().catch(({ code, message }) => console.log(code, message.includes('npm install zeromq')))
+      }`,
+    )
+    assert.equal(run(process.execPath, ['missing.js'], folder), 'PLIMSOLL_ZEROMQ_MISSING true\n'.repeat(4))
   })
 
   test('counts where bundlers to CommonJS have taken the URLs of its files away.', () => {

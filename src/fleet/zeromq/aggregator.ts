@@ -11,6 +11,7 @@ import { decodeValues, encodeRequest, largestMessageBytes, longestIntervalMs } f
 import { checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
+import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
 
 /** What `aggregator` may be told. */
 export interface AggregatorOptions {
@@ -72,6 +73,7 @@ export async function aggregator(options: AggregatorOptions): Promise<Aggregator
     context,
     linger: 0,
     sendTimeout: 0,
+    receiveTimeout,
     backlog,
     // Whoever cannot keep up makes publishers wait, instead of keeping messages that are out of date.
     receiveHighWaterMark: 8,
@@ -123,7 +125,7 @@ class LiveAggregator implements Aggregator {
   readonly #merger = new Merger()
   readonly #messages = noMessages()
   readonly #ended: Promise<void>
-  #handshakesRefused = 0
+  #handshakesRefused: number | undefined
 
   constructor(
     socket: ZeroMq.Router,
@@ -137,11 +139,7 @@ class LiveAggregator implements Aggregator {
     this.endpoints = endpoints
     this.#clock = clock
     this.#publishers = new Publishers({ goneAfterMs, mostGone, mostPublishers })
-    for (const kind of ['protocol', 'auth', 'other'] as const) {
-      socket.events.on(`handshake:error:${kind}`, () => {
-        this.#handshakesRefused++
-      })
-    }
+    if (mayWait) this.#countRefused()
     this.#ended = this.#receive()
   }
 
@@ -158,8 +156,17 @@ class LiveAggregator implements Aggregator {
     await this.#ended
   }
 
+  #countRefused(): void {
+    this.#handshakesRefused = 0
+    for (const kind of ['protocol', 'auth', 'other'] as const) {
+      this.#socket.events.on(`handshake:error:${kind}`, () => {
+        this.#handshakesRefused = (this.#handshakesRefused ?? 0) + 1
+      })
+    }
+  }
+
   async #receive(): Promise<void> {
-    for await (const parts of this.#socket) {
+    for await (const parts of messagesOf(this.#socket)) {
       const [address, bytes, more] = parts as readonly (Buffer | undefined)[]
       const isPair = address !== undefined && bytes !== undefined && more === undefined
       this.#messages[isPair ? this.#take(address, bytes) : 'content']++

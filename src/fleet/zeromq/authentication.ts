@@ -1,4 +1,5 @@
 import type * as ZeroMq from 'zeromq'
+import { messagesOf, receiveTimeout } from './receive.ts'
 
 /**
  * Answers ZeroMQ's questions whether a publisher may connect, by its public key (https://rfc.zeromq.org/spec/27/). Only one
@@ -10,14 +11,14 @@ export async function answerByKeys(
   publishers: readonly string[],
 ): Promise<ZeroMq.Reply> {
   const allowed = new Set(publishers.map((key) => decodeZ85(key).toString('hex')))
-  const socket = new zeromq.Reply({ context, linger: 0 })
+  const socket = new zeromq.Reply({ context, linger: 0, receiveTimeout })
   await socket.bind('inproc://zeromq.zap.01')
   void answerAll(socket, allowed)
   return socket
 }
 
 async function answerAll(socket: ZeroMq.Reply, allowed: ReadonlySet<string>): Promise<void> {
-  for await (const [version, request, , , , mechanism, key] of socket) {
+  for await (const [version, request, , , , mechanism, key] of messagesOf(socket)) {
     const isAllowed = mechanism?.toString() === 'CURVE' && key !== undefined && allowed.has(key.toString('hex'))
     const [status, text] = isAllowed ? ['200', 'OK'] : ['400', 'not one of the publishers']
     await socket.send([version ?? '', request ?? '', status, text, '', '']).catch(() => {})

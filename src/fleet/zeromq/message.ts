@@ -54,9 +54,22 @@ const headBytes = 64
 
 /** `PLZM` */
 const magic = 0x4d5a4c50
+/** The same in base64, as far as it does not depend on what follows. */
+const textMagic = 'UExaT'
 const version = 1
 const types = { full: 1, delta: 2, request: 3 } as const
 const requestBytes = publisherOffset + 16
+
+/** How a message goes: as bytes, or as the same bytes in base64. */
+export type Wire = Buffer | string
+
+/**
+ * What a socket is to be given to send these bytes. From a thread that may end it is a text: zeromq copies it, where it goes on
+ * reading the bytes of a buffer after the thread and its memory are gone (seen with version 6.8: the process aborts).
+ */
+export function wireOf(bytes: Buffer, mayEnd: boolean): Wire {
+  return mayEnd ? bytes.toString('base64') : bytes
+}
 
 /** The bytes of a message with values. */
 export function encodeValues(message: ValuesMessage): Buffer {
@@ -87,7 +100,9 @@ export function encodeRequest(publisher: string): Buffer {
 }
 
 /** The message in these bytes, which may be any; or why there is none. Its memory is bounded by their length. */
-export function decodeValues(bytes: Buffer): ValuesMessage | Unreadable {
+export function decodeValues(given: Buffer): ValuesMessage | Unreadable {
+  const isText = given.toString('latin1', 0, textMagic.length) === textMagic
+  const bytes = isText ? Buffer.from(given.toString('latin1'), 'base64') : given
   const type = typeOf(bytes)
   if (typeof type === 'string') return type
   if (type !== types.full && type !== types.delta) return 'content'

@@ -20,22 +20,26 @@ export function noMessages(): MessageCounts {
   return Object.fromEntries(results.map((result) => [result, 0])) as MessageCounts
 }
 
-/** What an aggregator tells of itself beside what it sums up, sorted by name. */
+/** What an aggregator tells of itself beside what it sums up, sorted by name; refused handshakes where it hears of them. */
 export function ownFamilies(
   messages: MessageCounts,
   { live, gone, folded, returned }: Counts,
-  handshakesRefused: number,
+  handshakesRefused: number | undefined,
 ): (CounterFamilySnapshot | GaugeFamilySnapshot)[] {
   const counter = (name: string, help: string, value: number): CounterFamilySnapshot => {
     return { kind: 'counter', name, unit: '', help, labelNames: [], series: [{ labels: {}, value }] }
   }
   return [
     counter('plimsoll.zeromq.folded', 'Publishers that are gone and of which only the sums are left', folded),
-    counter(
-      'plimsoll.zeromq.handshakes_refused',
-      'Connections that were refused, as for wrong keys',
-      handshakesRefused,
-    ),
+    ...(handshakesRefused === undefined
+      ? []
+      : [
+          counter(
+            'plimsoll.zeromq.handshakes_refused',
+            'Connections that were refused, as for wrong keys',
+            handshakesRefused,
+          ),
+        ]),
     {
       kind: 'counter',
       name: 'plimsoll.zeromq.messages',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isMainThread } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
@@ -10,7 +11,7 @@ import { changesSince, nothingTold, type Told } from './changes.ts'
 import { checkEndpoint } from './endpoint.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs } from './message.ts'
+import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs, wireOf } from './message.ts'
 import { checkWhole } from './options.ts'
 
 /** What `publisher` may be told. */
@@ -36,14 +37,19 @@ export interface PublisherOptions {
 export interface Publisher {
   /** What is wrong now: PLIMSOLL_AGGREGATOR_UNREACHABLE, PLIMSOLL_MESSAGE_TOO_LARGE or PLIMSOLL_SOURCE_UNREADABLE. */
   readonly error: PlimsollError | undefined
-  /** Sends the last values, and that there will be no more. The end of the process does the same by itself. */
+  /**
+   * Sends the last values, and that there will be no more. The end of the process does the same by itself, and takes 20 ms
+   * longer for it; after a signal that kills it, what it counted since the last message is missing.
+   */
   close(): Promise<void>
 }
 
 const fullEveryMs = 60_000
 const heartbeatMs = 2000
-/** How long the last message may take at the end; a process that exits waits no longer. */
+/** How long the last message may take after close(). */
 const lingerMs = 250
+/** How long the end of a process waits for it. */
+const lastMs = 20
 /** So long without a message taken is no accident any more. */
 const patienceMs = 10_000
 /** The first message goes once the connection can stand. */
@@ -75,7 +81,7 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   const socket = new zeromq.Dealer({
     // Nothing is kept for an aggregator that is not there, and little for one that is slow: it would be out of date.
     immediate: true,
-    sendHighWaterMark: 2,
+    sendHighWaterMark: 4,
     receiveHighWaterMark: 2,
     sendTimeout: 0,
     receiveTimeout: 0,
@@ -144,8 +150,11 @@ class LivePublisher implements Publisher {
     if (!this.#leave()) return
     try {
       const snapshot = this.#source.read()
+      const isConnected = this.#socket.writable
       if (!('then' in snapshot)) this.#send(snapshot, true).catch(() => {})
       this.#socket.close()
+      // process.exit() stops zeromq's thread wherever it is: without this one in a hundred last messages did not go.
+      if (isConnected && isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lastMs)
     } catch {
       // As above.
     }
@@ -202,8 +211,9 @@ class LivePublisher implements Publisher {
       sentAt: now,
       intervalMs: this.#intervalMs,
     })
-    if (bytes.length > largestMessageBytes) {
-      const values = { bytes: bytes.length, endpoint: this.#endpoint, most: largestMessageBytes }
+    const wire = wireOf(bytes, !isMainThread)
+    if (wire.length > largestMessageBytes) {
+      const values = { bytes: wire.length, endpoint: this.#endpoint, most: largestMessageBytes }
       return new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
     }
     const before = { told: this.#told, sequence: this.#sequence }
@@ -211,7 +221,7 @@ class LivePublisher implements Publisher {
     this.#told = told
     this.#sequence++
     try {
-      await this.#socket.send(bytes)
+      await this.#socket.send(wire)
     } catch (cause) {
       // Nothing is lost: the next one has all that changed since the last one that went.
       this.#told = before.told

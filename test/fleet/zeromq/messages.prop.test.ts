@@ -2,66 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatJson, parseJson } from 'plimsoll/formats'
-import { type FamilySnapshot, mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
-import { changesSince, nothingTold, type Told } from '#src/fleet/zeromq/changes.ts'
-import { decodeValues, encodeValues, isRequestTo, type ValuesMessage } from '#src/fleet/zeromq/message.ts'
+import { type FamilySnapshot, mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
+import { decodeValues, isRequestTo } from '#src/fleet/zeromq/message.ts'
 import { withHosts } from '#src/fleet/zeromq/process-label.ts'
 import { Publishers } from '#src/fleet/zeromq/publishers.ts'
 import { meetingSnapshot, oddSnapshot } from '../../support/arbitraries.ts'
+import { decoded, page, Sender } from './sender.ts'
 
 const numRuns = Number(process.env.PLIMSOLL_FUZZ_CASES ?? 300)
 
-const page: PageInfo = {
-  file: null,
-  pid: 7,
-  tid: 0,
-  app: 'shop',
-  host: 'a',
-  startedAt: 1,
-  state: 'live',
-  heartbeatAge: 0,
-}
-
 const limits = { goneAfterMs: 10_000, mostGone: 2, mostPublishers: 3 }
-
-/** Says what a publisher would: all of it when it was asked, else what changed. */
-class Sender {
-  readonly id: string
-  #told: Told = nothingTold
-  #sequence = 0
-  #isFull = true
-
-  constructor(id: string) {
-    this.id = id
-  }
-
-  next(snapshot: Snapshot, isLast = false): Buffer {
-    const isFull = this.#isFull || isLast
-    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, [page])
-    this.#told = told
-    this.#isFull = false
-    this.#sequence++
-    const head = {
-      isFull,
-      isLast,
-      publisher: this.id,
-      sequence: this.#sequence,
-      sentAt: this.#sequence,
-      intervalMs: 1000,
-    }
-    return encodeValues({ ...changes, ...head })
-  }
-
-  ask(): void {
-    this.#isFull = true
-  }
-}
-
-function decoded(bytes: Buffer): ValuesMessage {
-  const message = decodeValues(bytes)
-  assert.ok(typeof message !== 'string', String(message))
-  return message
-}
 
 const nothing: Snapshot = { version: 1, takenAt: 0, pages: [], families: [] }
 

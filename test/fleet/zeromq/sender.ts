@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import type { PageInfo, Snapshot } from 'plimsoll/snapshot'
+import { changesSince, nothingTold, type Told } from '#src/fleet/zeromq/changes.ts'
+import { decodeValues, encodeValues, type ValuesMessage } from '#src/fleet/zeromq/message.ts'
+
+/** Whose values they are. */
+export const page: PageInfo = {
+  file: null,
+  pid: 7,
+  tid: 0,
+  app: 'shop',
+  host: 'a',
+  startedAt: 1,
+  state: 'live',
+  heartbeatAge: 0,
+}
+
+/** Says what a publisher would: all of it when it was asked, else what changed. */
+export class Sender {
+  readonly id: string
+  #told: Told = nothingTold
+  #sequence = 0
+  #isFull = true
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  next(snapshot: Snapshot, isLast = false): Buffer {
+    const isFull = this.#isFull || isLast
+    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, [page])
+    this.#told = told
+    this.#isFull = false
+    this.#sequence++
+    const head = {
+      isFull,
+      isLast,
+      publisher: this.id,
+      sequence: this.#sequence,
+      sentAt: this.#sequence,
+      intervalMs: 1000,
+    }
+    return encodeValues({ ...changes, ...head })
+  }
+
+  ask(): void {
+    this.#isFull = true
+  }
+}
+
+/** What an aggregator understands of these bytes. */
+export function decoded(bytes: Buffer): ValuesMessage {
+  const message = decodeValues(bytes)
+  assert.ok(typeof message !== 'string', String(message))
+  return message
+}
