@@ -1,4 +1,4 @@
-import type { Registry } from 'plimsoll'
+import type { AverageOptions, Registry } from 'plimsoll'
 import type { Contender, Subject } from './calls.ts'
 import { durationSum, durations, picks, randomPicks, routes, statuses } from './inputs.ts'
 import { newName } from './published.ts'
@@ -11,6 +11,11 @@ type OwnCase =
   | 'counterByLabelsInNoOrder'
   | 'boundCounter'
   | 'gauge'
+  | 'gaugeWithExtremes'
+  | 'mark'
+  | 'markMany'
+  | 'average'
+  | 'averageOverValues'
   | 'histogram'
   | 'histogramByLabels'
   | 'explicit'
@@ -51,6 +56,21 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       const metric = registry.gauge(newName())
       return { call: (i) => metric.set(i), verify: ({ slice }) => mustEqual('gauge', metric.value, slice - 1) }
     }),
+    gaugeWithExtremes: named('plimsoll, with extremes', () => {
+      const metric = registry.gauge(newName(), { extremes: true })
+      return { call: (i) => metric.set(i), verify: ({ slice }) => mustEqual('gauge', metric.value, slice - 1) }
+    }),
+    mark: named('plimsoll mark()', () => {
+      const metric = registry.meter(newName())
+      return { call: () => metric.mark(), verify: ({ calls }) => mustEqual('mark', metric.value, calls) }
+    }),
+    markMany: named('plimsoll mark(n)', () => {
+      const metric = registry.meter(newName())
+      const amount = (i: number): number => (i & 1) + 0.5
+      return { call: (i) => metric.mark(amount(i)), verify: ({ calls }) => mustEqual('mark', metric.value, calls) }
+    }),
+    average: named('plimsoll', () => average(registry, {})),
+    averageOverValues: named('plimsoll, over 1,000 values', () => average(registry, { over: { values: 1000 } })),
     histogram: named('plimsoll', () => {
       const metric = registry.histogram(newName())
       const call = (i: number): void => metric.record(durations[i & 4095] as number)
@@ -90,6 +110,16 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       return { call: () => metric.start().stop(), verify: ({ calls }) => mustEqual('timer', metric.count, calls) }
     }),
   }
+}
+
+function average(registry: Registry, options: AverageOptions): Subject {
+  const metric = registry.average(newName(), options)
+  const call = (i: number): void => metric.record(durations[i & 4095] as number)
+  const verify: Subject['verify'] = ({ calls }) => {
+    mustEqual('average', metric.count, calls)
+    mustEqual('average', metric.sum, (calls / durations.length) * durationSum)
+  }
+  return { call, verify }
 }
 
 function counterByLabels(registry: Registry, order: Uint8Array): Subject {

@@ -53,6 +53,10 @@ function useAllKinds(registry: Registry, prefix: string): void {
   const bounds = [0.01, 0.1, 1]
   const counter = registry.counter(`${prefix}.counter`)
   const gauge = registry.gauge(`${prefix}.gauge`)
+  const tracked = registry.gauge(`${prefix}.tracked`, { extremes: true, type: 'int' })
+  const meter = registry.meter(`${prefix}.meter`)
+  const average = registry.average(`${prefix}.average`)
+  const rolling = registry.average(`${prefix}.rolling`, { over: { values: 100 } })
   const histogram = registry.histogram(`${prefix}.histogram`)
   const explicit = registry.histogram(`${prefix}.explicit`, { bounds })
   const timer = registry.timer(`${prefix}.timer`)
@@ -67,6 +71,11 @@ function useAllKinds(registry: Registry, prefix: string): void {
     (i) => counter.add(i + 0.5),
     (i) => gauge.set(i),
     (i) => gauge.add(i + 0.5),
+    (i) => tracked.set(i),
+    () => meter.mark(),
+    (i) => meter.mark(i + 0.5),
+    (i) => average.record(i + 0.5),
+    (i) => rolling.record(i + 0.5),
     (i) => histogram.record(durations[i & 4095] as number),
     (i) => histogram.record(i),
     (i) => explicit.record(durations[i & 4095] as number),

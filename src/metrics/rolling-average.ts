@@ -13,9 +13,8 @@ export class RollingAverage extends Average {
   private next = 0
   /** How many values are in the window. */
   private filled = 0
-  /** What rounding took from the sum of the window, after Neumaier, https://doi.org/10.1002/zamm.19740540106 */
-  private lost = 0
-  private windowSum = 0
+  /** The sum of the window, and what rounding took from it. An array, as V8 would make an object of each new number. */
+  private readonly sums = new Float64Array(2)
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, size: number) {
@@ -32,23 +31,29 @@ export class RollingAverage extends Average {
     const { cells, index, next, values } = this
     ;(cells[index + averageSumCell] as number) += value
     ;(cells[index + averageCountCell] as number) += 1
-    if (this.filled === this.size) this.sumUp(-(values[next] as number))
+    if (this.filled === this.size) this.sumUp(next, -1)
     else this.filled++
-    this.sumUp(value)
-    this.values[next] = value
+    values[next] = value
+    this.sumUp(next, 1)
     this.next = next + 1
     if (this.next === values.length) this.turn()
+    const sum = this.sums[0] as number
     // Beyond all numbers, what was lost is none.
-    const { windowSum } = this
-    cells[index + windowSumCell] = Number.isFinite(windowSum) ? windowSum + this.lost : windowSum
+    cells[index + windowSumCell] = Number.isFinite(sum) ? sum + (this.sums[1] as number) : sum
     cells[index + windowCountCell] = this.filled
   }
 
-  private sumUp(value: number): void {
-    const { windowSum } = this
-    const sum = windowSum + value
-    this.lost += Math.abs(windowSum) >= Math.abs(value) ? windowSum - sum + value : value - sum + windowSum
-    this.windowSum = sum
+  /**
+   * Adds a value of the room, or takes it away, after Neumaier, https://doi.org/10.1002/zamm.19740540106. By its place, as V8
+   * would make an object of a number that is handed over.
+   */
+  private sumUp(place: number, sign: 1 | -1): void {
+    const { sums } = this
+    const value = sign * (this.values[place] as number)
+    const before = sums[0] as number
+    const sum = before + value
+    ;(sums[1] as number) += Math.abs(before) >= Math.abs(value) ? before - sum + value : value - sum + before
+    sums[0] = sum
   }
 
   /** At the end of the room: more of it, or on from the beginning, with a sum that owes nothing to values that are gone. */
@@ -60,8 +65,7 @@ export class RollingAverage extends Average {
       return
     }
     this.next = 0
-    this.windowSum = 0
-    this.lost = 0
-    for (const value of values) this.sumUp(value)
+    this.sums.fill(0)
+    for (const place of values.keys()) this.sumUp(place, 1)
   }
 }

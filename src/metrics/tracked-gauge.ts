@@ -19,15 +19,16 @@ import type { Owner } from './owner.ts'
 /** A slice that is this much short of its length is over: the next tick would come 5 seconds late. */
 const leewaySeconds = 0.5
 
-const fitting: Readonly<Record<NumberType, (value: unknown) => boolean>> = {
-  float: Number.isFinite,
+/** What a finite number must be besides. */
+const fitting: Readonly<Record<NumberType, ((value: number) => boolean) | undefined>> = {
+  float: undefined,
   int: Number.isInteger,
   bool: (value) => value === 0 || value === 1,
 }
 
 /** A gauge that looks at its type, knows when it was set, or keeps its extremes. */
 export class TrackedGauge extends Gauge {
-  private readonly fits: (value: unknown) => boolean
+  private readonly fits: ((value: number) => boolean) | undefined
   private readonly isBool: boolean
   private readonly isTimed: boolean
   /** First cell of the slice under way, counted from the first cell of the gauge; 0 for a gauge without extremes. */
@@ -45,7 +46,7 @@ export class TrackedGauge extends Gauge {
   }
 
   override set(value: number | boolean): void {
-    this.keep(this.isBool && typeof value === 'boolean' ? Number(value) : value)
+    this.keep(typeof value === 'boolean' && this.isBool ? Number(value) : (value as number))
   }
 
   override add(amount: number): void {
@@ -74,19 +75,18 @@ export class TrackedGauge extends Gauge {
     return super.moveTo(slot)
   }
 
-  private keep(value: unknown): void {
-    if (!this.fits(value)) {
+  private keep(value: number): void {
+    if (!Number.isFinite(value) || (this.fits !== undefined && !this.fits(value))) {
       this.owner.reject()
       return
     }
     const { cells, index } = this
-    const number = value as number
     if (this.slice > 0) {
       const at = index + this.slice
-      if (number < (cells[at + sliceMinCell] as number)) cells[at + sliceMinCell] = number
-      if (number > (cells[at + sliceMaxCell] as number)) cells[at + sliceMaxCell] = number
+      if (value < (cells[at + sliceMinCell] as number)) cells[at + sliceMinCell] = value
+      if (value > (cells[at + sliceMaxCell] as number)) cells[at + sliceMaxCell] = value
     }
-    cells[index] = number
+    cells[index] = value
     if (this.isTimed) cells[index + setAtCell] = this.owner.clock.unixTime()
   }
 

@@ -1,0 +1,107 @@
+import { Registry } from 'plimsoll'
+import { ManualClock } from 'plimsoll/testing'
+import { publishHere } from './published.ts'
+import { effort, mustEqual, quantile, tell } from './result.ts'
+
+const size = 10_000 / effort.divisor
+/** One value in each of 4 neighbouring octaves. */
+const durations = [0.011, 0.022, 0.044, 0.088]
+
+interface Ticked {
+  /** What happens between two ticks. */
+  readonly between: () => void
+  readonly tick: () => void
+}
+
+/** A published registry with so many series in a family, filled by `declare`, which gives what keeps them busy. */
+function ticked(declare: (registry: Registry, serial: string) => () => void, isBusy: boolean): Ticked {
+  const clock = new ManualClock()
+  const registry = new Registry({ clock })
+  publishHere(registry)
+  const uses = Array.from({ length: size }, (_, i) => declare(registry, String(i)))
+  for (const use of uses) use()
+  const between = (): void => {
+    clock.advance(5)
+    if (isBusy) for (const use of uses) use()
+  }
+  return { between, tick: () => registry.tick() }
+}
+
+const labels = ['n'] as const
+const options = { labels, seriesLimit: size }
+const counters = (registry: Registry, n: string) => {
+  const counter = registry.counter('counters', options).labels({ n })
+  return () => counter.inc()
+}
+const meters = (registry: Registry, n: string) => {
+  const meter = registry.meter('meters', options).labels({ n })
+  return () => meter.mark()
+}
+const timers = (registry: Registry, n: string) => {
+  const timer = registry.timer('timers', options).labels({ n })
+  return () => {
+    for (const seconds of durations) timer.record(seconds)
+  }
+}
+const gauges = (registry: Registry, n: string) => {
+  const gauge = registry.gauge('gauges', { ...options, extremes: true }).labels({ n })
+  return () => gauge.set(1)
+}
+
+/** What cannot be done for less: a look at each series, and its cells copied, one by one. */
+function copying(): Ticked {
+  const registry = new Registry()
+  publishHere(registry)
+  const slots = Array.from({ length: size }, (_, i) => registry.meter('meters', options).labels({ n: String(i) }).slot)
+  const copy = new Float64Array(7)
+  let sum = 0
+  const tick = (): void => {
+    for (const { cells, index } of slots) {
+      copy.set(cells.subarray(index, index + copy.length))
+      sum += copy[0] as number
+    }
+    mustEqual('copies', sum, 0)
+  }
+  return { between: () => {}, tick }
+}
+
+const reference = 'copying the cells of as many meters'
+const contenders: Readonly<Record<string, Ticked>> = {
+  [reference]: copying(),
+  'counters, which need no ticks': ticked(counters, true),
+  'meters, idle': ticked(meters, false),
+  'meters, busy': ticked(meters, true),
+  'timers, idle': ticked(timers, false),
+  'timers, busy': ticked(timers, true),
+  'gauges with extremes': ticked(gauges, true),
+}
+
+/** Microseconds of one tick, by contender; they take turns. */
+function measure(): Record<string, number> {
+  const figures = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]))
+  for (let turn = 0; turn < 2 * effort.turns; turn++) {
+    for (const [name, { between, tick }] of Object.entries(contenders)) {
+      between()
+      const begun = performance.now()
+      tick()
+      const micros = (performance.now() - begun) * 1000
+      // The first turns are those in which V8 gets to know the code.
+      if (turn >= effort.turns) figures.get(name)?.push(micros)
+    }
+  }
+  return Object.fromEntries([...figures].map(([name, each]) => [name, quantile(each, 0.25)]))
+}
+
+tell({
+  title: `A tick of ${size.toLocaleString('en')} series`,
+  unit: 'µs',
+  note: 'What a registry does every 5 seconds so that recording need not: rates, recent windows, extremes.',
+  reference,
+  bars: [
+    { contender: 'counters, which need no ticks', text: 'nearly nothing', most: 0.1, times: reference },
+    { contender: 'meters, busy', text: 'within 4 x copying', most: 4, times: reference },
+    { contender: 'timers, idle', text: 'within 6 x copying', most: 6, times: reference },
+    { contender: 'timers, busy', text: 'within 10 x copying', most: 10, times: reference },
+  ],
+  figures: measure(),
+})
