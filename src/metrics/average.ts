@@ -10,8 +10,8 @@ import {
   readAverage,
   shiftMarks,
 } from '../snapshot/average.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { AverageSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'

@@ -1,6 +1,6 @@
-import type { ReadTime } from '../snapshot/kinds.ts'
 import { meterRatesCell, readMeter } from '../snapshot/meter.ts'
 import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { Labels, MeterSeries, Rates } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'

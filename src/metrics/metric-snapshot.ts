@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
 
 /** What a metric says of itself: its series as a snapshot has it, but for the labels, which its family knows. */

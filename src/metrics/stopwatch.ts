@@ -1,17 +1,22 @@
 // For apps that do not ask for this library themselves: the type of a stopwatch needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../clock.ts'
-import type { Timer } from './timer.ts'
+
+/** What a stopwatch asks of its timer. */
+export interface TimesRuns {
+  /** Takes the duration; gives the histogram that it then goes to, if any. */
+  accept(seconds: number): { record(seconds: number): void } | undefined
+}
 
 /** One run of a timer. Records at most once. */
 export class Stopwatch implements Disposable {
-  private readonly timer: Timer
+  private readonly timer: TimesRuns
   private readonly clock: Clock
   private readonly begun: number
   private seconds: number | undefined
 
   /** Made by {@link Timer.start}. */
-  constructor(timer: Timer, clock: Clock) {
+  constructor(timer: TimesRuns, clock: Clock) {
     this.timer = timer
     this.clock = clock
     this.begun = clock.now()

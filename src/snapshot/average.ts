@@ -1,4 +1,4 @@
-import type { ReadTime } from './kinds.ts'
+import type { ReadTime } from './read-time.ts'
 import type { AverageOverWindow, AverageSeries, AverageWindow, Labels } from './snapshot.ts'
 import type { Slot } from './store.ts'
 

@@ -1,5 +1,5 @@
 import { extremesCells, readExtremes } from './extremes.ts'
-import type { ReadTime } from './kinds.ts'
+import type { ReadTime } from './read-time.ts'
 import type { GaugeSeries, Labels } from './snapshot.ts'
 import type { FamilyDescription, Slot } from './store.ts'
 

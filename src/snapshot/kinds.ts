@@ -4,18 +4,12 @@ import { readCounter } from './counter.ts'
 import { gaugeCells, readGauge } from './gauge.ts'
 import { readHistogram } from './histogram.ts'
 import { meterCells, readMeter } from './meter.ts'
-import type { FamilySnapshot } from './snapshot.ts'
+import type { ReadTime } from './read-time.ts'
+import type { FamilySnapshot, GaugeSeries } from './snapshot.ts'
 import { isStintWhole, readState, stateCells } from './state.ts'
 import type { FamilyDescription, Slot } from './store.ts'
 import { readText, textAt, textCells } from './text.ts'
 import { readTimer, timerCells } from './timer.ts'
-
-/** When a series is read: the present, and until when its writer ran; both in Unix seconds. */
-export interface ReadTime {
-  readonly now: number
-  /** `now` for a writer that lives. */
-  readonly end: number
-}
 
 /** What decides how the cells of a family's series lie. */
 export type SeriesLayout = Omit<FamilyDescription, 'id'>
@@ -68,13 +62,20 @@ export function isWhole(family: SeriesLayout, slot: Slot): boolean {
 
 /** The snapshot of a family with these series, which are of its kind. */
 export function familyOf(family: SeriesLayout, series: readonly unknown[]): FamilySnapshot {
-  const { name, kind, unit, help, labelNames, aggregation, type, over, states } = family
+  const { name, kind, unit, help, labelNames, aggregation, type, removeAtZero, over, states } = family
   const head = { name, kind, unit, help, labelNames }
   let snapshot: object
   switch (kind) {
-    case 'gauge':
-      snapshot = { ...head, aggregation: aggregation ?? 'sum', ...(type && type !== 'float' && { type }), series }
+    case 'gauge': {
+      const shown = removeAtZero ? series.filter((one) => (one as GaugeSeries).value !== 0) : series
+      snapshot = {
+        ...head,
+        aggregation: aggregation ?? 'sum',
+        ...(type && type !== 'float' && { type }),
+        series: shown,
+      }
       break
+    }
     case 'average':
       snapshot = { ...head, ...(over && { over }), series }
       break

@@ -1,5 +1,5 @@
-import type { ReadTime } from './kinds.ts'
 import { rateCells, readRates } from './rates.ts'
+import type { ReadTime } from './read-time.ts'
 import type { Labels, MeterSeries } from './snapshot.ts'
 import type { Slot } from './store.ts'
 

@@ -1,14 +1,14 @@
-import type { ReadTime } from './kinds.ts'
+import type { ReadTime } from './read-time.ts'
 import type { Rates } from './snapshot.ts'
 
 /**
  * The cells of rates, counted from the first: when the series began, when the rates were last brought up to date and at
  * which count (Unix time in seconds; 0 for not yet), then the averages over 1, 5 and 15 minutes, per second.
  */
-const startedAtCell = 0
-const tickedAtCell: number = startedAtCell + 1
-const tickedCountCell: number = tickedAtCell + 1
-const firstAverageCell: number = tickedCountCell + 1
+export const startedAtCell = 0
+export const tickedAtCell: number = startedAtCell + 1
+export const tickedCountCell: number = tickedAtCell + 1
+export const firstAverageCell: number = tickedCountCell + 1
 const minutes: readonly number[] = [1, 5, 15]
 export const rateCells: number = firstAverageCell + minutes.length
 

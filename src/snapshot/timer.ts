@@ -1,5 +1,5 @@
-import type { ReadTime } from './kinds.ts'
 import { rateCells, readRates } from './rates.ts'
+import type { ReadTime } from './read-time.ts'
 import type { DistributionSeries } from './snapshot.ts'
 
 /** Cells of a timer behind those of its histogram: what was recorded last, then rates. */
