@@ -1,4 +1,3 @@
-import { lstatSync } from 'node:fs'
 import { PlimsollError } from '../errors.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
@@ -29,13 +28,6 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
-/** An open page, and what its name led to when it was opened. */
-interface Reader {
-  readonly file: OpenFile
-  readonly identity: string | undefined
-  isNew: boolean
-}
-
 /** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
 const mostOpen = 512
 
@@ -46,7 +38,7 @@ const mostOpen = 512
 export class OpenPages {
   private readonly options: ReaderOptions
   private readonly open: (file: string, options: ReaderOptions) => OpenFile
-  private readonly readers = new Map<string, Reader>()
+  private readonly readers = new Map<string, OpenFile>()
   /** Pages that nobody wanted; whose they are never changes. */
   private unwanted = new Set<string>()
   private readonly labelSets = new LabelSets()
@@ -101,46 +93,26 @@ export class OpenPages {
     for (const file of this.readers.keys()) this.drop(file)
   }
 
+  /** `undefined` for a page that nobody wants. */
   private readOne(file: string, isWanted: (page: PageInfo) => boolean): Snapshot | undefined {
-    for (;;) {
-      const reader = this.readerOf(file)
-      const about = reader.file.about
-      if (about !== undefined && reader.isNew && !isWanted(about.call(reader.file))) {
+    let reader = this.readers.get(file)
+    if (reader === undefined) {
+      reader = this.open(file, this.options)
+      this.readers.set(file, reader)
+      if (reader.about !== undefined && !isWanted(reader.about())) {
         this.unwanted.add(file)
         this.drop(file)
         return undefined
       }
-      reader.isNew = false
-      const snapshot = reader.file.read()
-      // A writer that replaces its page by a compacted one lets go of the old one, which looks like its end.
-      const isReplaced = snapshot.pages[0]?.state === 'exited' && reader.identity !== identityOf(file)
-      if (this.readers.size > mostOpen || isReplaced) this.drop(file)
-      if (!isReplaced || identityOf(file) === undefined) return snapshot
     }
-  }
-
-  /** The open page to which the name leads now. */
-  private readerOf(file: string): Reader {
-    const known = this.readers.get(file)
-    let identity = identityOf(file)
-    if (known !== undefined && known.identity === identity) return known
-    this.drop(file)
-    for (;;) {
-      const opened = this.open(file, this.options)
-      const before = identity
-      identity = identityOf(file)
-      if (identity === before) {
-        const reader = { file: opened, identity, isNew: true }
-        this.readers.set(file, reader)
-        return reader
-      }
-      opened.close()
-    }
+    const snapshot = reader.read()
+    if (this.readers.size > mostOpen) this.drop(file)
+    return snapshot
   }
 
   private drop(file: string): void {
     if (!this.readers.has(file)) return
-    this.readers.get(file)?.file.close()
+    this.readers.get(file)?.close()
     this.readers.delete(file)
     this.dropped++
     if (this.dropped <= this.readers.size) return
@@ -156,15 +128,5 @@ export function readPages(files: readonly string[], options: ReaderOptions = {})
     return pages.read(files)
   } finally {
     pages.close()
-  }
-}
-
-/** What a name leads to; `undefined` for nothing. */
-function identityOf(file: string): string | undefined {
-  try {
-    const { dev, ino } = lstatSync(file)
-    return `${dev} ${ino}`
-  } catch {
-    return undefined
   }
 }

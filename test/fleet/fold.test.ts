@@ -301,3 +301,31 @@ test(
     assert.deepEqual(odd?.series.at(-1), { labels: { overflow: 'true' }, value: counted - 20_000 })
   },
 )
+
+test('what is folded and removed while a reader looks is counted once', needsPages, (t) => {
+  const { dir, clock, look } = newShop(t)
+  const folder = fleet('shop', { dir, clock, staySeconds: 0 })
+  t.after(() => folder.close())
+  let looks = 0
+  // The reader asks for the time with each page, so this is between two pages, or between the last page and the ledger.
+  const meddling = {
+    now: () => clock.now(),
+    unixTime: () => {
+      looks++
+      if (looks === at) folder.fold()
+      return clock.unixTime()
+    },
+  }
+  let at = 0
+  const before = look()
+  for (let i = 1; i < 12; i++) {
+    newWriter(t, dir, i).end()
+    const expected = look()
+    looks = 0
+    at = i
+    const reader = fleet('shop', { dir, clock: meddling })
+    assert.deepEqual(numbers(reader.read()), expected)
+    reader.close()
+  }
+  assert.notDeepEqual(look(), before)
+})
