@@ -2,6 +2,7 @@ import { readCounter } from '../snapshot/counter.ts'
 import type { CounterSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 
 /** A number that only goes up: requests, bytes, errors. One cell; exact up to 2^53. */
@@ -64,6 +65,11 @@ export class Counter {
     } else {
       this.owner.reject()
     }
+  }
+
+  /** The sum, and the last exemplar if there is one, as plain data. */
+  snapshot(): MetricSnapshot<CounterSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */

@@ -6,6 +6,7 @@ import { copiedCountsCell, countsIn, recentCells, recentWindows } from '../snaps
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot, Store } from '../snapshot/store.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 import { movePart } from './parts.ts'
 import { beginCopies, closeCopy, dueCopy, openCopy, shiftCopies } from './recent-copies.ts'
@@ -107,6 +108,11 @@ export class ExplicitHistogram {
       if (due !== -1) this.makeCopy(recent, due, count, time.now)
     }
     return count
+  }
+
+  /** All of it as plain data. Walks the buckets. */
+  snapshot(): MetricSnapshot<DistributionSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */

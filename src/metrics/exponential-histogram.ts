@@ -16,6 +16,7 @@ import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../snapshot/store.ts'
 import * as bucketIndex from './bucket-index.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 import { movePart } from './parts.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
@@ -142,6 +143,11 @@ export class ExponentialHistogram {
       if (due !== -1 && this.recent !== null) this.recent = this.makeCopy(recent, due, count, time.now)
     }
     return count
+  }
+
+  /** All of it as plain data. Walks the buckets. */
+  snapshot(): MetricSnapshot<DistributionSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */

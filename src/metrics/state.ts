@@ -17,6 +17,7 @@ import {
   usersCell,
 } from '../snapshot/state.ts'
 import type { Slot } from '../snapshot/store.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 
 /**
@@ -95,6 +96,11 @@ export class State<S extends string = string> {
   /** How many holders have not let go yet. */
   get users(): number {
     return this.cells[this.index + usersCell] as number
+  }
+
+  /** The present state, the seconds spent in each, and the number of holders, as plain data. */
+  snapshot(): MetricSnapshot<StateSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */

@@ -10,6 +10,7 @@ import {
   readText,
   setsCell,
 } from '../snapshot/text.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 
 const encoder = new TextEncoder()
@@ -51,6 +52,11 @@ export class Text {
   /** The text now; empty before it is first set. */
   get value(): string {
     return readText({}, this.slot, this.capacity).value
+  }
+
+  /** The text as plain data. */
+  snapshot(): MetricSnapshot<TextSeries> {
+    return snapshotOf(this, this.owner.clock)
   }
 
   /** @internal */
