@@ -191,19 +191,38 @@ export class ExponentialHistogram {
   }
 
   private makeCopy(recent: Slot, copy: number, count: number, now: number): Slot | null {
+    if (!this.growCopies()) return dropCopies(recent, undefined)
     const head = openCopy(recent, undefined, copy)
     for (const octave of this.octaves) {
-      if (octave === undefined) continue
-      octave.copies ??= this.owner.growPart(this.slot, { copies: octave.exponent }, octaveCopiesCells)
-      if (octave.copies === undefined) return dropCopies(recent, undefined)
-      const { cells, index } = octave
-      const counts = countsIn(octave.copies, copyCount * octaveCells)
+      if (octave?.copies === undefined) continue
+      const { cells, index, copies } = octave
+      const counts = countsIn(copies, copyCount * octaveCells)
       for (let i = 0; i < octaveCells; i++) counts[copy * octaveCells + i] = cells[index + i] as number
     }
     const { cells, index } = this
     recent.cells[head + copiedZeroCell] = cells[index + zeroCell] as number
     closeCopy(recent, head, now, cells[index + sumCell] as number, count)
     return recent
+  }
+
+  /** Makes room for copies of octaves that are new, side by side for neighbours. */
+  private growCopies(): boolean {
+    const { octaves } = this
+    for (let first = 0; first < octaves.length; first++) {
+      let end = first
+      while (octaves[end] !== undefined && octaves[end]?.copies === undefined) end++
+      if (end === first) continue
+      const part = { copies: first + this.lowest, ...(end - first > 1 && { octaves: end - first }) }
+      const slot = this.owner.growPart(this.slot, part, (end - first) * octaveCopiesCells)
+      if (slot === undefined) return false
+      for (let at = first; at < end; at++) {
+        const index = slot.index + (at - first) * octaveCopiesCells
+        const octave = octaves[at]
+        if (octave !== undefined) octave.copies = { cells: slot.cells, index }
+      }
+      first = end
+    }
+    return true
   }
 
   private recordUnusual(value: number): void {

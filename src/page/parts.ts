@@ -2,7 +2,7 @@ import { highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.
 import { exemplarCells } from '../snapshot/exemplar.ts'
 import type { SeriesLayout } from '../snapshot/kinds.ts'
 import { octaveCopiesCells, recentCells } from '../snapshot/recent.ts'
-import type { FindCells, PageSeries } from './descriptors.ts'
+import type { FindCells, PageOctave, PageSeries } from './descriptors.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -44,12 +44,21 @@ function addRecent(family: SeriesLayout, series: PageSeries, { recent, cells }: 
   return true
 }
 
-/** Copies follow their octave. */
-function addCopies(series: PageSeries, { copies, cells }: Line, findCells: FindCells): boolean {
-  const octave = series.octaves.find(({ exponent }) => exponent === copies)
-  const slot = octave !== undefined && octave.copies === undefined ? findCells(cells, octaveCopiesCells) : undefined
-  if (octave === undefined || slot === undefined) return false
-  octave.copies = slot
+/** Copies follow their octaves. */
+function addCopies(series: PageSeries, line: Line, findCells: FindCells): boolean {
+  const { copies: first, octaves: count = 1, cells } = line
+  if (!isExponent(first) || typeof count !== 'number' || !Number.isInteger(count) || count < 1) return false
+  const copied: PageOctave[] = []
+  for (const octave of series.octaves) {
+    const at = octave.exponent - (first as number)
+    if (at >= 0 && at < count && octave.copies === undefined) copied[at] = octave
+  }
+  const isFull = copied.length === count && Object.keys(copied).length === count
+  const slot = isFull ? findCells(cells, octaveCopiesCells * count) : undefined
+  if (slot === undefined) return false
+  for (const [i, octave] of copied.entries()) {
+    octave.copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }
+  }
   return true
 }
 

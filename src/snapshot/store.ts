@@ -44,12 +44,12 @@ export type SeriesKey = readonly string[] | 'overflow' | 'evicted'
 /**
  * What a series has besides its first cells, made when it is first needed:
  * `octave`: exponential buckets of that exponent; `recent`: the heads of the copies that recent windows are told from;
- * `copies`: those of the octave of that exponent; `exemplar`: the text of that exemplar.
+ * `copies`: those of the octave of that exponent, and of so many octaves with it; `exemplar`: the text of that exemplar.
  */
 export type Part =
   | { readonly octave: number }
   | { readonly recent: true }
-  | { readonly copies: number }
+  | { readonly copies: number; readonly octaves?: number }
   | { readonly exemplar: number }
 
 /**

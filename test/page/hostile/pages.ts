@@ -145,6 +145,7 @@ const octaveLine = fc.record({
 const partLine = fc.oneof(
   fc.record({ at: mostly(cell), recent: mostly(fc.constant(true)), cells: mostly(cell) }),
   fc.record({ at: mostly(cell), copies: mostly(fc.integer({ min: -3, max: 3 })), cells: mostly(cell) }),
+  fc.record({ at: mostly(cell), copies: mostly(fc.nat(2)), octaves: mostly(fc.nat(3)), cells: mostly(cell) }),
   fc.record({ at: mostly(cell), exemplar: mostly(fc.integer({ min: -3, max: 3 })), cells: mostly(cell) }),
 )
 /** A series with all that it can have, in cells that may lie over each other. */

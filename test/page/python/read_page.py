@@ -99,10 +99,14 @@ def add_part(line, parts, family, take):
     value, counter = line[kind], family["kind"] == "counter"
     check(value is True and not counter if kind == "recent" else is_int(value), kind)
     check(kind != "octave" or bounds is None and not counter and -1023 <= value <= 1023, "exponent")
-    check(kind != "copies" or ("octave", value) in parts, "octave of copies")
-    check((kind, value) not in parts, "a part twice")
+    octaves = line.get("octaves", 1) if kind == "copies" else 1
+    check(is_int(octaves) and 1 <= octaves <= 2048, "number of octaves")
     count = {"octave": 32, "recent": 4 * copy_cells(bounds), "copies": 64, "exemplar": 68}[kind]
-    parts[kind, value] = take(line.get("cells"), count)[0]
+    first = take(line.get("cells"), octaves * count)[0]
+    for i in range(octaves):
+        check(kind != "copies" or ("octave", value + i) in parts, "octave of copies")
+        check((kind, value + i) not in parts, "a part twice")
+        parts[kind, value + i] = first + i * count
 
 def read_log(log, take):
     families, names, heads = {}, set(), {}
