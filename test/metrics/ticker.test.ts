@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Registry } from 'plimsoll'
+import { ManualClock } from 'plimsoll/testing'
+
+test('A registry ticks itself every 5 seconds, once something needs it', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const registry = new Registry()
+  const gauge = registry.gauge('queue')
+  let calls = 0
+  t.mock.timers.tick(60_000)
+  gauge.produce(() => ++calls)
+  assert.equal(calls, 1)
+  t.mock.timers.tick(4999)
+  assert.equal(calls, 1)
+  t.mock.timers.tick(1)
+  assert.equal(calls, 2)
+  registry.meter('marks')
+  registry.gauge('other').produce(() => 1)
+  t.mock.timers.tick(5000)
+  assert.equal(gauge.value, 3)
+})
+
+test('A registry that was given a clock is ticked by who gave it', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const registry = new Registry({ clock: new ManualClock() })
+  let calls = 0
+  registry.gauge('queue').produce(() => ++calls)
+  t.mock.timers.tick(60_000)
+  assert.equal(calls, 1)
+  registry.tick()
+  assert.equal(calls, 2)
+})
+
+test('Ticks keep no registry that nobody else keeps', async () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const forgotten = ((): WeakRef<Registry> => {
+    const registry = new Registry()
+    registry.meter('marks').mark()
+    registry.gauge('queue').produce(() => new Promise(() => {}))
+    return new WeakRef(registry)
+  })()
+  for (let again = 0; again < 10 && forgotten.deref() !== undefined; again++) {
+    await new Promise(setImmediate)
+    gc()
+  }
+  assert.equal(forgotten.deref(), undefined)
+})
