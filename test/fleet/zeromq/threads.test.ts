@@ -24,6 +24,10 @@ for (const way of ['exit', 'terminate']) {
   })
 }
 
+test('Threads that come and go leave all that they counted, and the process whole', () => {
+  assert.deepEqual(run('churn'), { stdout: '20 20 1\n', stderr: '', status: 0 })
+})
+
 test('An endpoint that cannot be bound rejects with the reason, from a thread as well', async (t) => {
   const bind = newIpc(t).replace('/socket', '/nowhere/socket')
   await assert.rejects(aggregatorThread({ bind }), { code: 'PLIMSOLL_BIND_FAILED' })
