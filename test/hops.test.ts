@@ -92,6 +92,23 @@ const ways: Readonly<Record<string, (registry: Registry) => () => unknown>> = {
     const gauge = registry.gauge('g')
     return () => gauge.dec()
   },
+  'Gauge.set with extremes': (registry) => {
+    const gauge = registry.gauge('g', { extremes: true, aggregation: 'last', type: 'int' })
+    let value = 0
+    return () => gauge.set(++value)
+  },
+  'Gauge.add with extremes': (registry) => {
+    const gauge = registry.gauge('g', { extremes: true, aggregation: 'last', type: 'int' })
+    return () => gauge.add(2)
+  },
+  'Gauge.inc with extremes': (registry) => {
+    const gauge = registry.gauge('g', { extremes: true, aggregation: 'last', type: 'int' })
+    return () => gauge.inc()
+  },
+  'Gauge.dec with extremes': (registry) => {
+    const gauge = registry.gauge('g', { extremes: true, aggregation: 'last', type: 'int' })
+    return () => gauge.dec(2)
+  },
   'Histogram.record': (registry) => {
     const histogram = registry.histogram('h')
     return () => histogram.record(3)
@@ -151,6 +168,10 @@ const ways: Readonly<Record<string, (registry: Registry) => () => unknown>> = {
   },
   'Average.record': (registry) => {
     const average = registry.average('a')
+    return () => average.record(3)
+  },
+  'Average.record over values': (registry) => {
+    const average = registry.average('a', { over: { values: 2 } })
     return () => average.record(3)
   },
 }

@@ -173,7 +173,9 @@ export class Timer {
   tick(time: Tick): void {
     const { ran } = this
     this.ran = false
-    const count = this.histogram.tick(time)
+    // One with recent windows sees by these that it is idle.
+    const looks = ran || this.owner.description.recent !== false
+    const count = looks ? this.histogram.tick(time) : undefined
     tickRates(this.cells, this.index + timerRatesCell, ran ? count : undefined, time)
     if (ran) this.refreshThresholds()
   }

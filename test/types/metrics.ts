@@ -55,5 +55,14 @@ registry.timer('web.latency', { unit: 'ms' })
 // @ts-expect-error: a value is a number
 registry.gauge('web.load').value = '1'
 
+// @ts-expect-error: a producer gives numbers
+registry.gauge('web.load').produce(() => 'high')
+
+// @ts-expect-error: what is asked for is seconds
+registry.timer('web.latency').warnAbove(0.99, (seconds: string) => seconds)
+
+// @ts-expect-error: a window is over values or seconds
+registry.average('web.size', { over: { minutes: 5 } })
+
 // @ts-expect-error: a metric needs a name
 registry.histogram()
