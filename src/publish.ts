@@ -1,7 +1,9 @@
 import { unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
-import { PlimsollError, reasonOf } from './errors.ts'
+import { PlimsollError } from './errors.ts'
+import { takeBackPage } from './fleet/take-back.ts'
 import { defaultRegistry } from './metrics/default-registry.ts'
 import type { Registry } from './metrics/registry.ts'
 import { createPage, namePage } from './page/create.ts'
@@ -9,8 +11,9 @@ import { defaultDirectory } from './page/directory.ts'
 import { appName, areWriterLabels, writerLine } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
 import { onProcessEnd } from './page/process-end.ts'
+import { emitWarning, notCreated, tell } from './page/warning.ts'
 import type { PageWriter } from './page/writer.ts'
-import type { Labels, PageInfo } from './snapshot/snapshot.ts'
+import type { Labels } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */
 export interface PublishOptions {
@@ -77,10 +80,14 @@ export function publish(options: PublishOptions = {}): Publication {
   const known = publications.get(registry)
   if (known?.isOpen) return known
   const warn = options.onWarning ?? emitWarning
-  const makePage = (startedAt: number): PageWriter => {
+  const makePage: MakePage = (replaces) => {
     const directory = dir ?? defaultDirectory()
     try {
-      return createPage({ directory, writer: writerLine(app ?? appName(), startedAt, labels), maxBytes })
+      if (replaces !== undefined) {
+        return createPage({ directory: dirname(replaces.file), writer: replaces.writer, maxBytes, replaces })
+      }
+      const writer = writerLine(app ?? appName(), systemClock.unixTime(), labels)
+      return createPage({ directory, writer, maxBytes })
     } catch (cause) {
       throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
     }
@@ -88,7 +95,7 @@ export function publish(options: PublishOptions = {}): Publication {
   try {
     const publication = new LivePublication(registry, makePage, warn)
     // An earlier page has values that the new one took along: both together would be counted twice.
-    known?.removePage()
+    known?.takeBack()
     publication.appear()
     publications.set(registry, publication)
     return publication
@@ -120,15 +127,13 @@ function check(option: string, given: unknown, good: boolean, expected: string):
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'publish()', given: String(given), expected })
 }
 
-/** What nobody foresaw (a working directory that is gone, a directory removed while the page was made) harms no app. */
-function notCreated(file: string, cause: unknown): PlimsollError {
-  return new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
-}
+/** Makes a page without its name; the one that it is to replace keeps who writes it. */
+type MakePage = (replaces?: PageWriter) => PageWriter
 
 class LivePublication implements Publication {
   error: PlimsollError | undefined
   readonly #registry: Registry
-  readonly #makePage: (startedAt: number) => PageWriter
+  readonly #makePage: MakePage
   readonly #warn: (warning: PlimsollError) => void
   readonly #ticker: NodeJS.Timeout
   readonly #forgetEnd: () => void
@@ -137,13 +142,20 @@ class LivePublication implements Publication {
   #open = true
   #lost = false
   #triedAt = 0
+  /** No page is made in place of a worn one before this time, in milliseconds. */
+  #worn = 0
 
-  constructor(registry: Registry, makePage: (startedAt: number) => PageWriter, warn: (warning: PlimsollError) => void) {
+  constructor(registry: Registry, makePage: MakePage, warn: (warning: PlimsollError) => void) {
     this.#registry = registry
     this.#makePage = makePage
     this.#warn = warn
-    this.#page = makePage(systemClock.unixTime())
-    this.#useMade()
+    this.#page = makePage()
+    try {
+      this.#useMade()
+    } catch (error) {
+      this.#leavePage()
+      throw error
+    }
     this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
     this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
   }
@@ -164,6 +176,11 @@ class LivePublication implements Publication {
       this.close()
       throw error
     }
+  }
+
+  /** Removes the page of a closed publication, whose numbers go on in another one. */
+  takeBack(): void {
+    takeBackPage(this.#page.file, this.#page.writer.app)
   }
 
   removePage(): void {
@@ -193,10 +210,41 @@ class LivePublication implements Publication {
     this.#page.release()
   }
 
-  #useMade(): void {
+  #useMade(isSuccessor = false): void {
     this.#triedAt = systemClock.now()
     this.#page.beat(systemClock.unixTime())
-    this.#registry.useStore(this.#page, () => this.#describe())
+    const page = { describe: () => this.#page.describe(systemClock.unixTime()), renew: () => this.#replaceWorn() }
+    if (!this.#registry.useStore(this.#page, page, isSuccessor)) throw this.#page.failure
+  }
+
+  /**
+   * A smaller page in place of one that is mostly about series that are gone. It gets the same name when all is in it, so
+   * readers meet the one or the other; the old one is let go afterwards, when they can see that it has no name any more.
+   */
+  #replaceWorn(): void {
+    const worn = this.#page
+    if (this.#lost || !worn.isWorn || systemClock.now() < this.#worn) return
+    let page: PageWriter
+    try {
+      page = this.#makePage(worn)
+    } catch {
+      // All goes on in the old one.
+      this.#worn = systemClock.now() + renewalMs
+      return
+    }
+    // What finds no room in the new page must not stay in the old one.
+    this.#registry.useStore()
+    this.#page = page
+    try {
+      this.#useMade(true)
+      namePage(page)
+    } catch (error) {
+      this.#leavePage()
+      this.removePage()
+      this.#lost = true
+      this.#report(error instanceof PlimsollError ? error : notCreated(page.file, error))
+    }
+    worn.release()
   }
 
   #endWithProcess(crashed: boolean): void {
@@ -230,7 +278,7 @@ class LivePublication implements Publication {
     this.#triedAt = systemClock.now()
     let page: PageWriter | undefined
     try {
-      page = this.#makePage(systemClock.unixTime())
+      page = this.#makePage()
       this.#page = page
       this.#useMade()
       namePage(page)
@@ -246,24 +294,4 @@ class LivePublication implements Publication {
     this.error = error
     tell(this.#warn, error)
   }
-
-  #describe(): PageInfo {
-    const { file, writer, heartbeat } = this.#page
-    const { pid, tid, app, host, startedAt, worker, labels } = writer
-    const heartbeatAge = Math.max(0, systemClock.unixTime() - heartbeat)
-    const told = { ...(worker && { worker }), ...(labels && { labels }) }
-    return { file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null, ...told }
-  }
-}
-
-function emitWarning(warning: PlimsollError): void {
-  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
-}
-
-/** Metrics never take an app down, nor does a warning about them. */
-function tell(warn: (warning: PlimsollError) => void, error: PlimsollError): void {
-  try {
-    // TypeScript takes an async function for this, too.
-    Promise.resolve(warn(error)).catch(() => {})
-  } catch {}
 }

@@ -23,6 +23,7 @@ class WatchedStore implements Store {
   }
 
   giveBack(): void {}
+  reuse(): void {}
   holds(): boolean {
     return true
   }

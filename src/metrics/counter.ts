@@ -1,9 +1,10 @@
 import { readCounter } from '../snapshot/counter.ts'
 import type { CounterSeries, Labels } from '../snapshot/snapshot.ts'
-import type { Slot, Store } from '../snapshot/store.ts'
+import type { Part, Slot, Store } from '../snapshot/store.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
+import { listParts, type PartCells, withExemplar } from './parts.ts'
 
 /** A number that only goes up: requests, bytes, errors. One cell; exact up to 2^53. */
 export class Counter {
@@ -87,5 +88,23 @@ export class Counter {
     this.cells = slot.cells
     this.index = slot.index
     return this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)
+  }
+
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    const { exemplars } = this
+    return listParts({ exemplars })
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.exemplars = undefined
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    if (!('exemplar' in part)) return undefined
+    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
+    return this.exemplars?.get(part.exemplar)
   }
 }

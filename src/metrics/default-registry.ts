@@ -10,12 +10,13 @@ import type {
   TextOptions,
   TimerOptions,
 } from './definition.ts'
-import type { Family, Metric } from './family.ts'
+import type { Family } from './family.ts'
 import type { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Meter } from './meter.ts'
+import type { Metric } from './metric.ts'
 import { type Declare, type NamedKind, Registry } from './registry.ts'
 import {
   type DeclareOrTemplate,

@@ -21,6 +21,14 @@ export interface FamilyOptions {
 export interface Labelled<L extends string> {
   /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, `evicted`, nor beginning with `__`. */
   readonly labels: readonly L[]
+  /**
+   * Seconds after which a series that is idle is removed, above 0; checked every 5 seconds. What such series counted is kept in
+   * one series `evicted="true"`, so totals stay; what they showed (a gauge's value, a text, the present state) is gone. A
+   * counter, meter, histogram, timer or average that was kept counts into the evicted series from then on, a gauge, text or
+   * state comes back when it is used again, and `labels()` makes a new series. A gauge with a producer and a state that is held
+   * are in use. Default: never.
+   */
+  readonly expireAfter?: number
 }
 
 /** What a gauge may say besides. */
@@ -40,6 +48,11 @@ export interface GaugeOptions extends FamilyOptions {
    * @default false
    */
   readonly extremes?: boolean
+  /**
+   * Whether a series at 0 is not shown, and removed when it stays there; one that is used again is back. Only with labels.
+   * @default false
+   */
+  readonly removeAtZero?: boolean
 }
 
 /** What an average may say besides. */
@@ -106,7 +119,10 @@ export type Definition = { readonly [Key in keyof FullDefinition]?: Said<FullDef
 type Said<Value> = Value extends boolean ? boolean : Value
 
 /** A definition with nothing left out but what does not apply. */
-export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly seriesLimit: number }
+export type FullDefinition = Omit<FamilyDescription, 'id'> & {
+  readonly seriesLimit: number
+  readonly expireAfter?: number
+}
 
 /** Names that plimsoll's own metrics begin with. */
 export const reservedPrefix = 'plimsoll.'
@@ -118,18 +134,18 @@ const mostStates = 100
 const defaultSeriesLimit = 2000
 const defaultCapacity = 256
 /** What it means that these are absent from a full definition. */
-const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false }
+const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
 
 /** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
 const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
-  counter: ['help', 'unit', 'seriesLimit', 'labels', 'exemplars'],
-  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'aggregation', 'type', 'extremes'],
-  meter: ['help', 'unit', 'seriesLimit', 'labels'],
-  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'bounds', 'recent', 'exemplars'],
-  timer: ['help', 'unit', 'seriesLimit', 'labels', 'bounds', 'recent', 'exemplars'],
-  average: ['help', 'unit', 'seriesLimit', 'labels', 'over'],
-  state: ['help', 'seriesLimit', 'labels', 'states'],
-  text: ['help', 'seriesLimit', 'labels', 'capacity'],
+  counter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'exemplars'],
+  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'aggregation', 'type', 'extremes', 'removeAtZero'],
+  meter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter'],
+  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
+  timer: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
+  average: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'over'],
+  state: ['help', 'seriesLimit', 'labels', 'expireAfter', 'states'],
+  text: ['help', 'seriesLimit', 'labels', 'expireAfter', 'capacity'],
   info: ['help', 'labels'],
 }
 
@@ -143,6 +159,7 @@ type AnyOptions = GaugeOptions &
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
+  const { expireAfter, removeAtZero } = options
   const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
   const check = (option: string, given: unknown, good: boolean, expected: string): void => {
@@ -157,6 +174,10 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   check('help', help, typeof help === 'string', 'a text')
   check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
   check('seriesLimit', seriesLimit, isLimit(seriesLimit), 'a whole number from 1 on, or Infinity')
+  const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
+  check('expireAfter', expireAfter, isLabelled && isPositive(expireAfter), 'seconds above 0, where there are labels')
+  const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
+  check('removeAtZero', removeAtZero, mayRemove, 'true only where there are labels, or false')
   check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
   check('type', type, types.includes(type as string), types.join(', '))
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
@@ -173,6 +194,8 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
     help,
     unit,
     seriesLimit,
+    expireAfter,
+    removeAtZero,
     aggregation,
     type,
     extremes: extremes || undefined,
@@ -212,8 +235,8 @@ export function difference(known: FullDefinition, given: Definition): { known: s
   return undefined
 }
 
-/** `/web/latency` and `web.latency` are the same path. */
-function toPath(name: string): string {
+/** `/web/latency` and `web.latency` are the same path. Throws PLIMSOLL_NAME_INVALID. */
+export function toPath(name: string): string {
   const path = typeof name === 'string' ? name.replace(/^\//, '').replaceAll('/', '.') : ''
   if (isFamilyName(path)) return path
   throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(name) })
@@ -229,6 +252,10 @@ function checkLabels(name: string, labels: unknown): readonly string[] {
     throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })
   }
   return [...labels]
+}
+
+function isPositive(seconds: unknown): boolean {
+  return typeof seconds === 'number' && seconds > 0 && seconds < Number.POSITIVE_INFINITY
 }
 
 function isLimit(limit: unknown): boolean {

@@ -1,14 +1,14 @@
 import { explicitCountsCell, maxCell, minCell, sumCell } from '../snapshot/cells.ts'
 import { readHistogram } from '../snapshot/histogram.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import { copiedCountsCell, countsIn, recentCells, recentWindows } from '../snapshot/recent.ts'
 import type { DistributionSeries, Labels } from '../snapshot/snapshot.ts'
-import type { Slot, Store } from '../snapshot/store.ts'
+import type { Part, Slot, Store } from '../snapshot/store.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
-import { movePart } from './parts.ts'
+import { listParts, movePart, type PartCells, withExemplar } from './parts.ts'
 import { beginCopies, closeCopy, dueCopy, openCopy, shiftCopies } from './recent-copies.ts'
 
 /** Up to here a walk along the bounds beats a binary search. */
@@ -128,6 +128,25 @@ export class ExplicitHistogram {
     if (recent) this.recent = movePart({ recent: true }, recent, recentCells(bounds), slot, store)
     const all = exemplars === undefined || moveExemplars(exemplars, slot, store)
     return all && (!this.recent || store.holds(this.recent.cells))
+  }
+
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    const { recent, exemplars, bounds } = this
+    return listParts({ recent, exemplars }, bounds)
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.recent = undefined
+    this.exemplars = undefined
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    if (!('exemplar' in part)) return undefined
+    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
+    return this.exemplars?.get(part.exemplar)
   }
 
   private makeCopy(recent: Slot, copy: number, count: number, now: number): void {

@@ -1,13 +1,11 @@
 import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../snapshot/cells.ts'
 import { readHistogram } from '../snapshot/histogram.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import {
   copiedCountCell,
   copiedSumCell,
   copiedZeroCell,
-  copyCount,
-  countsIn,
   octaveCopiesCells,
   recentCells,
   recentWindows,
@@ -17,8 +15,9 @@ import type { Part, Slot, Store } from '../snapshot/store.ts'
 import * as bucketIndex from './bucket-index.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
+import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
 import type { Owner } from './owner.ts'
-import { movePart } from './parts.ts'
+import { listParts, movePart, type PartCells, withExemplar } from './parts.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
 
 // V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
@@ -26,12 +25,6 @@ const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number,
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
 const smallestNormal = 2.2250738585072014e-308
-
-/** The cells of an octave, and of its copies once there are some. */
-interface KeptOctave extends Slot {
-  readonly exponent: number
-  copies: Slot | undefined
-}
 
 /**
  * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over
@@ -175,6 +168,34 @@ export class ExponentialHistogram {
     return (this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)) && all
   }
 
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    const { octaves, recent, exemplars } = this
+    return listParts({ octaves, recent, exemplars })
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.octaves = []
+    this.recent = undefined
+    this.exemplars = undefined
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    if ('exemplar' in part) {
+      this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
+      return this.exemplars?.get(part.exemplar)
+    }
+    if (!('octave' in part)) return undefined
+    const { octave: exponent } = part
+    const known = this.octaves[exponent - this.lowest]
+    if (known !== undefined) return known
+    const slot = this.owner.growPart(this.slot, part, octaveCells)
+    if (slot !== undefined) this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
+    return slot
+  }
+
   /**
    * The count of the newest copy when nothing came since. A sum may stay the same when something very small is added;
    * where the smallest value ever could do that, this cannot tell.
@@ -191,38 +212,13 @@ export class ExponentialHistogram {
   }
 
   private makeCopy(recent: Slot, copy: number, count: number, now: number): Slot | null {
-    if (!this.growCopies()) return dropCopies(recent, undefined)
+    if (!growOctaveCopies(this.owner, this.slot, this.octaves)) return dropCopies(recent, undefined)
     const head = openCopy(recent, undefined, copy)
-    for (const octave of this.octaves) {
-      if (octave?.copies === undefined) continue
-      const { cells, index, copies } = octave
-      const counts = countsIn(copies, copyCount * octaveCells)
-      for (let i = 0; i < octaveCells; i++) counts[copy * octaveCells + i] = cells[index + i] as number
-    }
+    copyOctaves(this.octaves, copy)
     const { cells, index } = this
     recent.cells[head + copiedZeroCell] = cells[index + zeroCell] as number
     closeCopy(recent, head, now, cells[index + sumCell] as number, count)
     return recent
-  }
-
-  /** Makes room for copies of octaves that are new, side by side for neighbours. */
-  private growCopies(): boolean {
-    const { octaves } = this
-    for (let first = 0; first < octaves.length; first++) {
-      let end = first
-      while (octaves[end] !== undefined && octaves[end]?.copies === undefined) end++
-      if (end === first) continue
-      const part = { copies: first + this.lowest, ...(end - first > 1 && { octaves: end - first }) }
-      const slot = this.owner.growPart(this.slot, part, (end - first) * octaveCopiesCells)
-      if (slot === undefined) return false
-      for (let at = first; at < end; at++) {
-        const index = slot.index + (at - first) * octaveCopiesCells
-        const octave = octaves[at]
-        if (octave !== undefined) octave.copies = { cells: slot.cells, index }
-      }
-      first = end
-    }
-    return true
   }
 
   private recordUnusual(value: number): void {

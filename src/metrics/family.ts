@@ -1,49 +1,35 @@
 import type { Clock } from '../clock.ts'
-import { familyOf, headCells, isTimed, type ReadTime } from '../snapshot/kinds.ts'
+import { folds } from '../snapshot/fold.ts'
+import { familyOf, isTimed } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
-import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot } from '../snapshot/store.ts'
+import { Evicted } from './evicted.ts'
+import { FamilyCells } from './family-cells.ts'
+import { IdleSeries } from './idle.ts'
+import {
+  type Branch,
+  findMetric,
+  insertMetric,
+  rememberSpelling,
+  takeMetric,
+  visitLabelled,
+  visitMetrics,
+} from './label-tree.ts'
 import { type LabelValue, labelText, replacementText } from './label-values.ts'
+import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
-
-/** What a family asks of its metrics. */
-export interface Metric {
-  /** Where the head of the series is. */
-  readonly slot: Slot
-  /** The series as plain data. */
-  readSeries(labels: Labels, at: ReadTime): unknown
-  /** Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
-  moveTo(slot: Slot, store: Store): boolean
-  /** Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
-  tick?(time: Tick): void
-}
-
-/** How one kind of metric is made. */
-export interface MetricKind<M extends Metric> {
-  make(slot: Slot, owner: Owner): M
-}
-
-/** The registry, as its families see it. */
-export interface FamilyHost {
-  readonly clock: Clock
-  /** Where cells are now. */
-  readonly store: Store
-  /** Takes what the store has no room for; readers outside do not see it. */
-  readonly heap: Store
-  countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void
-  countOverflowed(family: string): void
-  countDropped(): void
-  countFailed(family: string, reason: 'producer' | 'callback'): void
-  /** Sees to it that families are ticked. */
-  needTicks(): void
-}
-
-/** Label values in declared order lead from map to map; the last map holds the metrics. */
-type Branch<M> = Map<unknown, Branch<M> | M>
 
 /** Labels of the one series that takes all updates past the limit. */
 const overflowLabels: Labels = { overflow: 'true' }
-const noLabels: Labels = {}
+
+/** What of a family only its registry has to know. */
+export interface FamilyLimits {
+  readonly seriesLimit: number
+  /** Seconds. */
+  readonly expireAfter?: number
+}
 
 /**
  * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
@@ -54,31 +40,32 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   readonly clock: Clock
   /** @internal */
   readonly description: FamilyDescription
-  /** @internal */
-  readonly seriesLimit: number
+  private readonly seriesLimit: number
   private readonly names: readonly string[]
-  private readonly kind: MetricKind<M>
-  private readonly cells: number
   private readonly host: FamilyHost
+  private readonly cells: FamilyCells<M>
   private readonly root: Branch<M> = new Map()
-  private readonly blankLabels: Labels
   private size = 0
   private overflow: M | undefined
-  private announced = false
+  private readonly idle: IdleSeries<M> | undefined
+  private readonly evicted: Evicted<M> | undefined
   /** Whether any of its series needs ticks. */
   private timed: boolean
+  private isClosed = false
 
   /** Made by a registry, not by hand. */
-  constructor(description: FamilyDescription, seriesLimit: number, kind: MetricKind<M>, host: FamilyHost) {
+  constructor(description: FamilyDescription, limits: FamilyLimits, kind: MetricKind<M>, host: FamilyHost) {
+    const { seriesLimit, expireAfter } = limits
     this.clock = host.clock
     this.description = description
     this.seriesLimit = seriesLimit
     this.names = description.labelNames
-    this.kind = kind
-    this.cells = headCells(description)
     this.host = host
-    this.blankLabels = Object.fromEntries(this.names.map((name) => [name, '']))
-    this.timed = isTimed(description)
+    this.cells = new FamilyCells(description, kind, host, this)
+    const expires = expireAfter !== undefined || description.removeAtZero === true
+    this.idle = expires ? new IdleSeries(description, expireAfter ?? Number.POSITIVE_INFINITY) : undefined
+    this.evicted = expires && folds(description) ? new Evicted(description, this.cells) : undefined
+    this.timed = expires || isTimed(description)
     if (this.timed) host.needTicks()
   }
 
@@ -104,18 +91,45 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return i > 0 && i === names.length ? (at as M) : this.labelsByName(values)
   }
 
-  /** How many series there are, the overflow series not counted. */
+  /** How many series there are, those that stand for others not counted. */
   get seriesCount(): number {
     return this.size
+  }
+
+  /**
+   * Removes the series with these label values, if there is one: it is in no snapshot any more, and its memory is used for
+   * others. What it counted goes with it, so totals fall; with `expireAfter` they do not. A metric that was kept goes on by
+   * itself, from zero, and nobody sees what it counts; {@link labels} makes a new series. Never throws. One system call where
+   * the registry is published.
+   */
+  remove(values: Readonly<Record<L, LabelValue>>): void {
+    const metric = takeMetric(
+      this.root,
+      this.givenLabels(values).map((value) => this.toText(value)),
+    )
+    if (metric === undefined) return
+    this.size--
+    this.discard([metric])
+  }
+
+  /** Removes all series as {@link remove} does, also those that stand for others. */
+  clear(): void {
+    this.discard(this.takeAll())
+  }
+
+  /** @internal Takes the whole family away; who has kept it may go on, unseen. */
+  close(): void {
+    this.isClosed = true
+    this.discard(this.takeAll())
   }
 
   /** @internal All series as plain data. */
   read(at: ReadTime): FamilySnapshot {
     const series: unknown[] = []
-    const only = this.names.length === 0 ? this.find([]) : undefined
-    if (only !== undefined) series.push(only.readSeries(noLabels, at))
-    else if (this.names.length > 0) this.readBranch(this.root, 0, this.blankLabels, series, at)
+    visitLabelled(this.root, this.names, (labels, metric) => series.push(metric.readSeries(labels, at)))
     if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels, at))
+    const evicted = this.evicted?.read(at)
+    if (evicted !== undefined) series.push(evicted)
     return familyOf(this.description, series)
   }
 
@@ -124,32 +138,22 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     if (!this.timed) return
     const { kind } = this.description
     const tickAll = (): boolean => {
-      this.forEach((_, metric) => {
+      this.visitAll((_, metric) => {
         metric.tick?.(time)
       })
       return true
     }
     // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
     kind === 'histogram' || kind === 'timer' ? this.host.store.together(tickAll) : tickAll()
+    this.evicted?.tick(time)
+    if (this.idle !== undefined) this.expire(this.idle, time)
   }
 
   /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
   move(): void {
-    this.announced = false
-    const { cells } = this
-    this.forEach((key, metric) => {
-      const { store } = this.host
-      const slot = this.makeRoom()
-      if (slot === undefined) return
-      const from = metric.slot
-      slot.cells.set(from.cells.subarray(from.index, from.index + cells), slot.index)
-      if (!store.announceSeries(this.description, slot, key)) {
-        store.giveBack(slot, cells)
-        this.host.countDropped()
-      } else if (!metric.moveTo(slot, store)) {
-        this.host.countDropped()
-      }
-    })
+    this.cells.forgetStore()
+    this.visitAll((key, metric) => this.cells.move(key, metric))
+    this.evicted?.move()
   }
 
   /** @internal */
@@ -170,13 +174,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** @internal */
   growPart(series: Slot, part: Part, count: number): Slot | undefined {
-    const { store, heap } = this.host
-    if (!store.holds(series.cells)) return heap.allocate(count)
-    const slot = store.allocate(count)
-    if (slot !== undefined && store.announcePart(series, part, slot)) return slot
-    if (slot !== undefined) store.giveBack(slot, count)
-    this.host.countDropped()
-    return undefined
+    const known = this.evicted?.partOf(series, part)
+    return known === undefined ? this.cells.grow(series, part, count) : (known ?? undefined)
   }
 
   /** For objects with their properties in another order than declared, or with other ones. */
@@ -192,19 +191,25 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return at as M
   }
 
+  private givenLabels(values: unknown): unknown[] {
+    return this.names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
+  }
+
   private findOrCreate(values: unknown): M {
-    const given = this.names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
+    const given = this.givenLabels(values)
     const texts = given.map((value) => this.toText(value))
-    const known = this.find(texts)
+    const known = findMetric(this.root, texts)
     if (known !== undefined) {
-      this.rememberSpelling(given, texts)
+      rememberSpelling(this.root, given, texts)
       return known
     }
-    if (this.size < this.seriesLimit) {
-      const metric = this.create(texts)
-      this.insert(texts, metric)
-      return metric
-    }
+    if (this.size >= this.seriesLimit) return this.pastLimit()
+    const metric = this.create(texts)
+    this.insert(texts, metric)
+    return metric
+  }
+
+  private pastLimit(): M {
     this.host.countOverflowed(this.description.name)
     this.overflow ??= this.create('overflow')
     return this.overflow
@@ -217,84 +222,69 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return replacementText(value)
   }
 
-  private find(texts: readonly string[]): M | undefined {
-    let at: Branch<M> | M | undefined = this.root
-    for (const text of texts.length === 0 ? [''] : texts) at = (at as Branch<M> | undefined)?.get(text)
-    return at as M | undefined
+  private create(key: SeriesKey): M {
+    if (this.isClosed) return this.cells.createAlone()
+    return this.cells.create(key) ?? this.cells.createOnHeap()
   }
 
   private insert(texts: readonly string[], metric: M): void {
-    let branch = this.root
-    for (const text of texts.slice(0, -1)) {
-      let next = branch.get(text) as Branch<M> | undefined
-      if (next === undefined) {
-        next = new Map()
-        branch.set(text, next)
-      }
-      branch = next
-    }
-    branch.set(texts.at(-1) ?? '', metric)
+    insertMetric(this.root, texts, metric)
     this.size++
   }
 
-  /** Enters numbers and booleans beside their texts, so that the next look-up finds them as they are. */
-  private rememberSpelling(given: readonly unknown[], texts: readonly string[]): void {
-    let branch = this.root
-    for (const [i, text] of texts.entries()) {
-      const next = branch.get(text) as Branch<M>
-      if (typeof given[i] !== 'string' && labelText(given[i]) !== undefined) branch.set(given[i], next)
-      branch = next
+  private takeAll(): M[] {
+    const all: M[] = []
+    this.visitAll((_, metric) => all.push(metric))
+    this.root.clear()
+    this.size = 0
+    this.overflow = undefined
+    return [...all, ...(this.evicted?.clear() ?? [])]
+  }
+
+  private discard(gone: readonly M[]): void {
+    const isTold = this.cells.announceRemoval(gone)
+    for (const metric of gone) {
+      this.cells.detach(metric, isTold)
+      this.idle?.forget(metric)
+    }
+    if (this.isClosed) this.cells.close()
+    this.host.renewPage()
+  }
+
+  /** Lets those series go that are idle, in one step for readers. */
+  private expire(idle: IdleSeries<M>, time: Tick): void {
+    const over: { texts: readonly string[]; metric: M }[] = []
+    visitMetrics(this.root, this.names.length, (texts, metric) => {
+      if (idle.isOver(metric, time)) over.push({ texts: [...texts], metric })
+    })
+    if (over.length === 0) return
+    const gone = over.map(({ metric }) => metric)
+    // A metric that shows a present rather than a count comes back when it is used again; others are in use from elsewhere.
+    const comeBack = gone.filter((metric) => 'comeBack' in metric).length > 0
+    const { evicted, cells } = this
+    if (!(evicted?.fold(gone, this.host.store, time.now, !comeBack) ?? cells.announceRemoval(gone))) return
+    for (const { texts, metric } of over) {
+      takeMetric(this.root, texts)
+      this.size--
+      idle.forget(metric)
+      if (!comeBack) continue
+      cells.detach(metric, true, true)
+      metric.comeBack = () => this.bringBack(texts, metric)
     }
   }
 
-  /** A series in the store, or on the heap where the store has no room: the app sees it all the same. */
-  private create(key: SeriesKey): M {
-    const { heap, store } = this.host
-    const { cells } = this
-    const slot = this.makeRoom()
-    if (slot !== undefined) {
-      const metric = this.kind.make(slot, this)
-      if (store.announceSeries(this.description, slot, key)) return metric
-      store.giveBack(slot, cells)
-      this.host.countDropped()
-    }
-    return this.kind.make(heap.allocate(cells) as Slot, this)
+  private bringBack(texts: readonly string[], metric: M): M {
+    const known = findMetric(this.root, texts)
+    if (known !== undefined) return known
+    if (this.size >= this.seriesLimit) return this.pastLimit()
+    if (!this.isClosed) this.cells.move(texts, metric)
+    this.insert(texts, metric)
+    metric.comeBack = undefined
+    return metric
   }
 
-  /** The family is announced with its first series, so one that is never used costs a page nothing. */
-  private makeRoom(): Slot | undefined {
-    const { store } = this.host
-    this.announced ||= store.announceFamily(this.description)
-    const slot = this.announced ? store.allocate(this.cells) : undefined
-    if (slot === undefined) this.host.countDropped()
-    return slot
-  }
-
-  private forEach(visit: (key: SeriesKey, metric: M) => void): void {
-    this.visitBranch(this.root, [], visit)
+  private visitAll(visit: (key: SeriesKey, metric: M) => void): void {
+    visitMetrics(this.root, this.names.length, visit)
     if (this.overflow !== undefined) visit('overflow', this.overflow)
-  }
-
-  private visitBranch(branch: Branch<M>, path: string[], visit: (key: SeriesKey, metric: M) => void): void {
-    for (const [text, next] of branch) {
-      if (typeof text !== 'string') continue
-      path.push(text)
-      if (path.length < this.names.length) this.visitBranch(next as Branch<M>, path, visit)
-      else visit(this.names.length === 0 ? [] : path, next as M)
-      path.pop()
-    }
-  }
-
-  /** Copying labels that have all names already is several times faster than adding the properties one by one. */
-  private readBranch(branch: Branch<M>, depth: number, above: Labels, series: unknown[], at: ReadTime): void {
-    const name = this.names[depth] as string
-    const isLast = depth === this.names.length - 1
-    for (const [text, next] of branch) {
-      if (typeof text !== 'string') continue
-      const labels: Record<string, string> = { ...above }
-      labels[name] = text
-      if (isLast) series.push((next as M).readSeries(labels, at))
-      else this.readBranch(next as Branch<M>, depth + 1, labels, series, at)
-    }
   }
 }

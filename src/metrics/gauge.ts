@@ -1,7 +1,7 @@
 import { PlimsollError } from '../errors.ts'
 import { readGauge } from '../snapshot/gauge.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { GaugeSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
@@ -95,6 +95,11 @@ export class Gauge {
   /** Value, time and extremes, as declared, as plain data. */
   snapshot(): MetricSnapshot<GaugeSeries> {
     return snapshotOf(this, this.owner.clock)
+  }
+
+  /** @internal */
+  get isInUse(): boolean {
+    return this.producer !== undefined
   }
 
   /** @internal */

@@ -10,6 +10,12 @@ export function createHeapStore(): Store {
   const chunks = new WeakSet<Float64Array>()
   /** What was given back, by its number of cells. */
   const free = new Map<number, Slot[]>()
+  const giveBack = (slot: Slot, count: number): void => {
+    slot.cells.fill(0, slot.index, slot.index + count)
+    const known = free.get(count)
+    if (known === undefined) free.set(count, [slot])
+    else known.push(slot)
+  }
   return {
     allocate(count) {
       const again = free.get(count)?.pop()
@@ -23,12 +29,8 @@ export function createHeapStore(): Store {
       used += count
       return slot
     },
-    giveBack(slot, count) {
-      slot.cells.fill(0, slot.index, slot.index + count)
-      const known = free.get(count)
-      if (known === undefined) free.set(count, [slot])
-      else known.push(slot)
-    },
+    giveBack,
+    reuse: giveBack,
     holds: (cells) => chunks.has(cells),
     announceFamily: () => true,
     announceSeries: () => true,

@@ -4,11 +4,12 @@ import { Counter } from './counter.ts'
 import type { FullDefinition } from './definition.ts'
 import { ExplicitHistogram } from './explicit-histogram.ts'
 import { ExponentialHistogram } from './exponential-histogram.ts'
-import type { MetricKind } from './family.ts'
 import { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { Info } from './info.ts'
 import { Meter } from './meter.ts'
+import type { MetricKind } from './metric.ts'
+import { ReturningGauge, ReturningState, ReturningText, ReturningTrackedGauge } from './returning.ts'
 import { RollingAverage } from './rolling-average.ts'
 import { State } from './state.ts'
 import { Text } from './text.ts'
@@ -41,14 +42,24 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
     return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
   },
   average: averageKind,
-  state: ({ states = [] }) => ({ make: (slot, owner) => new State(slot, owner, states) }),
-  text: ({ capacity = 0 }) => ({ make: (slot, owner) => new Text(slot, owner, capacity) }),
+  state: ({ states = [], expireAfter }) => {
+    const Class = expireAfter === undefined ? State : ReturningState
+    return { make: (slot, owner) => new Class(slot, owner, states) }
+  },
+  text: ({ capacity = 0, expireAfter }) => {
+    const Class = expireAfter === undefined ? Text : ReturningText
+    return { make: (slot, owner) => new Class(slot, owner, capacity) }
+  },
   info: () => ({ make: (slot) => new Info(slot) }),
 }
 
-function gaugeKind({ type = 'float', aggregation, extremes }: FullDefinition): MetricKind<Gauge> {
-  if (type === 'float' && aggregation !== 'last' && !extremes) return { make: (slot, owner) => new Gauge(slot, owner) }
-  return { make: (slot, owner) => new TrackedGauge(slot, owner) }
+function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
+  const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition
+  const isPlain = type === 'float' && aggregation !== 'last' && !extremes
+  const returns = expireAfter !== undefined || removeAtZero
+  let Class = isPlain ? Gauge : TrackedGauge
+  if (returns) Class = isPlain ? ReturningGauge : ReturningTrackedGauge
+  return { make: (slot, owner) => new Class(slot, owner) }
 }
 
 function averageKind({ over }: FullDefinition): MetricKind<Average> {

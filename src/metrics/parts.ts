@@ -1,4 +1,67 @@
+import { type Octave, octaveCells, type SeriesParts } from '../snapshot/cells.ts'
+import { exemplarCells } from '../snapshot/exemplar.ts'
+import { octaveCopiesCells, recentCells } from '../snapshot/recent.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../snapshot/store.ts'
+import type { Owner } from './owner.ts'
+
+/** The cells of one part of a series. */
+export interface PartCells {
+  readonly part: Part
+  readonly slot: Slot
+  readonly count: number
+}
+
+/** What a metric with parts has of them. */
+export interface KeptParts {
+  readonly octaves?: readonly (Octave | undefined)[]
+  readonly recent?: Slot | null | undefined
+  readonly exemplars?: ReadonlyMap<number, Slot> | undefined
+}
+
+/** All parts of a series; `bounds` where its buckets are explicit. */
+export function* listParts(
+  { octaves = [], recent, exemplars }: KeptParts,
+  bounds?: readonly number[],
+): Iterable<PartCells> {
+  for (const octave of octaves) {
+    if (octave === undefined) continue
+    const { exponent, cells, index, copies } = octave
+    yield { part: { octave: exponent }, slot: { cells, index }, count: octaveCells }
+    if (copies !== undefined) yield { part: { copies: exponent }, slot: copies, count: octaveCopiesCells }
+  }
+  if (recent) yield { part: { recent: true }, slot: recent, count: recentCells(bounds) }
+  for (const [range, slot] of exemplars ?? []) yield { part: { exemplar: range }, slot, count: exemplarCells }
+}
+
+/** All that a series is read from. */
+export function seriesParts(
+  labels: Labels,
+  metric: { readonly slot: Slot; parts?(): Iterable<PartCells> },
+): SeriesParts {
+  const octaves = new Map<number, Slot & { exponent: number; copies?: Slot }>()
+  const exemplars = new Map<number, Slot>()
+  let recent: Slot | undefined
+  for (const { part, slot } of metric.parts?.() ?? []) {
+    if ('octave' in part) octaves.set(part.octave, { exponent: part.octave, ...slot })
+    else if ('copies' in part) Object.assign(octaves.get(part.copies) ?? {}, { copies: slot })
+    else if ('exemplar' in part) exemplars.set(part.exemplar, slot)
+    else recent = slot
+  }
+  return { labels, slot: metric.slot, octaves: [...octaves.values()], recent, exemplars }
+}
+
+/** The exemplars with one of this range of values among them, made where missing and where there is room. */
+export function withExemplar<Known extends Map<number, Slot>>(
+  owner: Owner,
+  series: Slot,
+  known: Known | undefined,
+  range: number,
+): Known | Map<number, Slot> | undefined {
+  if (known?.has(range)) return known
+  const slot = owner.growPart(series, { exemplar: range }, exemplarCells)
+  return slot === undefined ? known : (known ?? new Map<number, Slot>()).set(range, slot)
+}
 
 /** Takes a part of a series along to another store; it stays where it is when there is no room. */
 export function movePart(part: Part, from: Slot, count: number, series: Slot, store: Store): Slot {

@@ -21,9 +21,10 @@ import {
   type StateOptions,
   type TextOptions,
   type TimerOptions,
+  toPath,
   withDefaults,
 } from './definition.ts'
-import { Family, type FamilyHost, type Metric, type MetricKind } from './family.ts'
+import { Family } from './family.ts'
 import type { Gauge } from './gauge.ts'
 import { createHeapStore } from './heap-store.ts'
 import type { Histogram } from './histogram.ts'
@@ -31,6 +32,7 @@ import type { Info } from './info.ts'
 import { kinds, type MetricOf } from './kinds.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Meter } from './meter.ts'
+import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import type { State } from './state.ts'
 import type { Text } from './text.ts'
@@ -69,6 +71,13 @@ export interface Variant {
   readonly make?: MetricKind<Metric>
 }
 
+/** The page that a registry is in. */
+export interface RegistryPage {
+  describe(): PageInfo
+  /** Puts another page in its place when it is mostly about series that are gone. */
+  renew(): void
+}
+
 interface Declared {
   readonly definition: FullDefinition
   readonly place: string
@@ -101,7 +110,9 @@ export class Registry implements Source {
   private readonly host: { clock: Clock; store: Store; readonly heap: Store } & FamilyHost
   private readonly declared = new Map<string, Declared>()
   private sorted: readonly Declared[] | undefined
-  private describePage: (() => PageInfo) | undefined
+  private page: RegistryPage | undefined
+  private made = 0
+  private countsDropped = true
   private readonly ticks: TickClock
   private ticking: boolean
 
@@ -118,9 +129,12 @@ export class Registry implements Source {
       heap,
       countRejected: (family, reason) => this.own.countRejected(family, reason),
       countOverflowed: (family) => this.own.countOverflowed(family),
-      countDropped: () => this.own.countDropped(),
+      countDropped: () => {
+        if (this.countsDropped) this.own.countDropped()
+      },
       countFailed: (family, reason) => this.own.countFailed(family, reason),
       needTicks: () => this.needTicks(),
+      renewPage: () => this.page?.renew(),
     }
     this.counter = this.declarer('counter')
     this.gauge = this.declarer('gauge')
@@ -147,7 +161,7 @@ export class Registry implements Source {
     const takenAt = this.host.clock.unixTime()
     const at = { now: takenAt, end: takenAt }
     const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read(at))
-    const pages = this.describePage === undefined ? [] : [this.describePage()]
+    const pages = this.page === undefined ? [] : [this.page.describe()]
     return { version: 1, takenAt, pages, families }
   }
 
@@ -163,16 +177,38 @@ export class Registry implements Source {
   tick(): void {
     const time = this.ticks.next()
     for (const { family } of this.declared.values()) family.tick(time)
+    this.page?.renew()
   }
 
-  /** @internal Takes all metrics to another store, or back to the heap when none is given. */
-  useStore(store?: Store, describePage?: () => PageInfo): void {
+  /**
+   * Takes a metric away, or a family with all its series, as {@link Family.remove} takes a series away. Declared again, it
+   * is a new one. A name that is not there changes nothing.
+   */
+  remove(name: string): void {
+    const path = toPath(name)
+    const declared = this.declared.get(path)
+    if (declared === undefined || path.startsWith(reservedPrefix)) return
+    this.declared.delete(path)
+    this.sorted = undefined
+    declared.family.close()
+  }
+
+  /**
+   * @internal Takes all metrics to another store, or back to the heap when none is given. False where readers could not be
+   * told of them. `isSuccessor`: the store takes the place of another one, which has counted what found no room there.
+   */
+  useStore(store: Store = this.host.heap, page?: RegistryPage, isSuccessor = false): boolean {
     // First, while there is room: the counter that tells of series without room.
     const dropped = this.own.dropped()
-    this.host.store = store ?? this.host.heap
-    this.describePage = describePage
-    dropped.move()
-    for (const { family } of this.declared.values()) if (family !== dropped) family.move()
+    this.host.store = store
+    this.page = page
+    return store.together(() => {
+      dropped.move()
+      this.countsDropped = !isSuccessor
+      for (const { family } of this.declared.values()) if (family !== dropped) family.move()
+      this.countsDropped = true
+      return true
+    })
   }
 
   /** @internal What the methods named after kinds do. */
@@ -206,9 +242,10 @@ export class Registry implements Source {
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
     }
     const full = withDefaults(definition)
-    const { seriesLimit, ...description } = full
+    const { seriesLimit, expireAfter, ...description } = full
+    const limits = { seriesLimit, ...(expireAfter !== undefined && { expireAfter }) }
     const make = (variant.make as MetricKind<MetricOf[K]> | undefined) ?? kinds[kind](full)
-    const family = new Family<MetricOf[K]>({ id: this.declared.size, ...description }, seriesLimit, make, this.host)
+    const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, limits, make, this.host)
     const place = variant.place ?? callSite()
     this.declared.set(name, { definition: full, place, family: family as unknown as Family<Metric> })
     this.sorted = undefined

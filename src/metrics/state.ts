@@ -1,7 +1,8 @@
 // For apps that do not ask for this library themselves: the type of a holder needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { ReadTime } from '../snapshot/kinds.ts'
+
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { Labels, StateSeries } from '../snapshot/snapshot.ts'
 import {
   changesCell,
@@ -11,6 +12,7 @@ import {
   readState,
   secondsCell,
   spentBeforeCell,
+  stateCells,
   stintCells,
   stintSumCell,
   stintsCell,
@@ -123,6 +125,24 @@ export class State<S extends string = string> {
     this.cells = slot.cells
     this.index = slot.index
     return true
+  }
+
+  /** @internal */
+  get isInUse(): boolean {
+    return this.users > 0
+  }
+
+  /** @internal Begins anew in the present state, with no time spent in any. */
+  restart(): void {
+    const { cells, index, owner } = this
+    const number = cells[presentStint(cells, index) + enteredStateCell] as number
+    cells.fill(0, index, index + stateCells(this.states))
+    this.enteredAt = owner.clock.now()
+    const now = owner.clock.unixTime()
+    const stint = presentStint(cells, index)
+    cells[stint + enteredStateCell] = number
+    cells[stint + enteredAtCell] = now
+    cells[stint + stintSumCell] = number + now
   }
 
   /** @internal One holder fewer; gives the number of the state that shows then. */

@@ -1,7 +1,8 @@
 import type { InfoOptions, Labelled, StateOptions } from './definition.ts'
-import type { Family, Metric } from './family.ts'
+import type { Family } from './family.ts'
 import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
+import type { Metric } from './metric.ts'
 import type { Declare, DeclareState, NamedKind, Registry, Variant } from './registry.ts'
 import type { State } from './state.ts'
 

@@ -1,15 +1,16 @@
 import type { Clock } from '../clock.ts'
 import { mean } from '../snapshot/buckets.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import { quantile } from '../snapshot/quantile.ts'
 import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import type { DistributionSeries, Labels, Rates } from '../snapshot/snapshot.ts'
-import type { Slot, Store } from '../snapshot/store.ts'
+import type { Part, Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
 import type { ExemplarLabels } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
 import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
+import type { PartCells } from './parts.ts'
 import { type SlowLog, SlowRuns } from './slow-runs.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { isThenable } from './thenable.ts'
@@ -190,6 +191,26 @@ export class Timer {
     this.cells = slot.cells
     this.index = slot.index + this.offset
     return this.histogram.moveTo(slot, store)
+  }
+
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    return this.histogram.parts()
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.histogram.forgetParts()
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    return this.histogram.partFor(part)
+  }
+
+  /** @internal Others record into these cells: the next tick is to look at them. */
+  expectRecords(): void {
+    this.ran = true
   }
 
   /** Refuses what is no duration; tells of what is slow. */

@@ -39,6 +39,8 @@ export class Chunks {
   /** Cells that belong to a series, so that a hostile log cannot make much out of few. */
   private claimed = 0
   private cellCount = 0
+  /** What was claimed while that was to be noted. */
+  private fresh: { readonly slot: Slot; readonly count: number }[] | undefined
   /** The part in which cells were found last. */
   private latest: CellPart | undefined
 
@@ -93,7 +95,31 @@ export class Chunks {
     this.latest = part
     this.claimed += count
     part.used = Math.max(part.used, at - part.firstCell + count)
-    return { cells: part.cells, index: at - part.firstCell }
+    const slot = { cells: part.cells, index: at - part.firstCell }
+    this.fresh?.push({ slot, count })
+    return slot
+  }
+
+  /** Takes cells back that were claimed: another series may have them. */
+  release(count: number): void {
+    this.claimed -= count
+  }
+
+  /** Number of the first cell of a slot that a claim gave. */
+  numberOf({ cells, index }: Slot): number {
+    const part = this.cells.find((one) => one.cells === cells)
+    return (part?.firstCell ?? Number.NaN) + index
+  }
+
+  /** Runs `claim`, then copies the cells that it claimed. */
+  readClaimed(claim: () => void, fill: (cells: Float64Array, position: number) => void): void {
+    this.fresh = []
+    try {
+      claim()
+      for (const { slot, count } of this.fresh) this.readAgain(slot, count, fill)
+    } finally {
+      this.fresh = undefined
+    }
   }
 
   private add(block: Buffer, entry: number, headerBytes: number, fileBytes: number): void {

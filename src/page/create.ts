@@ -28,6 +28,8 @@ export interface PageOptions {
   readonly writer: WriterLine
   /** Bytes; see `publish`. */
   readonly maxBytes: number
+  /** The page whose place it is to take when it gets its name. Default: none. */
+  readonly replaces?: PageWriter
 }
 
 const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
@@ -38,7 +40,7 @@ const longestAppInName = 64
  * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
  * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
  */
-export function createPage({ directory, writer, maxBytes }: PageOptions): PageWriter {
+export function createPage({ directory, writer, maxBytes, replaces }: PageOptions): PageWriter {
   const unavailable = mappingUnavailable()
   if (unavailable !== undefined) throw unavailable
   // Where workers come and go, each takes away what the one before it may have left.
@@ -47,7 +49,7 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
   const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
   // Random, so that a new writer with an old process id never meets an old page.
   const name = `${app}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
-  const file = join(path, name)
+  const file = replaces?.file ?? join(path, name)
   const temporary = temporaryName(file)
   const open: number[] = []
   let page: PageWriter | undefined
@@ -60,7 +62,8 @@ export function createPage({ directory, writer, maxBytes }: PageOptions): PageWr
     open.push(mapFd)
     const files = new PageFiles(lockFd, mapFd)
     page = new PageWriter(file, files, writeHeader(mapFd, writer), writer, maxBytes)
-    if (!page.grow(logChunk, 1) || !page.grow(cellChunk, 1)) throw page.failure
+    const hasRoom = page.grow(logChunk, 1) && page.grow(cellChunk, 1)
+    if (!hasRoom || (replaces !== undefined && !page.reserveFor(replaces))) throw page.failure
     return page
   } catch (cause) {
     if (page === undefined) for (const fd of open) closeSync(fd)

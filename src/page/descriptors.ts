@@ -1,43 +1,35 @@
+import { evictedLabels } from '../snapshot/fold.ts'
 import { headCells, type SeriesLayout } from '../snapshot/kinds.ts'
 import { isFamilyName } from '../snapshot/names.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
+import type { Chunks } from './chunks.ts'
 import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
-import { addPart, isPart } from './parts.ts'
+import { addPart, type FindCells, isPart, type PageSeries, partsCells } from './parts.ts'
 import type { KnownLabels, LabelSets, RawSeries } from './series-line.ts'
-
-/** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
-export type FindCells = (first: unknown, count: number) => Slot | undefined
-
-/** An octave of a page, and its copies once it has some. */
-export interface PageOctave extends Slot {
-  readonly exponent: number
-  copies: Slot | undefined
-}
-
-/** A series of a page: its labels, and where its cells are in the reader's copy. */
-export interface PageSeries {
-  readonly labels: Labels
-  readonly slot: Slot
-  octaves: readonly PageOctave[]
-  recent: Slot | undefined
-  /** By range of values. */
-  exemplars: Map<number, Slot> | undefined
-}
 
 /** A family of a page. */
 export interface PageFamily extends SeriesLayout {
-  readonly series: PageSeries[]
+  series: PageSeries[]
+  /** Those that stand for what was removed; readers show them as one. */
+  evicted: PageSeries[]
   /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
   readonly knownLabels: KnownLabels | undefined
   nextLabels: number
 }
 
-interface PartedSeries {
+interface KnownSeries {
   readonly family: PageFamily
   readonly series: PageSeries
+}
+
+/** What is known of the family of a number. */
+interface KnownFamily {
+  readonly name: string
+  /** `undefined` for one of an unknown kind. */
+  readonly family: PageFamily | undefined
 }
 
 type Line = Readonly<Record<string, unknown>>
@@ -52,25 +44,31 @@ const overflowLabels: Labels = { overflow: 'true' }
  */
 export class Descriptors {
   /** In the order of the log. */
-  readonly families: PageFamily[] = []
+  readonly families: Set<PageFamily> = new Set()
+  /** How many lines took something away. */
+  removals = 0
   private readonly file: string
+  private readonly chunks: Chunks
   private readonly findCells: FindCells
   private readonly labelSets: LabelSets | undefined
-  /** By number; `undefined` for a family of an unknown kind. */
-  private readonly byId = new Map<unknown, PageFamily | undefined>()
+  private readonly byId = new Map<unknown, KnownFamily>()
   private readonly names = new Set<string>()
-  /** By the number of their first cell: those that have parts. */
-  private readonly parted = new Map<unknown, PartedSeries>()
+  /** By the number of their first cell: those that have parts, and all once something was removed. */
+  private readonly byCell = new Map<unknown, KnownSeries>()
+  /** Series to be taken out of their families, all at once. */
+  private readonly gone = new Set<PageSeries>()
+  private readonly thinned = new Set<PageFamily>()
 
-  constructor(file: string, findCells: FindCells, labelSets?: LabelSets) {
+  constructor(file: string, chunks: Chunks, labelSets?: LabelSets) {
     this.file = file
-    this.findCells = findCells
+    this.chunks = chunks
+    this.findCells = (first, count) => chunks.claim(first, count)
     this.labelSets = labelSets
   }
 
   /** Takes a line of a series that was taken apart already; false, and nothing taken, where {@link add} must see it whole. */
   addRaw(log: string, raw: RawSeries): boolean {
-    const family = this.byId.get(raw.of)
+    const family = this.byId.get(raw.of)?.family
     if (family === undefined || raw.labelsFrom === raw.labelsEnd) return false
     const labels = labelsOf(family, log, raw)
     const slot = labels && this.findCells(raw.at, headCells(family))
@@ -83,7 +81,18 @@ export class Descriptors {
   add(line: Line): void {
     if ('family' in line) this.addFamily(line)
     else if ('of' in line) this.addSeries(line)
+    else if ('removed' in line) this.remove(line)
     else if (isPart(line)) this.addPart(line)
+  }
+
+  /** Ends a part of the log: what it removed is gone. */
+  settle(): void {
+    for (const family of this.thinned) {
+      family.series = family.series.filter((series) => !this.gone.has(series))
+      family.evicted = family.evicted.filter((series) => !this.gone.has(series))
+    }
+    this.thinned.clear()
+    this.gone.clear()
   }
 
   private addFamily(line: Line): void {
@@ -96,43 +105,93 @@ export class Descriptors {
     const added: PageFamily | undefined =
       layout === 'unknown'
         ? undefined
-        : { ...layout, series: [], knownLabels: this.labelSets?.of(layout.labelNames), nextLabels: 0 }
-    this.byId.set(family, added)
-    if (added !== undefined) this.families.push(added)
+        : { ...layout, series: [], evicted: [], knownLabels: this.labelSets?.of(layout.labelNames), nextLabels: 0 }
+    this.byId.set(family, { name: name as string, family: added })
+    if (added !== undefined) this.families.add(added)
   }
 
   private addSeries(line: Line): void {
-    const { of, at, labels = [], overflow = false } = line
-    const family = this.byId.get(of)
+    const { of, at, labels = [], overflow = false, evicted = false } = line
+    const family = this.byId.get(of)?.family
     if (family === undefined) {
       if (this.byId.has(of)) return
       throw this.damagedLine(line, 'a family that was announced before')
     }
     const slot = this.findCells(at, headCells(family))
     if (slot === undefined) throw this.damagedLine(line, 'cells of this page that no other series has')
-    const key = overflow === true ? overflowLabels : toLabels(family.labelNames, labels)
-    if (key === undefined || typeof overflow !== 'boolean')
+    let key = toLabels(family.labelNames, labels)
+    if (evicted === true) key = evictedLabels
+    else if (overflow === true) key = overflowLabels
+    if (key === undefined || typeof overflow !== 'boolean' || typeof evicted !== 'boolean')
       throw this.damagedLine(line, `${family.labelNames.length} label values`)
     this.pushSeries(family, at, key, slot)
   }
 
   private pushSeries(family: PageFamily, at: unknown, labels: Labels, slot: Slot): void {
     const series: PageSeries = { labels, slot, octaves: noOctaves, recent: undefined, exemplars: undefined }
-    family.series.push(series)
-    if (hasParts(family)) this.parted.set(at, { family, series })
+    if (labels === evictedLabels) family.evicted.push(series)
+    else family.series.push(series)
+    if (this.removals > 0 || hasParts(family)) this.byCell.set(at, { family, series })
   }
 
   private addPart(line: Line): void {
-    const parted = this.parted.get(line.at)
+    const known = this.byCell.get(line.at)
     // A part of a family of an unknown kind belongs to nobody we know.
-    if (parted === undefined && typeof line.at === 'number') return
-    if (parted !== undefined && addPart(parted.family, parted.series, line, this.findCells)) return
+    if ((known === undefined || !hasParts(known.family)) && typeof line.at === 'number') return
+    if (known !== undefined && addPart(known.family, known.series, line, this.findCells)) return
     throw this.damagedLine(line, 'a new part of the series, in cells of this page that no other series has')
+  }
+
+  private remove(line: Line): void {
+    const { removed, families = [] } = line
+    if (!areWhole(removed) || !areWhole(families)) throw this.damagedLine(line, 'numbers of cells and families')
+    if (this.removals === 0) this.findAll()
+    this.removals++
+    for (const at of removed) {
+      const known = this.byCell.get(at)
+      // It may be one of a family of an unknown kind.
+      if (known !== undefined) this.removeSeries(at, known)
+    }
+    for (const id of families) {
+      const known = this.byId.get(id)
+      if (known === undefined) throw this.damagedLine(line, 'families that were announced before')
+      this.removeFamily(id, known)
+    }
+  }
+
+  /** A page in which nothing was ever removed needs no place for each of its series. */
+  private findAll(): void {
+    for (const family of this.families) {
+      for (const series of [...family.series, ...family.evicted]) {
+        this.byCell.set(this.chunks.numberOf(series.slot), { family, series })
+      }
+    }
+  }
+
+  private removeSeries(at: unknown, { family, series }: KnownSeries): void {
+    this.byCell.delete(at)
+    this.chunks.release(headCells(family) + partsCells(family, series))
+    this.gone.add(series)
+    this.thinned.add(family)
+  }
+
+  private removeFamily(id: number, { name, family }: KnownFamily): void {
+    this.byId.delete(id)
+    this.names.delete(name)
+    if (family === undefined) return
+    for (const series of [...family.series, ...family.evicted]) {
+      if (!this.gone.has(series)) this.removeSeries(this.chunks.numberOf(series.slot), { family, series })
+    }
+    this.families.delete(family)
   }
 
   private damagedLine(line: Line, expected: string): Error {
     return damaged(this.file, 'its log', textOf(line), expected)
   }
+}
+
+function areWhole(values: unknown): values is readonly number[] {
+  return Array.isArray(values) && values.every(isWhole)
 }
 
 function isWhole(value: unknown): value is number {

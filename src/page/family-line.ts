@@ -31,11 +31,20 @@ const types: Readonly<Record<NumberType, true>> = { float: true, int: true, bool
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
   const { kind, unit = '', help = '', labels = [], aggregation = 'sum', type = 'float' } = line
-  const { extremes = false, bounds, recent = true, exemplars = false, over, states, capacity } = line
+  const {
+    removeAtZero = false,
+    extremes = false,
+    bounds,
+    recent = true,
+    exemplars = false,
+    over,
+    states,
+    capacity,
+  } = line
   const good =
     [kind, unit, help, aggregation, type].every((text) => typeof text === 'string') &&
     areLabelNames(labels) &&
-    [extremes, recent, exemplars].every((flag) => typeof flag === 'boolean') &&
+    [removeAtZero, extremes, recent, exemplars].every((flag) => typeof flag === 'boolean') &&
     (bounds === undefined || areNumbers(bounds)) &&
     (over === undefined || isWindow(over)) &&
     (states === undefined || areTexts(states)) &&
@@ -45,7 +54,9 @@ export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' |
   const head = { name, kind, unit: unit as string, help: help as string, labelNames: labels }
   return {
     ...head,
-    ...(kind === 'gauge' && { aggregation, type, ...(extremes === true && { extremes }) }),
+    ...(kind === 'gauge' && { aggregation, type }),
+    ...(kind === 'gauge' && removeAtZero === true && { removeAtZero }),
+    ...(kind === 'gauge' && extremes === true && { extremes }),
     ...(bounds !== undefined && { bounds }),
     ...(recent === false && { recent }),
     ...(exemplars === true && { exemplars }),

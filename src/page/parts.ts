@@ -2,7 +2,27 @@ import { highestExponent, lowestExponent, octaveCells } from '../snapshot/cells.
 import { exemplarCells } from '../snapshot/exemplar.ts'
 import type { SeriesLayout } from '../snapshot/kinds.ts'
 import { octaveCopiesCells, recentCells } from '../snapshot/recent.ts'
-import type { FindCells, PageOctave, PageSeries } from './descriptors.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
+import type { Slot } from '../snapshot/store.ts'
+
+/** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
+export type FindCells = (first: unknown, count: number) => Slot | undefined
+
+/** An octave of a page, and its copies once it has some. */
+export interface PageOctave extends Slot {
+  readonly exponent: number
+  copies: Slot | undefined
+}
+
+/** A series of a page: its labels, and where its cells are in the reader's copy. */
+export interface PageSeries {
+  readonly labels: Labels
+  readonly slot: Slot
+  octaves: readonly PageOctave[]
+  recent: Slot | undefined
+  /** By range of values. */
+  exemplars: Map<number, Slot> | undefined
+}
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -11,6 +31,13 @@ const kinds = ['octave', 'recent', 'copies', 'exemplar'] as const
 /** Whether a line of the log is about a part of a series. */
 export function isPart(line: Line): boolean {
   return kinds.some((kind) => kind in line)
+}
+
+/** How many cells the parts of a series have. */
+export function partsCells({ bounds }: SeriesLayout, { octaves, recent, exemplars }: PageSeries): number {
+  let count = recent === undefined ? 0 : recentCells(bounds)
+  for (const { copies } of octaves) count += octaveCells + (copies === undefined ? 0 : octaveCopiesCells)
+  return count + (exemplars === undefined ? 0 : exemplars.size * exemplarCells)
 }
 
 /** Adds the part that a line announces; false where the format does not allow it, or it is there already. */

@@ -19,6 +19,10 @@ const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
 const silentSeconds = 10
 /** How often a text or state is copied again that was changed meanwhile. */
 const mostCopies = 100
+/** How often a reader looks again at a page in which series are removed without a pause. */
+const mostLooks = 1000
+/** How often a reader turns to the page that has taken the place of the one it has read. */
+const mostTurns = 10
 
 /** What a reader of pages may be told. */
 export interface ReaderOptions {
@@ -36,8 +40,9 @@ export class PageReader implements Source {
   readonly file: string
   private fd: number
   private readonly clock: Clock
-  private readonly chunks: Chunks
-  private readonly descriptors: Descriptors
+  private readonly labelSets: LabelSets | undefined
+  private chunks: Chunks
+  private descriptors: Descriptors
   private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, labelsEnd: 0 }
   private parsed = 0
   private writer: WriterLine | undefined
@@ -47,8 +52,9 @@ export class PageReader implements Source {
     this.file = file
     this.fd = fd
     this.clock = clock
+    this.labelSets = labelSets
     this.chunks = new Chunks(file)
-    this.descriptors = new Descriptors(file, (first, count) => this.chunks.claim(first, count), labelSets)
+    this.descriptors = new Descriptors(file, this.chunks, labelSets)
   }
 
   /**
@@ -56,24 +62,24 @@ export class PageReader implements Source {
    * memory is bounded by the size of the file.
    */
   read(): Snapshot {
-    // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
-    // after the chunks that must lie within it, which a writer may be adding right now.
-    const header = checkHeader(this.file, this.fetch(0, headerBytes))
-    const block = this.fetch(0, headerBytes)
-    const { size } = fstatSync(this.fd)
-    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
-    this.chunks.update(block, header, size)
-    this.readLog(header)
+    for (let more = mostTurns; ; more--) {
+      const snapshot = this.readFile()
+      if (more === 0 || !this.turnToSuccessor()) return snapshot
+    }
+  }
+
+  private readFile(): Snapshot {
+    const { header, block } = this.readLog()
     this.chunks.readCells(this.fill)
     this.settle()
+    this.catchUp()
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
     const page = this.describe(this.writer, header, takenAt)
     const at = { now: takenAt, end: endOf(page, takenAt) }
-    const families = this.descriptors.families
-      .map((family) => readFamily(family, at, budget))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    const families = Array.from(this.descriptors.families, (family) => readFamily(family, at, budget))
+    families.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { version: 1, takenAt, pages: [page], families }
   }
 
@@ -93,7 +99,55 @@ export class PageReader implements Source {
     if (fd !== -1) closeSync(fd)
   }
 
-  private readLog({ logEnd }: Header): void {
+  private readLog(): { header: Header; block: Buffer } {
+    // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
+    // after the chunks that must lie within it, which a writer may be adding right now.
+    const header = checkHeader(this.file, this.fetch(0, headerBytes))
+    const block = this.fetch(0, headerBytes)
+    const { size } = fstatSync(this.fd)
+    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
+    this.chunks.update(block, header, size)
+    this.parseLog(header)
+    return { header, block }
+  }
+
+  /**
+   * The cells of series that were removed while they were copied may have been those of others by then. So what was removed
+   * meanwhile is taken out, and what was added is copied, until nothing more was removed.
+   */
+  private catchUp(): void {
+    for (let more = mostLooks; more > 0; more--) {
+      if (checkHeader(this.file, this.fetch(0, headerBytes)).logEnd === this.parsed) return
+      const { removals } = this.descriptors
+      this.chunks.readClaimed(() => this.readLog(), this.fill)
+      this.settle()
+      if (this.descriptors.removals === removals) return
+    }
+  }
+
+  /**
+   * When the writer has replaced the file by another one of the same name, reads that from now on. The old one is known by
+   * having no name any more; its writer lets go of it, which would look like its end.
+   */
+  private turnToSuccessor(): boolean {
+    if (fstatSync(this.fd).nlink > 0) return false
+    let fd: number
+    try {
+      fd = openChecked(this.file)
+    } catch {
+      // It was removed, and this is the last that is known of it.
+      return false
+    }
+    this.close()
+    this.fd = fd
+    this.chunks = new Chunks(this.file)
+    this.descriptors = new Descriptors(this.file, this.chunks, this.labelSets)
+    this.parsed = 0
+    this.writer = undefined
+    return true
+  }
+
+  private parseLog({ logEnd }: Header): void {
     if (logEnd < this.parsed || logEnd > this.chunks.logBytes) {
       throw damaged(this.file, 'the end of its log', `${logEnd}`, `${this.parsed} to ${this.chunks.logBytes}`)
     }
@@ -110,6 +164,7 @@ export class PageReader implements Source {
         this.parsed = first + end + 1
       })
     }
+    this.descriptors.settle()
   }
 
   /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
@@ -175,6 +230,10 @@ function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number 
  * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
  */
 export function openPage(file: string, options: ReaderOptions = {}): PageReader {
+  return new PageReader(file, openChecked(file), options)
+}
+
+function openChecked(file: string): number {
   const unreadable = (reason: string, cause?: unknown): PlimsollError =>
     new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file, reason }, { cause })
   let fd: number
@@ -187,7 +246,7 @@ export function openPage(file: string, options: ReaderOptions = {}): PageReader 
     const stats = fstatSync(fd)
     if (!stats.isFile()) throw unreadable('it is no regular file')
     refuseForeign(file, stats)
-    return new PageReader(file, fd, options)
+    return fd
   } catch (error) {
     closeSync(fd)
     throw error

@@ -1,4 +1,5 @@
 import { PlimsollError } from '../errors.ts'
+import type { PageInfo } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import {
@@ -79,9 +80,14 @@ export class PageWriter implements Store, LogHost {
     return slot
   }
 
+  reuse(slot: Slot, count: number): void {
+    // It had one line.
+    this.deadLines++
+    this.giveBack(slot, count)
+  }
+
   giveBack(slot: Slot, count: number): void {
     slot.cells.fill(0, slot.index, slot.index + count)
-    this.deadLines++
     this.freeCells += count
     const known = this.free.get(count)
     if (known === undefined) this.free.set(count, [slot])
@@ -164,9 +170,12 @@ export class PageWriter implements Store, LogHost {
     this.beats++
   }
 
-  /** When the writer last showed that it runs, as Unix time in seconds; 0 if never. */
-  get heartbeat(): number {
-    return this.times[heartbeatOffset / 8] as number
+  /** What a reader would say of the page at that time, in Unix seconds. */
+  describe(now: number): PageInfo {
+    const { pid, tid, app, host, startedAt, worker, labels } = this.writer
+    const heartbeatAge = Math.max(0, now - (this.times[heartbeatOffset / 8] as number))
+    const told = { ...(worker && { worker }), ...(labels && { labels }) }
+    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null, ...told }
   }
 
   /**

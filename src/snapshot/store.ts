@@ -21,6 +21,8 @@ export interface FamilyDescription {
   readonly type?: NumberType
   /** Gauges only: whether smallest and largest value over windows are kept. */
   readonly extremes?: true
+  /** Gauges only: whether a series at 0 is not shown. */
+  readonly removeAtZero?: true
   /** Histograms and timers: upper bounds of explicit buckets; absent for exponential ones. */
   readonly bounds?: readonly number[]
   /** Histograms and timers: `false` where no recent windows are kept. */
@@ -59,8 +61,10 @@ export type Part =
 export interface Store {
   /** Reserves `count` neighbouring cells, all zero; `undefined` when there is no room. */
   allocate(count: number): Slot | undefined
-  /** Takes back what was allocated, in any order, when nobody stores into it any more and readers do not know it. */
+  /** Takes back what was just allocated and could not be announced. */
   giveBack(slot: Slot, count: number): void
+  /** Takes back what had been announced, in any order, when readers were told that it is gone and nobody stores into it. */
+  reuse(slot: Slot, count: number): void
   /** Whether these cells are this store's own. */
   holds(cells: Float64Array): boolean
   /** Like all announcements: false when there is no room for it. */

@@ -77,7 +77,19 @@ test('Names are letters, digits, "_" and "-" in parts, and not plimsoll\'s own',
 
 test('Labels are checked when they are declared', () => {
   const registry = new Registry()
-  const wrong = [['le'], ['quantile'], ['overflow'], ['evicted'], ['__name'], ['a b'], ['1'], ['a', 'a'], [''], [7], [null]]
+  const wrong = [
+    ['le'],
+    ['quantile'],
+    ['overflow'],
+    ['evicted'],
+    ['__name'],
+    ['a b'],
+    ['1'],
+    ['a', 'a'],
+    [''],
+    [7],
+    [null],
+  ]
   for (const labels of wrong) {
     assert.equal(
       codeOf(() => registry.counter('c', { labels: labels as string[] })),
@@ -123,7 +135,8 @@ test('Options that a kind does not know are refused, instead of passed over', ()
   const registry = new Registry()
   assert.throws(() => registry.counter('c', { labelNames: ['a'] } as never), {
     code: 'PLIMSOLL_OPTION_INVALID',
-    message: 'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels, exemplars.',
+    message:
+      'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels, expireAfter, exemplars.',
   })
   const wrong = [
     () => registry.counter('c', { aggregation: 'max' } as never),

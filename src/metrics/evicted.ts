@@ -1,0 +1,133 @@
+import { beginFolded, evictedLabels, foldHead, foldOctave, readFolded } from '../snapshot/fold.ts'
+import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
+import type { FamilyDescription, Part, Slot, Store } from '../snapshot/store.ts'
+import type { FamilyCells } from './family-cells.ts'
+import type { Metric } from './metric.ts'
+import { seriesParts } from './parts.ts'
+
+/**
+ * What those series of a family counted that are gone because they were idle: one series to readers, of two parts. `folded`
+ * is never changed, but replaced as a whole by a new one, at the instant at which further series go; so readers see what
+ * these counted either there or here. `inUse` is where metrics that the app has kept go on.
+ */
+export class Evicted<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly cells: FamilyCells<M>
+  private folded: M | undefined
+  private inUse: M | undefined
+  /** Metrics of series that are gone, as long as the app keeps them. */
+  private followers: WeakRef<M>[] = []
+  /** How many followers there may be until those that nobody keeps are forgotten. */
+  private mostFollowers = 64
+  private isGrowing = false
+
+  constructor(description: FamilyDescription, cells: FamilyCells<M>) {
+    this.description = description
+    this.cells = cells
+  }
+
+  /**
+   * Folds these series and tells readers that they are gone. False, and nothing is changed, where there is no room.
+   * `follows`: whether their metrics go on here, else they are left alone.
+   */
+  fold(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
+    const before = this.folded
+    const wasInUse = this.inUse
+    let next: M | undefined
+    if (!this.cells.prepare()) return false
+    const isFolded = store.together(() => {
+      // The first one that readers meet is the one in use.
+      if (follows) this.inUse ??= this.cells.create('evicted')
+      next = this.cells.create('evicted')
+      if (next === undefined || (follows && this.inUse === undefined)) return false
+      beginFolded(this.description, next.slot)
+      const all = before === undefined ? gone : [before, ...gone]
+      return all.every((metric) => this.foldOne(next as M, metric, now)) && this.cells.announceRemoval(all)
+    })
+    if (!isFolded) {
+      if (next !== undefined) this.cells.detach(next, true)
+      if (wasInUse === undefined && this.inUse !== undefined) this.cells.detach(this.inUse, true)
+      this.inUse = wasInUse
+      return false
+    }
+    if (before !== undefined) this.cells.detach(before, true)
+    this.folded = next
+    if (follows) for (const metric of gone) this.follow(metric)
+    return true
+  }
+
+  /** The series as plain data; `undefined` before anything is gone. */
+  read(at: ReadTime): unknown {
+    const [first, ...others] = this.runs.map((metric) => seriesParts(evictedLabels, metric))
+    return first && readFolded(this.description, [first, ...others], at)
+  }
+
+  /** Brings up to date what depends on time. */
+  tick(time: Tick): void {
+    this.inUse?.expectRecords?.()
+    this.inUse?.tick?.(time)
+  }
+
+  /** Takes all to the store that the registry uses now. */
+  move(): void {
+    for (const metric of this.runs) this.cells.move('evicted', metric)
+    const { inUse } = this
+    if (inUse === undefined) return
+    for (const metric of this.keptFollowers()) this.cells.repoint(metric, inUse.slot)
+  }
+
+  /** Forgets all, and gives what readers are to be told of. */
+  clear(): M[] {
+    const gone = this.runs
+    for (const metric of this.keptFollowers()) this.cells.repoint(metric, this.cells.createAlone().slot)
+    this.followers = []
+    this.folded = undefined
+    this.inUse = undefined
+    return gone
+  }
+
+  /** Where a part was asked for by a metric that goes on here: its cells, or `null` where there is no room. */
+  partOf(series: Slot, part: Part): Slot | null | undefined {
+    const { inUse } = this
+    if (inUse?.partFor === undefined || this.isGrowing || !('octave' in part || 'exemplar' in part)) return undefined
+    const { cells, index } = inUse.slot
+    if (cells !== series.cells || index !== series.index) return undefined
+    this.isGrowing = true
+    try {
+      return inUse.partFor(part) ?? null
+    } finally {
+      this.isGrowing = false
+    }
+  }
+
+  private get runs(): M[] {
+    return [this.inUse, this.folded].filter((metric) => metric !== undefined)
+  }
+
+  private foldOne(into: M, metric: M, now: number): boolean {
+    foldHead(this.description, into.slot, metric.slot, now)
+    for (const { part, slot } of metric.parts?.() ?? []) {
+      if (!('octave' in part)) continue
+      const octave = into.partFor?.(part)
+      if (octave === undefined) return false
+      foldOctave(octave, slot)
+    }
+    return true
+  }
+
+  private follow(metric: M): void {
+    this.cells.leave(metric, (this.inUse as M).slot, true)
+    this.followers.push(new WeakRef(metric))
+    if (this.followers.length < this.mostFollowers) return
+    this.followers = this.followers.filter((follower) => follower.deref() !== undefined)
+    this.mostFollowers = Math.max(64, 2 * this.followers.length)
+  }
+
+  private *keptFollowers(): Iterable<M> {
+    for (const follower of this.followers) {
+      const metric = follower.deref()
+      if (metric !== undefined) yield metric
+    }
+  }
+}

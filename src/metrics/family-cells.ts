@@ -1,0 +1,140 @@
+import { headCells } from '../snapshot/kinds.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot } from '../snapshot/store.ts'
+import type { FamilyHost, Metric, MetricKind } from './metric.ts'
+import type { Owner } from './owner.ts'
+
+/** Where the series of a family are: in the store of the registry as far as that has room, else on the heap. */
+export class FamilyCells<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly kind: MetricKind<M>
+  private readonly host: FamilyHost
+  private readonly owner: Owner
+  /** Cells of the head of a series. */
+  private readonly count: number
+  private isAnnounced = false
+
+  constructor(description: FamilyDescription, kind: MetricKind<M>, host: FamilyHost, owner: Owner) {
+    this.description = description
+    this.kind = kind
+    this.host = host
+    this.owner = owner
+    this.count = headCells(description)
+  }
+
+  /** A new series in the store; `undefined` where that has no room. */
+  create(key: SeriesKey): M | undefined {
+    const { store } = this.host
+    const slot = this.makeRoom()
+    if (slot === undefined) return undefined
+    const metric = this.kind.make(slot, this.owner)
+    if (store.announceSeries(this.description, slot, key)) return metric
+    store.giveBack(slot, this.count)
+    this.host.countDropped()
+    return undefined
+  }
+
+  /** A new series on the heap: the app sees it all the same. */
+  createOnHeap(): M {
+    return this.kind.make(this.host.heap.allocate(this.count) as Slot, this.owner)
+  }
+
+  /** A series that nobody sees, with cells of its own. */
+  createAlone(): M {
+    return this.kind.make(this.aloneSlot(), this.owner)
+  }
+
+  /** Takes a series to the store that the registry uses now, when that has room. */
+  move(key: SeriesKey, metric: M): void {
+    const { store } = this.host
+    const slot = this.makeRoom()
+    if (slot === undefined) return
+    const from = metric.slot
+    slot.cells.set(from.cells.subarray(from.index, from.index + this.count), slot.index)
+    if (!store.announceSeries(this.description, slot, key)) {
+      store.giveBack(slot, this.count)
+      this.host.countDropped()
+    } else if (!metric.moveTo(slot, store)) {
+      this.host.countDropped()
+    }
+  }
+
+  /** The store is another one, which knows nothing of the family yet. */
+  forgetStore(): void {
+    this.isAnnounced = false
+  }
+
+  /** Tells readers that the family is gone with all its series. */
+  close(): void {
+    if (this.isAnnounced) this.host.store.announceRemoval([], [this.description.id])
+    this.isAnnounced = false
+  }
+
+  /** Cells for one more part of a series; `undefined` where the store has no room. */
+  grow(series: Slot, part: Part, count: number): Slot | undefined {
+    const { store, heap } = this.host
+    if (!store.holds(series.cells)) {
+      return heap.holds(series.cells) ? heap.allocate(count) : { cells: new Float64Array(count), index: 0 }
+    }
+    const slot = store.allocate(count)
+    if (slot !== undefined && store.announcePart(series, part, slot)) return slot
+    if (slot !== undefined) store.giveBack(slot, count)
+    this.host.countDropped()
+    return undefined
+  }
+
+  /** Tells readers that these series are gone; false where that could not be told. */
+  announceRemoval(metrics: readonly M[]): boolean {
+    const { store } = this.host
+    const slots = metrics.map((metric) => metric.slot).filter(({ cells }) => store.holds(cells))
+    return slots.length === 0 || store.announceRemoval(slots)
+  }
+
+  /**
+   * Gives the cells of a series that is gone to others. Its metric goes on in cells of its own, which nobody sees: with what
+   * it `keeps`, else as a new one. Where readers could not be told, nobody gets its cells.
+   */
+  detach(metric: M, isTold: boolean, keeps = false): void {
+    const { cells, index } = metric.slot
+    const alone = keeps ? this.aloneSlot() : this.createAlone().slot
+    if (keeps) alone.cells.set(cells.subarray(index, index + this.count))
+    this.leave(metric, alone, isTold)
+  }
+
+  /** Gives the cells of a series that is gone to others; its metric goes on in those of another series. */
+  leave(metric: M, to: Slot, isTold: boolean): void {
+    const { store, heap } = this.host
+    const from = metric.slot
+    const gone = [...(metric.parts?.() ?? []), { slot: from, count: this.count }]
+    this.repoint(metric, to)
+    for (const { slot, count } of gone) {
+      if (!store.holds(slot.cells)) {
+        if (heap.holds(slot.cells)) heap.reuse(slot, count)
+      } else if (isTold) {
+        store.reuse(slot, count)
+      }
+    }
+  }
+
+  /** Lets a metric go on in the cells of another series, or in its own; it asks anew for all parts. */
+  repoint(metric: M, to: Slot): void {
+    metric.forgetParts?.()
+    metric.moveTo(to, this.host.heap)
+  }
+
+  /** Announces the family, where it is not yet; false where there is no room. */
+  prepare(): boolean {
+    this.isAnnounced ||= this.host.store.announceFamily(this.description)
+    return this.isAnnounced
+  }
+
+  /** The family is announced with its first series, so one that is never used costs a page nothing. */
+  private makeRoom(): Slot | undefined {
+    const slot = this.prepare() ? this.host.store.allocate(this.count) : undefined
+    if (slot === undefined) this.host.countDropped()
+    return slot
+  }
+
+  private aloneSlot(): Slot {
+    return { cells: new Float64Array(this.count), index: 0 }
+  }
+}

@@ -1,0 +1,71 @@
+import { type Tick, tickSeconds } from '../snapshot/rates.ts'
+import { changesCell } from '../snapshot/state.ts'
+import type { FamilyDescription } from '../snapshot/store.ts'
+import { setsCell } from '../snapshot/text.ts'
+import type { Metric } from './metric.ts'
+
+/** More time than this between two ticks is that of a process that stood still, in which nothing could be recorded. */
+const longestTick = 2 * tickSeconds
+
+interface Seen {
+  /** A number that is another one after a record. */
+  activity: number
+  /** For how long it has been the same. */
+  seconds: number
+}
+
+/** Tells which series of a family nothing was recorded into for long; recording knows nothing of it. */
+export class IdleSeries<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly expireAfter: number
+  private readonly seen = new Map<M, Seen>()
+
+  /** `expireAfter` in seconds; infinite for gauges that only go at zero. */
+  constructor(description: FamilyDescription, expireAfter: number) {
+    this.description = description
+    this.expireAfter = expireAfter
+  }
+
+  /** Looks at a series, once a tick. Whether it is to go. */
+  isOver(metric: M, { elapsed }: Tick): boolean {
+    const activity = activityOf(this.description, metric)
+    const seen = this.seen.get(metric)
+    const isUsed = metric.takeUse?.() === true || metric.isInUse === true
+    if (seen === undefined || seen.activity !== activity || isUsed) {
+      if (seen === undefined) this.seen.set(metric, { activity, seconds: 0 })
+      else Object.assign(seen, { activity, seconds: 0 })
+      return false
+    }
+    seen.seconds += Math.min(elapsed, longestTick)
+    if (this.description.removeAtZero && activity === 0) return true
+    return seen.seconds >= this.expireAfter
+  }
+
+  /** A series is gone. */
+  forget(metric: M): void {
+    this.seen.delete(metric)
+  }
+}
+
+/** A number that is another one after each record, or the value of what says itself whether it was used. */
+function activityOf({ kind }: FamilyDescription, metric: Metric): number {
+  const { cells, index } = metric.slot
+  switch (kind) {
+    case 'counter':
+    case 'meter':
+    case 'gauge':
+      return cells[index] as number
+    case 'histogram':
+    case 'timer':
+    case 'average':
+      return (metric as unknown as { readonly count: number }).count
+    case 'state':
+      return cells[index + changesCell] as number
+    case 'text':
+      return cells[index + setsCell] as number
+    case 'info':
+      return 0
+    default:
+      return kind satisfies never
+  }
+}

@@ -1,0 +1,127 @@
+import type { Labels } from '../snapshot/snapshot.ts'
+import { labelText } from './label-values.ts'
+
+/**
+ * Label values in declared order lead from map to map; the last map holds the metrics. A family without labels has one
+ * map with one empty text. Beside the texts stand numbers and booleans as they were given, so that they are found as they are.
+ */
+export type Branch<M> = Map<unknown, Branch<M> | M>
+
+/** The metric of these label texts. */
+export function findMetric<M>(root: Branch<M>, texts: readonly string[]): M | undefined {
+  let at: Branch<M> | M | undefined = root
+  for (const text of pathOf(texts)) at = (at as Branch<M> | undefined)?.get(text)
+  return at as M | undefined
+}
+
+/** Enters a metric that is not there yet. */
+export function insertMetric<M>(root: Branch<M>, texts: readonly string[], metric: M): void {
+  let branch = root
+  for (const text of texts.slice(0, -1)) {
+    let next = branch.get(text) as Branch<M> | undefined
+    if (next === undefined) {
+      next = new Map()
+      branch.set(text, next)
+    }
+    branch = next
+  }
+  branch.set(texts.at(-1) ?? '', metric)
+}
+
+/** Takes a metric out, and what led to nothing else; gives it back. */
+export function takeMetric<M>(root: Branch<M>, texts: readonly string[]): M | undefined {
+  const path = pathOf(texts)
+  const branches: Branch<M>[] = [root]
+  for (const text of path) {
+    const next = (branches.at(-1) as Branch<M>).get(text)
+    if (next === undefined) return undefined
+    branches.push(next as Branch<M>)
+  }
+  const metric = branches.pop() as unknown as M
+  for (let i = path.length - 1; i >= 0; i--) {
+    const branch = branches[i] as Branch<M>
+    for (const spelling of spellings(path[i] as string)) branch.delete(spelling)
+    if (branch.size > 0) break
+  }
+  return metric
+}
+
+/** Enters numbers and booleans beside their texts, so that the next look-up finds them as they are. */
+export function rememberSpelling<M>(root: Branch<M>, given: readonly unknown[], texts: readonly string[]): void {
+  let branch = root
+  for (const [i, text] of texts.entries()) {
+    const next = branch.get(text) as Branch<M>
+    if (typeof given[i] !== 'string' && labelText(given[i]) !== undefined) branch.set(given[i], next)
+    branch = next
+  }
+}
+
+/** Calls `visit` for each metric, with its label texts in an array that is good until the next call. */
+export function visitMetrics<M>(
+  root: Branch<M>,
+  depth: number,
+  visit: (texts: readonly string[], metric: M) => void,
+): void {
+  if (depth > 0) visitBranch(root, depth, [], visit)
+  else for (const metric of root.values()) visit([], metric as M)
+}
+
+/**
+ * Calls `visit` for each metric, with its labels as an object of its own. Copying labels that have all names already is
+ * several times faster than adding the properties one by one.
+ */
+export function visitLabelled<M>(
+  root: Branch<M>,
+  names: readonly string[],
+  visit: (labels: Labels, metric: M) => void,
+): void {
+  const blank = Object.fromEntries(names.map((name) => [name, '']))
+  if (names.length > 0) visitLabelledBranch(root, names, 0, blank, visit)
+  else for (const metric of root.values()) visit(blank, metric as M)
+}
+
+function visitBranch<M>(
+  branch: Branch<M>,
+  depth: number,
+  path: string[],
+  visit: (texts: readonly string[], metric: M) => void,
+): void {
+  for (const [text, next] of branch) {
+    if (typeof text !== 'string') continue
+    path.push(text)
+    if (path.length < depth) visitBranch(next as Branch<M>, depth, path, visit)
+    else visit(path, next as M)
+    path.pop()
+  }
+}
+
+function visitLabelledBranch<M>(
+  branch: Branch<M>,
+  names: readonly string[],
+  depth: number,
+  above: Labels,
+  visit: (labels: Labels, metric: M) => void,
+): void {
+  const name = names[depth] as string
+  const isLast = depth === names.length - 1
+  for (const [text, next] of branch) {
+    if (typeof text !== 'string') continue
+    const labels: Record<string, string> = { ...above }
+    labels[name] = text
+    if (isLast) visit(labels, next as M)
+    else visitLabelledBranch(next as Branch<M>, names, depth + 1, labels, visit)
+  }
+}
+
+function pathOf(texts: readonly string[]): readonly string[] {
+  return texts.length === 0 ? [''] : texts
+}
+
+/** All label values that have this text. */
+function* spellings(text: string): Iterable<unknown> {
+  yield text
+  const number = Number(text)
+  if (String(number) === text) yield number
+  if (/^-?\d+$/.test(text)) yield BigInt(text)
+  if (text === 'true' || text === 'false') yield text === 'true'
+}

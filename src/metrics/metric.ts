@@ -1,0 +1,55 @@
+import type { Clock } from '../clock.ts'
+import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
+import type { Part, Slot, Store } from '../snapshot/store.ts'
+import type { Owner } from './owner.ts'
+import type { PartCells } from './parts.ts'
+
+/** What a family asks of its metrics. */
+export interface Metric {
+  /** Where the head of the series is. */
+  readonly slot: Slot
+  /** The series as plain data. */
+  readSeries(labels: Labels, at: ReadTime): unknown
+  /** Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
+  moveTo(slot: Slot, store: Store): boolean
+  /** Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
+  tick?(time: Tick): void
+  /** Whether it is in use although nothing is recorded. Kinds that never are lack it. */
+  readonly isInUse?: boolean
+  /** What the series has besides its head. Kinds that never have anything lack this and the next two. */
+  parts?(): Iterable<PartCells>
+  /** Goes on without its parts, and asks for them anew. */
+  forgetParts?(): void
+  /** The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
+  partFor?(part: Part): Slot | undefined
+  /** Others record into this series: the next tick is to look for that. */
+  expectRecords?(): void
+  /** Whether it was used since this was asked last. Kinds whose cells tell that lack it. */
+  takeUse?(): boolean
+  /** What brings its series back, or gives the one that has its labels by now: while it is gone for being idle. */
+  comeBack?: (() => Metric) | undefined
+}
+
+/** How one kind of metric is made. */
+export interface MetricKind<M extends Metric> {
+  make(slot: Slot, owner: Owner): M
+}
+
+/** The registry, as its families see it. */
+export interface FamilyHost {
+  readonly clock: Clock
+  /** Where cells are now. */
+  readonly store: Store
+  /** Takes what the store has no room for; readers outside do not see it. */
+  readonly heap: Store
+  countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void
+  countOverflowed(family: string): void
+  countDropped(): void
+  countFailed(family: string, reason: 'producer' | 'callback'): void
+  /** Sees to it that families are ticked. */
+  needTicks(): void
+  /** Series were removed; where the page is mostly about such, another one takes its place. */
+  renewPage(): void
+}
