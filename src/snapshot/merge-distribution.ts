@@ -48,25 +48,38 @@ function sameBounds(a: readonly number[] | null, b: readonly number[] | null): b
 
 /** `own`: the counts of `a` may be changed. */
 function addDistributions(a: DistributionSeries, b: DistributionSeries, own: boolean): DistributionSeries {
+  const { labels } = a
+  const count = a.count + b.count
+  const sum = a.sum + b.sum
+  const buckets = addBuckets(a.buckets, b.buckets, own)
   const { min, max } = extremes(a, b)
+  const extras = extrasOf(a, b)
+  // Most have no more than this, and spreading objects takes as long as adding the buckets.
+  if (min !== undefined && max !== undefined && extras === undefined) return { labels, count, sum, min, max, buckets }
+  return {
+    labels,
+    count,
+    sum,
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    buckets,
+    ...extras,
+  }
+}
+
+/** What only some have: last values, rates, recent windows and exemplars. */
+function extrasOf(a: DistributionSeries, b: DistributionSeries): Partial<DistributionSeries> | undefined {
   const last = a.count > 0 && b.count > 0 ? undefined : (a.last ?? b.last)
   const rates = b.rates === undefined ? a.rates : addRates(a.rates, b.rates)
   const recent =
     a.recent === undefined || b.recent === undefined ? (a.recent ?? b.recent) : addRecent(a.recent, b.recent)
-  const { exemplars = [] } = a
+  const known = a.exemplars ?? b.exemplars
+  if (last === undefined && rates === undefined && recent === undefined && known === undefined) return undefined
   return {
-    labels: a.labels,
-    count: a.count + b.count,
-    sum: a.sum + b.sum,
-    ...(min === undefined ? {} : { min }),
-    ...(max === undefined ? {} : { max }),
-    buckets: own ? addInPlace(a.buckets, b.buckets) : addBuckets(a.buckets, b.buckets),
     ...(last === undefined ? {} : { last }),
     ...(rates === undefined ? {} : { rates }),
     ...(recent === undefined ? {} : { recent }),
-    ...(a.exemplars === undefined && b.exemplars === undefined
-      ? {}
-      : { exemplars: joinExemplars(exemplars, b.exemplars ?? [], a.buckets) }),
+    ...(known === undefined ? {} : { exemplars: joinExemplars(a.exemplars ?? [], b.exemplars ?? [], a.buckets) }),
   }
 }
 
@@ -96,22 +109,24 @@ function extremes(a: DistributionSeries, b: DistributionSeries): { min: number |
   }
 }
 
-/** As {@link addBuckets}, into the counts of `a` where those of `b` lie within: mostly so from the third page on. */
-function addInPlace(a: Buckets, b: Buckets): Buckets {
-  if (isExplicit(a) || isExplicit(b) || a.scale !== b.scale) return addBuckets(a, b)
-  const counts = a.counts as number[]
-  const shift = b.offset - a.offset
-  if (b.counts.length === 0 || shift < 0 || shift + b.counts.length > counts.length) return addBuckets(a, b)
-  for (let i = 0; i < b.counts.length; i++) counts[shift + i] = (counts[shift + i] as number) + (b.counts[i] as number)
-  return { scale: a.scale, zero: a.zero + b.zero, offset: a.offset, counts }
-}
-
-function addBuckets(a: Buckets, b: Buckets): Buckets {
+/** `own`: the counts of `a` may be changed. */
+function addBuckets(a: Buckets, b: Buckets, own = false): Buckets {
   if (isExplicit(a)) {
     const { counts } = b as ExplicitBuckets
     return { bounds: a.bounds, counts: a.counts.map((n, i) => n + (counts[i] ?? 0)) }
   }
-  return addExponential(a, b as ExponentialBuckets)
+  return addWithin(a, b as ExponentialBuckets, own) ?? addExponential(a, b as ExponentialBuckets)
+}
+
+/** The sum where the counts of `b` lie within those of `a`, as they mostly do from the second or third page on. */
+function addWithin(a: ExponentialBuckets, b: ExponentialBuckets, own: boolean): ExponentialBuckets | undefined {
+  const added = b.counts
+  const shift = b.offset - a.offset
+  const isWithin = a.scale === b.scale && shift >= 0 && shift + added.length <= a.counts.length
+  if (!isWithin || added.length === 0 || a.counts[0] === 0 || a.counts.at(-1) === 0) return undefined
+  const counts = own ? (a.counts as number[]) : a.counts.slice()
+  for (let i = 0; i < added.length; i++) counts[shift + i] = (counts[shift + i] as number) + (added[i] as number)
+  return { scale: a.scale, zero: a.zero + b.zero, offset: a.offset, counts }
 }
 
 function addExponential(first: ExponentialBuckets, second: ExponentialBuckets): ExponentialBuckets {
