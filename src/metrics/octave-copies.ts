@@ -1,0 +1,41 @@
+import { octaveCells } from '../snapshot/cells.ts'
+import { copyCount, countsIn, octaveCopiesCells } from '../snapshot/recent.ts'
+import type { Slot } from '../snapshot/store.ts'
+import type { Owner } from './owner.ts'
+
+/** The cells of an octave, and of its copies once there are some. */
+export interface KeptOctave extends Slot {
+  readonly exponent: number
+  copies: Slot | undefined
+}
+
+type Octaves = readonly (KeptOctave | undefined)[]
+
+/** Makes room for copies of octaves that are new, side by side for neighbours; false where there is none. */
+export function growOctaveCopies(owner: Owner, series: Slot, octaves: Octaves): boolean {
+  for (let first = 0; first < octaves.length; first++) {
+    const added: KeptOctave[] = []
+    for (let octave = octaves[first]; octave !== undefined && octave.copies === undefined; octave = octaves[++first]) {
+      added.push(octave)
+    }
+    const [lowest] = added
+    if (lowest === undefined) continue
+    const part = { copies: lowest.exponent, ...(added.length > 1 && { octaves: added.length }) }
+    const slot = owner.growPart(series, part, added.length * octaveCopiesCells)
+    if (slot === undefined) return false
+    for (const [i, octave] of added.entries()) {
+      octave.copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }
+    }
+  }
+  return true
+}
+
+/** Makes one copy of all octaves, modulo 2^32. */
+export function copyOctaves(octaves: Octaves, copy: number): void {
+  for (const octave of octaves) {
+    if (octave?.copies === undefined) continue
+    const { cells, index, copies } = octave
+    const counts = countsIn(copies, copyCount * octaveCells)
+    for (let i = 0; i < octaveCells; i++) counts[copy * octaveCells + i] = cells[index + i] as number
+  }
+}
