@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { Registry } from 'plimsoll'
+import { ManualClock } from 'plimsoll/testing'
 import * as promClient from 'prom-client'
 import { publishHere } from './published.ts'
 import { effort, mustEqual, tell } from './result.ts'
@@ -13,13 +14,15 @@ const statuses = Array.from({ length: side }, (_, i) => `status-${i}`)
 /** One value in each of 4 neighbouring octaves. */
 const values = [0.011, 0.022, 0.044, 0.088]
 
-const registry = new Registry()
+const clock = new ManualClock()
+const registry = new Registry({ clock })
 const { file } = publishHere(registry)
 useOnce(registry, 'warm')
 
 const note =
   `Growth of the heap, after garbage collections, and of the page's file over ${series} series with two labels, ` +
-  'divided by their number; the texts of the labels are not counted. Timers have one value in each of 4 octaves. ' +
+  'divided by their number; the texts of the labels are not counted. Timers have one value in each of 4 octaves; in use ' +
+  'for five minutes, they also have what recent windows are told from, which is told for itself. ' +
   'prom-client keeps all on the heap.'
 
 const figures: Record<string, number> = {}
@@ -29,6 +32,9 @@ const timers = registry.timer('timers', { labels, seriesLimit: series })
 figures['plimsoll, timer'] = await grown((route, status) => {
   for (const value of values) timers.labels({ route, status }).record(value)
 })
+figures['plimsoll, recent windows of a timer'] = await grown((route, status) => {
+  timers.labels({ route, status }).record(0.011)
+}, inUse)
 const register = new promClient.Registry()
 const options = { help: 'h', labelNames: labels, registers: [register] }
 const theirs = new promClient.Counter({ ...options, name: 'counters' })
@@ -48,14 +54,29 @@ tell({
   bars: [
     { contender: 'plimsoll, counter', text: 'at most 220 bytes', most: 220 },
     { contender: 'plimsoll, timer', text: 'at most 3 KiB', most: 3072 },
+    { contender: 'plimsoll, recent windows of a timer', text: 'at most 3.5 KiB', most: 3584 },
   ],
   figures,
 })
 
+/** Lets time pass until all copies of counts have been made. */
+function inUse(use: () => void): void {
+  for (let seconds = 0; seconds < 300; seconds += 5) {
+    clock.advance(5)
+    if (seconds % 40 === 0) use()
+    registry.tick()
+  }
+}
+
 /** Bytes that making all series takes, a series. */
-async function grown(make: (route: string, status: string) => void): Promise<number> {
+async function grown(
+  make: (route: string, status: string) => void,
+  live = (use: () => void) => use(),
+): Promise<number> {
   const before = await used()
-  for (const route of routes) for (const status of statuses) make(route, status)
+  live(() => {
+    for (const route of routes) for (const status of statuses) make(route, status)
+  })
   return Math.round((await used()) - before) / series
 }
 
