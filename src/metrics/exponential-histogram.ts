@@ -1,7 +1,7 @@
 import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../snapshot/cells.ts'
 import { readHistogram } from '../snapshot/histogram.ts'
-import type { ReadTime } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 import {
   copiedCountCell,
   copiedSumCell,
@@ -17,7 +17,7 @@ import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
 import type { Owner } from './owner.ts'
-import { movePart } from './parts.ts'
+import { listParts, movePart, type PartCells, withExemplar } from './parts.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
 
 // V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
@@ -166,6 +166,34 @@ export class ExponentialHistogram {
     })
     if (this.recent) this.recent = move({ recent: true }, this.recent, recentCells(undefined))
     return (this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)) && all
+  }
+
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    const { octaves, recent, exemplars } = this
+    return listParts({ octaves, recent, exemplars })
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.octaves = []
+    this.recent = undefined
+    this.exemplars = undefined
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    if ('exemplar' in part) {
+      this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
+      return this.exemplars?.get(part.exemplar)
+    }
+    if (!('octave' in part)) return undefined
+    const { octave: exponent } = part
+    const known = this.octaves[exponent - this.lowest]
+    if (known !== undefined) return known
+    const slot = this.owner.growPart(this.slot, part, octaveCells)
+    if (slot !== undefined) this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
+    return slot
   }
 
   /**
