@@ -45,6 +45,8 @@ export class Received {
   /** By all that they are but their series. */
   private families = new Map<string, Family>()
   private series = new Map<number, Entry>()
+  /** The last message, while nothing of it is in the values yet. */
+  private putOffMessage: ValuesMessage | undefined
   private appliedAt: number
   /** Smallest difference seen between the two clocks: that of the messages that were fastest under way. */
   private fastest = Number.POSITIVE_INFINITY
@@ -79,7 +81,7 @@ export class Received {
       this.isWaiting = true
       return 'gap'
     }
-    this.isWaiting = !this.apply(message)
+    this.isWaiting = !(message.isFull ? this.apply(message) : this.putOff(message))
     if (this.isWaiting) {
       if (message.isFull) this.notUnderstoodAt = now
       return 'content'
@@ -92,6 +94,7 @@ export class Received {
 
   /** All values; of a publisher that is gone as what processes left that live no more. */
   read(isGone: boolean, now: number): Snapshot {
+    this.applyPutOff()
     const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
     const snapshot = this.values(isGone ? 'exited' : 'live', lateness)
     return this.base === undefined ? snapshot : growthBetween(this.base, snapshot)
@@ -116,6 +119,32 @@ export class Received {
     this.heardAt = now
   }
 
+  /**
+   * Puts a message off that tells of series as a whole, until somebody reads, or until the next one comes. Where that one
+   * tells of the same series, this one need not be parsed at all: a sum that is read four times a minute is spared most of
+   * the work.
+   */
+  private putOff(message: ValuesMessage): boolean {
+    const before = this.putOffMessage
+    if (before !== undefined && before.removed.length === 0 && areEqual(before.whole, message.whole)) {
+      this.putOffMessage = message
+      return this.applyChanged(before)
+    }
+    if (!this.applyPutOff()) return false
+    if (message.whole.length === 0) return this.apply(message)
+    this.putOffMessage = message
+    return true
+  }
+
+  /** What cannot be understood after all is asked for when the next message comes. */
+  private applyPutOff(): boolean {
+    const message = this.putOffMessage
+    this.putOffMessage = undefined
+    if (message === undefined || this.apply(message)) return true
+    this.isWaiting = true
+    return false
+  }
+
   /** Whether all of the message made sense. What is done of it by then is right, and late at worst. */
   private apply(message: ValuesMessage): boolean {
     let told: Snapshot
@@ -127,6 +156,7 @@ export class Received {
     // Of no process nobody could say whether it lives.
     if (told.pages.length === 0) return false
     if (message.isFull) {
+      this.putOffMessage = undefined
       this.families = new Map()
       this.series = new Map()
     }
@@ -188,4 +218,8 @@ export class Received {
     }
     return true
   }
+}
+
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((number, i) => number === b[i])
 }
