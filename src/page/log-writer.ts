@@ -34,7 +34,7 @@ export class LogWriter {
   private shownLines = 0
   /** Up to where the log is in the file, and what goes behind that. */
   private written = 0
-  private waiting: Uint8Array[] = []
+  private waiting: string[] = []
   private waitingBytes = 0
   private lines = 0
   private isHolding = false
@@ -67,17 +67,16 @@ export class LogWriter {
 
   /** Writes a line and shows it, or keeps it for what is to be shown together; false where there is no room for it. */
   append(line: LogLine): boolean {
-    const bytes = encodeLine(line)
-    if (bytes.length > longestLineBytes) {
-      this.host.fail(
-        `help, bounds and label values of one line have ${bytes.length} of at most ${longestLineBytes} bytes`,
-      )
+    const text = encodeLine(line)
+    const bytes = Buffer.byteLength(text)
+    if (bytes > longestLineBytes) {
+      this.host.fail(`help, bounds and label values of one line have ${bytes} of at most ${longestLineBytes} bytes`)
       return false
     }
-    const missing = this.written + this.waitingBytes + bytes.length - this.room
+    const missing = this.written + this.waitingBytes + bytes - this.room
     if (missing > 0 && !this.host.growLog(missing)) return false
-    this.waiting.push(bytes)
-    this.waitingBytes += bytes.length
+    this.waiting.push(text)
+    this.waitingBytes += bytes
     this.lines++
     if (!this.isHolding) return this.show()
     return this.waitingBytes < pieceBytes || this.write()
@@ -117,7 +116,7 @@ export class LogWriter {
   }
 
   private write(): boolean {
-    const bytes = this.waiting.length === 1 ? (this.waiting[0] as Uint8Array) : Buffer.concat(this.waiting)
+    const bytes = Buffer.from(this.waiting.join(''))
     this.waiting = []
     this.waitingBytes = 0
     try {

@@ -48,9 +48,9 @@ export interface WriterLine {
 
 export type LogLine = FamilyLine | SeriesLine | PartLine | RemovalLine
 
-/** One line of the log as bytes, line feed included. */
-export function encodeLine(line: LogLine): Uint8Array {
-  return Buffer.from(`${JSON.stringify(line)}\n`)
+/** One line of the log, line feed included; no half surrogate pairs are in it. */
+export function encodeLine(line: LogLine): string {
+  return `${JSON.stringify(line)}\n`
 }
 
 /** Takes a line of a log: its bytes, one character each, from `from` to `end` of `text`. */
