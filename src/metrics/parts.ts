@@ -26,12 +26,32 @@ export function* listParts(
 ): Iterable<PartCells> {
   for (const octave of octaves) {
     if (octave === undefined) continue
-    const { exponent, cells, index, copies } = octave
+    const { exponent, cells, index } = octave
     yield { part: { octave: exponent }, slot: { cells, index }, count: octaveCells }
-    if (copies !== undefined) yield { part: { copies: exponent }, slot: copies, count: octaveCopiesCells }
   }
+  yield* listCopies(octaves)
   if (recent) yield { part: { recent: true }, slot: recent, count: recentCells(bounds) }
   for (const [range, slot] of exemplars ?? []) yield { part: { exemplar: range }, slot, count: exemplarCells }
+}
+
+/** Copies of octaves that lie side by side are one part, as they mostly were made. */
+function* listCopies(octaves: readonly (Octave | undefined)[]): Iterable<PartCells> {
+  for (let first = 0; first < octaves.length; first++) {
+    const octave = octaves[first]
+    if (octave?.copies === undefined) continue
+    const { cells, index } = octave.copies
+    let count = 1
+    for (; ; count++) {
+      const next = octaves[first + count]?.copies
+      if (next?.cells !== cells || next.index !== index + count * octaveCopiesCells) break
+    }
+    yield {
+      part: { copies: octave.exponent, octaves: count },
+      slot: { cells, index },
+      count: count * octaveCopiesCells,
+    }
+    first += count - 1
+  }
 }
 
 /** All that a series is read from. */
@@ -44,8 +64,12 @@ export function seriesParts(
   let recent: Slot | undefined
   for (const { part, slot } of metric.parts?.() ?? []) {
     if ('octave' in part) octaves.set(part.octave, { exponent: part.octave, ...slot })
-    else if ('copies' in part) Object.assign(octaves.get(part.copies) ?? {}, { copies: slot })
-    else if ('exemplar' in part) exemplars.set(part.exemplar, slot)
+    else if ('copies' in part) {
+      for (let i = 0; i < (part.octaves ?? 1); i++) {
+        const copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }
+        Object.assign(octaves.get(part.copies + i) ?? {}, { copies })
+      }
+    } else if ('exemplar' in part) exemplars.set(part.exemplar, slot)
     else recent = slot
   }
   return { labels, slot: metric.slot, octaves: [...octaves.values()], recent, exemplars }
