@@ -36,6 +36,8 @@ export type { Histogram } from './metrics/histogram.ts'
 export { Info } from './metrics/info.ts'
 export type { LabelValue } from './metrics/label-values.ts'
 export { Meter } from './metrics/meter.ts'
+export type { Dictionary } from './metrics/object-part.ts'
+export { type ObjectStats, type ObjectTemplates, type StatsForOptions, statsFor } from './metrics/object-stats.ts'
 export {
   type AnyClass,
   Metered,
@@ -48,12 +50,14 @@ export { type Declare, type DeclareState, Registry, type RegistryOptions } from 
 export type { SlowLog } from './metrics/slow-runs.ts'
 export { State } from './metrics/state.ts'
 export { Stopwatch } from './metrics/stopwatch.ts'
+export { childrenByValue, type Sum, SumTemplate, sumOfChildren } from './metrics/sum-template.ts'
 export {
   type DeclareOrTemplate,
   type DeclareOrTemplateInfo,
   type DeclareOrTemplateState,
   type Members,
   Template,
+  type TemplateOptions,
   type Templates,
 } from './metrics/template.ts'
 export { Text } from './metrics/text.ts'

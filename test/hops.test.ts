@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { Registry } from 'plimsoll'
+import { collection, counter, gauge, Metered, Registry, statsFor, sumOfChildren } from 'plimsoll'
 import type { Slot, Store } from '#src/snapshot/store.ts'
 
 /** Frames of plimsoll on the stack at each write to the cells of a store, for example `Counter.inc`. */
@@ -175,6 +175,49 @@ const ways: Readonly<Record<string, (registry: Registry) => () => unknown>> = {
     const average = registry.average('a', { over: { values: 2 } })
     return () => average.record(3)
   },
+  'Counter.inc in a collection': (registry) => {
+    const stats = collection('c', { hits: counter() }, { registry })
+    return () => stats.hits.inc()
+  },
+  'Counter.value of a collection': (registry) => {
+    const stats = collection('c', { hits: counter() }, { registry })
+    return () => {
+      stats.hits.value += 1
+    }
+  },
+  'Gauge.value of a collection': (registry) => {
+    const stats = collection('c', { open: gauge() }, { registry })
+    return () => {
+      stats.open.value -= 1
+    }
+  },
+  'Counter.inc of a class': (registry) => {
+    class Page extends Metered('c.{}', { hits: counter() }, { registry }) {}
+    const page = new Page()
+    return () => page.hits.inc()
+  },
+  'Counter.inc of an object': (registry) => {
+    const stats = statsFor({}, 'c', { hits: counter() }, { registry })
+    return () => stats.hits.inc()
+  },
+  'Counter.inc of an object below others': (registry) => {
+    const { hits } = statsBelow(registry)
+    return () => hits.inc()
+  },
+  'Gauge.set of an object below others': (registry) => {
+    const { open } = statsBelow(registry)
+    let value = 0
+    return () => open.set(value++)
+  },
+}
+
+/** An object with two above it that sum it up. */
+function statsBelow(registry: Registry) {
+  const [top, middle] = [{}, {}]
+  const sums = { hits: sumOfChildren(counter()), open: sumOfChildren(gauge()) }
+  statsFor(top, 'top', sums, { registry })
+  statsFor(middle, 'middle', sums, { parent: top })
+  return statsFor({}, 'leaf-{}', { hits: counter(), open: gauge() }, { parent: middle })
 }
 
 describe('From the public method to the store there are at most two frames', () => {

@@ -22,14 +22,16 @@ export function collection<const T extends Templates>(
   options: CollectionOptions = {},
 ): Members<T> {
   const { registry = defaultRegistry } = options
-  return declareAll(templates, (template, key) => template.declareIn(registry, `${path}.${key}`))
+  const members = declareAll<Template<unknown>>(templates, (template, key) =>
+    template.declareIn(registry, `${path}.${key}`),
+  )
+  return Object.freeze(members) as Members<T>
 }
 
 /** One metric for each template, by the same keys. */
-export function declareAll<T extends Templates>(
-  templates: T,
-  declare: (template: Template<unknown>, key: string) => unknown,
-): Members<T> {
-  const members = Object.entries(templates).map(([key, template]) => [key, declare(template, key)])
-  return Object.freeze(Object.fromEntries(members))
+export function declareAll<V>(
+  templates: Readonly<Record<string, V>>,
+  declare: (template: V, key: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(templates).map(([key, template]) => [key, declare(template, key)]))
 }

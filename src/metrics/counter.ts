@@ -8,9 +8,9 @@ import { listParts, type PartCells, withExemplar } from './parts.ts'
 
 /** A number that only goes up: requests, bytes, errors. One cell; exact up to 2^53. */
 export class Counter {
-  private cells: Float64Array
-  private index: number
-  private readonly owner: Owner
+  protected cells: Float64Array
+  protected index: number
+  protected readonly owner: Owner
   private exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */

@@ -91,6 +91,16 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return i > 0 && i === names.length ? (at as M) : this.labelsByName(values)
   }
 
+  /** @internal The metric with these label values, where there is one. */
+  existing(values: Readonly<Record<L, LabelValue>>): M | undefined {
+    return findMetric(this.root, this.textsOf(values))
+  }
+
+  /** @internal A metric that is no series: nobody sees what it counts. */
+  makeAlone(): M {
+    return this.cells.createAlone()
+  }
+
   /** How many series there are, those that stand for others not counted. */
   get seriesCount(): number {
     return this.size
@@ -103,10 +113,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
    * the registry is published.
    */
   remove(values: Readonly<Record<L, LabelValue>>): void {
-    const metric = takeMetric(
-      this.root,
-      this.givenLabels(values).map((value) => this.toText(value)),
-    )
+    const metric = takeMetric(this.root, this.textsOf(values))
     if (metric === undefined) return
     this.size--
     this.discard([metric])
@@ -209,10 +216,15 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return metric
   }
 
-  private pastLimit(): M {
+  /** @internal What takes updates past the limit; counts that there was one. */
+  pastLimit(): M {
     this.host.countOverflowed(this.description.name)
     this.overflow ??= this.create('overflow')
     return this.overflow
+  }
+
+  private textsOf(values: unknown): string[] {
+    return this.givenLabels(values).map((value) => this.toText(value))
   }
 
   private toText(value: unknown): string {

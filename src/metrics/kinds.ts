@@ -8,7 +8,7 @@ import { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { Info } from './info.ts'
 import { Meter } from './meter.ts'
-import type { MetricKind } from './metric.ts'
+import type { Metric, MetricKind } from './metric.ts'
 import { ReturningGauge, ReturningState, ReturningText, ReturningTrackedGauge } from './returning.ts'
 import { RollingAverage } from './rolling-average.ts'
 import { State } from './state.ts'
@@ -28,6 +28,9 @@ export interface MetricOf {
   readonly text: Text
   readonly info: Info
 }
+
+/** How the metrics of a family are made that was declared so. */
+export type Makes = (definition: FullDefinition) => MetricKind<Metric>
 
 /** How the metrics of each kind are made. */
 export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
@@ -70,4 +73,12 @@ function averageKind({ over }: FullDefinition): MetricKind<Average> {
 function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
   if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner) }
   return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
+}
+
+/** Of two declarations that say the same: whether one is for metrics that count for other objects, too. */
+export function differenceOfMakes(known?: Makes, given?: Makes): { known: string; given: string } | undefined {
+  if (known === given) return undefined
+  const say = (makes?: Makes): string =>
+    `metrics that count ${makes === undefined ? 'alone' : 'for other objects, too,'}`
+  return { known: say(known), given: say(given) }
 }

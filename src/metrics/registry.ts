@@ -29,7 +29,7 @@ import type { Gauge } from './gauge.ts'
 import { createHeapStore } from './heap-store.ts'
 import type { Histogram } from './histogram.ts'
 import type { Info } from './info.ts'
-import { kinds, type MetricOf } from './kinds.ts'
+import { differenceOfMakes, kinds, type Makes, type MetricOf } from './kinds.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Meter } from './meter.ts'
 import type { FamilyHost, Metric, MetricKind } from './metric.ts'
@@ -68,7 +68,7 @@ export interface Variant {
   /** What a conflict calls the place of the declaration. Default: where the app is on the stack. */
   readonly place?: string
   /** What makes the metrics. Default: that of their kind. */
-  readonly make?: MetricKind<Metric>
+  readonly makes?: Makes
 }
 
 /** The page that a registry is in. */
@@ -81,6 +81,7 @@ export interface RegistryPage {
 interface Declared {
   readonly definition: FullDefinition
   readonly place: string
+  readonly makes: Makes | undefined
   readonly family: Family<Metric>
 }
 
@@ -211,9 +212,14 @@ export class Registry implements Source {
     })
   }
 
+  /** @internal Whether this family is still the one of its name. */
+  has(family: Family<Metric>): boolean {
+    return this.declared.get(family.description.name)?.family === family
+  }
+
   /** @internal What the methods named after kinds do. */
   declareAs(
-    kind: NamedKind,
+    kind: keyof MetricOf,
     name: string,
     options: Partial<Labelled<string>> = {},
     variant?: Variant,
@@ -236,7 +242,7 @@ export class Registry implements Source {
     const { name } = definition
     const known = this.declared.get(name)
     if (known !== undefined) {
-      const differs = difference(known.definition, definition)
+      const differs = difference(known.definition, definition) ?? differenceOfMakes(known.makes, variant.makes)
       if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
       const places = { here: variant.place ?? callSite(), there: known.place }
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
@@ -244,10 +250,11 @@ export class Registry implements Source {
     const full = withDefaults(definition)
     const { seriesLimit, expireAfter, ...description } = full
     const limits = { seriesLimit, ...(expireAfter !== undefined && { expireAfter }) }
-    const make = (variant.make as MetricKind<MetricOf[K]> | undefined) ?? kinds[kind](full)
+    const { makes } = variant
+    const make = (makes ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
     const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, limits, make, this.host)
     const place = variant.place ?? callSite()
-    this.declared.set(name, { definition: full, place, family: family as unknown as Family<Metric> })
+    this.declared.set(name, { definition: full, place, makes, family: family as unknown as Family<Metric> })
     this.sorted = undefined
     return family
   }

@@ -1,10 +1,13 @@
-import type { InfoOptions, Labelled, StateOptions } from './definition.ts'
+import type { FamilyOptions, InfoOptions, Labelled, StateOptions } from './definition.ts'
 import type { Family } from './family.ts'
 import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
 import type { Declare, DeclareState, NamedKind, Registry, Variant } from './registry.ts'
 import type { State } from './state.ts'
+
+/** What every kind may say; what only some may is there all the same. */
+export type TemplateOptions = FamilyOptions & Partial<Labelled<string>>
 
 /**
  * A metric that has no name yet: `counter({ unit: 'By' })` for `collection`, `statsFor`, `Metered` and `metered`, which
@@ -15,12 +18,12 @@ export class Template<out M> {
   /** @internal */
   readonly kind: NamedKind | 'info'
   /** @internal */
-  readonly options: object
-  /** @internal */
-  readonly constants: Readonly<Record<string, LabelValue>>
+  readonly options: TemplateOptions
+  /** @internal Of an info. */
+  readonly constants: Readonly<Record<string, LabelValue>> | undefined
 
   /** Made by `counter()`, `timer()` and the like, not by hand. */
-  constructor(kind: NamedKind | 'info', options: object, constants: Readonly<Record<string, LabelValue>> = {}) {
+  constructor(kind: NamedKind | 'info', options: TemplateOptions, constants?: Readonly<Record<string, LabelValue>>) {
     this.kind = kind
     this.options = options
     this.constants = constants
@@ -29,7 +32,7 @@ export class Template<out M> {
   /** @internal The metric of that name; what goes wrong is as with the registry's own methods. */
   declareIn(registry: Registry, name: string, variant?: Variant): M {
     const { kind, options, constants } = this
-    if (kind === 'info') return registry.info(name, constants, options) as M
+    if (kind === 'info') return registry.info(name, constants ?? {}, options) as M
     return registry.declareAs(kind, name, options, variant) as M
   }
 }

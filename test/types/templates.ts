@@ -1,6 +1,7 @@
 /** Types of what templates become, and wrong uses that must not compile. */
 import {
   type Counter,
+  childrenByValue,
   collection,
   counter,
   type Family,
@@ -11,7 +12,10 @@ import {
   Metered,
   metered,
   type State,
+  type Sum,
   state,
+  statsFor,
+  sumOfChildren,
   type Template,
   type Timer,
   timer,
@@ -108,3 +112,42 @@ new Users(3).latency = timer('types.latency')
 
 // @ts-expect-error: what Metered makes is to be extended
 export const abstractOne = (): unknown => new (Metered('types.{}', { latency: timer() }))()
+
+const parent = {}
+const objectStats = statsFor(parent, '/processor', {
+  finished: sumOfChildren(counter()),
+  queued: sumOfChildren(gauge({ labels: ['queue'] })),
+  state: childrenByValue(),
+  threads: gauge(),
+  byPath: counter({ labels: ['path'] }),
+})
+
+// Right uses, whose types are as said.
+export const finished: number = objectStats.finished.value
+export const queued: Sum = objectStats.queued.labels({ queue: 'mail' })
+export const waiting: number = objectStats.state.labels({ value: 'waiting' }).value
+export const threads: Gauge = objectStats.threads
+export const path: Counter = objectStats.byPath.labels({ path: '/' })
+export const ended: Disposable = objectStats
+objectStats.close()
+
+// @ts-expect-error: a sum comes from below
+objectStats.finished.inc()
+
+// @ts-expect-error: a sum is read, not set
+objectStats.finished.value = 1
+
+// @ts-expect-error: a label is misspelt
+objectStats.queued.labels({ queues: 'mail' })
+
+// @ts-expect-error: only counters and gauges can be summed up
+sumOfChildren(timer())
+
+// @ts-expect-error: a collection has no children
+collection('types', { finished: sumOfChildren(counter()) })
+
+// @ts-expect-error: close is a method
+statsFor(parent, '/processor', { close: counter() })
+
+// @ts-expect-error: statistics are of objects
+statsFor('processor', '/processor', {})

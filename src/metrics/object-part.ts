@@ -1,0 +1,190 @@
+import type { Family } from './family.ts'
+import type { LabelValue } from './label-values.ts'
+import type { Metric } from './metric.ts'
+import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
+import { TalliedState, TalliedText, type Tally } from './tallied.ts'
+
+/** Metrics by label values, as a family has them. */
+export interface Dictionary<M, L extends string = string> {
+  /** The metric with these label values, as {@link Family.labels} gives it. */
+  labels(values: Readonly<Record<L, LabelValue>>): M
+}
+
+/** One series of an object. */
+interface Own {
+  readonly metric: Metric
+  readonly values: Readonly<Record<string, LabelValue>>
+  /** How many metrics of objects below are counted in it. */
+  addends: number
+  /** Takes it out of the series that it is counted in. */
+  leave: (() => void) | undefined
+}
+
+/** So many gauges stay in which nobody is counted any more: they are likely to be needed again, and each that goes costs a line in the page. */
+const mostIdle = 64
+
+/**
+ * What one object has of a family: one series, or one for each combination of label values. Links each of them to that of an
+ * object above which sums it up.
+ */
+export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tally {
+  private readonly family: Family<M>
+  private readonly names: readonly string[]
+  private readonly limit: number
+  /** All labels of the family; those of the object itself stay, the others are filled in for each look-up. */
+  private readonly key: Record<string, LabelValue>
+  /** By metric; only where there are labels to choose by, as a map takes as much memory as all the rest. */
+  private own: Map<Metric, Own> | undefined
+  private only: Own | undefined
+  /** Whether it holds what those below have stored in it, besides in their own. */
+  private readonly isSum: boolean
+  private above: ObjectPart | undefined
+  private idle: Set<Own> | undefined
+  /** Stands for what is past the limit, and for what comes after the end. */
+  private rest: M | undefined
+  private isClosed = false
+
+  /** `object`: labels that tell it from others; `limit`: how many series it may have. */
+  constructor(family: Family<M>, object: Readonly<Record<string, string>>, limit: number, isSum: boolean) {
+    this.family = family
+    this.key = { ...object }
+    this.names = family.description.labelNames.filter((name) => !(name in object))
+    for (const name of this.names) this.key[name] = ''
+    this.limit = limit
+    this.isSum = isSum
+  }
+
+  labels(values: Readonly<Record<string, LabelValue>>): M {
+    if (this.isClosed) return this.takeDetached()
+    const { key, names } = this
+    for (const name of names) key[name] = values?.[name] as LabelValue
+    const isFull = this.own !== undefined && this.own.size >= this.limit
+    const metric = isFull ? this.family.existing(key) : this.family.labels(key)
+    if (metric === undefined) return this.takeRest()
+    if (this.ownOf(metric) === undefined) this.adopt(metric)
+    return metric
+  }
+
+  /** From now on is summed up, or tallied, there. */
+  countIn(above: ObjectPart): void {
+    this.above = above
+    for (const own of this.all()) this.link(own)
+    if (isSummed(this.rest)) this.linkRest(this.rest)
+  }
+
+  take(value: string): SummedGauge {
+    return this.takeSum({ value }) as unknown as SummedGauge
+  }
+
+  giveBack(sum: Metric): void {
+    const own = this.ownOf(sum)
+    if (own === undefined) return
+    own.addends--
+    if (own.addends > 0 || this.names.length === 0 || !(sum instanceof SummedGauge)) return
+    this.idle ??= new Set()
+    this.idle.add(own)
+    const [oldest] = this.idle
+    if (oldest !== undefined && this.idle.size > mostIdle) this.drop(oldest)
+  }
+
+  /** Takes all of its series away. What counters counted stays in the sums; what is now so in gauges, states and texts leaves them. */
+  close(): void {
+    this.isClosed = true
+    for (const own of this.all()) this.drop(own)
+    if (isSummed(this.rest)) this.rest.leaveSums()
+  }
+
+  /** Whether no other object has a series of this family. */
+  get isLast(): boolean {
+    return this.family.seriesCount === 0
+  }
+
+  /** The series in which one of a part below is counted. */
+  private takeSum(values: Readonly<Record<string, LabelValue>>): M {
+    const sum = this.labels(values)
+    const own = this.ownOf(sum)
+    if (own !== undefined) {
+      own.addends++
+      this.idle?.delete(own)
+    }
+    return sum
+  }
+
+  private ownOf(metric: Metric): Own | undefined {
+    return this.only?.metric === metric ? this.only : this.own?.get(metric)
+  }
+
+  private all(): readonly Own[] {
+    return this.only === undefined ? [...(this.own?.values() ?? [])] : [this.only]
+  }
+
+  private adopt(metric: M): void {
+    const hasLabels = this.names.length > 0
+    const own: Own = { metric, values: hasLabels ? { ...this.key } : this.key, addends: 0, leave: undefined }
+    if (hasLabels) {
+      this.own ??= new Map()
+      this.own.set(metric, own)
+    } else {
+      this.only = own
+    }
+    this.link(own)
+  }
+
+  private link(own: Own): void {
+    const { above } = this
+    const { metric } = own
+    if (above === undefined) return
+    if (metric instanceof TalliedState || metric instanceof TalliedText) {
+      for (const value of this.family.description.states ?? []) above.labels({ value })
+      metric.countIn(above)
+      own.leave = () => metric.countIn(undefined)
+    } else if (isSummed(metric)) {
+      const leaveBefore = own.leave
+      const sum = above.takeSum(own.values)
+      this.sumUp(metric, sum)
+      own.leave = () => above.giveBack(sum)
+      leaveBefore?.()
+    }
+  }
+
+  private sumUp(metric: Summed, ...nearest: readonly Metric[]): void {
+    const sums = nearest.flatMap((sum) => (isSummed(sum) ? [sum, ...sum.sums] : [])) as (SummedCounter & SummedGauge)[]
+    if (this.isSum) metric.sums = sums
+    else metric.sumUpIn(sums)
+  }
+
+  private drop(own: Own): void {
+    const { metric } = own
+    this.only = undefined
+    this.own?.delete(metric)
+    this.idle?.delete(own)
+    if (isSummed(metric)) metric.leaveSums()
+    own.leave?.()
+    this.family.remove(own.values)
+  }
+
+  /** Of what may be summed up, each object has its own: the overflow series is that of all objects. */
+  private takeRest(): M {
+    const overflow = this.family.pastLimit()
+    if (!isSummed(overflow)) return overflow
+    if (this.rest === undefined) {
+      this.rest = this.family.makeAlone()
+      this.linkRest(this.rest as unknown as Summed)
+    }
+    return this.rest
+  }
+
+  private linkRest(rest: Summed): void {
+    const { above } = this
+    this.sumUp(rest, this.family.pastLimit(), ...(above === undefined ? [] : [above.takeRest()]))
+  }
+
+  private takeDetached(): M {
+    this.rest ??= this.family.makeAlone()
+    return this.rest
+  }
+}
+
+function isSummed(metric: Metric | undefined): metric is Summed {
+  return metric instanceof SummedCounter || metric instanceof SummedGauge
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { childrenByValue, counter, gauge, publish, Registry, state, statsFor, sumOfChildren } from 'plimsoll'
+import { readPage } from 'plimsoll/page'
+import { valuesIn } from '../support/values.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+const sums = { hits: sumOfChildren(counter()), open: sumOfChildren(gauge()), state: childrenByValue() }
+const empty = { 'pool.hits': 0, 'pool.open': 0, 'pool.state{value=busy}': 0, 'pool.state{value=idle}': 0 }
+
+class Connection {
+  readonly stats
+  constructor(parent: object) {
+    const templates = { hits: counter(), open: gauge(), state: state({ states: ['idle', 'busy'] }) }
+    this.stats = statsFor(this, 'connection-{}', templates, { parent })
+    this.stats.hits.inc()
+    this.stats.open.set(7)
+    this.stats.state.set('busy')
+  }
+}
+
+/** Lets garbage go, and what waits for that. */
+async function collectAll(): Promise<void> {
+  for (let again = 0; again < 4; again++) {
+    collect()
+    await nextTurn()
+  }
+}
+
+describe('Objects with statistics that come and go', () => {
+  test('leave nothing behind in memory when they are closed.', async () => {
+    const registry = new Registry()
+    const pool = {}
+    const { hits } = statsFor(pool, 'pool', sums, { registry })
+    const round = async (): Promise<number> => {
+      const all = Array.from({ length: 2500 }, () => new Connection(pool))
+      for (const { stats } of all) stats.close()
+      all.length = 0
+      await collectAll()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return heapUsed + arrayBuffers
+    }
+    await round()
+    const before = await round()
+    const after: number[] = []
+    for (let again = 0; again < 4; again++) after.push(await round())
+    // Of 10,000 objects that take 3 KB each.
+    assert(Math.min(...after.slice(2)) - before < 500_000, `${before}, then ${after}`)
+    assert.equal(hits.value, 15_000)
+    assert.deepEqual(valuesIn(registry), { ...empty, 'pool.hits': 15_000 })
+  })
+
+  test('go by themselves when they are collected as garbage, and let their parent go, too.', async () => {
+    const registry = new Registry()
+    const open = (): void => {
+      const pool = {}
+      statsFor(pool, 'pool', sums, { registry })
+      for (let i = 0; i < 1000; i++) new Connection(pool)
+    }
+    open()
+    assert.equal(Object.keys(valuesIn(registry)).length, 3004)
+    const end = Date.now() + 10_000
+    while (registry.read().families.length > 0 && Date.now() < end) await collectAll()
+    assert.deepEqual(valuesIn(registry), {})
+  })
+
+  test('are not collected as long as somebody holds their statistics.', async () => {
+    const registry = new Registry()
+    const stats = statsFor({}, 'held-{}', { hits: counter() }, { registry })
+    await collectAll()
+    stats.hits.inc()
+    assert.deepEqual(valuesIn(registry), { 'held.hits{object=/held-0}': 1 })
+  })
+
+  test('stay with a parent that was collected before them, until the last of them goes.', async () => {
+    const registry = new Registry()
+    const open = (): Connection[] => {
+      const pool = {}
+      statsFor(pool, 'pool', sums, { registry })
+      return [new Connection(pool), new Connection(pool)]
+    }
+    const [first, last] = open()
+    await collectAll()
+    first?.stats.hits.inc()
+    first?.stats.close()
+    assert.equal(valuesIn(registry)['pool.hits'], 3)
+    assert.equal(valuesIn(registry)['pool.open'], 7)
+    last?.stats.close()
+    const end = Date.now() + 10_000
+    while (registry.read().families.length > 0 && Date.now() < end) await collectAll()
+    assert.deepEqual(valuesIn(registry), {})
+  })
+
+  test('leave a page no larger than so many that are there at once need.', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'plimsoll-objects-'))
+    const registry = new Registry()
+    const publication = publish({ registry, dir, app: 'objects' })
+    const size = (): number => readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, file)).size, 0)
+    try {
+      const pool = {}
+      statsFor(pool, 'pool', sums, { registry })
+      const sizes: number[] = []
+      for (let round = 0; round < 10; round++) {
+        for (let i = 0; i < 10; i++) {
+          const all = Array.from({ length: 100 }, () => new Connection(pool))
+          for (const { stats } of all) stats.close()
+        }
+        sizes.push(size())
+      }
+      assert(Math.max(...sizes) < 1_500_000, `${sizes}`)
+      const { families } = readPage(publication.file as string)
+      assert.deepEqual(
+        families.map(({ name, series }) => [name, series.length]),
+        registry.read().families.map(({ name, series }) => [name, series.length]),
+      )
+      assert.equal(valuesIn(registry)['pool.hits'], 10_000)
+    } finally {
+      publication.close()
+      rmSync(dir, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { childrenByValue, counter, gauge, Registry, state, statsFor, sumOfChildren, text, timer } from 'plimsoll'
+import { valuesIn } from '../support/values.ts'
+
+const states = ['waitingForTask', 'processing', 'done'] as const
+
+/** The example of scales: a processor and its threads. */
+class Processor {
+  readonly stats
+  constructor(registry: Registry, path = '/processor') {
+    this.stats = statsFor(
+      this,
+      path,
+      {
+        threads: gauge({ type: 'int' }),
+        finished: sumOfChildren(counter()),
+        queued: sumOfChildren(gauge()),
+        state: childrenByValue(),
+        byPath: sumOfChildren(counter({ labels: ['path'] })),
+      },
+      { registry },
+    )
+  }
+}
+
+class TaskThread {
+  readonly stats
+  constructor(parent: object) {
+    this.stats = statsFor(
+      this,
+      'thread-{}',
+      {
+        finished: counter(),
+        queued: gauge(),
+        state: state({ states }),
+        byPath: counter({ labels: ['path'] }),
+        latency: timer(),
+      },
+      { parent },
+    )
+  }
+}
+
+describe('A parent', () => {
+  test('sums up the counters and gauges of its children, counts their states and adds up their dictionaries.', () => {
+    const registry = new Registry()
+    const processor = new Processor(registry)
+    const threads = [new TaskThread(processor), new TaskThread(processor), new TaskThread(processor)]
+    for (const [i, { stats }] of threads.entries()) {
+      stats.finished.inc(i + 1)
+      stats.finished.value += 10
+      stats.queued.set(10 * i)
+      stats.queued.inc()
+      stats.byPath.labels({ path: i < 2 ? '/' : '/users' }).inc(i + 1)
+    }
+    threads[0]?.stats.state.set('processing')
+    assert.deepEqual(valuesIn(registry, 'processor.'), {
+      'processor.byPath{path=/users}': 3,
+      'processor.byPath{path=/}': 3,
+      'processor.finished': 36,
+      'processor.queued': 33,
+      'processor.state{value=done}': 0,
+      'processor.state{value=processing}': 1,
+      'processor.state{value=waitingForTask}': 2,
+      'processor.threads': 0,
+    })
+    const { stats } = processor
+    assert.equal(stats.state.labels({ value: 'waitingForTask' }).value, 2)
+    assert.equal(stats.finished.value, 36)
+  })
+
+  test('keeps what counters of a child counted that goes, and nothing else of it.', () => {
+    const registry = new Registry()
+    const processor = new Processor(registry)
+    const [stays, goes] = [new TaskThread(processor), new TaskThread(processor)]
+    for (const { stats } of [stays, goes]) {
+      stats.finished.inc()
+      stats.queued.set(7)
+      stats.byPath.labels({ path: '/' }).inc()
+    }
+    goes.stats.state.set('done')
+    goes.stats.close()
+    goes.stats.finished.inc()
+    goes.stats.queued.set(1000)
+    goes.stats.state.set('processing')
+    goes.stats.byPath.labels({ path: '/' }).inc()
+    assert.deepEqual(valuesIn(registry, 'processor.'), {
+      'processor.byPath{path=/}': 2,
+      'processor.finished': 2,
+      'processor.queued': 7,
+      'processor.state{value=done}': 0,
+      'processor.state{value=processing}': 0,
+      'processor.state{value=waitingForTask}': 1,
+      'processor.threads': 0,
+    })
+    assert.equal(Object.keys(valuesIn(registry)).filter((name) => name.includes('thread-1')).length, 0)
+  })
+
+  test('passes on to its own parent; one that does not sum up is passed by.', () => {
+    const registry = new Registry()
+    const site = new (class Site {})()
+    const top = statsFor(
+      site,
+      'site',
+      {
+        finished: sumOfChildren(counter()),
+        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        state: childrenByValue(),
+      },
+      { registry },
+    )
+    const hall = {}
+    statsFor(hall, 'hall', { finished: gauge() as never }, { registry: new Registry() }).close()
+    statsFor(hall, 'hall', { visitors: gauge() }, { parent: site })
+    const middle = {}
+    statsFor(
+      middle,
+      'processor-{}',
+      {
+        finished: sumOfChildren(counter()),
+        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        state: childrenByValue(),
+      },
+      { parent: hall },
+    )
+    const [first, second] = [new TaskThread(middle), new TaskThread(middle)]
+    const direct = new TaskThread(hall)
+    for (const { stats } of [first, second, direct]) {
+      stats.finished.inc()
+      stats.byPath.labels({ path: '/' }).inc()
+    }
+    second.stats.state.set('done')
+    assert.equal(top.finished.value, 3)
+    const name = 'site.hall.processor'
+    assert.deepEqual(valuesIn(registry, `${name}.`), {
+      [`${name}.byPath{object=/site/hall/processor-0,path=/}`]: 2,
+      [`${name}.finished{object=/site/hall/processor-0}`]: 2,
+      [`${name}.state{object=/site/hall/processor-0,value=done}`]: 1,
+      [`${name}.state{object=/site/hall/processor-0,value=processing}`]: 0,
+      [`${name}.state{object=/site/hall/processor-0,value=waitingForTask}`]: 1,
+    })
+    assert.equal(top.state.labels({ value: 'waitingForTask' }).value, 2)
+    assert.equal(top.state.labels({ value: 'done' }).value, 1)
+    assert.equal(top.byPath.labels({ path: '/' }).value, 3)
+  })
+
+  test('takes all below it along when it goes.', () => {
+    const registry = new Registry()
+    const site = {}
+    const top = statsFor(
+      site,
+      'site',
+      { finished: sumOfChildren(counter()), queued: sumOfChildren(gauge()) },
+      { registry },
+    )
+    const middle = {}
+    const stats = statsFor(middle, 'processor', { finished: sumOfChildren(counter()) }, { parent: site })
+    const thread = new TaskThread(middle)
+    thread.stats.finished.inc()
+    thread.stats.queued.set(3)
+    stats.close()
+    thread.stats.finished.inc()
+    thread.stats.queued.set(5)
+    assert.deepEqual(valuesIn(registry), { 'site.finished': 1, 'site.queued': 0 })
+    assert.equal(top.finished.value, 1)
+    thread.stats.close()
+    const late = new TaskThread(middle)
+    late.stats.finished.inc()
+    assert.equal(top.finished.value, 1)
+  })
+
+  test('that a class extends sums up what is there already.', () => {
+    const registry = new Registry()
+    class Counting extends Processor {
+      readonly more
+      readonly thread: TaskThread
+      constructor() {
+        super(registry)
+        this.thread = new TaskThread(this)
+        this.thread.stats.finished.inc(2)
+        this.more = statsFor(this, '/processor', { latency: timer(), retries: sumOfChildren(counter()) })
+      }
+    }
+    const processor = new Counting()
+    const site = {}
+    statsFor(processor.thread, 'thread-{}', { retries: counter() })
+    processor.thread.stats.finished.inc()
+    const { retries } = statsFor(processor.thread, 'thread-{}', { retries: counter() })
+    retries.inc(4)
+    assert.equal(processor.more.retries.value, 4)
+    assert.equal(processor.stats.finished.value, 3)
+    assert.equal(statsFor(site, 'site', { n: counter() }, { registry }).n.value, 0)
+  })
+
+  test('that begins to sum up later has what its children and theirs count by then.', () => {
+    const registry = new Registry()
+    const [top, middle] = [{}, {}]
+    statsFor(top, 'top', { other: gauge() }, { registry })
+    statsFor(middle, 'middle', { other: gauge() }, { parent: top })
+    const thread = new TaskThread(middle)
+    thread.stats.queued.set(3)
+    thread.stats.state.set('done')
+    const low = statsFor(middle, 'middle', { queued: sumOfChildren(gauge()), state: childrenByValue() })
+    const high = statsFor(top, 'top', { queued: sumOfChildren(gauge()), state: childrenByValue() })
+    const seen = (): unknown[] =>
+      [low, high].map(({ queued, state }) => [queued.value, state.labels({ value: 'done' }).value])
+    assert.deepEqual(seen(), [
+      [3, 1],
+      [3, 1],
+    ])
+    thread.stats.queued.add(2)
+    thread.stats.state.set('processing')
+    assert.deepEqual(seen(), [
+      [5, 0],
+      [5, 0],
+    ])
+    thread.stats.close()
+    assert.deepEqual(seen(), [
+      [0, 0],
+      [0, 0],
+    ])
+  })
+
+  test('counts texts by what they say, and forgets those that long nobody says.', () => {
+    const registry = new Registry()
+    const pool = {}
+    const stats = statsFor(pool, 'pool', { doing: childrenByValue() }, { registry })
+    const workers = Array.from({ length: 3 }, () => {
+      return statsFor({}, 'worker-{}', { doing: text({ capacity: 16 }) }, { parent: pool })
+    })
+    for (const { doing } of workers) doing.set('reading')
+    assert.equal(stats.doing.labels({ value: 'reading' }).value, 3)
+    assert.equal(stats.doing.labels({ value: '' }).value, 0)
+    for (let i = 0; i < 1000; i++) workers[0]?.doing.set(`task ${i} of many, which is too long`)
+    assert.equal(stats.doing.labels({ value: 'task 999 of many' }).value, 1)
+    assert.equal(stats.doing.labels({ value: 'reading' }).value, 2)
+    const texts = registry.read().families.find(({ name }) => name === 'pool.doing')?.series.length
+    assert(texts !== undefined && texts < 70, `${texts} texts`)
+    const sum = Object.entries(valuesIn(registry, 'pool.doing')).reduce((all, [, value]) => all + Number(value), 0)
+    assert.equal(sum, 3)
+  })
+
+  test('refuses to sum up what it cannot, by the line of the child.', () => {
+    const registry = new Registry()
+    const processor = new Processor(registry)
+    const child = (templates: Parameters<typeof statsFor>[2]) => () =>
+      statsFor({}, 'odd-{}', templates, { parent: processor })
+    const refused = { code: 'PLIMSOLL_OPTION_INVALID' }
+    assert.throws(child({ finished: gauge() }), refused)
+    assert.throws(child({ finished2: counter(), finished: counter({ labels: ['path'] }) }), refused)
+    assert.throws(child({ byPath: counter({ labels: ['route'] }) }), refused)
+    assert.throws(child({ queued: gauge({ extremes: true }) }), refused)
+    assert.throws(child({ state: timer() }), refused)
+    assert.throws(child({ state: state({ states, labels: ['of'] }) }), refused)
+    assert.throws(() => sumOfChildren(timer() as never), refused)
+    assert.throws(() => sumOfChildren(gauge({ aggregation: 'last' })), refused)
+    assert.throws(
+      child({ finished: gauge() }),
+      /The option finished of \/processor\/odd-0 is a gauge\. Give a plain counter/,
+    )
+  })
+})
