@@ -47,6 +47,7 @@ make('v1-rates', fillRates)
 make('v1-windows', fillWindows)
 make('v1-states', fillStates)
 make('v1-recent', fillRecent)
+make('v1-removed', fillRemoved)
 make('v1-future', fillKinds, addFuture)
 
 function fillKinds(registry) {
@@ -67,6 +68,52 @@ function fillKinds(registry) {
     .labels({ route: '/' })
     .record(0.0625)
   registry.gauge('i.gauge', { aggregation: 'min' }).set(0)
+}
+
+/** Series of all kinds that were removed, by name, by family, for being idle, and at zero; and some that stayed. */
+function fillRemoved(registry, clock) {
+  const options = { labels: ['to'], expireAfter: 10 }
+  const families = [
+    registry.counter('calls', options),
+    registry.meter('marks', options),
+    registry.histogram('sizes', options),
+    registry.histogram('given', { ...options, bounds: [-1, 2.5, 40] }),
+    registry.timer('runs', options),
+    registry.average('mean', { ...options, over: { seconds: 60 } }),
+    registry.state('pool', { ...options, states: ['idle', 'busy'] }),
+    registry.text('text', options),
+    registry.gauge('level', options),
+    registry.gauge('users', { labels: ['to'], removeAtZero: true, type: 'int' }),
+  ]
+  const kept = []
+  for (let round = 0; round < 6; round++) {
+    for (const family of families) {
+      const series = family.labels({ to: `port ${round}` })
+      const n = 3 ** round / 2
+      const use = {
+        counter: () => series.add(n),
+        meter: () => series.mark(n),
+        histogram: () => series.record(n),
+        timer: () => series.record(n),
+        average: () => series.record(n),
+        state: () => series.set(round % 2 === 0 ? 'busy' : 'idle'),
+        text: () => series.set(`${n}`),
+        gauge: () => series.set(round % 2),
+      }[family.description.kind]
+      use()
+      if (round === 1 || round === 5) kept.push(use)
+    }
+    clock.advance(5)
+    registry.tick()
+  }
+  for (const use of kept) use()
+  for (const family of families) family.remove({ to: 'port 4' })
+  const own = registry.counter('own', { labels: ['to'] })
+  for (const to of ['a', 'b', 'c']) own.labels({ to }).inc()
+  registry.remove('own')
+  registry.gauge('own').set(7)
+  clock.advance(5)
+  registry.tick()
 }
 
 /** Seven minutes of ticks that end when the page does, one series idle in between and one at the end. */

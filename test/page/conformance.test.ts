@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { after, describe, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
-import { listPages, readPage } from 'plimsoll/page'
+import { listPages, openPage, readPage } from 'plimsoll/page'
 import type { Buckets, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { needsPackage } from '../support/debian.ts'
@@ -42,6 +42,20 @@ describe('A reader written in Python from the document alone', { skip }, () => {
     assert.deepEqual(pythonReads(file, last), { live: false, families: comparable(last) })
   })
 
+  test('reads a live page like ours while series go and the page is replaced', () => {
+    const registry = new Registry()
+    const publication = publish({ registry, dir, maxBytes: 2 ** 17 })
+    const file = publication.file ?? assert.fail(publication.error)
+    const calls = registry.counter('calls', { labels: ['n'] })
+    for (let n = 0; n < 1200; n++) {
+      calls.labels({ n }).add(n)
+      if (n >= 3) calls.remove({ n: n - 3 })
+    }
+    const last = registry.read()
+    assert.deepEqual(pythonReads(file, last), { live: true, families: comparable(last) })
+    publication.close()
+  })
+
   test('does not believe a copy of a live page to be live', () => {
     const publication = publish({ registry: new Registry(), dir })
     const copy = join(dir, 'copy.page')
@@ -71,6 +85,12 @@ describe('A writer written in Python from the document alone', { skip }, () => {
     await writer.tell('counter c 0.5')
     same.gauge('g').set(-2)
     await writer.tell('gauge g -2')
+    same.meter('m').mark(4)
+    await writer.tell('meter m 4')
+    for (const value of [1.5, -2]) {
+      same.average('a').record(value)
+      await writer.tell(`average a ${value}`)
+    }
     const live = readPage(writer.file)
     assert.equal(live.pages[0]?.state, 'live')
     assert.equal(live.pages[0]?.pid, writer.process.pid)
@@ -82,7 +102,7 @@ describe('A writer written in Python from the document alone', { skip }, () => {
     assert.deepEqual(left.families, live.families)
   })
 
-  test('grows its page over many chunks, and ends it in good order', async () => {
+  test('grows its page over many chunks, uses cells again, and ends it in good order', async () => {
     const writer = await startWriter('grow')
     await writer.tell('fill many 5000')
     const [family] = readPage(writer.file).families
@@ -91,6 +111,18 @@ describe('A writer written in Python from the document alone', { skip }, () => {
       family.series,
       Array.from({ length: 5000 }, (_, n) => ({ labels: { n: `series ${n}` }, value: n })),
     )
+    const page = openPage(writer.file)
+    page.read()
+    await writer.tell('remove many')
+    await writer.tell('fill others 3')
+    const others = Array.from({ length: 3 }, (_, n) => ({ labels: { n: `series ${n}` }, value: n }))
+    for (const { families } of [page.read(), readPage(writer.file)]) {
+      assert.deepEqual(
+        families.map(({ name, series }) => [name, series]),
+        [['others', others]],
+      )
+    }
+    page.close()
     await writer.tell('end')
     assert.equal(readPage(writer.file).pages[0]?.state, 'exited')
     writer.process.stdin.end()

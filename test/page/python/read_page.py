@@ -14,6 +14,7 @@ LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z
 PARTS = ("octave", "recent", "copies", "exemplar")
 
 class Damaged(Exception): pass
+class Stale(Exception): pass
 def check(good, what):
     if not good:
         raise Damaged(what)
@@ -45,7 +46,8 @@ def add_family(line, families, names):
     check(is_int(number) and number >= 0 and number not in families, "number of family %r" % number)
     check(type(name) is str and len(name) <= 200 and FAMILY_NAME.fullmatch(name), "name %r" % name)
     texts = all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation", "type"))
-    check(texts and type(line.get("extremes", False)) is bool, "unit, help, aggregation, type, extremes")
+    flags = all(type(line.get(key, False)) is bool for key in ("extremes", "removeAtZero", "recent", "exemplars"))
+    check(texts and flags, "unit, help, aggregation, type, extremes, removeAtZero, recent, exemplars")
     check(type(kind) is str and name not in names and len(names) < MOST_FAMILIES, "kind, a name twice, or too many")
     check(type(labels) is list, "labels")
     check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
@@ -63,7 +65,7 @@ def add_family(line, families, names):
     head.update({"over": over} if kind == "average" and "over" in line else {})
     names.add(name)
     known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
-    families[int(number)] = dict(head, series=[], line=line) if known else None
+    families[int(number)] = dict(head, series=[], line=line) if known else name
 
 def head_cells(family):
     kind, bounds = family["kind"], family["line"].get("bounds")
@@ -84,17 +86,34 @@ def copy_cells(bounds):
     return 6 if bounds is None else 5 + -(-(len(bounds) + 1) // 2)
 
 def add_series(line, family, heads, take):
-    parted = family["kind"] in ("histogram", "timer") or family["kind"] == "counter" and family["line"].get("exemplars")
-    values, overflow = line.get("labels", []), line.get("overflow", False)
+    values, overflow, evicted = line.get("labels", []), line.get("overflow", False), line.get("evicted", False)
     good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
-    check(type(overflow) is bool and (overflow or good), "labels of a series")
+    check(type(evicted) is type(overflow) is bool and (evicted or overflow or good), "labels of a series")
     labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
-    series = {"labels": labels, "cells": take(line.get("at"), head_cells(family)), "parts": {}}
+    at, count = take(line.get("at"), head_cells(family))
+    series = {"labels": {"evicted": "true"} if evicted else labels, "cells": (at, count), "size": count, "parts": {}}
     family["series"].append(series)
-    if parted:
-        heads[line["at"]] = series["parts"], family
+    heads[at] = series, family
 
-def add_part(line, parts, family, take):
+def remove(line, families, names, heads, take):
+    removed, gone = line["removed"], line.get("families", [])
+    good = all(type(numbers) is list and all(is_int(n) and n >= 0 for n in numbers) for numbers in (removed, gone))
+    check(good and all(number in families for number in gone), "what is removed")
+    def remove_series(at):
+        series, family = heads.pop(at)
+        family["series"] = [one for one in family["series"] if one is not series]
+        take(None, -series["size"])
+    for at in removed:
+        if at in heads:
+            remove_series(at)
+    for number in gone:
+        family = families.pop(number)
+        names.remove(family if type(family) is str else family["name"])
+        for series in [] if type(family) is str else family["series"]:
+            remove_series(series["cells"][0])
+
+def add_part(line, series, family, take):
+    parts = series["parts"]
     kind, bounds = next(kind for kind in PARTS if kind in line), family["line"].get("bounds")
     value, counter = line[kind], family["kind"] == "counter"
     check(value is True and not counter if kind == "recent" else is_int(value), kind)
@@ -103,6 +122,7 @@ def add_part(line, parts, family, take):
     check(is_int(octaves) and 1 <= octaves <= 2048, "number of octaves")
     count = {"octave": 32, "recent": 4 * copy_cells(bounds), "copies": 64, "exemplar": 68}[kind]
     first = take(line.get("cells"), octaves * count)[0]
+    series["size"] += octaves * count
     for i in range(octaves):
         check(kind != "copies" or ("octave", value + i) in parts, "octave of copies")
         check((kind, value + i) not in parts, "a part twice")
@@ -118,12 +138,16 @@ def read_log(log, take):
             add_family(line, families, names)
         elif "of" in line:
             check(is_int(line["of"]) and line["of"] in families, "family of a series")
-            families[line["of"]] and add_series(line, families[line["of"]], heads, take)
+            if type(families[line["of"]]) is dict:
+                add_series(line, families[line["of"]], heads, take)
+        elif "removed" in line:
+            remove(line, families, names, heads, take)
         elif any(kind in line for kind in PARTS):
             check(type(line.get("at")) in (int, float), "series of a part")
-            if line["at"] in heads:
+            kind = heads[line["at"]][1]["kind"] if line["at"] in heads else None
+            if kind in ("histogram", "timer") or kind == "counter" and heads[line["at"]][1]["line"].get("exemplars"):
                 add_part(line, *heads[line["at"]], take)
-    return sorted(filter(None, families.values()), key=lambda family: family["name"])
+    return sorted((one for one in families.values() if type(one) is dict), key=lambda family: family["name"])
 
 def show_rates(at, count, cell, now, end):
     started, ticked, ticked_count = (cell(at + i) for i in range(3))
@@ -168,9 +192,9 @@ def show_state(at, states, cell, end):
     number, entered, before = (cell(stint + i) for i in range(3))
     check(number + entered + before == cell(stint + 3), "a change of state under way")
     seconds = {state: cell(at + 10 + i) for i, state in enumerate(states)}
-    value = states[int(number)]
-    seconds[value] = before + max(0, end - entered)
-    return {"value": value, "seconds": seconds, "users": cell(at + 9), "processes": {value: 1}}
+    value = states[int(number)] if 0 <= number < len(states) else None
+    seconds.update({} if value is None else {value: before + max(0, end - entered)})
+    return {"value": value, "seconds": seconds, "users": cell(at + 9), "processes": {} if value is None else {value: 1}}
 
 def check_sum(data):
     total = 0x811C9DC5
@@ -265,7 +289,58 @@ def show(series, family, cell, now, end):
         present.update(show_recent(series["parts"], bounds, present, cell, end))
     return dict(present, **show_exemplars(series["parts"], cell))
 
+def show_evicted(all_series, family, cell, now, end):
+    """Several series with the label evicted, as one."""
+    shown, kind = [show(one, family, cell, now, end) for one in all_series], family["kind"]
+    total, places = dict(shown[0]), [one["cells"][0] for one in all_series]
+    for other in shown[1:]:
+        for key in {"value", "count", "sum"} & set(total) - ({"value"} if kind == "state" else set()):
+            total[key] += other[key]
+        for state in total.get("seconds", {}):
+            total["seconds"][state] += other["seconds"][state]
+        if "bounds" in total.get("buckets", {}):
+            total["buckets"]["counts"] = [a + b for a, b in zip(total["buckets"]["counts"], other["buckets"]["counts"])]
+        elif "buckets" in total:
+            total["buckets"]["zero"] += other["buckets"]["zero"]
+            for bucket, count in other["buckets"]["counts"].items():
+                total["buckets"]["counts"][bucket] = total["buckets"]["counts"].get(bucket, 0) + count
+        for key, choose in (("min", min), ("max", max)):
+            values = [one[key] for one in (total, other) if key in one]
+            total.update({key: choose(values)} if values else {})
+    if kind == "meter" or kind == "timer" and total["count"]:
+        own = 0 if kind == "meter" else 4 + len(family["line"].get("bounds", []))
+        count, first = ("value" if kind == "meter" else "count"), places[0] + own + 1
+        total.update(show_rates(first, shown[0][count], cell, now, end))
+        age = max(end, cell(first + 1)) - min(cell(place + own + 1) for place in places)
+        if "rates" in total:
+            total["rates"]["mean"] = total[count] / age if age > 0 else 0
+        total.update({} if kind == "meter" else {"last": next(filter(None, (cell(place + own) for place in places)), 0)})
+    return total
+
+def show_family(family, cell, now, end):
+    evicted = [one for one in family["series"] if one["labels"] == {"evicted": "true"}]
+    found = [show(one, family, cell, now, end) for one in family["series"] if one not in evicted]
+    found += [show_evicted(evicted, family, cell, now, end)] if evicted else []
+    hides = family["kind"] == "gauge" and family["line"].get("removeAtZero")
+    return [one for one in found if not (hides and one["value"] == 0)]
+
 def read_page(path, now=None):
+    for attempt in range(100):
+        try:
+            return read_once(path, now)
+        except Stale:
+            pass
+    raise Damaged("it does not stand still")
+
+def check_still(fd, path, log_end, room, new_lines):
+    """Nothing may have been removed while the page was read, nor the file replaced."""
+    end, = struct.unpack("<I", pread(fd, 4, 2068))
+    if end > room or end != log_end and any("removed" in parse(text) for text in new_lines(end).split(b"\n")[:-1]):
+        raise Stale
+    if os.fstat(fd).st_nlink == 0 and os.path.exists(path):
+        raise Stale
+
+def read_once(path, now):
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         check(stat.S_ISREG(os.fstat(fd).st_mode), "no regular file")
@@ -285,17 +360,22 @@ def read_page(path, now=None):
         room = [sum(length for _, length in cell_chunks) // 8]
         def take(first, count):
             room[0] -= count
+            if count < 0:
+                return
             good = is_int(first) and any(a <= 8 * first <= 8 * (first + count) <= a + n for a, n in cell_chunks)
             check(good and room[0] >= 0, "cells")
             return int(first), count
-        families = read_log(b"".join(pread(fd, length, start) for start, length in logs)[:log_end], take)
+        def log(first, end):
+            return b"".join(pread(fd, length, start) for start, length in logs)[first:end]
+        families = read_log(log(0, log_end), take)
         chunks = [(a // 8, n // 8, struct.unpack("<%dd" % (n // 8), pread(fd, n, a))) for a, n in cell_chunks]
         def cell(number):
             return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
         (heartbeat, ended), live, present = struct.unpack_from("<2d", header, 2072), is_live(fd), now or time.time()
         end = present if live else ended or heartbeat or present
+        check_still(fd, path, log_end, sum(length for _, length in logs), lambda log_end_now: log(log_end, log_end_now))
         for family in families:
-            family["series"] = [show(one, family, cell, present, end) for one in family["series"]]
+            family["series"] = show_family(family, cell, present, end)
             del family["line"]
         check(16 <= writer and writer + writer_bytes <= 2048, "place of the line about the writer")
         about = dict({"plimsoll": "", "node": ""}, **parse(header[writer : writer + writer_bytes]))

@@ -3,7 +3,8 @@
     python3 write_page.py DIRECTORY
 
 Prints the path of its page, then obeys one line on standard input at a time and answers each with "ok":
-counter NAME AMOUNT | gauge NAME VALUE | record NAME VALUE | explicit NAME VALUE | fill NAME SERIES | end
+counter NAME AMOUNT | gauge NAME VALUE | meter NAME AMOUNT | average NAME VALUE | record NAME VALUE | explicit NAME VALUE
+fill NAME SERIES | remove NAME | end
 """
 import fcntl, json, math, mmap, os, secrets, socket, stat, struct, sys, time
 
@@ -46,7 +47,7 @@ class Page:
         # Casts store a whole word at once; struct.pack_into goes byte by byte.
         self.words, self.times = memoryview(self.header).cast("I"), memoryview(self.header).cast("d")
         self.chunks, self.logs, self.log_end, self.cells, self.first, self.used = 0, [], 0, [], 0, 0
-        self.families, self.names = 0, {}
+        self.families, self.names, self.series, self.free = 0, {}, {}, {}
         self.grow(LOG, 1)
         self.grow(CELLS, 1)
         os.rename(temporary, self.file)
@@ -82,6 +83,8 @@ class Page:
         self.words[LOG_END // 4] = self.log_end
 
     def allocate(self, count):
+        if self.free.get(count):
+            return self.free[count].pop()
         if self.used + count > len(self.cells):
             self.grow(CELLS, 8 * count)
         self.used += count
@@ -95,10 +98,25 @@ class Page:
         return self.names[name]
 
     def number(self, name, kind, *values, **more):
-        """A counter or gauge: its array, and its place in there."""
-        family, (cells, at, number) = self.family(name, kind, **more), self.allocate(1)
+        """A series of cells that begin at 0: its array, and its place in there."""
+        count = {"meter": 7, "average": 2}.get(kind, 1)
+        family, (cells, at, number) = self.family(name, kind, **more), self.allocate(count)
+        if kind == "meter":
+            cells[at + 1] = time.time()
+        self.series.setdefault(name, []).append((count, cells, at, number))
         self.announce(of=family, at=number, **({"labels": list(values)} if values else {}))
         return cells, at
+
+    def remove(self, name):
+        """All series of a family, and the family; their cells are used again."""
+        gone = self.series.pop(name)
+        for i in range(0, len(gone), 10000):
+            self.announce(removed=[number for _, _, _, number in gone[i : i + 10000]])
+        self.announce(removed=[], families=[self.names.pop(name)])
+        for count, cells, at, number in gone:
+            for i in range(count):
+                cells[at + i] = 0
+            self.free.setdefault(count, []).append((cells, at, number))
 
     def histogram(self, name, bounds=None):
         more = {"bounds": bounds} if bounds else {}
@@ -154,9 +172,15 @@ def main():
             for i in range(int(words[1])):
                 cells, at = page.number(words[0], "counter", "series %d" % i, labels=["n"])
                 cells[at] = i
-        elif command in ("counter", "gauge"):
+        elif command == "remove":
+            page.remove(words[0])
+            known.pop(words[0], None)
+        elif command in ("counter", "gauge", "meter", "average"):
             cells, at = known.get(words[0]) or known.setdefault(words[0], page.number(words[0], command))
-            cells[at] = float(words[1]) + (cells[at] if command == "counter" else 0)
+            if command == "average":
+                cells[at + 1] += float(words[1])
+                words[1] = 1
+            cells[at] = float(words[1]) + (cells[at] if command != "gauge" else 0)
         else:
             bounds = EXPLICIT_BOUNDS if command == "explicit" else None
             histogram = known.get(words[0]) or known.setdefault(words[0], page.histogram(words[0], bounds))
