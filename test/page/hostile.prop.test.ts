@@ -141,6 +141,43 @@ const examples: readonly (readonly [what: string, outcome: string, bytes: () => 
     () => withLog(first, lines(histogram) + '{"of":0,"at":1536}\n'.repeat(257)),
   ],
   [
+    'a series that is removed again and again in between',
+    'read',
+    () => withLog(first, lines(histogram) + `${lines({ of: 0, at: 1536 }, { removed: [1536, 1536] })}`.repeat(100)),
+  ],
+  [
+    'a family that comes and goes 20,000 times',
+    'read',
+    () =>
+      pageOfLog(`${lines({ family: 0, name: 'a', kind: 'counter' }, { removed: [], families: [0] })}`.repeat(20_000)),
+  ],
+  [
+    'a removal of a family that is not there',
+    'PLIMSOLL_PAGE_DAMAGED',
+    () => withLog(first, lines({ removed: [], families: [7] })),
+  ],
+  ['a removal that is no list', 'PLIMSOLL_PAGE_DAMAGED', () => withLog(first, lines({ removed: 1536 }))],
+  [
+    'a text removed and used as octaves again',
+    'read',
+    () =>
+      withLog(
+        first,
+        lines(
+          { family: 1, name: 't', kind: 'text', capacity: 64 },
+          { of: 1, at: 1600 },
+          { removed: [1600] },
+          histogram,
+          { of: 0, at: 1600, evicted: true },
+          { of: 0, at: 1604, evicted: true },
+          { at: 1600, octave: 0, cells: 1608 },
+          { at: 1604, octave: 0, cells: 1640 },
+        ),
+        false,
+        1,
+      ),
+  ],
+  [
     'a writer whose process id is a fraction',
     'PLIMSOLL_PAGE_DAMAGED',
     () => withText(first, '"pid":4242', '"pid":42.5'),

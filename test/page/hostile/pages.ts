@@ -98,11 +98,12 @@ const mostly = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ arbitrary: usual, weight: 12 }, { arbitrary: anything, weight: 1 })
 const optional = { requiredKeys: [] as [] }
 
+const kinds = ['counter', 'gauge', 'meter', 'histogram', 'timer', 'average', 'state', 'text', 'info']
 const familyLine = fc
   .record({
     family: mostly(fc.nat(6)),
     name: mostly(fc.constantFrom('a', 'b', 'c', 'd.e', 'f-g', 'h_i', 'j.k.l', 'constructor')),
-    kind: mostly(fc.constantFrom('counter', 'gauge', 'histogram', 'timer', 'sketch')),
+    kind: mostly(fc.constantFrom(...kinds, 'sketch')),
   })
   .chain((required) =>
     fc
@@ -111,7 +112,13 @@ const familyLine = fc
           unit: mostly(fc.constantFrom('s', 'By', '')),
           help: mostly(fc.string()),
           labels: mostly(fc.array(fc.constantFrom('a', 'b', 'constructor', 'toString', 'le'), { maxLength: 3 })),
-          aggregation: mostly(fc.constantFrom('sum', 'min', 'max', 'mean', 'median')),
+          aggregation: mostly(fc.constantFrom('sum', 'min', 'max', 'mean', 'last', 'process', 'median')),
+          type: mostly(fc.constantFrom('int', 'bool')),
+          removeAtZero: mostly(fc.boolean()),
+          extremes: mostly(fc.boolean()),
+          over: mostly(fc.constantFrom({ values: 10 }, { seconds: 60 })),
+          states: mostly(fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 3 })),
+          capacity: mostly(fc.constantFrom(1, 8, 64, 2 ** 20)),
           bounds: mostly(
             fc
               .array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 5 })
@@ -132,6 +139,7 @@ const seriesLine = fc
       {
         labels: mostly(fc.array(fc.string(), { maxLength: 3 })),
         overflow: mostly(fc.boolean()),
+        evicted: mostly(fc.boolean()),
       },
       optional,
     ),
@@ -148,6 +156,28 @@ const partLine = fc.oneof(
   fc.record({ at: mostly(cell), copies: mostly(fc.nat(2)), octaves: mostly(fc.nat(3)), cells: mostly(cell) }),
   fc.record({ at: mostly(cell), exemplar: mostly(fc.integer({ min: -3, max: 3 })), cells: mostly(cell) }),
 )
+const removalLine = fc
+  .tuple(
+    fc.record({ removed: mostly(fc.array(cell, { maxLength: 5 })) }),
+    fc.record({ families: mostly(fc.array(fc.nat(7), { maxLength: 2 })) }, optional),
+  )
+  .map(([a, b]) => ({ ...a, ...b }))
+/** Evicted series of one family, in cells that may lie over each other, some of them removed again. */
+const evictedSeries = fc
+  .tuple(
+    fc.constantFrom(...kinds),
+    fc.array(fc.integer({ min: 1530, max: 1800 }), { minLength: 1, maxLength: 6 }),
+    fc.constantFrom({}, { bounds: [1, 2] }, { states: ['a', 'b'] }, { over: { seconds: 60 } }, { capacity: 8 }),
+    fc.nat(5),
+  )
+  .map(([kind, cells, more, gone]) => [
+    { family: 8, name: 'evicted', kind, ...more },
+    ...cells.flatMap((at) => [
+      { of: 8, at, evicted: true },
+      ...(kind === 'timer' ? [{ at, octave: 0, cells: at }] : []),
+    ]),
+    { removed: cells.slice(0, gone) },
+  ])
 /** A series with all that it can have, in cells that may lie over each other. */
 const fullSeries = fc
   .tuple(
@@ -165,11 +195,15 @@ const line = fc.oneof(
   { arbitrary: seriesLine, weight: 5 },
   { arbitrary: octaveLine, weight: 3 },
   { arbitrary: partLine, weight: 2 },
+  { arbitrary: removalLine, weight: 2 },
   { arbitrary: fc.jsonValue(), weight: 1 },
 )
 const lineText = fc.oneof(
   { arbitrary: line.map((value) => JSON.stringify(value)), weight: 30 },
-  { arbitrary: fullSeries.map((all) => all.map((value) => JSON.stringify(value)).join('\n')), weight: 2 },
+  {
+    arbitrary: fc.oneof(fullSeries, evictedSeries).map((all) => all.map((one) => JSON.stringify(one)).join('\n')),
+    weight: 3,
+  },
   { arbitrary: fc.string(), weight: 1 },
 )
 
