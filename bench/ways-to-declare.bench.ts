@@ -95,7 +95,11 @@ tell(
     title: 'Ways to declare',
     note: 'Counts one in a counter that is a property: of a collection, of an object whose class has it, of the statistics of an object.',
     reference: 'plimsoll inc()',
-    bars: ['collection', 'extends Metered', '@metered', 'statsFor'].map((contender) => within(contender, 1.1)),
+    bars: [
+      ...['collection', 'extends Metered', '@metered', 'statsFor'].map((contender) => within(contender, 1.1)),
+      within('statsFor with a parent', 2),
+      within('statsFor with a parent and its parent', 2.5),
+    ],
     contenders: [emptyCall, bareRivals(registry).cell, own(registry).inc, ...contenders],
   }),
 )

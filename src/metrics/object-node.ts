@@ -54,8 +54,6 @@ function familiesOf(registry: Registry): Map<string, Known> {
 export class ObjectNode {
   readonly path: string
   readonly registry: Registry
-  /** How many objects are here. */
-  users = 0
   private readonly parent: ObjectNode | undefined
   /** What the names of its metrics begin with. */
   private readonly names: string
@@ -64,6 +62,8 @@ export class ObjectNode {
   private children: Set<ObjectNode> | undefined
   private readonly members = new Map<string, Member>()
   private readonly onClose: () => void
+  /** How many objects are here. */
+  private users = 0
   private isClosed = false
   /** Its object was collected while there were children. */
   private isAbandoned = false
@@ -91,8 +91,27 @@ export class ObjectNode {
     return constants === undefined && options.labels !== undefined ? part : part.labels(constants ?? {})
   }
 
+  /** Whether it was taken away, with its object or with one above. */
+  get isOver(): boolean {
+    return this.isClosed
+  }
+
+  /** One object more is here. */
+  join(): void {
+    this.users++
+    this.isAbandoned = false
+  }
+
+  /** One object fewer; the last one takes all away, but when it was `collected` not before those below. */
+  leave(collected = false): void {
+    this.users--
+    if (this.users > 0) return
+    if (collected && !this.hasNoChildren) this.isAbandoned = true
+    else this.close()
+  }
+
   /** Takes its metrics and those of all objects below away. */
-  close(): void {
+  private close(): void {
     if (this.isClosed) return
     this.isClosed = true
     for (const child of [...(this.children ?? [])]) child.close()
@@ -109,12 +128,6 @@ export class ObjectNode {
     if (parent === undefined) return
     parent.children?.delete(this)
     if (parent.isAbandoned && parent.hasNoChildren) parent.close()
-  }
-
-  /** As {@link close}, but what is below may live longer: then it goes with the last of these. */
-  abandon(): void {
-    if (this.hasNoChildren) this.close()
-    else this.isAbandoned = true
   }
 
   private get hasNoChildren(): boolean {

@@ -48,7 +48,7 @@ interface Use {
 }
 
 const uses = new WeakMap<object, Use>()
-const collected = new FinalizationRegistry<Use>((use) => end(use, (node) => node.abandon()))
+const collected = new FinalizationRegistry<Use>((use) => end(use, true))
 
 /** Where objects of one parent, or without one, are. */
 interface Places {
@@ -83,11 +83,11 @@ export function statsFor<const T extends ObjectTemplates>(
   options: StatsForOptions = {},
 ): ObjectStats<T> {
   const known = uses.get(object)
-  const use = known === undefined || known.isOver ? begin(object, path, options) : known
+  const use = known === undefined || known.isOver || known.node.isOver ? begin(object, path, options) : known
   // Names the object, so that this is not collected as long as its statistics are at hand.
   const close = (): void => {
     if (!use.isOver) collected.unregister(object)
-    end(use, (node) => node.close())
+    end(use)
   }
   try {
     if (use.template !== path)
@@ -113,7 +113,7 @@ function begin(object: object, template: string, { parent, id, registry: given }
     throw invalid('id', template, String(id), 'a path with {}, where it goes')
   const registry = given ?? above?.node.registry ?? defaultRegistry
   const use = { node: nodeFor(registry, template, above?.node, id), template, isOver: false }
-  use.node.users++
+  use.node.join()
   uses.set(object, use)
   collected.register(object, use, object)
   return use
@@ -163,9 +163,8 @@ function placesBelow(place: Registry | ObjectNode): Places {
   return places
 }
 
-function end(use: Use, leave: (node: ObjectNode) => void): void {
+function end(use: Use, isCollected = false): void {
   if (use.isOver) return
   use.isOver = true
-  use.node.users--
-  if (use.node.users === 0) leave(use.node)
+  use.node.leave(isCollected)
 }

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import type { Counter } from './counter.ts'
-import type { FamilyOptions } from './definition.ts'
+import type { FamilyOptions, GaugeOptions } from './definition.ts'
 import type { Family } from './family.ts'
 import type { Gauge } from './gauge.ts'
 import type { Dictionary } from './object-part.ts'
@@ -65,7 +65,10 @@ export function sumOfChildren<L extends string>(
 ): SumTemplate<Dictionary<Sum, L>>
 export function sumOfChildren(template: Template<Counter> | Template<Gauge>): SumTemplate<Sum>
 export function sumOfChildren({ kind, options }: Template<unknown>): SumTemplate<unknown> {
-  if ((kind === 'counter' || kind === 'gauge') && isSummable(options)) return new SumTemplate(kind, options, false)
+  if ((kind === 'counter' || kind === 'gauge') && isSummable(options)) {
+    const { type } = options as GaugeOptions
+    return new SumTemplate(kind, type === 'bool' ? ({ ...options, type: 'int' } as TemplateOptions) : options, false)
+  }
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
     option: 'template',
     where: 'sumOfChildren',
@@ -86,6 +89,6 @@ export function childrenByValue(
 }
 
 function isSummable(options: TemplateOptions): boolean {
-  const { extremes, aggregation } = options as { extremes?: unknown; aggregation?: unknown }
+  const { extremes, aggregation } = options as GaugeOptions
   return !extremes && aggregation !== 'last'
 }

@@ -165,6 +165,21 @@ describe('The statistics of an object', () => {
     second.byKey.labels({ key: 'kept' })
     assert.deepEqual(valuesIn(registry), { 'again.byKey{key=kept}': 0, 'again.hits': 0 })
   })
+
+  test('begin anew for an object whose parent has gone, as for one that was closed itself.', () => {
+    const registry = new Registry()
+    const [parent, child] = [{}, {}]
+    const above = statsFor(parent, 'parent', { n: counter() }, { registry })
+    statsFor(child, 'child', { hits: counter() }, { parent }).hits.inc()
+    above.close()
+    const again = statsFor(child, 'child', { hits: counter() }, { parent })
+    again.hits.inc(5)
+    assert.deepEqual(valuesIn(registry), { 'parent.child.hits': 5 })
+    again.close()
+    assert.deepEqual(valuesIn(registry), {})
+    statsFor(child, 'other', { hits: counter() }, { registry }).hits.inc()
+    assert.deepEqual(valuesIn(registry), { 'other.hits': 1 })
+  })
 })
 
 describe('Statistics of objects are refused', () => {

@@ -241,6 +241,82 @@ describe('A parent', () => {
     assert.equal(sum, 3)
   })
 
+  test('has the sums also of what is past the limits of its children, which are those of each.', () => {
+    const registry = new Registry()
+    const [one, other] = [{}, {}]
+    const sums = { byPath: sumOfChildren(counter({ labels: ['path'], seriesLimit: 3 })) }
+    const own = { byPath: counter({ labels: ['path'], seriesLimit: 2 }) }
+    statsFor(one, 'pool-{}', sums, { registry })
+    statsFor(other, 'pool-{}', sums, { registry })
+    const children = [one, one, other].map((parent) => statsFor({}, 'worker-{}', own, { parent }))
+    for (const [i, { byPath }] of children.entries()) {
+      for (const path of ['/a', '/b', `/c${i}`, '/d', '/d']) byPath.labels({ path }).inc()
+    }
+    assert.deepEqual(valuesIn(registry, 'pool.'), {
+      'pool.byPath{object=/pool-0,path=/a}': 2,
+      'pool.byPath{object=/pool-0,path=/b}': 2,
+      'pool.byPath{object=/pool-1,path=/a}': 1,
+      'pool.byPath{object=/pool-1,path=/b}': 1,
+      'pool.byPath{overflow=true}': 9,
+    })
+    assert.deepEqual(valuesIn(registry, 'pool.worker.'), {
+      'pool.worker.byPath{object=/pool-0/worker-0,path=/a}': 1,
+      'pool.worker.byPath{object=/pool-0/worker-0,path=/b}': 1,
+      'pool.worker.byPath{object=/pool-0/worker-1,path=/a}': 1,
+      'pool.worker.byPath{object=/pool-0/worker-1,path=/b}': 1,
+      'pool.worker.byPath{object=/pool-1/worker-0,path=/a}': 1,
+      'pool.worker.byPath{object=/pool-1/worker-0,path=/b}': 1,
+      'pool.worker.byPath{overflow=true}': 9,
+    })
+    const levels = { levels: sumOfChildren(gauge({ labels: ['of'], seriesLimit: 2 })) }
+    statsFor(one, 'pool-{}', levels)
+    const gauges = statsFor({}, 'tank-{}', { levels: gauge({ labels: ['of'], seriesLimit: 1 }) }, { parent: one })
+    for (const of of ['water', 'oil', 'air']) gauges.levels.labels({ of }).set(5)
+    assert.equal(valuesIn(registry)['pool.tank.levels{overflow=true}'], 5)
+    assert.deepEqual(valuesIn(registry, 'pool.levels'), {
+      'pool.levels{object=/pool-0,of=water}': 5,
+      'pool.levels{overflow=true}': 5,
+    })
+    gauges.close()
+    assert.deepEqual(valuesIn(registry, 'pool.levels'), {
+      'pool.levels{object=/pool-0,of=water}': 0,
+      'pool.levels{overflow=true}': 0,
+    })
+    assert.equal(valuesIn(registry)['pool.tank.levels{overflow=true}'], undefined)
+  })
+
+  test('forgets gauges by label in which long nobody counts any more.', () => {
+    const registry = new Registry()
+    const pool = {}
+    const { queued } = statsFor(pool, 'pool', { queued: sumOfChildren(gauge({ labels: ['queue'] })) }, { registry })
+    for (let i = 0; i < 500; i++) {
+      const stats = statsFor({}, 'worker-{}', { queued: gauge({ labels: ['queue'] }) }, { parent: pool })
+      stats.queued.labels({ queue: `queue ${i}` }).set(3)
+      stats.queued.labels({ queue: 'common' }).add(1)
+      if (i > 0) stats.close()
+    }
+    assert.equal(queued.labels({ queue: 'common' }).value, 1)
+    assert.equal(queued.labels({ queue: 'queue 0' }).value, 3)
+    const left = Object.values(valuesIn(registry, 'pool.'))
+    assert(left.length < 70, `${left.length} queues`)
+    assert.equal(
+      left.reduce((sum: number, value) => sum + Number(value), 0),
+      4,
+    )
+  })
+
+  test('sums up flags as how many are set.', () => {
+    const registry = new Registry()
+    const pool = {}
+    const { busy } = statsFor(pool, 'pool', { busy: sumOfChildren(gauge({ type: 'bool' })) }, { registry })
+    const workers = [1, 2, 3].map(() => statsFor({}, 'worker-{}', { busy: gauge({ type: 'bool' }) }, { parent: pool }))
+    for (const worker of workers) worker.busy.set(true)
+    workers[0]?.busy.set(false)
+    workers[1]?.busy.set(2)
+    workers[1]?.busy.add(0.5)
+    assert.equal(busy.value, 2)
+  })
+
   test('refuses to sum up what it cannot, by the line of the child.', () => {
     const registry = new Registry()
     const processor = new Processor(registry)
