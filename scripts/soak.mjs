@@ -10,6 +10,7 @@ const long = {
   PLIMSOLL_SOAK_THREADS: '200',
   PLIMSOLL_SOAK_FLEET_KILLS: '1000',
   PLIMSOLL_SOAK_VALUES: '20000000',
+  PLIMSOLL_SOAK_OBJECTS: '1000000',
 }
 
 for (const [name, value] of Object.entries(long)) process.env[name] ??= value

@@ -154,29 +154,6 @@ test('Whatever comes and goes, a reader that stays, a new one and the registry a
   )
 })
 
-test('The cells of what was removed are used again, so a page stays as it is while 10,000 objects come and go', {
-  skip,
-}, () => {
-  const registry = new Registry()
-  const publication = published(registry, 2 ** 26)
-  const calls = registry.counter('calls', { labels: ['object'] })
-  const time = registry.timer('time', { labels: ['object'] })
-  const sizes: number[] = []
-  for (let i = 0; i < 10_000; i++) {
-    const object = `object ${i}`
-    calls.labels({ object }).inc()
-    time.labels({ object }).record(i)
-    for (const family of [calls, time]) family.remove({ object })
-    if (i % 1000 === 999) sizes.push(statSync(publication.file).size)
-    if (i % 10 !== 0) continue
-    registry.text(`own.object-${i}`).set(object)
-    registry.remove(`own.object-${i}`)
-  }
-  assert(Math.max(...sizes) < 2 ** 20, `${sizes}`)
-  assert.deepEqual(readPage(publication.file).families, registry.read().families)
-  publication.close()
-})
-
 test('When a page is replaced by a smaller one, readers and metrics go on without noticing', { skip }, () => {
   const registry = new Registry()
   const publication = published(registry, 2 ** 18)
