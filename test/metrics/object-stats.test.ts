@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
-  childrenByValue,
   collection,
   counter,
   defaultRegistry,
@@ -9,51 +8,12 @@ import {
   info,
   PlimsollError,
   Registry,
-  state,
   statsFor,
   sumOfChildren,
   timer,
 } from 'plimsoll'
+import { Processor, TaskThread } from '../support/processor.ts'
 import { valuesIn } from '../support/values.ts'
-
-const states = ['waitingForTask', 'processing', 'done'] as const
-
-/** The example of scales: a processor and its threads. */
-class Processor {
-  readonly stats
-  constructor(registry: Registry, path = '/processor') {
-    this.stats = statsFor(
-      this,
-      path,
-      {
-        threads: gauge({ type: 'int' }),
-        finished: sumOfChildren(counter()),
-        queued: sumOfChildren(gauge()),
-        state: childrenByValue(),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
-      },
-      { registry },
-    )
-  }
-}
-
-class TaskThread {
-  readonly stats
-  constructor(parent: object) {
-    this.stats = statsFor(
-      this,
-      'thread-{}',
-      {
-        finished: counter(),
-        queued: gauge(),
-        state: state({ states }),
-        byPath: counter({ labels: ['path'] }),
-        latency: timer(),
-      },
-      { parent },
-    )
-  }
-}
 
 describe('The statistics of an object', () => {
   test('are metrics at its path, without any label as long as there is one of it.', () => {

@@ -1,46 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { childrenByValue, counter, gauge, Registry, state, statsFor, sumOfChildren, text, timer } from 'plimsoll'
+import { Processor, states, TaskThread } from '../support/processor.ts'
 import { valuesIn } from '../support/values.ts'
-
-const states = ['waitingForTask', 'processing', 'done'] as const
-
-/** The example of scales: a processor and its threads. */
-class Processor {
-  readonly stats
-  constructor(registry: Registry, path = '/processor') {
-    this.stats = statsFor(
-      this,
-      path,
-      {
-        threads: gauge({ type: 'int' }),
-        finished: sumOfChildren(counter()),
-        queued: sumOfChildren(gauge()),
-        state: childrenByValue(),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
-      },
-      { registry },
-    )
-  }
-}
-
-class TaskThread {
-  readonly stats
-  constructor(parent: object) {
-    this.stats = statsFor(
-      this,
-      'thread-{}',
-      {
-        finished: counter(),
-        queued: gauge(),
-        state: state({ states }),
-        byPath: counter({ labels: ['path'] }),
-        latency: timer(),
-      },
-      { parent },
-    )
-  }
-}
 
 describe('A parent', () => {
   test('sums up the counters and gauges of its children, counts their states and adds up their dictionaries.', () => {
