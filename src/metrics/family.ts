@@ -18,18 +18,11 @@ import {
   visitMetrics,
 } from './label-tree.ts'
 import { type LabelValue, labelText, replacementText } from './label-values.ts'
-import type { FamilyHost, Metric, MetricKind } from './metric.ts'
+import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
 
 /** Labels of the one series that takes all updates past the limit. */
 const overflowLabels: Labels = { overflow: 'true' }
-
-/** What of a family only its registry has to know. */
-export interface FamilyLimits {
-  readonly seriesLimit: number
-  /** Seconds. */
-  readonly expireAfter?: number
-}
 
 /**
  * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
@@ -271,17 +264,18 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     })
     if (over.length === 0) return
     const gone = over.map(({ metric }) => metric)
-    // A metric that shows a present rather than a count comes back when it is used again; others are in use from elsewhere.
-    const comeBack = gone.filter((metric) => 'comeBack' in metric).length > 0
     const { evicted, cells } = this
-    if (!(evicted?.fold(gone, this.host.store, time.now, !comeBack) ?? cells.announceRemoval(gone))) return
+    // A state that was kept shows a present, which is not that of the evicted series.
+    const follows = this.description.kind !== 'state'
+    if (!(evicted?.fold(gone, this.host.store, time.now, follows) ?? cells.announceRemoval(gone))) return
     for (const { texts, metric } of over) {
       takeMetric(this.root, texts)
       this.size--
       idle.forget(metric)
-      if (!comeBack) continue
-      cells.detach(metric, true, true)
-      metric.comeBack = () => this.bringBack(texts, metric)
+      if (evicted !== undefined && follows) continue
+      const returns = 'comeBack' in metric
+      cells.detach(metric, true, returns)
+      if (returns) metric.comeBack = () => this.bringBack(texts, metric)
     }
   }
 

@@ -37,6 +37,13 @@ export interface MetricKind<M extends Metric> {
   make(slot: Slot, owner: Owner): M
 }
 
+/** What of a family only its registry has to know. */
+export interface FamilyLimits {
+  readonly seriesLimit: number
+  /** Seconds. */
+  readonly expireAfter?: number
+}
+
 /** The registry, as its families see it. */
 export interface FamilyHost {
   readonly clock: Clock
