@@ -155,14 +155,18 @@ class Additions {
   readonly files: string[] = []
   private readonly before: Ledger | undefined
   private readonly merger = new Merger()
+  /** When the first of all writers began that are in it: the time since which the sum counts must never move on. */
+  private startedAt: number
 
   constructor(before: Ledger | undefined) {
     this.before = before
+    this.startedAt = before?.snapshot.pages[0]?.startedAt ?? Infinity
     if (before !== undefined) this.merger.add(before.snapshot)
   }
 
   add(file: string, snapshot: Snapshot): void {
     this.files.push(file)
+    this.startedAt = Math.min(this.startedAt, ...snapshot.pages.map((page) => page.startedAt))
     this.merger.add(snapshot)
   }
 
@@ -176,7 +180,7 @@ class Additions {
       tid: 0,
       app,
       host: hostname(),
-      startedAt: before?.snapshot.pages[0]?.startedAt ?? now,
+      startedAt: this.startedAt,
       state: 'folded',
       heartbeatAge: null,
       endedAt: now,

@@ -192,6 +192,26 @@ for (const [what, leave] of Object.entries(killedAfter)) {
 }
 
 test(
+  'a sum counts since its first writer began, also once that one is folded, before others or after',
+  needsPages,
+  (t) => {
+    const dir = newFolder(t)
+    const shop = fleet('shop', { dir, clock: laterClock(), staySeconds: 0 })
+    t.after(() => shop.close())
+    const since = (): number => Math.min(...shop.read().pages.map(({ startedAt }) => startedAt))
+    const first = newWriter(t, dir)
+    const began = since()
+    const second = newWriter(t, dir)
+    for (const writer of [second, first]) {
+      writer.end()
+      assert.equal(shop.fold().folded.length, 1)
+      assert.equal(since(), began)
+    }
+    assert.equal(shop.read().pages.length, 1)
+  },
+)
+
+test(
   'a damaged ledger is told to readers, then set aside, and the sums begin again where they can be seen',
   needsPages,
   (t) => {
