@@ -134,6 +134,11 @@ const table = {
     what: 'The ledger {file} is damaged: {reason}. What processes that are gone have counted is missing from the sums.',
     remedy: 'The next fold sets it aside as "{file}.damaged" and begins a new one; "plimsoll clean" does it now.',
   },
+  PLIMSOLL_LEDGER_UNREADABLE: {
+    what: 'The ledger {file} cannot be read: {reason}. What processes that are gone have counted is missing from the sums.',
+    remedy:
+      'Read as the user who owns it, with a plimsoll as new as the one that wrote it. It is left as it is, and so are the pages that belong into it.',
+  },
   PLIMSOLL_LEDGER_NOT_WRITTEN: {
     what: 'The ledger in {directory} was not written: {reason}. Pages of processes that are gone stay and count until it is.',
     remedy: 'Free space there, or fold as a user who may write to the directory.',

@@ -1,17 +1,18 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { type ErrorCode, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
-import { appName } from '../page/identity.ts'
+import { appName, longestName } from '../page/identity.ts'
 import { OpenPages, type PageFailure } from '../page/open-pages.ts'
 import { emitWarning, tell } from '../page/warning.ts'
 import { Merger } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
-import { type Folding, type FoldingLock, foldDirectory, lockFolding, usualSilence } from './fold.ts'
-import { isFolded } from './ledger.ts'
+import { type Folding, foldDirectory, usualSilence } from './fold.ts'
+import { type FoldingLock, lockFolding } from './folding-lock.ts'
+import { foldedPages } from './ledger.ts'
 import { Ledgers } from './ledgers.ts'
 import { openFile } from './open-file.ts'
 
@@ -82,13 +83,16 @@ export interface FleetParts {
  * primary, a sidecar, a command. Nothing is opened before the first read.
  *
  * `target` is the name of an app, or the path of a directory, for all apps in it. What has a `/` is a path, but for a name
- * with a scope: `@acme/shop`. Default: the app of this process, as `publish` names it.
+ * with a scope, `@acme/shop`, and for `team/shop` where `dir` is given. Default: the app of this process, as `publish` names
+ * it. Of a name, the first 100 characters count, as for `publish`.
  *
  * Throws PLIMSOLL_OPTION_INVALID.
  */
-export function fleet(target: string = appName(), options: FleetOptions = {}): Fleet {
+export function fleet(target?: string, options: FleetOptions = {}): Fleet {
   checkOptions(target, options)
-  return new DirectoryFleet(target, options)
+  return target !== undefined && isPath(target, options)
+    ? new DirectoryFleet(undefined, target, options)
+    : new DirectoryFleet(target ?? appName(), options.dir ?? defaultDirectory(), options)
 }
 
 class DirectoryFleet implements Fleet {
@@ -104,10 +108,9 @@ class DirectoryFleet implements Fleet {
   /** What is wrong with files of which a part could be read. */
   #defects: PageFailure[] = []
 
-  constructor(target: string, options: FleetOptions) {
-    const isDirectory = isPath(target)
-    this.directory = resolve(isDirectory ? target : (options.dir ?? defaultDirectory()))
-    this.#app = isDirectory ? undefined : target
+  constructor(app: string | undefined, directory: string, options: FleetOptions) {
+    this.directory = resolve(directory)
+    this.#app = app?.slice(0, longestName)
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#ledgers = new Ledgers(this.directory, this.#app)
@@ -134,11 +137,11 @@ class DirectoryFleet implements Fleet {
 
   fold(): Folding {
     const { staySeconds = 600 } = this.#options
-    const options = { app: this.#app, clock: this.#clock, staySeconds, silentSeconds: usualSilence }
-    const folding = foldDirectory(this.directory, options)
-    const { error } = folding
-    if (error === undefined) this.#told.clear()
-    else this.#warn(error)
+    const options = { clock: this.#clock, staySeconds, silentSeconds: usualSilence }
+    const folding = foldDirectory(this.#ledgers, options)
+    const { error, folded } = folding
+    if (error !== undefined) this.#warn(error)
+    else if (folded.length > 0) this.#told.clear()
     removeUnfinishedPages(this.directory, this.#clock)
     return folding
   }
@@ -186,9 +189,9 @@ class DirectoryFleet implements Fleet {
     const ledgers = this.#ledgers.read(failures)
     const isOwn = (page: PageInfo): boolean => app === undefined || page.app === app
     const files = this.#files(failures)
-    const counting = files.filter((file) => !isFolded(ledgers, file))
+    const folded = foldedPages(ledgers)
     const unread = this.#pages.each(
-      counting,
+      files.filter((file) => !folded.has(basename(file))),
       (snapshot) => {
         if (snapshot.pages.some(isOwn)) take(snapshot)
       },
@@ -197,7 +200,7 @@ class DirectoryFleet implements Fleet {
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of ledgers) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
-    return files.filter((file) => isFolded(ledgers, file))
+    return files.filter((file) => folded.has(basename(file)))
   }
 
   #files(failures: PageFailure[]): string[] {
@@ -207,7 +210,7 @@ class DirectoryFleet implements Fleet {
       return [...listPages(this.directory), ...old]
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error
-      failures.push({ file: this.directory, error })
+      if (failures.every(({ file }) => file !== this.directory)) failures.push({ file: this.directory, error })
       return old
     }
   }
@@ -225,8 +228,8 @@ class DirectoryFleet implements Fleet {
   }
 }
 
-function isPath(target: string): boolean {
-  return target === '.' || target === '..' || (target.includes('/') && !target.startsWith('@'))
+function isPath(target: string, { dir }: FleetOptions): boolean {
+  return /^\.{0,2}(\/|$)/.test(target) || (target.includes('/') && !target.startsWith('@') && dir === undefined)
 }
 
 /** A page that was removed between the list and the look is no trouble. */
@@ -234,9 +237,11 @@ function isGone({ cause }: PlimsollError): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }
 
-function checkOptions(target: string, { dir, by, staySeconds }: FleetOptions): void {
+function checkOptions(target: string | undefined, options: FleetOptions): void {
+  const { dir, by, staySeconds } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
-  check('dir', dir, typeof dir === 'string' && dir !== '' && !isPath(target), 'the path of a directory, with an app')
+  const hasApp = target === undefined || !isPath(target, options)
+  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
   check('by', by, by === 'worker', '"worker"')
   check('staySeconds', staySeconds, typeof staySeconds === 'number' && staySeconds >= 0, 'seconds, 0 or more')
 }

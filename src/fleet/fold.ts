@@ -1,30 +1,20 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { removePage } from '../page/clean.ts'
 import { listPages } from '../page/directory.ts'
-import { lockExclusive, mappingUnavailable } from '../page/map.ts'
-import { openPage } from '../page/reader.ts'
+import { mappingUnavailable } from '../page/map.ts'
+import type { PageFailure } from '../page/open-pages.ts'
 import { Merger } from '../snapshot/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
-import { formatLedger, type Ledger, ledgerFile, ledgerSuffix, listLedgers, OpenLedger } from './ledger.ts'
+import { readDeadPage } from './dead-page.ts'
+import { type FoldingLock, lockFolding, longestWait } from './folding-lock.ts'
+import { foldedPages, type Ledger, ledgerFile } from './ledger.ts'
 import { bounded } from './ledger-limits.ts'
+import type { Ledgers } from './ledgers.ts'
+import { removeUnfinishedLedgers, writeLedger } from './write-ledger.ts'
 
 /** What a call of `fold` did. */
 export interface Folding {
@@ -32,14 +22,12 @@ export interface Folding {
   readonly folded: readonly string[]
   /** The pages that were removed, as they had been folded before and had stayed. */
   readonly removed: readonly string[]
-  /** Why folding was put off, or what was wrong with the ledger; reading goes on. */
+  /** Why folding was put off, or what was wrong with the ledger; reading goes on. Of several apps, that of the first one. */
   readonly error: PlimsollError | undefined
 }
 
 /** How to fold. */
 export interface FoldOptions {
-  /** Only pages of this app. Default: all. */
-  readonly app?: string | undefined
   readonly clock: Clock
   /** Seconds for which a page stays after it was folded. */
   readonly staySeconds: number
@@ -57,28 +45,23 @@ export const mostStaying = 100
  */
 export const usualSilence = 3
 
-/** In attempts: a second. */
-const longestWait = 200
-const pauseMs = 5
-const pause = new Int32Array(new SharedArrayBuffer(4))
-const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const noFolding: Folding = { folded: [], removed: [], error: undefined }
 
 /**
- * Folds the pages of writers that are gone into the ledgers of their apps, and removes those that have stayed. At each
- * instant the ledger is the whole old one or the whole new one, and says which pages are in it; so this may be killed
- * between any two steps, and the next call goes on. One process or thread at a time: nothing is done, and no error, while
- * another is at it. Throws nothing.
+ * Folds the pages of writers that are gone into these ledgers, and removes those that have stayed. At each instant a ledger
+ * is the whole old one or the whole new one, and says which pages are in it; so this may be killed between any two steps,
+ * and the next call goes on. One process or thread at a time: nothing is done, and no error, while another is at it. What is
+ * wrong with the ledger of one app keeps no other from being folded. Throws nothing.
  */
-export function foldDirectory(directory: string, options: FoldOptions): Folding {
+export function foldDirectory(ledgers: Ledgers, options: FoldOptions): Folding {
+  const { directory } = ledgers
   let lock: FoldingLock | undefined
   try {
     const unavailable = mappingUnavailable()
     if (unavailable !== undefined) throw unavailable
     if (statSync(directory, { throwIfNoEntry: false }) === undefined) return noFolding
     lock = lockFolding(directory, options.wait === true ? longestWait : 1)
-    return lock === undefined ? noFolding : foldLocked(directory, lock.fd, options)
+    return lock === undefined ? noFolding : foldLocked(ledgers, lock, options)
   } catch (cause) {
     return { ...noFolding, error: notWritten(directory, cause) }
   } finally {
@@ -86,79 +69,96 @@ export function foldDirectory(directory: string, options: FoldOptions): Folding 
   }
 }
 
-/** Keeps everybody from folding while it is held: by the kernel's lock of the directory itself, which ends with its holder. */
-export interface FoldingLock {
-  readonly fd: number
-  release(): void
-}
-
-/** Takes the lock, trying every 5 ms for so many times; `undefined` where another holds it. Throws what the kernel says. */
-export function lockFolding(directory: string, attempts: number = longestWait): FoldingLock | undefined {
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  const lock = { fd, release: () => closeSync(fd) }
-  try {
-    for (let attempt = 1; ; attempt++) {
-      if (lockExclusive(fd)) return lock
-      if (attempt === attempts) break
-      Atomics.wait(pause, 0, 0, pauseMs)
-    }
-  } catch (error) {
-    lock.release()
-    throw error
-  }
-  lock.release()
-  return undefined
-}
-
 function notWritten(directory: string, cause: unknown): PlimsollError {
   return new PlimsollError('PLIMSOLL_LEDGER_NOT_WRITTEN', { directory, reason: reasonOf(cause) }, { cause })
 }
 
-function foldLocked(directory: string, lock: number, options: FoldOptions): Folding {
-  const { app, clock } = options
-  removeUnfinished(directory)
-  const files = app === undefined ? listLedgers(directory) : [ledgerFile(directory, app)]
+function foldLocked(ledgers: Ledgers, lock: FoldingLock, options: FoldOptions): Folding {
+  const { directory } = ledgers
+  const { clock } = options
+  removeUnfinishedLedgers(directory)
+  const failures: PageFailure[] = []
+  ledgers.read(failures)
   const errors: PlimsollError[] = []
-  const ledgers = new Map<string, Ledger>()
-  for (const file of files) {
-    const ledger = readOrSetAside(file, errors)
-    if (ledger !== undefined) ledgers.set(ledger.app, ledger)
-  }
+  const unusable = unusableLedgers(directory, failures, errors)
   const pages = listPages(directory)
-  const known = new Set([...ledgers.values()].flatMap((ledger) => [...ledger.pages.keys()]))
+  const there = new Set(pages.map((file) => basename(file)))
+  const folded: string[] = []
+  for (const [app, additions] of deadPages(pages, ledgers, options)) {
+    const file = ledgerFile(directory, app)
+    try {
+      const failure = unusable.get(file)
+      if (failure !== undefined) throw failure
+      ledgers.replace(writeLedger(lock.fd, file, additions.ledger(file, clock.unixTime(), there)))
+      folded.push(...additions.files)
+    } catch (error) {
+      errors.push(isLedgerError(error) ? error : notWritten(directory, error))
+    }
+  }
+  return { folded, removed: removeStayed(directory, ledgers.known(), options), error: errors[0] }
+}
+
+/**
+ * Why a ledger that is there can be neither read nor replaced, by its file. A damaged one is set aside, under one name, so
+ * that many do not fill the directory.
+ */
+function unusableLedgers(
+  directory: string,
+  failures: readonly PageFailure[],
+  errors: PlimsollError[],
+): ReadonlyMap<string, PlimsollError> {
+  const unusable = new Map<string, PlimsollError>()
+  for (const { file, error } of failures) {
+    // Nobody knows which ledgers there are.
+    if (file === directory) throw error
+    if (error.code !== 'PLIMSOLL_LEDGER_DAMAGED') {
+      unusable.set(file, error)
+      continue
+    }
+    errors.push(error)
+    try {
+      renameSync(file, `${file}.damaged`)
+    } catch {
+      unusable.set(file, error)
+    }
+  }
+  return unusable
+}
+
+function isLedgerError(error: unknown): error is PlimsollError {
+  return error instanceof PlimsollError && error.code.startsWith('PLIMSOLL_LEDGER_')
+}
+
+/** The pages of the dead that are in no ledger, by app. */
+function deadPages(files: readonly string[], ledgers: Ledgers, options: FoldOptions): ReadonlyMap<string, Additions> {
+  const { app } = ledgers
+  const folded = foldedPages(ledgers.known())
   const dead = new Map<string, Additions>()
-  for (const file of pages) {
-    if (known.has(basename(file))) continue
-    const snapshot = readDead(file, options)
+  for (const file of files) {
+    const snapshot = folded.has(basename(file)) ? undefined : readDeadPage(file, { ...options, app })
     if (snapshot === undefined) continue
     const { app: its } = snapshot.pages[0] as PageInfo
     let additions = dead.get(its)
     if (additions === undefined) {
-      additions = new Additions(ledgers.get(its))
+      additions = new Additions(its, ledgers.of(its))
       dead.set(its, additions)
     }
     additions.add(file, snapshot)
   }
-  const there = new Set(pages.map((file) => basename(file)))
-  const folded: string[] = []
-  for (const [its, additions] of dead) {
-    const ledger = additions.end(directory, its, clock.unixTime(), there)
-    writeLedger(lock, ledgerFile(directory, its), ledger)
-    ledgers.set(its, ledger)
-    folded.push(...additions.files)
-  }
-  return { folded, removed: removeStayed(directory, [...ledgers.values()], options), error: errors[0] }
+  return dead
 }
 
 /** What dead pages add to a ledger. */
 class Additions {
   readonly files: string[] = []
+  private readonly app: string
   private readonly before: Ledger | undefined
   private readonly merger = new Merger()
   /** When the first of all writers began that are in it: the time since which the sum counts must never move on. */
   private startedAt: number
 
-  constructor(before: Ledger | undefined) {
+  constructor(app: string, before: Ledger | undefined) {
+    this.app = app
     this.before = before
     this.startedAt = before?.snapshot.pages[0]?.startedAt ?? Infinity
     if (before !== undefined) this.merger.add(before.snapshot)
@@ -171,11 +171,11 @@ class Additions {
   }
 
   /** The new ledger. Pages that are not there any more need not be known to it. */
-  end(directory: string, app: string, now: number, there: ReadonlySet<string>): Ledger {
-    const { before, files } = this
+  ledger(file: string, now: number, there: ReadonlySet<string>): Ledger {
+    const { app, before, files } = this
     const stayed = [...(before?.pages ?? [])].filter(([name]) => there.has(name))
     const page: PageInfo = {
-      file: ledgerFile(directory, app),
+      file,
       pid: 0,
       tid: 0,
       app,
@@ -187,82 +187,8 @@ class Additions {
     }
     const empty: Snapshot = { version: 1, takenAt: now, pages: [], families: [] }
     const snapshot = bounded(before?.snapshot ?? empty, { ...this.merger.end(), takenAt: now, pages: [page] })
-    const pages = new Map([...stayed, ...files.map((file): [string, number] => [basename(file), now])])
+    const pages = new Map([...stayed, ...files.map((each): [string, number] => [basename(each), now])])
     return { app, pages, snapshot }
-  }
-}
-
-/** A page whose writer is gone and was silent for long enough; `undefined` for any other, and for what cannot be read. */
-function readDead(file: string, { app, clock, silentSeconds }: FoldOptions): Snapshot | undefined {
-  let fd: number | undefined
-  try {
-    fd = openSync(file, readOnly)
-    const { ino, dev } = fstatSync(fd)
-    const page = openPage(file, { clock })
-    try {
-      const about = page.about()
-      if (about.state === 'live' || (app !== undefined && about.app !== app)) return undefined
-      if (silence(about, clock.unixTime()) < silentSeconds) return undefined
-      const snapshot = page.read()
-      // A named page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
-      // whoever finds the lock free, and the name still leading here, has a page that nobody will ever write to again.
-      const there = lstatSync(file)
-      return there.ino === ino && there.dev === dev ? snapshot : undefined
-    } finally {
-      page.close()
-    }
-  } catch {
-    // Damaged, somebody else's, or gone: whoever reads is told.
-    return undefined
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
-}
-
-function silence({ heartbeatAge, endedAt, startedAt }: PageInfo, now: number): number {
-  return Math.min(heartbeatAge ?? now - startedAt, endedAt == null ? Infinity : now - endedAt)
-}
-
-/** Sets a damaged ledger aside under one name, so that many do not fill the directory. */
-function readOrSetAside(file: string, errors: PlimsollError[]): Ledger | undefined {
-  try {
-    const open = OpenLedger.open(file)
-    open?.close()
-    return open?.ledger
-  } catch (error) {
-    if (!(error instanceof PlimsollError) || error.code !== 'PLIMSOLL_LEDGER_DAMAGED') throw error
-    renameSync(file, `${file}.damaged`)
-    errors.push(error)
-    return undefined
-  }
-}
-
-/** Replaces a ledger in one step; the disk has the new one before the name leads to it. Needs the lock of its directory. */
-export function writeLedger(directory: number, file: string, ledger: Ledger): void {
-  const temporary = join(dirname(file), `.${basename(file)}`)
-  let fd: number | undefined
-  try {
-    fd = openSync(temporary, newFile, 0o600)
-    // Root folds for others: their own processes must be able to read it.
-    const { uid, gid } = statSync(dirname(file))
-    if (process.geteuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid)
-    writeFileSync(fd, formatLedger(ledger))
-    fsyncSync(fd)
-    renameSync(temporary, file)
-    // Pages go only when the disk knows the name, too.
-    fsyncSync(directory)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  } finally {
-    if (fd !== undefined) closeSync(fd)
-  }
-}
-
-/** Left over by a folder that was killed: nobody else writes one while the lock is held. */
-function removeUnfinished(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    if (name.startsWith('.') && name.endsWith(ledgerSuffix)) rmSync(join(directory, name), { force: true })
   }
 }
 

@@ -1,9 +1,12 @@
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import { longestLedgerBytes } from './ledger.ts'
 
 /** Most series of a family, and of all families together, that a ledger takes; further ones go to an overflow series. */
 export const mostSeries = 10_000
 export const mostSeriesInAll = 100_000
+/** About how long the text of all series may become before no further ones are taken: a quarter of the longest ledger. */
+export const mostTextInAll: number = longestLedgerBytes / 4
 /** Most families; what further ones counted is lost with their processes. */
 export const mostFamilies = 10_000
 
@@ -16,23 +19,35 @@ const overflow: Labels = { overflow: 'true' }
 export function bounded(before: Snapshot, after: Snapshot): Snapshot {
   const kept = new Map<string, number[]>()
   for (const { name, series } of before.families) kept.set(name, [...(kept.get(name) ?? []), series.length])
-  let spare = mostSeriesInAll
-  let spareFamilies = mostFamilies
-  for (const { series } of before.families) spare -= series.length
-  spareFamilies -= before.families.length
-  const families: FamilySnapshot[] = []
-  for (const family of after.families) {
-    // Those of the same name keep their order in a merge, and so do their series.
-    const own = kept.get(family.name)?.shift()
-    if (own === undefined && --spareFamilies < 0) continue
-    const known = own ?? 0
-    const room = Math.max(0, Math.min(family.series.length, mostSeries) - known)
-    const taken = Math.min(room, Math.max(0, spare))
-    spare -= taken
-    families.push(...withLimit(withoutExemplars(family), known + taken))
+  // Those of the same name keep their order in a merge, and so do their series.
+  const families = after.families.map((family) => ({ family, known: kept.get(family.name)?.shift() }))
+  const spare = { series: mostSeriesInAll, text: mostTextInAll }
+  for (const { family, known = 0 } of families) for (let i = 0; i < known; i++) take(spare, family, i)
+  let spareFamilies = mostFamilies - before.families.length
+  const taken: FamilySnapshot[] = []
+  for (const { family, known } of families) {
+    if (known === undefined && --spareFamilies < 0) continue
+    let most = known ?? 0
+    while (most < family.series.length && most < mostSeries && spare.series > 0 && spare.text > 0) {
+      take(spare, family, most++)
+    }
+    taken.push(...withLimit(withoutExemplars(family), most))
   }
-  return { ...after, families }
+  return { ...after, families: taken }
 }
+
+function take(spare: { series: number; text: number }, family: FamilySnapshot, i: number): void {
+  const series = family.series[i] as FamilySnapshot['series'][number]
+  let text = textOfNumbers
+  for (const name in series.labels) text += name.length + (series.labels[name] as string).length + 6
+  if ('buckets' in series) text += series.buckets.counts.length * textOfCount
+  spare.series--
+  spare.text -= text
+}
+
+/** About what JSON takes for a series without its labels and buckets, and for a bucket, of which most are empty or small. */
+const textOfNumbers = 100
+const textOfCount = 4
 
 function withLimit(family: FamilySnapshot, most: number): readonly FamilySnapshot[] {
   if (family.series.length <= most) return [family]

@@ -30,25 +30,41 @@ export interface Ledger {
 export const ledgerSuffix = '.ledger'
 
 const formatVersion = 1
+/** A longer one is none: reading it would only take memory. */
+export const longestLedgerBytes: number = largestPageBytes
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const longestAppInName = 64
 /** UTF-8 for a line feed, which JSON without indent has none of. */
 const lineFeed = 10
 
-/** Path of the ledger of an app. The name tells apart what looks alike once odd characters are replaced. */
+/**
+ * Path of the ledger of an app. The name tells apart what looks alike once odd characters are replaced. In the directory
+ * of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor replaced.
+ */
 export function ledgerFile(directory: string, app: string): string {
-  const readable = app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
-  const hash = createHash('sha256').update(app).digest('hex').slice(0, 8)
-  return join(directory, `${readable}-${hash}${ledgerSuffix}`)
+  return join(directory, ledgerName(app, process.geteuid?.() ?? 0, ownerOf(directory)))
 }
 
-/** Paths of all ledgers of a directory, sorted; none where it cannot be listed. */
+function ledgerName(app: string, user: number, owner: number | undefined): string {
+  const readable = app.replace(/[^\w.-]|^\./g, '_').slice(0, longestAppInName)
+  const hash = createHash('sha256').update(app).digest('hex').slice(0, 8)
+  // What root folds belongs to the owner.
+  const whose = user === 0 || user === owner ? '' : `-${user}`
+  return `${readable}-${hash}${whose}${ledgerSuffix}`
+}
+
+function ownerOf(directory: string): number | undefined {
+  return statSync(directory, { throwIfNoEntry: false })?.uid
+}
+
+/** Paths of all ledgers of a directory, sorted; none where there is no directory. Throws PLIMSOLL_DIRECTORY_UNREADABLE. */
 export function listLedgers(directory: string): string[] {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith(ledgerSuffix) && !name.startsWith('.'))
     return names.sort().map((name) => join(directory, name))
-  } catch {
-    return []
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
 }
 
@@ -73,32 +89,31 @@ export class OpenLedger {
   }
 
   /**
-   * Opens a ledger; `undefined` where there is none. Throws PLIMSOLL_LEDGER_DAMAGED for what cannot be read, and
-   * PLIMSOLL_PAGE_FOREIGN for one of somebody who owns neither this process nor the directory.
+   * Opens a ledger; `undefined` where there is none. It may have another name yet, `at`. Throws PLIMSOLL_LEDGER_DAMAGED for
+   * what nobody can read, and PLIMSOLL_LEDGER_UNREADABLE for what only this process cannot, or not now.
    */
-  static open(file: string): OpenLedger | undefined {
+  static open(file: string, at: string = file): OpenLedger | undefined {
     let fd: number
     try {
-      fd = openSync(file, readOnly)
+      fd = openSync(at, readOnly)
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException
       if (code === 'ENOENT') return undefined
-      throw damaged(file, code === 'ELOOP' ? 'it is a link' : reasonOf(cause), cause)
+      throw code === 'ELOOP' ? damaged(file, 'it is a link', cause) : unreadable(file, reasonOf(cause), cause)
     }
     try {
       const stats = fstatSync(fd)
-      refuseForeign(file, stats)
-      return new OpenLedger(file, fd, stats, parseLedger(file, fd, stats))
+      return new OpenLedger(file, fd, stats, parseLedger(file, stats, read(file, fd, stats)))
     } catch (error) {
       closeSync(fd)
-      throw error
+      throw error instanceof PlimsollError ? error : unreadable(file, reasonOf(error), error)
     }
   }
 
   /** Whether the name still leads to this file, and nobody has written into it. */
   isCurrent(): boolean {
     const { ino, dev, size, mtimeMs } = this.stats
-    const there = lstatSync(this.file, { throwIfNoEntry: false })
+    const there = statsOf(this.file)
     if (there === undefined || there.ino !== ino || there.dev !== dev) return false
     return there.size === size && there.mtimeMs === mtimeMs
   }
@@ -108,18 +123,41 @@ export class OpenLedger {
   }
 }
 
-function parseLedger(file: string, fd: number, { size }: Stats): Ledger {
-  if (size > largestPageBytes) throw damaged(file, `it has ${size} bytes`)
-  const bytes = readFileSync(fd)
+/** What the kernel says of a file; `undefined` where there is none, or where it says nothing. */
+export function statsOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+/** Where several users may write, a ledger counts only when it is this user's, root's, or the directory owner's: as pages do. */
+function read(file: string, fd: number, stats: Stats): Buffer {
+  if (!stats.isFile()) throw damaged(file, 'it is no regular file')
+  const user = process.geteuid?.()
+  const trusted = [undefined, stats.uid].includes(user) || [0, ownerOf(dirname(file))].includes(stats.uid)
+  if (!trusted) throw unreadable(file, `user ${stats.uid} owns it, neither you nor the owner of its directory`)
+  if (stats.size > longestLedgerBytes) throw damaged(file, `it has ${stats.size} bytes`)
+  return readFileSync(fd)
+}
+
+function parseLedger(file: string, { uid }: Stats, bytes: Buffer): Ledger {
   const end = bytes.indexOf(lineFeed)
   if (end === -1 || bytes.at(-1) !== lineFeed) throw damaged(file, 'its end is missing')
   try {
     const head = JSON.parse(bytes.toString('utf8', 0, end))
+    if (head.plimsollLedger > formatVersion) {
+      throw unreadable(file, `a later plimsoll wrote it: its version is ${head.plimsollLedger}, not ${formatVersion}`)
+    }
     const pages = Object.entries(head.pages ?? 0)
     if (head.plimsollLedger !== formatVersion) throw new Error(`its version is ${head.plimsollLedger}`)
     if (typeof head.app !== 'string' || !pages.every(([, time]) => Number.isFinite(time))) {
       throw new Error('its first line is no line of a ledger')
     }
+    // A copy under another name would count twice.
+    const name = ledgerName(head.app, uid, ownerOf(dirname(file)))
+    if (basename(file) !== name) throw new Error(`it is a copy, or was renamed: its name is ${name}`)
     const snapshot = parseJson(bytes.toString('utf8', end + 1))
     const [page] = snapshot.pages
     if (page?.state !== 'folded') throw new Error('it does not say since when it is kept')
@@ -130,7 +168,9 @@ function parseLedger(file: string, fd: number, { size }: Stats): Ledger {
       snapshot: { ...snapshot, pages: [{ ...page, file }] },
     }
   } catch (cause) {
-    throw damaged(file, reasonOf(cause), cause)
+    throw cause instanceof PlimsollError && cause.code === 'PLIMSOLL_LEDGER_UNREADABLE'
+      ? cause
+      : damaged(file, reasonOf(cause), cause)
   }
 }
 
@@ -138,17 +178,13 @@ function damaged(file: string, reason: string, cause?: unknown): PlimsollError {
   return new PlimsollError('PLIMSOLL_LEDGER_DAMAGED', { file, reason }, { cause })
 }
 
-/** As for pages: where several users may write, a ledger counts only when it is this user's, root's, or the directory owner's. */
-function refuseForeign(file: string, stats: Stats): void {
-  if (!stats.isFile()) throw damaged(file, 'it is no regular file')
-  const user = process.geteuid?.()
-  if (user === undefined || stats.uid === user || stats.uid === 0) return
-  if (stats.uid === statSync(dirname(file), { throwIfNoEntry: false })?.uid) return
-  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: stats.uid })
+function unreadable(file: string, reason: string, cause?: unknown): PlimsollError {
+  return new PlimsollError('PLIMSOLL_LEDGER_UNREADABLE', { file, reason }, { cause })
 }
 
-/** Whether the numbers of a page are in one of these ledgers. */
-export function isFolded(ledgers: readonly Ledger[], file: string): boolean {
-  const name = basename(file)
-  return ledgers.some(({ pages }) => pages.has(name))
+/** Names of the pages whose numbers are in one of these ledgers. */
+export function foldedPages(ledgers: Iterable<Ledger>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { pages } of ledgers) for (const name of pages.keys()) names.add(name)
+  return names
 }

@@ -1,59 +1,82 @@
 import { PlimsollError } from '../errors.ts'
 import type { PageFailure } from '../page/open-pages.ts'
-import { type Ledger, ledgerFile, listLedgers, OpenLedger } from './ledger.ts'
+import { type Ledger, ledgerFile, listLedgers, OpenLedger, statsOf } from './ledger.ts'
 
-/** The ledgers that a reader goes by: that of an app, or all of a directory. Each is parsed when it is a new one. */
+/** The ledgers of an app, or all of a directory, for reading and folding. Each is parsed when it is a new one. */
 export class Ledgers {
-  private readonly directory: string
-  private readonly app: string | undefined
+  readonly directory: string
+  readonly app: string | undefined
   private readonly opened = new Map<string, OpenLedger>()
   private files: readonly string[] = []
+  private failed: ReadonlySet<string> = new Set()
 
   constructor(directory: string, app: string | undefined) {
     this.directory = directory
     this.app = app
   }
 
-  /** The ledgers now. Those that cannot be read are among the failures. */
+  /** The ledgers now. Those that cannot be read are among the failures, as is the directory where it cannot be listed. */
   read(failures: PageFailure[]): Ledger[] {
-    this.files = this.list()
-    for (const [file, open] of this.opened) if (!this.files.includes(file) || !open.isCurrent()) this.drop(file)
-    const ledgers: Ledger[] = []
-    for (const file of this.files) {
+    const mine: PageFailure[] = []
+    const attempt = <T>(file: string, look: () => T): T | undefined => {
       try {
-        const open = this.opened.get(file) ?? OpenLedger.open(file)
-        if (open === undefined) continue
-        this.opened.set(file, open)
-        ledgers.push(open.ledger)
+        return look()
       } catch (error) {
         if (!(error instanceof PlimsollError)) throw error
-        failures.push({ file, error })
+        mine.push({ file, error })
+        return undefined
       }
     }
-    return ledgers
+    this.files = attempt(this.directory, () => this.list()) ?? this.files
+    for (const [file, open] of this.opened) if (!this.files.includes(file) || !open.isCurrent()) this.drop(file)
+    for (const file of this.files) {
+      const open = this.opened.get(file) ?? attempt(file, () => OpenLedger.open(file))
+      if (open !== undefined) this.opened.set(file, open)
+    }
+    this.failed = new Set(mine.map(({ file }) => file))
+    failures.push(...mine)
+    return this.known()
+  }
+
+  /** What the last {@link read} gave, and what was written since; in the order of their names. */
+  known(): Ledger[] {
+    const files = [...this.opened.keys()].sort()
+    return files.map((file) => (this.opened.get(file) as OpenLedger).ledger)
+  }
+
+  /** The one of these that pages of an app are folded into. */
+  of(app: string): Ledger | undefined {
+    return this.opened.get(ledgerFile(this.directory, app))?.ledger
   }
 
   /** Whether they are still those of the last {@link read}: then no page went into one of them meanwhile. */
   areCurrent(): boolean {
-    const now = this.list()
-    return (
-      now.length === this.files.length &&
-      now.every((file, i) => {
-        const open = this.opened.get(file)
-        return file === this.files[i] && (open === undefined || open.isCurrent())
-      })
-    )
+    let now = this.files
+    try {
+      now = this.list()
+    } catch {
+      // Nor could it be listed then, or each ledger that was there tells for itself.
+    }
+    return now.length === this.files.length && now.every((file, i) => file === this.files[i] && this.isCurrent(file))
+  }
+
+  /** Takes one that was written just now in place of what was there. */
+  replace(written: OpenLedger): void {
+    this.drop(written.file)
+    this.opened.set(written.file, written)
   }
 
   close(): void {
     for (const file of this.opened.keys()) this.drop(file)
   }
 
-  private list(): string[] {
-    const all = listLedgers(this.directory)
-    if (this.app === undefined) return all
-    const own = ledgerFile(this.directory, this.app)
-    return all.includes(own) ? [own] : []
+  private isCurrent(file: string): boolean {
+    const open = this.opened.get(file)
+    return open === undefined ? this.failed.has(file) || statsOf(file) === undefined : open.isCurrent()
+  }
+
+  private list(): readonly string[] {
+    return this.app === undefined ? listLedgers(this.directory) : [ledgerFile(this.directory, this.app)]
   }
 
   private drop(file: string): void {

@@ -3,8 +3,9 @@ import { basename, dirname } from 'node:path'
 import { readPage } from '../page/reader.ts'
 import { growthBetween } from '../snapshot/growth.ts'
 import { lastingPart } from '../snapshot/lasting.ts'
-import { type FoldingLock, lockFolding, writeLedger } from './fold.ts'
+import { type FoldingLock, lockFolding } from './folding-lock.ts'
 import { type Ledger, ledgerFile, OpenLedger } from './ledger.ts'
+import { writeLedger } from './write-ledger.ts'
 
 /**
  * Removes a page whose numbers go on in another one, out of the ledger too where it was folded meanwhile: else they would
@@ -19,7 +20,7 @@ export function takeBackPage(file: string, app: string): void {
     const open = OpenLedger.open(path)
     open?.close()
     if (lock !== undefined && open?.ledger.pages.has(basename(file))) {
-      writeLedger(lock.fd, path, without(open.ledger, file))
+      writeLedger(lock.fd, path, without(open.ledger, file)).close()
     }
   } catch {
     // There is no ledger, or none that can be read and written: then the numbers are not in it for long, or stay twice.

@@ -8,7 +8,8 @@ import type { Labels } from '../snapshot/snapshot.ts'
 import { version } from '../version.ts'
 import type { WriterLine } from './log.ts'
 
-const longestName = 100
+/** Of the names of apps, hosts and workers, so many characters count. */
+export const longestName = 100
 /** In bytes of JSON, so that all that is said of a writer fits the header. */
 const longestLabels = 800
 /** What tells the parts of a fleet apart without being asked to. */

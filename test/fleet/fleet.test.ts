@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chownSync, copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { PlimsollError } from 'plimsoll'
@@ -7,7 +7,7 @@ import { fleet } from 'plimsoll/fleet'
 import { formatJson, formatPrometheus, parseJson } from 'plimsoll/formats'
 import { counter64, mmstats } from 'plimsoll/mmstats'
 import { mappingUnavailable } from '#src/page/map.ts'
-import { newFolder, newWriter, numbers } from './pages.ts'
+import { laterClock, newFolder, newWriter, numbers } from './pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
 
@@ -200,4 +200,24 @@ test('a wrong option is refused with what would be right', () => {
   refused(() => fleet('shop', { by: 'pid' as 'worker' }))
   refused(() => fleet('shop', { staySeconds: -1 }))
   assert.equal(fleet('@acme/shop', { dir: '/tmp/x' }).directory, '/tmp/x')
+})
+
+test('an app may have any name, also one with a slash or one that is too long', needsPages, (t) => {
+  const dir = newFolder(t)
+  const before = process.env.PLIMSOLL_APP
+  t.after(() => {
+    if (before === undefined) delete process.env.PLIMSOLL_APP
+    else process.env.PLIMSOLL_APP = before
+  })
+  for (const app of ['team/shop', '@acme/shop', 'ünï çødé', 'x'.repeat(200), '-', 'a\nb', 'node_modules/.bin/x']) {
+    newWriter(t, dir, 1, { app }).end()
+    process.env.PLIMSOLL_APP = app
+    for (const target of [undefined, app]) {
+      const own = fleet(target, { dir, clock: laterClock() })
+      assert.deepEqual(numbers(own.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'], app)
+      assert.equal(own.fold().error, undefined)
+      own.close()
+    }
+  }
+  assert.equal(readdirSync(dir).filter((name) => name.endsWith('.ledger')).length, 7)
 })

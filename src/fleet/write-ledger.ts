@@ -1,0 +1,63 @@
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { formatLedger, type Ledger, ledgerSuffix, OpenLedger } from './ledger.ts'
+
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/**
+ * Replaces a ledger in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
+ * before that: what nobody could read never takes the place of one that can be. Throws what the kernel, or its reader, says.
+ *
+ * @param directory the directory, open, with the lock of folding.
+ */
+export function writeLedger(directory: number, file: string, ledger: Ledger): OpenLedger {
+  const temporary = join(dirname(file), `.${basename(file)}`)
+  let fd: number | undefined
+  let written: OpenLedger | undefined
+  try {
+    fd = openSync(temporary, newFile, 0o600)
+    // Root folds for others: their own processes must be able to read it.
+    const { uid, gid } = statSync(dirname(file))
+    if (process.geteuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid)
+    writeFileSync(fd, formatLedger(ledger))
+    fsyncSync(fd)
+    written = OpenLedger.open(file, temporary)
+    if (written === undefined) throw new Error('somebody else removed it')
+    renameSync(temporary, file)
+    // Pages go only when the disk knows the name, too.
+    fsyncSync(directory)
+    return written
+  } catch (error) {
+    written?.close()
+    remove(temporary)
+    throw error
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** Removes what folders that were killed left over in a directory: nobody else writes a ledger while the lock is held. */
+export function removeUnfinishedLedgers(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith('.') && name.endsWith(ledgerSuffix)) remove(join(directory, name))
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // It is gone, or somebody else's: who needs the name is told.
+  }
+}

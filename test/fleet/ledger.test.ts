@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type Fleet, fleet } from 'plimsoll/fleet'
+import type { Snapshot } from 'plimsoll/snapshot'
+import type { ManualClock } from 'plimsoll/testing'
+import { ledgerFile } from '#src/fleet/ledger.ts'
+import { bounded, mostTextInAll } from '#src/fleet/ledger-limits.ts'
+import { mappingUnavailable } from '#src/page/map.ts'
+import { laterClock, newFolder, newWriter, numbers } from './pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+
+interface Kept {
+  readonly dir: string
+  readonly clock: ManualClock
+  readonly shop: Fleet
+  readonly ledger: string
+}
+
+/** An app all of whose writers are gone, and whose ledger has all that is known of them. */
+function keptShop(t: TestContext): Kept {
+  const dir = newFolder(t)
+  const clock = laterClock()
+  newWriter(t, dir, 10).end()
+  const shop = fleet('shop', { dir, clock, staySeconds: 0, onWarning: () => {} })
+  t.after(() => shop.close())
+  assert.equal(shop.fold().removed.length, 1)
+  return { dir, clock, shop, ledger: ledgerFile(dir, 'shop') }
+}
+
+const kept = ['jobs{"queue":"mail"} 30', 'took{} 1 in 5']
+
+test('a page with numbers that no writer counts spoils no ledger', needsPages, (t) => {
+  const cells = { counter: 21, sum: 3.5, bucket: 1 }
+  for (const [what, value] of Object.entries(cells)) {
+    for (const odd of [0.5, -7, Number.NaN, Infinity, 1e300]) {
+      const { dir, shop } = keptShop(t)
+      const { file, end } = newWriter(t, dir, 7)
+      end()
+      const bytes = readFileSync(file)
+      const floats = new Float64Array(new Uint8Array(bytes).buffer)
+      for (const [i, found] of floats.entries()) if (i >= 512 && found === value) floats[i] = odd
+      writeFileSync(file, Buffer.from(floats.buffer))
+      assert.equal(shop.fold().folded.length, 1)
+      const [jobs = '', took = ''] = numbers(shop.read())
+      const told = `${what} ${odd}: ${jobs}, ${took}`
+      assert.deepEqual(shop.failures, [], told)
+      assert.ok(Number(jobs.split(' ')[1]) >= (what === 'counter' ? 30 : 51), told)
+      assert.match(took, /^took\{\} [12] in -?\d/, told)
+    }
+  }
+})
+
+test('a ledger of a later version is left as it is, and so are the pages that belong into it', needsPages, (t) => {
+  const { dir, shop, ledger } = keptShop(t)
+  const later = readFileSync(ledger, 'utf8').replace('"plimsollLedger":1', '"plimsollLedger":2')
+  unlinkSync(ledger)
+  writeFileSync(ledger, later)
+  newWriter(t, dir, 1).end()
+  newWriter(t, dir, 1, { app: 'other' }).end()
+  const all = fleet(dir, { clock: laterClock(), onWarning: () => {} })
+  t.after(() => all.close())
+  for (const each of [shop, all]) assert.equal(each.fold().error?.code, 'PLIMSOLL_LEDGER_UNREADABLE')
+  assert.equal(readFileSync(ledger, 'utf8'), later)
+  assert.deepEqual(numbers(shop.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+  assert.deepEqual(
+    shop.failures.map(({ file, error }) => [file, error.code]),
+    [[ledger, 'PLIMSOLL_LEDGER_UNREADABLE']],
+  )
+  assert.equal(statSync(ledgerFile(dir, 'other')).isFile(), true)
+})
+
+test('a copy of a ledger under another name is told and does not count', needsPages, (t) => {
+  const { dir, ledger } = keptShop(t)
+  const all = fleet(dir, { clock: laterClock(), onWarning: () => {} })
+  t.after(() => all.close())
+  for (const name of ['a-backup.ledger', 'z-backup.ledger']) copyFileSync(ledger, join(dir, name))
+  assert.deepEqual(numbers(all.read()), kept)
+  assert.deepEqual(
+    all.failures.map(({ error }) => error.code),
+    ['PLIMSOLL_LEDGER_DAMAGED', 'PLIMSOLL_LEDGER_DAMAGED'],
+  )
+  newWriter(t, dir, 1).end()
+  all.fold()
+  assert.deepEqual([numbers(all.read()), all.failures], [['jobs{"queue":"mail"} 33', 'took{} 2 in 5.5'], []])
+})
+
+test('a writer that died before the clock was set back is folded', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1).end()
+  const shop = fleet('shop', { dir, clock: laterClock(-3600) })
+  t.after(() => shop.close())
+  assert.equal(shop.fold().folded.length, 1)
+})
+
+test('a ledger that is as it was is not read again, neither to read nor to fold', needsPages, (t) => {
+  const { shop, ledger } = keptShop(t)
+  utimesSync(ledger, 1000, 1000)
+  assert.deepEqual(numbers(shop.read()), kept)
+  writeFileSync(ledger, ' '.repeat(statSync(ledger).size))
+  utimesSync(ledger, 1000, 1000)
+  for (let i = 0; i < 2; i++) {
+    assert.equal(shop.fold().error, undefined)
+    assert.deepEqual(numbers(shop.read()), kept)
+  }
+})
+
+test('users who share a directory keep a ledger each, and none keeps another from folding', (t) => {
+  if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
+  if (process.geteuid?.() !== 0) return t.skip('only root can be several users')
+  const dir = newFolder(t)
+  chmodSync(dir, 0o1777)
+  const as = (user: number, work: () => void): void => {
+    process.seteuid?.(user)
+    try {
+      work()
+    } finally {
+      process.seteuid?.(0)
+    }
+  }
+  as(4713, () => {
+    mkdirSync(join(dir, '.x.ledger'))
+    writeFileSync(join(dir, 'x.ledger'), '')
+    writeFileSync(join(dir, '.y.ledger'), '')
+  })
+  for (const user of [4711, 4712]) {
+    as(user, () => {
+      const clock = laterClock()
+      newWriter(t, dir, user).end()
+      const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+      const all = fleet(dir, { clock })
+      assert.deepEqual([all.fold().folded.length, all.fold().error], [1, undefined])
+      const sums = [`jobs{"queue":"mail"} ${3 * user}`, `took{} 1 in ${user / 2}`]
+      for (const each of [shop, all]) assert.deepEqual(numbers(each.read()), sums)
+      assert.deepEqual(
+        shop.failures.filter(({ file }) => file.endsWith('.ledger')),
+        [],
+      )
+      shop.close()
+      all.close()
+    })
+  }
+  assert.equal(readdirSync(dir).filter((name) => /^shop-.*-471[12]\.ledger$/.test(name)).length, 2)
+})
+
+test('a ledger takes no further series once their text is long, and what is there stays as it is', () => {
+  const long = 'x'.repeat(2 ** 20)
+  const snapshotOf = (ids: readonly number[]): Snapshot => {
+    const series = ids.map((id) => ({ labels: { id: `${id} ${long}` }, value: 1 }))
+    const family = { name: 'odd', kind: 'counter', unit: '', help: '', labelNames: ['id'], series } as const
+    return { version: 1, takenAt: 0, pages: [], families: [family] }
+  }
+  const ids = Array.from({ length: 2 * (mostTextInAll / long.length) }, (_, i) => i)
+  const valuesOf = ({ families }: Snapshot) =>
+    families.flatMap(({ series }) => series.map((one) => 'value' in one && one.value))
+  const first = bounded(snapshotOf([]), snapshotOf(ids))
+  assert.deepEqual(valuesOf(first), [...new Array(ids.length / 2).fill(1), ids.length / 2])
+  assert.deepEqual(valuesOf(bounded(snapshotOf(ids), snapshotOf([...ids, -1]))), [...ids.map(() => 1), 1])
+})
