@@ -28,6 +28,8 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
+/** So many sets of labels are known from read to read: pages that stay may have other ones each day. */
+const mostLabelSets = 100_000
 /** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
 const mostOpen = 512
 
@@ -85,6 +87,7 @@ export class OpenPages {
       }
       if (snapshot !== undefined) take(snapshot)
     }
+    if (this.labelSets.size > mostLabelSets) this.labelSets.forget()
     return failures
   }
 

@@ -79,6 +79,18 @@ export class KnownLabels {
     this.texts.push(text)
     this.labels.push(labels)
   }
+
+  /** How many sets there are. */
+  get size(): number {
+    return this.labels.length
+  }
+
+  /** Forgets all sets; their numbers are given anew. */
+  clear(): void {
+    this.texts.length = 0
+    this.labels.length = 0
+    this.byText.clear()
+  }
 }
 
 /**
@@ -86,7 +98,7 @@ export class KnownLabels {
  * label objects of their own then.
  */
 export class LabelSets {
-  private byNames = new Map<string, KnownLabels>()
+  private readonly byNames = new Map<string, KnownLabels>()
 
   /** The sets of families with these label names. */
   of(labelNames: readonly string[]): KnownLabels {
@@ -99,8 +111,15 @@ export class LabelSets {
     return known
   }
 
-  /** Begins anew. */
+  /** How many sets there are in all. */
+  get size(): number {
+    let size = 0
+    for (const known of this.byNames.values()) size += known.size
+    return size
+  }
+
+  /** Begins anew, also for pages that stay open. */
   forget(): void {
-    this.byNames = new Map()
+    for (const known of this.byNames.values()) known.clear()
   }
 }
