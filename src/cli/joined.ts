@@ -1,5 +1,6 @@
+import { labelled } from '../fleet/by-worker.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
-import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /**
  * The pages of one app as one snapshot. Gauges of pages whose writer is gone are left out, unless `gaugesOfDead` asks
@@ -15,7 +16,7 @@ export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean)
  * it is. A label `app` of its own becomes `exported_app`, as Prometheus does it.
  */
 export function joinApps(apps: ReadonlyMap<string, Snapshot>): Snapshot {
-  return joinAll([...apps].map(([app, snapshot]) => withApp(snapshot, app)))
+  return joinAll([...apps].map(([app, snapshot]) => labelled(snapshot, { app })))
 }
 
 /** Merges as if all writers lived, so that no gauge is lost. */
@@ -25,27 +26,4 @@ function joinAll(snapshots: readonly Snapshot[]): Snapshot {
     pages: one.pages.map((page) => ({ ...page, state: 'live' }) as const),
   }))
   return { ...mergeSnapshots(living), pages: snapshots.flatMap(({ pages }) => pages) }
-}
-
-function withApp(snapshot: Snapshot, app: string): Snapshot {
-  const families = snapshot.families.map((family) => {
-    const own = ownName('app', family.labelNames)
-    const labelNames = ['app', ...family.labelNames.map((name) => (name === 'app' ? own : name))]
-    const relabel = <S extends { readonly labels: Labels }>(series: S): S => ({
-      ...series,
-      labels: withLabel(series.labels, app, own),
-    })
-    return { ...family, labelNames, series: family.series.map(relabel as never) } as FamilySnapshot
-  })
-  return { ...snapshot, families }
-}
-
-function withLabel(labels: Labels, app: string, own: string): Labels {
-  const others = Object.entries(labels).map(([name, value]) => [name === 'app' ? own : name, value])
-  return { app, ...Object.fromEntries(others) }
-}
-
-function ownName(name: string, taken: readonly string[]): string {
-  const renamed = `exported_${name}`
-  return taken.includes(renamed) ? ownName(renamed, taken) : renamed
 }

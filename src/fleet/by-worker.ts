@@ -22,9 +22,13 @@ function labelsOf([page]: readonly PageInfo[]): Labels {
   return { worker: page.worker ?? '', pid: String(page.pid), tid: String(page.tid), ...page.labels }
 }
 
-function labelled(snapshot: Snapshot, added: Labels, names: readonly string[]): Snapshot {
+/**
+ * A snapshot with further labels on each of its series, of these names and in front of its own. A label of its own with one
+ * of the names becomes `exported_…`.
+ */
+export function labelled(snapshot: Snapshot, added: Labels, names: readonly string[] = Object.keys(added)): Snapshot {
   const families = snapshot.families.map((family) => {
-    const renamed = new Map(family.labelNames.map((name) => [name, ownName(name, names, family.labelNames)]))
+    const renamed = ownNames(family.labelNames, names)
     const labelNames = [...names, ...renamed.values()]
     const relabel = <S extends { readonly labels: Labels }>(series: S): S => {
       const labels = Object.entries(series.labels).map(([name, value]) => [renamed.get(name) ?? name, value])
@@ -35,8 +39,14 @@ function labelled(snapshot: Snapshot, added: Labels, names: readonly string[]): 
   return { ...snapshot, families }
 }
 
-function ownName(name: string, added: readonly string[], taken: readonly string[]): string {
-  if (!added.includes(name)) return name
-  const renamed = `exported_${name}`
-  return taken.includes(renamed) ? ownName(renamed, added, taken) : renamed
+/** What the labels of a family are called beside those that are added: no two alike. */
+function ownNames(labelNames: readonly string[], added: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set([...labelNames, ...added])
+  const names = labelNames.map((name): [string, string] => {
+    let own = name
+    if (added.includes(name)) while (taken.has(own)) own = `exported_${own}`
+    taken.add(own)
+    return [name, own]
+  })
+  return new Map(names)
 }

@@ -3,7 +3,7 @@ import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSy
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { PlimsollError } from 'plimsoll'
-import { fleet } from 'plimsoll/fleet'
+import { byWorker, fleet } from 'plimsoll/fleet'
 import { formatJson, formatPrometheus, parseJson } from 'plimsoll/formats'
 import { counter64, mmstats } from 'plimsoll/mmstats'
 import { mappingUnavailable } from '#src/page/map.ts'
@@ -181,6 +181,17 @@ test('by worker, each series says whose it is, and the parts agree with the sum'
   assert.deepEqual(numbers(total).slice(-2), ['jobs{"queue":"mail"} 18', 'took{} 3 in 3'])
   assert.equal(parts.length, 3)
   assert.match(formatPrometheus(snapshot), /^jobs_total\{worker="",pid="\d+",tid="0",zone="a",queue="mail"\} 3$/m)
+})
+
+test('labels keep apart from those that say whose a series is, whatever they are called', () => {
+  const labels = { pid: 'a', exported_pid: 'b', zone: 'c' }
+  const series = [{ labels, value: 1 }]
+  const family = { name: 'by', kind: 'counter', unit: '', help: '', labelNames: Object.keys(labels), series } as const
+  const page = { file: null, pid: 1, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
+  const pages = [{ ...page, state: 'live', labels: { zone: 'z' } }] as const
+  const [shown] = byWorker([{ version: 1, takenAt: 2, pages, families: [family] }]).families
+  const own = { exported_exported_pid: 'a', exported_pid: 'b', exported_zone: 'c' }
+  assert.deepEqual(shown?.series, [{ labels: { worker: '', pid: '1', tid: '0', zone: 'z', ...own }, value: 1 }])
 })
 
 test('what publish was told of a writer comes through JSON and back', needsPages, (t) => {
