@@ -4,6 +4,9 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 
 type Metric = readonly (string | RegExp)[]
 
+const expectedForm =
+  'metric[{label=value,…}][.statistic], the statistic one of count, sum, mean, min, max, m1, p0 to p100'
+
 /**
  * A rule as it is typed: `path[{label=value,label=~expression,…}][.statistic]`. An element of the path is a text, `*` or an
  * expression between slashes; as with Prometheus, one behind `=~` must fit the whole value. A name that ends like a
@@ -15,27 +18,26 @@ export function parseRule(
   by: readonly string[],
   snapshots: Iterable<Snapshot>,
 ): AggregateRule {
-  const invalid = (): PlimsollError => {
-    const expected =
-      'metric[{label=value,…}][.statistic], the statistic one of count, sum, mean, min, max, m1, p0 to p100'
-    const given = `"${text}"`
-    return new PlimsollError('PLIMSOLL_OPTION_INVALID', {
-      option: `--${compute}`,
-      where: 'plimsoll compare',
-      given,
-      expected,
-    })
-  }
   const { path, rest } = parsePath(text)
   const [, selector, behind] = /^(?:\{(.*)\}(?:\.([^{}]+))?)?$/s.exec(rest) ?? []
   const labels = parseLabels(selector ?? '')
   const isWhole = rest === '' || selector !== undefined
   if (!isWhole || labels === undefined || path.includes('') || !(behind === undefined || isStatistic(behind)))
-    throw invalid()
-  const rule = { compute, by, labels }
-  if (behind !== undefined) return { ...rule, metric: path, of: behind }
-  const { metric, of } = split(path, rest === '' ? [...snapshots] : [])
-  return of === undefined ? { ...rule, metric } : { ...rule, metric, of: of as 'mean' }
+    throw invalidOption(compute, text, expectedForm)
+  const split = behind === undefined ? splitPath(path, rest === '' ? [...snapshots] : []) : { metric: path, of: behind }
+  const { metric, of } = split
+  if (of?.startsWith('p') === true && (compute === 'sum' || compute === 'average')) {
+    const whole = text.slice(0, -of.length - 1)
+    throw invalidOption(compute, text, `--quantiles ${whole}: quantiles of several sources have no sum and no average`)
+  }
+  const rule = { compute, by, labels, metric }
+  return of === undefined ? rule : { ...rule, of: of as 'mean' }
+}
+
+/** What is wrong with an option that says what to compute. */
+export function invalidOption(compute: Computation, text: string, expected: string): PlimsollError {
+  const values = { option: `--${compute}`, where: 'plimsoll compare', given: `"${text}"`, expected }
+  return new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
 }
 
 /** The elements up to the labels or the end. */
@@ -52,7 +54,7 @@ function parsePath(text: string): { path: Metric; rest: string } {
 }
 
 /** Whether the last element is a statistic: not where a metric is called so, and then there is one without it. */
-function split(path: Metric, snapshots: readonly Snapshot[]): { metric: Metric; of?: string } {
+function splitPath(path: Metric, snapshots: readonly Snapshot[]): { metric: Metric; of?: string } {
   const last = path.at(-1)
   const isThere = (metric: Metric): boolean => {
     const fits = nameTest(metric)

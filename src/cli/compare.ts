@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 import { PlimsollError } from '../errors.ts'
 import { type Aggregation, aggregate } from '../fleet/aggregate.ts'
-import type { AggregateRule } from '../fleet/aggregate-rule.ts'
+import type { AggregateRule, Computation } from '../fleet/aggregate-rule.ts'
 import { formatAggregation } from '../fleet/aggregate-table.ts'
 import { readSnapshots } from '../fleet/read-snapshots.ts'
 import type { Kind, Snapshot } from '../snapshot/snapshot.ts'
 import type { Arguments } from './arguments.ts'
-import { parseRule } from './compare-rule.ts'
+import { invalidOption, parseRule } from './compare-rule.ts'
 import { durationText } from './durations.ts'
 import { nearest } from './nearest.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
@@ -90,13 +90,12 @@ export function compare(args: Arguments, surroundings: Surroundings): Outcome {
   const by = args.values.get('by') ?? []
   const asked = computations.flatMap((computation) => {
     const texts = args.values.get(computation) ?? []
-    return texts.map((text) => ({ text, rule: parseRule(computation, text, by, snapshots.values()) }))
+    return texts.map((text) => ({ computation, text, rule: parseRule(computation, text, by, snapshots.values()) }))
   })
   const rules = asked.length > 0 ? asked.map(({ rule }) => rule) : overviewOf(snapshots, by)
   const aggregation = aggregate(snapshots, rules)
-  const unknown =
-    asked.length === 0 || snapshots.size === 0 ? [] : aggregation.unmatched.map((i) => asked[i]?.text ?? '')
-  const remarks = [...errors, ...unknown.map((given) => unknownMetric(given, snapshots)), ...staleness(aggregation)]
+  const without = snapshots.size === 0 ? [] : asked.filter((_, i) => aggregation.unmatched.includes(i))
+  const remarks = [...errors, ...without.map((each) => noResult(each, snapshots)), ...staleness(aggregation)]
   if (snapshots.size === 0 && errors.length === 0) remarks.push('there is nothing to compare.')
   return outcome(textOf(aggregation, args, surroundings), remarks)
 }
@@ -149,9 +148,27 @@ function overviewOf(snapshots: ReadonlyMap<string, Snapshot>, by: readonly strin
     })
 }
 
-function unknownMetric(given: string, snapshots: ReadonlyMap<string, Snapshot>): PlimsollError {
-  const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
-  return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given, nearest: nearest(given, [...new Set(names)]) })
+interface Asked {
+  readonly computation: Computation
+  readonly text: string
+  readonly rule: AggregateRule
+}
+
+/** Why there is no result: no source has the metric, or it is of a kind that does not have what was asked for. */
+function noResult({ computation, text, rule }: Asked, snapshots: ReadonlyMap<string, Snapshot>): PlimsollError {
+  const { metric, labels = {} } = rule
+  const [found] = aggregate(snapshots, [{ metric, labels, compute: 'count' }]).results
+  if (found === undefined) {
+    const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
+    return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, nearest: nearest(text, [...new Set(names)]) })
+  }
+  const { metric: name, kind } = found
+  const isWords = kind === 'text' || kind === 'state' || kind === 'info'
+  return invalidOption(
+    computation,
+    text,
+    `${isWords ? '--inverse or --count' : 'a computation and a statistic of its kind'}: "${name}" is of the kind ${kind}`,
+  )
 }
 
 const staleSeconds = 60

@@ -155,7 +155,7 @@ test('bad files, unknown metrics and old snapshots are told, and all the rest is
   assert.equal(stdout, 'http.requests  counter\n  sum  240  3 sources\n')
   const [bad, version, request, old, end] = stderr.split('\n')
   assert.match(bad ?? '', /PLIMSOLL_SNAPSHOT_UNREADABLE The snapshots in \S+bad\.json cannot be read/)
-  assert.match(version ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"app\.version"/)
+  assert.match(version ?? '', /--sum of plimsoll compare is "app\.version"\. Give --inverse or --count: .* kind text\./)
   assert.match(request ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"http\.request"\. The nearest metric is "http\.requests"/)
   assert.equal(old, 'plimsoll: old is 16m30s older than the newest.')
   assert.equal(end, '')
@@ -168,7 +168,11 @@ test('rules that cannot be are refused with code 2 before anything is shown', (t
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' })
     assert.match(stderr, message)
   }
-  refused(['--average', 'http.latency.p99'], /quantiles of several sources have no sum and no average/)
+  refused(
+    ['--average', 'http.latency.p99'],
+    /--average of plimsoll compare is "http\.latency\.p99"\. Give --quantiles http\.latency: quantiles of several sources have/,
+  )
+  refused(['--sum', 'http.latency{route=/}.p99.9'], /Give --quantiles http\.latency\{route=\/\}:/)
   refused(['--sum', 'http.requests{status'], /--sum of plimsoll compare is "http\.requests\{status"/)
   refused(['--sum', 'http.requests{status=~"("}'], /a regular expression of plimsoll compare is/)
   refused(['--sum', ''], /--sum of plimsoll compare is without a value/)
