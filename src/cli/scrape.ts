@@ -54,21 +54,24 @@ export function scrape(args: Arguments, surroundings: Surroundings): AsyncIterab
 function appsSource(args: Arguments, { clock }: Surroundings, address: string, tell: Tell): Source {
   if (!isLoopback(address)) tell(`whoever reaches ${address} can read all metrics.`)
   const told = new Set<string>()
-  const tellOnce = (error: PlimsollError): void => {
-    if (told.has(error.message)) return
+  const tellOnce = (remark: PlimsollError | string): void => {
+    const text = String(remark)
+    if (told.has(text)) return
     if (told.size >= mostTold) told.clear()
-    told.add(error.message)
-    tell(error)
+    told.add(text)
+    tell(remark)
   }
   const selection = selectionOf(args, args.words, clock, { fold: true, onWarning: tellOnce })
   const mergers = new Map<string, Merger>()
-  return {
-    read() {
-      const { snapshots, failures } = selection.read()
-      for (const { error } of failures) tellOnce(error)
-      return labelled(merged(snapshots, mergers), selection)
-    },
+  const read = (): Snapshot => {
+    const { snapshots, failures } = selection.read()
+    for (const { error } of failures) tellOnce(error)
+    if (snapshots.length === 0 && failures.length === 0) tellOnce(selection.nothingHere())
+    return labelled(merged(snapshots, mergers), selection)
   }
+  // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
+  read()
+  return { read }
 }
 
 /** Each app by itself, by a merger that remembers what belongs together. */

@@ -158,6 +158,17 @@ test('a page that cannot be read is told once and hides no other, and SIGTERM en
   assert.deepEqual(stderr.match(/PLIMSOLL_\w+/g), ['PLIMSOLL_PAGE_DAMAGED', 'PLIMSOLL_PAGE_NOT_FOUND'])
 })
 
+test('scrape says at once, and not with its first answer, that an app or a directory has no pages yet', async (t) => {
+  const folder = newFolder(t)
+  const scrapes = await Promise.all([scraping(t, 'shup', '--dir', folder), scraping(t, '--dir', join(folder, 'none'))])
+  const remarks = scrapes.map(async ({ child, end }) => {
+    child.kill('SIGTERM')
+    return (await end()).stderr
+  })
+  assert.match((await remarks[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "shup"[^\n]*\n$/)
+  assert.match((await remarks[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
+})
+
 test('a port that is taken, and one that is none, end scrape before it begins', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.after(() => other.close())
@@ -172,7 +183,9 @@ test('a port that is taken, and one that is none, end scrape before it begins', 
 })
 
 test('an address that others reach is served only when it is given, with a word about it', async (t) => {
-  const { url, child, end } = await scraping(t, '--listen', '0.0.0.0', '--dir', newFolder(t))
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop')
+  const { url, child, end } = await scraping(t, '--listen', '0.0.0.0', '--dir', folder)
   const { port } = new URL(url)
   assert.equal(url, `http://0.0.0.0:${port}/metrics`)
   assert.equal((await ask(`http://127.0.0.1:${port}/metrics`, { host: 'web-1.example' })).status, 200)
