@@ -10,7 +10,7 @@ import {
   readAverage,
   shiftMarks,
 } from '../snapshot/average.ts'
-import type { Tick } from '../snapshot/rates.ts'
+import { isNew, type Tick } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
 import type { AverageSeries, Labels } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
@@ -91,11 +91,14 @@ export class Average {
   }
 
   /** @internal */
-  tick({ now, jump }: Tick): void {
+  tick(time: Tick): void {
     const { cells, index, seconds } = this
     if (seconds === 0) return
-    if (jump !== 0) shiftMarks(cells, index, jump)
-    if (now - (cells[index + this.mark + markTimeCell] as number) < seconds * leastShare) return
+    const { now, jump } = time
+    const newest = index + this.mark + markTimeCell
+    const isFirst = this.mark === marksCell && isNew(cells[newest] as number, time)
+    if (jump !== 0 && !isFirst) shiftMarks(cells, index, jump)
+    if (now - (cells[newest] as number) < seconds * leastShare) return
     this.mark = marksCell + ((this.mark - marksCell + markCells) % (markCount * markCells))
     makeMark(cells, index + this.mark, now, this.count, this.sum)
   }

@@ -14,15 +14,22 @@ import {
   insertMetric,
   rememberSpelling,
   takeMetric,
+  visitInBatches,
   visitLabelled,
   visitMetrics,
 } from './label-tree.ts'
-import { type LabelValue, labelText, replacementText } from './label-values.ts'
+import { givenValues, type LabelValue, labelTexts } from './label-values.ts'
 import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
+import { tickedTogether } from './ticker.ts'
 
 /** Labels of the one series that takes all updates past the limit. */
 const overflowLabels: Labels = { overflow: 'true' }
+
+interface Named<M> {
+  readonly texts: readonly string[]
+  readonly metric: M
+}
 
 /**
  * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
@@ -86,7 +93,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** @internal The metric with these label values, where there is one. */
   existing(values: Readonly<Record<L, LabelValue>>): M | undefined {
-    return findMetric(this.root, this.textsOf(values))
+    return findMetric(this.root, this.textsOf(givenValues(this.names, values)))
   }
 
   /** @internal A metric that is no series: nobody sees what it counts. */
@@ -106,7 +113,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
    * the registry is published.
    */
   remove(values: Readonly<Record<L, LabelValue>>): void {
-    const metric = takeMetric(this.root, this.textsOf(values))
+    const metric = takeMetric(this.root, this.textsOf(givenValues(this.names, values)))
     if (metric === undefined) return
     this.size--
     this.discard([metric])
@@ -133,20 +140,27 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return familyOf(this.description, series)
   }
 
-  /** @internal Brings all series up to date. */
-  tick(time: Tick): void {
+  /** @internal Brings all series up to date, some at a time, and lets those go that are idle. */
+  *tick(time: Tick): Generator<void> {
     if (!this.timed) return
-    const { kind } = this.description
-    const tickAll = (): boolean => {
-      this.visitAll((_, metric) => {
-        metric.tick?.(time)
-      })
-      return true
+    const { idle, names } = this
+    let over: Named<M>[] = []
+    const visit = (texts: readonly string[], metric: M): void => {
+      metric.tick?.(time)
+      if (idle?.isOver(metric, time)) over.push({ texts: [...texts], metric })
     }
-    // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
-    kind === 'histogram' || kind === 'timer' ? this.host.store.together(tickAll) : tickAll()
+    const batches = visitInBatches(this.root, names.length, visit, tickedTogether)
+    for (let isMore = true; isMore; ) {
+      this.announceTogether(() => {
+        isMore = batches.next().done !== true
+        return true
+      })
+      this.expire(over, time)
+      over = []
+      yield
+    }
+    this.overflow?.tick?.(time)
     this.evicted?.tick(time)
-    if (this.idle !== undefined) this.expire(this.idle, time)
   }
 
   /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
@@ -191,13 +205,9 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return at as M
   }
 
-  private givenLabels(values: unknown): unknown[] {
-    return this.names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
-  }
-
   private findOrCreate(values: unknown): M {
-    const given = this.givenLabels(values)
-    const texts = given.map((value) => this.toText(value))
+    const given = givenValues(this.names, values)
+    const texts = this.textsOf(given)
     const known = findMetric(this.root, texts)
     if (known !== undefined) {
       rememberSpelling(this.root, given, texts)
@@ -216,15 +226,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return this.overflow
   }
 
-  private textsOf(values: unknown): string[] {
-    return this.givenLabels(values).map((value) => this.toText(value))
-  }
-
-  private toText(value: unknown): string {
-    const text = labelText(value)
-    if (text !== undefined) return text
-    this.host.countRejected(this.description.name, 'label')
-    return replacementText(value)
+  private textsOf(given: readonly unknown[]): string[] {
+    return labelTexts(given, () => this.host.countRejected(this.description.name, 'label'))
   }
 
   private create(key: SeriesKey): M {
@@ -256,12 +259,18 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.host.renewPage()
   }
 
-  /** Lets those series go that are idle, in one step for readers. */
-  private expire(idle: IdleSeries<M>, time: Tick): void {
-    const over: { texts: readonly string[]; metric: M }[] = []
-    visitMetrics(this.root, this.names.length, (texts, metric) => {
-      if (idle.isOver(metric, time)) over.push({ texts: [...texts], metric })
-    })
+  /** Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls. */
+  private announceTogether(announce: () => boolean): void {
+    const { kind } = this.description
+    // Other kinds announce nothing, but call functions of the app, which may.
+    if (kind === 'histogram' || kind === 'timer') this.host.store.together(announce)
+    else announce()
+  }
+
+  /** Lets series go that are idle, in one step for readers. */
+  private expire(idle: readonly Named<M>[], time: Tick): void {
+    // A producer may have removed one of them meanwhile.
+    const over = idle.filter(({ texts, metric }) => findMetric(this.root, texts) === metric)
     if (over.length === 0) return
     const gone = over.map(({ metric }) => metric)
     const { evicted, cells } = this
@@ -271,7 +280,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     for (const { texts, metric } of over) {
       takeMetric(this.root, texts)
       this.size--
-      idle.forget(metric)
+      this.idle?.forget(metric)
       if (evicted !== undefined && follows) continue
       const returns = 'comeBack' in metric
       cells.detach(metric, true, returns)

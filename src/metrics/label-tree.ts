@@ -56,13 +56,22 @@ export function rememberSpelling<M>(root: Branch<M>, given: readonly unknown[], 
   }
 }
 
-/** Calls `visit` for each metric, with its label texts in an array that is good until the next call. */
-export function visitMetrics<M>(
+/** Takes a metric, with its label texts in an array that is good until the next call. */
+export type Visit<M> = (texts: readonly string[], metric: M) => void
+
+/** Calls `visit` for each metric. */
+export function visitMetrics<M>(root: Branch<M>, depth: number, visit: Visit<M>): void {
+  for (const _ of visitInBatches(root, depth, visit));
+}
+
+/** As {@link visitMetrics}, so many at a time, with a yield in between; metrics may come and go meanwhile. */
+export function* visitInBatches<M>(
   root: Branch<M>,
   depth: number,
-  visit: (texts: readonly string[], metric: M) => void,
-): void {
-  if (depth > 0) visitBranch(root, depth, [], visit)
+  visit: Visit<M>,
+  size: number = Number.POSITIVE_INFINITY,
+): Generator<void> {
+  if (depth > 0) yield* visitBranch(root, { depth, path: [], visit, size, left: size })
   else for (const metric of root.values()) visit([], metric as M)
 }
 
@@ -80,17 +89,29 @@ export function visitLabelled<M>(
   else for (const metric of root.values()) visit(blank, metric as M)
 }
 
-function visitBranch<M>(
-  branch: Branch<M>,
-  depth: number,
-  path: string[],
-  visit: (texts: readonly string[], metric: M) => void,
-): void {
+interface Walk<M> {
+  readonly depth: number
+  readonly path: string[]
+  readonly visit: Visit<M>
+  readonly size: number
+  /** How many are to come before the next yield. */
+  left: number
+}
+
+function* visitBranch<M>(branch: Branch<M>, walk: Walk<M>): Generator<void> {
+  const { depth, path, visit } = walk
   for (const [text, next] of branch) {
     if (typeof text !== 'string') continue
     path.push(text)
-    if (path.length < depth) visitBranch(next as Branch<M>, depth, path, visit)
-    else visit(path, next as M)
+    if (path.length < depth) {
+      yield* visitBranch(next as Branch<M>, walk)
+    } else {
+      visit(path, next as M)
+      if (--walk.left === 0) {
+        walk.left = walk.size
+        yield
+      }
+    }
     path.pop()
   }
 }

@@ -22,10 +22,24 @@ export function labelText(value: unknown): string | undefined {
 }
 
 /** What stands for a value that {@link labelText} refused: long text cut at a whole code point, else the empty text. */
-export function replacementText(value: unknown): string {
+function replacementText(value: unknown): string {
   if (typeof value !== 'string') return ''
   const splitsPair = /[\uD800-\uDBFF]/.test(value.charAt(longestLabelValue - 1))
   const cut = value.slice(0, splitsPair ? longestLabelValue - 1 : longestLabelValue)
   // To V8 a slice is a view of the whole text, which would stay in memory as long as its series; this makes a copy.
   return JSON.parse(JSON.stringify(cut)) as string
+}
+
+/** The values of these labels, as they were given. */
+export function givenValues(names: readonly string[], values: unknown): unknown[] {
+  return names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
+}
+
+/** Their texts; calls `reject` for each value that has none. */
+export function labelTexts(given: readonly unknown[], reject: () => void): string[] {
+  return given.map((value) => {
+    const text = labelText(value)
+    if (text === undefined) reject()
+    return text ?? replacementText(value)
+  })
 }

@@ -1,5 +1,5 @@
 import { octaveCells } from '../snapshot/cells.ts'
-import { copyCount, countsIn, octaveCopiesCells } from '../snapshot/recent.ts'
+import { octaveCopiesCells } from '../snapshot/recent.ts'
 import type { Slot } from '../snapshot/store.ts'
 import type { Owner } from './owner.ts'
 
@@ -32,10 +32,17 @@ export function growOctaveCopies(owner: Owner, series: Slot, octaves: Octaves): 
 
 /** Makes one copy of all octaves, modulo 2^32. */
 export function copyOctaves(octaves: Octaves, copy: number): void {
+  let buffer: ArrayBufferLike | undefined
+  let words: Uint32Array = new Uint32Array(0)
   for (const octave of octaves) {
     if (octave?.copies === undefined) continue
     const { cells, index, copies } = octave
-    const counts = countsIn(copies, copyCount * octaveCells)
-    for (let i = 0; i < octaveCells; i++) counts[copy * octaveCells + i] = cells[index + i] as number
+    // Mostly they are all in one chunk; to make a view takes longer than to copy an octave.
+    if (copies.cells.buffer !== buffer) {
+      buffer = copies.cells.buffer
+      words = new Uint32Array(buffer)
+    }
+    const to = (copies.cells.byteOffset + copies.index * 8) / 4 + copy * octaveCells
+    for (let i = 0; i < octaveCells; i++) words[to + i] = cells[index + i] as number
   }
 }

@@ -24,12 +24,13 @@ type Bounds = readonly number[] | undefined
  * Begins the copies that recent windows are told from, at the first tick that finds values: up to the tick before there
  * were none. `null` where there is no room: then there are no windows.
  */
-export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, { begun, now, elapsed }: Tick): Slot | null {
+export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, time: Tick): Slot | null {
+  const { begun, now, late, elapsed } = time
   const recent = owner.growPart(series, { recent: true }, recentCells(bounds))
   if (recent === undefined) return null
   for (const i of recentWindows.keys()) {
     const head = recent.index + i * copiesPerWindow * copyCells(bounds)
-    writeHead(recent.cells, head, begun, now - elapsed, 0, 0)
+    writeHead(recent.cells, head, begun, now - late - elapsed, 0, 0)
   }
   return recent
 }

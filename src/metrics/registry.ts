@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
+import type { Tick } from '../snapshot/rates.ts'
 import type { FamilySnapshot, PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Store } from '../snapshot/store.ts'
 import type { Average } from './average.ts'
@@ -36,7 +37,7 @@ import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import type { State } from './state.ts'
 import type { Text } from './text.ts'
-import { startTicking, TickClock } from './ticker.ts'
+import { startTicking, Ticks } from './ticker.ts'
 import type { Timer } from './timer.ts'
 
 /** What a registry may be told. */
@@ -114,13 +115,14 @@ export class Registry implements Source {
   private page: RegistryPage | undefined
   private made = 0
   private countsDropped = true
-  private readonly ticks: TickClock
+  /** @internal */
+  readonly ticks: Ticks
   private ticking: boolean
 
   constructor(options: RegistryOptions = {}) {
     const heap = createHeapStore()
     const { clock = systemClock } = options
-    this.ticks = new TickClock(clock)
+    this.ticks = new Ticks(clock, (time) => this.tickAll(time))
     // Who brings a clock of their own says when it ticks.
     this.ticking = clock !== systemClock
     this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
@@ -172,13 +174,12 @@ export class Registry implements Source {
   }
 
   /**
-   * Brings rates, windows and whatever else depends on time up to date. The registry does so itself every 5 seconds, once
-   * it has a metric that needs it; call it where a clock of your own was given.
+   * Brings rates, windows and whatever else depends on time up to date, at once. The registry does so itself every 5 seconds,
+   * once it has a metric that needs it, and then about a millisecond of it at a time; call it where a clock of your own was
+   * given.
    */
   tick(): void {
-    const time = this.ticks.next()
-    for (const { family } of this.declared.values()) family.tick(time)
-    this.page?.renew()
+    this.ticks.runWhole()
   }
 
   /**
@@ -270,3 +271,9 @@ function refuseReserved(definition: Definition): Definition {
   if (!definition.name.startsWith(reservedPrefix)) return definition
   throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
 }
+  /** Families that come or go meanwhile are met or not. */
+  private *tickAll(time: Tick): Generator<void> {
+    for (const { family } of this.declared.values()) yield* family.tick(time)
+    this.page?.renew()
+  }
+

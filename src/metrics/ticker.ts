@@ -3,41 +3,133 @@ import { renewals, type Tick, tickSeconds } from '../snapshot/rates.ts'
 
 /** Differences below this are the inaccuracy of clocks, not a jump. */
 const leastJump = 1
+/** A tick does so much at a time, and then lets the event loop go on for as long: it delays nothing else by more. */
+const sliceMs = 1
 
-/** Measures the time between ticks. */
-export class TickClock {
-  private readonly clock: Clock
-  private readonly madeAt: number
-  private tickedAt: number
-  private unixTime: number
+/** So many series are brought up to date between two looks at the clock. */
+export const tickedTogether = 32
 
-  constructor(clock: Clock) {
-    this.clock = clock
-    this.madeAt = clock.now()
-    this.tickedAt = this.madeAt
-    this.unixTime = clock.unixTime()
+class RunningTick implements Tick {
+  now: number
+  late = 0
+  readonly elapsed: number
+  readonly before: number
+  readonly jump: number
+  readonly begun: number
+  private readonly startedAt: number
+  private readonly startedMs: number
+  private known: { readonly seconds: number; readonly renewals: readonly number[] } | undefined
+
+  constructor(
+    nowMs: number,
+    unixTime: number,
+    last: { readonly ms: number; readonly unixTime: number },
+    ageMs: number,
+  ) {
+    this.now = unixTime
+    this.elapsed = Math.max(0, nowMs - last.ms) / 1000
+    this.before = last.unixTime
+    const difference = unixTime - last.unixTime - this.elapsed
+    this.jump = Math.abs(difference) < leastJump ? 0 : difference
+    this.begun = unixTime - Math.max(0, ageMs) / 1000
+    this.startedAt = unixTime
+    this.startedMs = nowMs
   }
 
-  next(): Tick {
-    const time = this.clock.now()
-    const now = this.clock.unixTime()
-    const elapsed = Math.max(0, time - this.tickedAt) / 1000
-    const difference = now - this.unixTime - elapsed
-    const jump = Math.abs(difference) < leastJump ? 0 : difference
-    const begun = now - Math.max(0, time - this.madeAt) / 1000
-    this.tickedAt = time
-    this.unixTime = now
-    return { now, elapsed, jump, begun, renewals: renewals(elapsed) }
+  /** A clock that was set meanwhile is the affair of the next tick. */
+  goOn(nowMs: number): void {
+    this.late = Math.max(0, nowMs - this.startedMs) / 1000
+    this.now = this.startedAt + this.late
+  }
+
+  renewals(seconds: number): readonly number[] {
+    if (this.known?.seconds !== seconds) this.known = { seconds, renewals: renewals(seconds) }
+    return this.known.renewals
   }
 }
 
-/** Ticks from now on, without keeping the process or what ticks alive; the interval ends with what ticks. */
-export function startTicking(what: { tick(): void }): void {
+/** Brings what there is up to date: a little between two yields. */
+export type TickWork = (time: Tick) => Iterator<unknown>
+
+/** The ticks of a registry, each at once or in slices. */
+export class Ticks {
+  private readonly clock: Clock
+  private readonly work: TickWork
+  private readonly madeMs: number
+  private last: { readonly ms: number; readonly unixTime: number }
+  private underWay: { readonly time: RunningTick; readonly work: Iterator<unknown> } | undefined
+  private isRunning = false
+
+  constructor(clock: Clock, work: TickWork) {
+    this.clock = clock
+    this.work = work
+    this.madeMs = clock.now()
+    this.last = { ms: this.madeMs, unixTime: clock.unixTime() }
+  }
+
+  /** A whole tick, behind the rest of one that is under way. A function of the app that this one calls begins no other. */
+  runWhole(): void {
+    if (this.isRunning) return
+    this.run(Number.POSITIVE_INFINITY)
+    this.begin()
+    this.run(Number.POSITIVE_INFINITY)
+  }
+
+  /** Begins one, unless one is under way still: then the next one is the longer. */
+  begin(): void {
+    if (this.underWay !== undefined) return
+    const ms = this.clock.now()
+    const unixTime = this.clock.unixTime()
+    const time = new RunningTick(ms, unixTime, this.last, ms - this.madeMs)
+    this.last = { ms, unixTime }
+    this.underWay = { time, work: this.work(time) }
+  }
+
+  /** Does the next slice of the one that is under way. Whether there is more to do. */
+  runSlice(): boolean {
+    if (!this.isRunning) this.run(sliceMs)
+    return this.underWay !== undefined
+  }
+
+  private run(mostMs: number): void {
+    const { underWay, clock } = this
+    if (underWay === undefined) return
+    const begunMs = clock.now()
+    this.isRunning = true
+    try {
+      for (let ms = begunMs; ms - begunMs < mostMs; ms = clock.now()) {
+        underWay.time.goOn(ms)
+        if (underWay.work.next().done !== true) continue
+        this.underWay = undefined
+        return
+      }
+    } catch (error) {
+      this.underWay = undefined
+      throw error
+    } finally {
+      this.isRunning = false
+    }
+  }
+}
+
+/** Ticks from now on, in slices, without keeping the process or what ticks alive; the interval ends with what ticks. */
+export function startTicking(what: { readonly ticks: Ticks }): void {
   const held = new WeakRef(what)
+  let isWaiting = false
+  const goOn = (): void => {
+    isWaiting = false
+    if (held.deref()?.ticks.runSlice() !== true) return
+    isWaiting = true
+    // Not at the next turn: where nothing else happens, one that does not keep the process waits for something that does.
+    setTimeout(goOn, sliceMs).unref()
+  }
   const interval = setInterval(() => {
     const alive = held.deref()
     if (alive === undefined) clearInterval(interval)
-    else alive.tick()
+    else if (!isWaiting) {
+      alive.ticks.begin()
+      goOn()
+    }
   }, tickSeconds * 1000)
   interval.unref()
 }

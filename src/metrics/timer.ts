@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { mean } from '../snapshot/buckets.ts'
 import { quantile } from '../snapshot/quantile.ts'
-import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.ts'
+import { beginRates, readRates, type Tick, tickedCountCell, tickRates } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
 import type { DistributionSeries, Labels, Rates } from '../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../snapshot/store.ts'
@@ -27,8 +27,6 @@ export class Timer {
   private readonly offset: number
   private cells: Float64Array
   private index: number
-  /** Whether anything was recorded since the last tick, which else need not walk the buckets. */
-  private ran = false
   /** What is longer is looked at more closely: what is no duration, and slow runs where somebody wants to know of them. */
   private longest: number = Number.MAX_VALUE
   private slowRuns: SlowRuns | undefined
@@ -160,7 +158,6 @@ export class Timer {
   accept(seconds: number): Histogram | undefined {
     const isUsual = typeof seconds === 'number' && seconds >= 0 && seconds <= this.longest
     if (!isUsual && !this.acceptsUnusual(seconds)) return undefined
-    this.ran = true
     this.cells[this.index + lastCell] = seconds
     return this.histogram
   }
@@ -172,13 +169,12 @@ export class Timer {
 
   /** @internal */
   tick(time: Tick): void {
-    const { ran } = this
-    this.ran = false
-    // One with recent windows sees by these that it is idle.
-    const looks = ran || this.owner.description.recent !== false
-    const count = looks ? this.histogram.tick(time) : undefined
-    tickRates(this.cells, this.index + timerRatesCell, ran ? count : undefined, time)
-    if (ran) this.refreshThresholds()
+    const { cells } = this
+    const rates = this.index + timerRatesCell
+    const count = this.histogram.tick(time)
+    const isUsed = count !== cells[rates + tickedCountCell]
+    tickRates(cells, rates, count, time)
+    if (isUsed) this.refreshThresholds()
   }
 
   /** @internal */
@@ -206,11 +202,6 @@ export class Timer {
   /** @internal */
   partFor(part: Part): Slot | undefined {
     return this.histogram.partFor(part)
-  }
-
-  /** @internal Others record into these cells: the next tick is to look at them. */
-  expectRecords(): void {
-    this.ran = true
   }
 
   /** Refuses what is no duration; tells of what is slow. */

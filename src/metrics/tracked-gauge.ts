@@ -10,7 +10,7 @@ import {
   sliceStartCell,
 } from '../snapshot/extremes.ts'
 import { extremesAt, setAtCell } from '../snapshot/gauge.ts'
-import type { Tick } from '../snapshot/rates.ts'
+import { isNew, type Tick } from '../snapshot/rates.ts'
 import type { NumberType } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import { Gauge } from './gauge.ts'
@@ -91,11 +91,13 @@ export class TrackedGauge extends Gauge {
   }
 
   /** Begins a new slice once the present one is over. */
-  private tickSlices({ now, jump }: Tick): void {
+  private tickSlices(time: Tick): void {
     const { cells, index } = this
+    const { now, jump } = time
     const first = index + extremesAt(this.owner.description)
-    if (jump !== 0) shiftSlices(cells, first, jump)
     const at = index + this.slice
+    const isFirst = at === first && isNew(cells[at + sliceStartCell] as number, time)
+    if (jump !== 0 && !isFirst) shiftSlices(cells, first, jump)
     if (now - (cells[at + sliceStartCell] as number) < sliceSeconds - leewaySeconds) return
     const next = (at - first + sliceCells) % (sliceCount * sliceCells)
     const wasSet = (cells[at + sliceMinCell] as number) <= (cells[at + sliceMaxCell] as number)

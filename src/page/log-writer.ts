@@ -96,7 +96,7 @@ export class LogWriter {
 
   /** Writes the bytes, then stores the new end: a reader that sees the end sees the bytes. */
   private show(): boolean {
-    if (this.isBroken || !this.write()) {
+    if (this.isBroken || (this.waiting.length > 0 && !this.write())) {
       this.forget()
       return false
     }

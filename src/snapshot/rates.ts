@@ -17,18 +17,30 @@ export const tickSeconds = 5
 /** A writer that did not bring its rates up to date for so many seconds is blocked or gone: its readers do it then. */
 const lateSeconds = 10
 
-/** A moment at which everything that depends on time is brought up to date. */
+/** A moment at which everything that depends on time is brought up to date: at once, or bit by bit. */
 export interface Tick {
-  /** Unix time in seconds. */
+  /** Unix time in seconds: the present of what is brought up to date next. */
   readonly now: number
-  /** Seconds since the last tick, or the making of the registry, by a clock that never jumps. */
+  /** Seconds since this tick began. */
+  readonly late: number
+  /** Seconds between the beginnings of the last tick, or of the registry, and this one, by a clock that never jumps. */
   readonly elapsed: number
+  /** When the last tick began, in Unix seconds by the clock as it went then. */
+  readonly before: number
   /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
   readonly jump: number
   /** When the registry was made, in Unix seconds by the clock as it goes now. */
   readonly begun: number
-  /** What {@link renewals} says of `elapsed`: worked out once for all series. */
-  readonly renewals: readonly number[]
+  /** What {@link renewals} says; not worked out anew for the same seconds as the time before. */
+  renewals(seconds: number): readonly number[]
+}
+
+/**
+ * Whether something came to be since the last tick, by the time that it noted then. Where the clock was set meanwhile, that is
+ * told by its new time, and must not be moved.
+ */
+export function isNew(notedAt: number, { now, late, elapsed }: Tick): boolean {
+  return notedAt <= now && notedAt >= now - late - elapsed
 }
 
 /**
@@ -45,24 +57,29 @@ export function beginRates(cells: Float64Array, index: number, now: number): voi
   cells[index + startedAtCell] = now
 }
 
-/** Turns the growth of `count` since the last tick into rates; without a count, there was none. */
-export function tickRates(cells: Float64Array, index: number, given: number | undefined, time: Tick): void {
-  const { now, elapsed, jump } = time
-  const count = given ?? (cells[index + tickedCountCell] as number)
-  const isFirst = cells[index + tickedAtCell] === 0
-  if (isFirst) {
+/** Turns the growth of `count` since the last tick into rates. */
+export function tickRates(cells: Float64Array, index: number, count: number, time: Tick): void {
+  const tickedAt = cells[index + tickedAtCell] as number
+  if (tickedAt === 0) {
     tickFirst(cells, index, count, time)
     return
   }
-  if (jump !== 0) (cells[index + startedAtCell] as number) += jump
-  if (!(elapsed > 0)) return
-  const rate = rateOf(count - (cells[index + tickedCountCell] as number), elapsed)
+  const { now, late, elapsed, before, jump } = time
+  if (jump !== 0) {
+    ;(cells[index + startedAtCell] as number) += jump
+    cells[index + tickedAtCell] = tickedAt + jump
+  }
+  // Each tick comes to this series a little later than it began.
+  const seconds = elapsed + late - (tickedAt - before)
+  if (!(seconds > 0)) return
+  const rate = rateOf(count - (cells[index + tickedCountCell] as number), seconds)
+  const renewed = time.renewals(seconds)
   // The time first: a reader that comes in between sees rates of one tick ago, and never a growth over no time.
   cells[index + tickedAtCell] = now
   for (let i = 0; i < minutes.length; i++) {
     const at = index + firstAverageCell + i
     const average = cells[at] as number
-    cells[at] = average + (time.renewals[i] as number) * (rate - average)
+    cells[at] = average + (renewed[i] as number) * (rate - average)
   }
   cells[index + tickedCountCell] = count
 }
@@ -71,13 +88,15 @@ export function tickRates(cells: Float64Array, index: number, given: number | un
  * The first tick: the averages are what happened since the series began, which may be less or, when the event loop was
  * blocked, more than one tick ago. Less counts as one tick: two events within a millisecond are no 2,000 a second.
  */
-function tickFirst(cells: Float64Array, index: number, count: number, { now, elapsed, jump }: Tick): void {
-  if (!(elapsed > 0)) return
+function tickFirst(cells: Float64Array, index: number, count: number, time: Tick): void {
+  const { now, jump } = time
+  const most = time.elapsed + time.late
+  if (!(most > 0)) return
   const told = now - jump - (cells[index + startedAtCell] as number)
   // The clock may have been set before the series began, and then the jump is not its own.
-  const age = told >= 0 && told <= elapsed ? told : elapsed
+  const age = told >= 0 && told <= most ? told : most
   if (jump !== 0) cells[index + startedAtCell] = now - age
-  const rate = rateOf(count, Math.min(elapsed, Math.max(age, tickSeconds)))
+  const rate = rateOf(count, Math.min(most, Math.max(age, tickSeconds)))
   cells[index + tickedCountCell] = count
   for (let i = 0; i < minutes.length; i++) cells[index + firstAverageCell + i] = rate
   // Last: without it readers see no rates.

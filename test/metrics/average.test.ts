@@ -146,6 +146,23 @@ test('After an event loop that was blocked the window is as long as it was block
   assert.deepEqual(windowOf(manual), { count: 2, sum: 2, seconds: 10 })
 })
 
+test('An average that is made after the clock was set, and before a tick has noticed, has a window as any other', () => {
+  for (const seconds of [3600, -3600]) {
+    const clock = new ManualClock()
+    const registry = new Registry({ clock })
+    registry.tick()
+    clock.setUnixTime(clock.unixTime() + seconds)
+    clock.advance(2)
+    const average = registry.average('size', { over: { seconds: 60 } })
+    average.record(100)
+    clock.advance(3)
+    registry.tick()
+    assert.deepEqual(average.snapshot().window, { count: 1, sum: 100, seconds: 3 })
+    pass({ clock, registry, average }, 90, () => average.record(1))
+    assert.deepEqual(average.snapshot().window, { count: 12, sum: 12, seconds: 60 })
+  }
+})
+
 describe('A clock that is set takes no values into the window nor out of it', () => {
   for (const seconds of [3600, -3600, -40]) {
     test(`when it is set by ${seconds} seconds.`, () => {

@@ -21,7 +21,7 @@ function manualGauge(): Manual {
 }
 
 /** Lets time pass, with a tick every 5 seconds. */
-function pass({ clock, registry }: Manual, seconds: number): void {
+function pass({ clock, registry }: Omit<Manual, 'gauge'>, seconds: number): void {
   for (let passed = 0; passed < seconds; passed += 5) {
     clock.advance(5)
     registry.tick()
@@ -113,6 +113,24 @@ test('After an hour of suspension the window still has the value that stood', ()
   assert.deepEqual(ranges(manual), { '1m': [3, 4], '5m': [3, 4] })
   pass(manual, 75)
   assert.deepEqual(ranges(manual), { '1m': [4, 4], '5m': [3, 4] })
+})
+
+test('A gauge that is made after the clock was set, and before a tick has noticed, has extremes as any other', () => {
+  for (const seconds of [3600, -3600]) {
+    const clock = new ManualClock()
+    const registry = new Registry({ clock })
+    pass({ clock, registry }, 60)
+    clock.setUnixTime(clock.unixTime() + seconds)
+    clock.advance(2)
+    const manual = { clock, registry, gauge: registry.gauge('queue', { extremes: true }) }
+    manual.gauge.set(5)
+    clock.advance(3)
+    registry.tick()
+    assert.deepEqual(manual.gauge.snapshot().extremes?.['1m'], { seconds: 3, min: 5, max: 5 })
+    manual.gauge.set(1)
+    pass(manual, 75)
+    assert.deepEqual(ranges(manual), { '1m': [1, 1], '5m': [1, 5] })
+  }
 })
 
 describe('A clock that is set takes no extremes away and keeps none for too long', () => {
