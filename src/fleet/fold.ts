@@ -86,13 +86,16 @@ function foldLocked(ledgers: Ledgers, lock: FoldingLock, options: FoldOptions): 
   const folded: string[] = []
   for (const [app, additions] of deadPages(pages, ledgers, options)) {
     const file = ledgerFile(directory, app)
+    const failure = unusable.get(file)
+    if (failure !== undefined) {
+      errors.push(failure)
+      continue
+    }
     try {
-      const failure = unusable.get(file)
-      if (failure !== undefined) throw failure
       ledgers.replace(writeLedger(lock.fd, file, additions.ledger(file, clock.unixTime(), there)))
       folded.push(...additions.files)
-    } catch (error) {
-      errors.push(isLedgerError(error) ? error : notWritten(directory, error))
+    } catch (cause) {
+      errors.push(notWritten(directory, cause))
     }
   }
   return { folded, removed: removeStayed(directory, ledgers.known(), options), error: errors[0] }
@@ -123,10 +126,6 @@ function unusableLedgers(
     }
   }
   return unusable
-}
-
-function isLedgerError(error: unknown): error is PlimsollError {
-  return error instanceof PlimsollError && error.code.startsWith('PLIMSOLL_LEDGER_')
 }
 
 /** The pages of the dead that are in no ledger, by app. */

@@ -74,11 +74,11 @@ export function formatLedger({ app, pages, snapshot }: Ledger): string {
   return `${JSON.stringify(head)}\n${formatJson(snapshot)}\n`
 }
 
-/** An open ledger: as long as it is, no other file can get its inode number. */
+/** A ledger that was read. As long as it is open, no other file can get its inode number. */
 export class OpenLedger {
   readonly file: string
   readonly ledger: Ledger
-  private readonly fd: number
+  private fd: number
   private readonly stats: Stats
 
   private constructor(file: string, fd: number, stats: Stats, ledger: Ledger) {
@@ -118,8 +118,12 @@ export class OpenLedger {
     return there.size === size && there.mtimeMs === mtimeMs
   }
 
+  /** Closes the file; whether it is still the same is told by its size and time, too. */
   close(): void {
-    closeSync(this.fd)
+    const { fd } = this
+    // Another file may get the number.
+    this.fd = -1
+    if (fd !== -1) closeSync(fd)
   }
 }
 

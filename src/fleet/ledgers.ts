@@ -2,6 +2,9 @@ import { PlimsollError } from '../errors.ts'
 import type { PageFailure } from '../page/open-pages.ts'
 import { type Ledger, ledgerFile, listLedgers, OpenLedger, statsOf } from './ledger.ts'
 
+/** So many ledgers stay open between reads: what is above goes by size and time alone, so descriptors never run out. */
+const mostOpen = 64
+
 /** The ledgers of an app, or all of a directory, for reading and folding. Each is parsed when it is a new one. */
 export class Ledgers {
   readonly directory: string
@@ -30,8 +33,8 @@ export class Ledgers {
     this.files = attempt(this.directory, () => this.list()) ?? this.files
     for (const [file, open] of this.opened) if (!this.files.includes(file) || !open.isCurrent()) this.drop(file)
     for (const file of this.files) {
-      const open = this.opened.get(file) ?? attempt(file, () => OpenLedger.open(file))
-      if (open !== undefined) this.opened.set(file, open)
+      const open = this.opened.has(file) ? undefined : attempt(file, () => OpenLedger.open(file))
+      if (open !== undefined) this.keep(open)
     }
     this.failed = new Set(mine.map(({ file }) => file))
     failures.push(...mine)
@@ -63,7 +66,7 @@ export class Ledgers {
   /** Takes one that was written just now in place of what was there. */
   replace(written: OpenLedger): void {
     this.drop(written.file)
-    this.opened.set(written.file, written)
+    this.keep(written)
   }
 
   close(): void {
@@ -77,6 +80,11 @@ export class Ledgers {
 
   private list(): readonly string[] {
     return this.app === undefined ? listLedgers(this.directory) : [ledgerFile(this.directory, this.app)]
+  }
+
+  private keep(open: OpenLedger): void {
+    this.opened.set(open.file, open)
+    if (this.opened.size > mostOpen) open.close()
   }
 
   private drop(file: string): void {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { reasonOf } from '../errors.ts'
 import { formatLedger, type Ledger, ledgerSuffix, OpenLedger } from './ledger.ts'
 
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
@@ -32,8 +33,7 @@ export function writeLedger(directory: number, file: string, ledger: Ledger): Op
     if (process.geteuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid)
     writeFileSync(fd, formatLedger(ledger))
     fsyncSync(fd)
-    written = OpenLedger.open(file, temporary)
-    if (written === undefined) throw new Error('somebody else removed it')
+    written = readBack(file, temporary)
     renameSync(temporary, file)
     // Pages go only when the disk knows the name, too.
     fsyncSync(directory)
@@ -45,6 +45,17 @@ export function writeLedger(directory: number, file: string, ledger: Ledger): Op
   } finally {
     if (fd !== undefined) closeSync(fd)
   }
+}
+
+function readBack(file: string, temporary: string): OpenLedger {
+  let why: unknown = 'somebody else removed it'
+  try {
+    const written = OpenLedger.open(file, temporary)
+    if (written !== undefined) return written
+  } catch (error) {
+    why = (error as Error).cause ?? error
+  }
+  throw new Error(`it could not be read back: ${reasonOf(why)}`, { cause: why })
 }
 
 /** Removes what folders that were killed left over in a directory: nobody else writes a ledger while the lock is held. */

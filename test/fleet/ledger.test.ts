@@ -117,6 +117,23 @@ test('a ledger that is as it was is not read again, neither to read nor to fold'
   }
 })
 
+test('many apps in a directory leave most descriptors to others', needsPages, (t) => {
+  const dir = newFolder(t)
+  const clock = laterClock()
+  for (let i = 0; i < 100; i++) newWriter(t, dir, 1, { app: `app ${i}` }).end()
+  const all = fleet(dir, { clock, staySeconds: 0 })
+  t.after(() => all.close())
+  const before = readdirSync('/proc/self/fd').length
+  assert.equal(all.fold().folded.length, 100)
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 300', 'took{} 100 in 50'])
+    assert.equal(readdirSync('/proc/self/fd').length - before, 64)
+  }
+  newWriter(t, dir, 1, { app: 'app 99' }).end()
+  assert.equal(all.fold().folded.length, 1)
+  assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 303', 'took{} 101 in 50.5'])
+})
+
 test('users who share a directory keep a ledger each, and none keeps another from folding', (t) => {
   if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
   if (process.geteuid?.() !== 0) return t.skip('only root can be several users')
