@@ -36,6 +36,7 @@ export type { Histogram } from './metrics/histogram.ts'
 export { Info } from './metrics/info.ts'
 export type { LabelValue } from './metrics/label-values.ts'
 export { Meter } from './metrics/meter.ts'
+export type { MetricSnapshot } from './metrics/metric-snapshot.ts'
 export type { Dictionary } from './metrics/object-part.ts'
 export { type ObjectStats, type ObjectTemplates, type StatsForOptions, statsFor } from './metrics/object-stats.ts'
 export {
@@ -48,7 +49,7 @@ export {
 } from './metrics/per-class.ts'
 export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
 export type { SlowLog } from './metrics/slow-runs.ts'
-export { State } from './metrics/state.ts'
+export { type Holder, State } from './metrics/state.ts'
 export { Stopwatch } from './metrics/stopwatch.ts'
 export { childrenByValue, type Sum, SumTemplate, sumOfChildren } from './metrics/sum-template.ts'
 export {

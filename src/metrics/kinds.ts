@@ -4,13 +4,16 @@ import { Counter } from './counter.ts'
 import type { FullDefinition } from './definition.ts'
 import { ExplicitHistogram } from './explicit-histogram.ts'
 import { ExponentialHistogram } from './exponential-histogram.ts'
+import { Family } from './family.ts'
 import { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { Info } from './info.ts'
 import { Meter } from './meter.ts'
 import type { Metric, MetricKind } from './metric.ts'
+import { presentTime } from './metric-snapshot.ts'
 import { ReturningGauge, ReturningState, ReturningText, ReturningTrackedGauge } from './returning.ts'
 import { RollingAverage } from './rolling-average.ts'
+import { showAs } from './shown.ts'
 import { State } from './state.ts'
 import { Text } from './text.ts'
 import { Timer } from './timer.ts'
@@ -55,6 +58,13 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
   },
   info: () => ({ make: (slot) => new Info(slot) }),
 }
+
+for (const Class of [Average, Counter, ExplicitHistogram, ExponentialHistogram, Gauge, Meter, State, Text, Timer]) {
+  showAs<{ snapshot(): unknown }>(Class, (metric) => metric.snapshot())
+}
+// Its constants are labels, which its family knows.
+showAs(Info, () => ({}))
+showAs(Family, (family) => family.read(presentTime(family.clock)))
 
 function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
   const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition

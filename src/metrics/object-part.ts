@@ -1,6 +1,8 @@
 import type { Family } from './family.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
+import { presentTime } from './metric-snapshot.ts'
+import { showAs } from './shown.ts'
 import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
 import { TalliedState, TalliedText, type Tally } from './tallied.ts'
 
@@ -94,6 +96,14 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     if (isSummed(this.rest)) this.rest.leaveSums()
   }
 
+  /** Its series as plain data, with the labels that it was declared with. */
+  get series(): unknown[] {
+    const at = presentTime(this.family.clock)
+    return this.all().map(({ metric, values }) => {
+      return metric.readSeries(Object.fromEntries(this.names.map((name) => [name, String(values[name])])), at)
+    })
+  }
+
   /** Whether no other object has a series of this family. */
   get isLast(): boolean {
     return this.family.seriesCount === 0
@@ -184,6 +194,8 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     return this.rest
   }
 }
+
+showAs(ObjectPart, ({ series }) => series)
 
 function isSummed(metric: Metric | undefined): metric is Summed {
   return metric instanceof SummedCounter || metric instanceof SummedGauge

@@ -1,5 +1,6 @@
 /** Wrong uses of metrics. Each must not compile: an expected error that is missing fails the build. */
-import { type Counter, type Family, Registry } from 'plimsoll'
+import { type Counter, type Family, type Holder, type MetricSnapshot, Registry } from 'plimsoll'
+import type { CounterSeries } from 'plimsoll/snapshot'
 
 const registry = new Registry()
 const requests = registry.counter('web.requests', { labels: ['route', 'status'] })
@@ -66,3 +67,7 @@ registry.average('web.size', { over: { minutes: 5 } })
 
 // @ts-expect-error: a metric needs a name
 registry.histogram()
+
+// What a library that exports its metrics must be able to name.
+export const holder: Holder = registry.state('web.pool', { states: ['idle', 'busy'] }).acquire('busy')
+export const own: MetricSnapshot<CounterSeries> = registry.counter('web.plain').snapshot()
