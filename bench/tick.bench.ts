@@ -1,7 +1,6 @@
-import { Registry } from 'plimsoll'
-import { ManualClock } from 'plimsoll/testing'
+import { type Clock, Registry } from 'plimsoll'
 import { publishHere } from './published.ts'
-import { effort, mustEqual, quantile, tell } from './result.ts'
+import { effort, type Measurement, mustEqual, quantile, tell } from './result.ts'
 
 const size = 10_000 / effort.divisor
 /** One value in each of 4 neighbouring octaves. */
@@ -11,11 +10,41 @@ interface Ticked {
   /** What happens between two ticks. */
   readonly between: () => void
   readonly tick: () => void
+  /** The same in slices, as a registry does it by itself; gives the milliseconds of the longest one. */
+  readonly longestSlice: () => number
+}
+
+/** The clock of this machine, which may be moved on. */
+class MovedClock implements Clock {
+  private movedMs = 0
+
+  now(): number {
+    return performance.now() + this.movedMs
+  }
+
+  unixTime(): number {
+    return 1_700_000_000 + this.now() / 1000
+  }
+
+  advance(seconds: number): void {
+    this.movedMs += seconds * 1000
+  }
+}
+
+function longestSliceOf({ ticks }: Registry): number {
+  let longest = 0
+  ticks.begin()
+  for (let isMore = true; isMore; ) {
+    const begun = performance.now()
+    isMore = ticks.runSlice()
+    longest = Math.max(longest, performance.now() - begun)
+  }
+  return longest
 }
 
 /** A published registry with so many series in a family, filled by `declare`, which gives what keeps them busy. */
 function ticked(declare: (registry: Registry, serial: string) => () => void, isBusy: boolean): Ticked {
-  const clock = new ManualClock()
+  const clock = new MovedClock()
   const registry = new Registry({ clock })
   publishHere(registry)
   const uses = Array.from({ length: size }, (_, i) => declare(registry, String(i)))
@@ -24,7 +53,7 @@ function ticked(declare: (registry: Registry, serial: string) => () => void, isB
     clock.advance(5)
     if (isBusy) for (const use of uses) use()
   }
-  return { between, tick: () => registry.tick() }
+  return { between, tick: () => registry.tick(), longestSlice: () => longestSliceOf(registry) }
 }
 
 const labels = ['n'] as const
@@ -62,7 +91,7 @@ function copying(): Ticked {
     }
     mustEqual('copies', sum, 0)
   }
-  return { between: () => {}, tick }
+  return { between: () => {}, tick, longestSlice: () => 0 }
 }
 
 const reference = 'copying the cells of as many meters'
@@ -92,7 +121,39 @@ function measure(): Record<string, number> {
   return Object.fromEntries([...figures].map(([name, each]) => [name, quantile(each, 0.25)]))
 }
 
-tell({
+/** Timers that begin together: the first tick makes room for what recent windows are told from, one 40 seconds later copies. */
+function beginnings(): Record<string, number> {
+  const figures = new Map<string, number[]>()
+  for (let turn = 0; turn < Math.ceil(effort.turns / 4); turn++) {
+    const begun = ticked(timers, true)
+    for (let second = 5; second <= 45; second += 5) {
+      begun.between()
+      const micros = begun.longestSlice() * 1000
+      if (second !== 5 && second !== 40) continue
+      const name = `timers that began together, after ${second} seconds`
+      figures.set(name, [...(figures.get(name) ?? []), micros])
+    }
+  }
+  return Object.fromEntries([...figures].map(([name, each]) => [name, quantile(each, 0.25)]))
+}
+
+/** Microseconds of the longest slice of a tick, by contender. */
+function measureSlices(): Record<string, number> {
+  const figures = new Map<string, number[]>(Object.keys(contenders).map((name) => [name, []]))
+  for (let turn = 0; turn < effort.turns; turn++) {
+    for (const [name, { between, longestSlice }] of Object.entries(contenders)) {
+      between()
+      figures.get(name)?.push(longestSlice() * 1000)
+    }
+  }
+  figures.delete(reference)
+  return {
+    ...Object.fromEntries([...figures].map(([name, each]) => [name, quantile(each, 0.25)])),
+    ...beginnings(),
+  }
+}
+
+const whole: Measurement = {
   title: `A tick of ${size.toLocaleString('en')} series`,
   unit: 'µs',
   note: 'What a registry does every 5 seconds so that recording need not: rates, recent windows, extremes.',
@@ -104,4 +165,16 @@ tell({
     { contender: 'timers, busy', text: 'within 10 x copying', most: 10, times: reference },
   ],
   figures: measure(),
-})
+}
+
+const figures = measureSlices()
+const slices: Measurement = {
+  title: `The longest turn of the event loop in a tick of ${size.toLocaleString('en')} series`,
+  unit: 'µs',
+  note: 'A registry does its ticks by itself in slices of a millisecond. No app waits longer for its next turn than this.',
+  reference: 'timers, idle',
+  bars: Object.keys(figures).map((contender) => ({ contender, text: 'within 2.5 ms', most: 2500 })),
+  figures,
+}
+
+tell(whole, slices)
