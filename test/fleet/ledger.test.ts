@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   unlinkSync,
   utimesSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
 import { type Fleet, fleet } from 'plimsoll/fleet'
 import type { Snapshot } from 'plimsoll/snapshot'
 import type { ManualClock } from 'plimsoll/testing'
@@ -61,6 +63,30 @@ test('a page with numbers that no writer counts spoils no ledger', needsPages, (
       assert.match(took, /^took\{\} [12] in -?\d/, told)
     }
   }
+})
+
+test('whatever is in the page of a writer that is gone, the ledger keeps what it had', needsPages, (t) => {
+  const { dir, shop } = keptShop(t)
+  const { file, end } = newWriter(t, dir, 7)
+  end()
+  const good = readFileSync(file)
+  unlinkSync(file)
+  let runs = 0
+  const change = fc.tuple(fc.nat(good.length - 1), fc.nat(255))
+  const property = fc.property(fc.array(change, { minLength: 1, maxLength: 40 }), (changes) => {
+    const bytes = Buffer.from(good)
+    for (const [at, value] of changes) bytes[at] = value
+    const page = join(dir, `page-${runs++}.page`)
+    writeFileSync(page, bytes)
+    shop.fold()
+    rmSync(page, { force: true })
+    // Damaged names are those of other metrics.
+    const read = numbers(shop.read()).join('\n')
+    assert.ok(Number(read.match(/^jobs\{"queue":"mail"\} (.*)$/m)?.[1]) >= 30, read)
+    assert.ok(Number(read.match(/^took\{\} (\d+) in /m)?.[1]) >= 1, read)
+    assert.deepEqual(shop.failures, [])
+  })
+  fc.assert(property, { numRuns: 100 })
 })
 
 test('a ledger of a later version is left as it is, and so are the pages that belong into it', needsPages, (t) => {
