@@ -88,9 +88,12 @@ function numberCell(value: number, exact: string | undefined, unit: string): str
   return exact === undefined ? humanNumber(value, unit) : wholeNumber(exact)
 }
 
-/** Large rates need no fractions. */
+const smallestRate = 0.001
+
+/** Large rates need no fractions, and weighted averages fade for hours without ever being 0. */
 function rateCell(rate: number | undefined, unit: string): string | undefined {
   if (rate === undefined) return undefined
+  if (rate > 0 && rate < smallestRate && unit === '') return `<${smallestRate}/s`
   return `${humanNumber(Math.abs(rate) >= 100 && unit === '' ? Math.round(rate) : rate, unit)}/s`
 }
 
@@ -173,13 +176,19 @@ function distributionColumns({ unit }: DistributionFamilySnapshot): Column<Distr
   const since = (q: number): ((series: DistributionSeries) => string) => {
     return (series) => value(quantiles(series, [q])?.[0])
   }
+  // A window has no extremes of its own, but its values are among those since the start.
   const lastMinute = (q: number): ((series: DistributionSeries) => string | undefined) => {
-    return ({ recent }) => (recent?.['1m'] === undefined ? undefined : value(quantile(recent['1m'], q)))
+    return ({ recent, min = -Infinity, max = Infinity }) => {
+      if (recent?.['1m'] === undefined) return undefined
+      const found = quantile(recent['1m'], q)
+      return value(found && Math.min(Math.max(found, min), max))
+    }
   }
   return [
     { head: 'count', dispensable: 0, cell: ({ count }) => humanNumber(count, '') },
+    // Of the same values as the quantiles beside it.
     column('rate 1m', 3, ({ rates, recent }) => {
-      return rateCell(rates?.m1 ?? (recent?.['1m'] && recentRate(recent['1m'])), '')
+      return rateCell(recent?.['1m'] === undefined ? rates?.m1 : recentRate(recent['1m']), '')
     }),
     column('p50 1m', 5, lastMinute(0.5)),
     column('p99 1m', 1, lastMinute(0.99)),

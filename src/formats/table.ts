@@ -41,9 +41,10 @@ function familyBlock(family: FamilySnapshot, width: number, style: Style): strin
   const widths = heads.map((head, i) =>
     rows.reduce((most, row) => Math.max(most, printedWidth(row.cells[i] ?? '')), printedWidth(head)),
   )
-  const shown = fittingColumns(widths, givenUp, width - narrowestLabels)
-  const numbers = shown.reduce((sum, i) => sum + (widths[i] ?? 0) + 2, 0)
   const longest = rows.reduce((most, row) => Math.max(most, printedWidth(row.label)), 0)
+  const wanted = Math.max(narrowestLabels, Math.min(longest + 2, Math.floor(width / 2)))
+  const shown = fittingColumns(widths, givenUp, width - wanted)
+  const numbers = shown.reduce((sum, i) => sum + (widths[i] ?? 0) + 2, 0)
   const labels = Math.min(longest + 2, width - numbers)
   const line = (label: string, cells: readonly string[]): string =>
     padded(label, labels) + shown.map((i) => right(cells[i] ?? '', widths[i] ?? 0)).join('')

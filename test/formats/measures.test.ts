@@ -287,7 +287,7 @@ web.hits  counter  Hits
 
 web.latency  timer  Time to answer
            count  rate 1m  p50 1m  p99 1m     p50     p90     p99  max
-  route=/      4      2/s  841 ms  841 ms  841 ms  1.68 s  1.68 s  2 s
+  route=/      4  0.020/s  841 ms  841 ms  841 ms  1.68 s  1.68 s  2 s
 `,
   )
 })

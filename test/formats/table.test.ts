@@ -141,6 +141,53 @@ test('On a narrow terminal a distribution gives up columns, the less telling one
   )
 })
 
+/** A timer with buckets of 0 to 10 ms, 100 ms and more, whose three values came in the last minute and took 12 ms at most. */
+function recentTimer(route: string, labels: object = {}): FamilySnapshot {
+  const buckets = { bounds: [0.01, 0.1], counts: [2, 1, 0] }
+  const values = { count: 3, sum: 0.018, buckets }
+  const rates = { mean: 0.05, m1: 0.9, m5: 0.9, m15: 0.9 }
+  const recent = { '1m': { seconds: 60, ...values } }
+  const series = [{ labels: { ...labels, route }, ...values, min: 0.002, max: 0.012, rates, recent }]
+  return { name: 'took', kind: 'timer', unit: 's', help: '', labelNames: ['route'], series }
+}
+
+function tableOf(families: FamilySnapshot[], width: number): string {
+  return formatTable({ version: 1, takenAt: 0, pages: [], families }, { width })
+}
+
+test('The last minute has no quantile above the maximum since the start, and its rate is that of its own values', () => {
+  assert.equal(
+    tableOf([recentTimer('/')], 100),
+    `took  timer
+           count  rate 1m  p50 1m  p99 1m     mean    p50    p90    p99    max
+  route=/      3  0.050/s   10 ms   12 ms  6.00 ms  10 ms  12 ms  12 ms  12 ms
+`,
+  )
+})
+
+test('Labels that tell series apart stay whole before columns do, as long as they leave them half of the width', () => {
+  const labels = { worker: '', pid: '16714', tid: '0' }
+  assert.equal(
+    tableOf([recentTimer('/', labels)], 80),
+    `took  timer
+                                   count  rate 1m  p50 1m  p99 1m    p50    p99
+  worker= pid=16714 tid=0 route=/      3  0.050/s   10 ms   12 ms  10 ms  12 ms
+`,
+  )
+})
+
+test('A rate that fades is small, and never in powers of ten', () => {
+  const rates = { mean: 0.25, m1: 7.2e-6, m5: 0.0009, m15: 0.002 }
+  const series = [{ labels: {}, value: 3, rates }]
+  assert.equal(
+    tableOf([{ name: 'jobs', kind: 'meter', unit: '', help: '', labelNames: [], series }], 80),
+    `jobs  meter
+         count   rate 1m   rate 5m  rate 15m  mean rate
+  (all)      3  <0.001/s  <0.001/s   0.002/s    0.250/s
+`,
+  )
+})
+
 test('Control characters, escape sequences and hidden characters of a page do not reach the terminal', () => {
   const series = [{ labels: { a: '\u001b[2J\r\n\u0007\u009b31m\u202e\u200b\ud800', 日本: '語' }, value: 1 }]
   const family: FamilySnapshot = {
