@@ -46,7 +46,7 @@ function longestSliceOf({ ticks }: Registry): number {
 function ticked(declare: (registry: Registry, serial: string) => () => void, isBusy: boolean): Ticked {
   const clock = new MovedClock()
   const registry = new Registry({ clock })
-  publishHere(registry)
+  publishHere(registry, 2 ** 26)
   const uses = Array.from({ length: size }, (_, i) => declare(registry, String(i)))
   for (const use of uses) use()
   const between = (): void => {
@@ -80,7 +80,7 @@ const gauges = (registry: Registry, n: string) => {
 /** What cannot be done for less: a look at each series, and its cells copied, one by one. */
 function copying(): Ticked {
   const registry = new Registry()
-  publishHere(registry)
+  publishHere(registry, 2 ** 26)
   const slots = Array.from({ length: size }, (_, i) => registry.meter('meters', options).labels({ n: String(i) }).slot)
   const copy = new Float64Array(7)
   let sum = 0
