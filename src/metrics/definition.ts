@@ -282,7 +282,8 @@ function areStates(states: unknown): boolean {
   return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
 }
 
-function show(value: unknown): string {
+/** What was given, as errors tell it. */
+export function show(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value)
   } catch {

@@ -3,6 +3,7 @@
 import { PlimsollError } from '../errors.ts'
 import { type CollectionOptions, declareAll } from './collection.ts'
 import { defaultRegistry } from './default-registry.ts'
+import { show } from './definition.ts'
 import type { Family } from './family.ts'
 import { invalid, ObjectNode, type ObjectTemplate } from './object-node.ts'
 import type { Dictionary } from './object-part.ts'
@@ -82,6 +83,7 @@ export function statsFor<const T extends ObjectTemplates>(
   templates: T,
   options: StatsForOptions = {},
 ): ObjectStats<T> {
+  if (!isObject(object)) throw invalid('object', path, show(object), 'what the statistics are of, such as this')
   const known = uses.get(object)
   const use = known === undefined || known.isOver || known.node.isOver ? begin(object, path, options) : known
   // Names the object, so that this is not collected as long as its statistics are at hand.
@@ -92,8 +94,9 @@ export function statsFor<const T extends ObjectTemplates>(
   try {
     if (use.template !== path)
       throw invalid('path', use.node.path, path, `"${use.template}", as before: an object has one`)
-    if ('close' in templates) throw invalid('templates', use.node.path, 'close', 'another key: this is a method')
-    const members = declareAll<ObjectTemplate>(templates, (template, key) => {
+    if (Object.hasOwn(templates ?? {}, 'close'))
+      throw invalid('templates', use.node.path, 'close', 'another key: this is a method')
+    const members = declareAll<ObjectTemplate>(use.node.path, templates, (template, key) => {
       return use.node.declare(key, template)
     })
     return Object.freeze({ ...members, close, [Symbol.dispose]: close }) as ObjectStats<T>
@@ -117,6 +120,10 @@ function begin(object: object, template: string, { parent, id, registry: given }
   uses.set(object, use)
   collected.register(object, use, object)
   return use
+}
+
+function isObject(given: unknown): boolean {
+  return (typeof given === 'object' && given !== null) || typeof given === 'function'
 }
 
 /** The node of that path, made when nobody is there. */

@@ -40,7 +40,7 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
   const known = new WeakSet<object>()
   const give = (made: AnyClass): void => {
     if (known.has(made)) return
-    const members = declareAll<Template<unknown>>(templates, (template, key) => {
+    const members = declareAll<Template<unknown>>(path, templates, (template, key) => {
       return template.declareIn(registry, `${nameFor(path, made)}.${key}`, { place })
     })
     for (const [key, value] of Object.entries(members)) {

@@ -10,10 +10,12 @@ import {
   gauge,
   histogram,
   info,
+  Metered,
   meter,
   type PlimsollError,
   Registry,
   state,
+  statsFor,
   Template,
   Timer,
   text,
@@ -136,6 +138,23 @@ describe('A collection', () => {
 })
 
 describe('A function of the default registry', () => {
+  test('says which of its templates is none, in whatever form metrics are declared.', () => {
+    const registry = new Registry()
+    const named = registry.counter('named')
+    const refusal = (option: string, where: string, given: string): object => ({
+      code: 'PLIMSOLL_OPTION_INVALID',
+      message: `The option ${option} of ${where} is ${given}. Give counter(), timer() or another kind without a name, by key.`,
+    })
+    const wrong = { errors: counter(), named } as unknown as { named: Template<Counter> }
+    assert.throws(() => collection('web', wrong, { registry }), refusal('templates.named', 'web', '{"value":0}'))
+    assert.throws(() => statsFor({}, '/web', wrong, { registry }), refusal('templates.named', '/web', '{"value":0}'))
+    const Page = Metered('web.{}', wrong, { registry })
+    assert.throws(() => new (class Users extends Page {})(), refusal('templates.named', 'web.{}', '{"value":0}'))
+    const none = undefined as unknown as typeof wrong
+    assert.throws(() => collection('web', none, { registry }), refusal('templates', 'web', 'undefined'))
+    assert.throws(() => statsFor({}, '/web', none, { registry }), refusal('templates', '/web', 'undefined'))
+  })
+
   test('declares nothing without a name.', () => {
     const before = defaultRegistry.read().families.length
     assert(timer() instanceof Template && info({ version: '1' }) instanceof Template)

@@ -156,6 +156,14 @@ describe('Statistics of objects are refused', () => {
     assert.throws(() => statsFor({}, 'other', { n: counter({ seriesLimit: 0 }) }, { registry }), refused)
   })
 
+  test('for what is no object.', () => {
+    for (const one of ['x', 3, null, undefined]) {
+      assert.throws(() => statsFor(one as unknown as object, 'x', { n: counter() }), {
+        message: `The option object of x is ${JSON.stringify(one)}. Give what the statistics are of, such as this.`,
+      })
+    }
+  })
+
   test('for wrong names, and leave nothing behind.', () => {
     const own = new Registry()
     const wrong = { code: 'PLIMSOLL_NAME_INVALID' }
