@@ -15,6 +15,11 @@ import type { PageFiles } from './page-files.ts'
 
 /** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
 const smallestChunkBytes = 8192
+/**
+ * And at most this share of the largest size. To reserve 2 MiB takes half a millisecond, in which the event loop stands; with
+ * smaller chunks, 120 of them might not reach the largest size.
+ */
+const largestChunkShare = 1 / 32
 
 /** What is done with a chunk that is in the file, before readers know of it. */
 export type UseChunk = (start: number, bytes: number) => void
@@ -47,7 +52,8 @@ export class ChunkWriter {
     const { failure } = this
     const page = memoryPageSize()
     const least = roundUp(bytes, page)
-    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, before / 4), page)
+    const comfortable = Math.min(before / 4, this.maxBytes * largestChunkShare)
+    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, comfortable), page)
     try {
       // Where there is no room for a comfortable chunk, there may be some for a smaller one.
       for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
