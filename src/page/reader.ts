@@ -77,7 +77,8 @@ export class PageReader implements Source {
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
     const page = this.describe(this.writer, header, takenAt)
-    const at = { now: takenAt, end: endOf(page, takenAt) }
+    const end = endOf(page, takenAt)
+    const at = { now: takenAt, end, seenAt: end - (page.state === 'live' ? (page.heartbeatAge ?? 0) : 0) }
     const families = Array.from(this.descriptors.families, (family) => readFamily(family, at, budget))
     families.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { version: 1, takenAt, pages: [page], families }

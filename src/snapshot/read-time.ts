@@ -3,4 +3,6 @@ export interface ReadTime {
   readonly now: number
   /** `now` for a writer that lives. */
   readonly end: number
+  /** When the writer last gave a sign of life, for one that lives and is not the reader itself. @default `end` */
+  readonly seenAt?: number
 }

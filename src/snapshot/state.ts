@@ -38,16 +38,19 @@ export function isStintWhole({ cells, index }: Slot): boolean {
   return sum === cells[at + stintSumCell]
 }
 
-/** The state whose cells begin at `slot`. */
+/**
+ * The state whose cells begin at `slot`. Its seconds go as far as the writer is known to have lived, which no later look
+ * takes back: counted up to now, they would fall when it turns out to be dead.
+ */
 export function readState(
   labels: Labels,
   { cells, index }: Slot,
   states: readonly string[],
-  { end }: ReadTime,
+  { end, seenAt = end }: ReadTime,
 ): StateSeries {
   const stint = presentStint(cells, index)
   const present = cells[stint + enteredStateCell] as number
-  const lasted = Math.max(0, end - (cells[stint + enteredAtCell] as number))
+  const lasted = Math.max(0, seenAt - (cells[stint + enteredAtCell] as number))
   const value = states[present] ?? null
   const seconds: Record<string, number> = {}
   for (const [i, state] of states.entries()) {

@@ -148,6 +148,30 @@ test('a page that took the name of an older one of its writer is the one that co
   )
 })
 
+test(
+  'the seconds in a state go as far as its writer is known to have lived, so they never fall when it dies',
+  needsPages,
+  (t) => {
+    const dir = newFolder(t)
+    const elsewhere = newFolder(t)
+    const writer = newWriter(t, dir)
+    writer.registry.state('pool', { states: ['idle', 'busy'] }).set('busy')
+    // A page that nobody locks is one of a writer that was killed.
+    copyFileSync(writer.file, join(elsewhere, basename(writer.file)))
+    const seconds = [dir, elsewhere].map((each) => {
+      const shop = fleet('shop', { dir: each, clock: laterClock(100) })
+      const { families, pages } = shop.read()
+      shop.close()
+      const [pool] = families.find(({ name }) => name === 'pool')?.series ?? []
+      return [pages[0]?.state, pool !== undefined && 'seconds' in pool && (pool.seconds.busy ?? 0) >= 100]
+    })
+    assert.deepEqual(seconds, [
+      ['live', false],
+      ['exited', false],
+    ])
+  },
+)
+
 test('by worker, each series says whose it is, and the parts agree with the sum', needsPages, (t) => {
   const dir = newFolder(t)
   newWriter(t, dir, 1, { labels: { zone: 'a' } })
