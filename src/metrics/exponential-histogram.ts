@@ -1,5 +1,7 @@
+import { mean } from '../snapshot/buckets.ts'
 import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../snapshot/cells.ts'
 import { readHistogram } from '../snapshot/histogram.ts'
+import { quantile } from '../snapshot/quantile.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
 import {
@@ -112,6 +114,16 @@ export class ExponentialHistogram {
   /** The sum of the values. */
   get sum(): number {
     return this.cells[this.index + sumCell] as number
+  }
+
+  /** Their mean; `undefined` before the first one. Walks the buckets. */
+  get mean(): number | undefined {
+    return mean(this.snapshot())
+  }
+
+  /** What the share `q` of them lies below; all as with {@link Timer.quantile}. */
+  quantile(q: number): number | undefined {
+    return quantile(this.snapshot(), q)
   }
 
   /** @internal */

@@ -42,6 +42,21 @@ test('A histogram without values has neither minimum nor maximum', () => {
   assert.deepEqual(only(registry, 'given'), { labels: {}, count: 0, sum: 0, buckets: { bounds: [1], counts: [0, 0] } })
 })
 
+test('A histogram tells its mean and quantiles itself, as a timer does', () => {
+  const registry = new Registry()
+  const [exponential, explicit] = [registry.histogram('size'), registry.histogram('given', { bounds: [1, 3, 4] })]
+  for (const histogram of [exponential, explicit]) {
+    assert.deepEqual([histogram.mean, histogram.quantile(0.5)], [undefined, undefined])
+    for (const value of [1, 3, 3, 3, 4]) histogram.record(value)
+    assert.equal(histogram.mean, 2.8)
+    assert.equal(histogram.quantile(0), 1)
+    assert.equal(histogram.quantile(1), 4)
+    assert.throws(() => histogram.quantile(99), { code: 'PLIMSOLL_OPTION_INVALID' })
+  }
+  const median = exponential.quantile(0.5) ?? 0
+  assert(Math.abs(median - 3) <= 0.011 * 3, `${median}`)
+})
+
 test('Zero and numbers too small for 53 bits count as zero', () => {
   const registry = new Registry()
   const histogram = registry.histogram('size')
