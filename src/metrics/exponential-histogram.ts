@@ -29,9 +29,9 @@ const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number,
 const smallestNormal = 2.2250738585072014e-308
 
 /**
- * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over
- * the whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a minute, 24 and 64 for each
- * octave besides, for recent windows.
+ * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over the
+ * whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a
+ * minute, 24 and 64 for each octave besides, for recent windows.
  */
 export class ExponentialHistogram {
   private cells: Float64Array
@@ -43,7 +43,7 @@ export class ExponentialHistogram {
   private octaves: readonly (KeptOctave | undefined)[] = []
   /** The least exponent of all values; that of an octave without room is below all octaves. */
   private least = 0
-  /** Heads of the copies for recent windows; `null` when there was no room. */
+  /** Heads of the copies for recent windows; `null` when there was no room for them, or for an octave. */
   private recent: Slot | null | undefined
   private exemplars: Exemplars | undefined
 
@@ -170,12 +170,20 @@ export class ExponentialHistogram {
       all &&= store.holds(moved.cells)
       return moved
     }
-    this.octaves = this.octaves.map((octave) => {
+    const octaves = this.octaves.map((octave) => {
       if (octave === undefined) return undefined
       const { exponent, copies } = octave
       const { cells, index } = move({ octave: exponent }, octave, octaveCells)
-      return { exponent, cells, index, copies: copies && move({ copies: exponent }, copies, octaveCopiesCells) }
+      return { exponent, cells, index, copies }
     })
+    this.octaves = octaves
+    // Readers must not be told of copies of an octave that they do not know, now or later.
+    if (!all) this.recent = null
+    for (const octave of octaves) {
+      if (octave?.copies === undefined) continue
+      const { exponent, copies } = octave
+      octave.copies = this.recent ? move({ copies: exponent }, copies, octaveCopiesCells) : undefined
+    }
     if (this.recent) this.recent = move({ recent: true }, this.recent, recentCells(undefined))
     return (this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)) && all
   }

@@ -37,7 +37,8 @@ export class Gauge {
 
   /** Adds `amount`, which may be negative; refused like in {@link set}, also when the sum would be no value of the type. */
   add(amount: number): void {
-    if (Number.isFinite(amount)) (this.cells[this.index] as number) += amount
+    const sum = typeof amount === 'number' ? (this.cells[this.index] as number) + amount : Number.NaN
+    if (Number.isFinite(sum)) this.cells[this.index] = sum
     else this.owner.reject()
   }
 

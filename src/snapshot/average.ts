@@ -84,7 +84,8 @@ function windowOf(cells: Float64Array, index: number, end: number, window: numbe
   const count = (cells[index + averageCountCell] as number) - (cells[at + markCountCell] as number)
   const sum = (cells[index + averageSumCell] as number) - (cells[at + markSumCell] as number)
   // Without values there is no sum, whatever the last digits of two large ones say.
-  return count > 0 ? { count, sum, seconds: now - time } : { count: 0, sum: 0, seconds: now - time }
+  if (!(count > 0)) return { count: 0, sum: 0, seconds: now - time }
+  return { count, sum: Number.isNaN(sum) ? (cells[index + averageSumCell] as number) : sum, seconds: now - time }
 }
 
 /** Time and place of all marks, the newest first. */

@@ -101,6 +101,13 @@ test('An average over time has the values of that time, and of no more than a fe
   assert.deepEqual(windowOf(manual), { count: 12, sum, seconds: 64 })
 })
 
+test('An average over time whose sum is beyond all numbers says so for its window, too', () => {
+  const manual = manualAverage(60)
+  for (let i = 0; i < 2; i++) manual.average.record(Number.MAX_VALUE)
+  pass(manual, 120, () => manual.average.record(1))
+  assert.deepEqual(windowOf(manual), { count: 12, sum: Number.POSITIVE_INFINITY, seconds: 60 })
+})
+
 test('An average over time that is younger than its window has all values', () => {
   const manual = manualAverage(60)
   manual.average.record(4)

@@ -33,6 +33,23 @@ test('A gauge keeps its value when it is given nonsense, and the nonsense is cou
   assert.deepEqual(rejected?.series, [{ labels: { family: 'queue', reason: 'value' }, value: 4 * nonsense.length - 2 }])
 })
 
+test('A gauge goes nowhere beyond all numbers, from where nothing would bring it back', () => {
+  const registry = new Registry()
+  for (const gauge of [registry.gauge('plain'), registry.gauge('tracked', { extremes: true })]) {
+    gauge.set(1e308)
+    gauge.add(1e308)
+    gauge.dec(-1e308)
+    assert.equal(gauge.value, 1e308)
+    gauge.dec(3e307)
+    assert.equal(gauge.value, 7e307)
+  }
+  const rejected = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
+  assert.deepEqual(
+    rejected?.series.map((series) => 'value' in series && series.value),
+    [2, 2],
+  )
+})
+
 test('A gauge says how it aggregates: by sum, unless declared otherwise', () => {
   const registry = new Registry()
   registry.gauge('a')

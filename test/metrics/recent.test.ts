@@ -7,6 +7,8 @@ import { type HistogramOptions, publish, Registry } from 'plimsoll'
 import { readPage } from 'plimsoll/page'
 import { mean, quantile, type Recent, recentRate, standardDeviation } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
+import { createHeapStore } from '#src/metrics/heap-store.ts'
+import type { Part, Slot } from '#src/snapshot/store.ts'
 import { distributionOf } from '../support/distributions.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-recent-'))
@@ -274,4 +276,29 @@ test('A page without room has no windows, and counts what it could not take', ()
   const outside = distributionOf(readPage(publication.file ?? '', { clock }), 'size')
   assert.deepEqual([outside.recent, outside.count], [undefined, 305])
   publication.close()
+})
+
+test('Readers are never told of copies of an octave that found no room when its series moved', () => {
+  for (const seconds of [0, 5, 60]) {
+    const { registry, histogram, live } = begin()
+    const work = (second: number): void => {
+      for (const value of [0.7, 1.5, 100 + second]) histogram.record(value)
+    }
+    work(0)
+    live(seconds, work)
+    const octaves = new Set<number>()
+    const store = createHeapStore()
+    const refuses = (part: Part): boolean => 'octave' in part && part.octave === 0 && !octaves.has(7)
+    const announcePart = (_: Slot, part: Part): boolean => {
+      if (refuses(part)) return false
+      if ('octave' in part) octaves.add(part.octave)
+      if (!('copies' in part)) return true
+      for (let i = 0; i < (part.octaves ?? 1); i++) assert.ok(octaves.has(part.copies + i), JSON.stringify(part))
+      return true
+    }
+    registry.useStore({ ...store, announcePart })
+    live(300, work)
+    assert.deepEqual(octaves, new Set([-1, 6, 7, 8]))
+    assert.equal(distributionOf(registry.read(), 'size').count, 3 * (301 + seconds))
+  }
 })
