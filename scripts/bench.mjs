@@ -3,8 +3,10 @@
  * `npm run bench -- histogram --rounds 3 --check --json figures.json`
  */
 import { buildTests, CommandFailed, run, setUp } from './setup.mjs'
+import { stagePackage } from './stage-package.mjs'
 
 await setUp()
+await stagePackage()
 await buildTests()
 try {
   await run(process.execPath, ['build/bench/run.js', ...process.argv.slice(2)], { show: true })

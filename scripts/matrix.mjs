@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTests } from './run-tests.mjs'
 import { buildTests, CommandFailed, run, setUp } from './setup.mjs'
+import { stagePackage } from './stage-package.mjs'
 
 const versions = ['22', '24', '26']
 const platform = `${process.platform}-${process.arch}`
 
 await setUp()
+await stagePackage()
 await buildTests()
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-matrix-'))
 try {

@@ -5,12 +5,14 @@
  */
 import { runTests } from './run-tests.mjs'
 import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool } from './setup.mjs'
+import { stagedFolder, stagePackage } from './stage-package.mjs'
 
 const wanted = process.argv.slice(2).map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
 
 const preparation = [
   { name: 'install', run: () => (isInstalled() ? undefined : install()) },
   { name: 'build', run: buildSource },
+  { name: 'package', run: stagePackage },
   { name: 'types', run: buildTests },
 ]
 const inspection = [
@@ -28,8 +30,11 @@ const inspection = [
   },
   { name: 'floors', run: () => runTool('dependency-cruiser', 'depcruise', ['src', '--output-type', 'err-long']) },
   { name: 'unused', run: findUnused },
-  { name: 'publint', run: () => runTool('publint', 'publint', ['--strict']) },
-  { name: 'attw', run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', '.', '--profile', 'esm-only']) },
+  { name: 'publint', run: () => runTool('publint', 'publint', [stagedFolder, '--strict']) },
+  {
+    name: 'attw',
+    run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder, '--profile', 'esm-only']),
+  },
 ]
 const tests = { name: 'tests', run: () => runTests({ wanted, show: true }), show: true }
 const steps = [...preparation, ...(wanted.length > 0 ? [] : inspection), tests]

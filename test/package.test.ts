@@ -4,14 +4,18 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { rollup } from 'rollup'
 
 interface PackageFile {
   readonly exports: Readonly<Record<string, string>>
-  readonly bin: Readonly<Record<string, string>>
+  readonly version: string
+  readonly bin: { readonly plimsoll: string }
   readonly sideEffects: readonly string[]
   readonly engines: { readonly node: string }
 }
 
+/** Made by `npm run package`, which `npm test` does. */
+const staged = './build/package'
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as PackageFile
 const entries = Object.entries(manifest.exports).filter(([, file]) => file.endsWith('.js'))
 
@@ -45,6 +49,12 @@ describe('The package', () => {
     assert.equal(manifest.engines.node, '>=20.19')
   })
 
+  test('is not published from the folder of those who work on it, which says from where.', () => {
+    const { status, stdout, stderr } = spawnSync('npm', ['publish', '--dry-run'], { encoding: 'utf8', timeout: 60_000 })
+    assert.notEqual(status, 0)
+    assert.match(stdout + stderr, /Run "npm run package", then "npm publish \.\/build\/package"\./)
+  })
+
   // Two copies of the package share their registry under a symbol of their own; nobody misses it when it is shaken off.
   test('does nothing when imported, but for the files that say so.', () => {
     const files = filesBelow('dist', '.js')
@@ -71,9 +81,8 @@ describe('The packed package', () => {
   const installed = join(folder, 'node_modules', 'plimsoll')
 
   before(() => {
-    const packed = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.')) as
-      | { filename: string }[]
-      | Record<string, { filename: string }>
+    const args = ['pack', staged, '--json', '--ignore-scripts', '--pack-destination', folder]
+    const packed = JSON.parse(run('npm', args, '.')) as { filename: string }[] | Record<string, { filename: string }>
     const filename = Object.values(packed)[0]?.filename as string
     mkdirSync(installed, { recursive: true })
     run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed], folder)
@@ -83,14 +92,22 @@ describe('The packed package', () => {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  test('holds the built files of every source file with their types, and its documents, and nothing else.', () => {
-    const stems = filesBelow('src', '.ts').map((file) => file.replace(/\.ts$/, ''))
+  test('holds the types of every source file, its entries, what they share, and its documents, and nothing else.', () => {
+    const types = filesBelow('src', '.ts').map((file) => `dist/${file.replace(/\.ts$/, '.d.ts')}`)
     const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...papers]
+    const starts = [...entries.map(([, file]) => file), ...Object.values(manifest.bin)].map((file) => file.slice(2))
+    const programs = [...starts, 'dist/fleet/zeromq/aggregator-thread-program.js']
+    const isShared = (file: string) => /^dist\/chunks\/[a-z-]+\.js$/.test(file)
     assert.deepEqual(
-      filesBelow(installed, ''),
-      [...documents, ...stems.flatMap((stem) => [`dist/${stem}.d.ts`, `dist/${stem}.js`])].sort(),
+      filesBelow(installed, '').filter((file) => !isShared(file)),
+      [...documents, ...types, ...programs].sort(),
     )
+  })
+
+  test('says of itself what the package.json says that it was made from, without what serves development.', () => {
+    const { scripts, devDependencies, imports, files, ...published } = JSON.parse(readFileSync('package.json', 'utf8'))
+    assert.deepEqual(JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')), published)
   })
 
   test('runs in a program that imports every entry.', () => {
@@ -137,6 +154,123 @@ describe('The packed package', () => {
     )
     const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
     assert.equal(run(process.execPath, ['bundled.js'], folder, env), '1\n')
+  })
+
+  // Each file costs some 0.4 ms of CPU when an app starts; times are measured by bench/import.bench.ts.
+  test('reads at most a dozen files when plimsoll is imported, and nothing of Node for the formats.', () => {
+    const hooks = `import { writeSync } from 'node:fs'
+      export const load = (url, context, next) => {
+        writeSync(1, url + '\\n')
+        return next(url, context)
+      }`
+    writeFileSync(join(folder, 'hooks.js'), hooks)
+    const read = (name: string): string[] => {
+      const program = `import { register } from 'node:module'
+        register('./hooks.js', import.meta.url)
+        await import('${name}')`
+      writeFileSync(join(folder, 'reads.js'), program)
+      return run(process.execPath, ['reads.js'], folder).trim().split('\n')
+    }
+    const all = read('plimsoll').filter((url) => !url.startsWith('node:'))
+    assert.ok(all.some((url) => url.endsWith('/node_modules/plimsoll/dist/index.js')))
+    assert.ok(all.length <= 12, all.join('\n'))
+    assert.deepEqual(
+      [...read('plimsoll/formats'), ...read('plimsoll/snapshot')].filter((url) => url.startsWith('node:')),
+      [],
+    )
+  })
+
+  test('has one registry and one class of errors for all its entries.', () => {
+    const program = `
+      import { counter, PlimsollError, publish, Registry } from 'plimsoll'
+      import { formatPrometheus, parseJson } from 'plimsoll/formats'
+      import { readPage } from 'plimsoll/page'
+      import { createTestRegistry } from 'plimsoll/testing'
+      import 'plimsoll/register'
+      counter('jobs').inc()
+      const { file } = publish({ app: 'another, were it not published yet' })
+      console.log(formatPrometheus(readPage(file)).includes('jobs_total 1'), readPage(file).pages[0].app)
+      console.log(createTestRegistry().registry instanceof Registry)
+      for (const call of [() => parseJson('?'), () => readPage('/nowhere'), () => publish({ app: 1 })]) {
+        try { call() } catch (error) { console.log(error instanceof PlimsollError, error.code) }
+      }`
+    writeFileSync(join(folder, 'shared.js'), program)
+    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'shared-pages'), PLIMSOLL_APP: 'shared' }
+    assert.deepEqual(run(process.execPath, ['shared.js'], folder, env).trim().split('\n'), [
+      'true shared',
+      'true',
+      'true PLIMSOLL_SNAPSHOT_INVALID',
+      'true PLIMSOLL_PAGE_UNREADABLE',
+      'true PLIMSOLL_OPTION_INVALID',
+    ])
+  })
+
+  test('names the lines of the app where two declarations differ, and no file of its own.', () => {
+    const program = `import { collection, counter, Metered, histogram } from 'plimsoll'
+      import { createTestRegistry } from 'plimsoll/testing'
+      const { registry } = createTestRegistry()
+      const attempts = [
+        () => counter('jobs.done'),
+        () => collection('jobs', { done: histogram() }),
+        () => new (Metered('jobs', { done: histogram() }))(),
+        () => registry.counter('sales'),
+        () => registry.gauge('sales'),
+      ]
+      for (const attempt of attempts) try { attempt() } catch ({ message }) { console.log(message) }`
+    writeFileSync(join(folder, 'conflict.js'), program)
+    const told = run(process.execPath, ['conflict.js'], folder).trim().split('\n')
+    const lines = told.map((message) =>
+      [...message.matchAll(/(\w+)\.js:(\d+)/g)].map(([, file, line]) => `${file} ${line}`),
+    )
+    assert.deepEqual(lines, [
+      ['conflict 6', 'conflict 5'],
+      ['conflict 7', 'conflict 5'],
+      ['conflict 9', 'conflict 8'],
+    ])
+  })
+
+  test('leaves out of the bundle of an app what the app does not use.', async () => {
+    const leftIn = async (name: string, entry: string) => {
+      const file = join(folder, `uses-${name}.js`)
+      writeFileSync(file, `import { ${name} } from './node_modules/plimsoll/dist/${entry}.js'\nconsole.log(${name})\n`)
+      const bundle = await rollup({
+        input: file,
+        // As bundlers read the package.json: only these files do something when imported.
+        treeshake: {
+          moduleSideEffects: (id) => manifest.sideEffects.some((file) => join(installed, file) === id) || id === file,
+        },
+        external: /^node:/,
+      })
+      const { output } = await bundle.generate({})
+      return [output[0].imports, [...output[0].code.matchAll(/^class (\w+)/gm)].map(([, name]) => name)]
+    }
+    assert.deepEqual(await leftIn('PlimsollError', 'index'), [[], ['PlimsollError']])
+    assert.deepEqual(await leftIn('formatPrometheus', 'formats/index'), [[], ['PlimsollError']])
+  })
+
+  test('has a command that runs, and that is no app when NODE_OPTIONS says that all are.', () => {
+    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'no-pages'), NODE_OPTIONS: '--import plimsoll/register' }
+    const command = join('node_modules', 'plimsoll', manifest.bin.plimsoll)
+    mkdirSync(env.PLIMSOLL_DIR, { mode: 0o700 })
+    assert.equal(run(process.execPath, [command, '--version'], folder, env), `${manifest.version}\n`)
+    assert.match(run(process.execPath, [command, 'ls', '--json'], folder, env), /^\[\]$/m)
+  })
+
+  test('starts the thread of an aggregator where the package zeromq is there.', () => {
+    const peer = join(folder, 'node_modules', 'zeromq')
+    symlinkSync(resolve('node_modules', 'zeromq'), peer)
+    writeFileSync(
+      join(folder, 'thread.js'),
+      `import { aggregatorThread } from 'plimsoll/zeromq'
+      const thread = await aggregatorThread({ bind: 'tcp://127.0.0.1:*' })
+      console.log((await thread.read()).version)
+      await thread.close()`,
+    )
+    try {
+      assert.equal(run(process.execPath, ['thread.js'], folder), '1\n')
+    } finally {
+      rmSync(peer)
+    }
   })
 
   test('type-checks in a program that imports every entry and checks the types of libraries too.', () => {
