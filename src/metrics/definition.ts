@@ -31,6 +31,9 @@ export interface Labelled<L extends string> {
   readonly expireAfter?: number
 }
 
+/** No labels. Named all the same: so editors offer what {@link Labelled} has before there are any. */
+export type Unlabelled = { readonly [Option in keyof Labelled<string>]?: never }
+
 /** What a gauge may say besides. */
 export interface GaugeOptions extends FamilyOptions {
   /**

@@ -23,6 +23,7 @@ import {
   type TextOptions,
   type TimerOptions,
   toPath,
+  type Unlabelled,
   withDefaults,
 } from './definition.ts'
 import { Family } from './family.ts'
@@ -49,7 +50,7 @@ export interface RegistryOptions {
 /** A metric without labels is itself; one with labels is a family of series. */
 export interface Declare<O, M extends Metric> {
   <const L extends string>(name: string, options: O & Labelled<L>): Family<M, L>
-  (name: string, options?: O): M
+  (name: string, options?: O & Unlabelled): M
 }
 
 /** A state says which states there are. */
@@ -58,7 +59,7 @@ export interface DeclareState {
     name: string,
     options: StateOptions<S> & Labelled<L>,
   ): Family<State<S>, L>
-  <const S extends string>(name: string, options: StateOptions<S>): State<S>
+  <const S extends string>(name: string, options: StateOptions<S> & Unlabelled): State<S>
 }
 
 /** The kinds that are declared by a name and options. */

@@ -1,4 +1,4 @@
-import type { FamilyOptions, InfoOptions, Labelled, StateOptions } from './definition.ts'
+import type { FamilyOptions, InfoOptions, Labelled, StateOptions, Unlabelled } from './definition.ts'
 import type { Family } from './family.ts'
 import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
@@ -46,7 +46,7 @@ export type Members<T extends Templates> = { readonly [K in keyof T]: T[K] exten
 /** With a name it declares, as the registry's method does; without one it makes a template. */
 export interface DeclareOrTemplate<O, M extends Metric> extends Declare<O, M> {
   <const L extends string>(options: O & Labelled<L>): Template<Family<M, L>>
-  (options?: O): Template<M>
+  (options?: O & Unlabelled): Template<M>
 }
 
 /** As {@link DeclareOrTemplate}, for states. */
@@ -54,7 +54,7 @@ export interface DeclareOrTemplateState extends DeclareState {
   <const S extends string, const L extends string>(
     options: StateOptions<S> & Labelled<L>,
   ): Template<Family<State<S>, L>>
-  <const S extends string>(options: StateOptions<S>): Template<State<S>>
+  <const S extends string>(options: StateOptions<S> & Unlabelled): Template<State<S>>
 }
 
 /** As {@link DeclareOrTemplate}, for constants. */
