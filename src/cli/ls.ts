@@ -76,7 +76,7 @@ function labelText({ labels = {} }: PageInfo): string {
     .join(' ')
 }
 
-/** The pages of the directories, by app, process and thread. */
+/** The pages of the directories, by app; of each those that live first, then by process and thread. */
 export function ls(args: Arguments, surroundings: Surroundings): Outcome {
   const { columns: width, clock } = surroundings
   const [word] = args.words
@@ -91,7 +91,7 @@ export function ls(args: Arguments, surroundings: Surroundings): Outcome {
   const errors = failures.map(({ error }) => error)
   const pages = [...snapshots.filter((one) => !isLedger(one)), ...selection.readStaying(staying)]
   selection.close()
-  const rows = [...byApp(pages).values()].flat().map(rowOf)
+  const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(rowOf)))
   const remarks = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
   if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), remarks)
   if (rows.length === 0) return outcome('', remarks)
@@ -101,6 +101,12 @@ export function ls(args: Arguments, surroundings: Surroundings): Outcome {
 function rowOf(snapshot: Snapshot): Row {
   const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
   return { page: pageOf(snapshot), takenAt: snapshot.takenAt, series }
+}
+
+/** After a crash loop there may be a hundred that are gone. */
+function livingFirst(rows: readonly Row[]): Row[] {
+  const isLive = ({ page }: Row): boolean => page.state === 'live'
+  return [...rows.filter(isLive), ...rows.filter((row) => !isLive(row))]
 }
 
 function plain({ page, takenAt, series }: Row): object {

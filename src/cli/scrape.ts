@@ -66,11 +66,18 @@ function appsSource(args: Arguments, { clock }: Surroundings, address: string, t
   const read = (): Snapshot => {
     const { snapshots, failures } = selection.read()
     for (const { error } of failures) tellOnce(error)
-    if (snapshots.length === 0 && failures.length === 0) tellOnce(selection.nothingHere())
+    const [first] = failures
+    // Nothing at all would look like an app without metrics, and whoever scrapes would take it for a good answer.
+    if (snapshots.length === 0 && first !== undefined) throw first.error
+    if (snapshots.length === 0) tellOnce(selection.nothingHere())
     return labelled(merged(snapshots, mergers), selection)
   }
   // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
-  read()
+  try {
+    read()
+  } catch {
+    // It has been told, and each scrape says it again.
+  }
   return { read }
 }
 

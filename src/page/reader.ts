@@ -8,7 +8,7 @@ import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { checkHeader, type Header, readWriter } from './header.ts'
-import { headerBytes, largestPageBytes, longestLineBytes } from './layout.ts'
+import { headerBytes, largestPageBytes, longestLineBytes, magic } from './layout.ts'
 import { damaged, eachLine, parseLine, type WriterLine } from './log.ts'
 import { isLocked } from './map.ts'
 import { readFamily } from './series.ts'
@@ -103,7 +103,7 @@ export class PageReader implements Source {
   private readLog(): { header: Header; block: Buffer } {
     // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
     // after the chunks that must lie within it, which a writer may be adding right now.
-    const header = checkHeader(this.file, this.fetch(0, headerBytes))
+    const header = this.readHeader()
     const block = this.fetch(0, headerBytes)
     const { size } = fstatSync(this.fd)
     if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
@@ -112,13 +112,22 @@ export class PageReader implements Source {
     return { header, block }
   }
 
+  /** A file that is too short for a header is a damaged page only if it begins like one. */
+  private readHeader(): Header {
+    const block = Buffer.alloc(headerBytes)
+    const count = this.pread(block, 0, 0)
+    const begins = block.toString('latin1', 0, Math.min(count, magic.length))
+    if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
+    return checkHeader(this.file, block)
+  }
+
   /**
    * The cells of series that were removed while they were copied may have been those of others by then. So what was removed
    * meanwhile is taken out, and what was added is copied, until nothing more was removed.
    */
   private catchUp(): void {
     for (let more = mostLooks; more > 0; more--) {
-      if (checkHeader(this.file, this.fetch(0, headerBytes)).logEnd === this.parsed) return
+      if (this.readHeader().logEnd === this.parsed) return
       const { removals } = this.descriptors
       this.chunks.readClaimed(() => this.readLog(), this.fill)
       this.settle()

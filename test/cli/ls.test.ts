@@ -67,6 +67,18 @@ test('a directory without pages is no failure: ls names it and says what to do',
   })
 })
 
+test('of each app those that live stand first', async (t) => {
+  const folder = newFolder(t)
+  const killed = await publisher(t, folder, 'shop')
+  await killed.kill()
+  const { pid } = await publisher(t, folder, 'shop')
+  const other = await publisher(t, folder, 'tally')
+  assert.deepEqual(
+    list(folder).pages.map((page) => page.pid),
+    [pid, killed.pid, other.pid],
+  )
+})
+
 test('files that are no pages are told on stderr, one line each, and hide no page', async (t) => {
   const folder = newFolder(t)
   const { pid } = await publisher(t, folder, 'shop')

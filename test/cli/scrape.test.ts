@@ -169,6 +169,17 @@ test('scrape says at once, and not with its first answer, that an app or a direc
   assert.match((await remarks[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
 })
 
+test('where nothing at all can be read, scrape answers with an error and not with an empty page', async (t) => {
+  const folder = newFolder(t)
+  writeFileSync(join(folder, 'users.page'), 'root:x:0:0')
+  const { url } = await scraping(t, '--dir', folder)
+  const { status, text } = await ask(url)
+  assert.equal(status, 500)
+  assert.match(text, /^The metrics cannot be read: .*users[.]page is no page/)
+  await publisher(t, folder, 'shop', 'count 5')
+  assert.equal((await ask(url)).status, 200)
+})
+
 test('a port that is taken, and one that is none, end scrape before it begins', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.after(() => other.close())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -17,6 +17,17 @@ function published(registry: Registry): Pick<Publication, 'close'> & { readonly 
   const publication = publish({ registry, dir })
   return { file: publication.file ?? assert.fail(publication.error), close: () => publication.close() }
 }
+
+test('A short file that does not begin like a page is none, and nobody is told to remove it', () => {
+  const files = { 'users.page': 'root:x:0:0', 'begun.page': 'plimsoll pa', 'empty.page': '' }
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(dir, name)
+    writeFileSync(file, content)
+    const code = name === 'users.page' ? 'PLIMSOLL_PAGE_UNKNOWN' : 'PLIMSOLL_PAGE_DAMAGED'
+    assert.throws(() => readPage(file), { code })
+    rmSync(file)
+  }
+})
 
 test('A reader that stays sees what a new one sees, whatever was added between its reads', { skip }, () => {
   const registry = new Registry()
