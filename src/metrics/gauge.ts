@@ -27,11 +27,12 @@ export class Gauge {
   }
 
   /**
-   * Sets the value. Takes finite numbers; of type `int` whole ones only, of type `bool` 0 and 1 only, and `true` and `false`
-   * for them. Anything else changes nothing and is counted under `plimsoll.rejected`. One store; allocates nothing.
+   * Sets the value. Takes finite numbers, of type `int` whole ones only, of type `bool` 0 and 1 only; `true` and `false` are
+   * 1 and 0, whatever the type. Anything else changes nothing and is counted under `plimsoll.rejected`. One store; allocates nothing.
    */
   set(value: number | boolean): void {
     if (Number.isFinite(value)) this.cells[this.index] = value as number
+    else if (typeof value === 'boolean') this.cells[this.index] = Number(value)
     else this.owner.reject()
   }
 

@@ -3,6 +3,8 @@ import type { Slot } from '../snapshot/store.ts'
 
 /** Constants of this process, kept as labels. One cell. */
 export class Info {
+  /** @internal Those of its series, said once by its registry. */
+  constants: Labels = {}
   private cells: Float64Array
   private index: number
 
@@ -11,6 +13,16 @@ export class Info {
     this.cells = slot.cells
     this.index = slot.index
     this.cells[this.index] = 1
+  }
+
+  /** The constants, as texts by name. */
+  get value(): Labels {
+    return this.constants
+  }
+
+  /** The constants as plain data. */
+  snapshot(): InfoSeries {
+    return { labels: this.constants }
   }
 
   /** @internal */

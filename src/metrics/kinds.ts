@@ -59,11 +59,20 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
   info: () => ({ make: (slot) => new Info(slot) }),
 }
 
-for (const Class of [Average, Counter, ExplicitHistogram, ExponentialHistogram, Gauge, Meter, State, Text, Timer]) {
+for (const Class of [
+  Average,
+  Counter,
+  ExplicitHistogram,
+  ExponentialHistogram,
+  Gauge,
+  Info,
+  Meter,
+  State,
+  Text,
+  Timer,
+]) {
   showAs<{ snapshot(): unknown }>(Class, (metric) => metric.snapshot())
 }
-// Its constants are labels, which its family knows.
-showAs(Info, () => ({}))
 showAs(Family, (family) => family.read(presentTime(family.clock)))
 
 function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {

@@ -32,7 +32,7 @@ import { createHeapStore } from './heap-store.ts'
 import type { Histogram } from './histogram.ts'
 import type { Info } from './info.ts'
 import { differenceOfMakes, kinds, type Makes, type MetricOf } from './kinds.ts'
-import type { LabelValue } from './label-values.ts'
+import { type LabelValue, labelTexts } from './label-values.ts'
 import type { Meter } from './meter.ts'
 import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
@@ -156,7 +156,10 @@ export class Registry implements Source {
    */
   info(name: string, constants: Readonly<Record<string, LabelValue>>, options: InfoOptions = {}): Info {
     const definition = define('info', name, { ...options, labels: Object.keys(constants) })
-    return this.declare('info', refuseReserved(definition)).labels(constants)
+    const info = this.declare('info', refuseReserved(definition)).labels(constants)
+    const texts = labelTexts(Object.values(constants), () => {})
+    info.constants = Object.fromEntries(definition.labelNames.map((label, i) => [label, texts[i] as string]))
+    return info
   }
 
   /** All metrics now, as plain data. Cost grows with the number of series; recording goes on untouched. */

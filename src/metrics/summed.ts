@@ -68,7 +68,7 @@ export class SummedGauge extends Gauge {
   }
 
   override set(value: number | boolean): void {
-    this.keep(this.isBool && typeof value === 'boolean' ? Number(value) : value)
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
   }
 
   override add(amount: number): void {

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { mean } from '../snapshot/buckets.ts'
 import { quantile } from '../snapshot/quantile.ts'
 import { beginRates, readRates, type Tick, tickedCountCell, tickRates } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
@@ -123,12 +122,13 @@ export class Timer {
 
   /** Mean duration in seconds; `undefined` before the first one. Walks the buckets. */
   get mean(): number | undefined {
-    return mean(this.snapshot())
+    const { count, sum } = this
+    return count > 0 ? sum / count : undefined
   }
 
   /** The duration recorded last, in seconds; `undefined` before the first one. Walks the buckets. */
   get last(): number | undefined {
-    return this.snapshot().last
+    return this.count > 0 ? this.cells[this.index + lastCell] : undefined
   }
 
   /**

@@ -29,7 +29,6 @@ const fitting: Readonly<Record<NumberType, ((value: number) => boolean) | undefi
 /** A gauge that looks at its type, knows when it was set, or keeps its extremes. */
 export class TrackedGauge extends Gauge {
   private readonly fits: ((value: number) => boolean) | undefined
-  private readonly isBool: boolean
   private readonly isTimed: boolean
   /** First cell of the slice under way, counted from the first cell of the gauge; 0 for a gauge without extremes. */
   private slice: number
@@ -39,14 +38,13 @@ export class TrackedGauge extends Gauge {
     super(slot, owner)
     const { type = 'float', aggregation, extremes } = owner.description
     this.fits = fitting[type]
-    this.isBool = type === 'bool'
     this.isTimed = aggregation === 'last'
     this.slice = extremes ? extremesAt(owner.description) : 0
     if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.unixTime(), undefined)
   }
 
   override set(value: number | boolean): void {
-    this.keep(typeof value === 'boolean' && this.isBool ? Number(value) : (value as number))
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
   }
 
   override add(amount: number): void {

@@ -67,7 +67,7 @@ test('An int takes whole numbers only, by whatever way, and counts the others', 
   threads.add(-5)
   threads.value += 1
   assert.equal(threads.value, -1)
-  for (const value of [0.5, Number.NaN, Number.POSITIVE_INFINITY, true, '5', null]) {
+  for (const value of [0.5, Number.NaN, Number.POSITIVE_INFINITY, {}, '5', null]) {
     threads.set(value as number)
     threads.add(value as number)
     threads.inc(value as number)
@@ -94,14 +94,16 @@ test('A bool takes true and false, and 1 and 0 for them', () => {
   assert.equal(rejectedOf(registry), 7)
 })
 
-test('Only a bool takes true and false', () => {
+test('To a gauge of any type, true and false are 1 and 0', () => {
   const registry = new Registry()
-  for (const options of [{}, { type: 'int' }, { aggregation: 'last' }] as const) {
+  for (const options of [{}, { type: 'int' }, { aggregation: 'last' }, { extremes: true }] as const) {
     const gauge = registry.gauge(`g${Object.keys(options).join()}`, options)
     gauge.set(true)
+    assert.equal(gauge.value, 1)
+    gauge.set(false)
     assert.equal(gauge.value, 0)
   }
-  assert.equal(rejectedOf(registry), 3)
+  assert.equal(rejectedOf(registry), 0)
 })
 
 test('A gauge of which the last one counts tells when it was set', () => {

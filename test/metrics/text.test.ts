@@ -65,6 +65,9 @@ test('Infos are constants as labels; the same ones again are the same series', (
     labelNames: ['version', 'revision', 'patched'],
     series: [{ labels: { version: '1.2.0', revision: 'f3a9c01', patched: 'true' } }],
   })
+  const again = registry.info('build', { version: '1.2.0', revision: 'f3a9c01', patched: true })
+  assert.deepEqual(again.value, { version: '1.2.0', revision: 'f3a9c01', patched: 'true' })
+  assert.deepEqual(again.snapshot(), { labels: again.value })
   assert.throws(() => registry.info('build', { version: '1.2.0' }), { code: 'PLIMSOLL_FAMILY_CONFLICT' })
   assert.throws(() => registry.info('plimsoll.build', {}), { code: 'PLIMSOLL_NAME_RESERVED' })
 })

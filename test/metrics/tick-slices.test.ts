@@ -99,7 +99,7 @@ test('A slice ends when a millisecond is over, and a tick by hand ends what is u
 })
 
 test('Between two slices a registry may be published, moved and closed, and series and families may come and go', () => {
-  const { clock, registry, meters, timers, pass } = begin()
+  const { registry, meters, timers, pass } = begin()
   const steps: readonly (() => void)[] = [
     () => registry.meter('marks', { labels }).remove({ n: '150' }),
     () => registry.meter('marks', { labels }).labels({ n: 'new' }).mark(),
