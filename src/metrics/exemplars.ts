@@ -16,7 +16,7 @@ import type { Owner } from './owner.ts'
 import { movePart } from './parts.ts'
 
 /** What leads from a value to where it came from: `{ trace_id: '4bf92f35' }`. */
-export type ExemplarLabels = Readonly<Record<string, LabelValue>>
+export type ExemplarLabels = Readonly<Record<string, Exclude<LabelValue, undefined>>>
 
 /** The last exemplars of a series, by range of values. */
 export type Exemplars = Map<number, Slot>

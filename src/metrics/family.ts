@@ -72,7 +72,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /**
    * The metric with these label values; keep it where they are known beforehand. The first call for new values makes
    * the series, later ones are one map look-up a label and allocate nothing; a few ns less with the labels in the
-   * order in which they were declared and nothing besides. Never throws: a value that is no text, number or boolean
+   * order in which they were declared and nothing besides. Never throws: a value that is no text, number, boolean or `undefined`
    * counts as the empty text, one of over 1,024 characters is cut, and both are told under `plimsoll.rejected`; past the
    * family's limit the overflow series is returned. A series keeps its label texts; V8 may keep the whole of a large text
    * for a piece that was cut out of it.

@@ -1,11 +1,11 @@
-/** What a label may be given; numbers and booleans become their text. */
-export type LabelValue = string | number | boolean
+/** What a label may be given; numbers and booleans become their text, `undefined` the empty one. */
+export type LabelValue = string | number | boolean | undefined
 
 /** Longest label value in UTF-16 units; longer ones are cut, and counted under `plimsoll.rejected`. */
 export const longestLabelValue = 1024
 
 /**
- * The text of a label value, or `undefined` for what makes no good one (`null`, `undefined`, objects, functions,
+ * The text of a label value, or `undefined` for what makes no good one (`null`, objects, functions,
  * symbols): its series then carries the empty text, so that nothing is lost.
  */
 export function labelText(value: unknown): string | undefined {
@@ -32,7 +32,14 @@ function replacementText(value: unknown): string {
 
 /** The values of these labels, as they were given. */
 export function givenValues(names: readonly string[], values: unknown): unknown[] {
-  return names.map((name) => (values as Record<string, unknown> | null | undefined)?.[name])
+  return names.map((name) => givenValue(values, name))
+}
+
+/** The value of a label, as it was given; `null`, which is no good one, where the label is missing: it may be misspelt. */
+export function givenValue(values: unknown, name: string): unknown {
+  const value = (values as Readonly<Record<string, unknown>> | null | undefined)?.[name]
+  if (value !== undefined) return value
+  return typeof values === 'object' && values !== null && name in values ? '' : null
 }
 
 /** Their texts; calls `reject` for each value that has none. */

@@ -1,5 +1,5 @@
 import type { Family } from './family.ts'
-import type { LabelValue } from './label-values.ts'
+import { givenValue, type LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
 import { presentTime } from './metric-snapshot.ts'
 import { showAs } from './shown.ts'
@@ -59,7 +59,7 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
   labels(values: Readonly<Record<string, LabelValue>>): M {
     if (this.isClosed) return this.takeDetached()
     const { key, names } = this
-    for (const name of names) key[name] = values?.[name] as LabelValue
+    for (const name of names) key[name] = givenValue(values, name) as LabelValue
     const isFull = this.own !== undefined && this.own.size >= this.limit
     const metric = isFull ? this.family.existing(key) : this.family.labels(key)
     if (metric === undefined) return this.takeRest()

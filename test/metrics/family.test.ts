@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Counter, type Family, Registry } from 'plimsoll'
+import { type Counter, counter, type Family, Registry, statsFor } from 'plimsoll'
 
 function requests(registry: Registry, seriesLimit?: number): Family<Counter, 'route' | 'status'> {
   return registry.counter('requests', { labels: ['route', 'status'], ...(seriesLimit && { seriesLimit }) })
@@ -49,16 +49,35 @@ test('Numbers and booleans are the same label values as their texts', () => {
 test('Label values that are no text count as the empty text, and are told', () => {
   const registry = new Registry()
   const family = requests(registry)
-  const nonsense = [undefined, null, {}, [], Symbol('x'), () => 1]
+  const nonsense = [null, {}, [], Symbol('x'), () => 1]
   for (const status of nonsense) family.labels({ route: '/', status: status as string }).inc()
   for (const values of [undefined, null, 7, 'x']) family.labels(values as never).inc()
   assert.deepEqual(seriesOf(registry, 'requests'), [
-    { labels: { route: '/', status: '' }, value: 6 },
+    { labels: { route: '/', status: '' }, value: 5 },
     { labels: { route: '', status: '' }, value: 4 },
   ])
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
-    { labels: { family: 'requests', reason: 'label' }, value: 6 + 2 * 4 },
+    { labels: { family: 'requests', reason: 'label' }, value: 5 + 2 * 4 },
   ])
+})
+
+test('An undefined label value is the empty text, but a label that is missing is told', () => {
+  const registry = new Registry()
+  const family = requests(registry)
+  for (let i = 0; i < 2; i++) family.labels({ route: '/', status: undefined }).inc()
+  family.labels({ route: '/', status: '' }).inc()
+  assert.deepEqual(seriesOf(registry, 'requests'), [{ labels: { route: '/', status: '' }, value: 3 }])
+  assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), undefined)
+  family.labels({ route: '/', staus: 200 } as never).inc()
+  const web = statsFor({}, 'web', { requests: counter({ labels: ['route'] }) }, { registry })
+  web.requests.labels({ route: undefined }).inc()
+  web.requests.labels({ rout: '/' } as never).inc()
+  assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
+    { labels: { family: 'requests', reason: 'label' }, value: 1 },
+    { labels: { family: 'web.requests', reason: 'label' }, value: 1 },
+  ])
+  family.remove({ route: '/', status: undefined })
+  assert.equal(family.seriesCount, 0)
 })
 
 test('A label value of more than 1,024 characters is cut at a whole character, and told', () => {

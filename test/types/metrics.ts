@@ -10,6 +10,7 @@ export const family: Family<Counter, 'route' | 'status'> = requests
 export const bound: Counter = requests.labels({ route: '/', status: 200 })
 export const plain: Counter = registry.counter('web.plain')
 export const described: Counter = registry.counter('web.described', { help: 'with options, without labels', unit: '1' })
+export const undefinedLabel: Counter = requests.labels({ route: '/', status: undefined })
 export const inAnyOrder: Counter = requests.labels({ status: '200', route: '/' })
 export const answer: number = registry.timer('web.latency').time(() => 42)
 export const later: Promise<number> = registry.timer('web.latency').time(async () => 42)
@@ -26,8 +27,8 @@ requests.labels({ route: '/', status: 200, method: 'GET' })
 // @ts-expect-error: an object is no label value
 requests.labels({ route: '/', status: { code: 200 } })
 
-// @ts-expect-error: nor is undefined
-requests.labels({ route: '/', status: undefined })
+// @ts-expect-error: nor is null
+requests.labels({ route: '/', status: null })
 
 // @ts-expect-error: a family with labels is no counter; name the series first
 requests.inc()
