@@ -34,7 +34,9 @@ export interface Header {
 export function checkHeader(file: string, block: Buffer): Header {
   const found = block.toString('latin1', 0, magic.length)
   const withoutVersion = magic.slice(0, magic.length - 2)
-  if (!found.startsWith(withoutVersion)) throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found })
+  if (!found.startsWith(withoutVersion)) {
+    throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found: found.replace(/\0+$/, '') })
+  }
   const version = block.readUInt32LE(versionOffset)
   if (found !== magic || version !== formatVersion) {
     const said = found === magic ? version : found.slice(withoutVersion.length).trim()

@@ -86,8 +86,7 @@ export class PageReader implements Source {
 
   /** Who writes the page, from its header alone. Throws as {@link read} does. */
   about(): PageInfo {
-    const block = this.fetch(0, headerBytes)
-    const header = checkHeader(this.file, block)
+    const { header, block } = this.readHeader()
     this.writer ??= readWriter(this.file, block)
     return this.describe(this.writer, header, this.clock.unixTime())
   }
@@ -103,7 +102,7 @@ export class PageReader implements Source {
   private readLog(): { header: Header; block: Buffer } {
     // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
     // after the chunks that must lie within it, which a writer may be adding right now.
-    const header = this.readHeader()
+    const { header } = this.readHeader()
     const block = this.fetch(0, headerBytes)
     const { size } = fstatSync(this.fd)
     if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
@@ -113,12 +112,12 @@ export class PageReader implements Source {
   }
 
   /** A file that is too short for a header is a damaged page only if it begins like one. */
-  private readHeader(): Header {
+  private readHeader(): { header: Header; block: Buffer } {
     const block = Buffer.alloc(headerBytes)
     const count = this.pread(block, 0, 0)
     const begins = block.toString('latin1', 0, Math.min(count, magic.length))
     if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
-    return checkHeader(this.file, block)
+    return { header: checkHeader(this.file, block), block }
   }
 
   /**
@@ -127,7 +126,7 @@ export class PageReader implements Source {
    */
   private catchUp(): void {
     for (let more = mostLooks; more > 0; more--) {
-      if (this.readHeader().logEnd === this.parsed) return
+      if (this.readHeader().header.logEnd === this.parsed) return
       const { removals } = this.descriptors
       this.chunks.readClaimed(() => this.readLog(), this.fill)
       this.settle()
