@@ -65,9 +65,9 @@ export class LogWriter {
     this.parts.push({ fileOffset, logOffset: this.room, bytes })
   }
 
-  /** Writes a line and shows it, or keeps it for what is to be shown together; false where there is no room for it. */
-  append(line: LogLine): boolean {
-    const text = encodeLine(line)
+  /** Writes a line, encoded or not, and shows it, or keeps it for what is to be shown together; false where there is no room for it. */
+  append(line: LogLine | string): boolean {
+    const text = typeof line === 'string' ? line : encodeLine(line)
     const bytes = Buffer.byteLength(text)
     if (bytes > longestLineBytes) {
       this.host.fail(`help, bounds and label values of one line have ${bytes} of at most ${longestLineBytes} bytes`)

@@ -14,7 +14,7 @@ import {
   mostFamilies,
   versionOffset,
 } from './layout.ts'
-import type { WriterLine } from './log.ts'
+import { encodePart, type WriterLine } from './log.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
 import { lostPages, mapShared, unmapShared } from './map.ts'
 import type { PageFiles } from './page-files.ts'
@@ -126,7 +126,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   announcePart(series: Slot, part: Part, cells: Slot): boolean {
-    return this.log.append({ at: this.cellNumber(series), ...part, cells: this.cellNumber(cells) })
+    return this.log.append(encodePart(this.cellNumber(series), part, this.cellNumber(cells)))
   }
 
   announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
