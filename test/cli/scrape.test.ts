@@ -155,7 +155,7 @@ test('a page that cannot be read is told once and hides no other, and SIGTERM en
   child.kill('SIGTERM')
   const { code, signal, stderr } = await end()
   assert.deepEqual({ code, signal }, { code: 0, signal: null })
-  assert.deepEqual(stderr.match(/PLIMSOLL_\w+/g), ['PLIMSOLL_PAGE_DAMAGED', 'PLIMSOLL_PAGE_NOT_FOUND'])
+  assert.deepEqual(stderr.match(/PLIMSOLL_\w+/g), ['PLIMSOLL_PAGE_UNKNOWN', 'PLIMSOLL_PAGE_NOT_FOUND'])
 })
 
 test('scrape says at once, and not with its first answer, that an app or a directory has no pages yet', async (t) => {
