@@ -5,8 +5,9 @@ import { systemClock } from './clock.ts'
 import { PlimsollError } from './errors.ts'
 import { takeBackPage } from './fleet/take-back.ts'
 import { defaultRegistry } from './metrics/default-registry.ts'
+import type { Metric, RegistryPage } from './metrics/metric.ts'
 import type { Registry } from './metrics/registry.ts'
-import { createPage, namePage } from './page/create.ts'
+import { createPage, namePage, type Replaced } from './page/create.ts'
 import { defaultDirectory } from './page/directory.ts'
 import { appName, areWriterLabels, writerLine } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
@@ -28,7 +29,7 @@ export interface PublishOptions {
   readonly app?: string
   /**
    * Size in bytes at which the page stops to grow, 65,536 to 2^28; further series are seen in the app only, and
-   * `plimsoll.dropped` counts them.
+   * `plimsoll.dropped` counts them. A sixty-fourth of it, at least 16,384 bytes, is kept for removing series.
    * @default 67108864
    */
   readonly maxBytes?: number
@@ -81,13 +82,10 @@ export function publish(options: PublishOptions = {}): Publication {
   if (known?.isOpen) return known
   const warn = options.onWarning ?? emitWarning
   const makePage: MakePage = (replaces) => {
-    const directory = dir ?? defaultDirectory()
+    const directory = replaces === undefined ? (dir ?? defaultDirectory()) : dirname(replaces.page.file)
     try {
-      if (replaces !== undefined) {
-        return createPage({ directory: dirname(replaces.file), writer: replaces.writer, maxBytes, replaces })
-      }
-      const writer = writerLine(app ?? appName(), systemClock.unixTime(), labels)
-      return createPage({ directory, writer, maxBytes })
+      const writer = replaces?.page.writer ?? writerLine(app ?? appName(), systemClock.unixTime(), labels)
+      return createPage({ directory, writer, maxBytes, ...(replaces && { replaces }) })
     } catch (cause) {
       throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
     }
@@ -128,7 +126,7 @@ function check(option: string, given: unknown, good: boolean, expected: string):
 }
 
 /** Makes a page without its name; the one that it is to replace keeps who writes it. */
-type MakePage = (replaces?: PageWriter) => PageWriter
+type MakePage = (replaces?: Replaced) => PageWriter
 
 class LivePublication implements Publication {
   error: PlimsollError | undefined
@@ -142,6 +140,10 @@ class LivePublication implements Publication {
   #open = true
   #lost = false
   #triedAt = 0
+  readonly #registryPage: RegistryPage = {
+    describe: () => this.#page.describe(systemClock.unixTime()),
+    renew: () => this.#replaceWorn(),
+  }
   /** No page is made in place of a worn one before this time, in milliseconds. */
   #worn = 0
 
@@ -210,11 +212,10 @@ class LivePublication implements Publication {
     this.#page.release()
   }
 
-  #useMade(isSuccessor = false): void {
+  #useMade(): void {
     this.#triedAt = systemClock.now()
     this.#page.beat(systemClock.unixTime())
-    const page = { describe: () => this.#page.describe(systemClock.unixTime()), renew: () => this.#replaceWorn() }
-    if (!this.#registry.useStore(this.#page, page, isSuccessor)) throw this.#page.failure
+    if (!this.#registry.useStore(this.#page, this.#registryPage)) throw this.#page.failure
   }
 
   /**
@@ -224,19 +225,18 @@ class LivePublication implements Publication {
   #replaceWorn(): void {
     const worn = this.#page
     if (this.#lost || !worn.isWorn || systemClock.now() < this.#worn) return
-    let page: PageWriter
+    const shown = new Set<Metric>()
     try {
-      page = this.#makePage(worn)
+      this.#page = this.#makePage({ page: worn, cells: this.#registry.collectShown(shown) })
     } catch {
       // All goes on in the old one.
       this.#worn = systemClock.now() + renewalMs
       return
     }
-    // What finds no room in the new page must not stay in the old one.
-    this.#registry.useStore()
-    this.#page = page
+    const page = this.#page
     try {
-      this.#useMade(true)
+      page.beat(systemClock.unixTime())
+      if (!this.#registry.useSuccessor(page, this.#registryPage, shown)) throw page.failure
       namePage(page)
     } catch (error) {
       this.#leavePage()

@@ -177,7 +177,9 @@ test('A page that grows by less than it would like to is not full', () => {
   namePage(page)
   let failedEarly = false
   while (page.allocate(1) !== undefined) failedEarly ||= page.failure !== undefined
-  assert.deepEqual([failedEarly, page.failure?.code, statSync(page.file).size], [false, 'PLIMSOLL_PAGE_FULL', 2 ** 20])
+  // The rest is kept for getting rid of series.
+  const most = 2 ** 20 - 2 ** 14
+  assert.deepEqual([failedEarly, page.failure?.code, statSync(page.file).size], [false, 'PLIMSOLL_PAGE_FULL', most])
   page.release()
 })
 

@@ -14,7 +14,9 @@ import { seriesParts } from './parts.ts'
 export class Evicted<M extends Metric> {
   private readonly description: FamilyDescription
   private readonly cells: FamilyCells<M>
-  private folded: M | undefined
+  private folded: readonly M[] = []
+  /** What those counted for which readers could be told of nothing, for want of room. */
+  private unseen: M | undefined
   private inUse: M | undefined
   /** Metrics of series that are gone, as long as the app keeps them. */
   private followers: WeakRef<M>[] = []
@@ -28,33 +30,55 @@ export class Evicted<M extends Metric> {
   }
 
   /**
-   * Folds these series and tells readers that they are gone. False, and nothing is changed, where there is no room.
-   * `follows`: whether their metrics go on here, else they are left alone.
+   * Folds these series and tells readers that they are gone; where there is no room for that, only those that readers know
+   * nothing of. `follows`: whether their metrics go on here, else they are left alone. Gives those that are gone.
    */
-  fold(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
-    const before = this.folded
+  fold(gone: readonly M[], store: Store, now: number, follows: boolean): readonly M[] {
+    const isFolded = this.foldShown(gone, store, now, follows)
+    const folded = isFolded ? gone : this.cells.unseen(gone)
+    if (!isFolded && folded.length > 0) this.foldUnseen(folded, now, follows)
+    if (follows) for (const metric of folded) this.follow(metric)
+    return folded
+  }
+
+  private foldShown(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
+    const before = this.unseen === undefined ? this.folded : [...this.folded, this.unseen]
     const wasInUse = this.inUse
     let next: M | undefined
     if (!this.cells.prepare()) return false
     const isFolded = store.together(() => {
       // The first one that readers meet is the one in use.
-      if (follows) this.inUse ??= this.cells.create('evicted')
-      next = this.cells.create('evicted')
+      if (follows) this.inUse ??= this.cells.create('evicted', false)
+      next = this.cells.create('evicted', false)
       if (next === undefined || (follows && this.inUse === undefined)) return false
       beginFolded(this.description, next.slot)
-      const all = before === undefined ? gone : [before, ...gone]
+      const all = [...before, ...gone]
       return all.every((metric) => this.foldOne(next as M, metric, now)) && this.cells.announceRemoval(all)
-    })
-    if (!isFolded) {
-      if (next !== undefined) this.cells.detach(next, true)
-      if (wasInUse === undefined && this.inUse !== undefined) this.cells.detach(this.inUse, true)
-      this.inUse = wasInUse
-      return false
+    }, true)
+    if (isFolded) {
+      for (const metric of before) this.cells.detach(metric, 'told')
+      this.folded = [next as unknown as M]
+      this.unseen = undefined
+      return true
     }
-    if (before !== undefined) this.cells.detach(before, true)
-    this.folded = next
-    if (follows) for (const metric of gone) this.follow(metric)
-    return true
+    if (next !== undefined) this.cells.detach(next, 'unknown')
+    if (wasInUse === undefined && this.inUse !== undefined) this.cells.detach(this.inUse, 'unknown')
+    this.inUse = wasInUse
+    return false
+  }
+
+  private foldUnseen(gone: readonly M[], now: number, follows: boolean): void {
+    // One that a new page had room for must not change any more.
+    if (this.unseen !== undefined && this.cells.unseen([this.unseen]).length === 0) {
+      this.folded = [...this.folded, this.unseen]
+      this.unseen = undefined
+    }
+    if (this.unseen === undefined) {
+      this.unseen = this.cells.createOnHeap()
+      beginFolded(this.description, this.unseen.slot)
+    }
+    if (follows) this.inUse ??= this.cells.createOnHeap()
+    for (const metric of gone) this.foldOne(this.unseen, metric, now)
   }
 
   /** The series as plain data; `undefined` before anything is gone. */
@@ -70,21 +94,20 @@ export class Evicted<M extends Metric> {
   }
 
   /** Takes all to the store that the registry uses now. */
-  move(): void {
-    for (const metric of this.runs) this.cells.move('evicted', metric)
+  move(isMeant: (metric: Metric) => boolean): void {
+    for (const metric of this.runs) if (isMeant(metric)) this.cells.move('evicted', metric)
     const { inUse } = this
     if (inUse === undefined) return
     for (const metric of this.keptFollowers()) this.cells.repoint(metric, inUse.slot)
   }
 
-  /** Forgets all, and gives what readers are to be told of. */
-  clear(): M[] {
-    const gone = this.runs
+  /** Forgets all that is folded. */
+  clear(): void {
     for (const metric of this.keptFollowers()) this.cells.repoint(metric, this.cells.createAlone().slot)
     this.followers = []
-    this.folded = undefined
+    this.folded = []
+    this.unseen = undefined
     this.inUse = undefined
-    return gone
   }
 
   /** Where a part was asked for by a metric that goes on here: its cells, or `null` where there is no room. */
@@ -101,8 +124,9 @@ export class Evicted<M extends Metric> {
     }
   }
 
-  private get runs(): M[] {
-    return [this.inUse, this.folded].filter((metric) => metric !== undefined)
+  /** The metrics that are one series, the one in use first. */
+  get runs(): M[] {
+    return [this.inUse, ...this.folded, this.unseen].filter((metric) => metric !== undefined)
   }
 
   private foldOne(into: M, metric: M, now: number): boolean {
@@ -117,7 +141,7 @@ export class Evicted<M extends Metric> {
   }
 
   private follow(metric: M): void {
-    this.cells.leave(metric, (this.inUse as M).slot, true)
+    this.cells.leave(metric, (this.inUse as M).slot, 'told')
     this.followers.push(new WeakRef(metric))
     if (this.followers.length < this.mostFollowers) return
     this.followers = this.followers.filter((follower) => follower.deref() !== undefined)

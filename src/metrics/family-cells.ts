@@ -1,7 +1,13 @@
 import { headCells } from '../snapshot/kinds.ts'
-import type { FamilyDescription, Part, SeriesKey, Slot } from '../snapshot/store.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
+
+/**
+ * What readers know of a series that goes: they were `told`; it was `unknown` to them; or they are `untold`, and nobody may get
+ * its cells.
+ */
+export type Readers = 'told' | 'unknown' | 'untold'
 
 /** Where the series of a family are: in the store of the registry as far as that has room, else on the heap. */
 export class FamilyCells<M extends Metric> {
@@ -11,7 +17,8 @@ export class FamilyCells<M extends Metric> {
   private readonly owner: Owner
   /** Cells of the head of a series. */
   private readonly count: number
-  private isAnnounced = false
+  /** The store whose readers know of the family. */
+  private announcedIn: Store | undefined
 
   constructor(description: FamilyDescription, kind: MetricKind<M>, host: FamilyHost, owner: Owner) {
     this.description = description
@@ -21,15 +28,15 @@ export class FamilyCells<M extends Metric> {
     this.count = headCells(description)
   }
 
-  /** A new series in the store; `undefined` where that has no room. */
-  create(key: SeriesKey): M | undefined {
+  /** A new series in the store; `undefined` where that has no room, which may be counted. */
+  create(key: SeriesKey, countsDropped = true): M | undefined {
     const { store } = this.host
-    const slot = this.makeRoom()
+    const slot = this.makeRoom(countsDropped)
     if (slot === undefined) return undefined
     const metric = this.kind.make(slot, this.owner)
     if (store.announceSeries(this.description, slot, key)) return metric
     store.giveBack(slot, this.count)
-    this.host.countDropped()
+    if (countsDropped) this.host.countDropped()
     return undefined
   }
 
@@ -58,15 +65,11 @@ export class FamilyCells<M extends Metric> {
     }
   }
 
-  /** The store is another one, which knows nothing of the family yet. */
-  forgetStore(): void {
-    this.isAnnounced = false
-  }
-
   /** Tells readers that the family is gone with all its series. */
   close(): void {
-    if (this.isAnnounced) this.host.store.announceRemoval([], [this.description.id])
-    this.isAnnounced = false
+    const { store } = this.host
+    if (this.announcedIn === store) store.announceRemoval([], [this.description.id])
+    this.announcedIn = undefined
   }
 
   /** Cells for one more part of a series; `undefined` where the store has no room. */
@@ -82,6 +85,30 @@ export class FamilyCells<M extends Metric> {
     return undefined
   }
 
+  /** Adds those that readers see; gives the number of their cells, also of those parts that found no room. */
+  collectShown(metrics: readonly M[], shown: Set<Metric>): number {
+    const { store } = this.host
+    let cells = 0
+    for (const metric of metrics) {
+      if (!store.holds(metric.slot.cells)) continue
+      shown.add(metric)
+      cells += this.count
+      for (const { count } of metric.parts?.() ?? []) cells += count
+    }
+    return cells
+  }
+
+  /** Those of which readers know nothing. */
+  unseen(metrics: readonly M[]): readonly M[] {
+    const { store, heap } = this.host
+    return store === heap ? [] : metrics.filter((metric) => !store.holds(metric.slot.cells))
+  }
+
+  /** Tells readers that these series are gone; gives those that may go, which are those unknown to them where there is no room. */
+  removable(metrics: readonly M[]): readonly M[] {
+    return this.announceRemoval(metrics) ? metrics : this.unseen(metrics)
+  }
+
   /** Tells readers that these series are gone; false where that could not be told. */
   announceRemoval(metrics: readonly M[]): boolean {
     const { store } = this.host
@@ -91,17 +118,17 @@ export class FamilyCells<M extends Metric> {
 
   /**
    * Gives the cells of a series that is gone to others. Its metric goes on in cells of its own, which nobody sees: with what
-   * it `keeps`, else as a new one. Where readers could not be told, nobody gets its cells.
+   * it `keeps`, else as a new one.
    */
-  detach(metric: M, isTold: boolean, keeps = false): void {
+  detach(metric: M, readers: Readers, keeps = false): void {
     const { cells, index } = metric.slot
     const alone = keeps ? this.aloneSlot() : this.createAlone().slot
     if (keeps) alone.cells.set(cells.subarray(index, index + this.count))
-    this.leave(metric, alone, isTold)
+    this.leave(metric, alone, readers)
   }
 
   /** Gives the cells of a series that is gone to others; its metric goes on in those of another series. */
-  leave(metric: M, to: Slot, isTold: boolean): void {
+  leave(metric: M, to: Slot, readers: Readers): void {
     const { store, heap } = this.host
     const from = metric.slot
     const gone = [...(metric.parts?.() ?? []), { slot: from, count: this.count }]
@@ -109,8 +136,10 @@ export class FamilyCells<M extends Metric> {
     for (const { slot, count } of gone) {
       if (!store.holds(slot.cells)) {
         if (heap.holds(slot.cells)) heap.reuse(slot, count)
-      } else if (isTold) {
+      } else if (readers === 'told') {
         store.reuse(slot, count)
+      } else if (readers === 'unknown') {
+        store.giveBack(slot, count)
       }
     }
   }
@@ -123,14 +152,15 @@ export class FamilyCells<M extends Metric> {
 
   /** Announces the family, where it is not yet; false where there is no room. */
   prepare(): boolean {
-    this.isAnnounced ||= this.host.store.announceFamily(this.description)
-    return this.isAnnounced
+    const { store } = this.host
+    if (this.announcedIn !== store && store.announceFamily(this.description)) this.announcedIn = store
+    return this.announcedIn === store
   }
 
   /** The family is announced with its first series, so one that is never used costs a page nothing. */
-  private makeRoom(): Slot | undefined {
+  private makeRoom(countsDropped = true): Slot | undefined {
     const slot = this.prepare() ? this.host.store.allocate(this.count) : undefined
-    if (slot === undefined) this.host.countDropped()
+    if (slot === undefined && countsDropped) this.host.countDropped()
     return slot
   }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
-import { folds } from '../snapshot/fold.ts'
+import { folds, overflowLabels } from '../snapshot/fold.ts'
 import { familyOf, isTimed } from '../snapshot/kinds.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
-import type { FamilySnapshot, Labels } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot } from '../snapshot/store.ts'
 import { Evicted } from './evicted.ts'
 import { FamilyCells } from './family-cells.ts'
@@ -12,6 +12,7 @@ import {
   type Branch,
   findMetric,
   insertMetric,
+  type NamedMetric,
   rememberSpelling,
   takeMetric,
   visitInBatches,
@@ -22,14 +23,6 @@ import { givenValues, type LabelValue, labelTexts } from './label-values.ts'
 import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
 import { tickedTogether } from './ticker.ts'
-
-/** Labels of the one series that takes all updates past the limit. */
-const overflowLabels: Labels = { overflow: 'true' }
-
-interface Named<M> {
-  readonly texts: readonly string[]
-  readonly metric: M
-}
 
 /**
  * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
@@ -63,8 +56,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.host = host
     this.cells = new FamilyCells(description, kind, host, this)
     const expires = expireAfter !== undefined || description.removeAtZero === true
-    this.idle = expires ? new IdleSeries(description, expireAfter ?? Number.POSITIVE_INFINITY) : undefined
     this.evicted = expires && folds(description) ? new Evicted(description, this.cells) : undefined
+    this.idle = expires ? new IdleSeries(description, expireAfter, this.cells, this.evicted) : undefined
     this.timed = expires || isTimed(description)
     if (this.timed) host.needTicks()
   }
@@ -143,18 +136,22 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   /** @internal Brings all series up to date, some at a time, and lets those go that are idle. */
   *tick(time: Tick): Generator<void> {
     if (!this.timed) return
-    const { idle, names } = this
-    let over: Named<M>[] = []
+    const { idle, names, description } = this
+    let over: NamedMetric<M>[] = []
     const visit = (texts: readonly string[], metric: M): void => {
       metric.tick?.(time)
       if (idle?.isOver(metric, time)) over.push({ texts: [...texts], metric })
     }
     const batches = visitInBatches(this.root, names.length, visit, tickedTogether)
     for (let isMore = true; isMore; ) {
-      this.announceTogether(() => {
+      const tickSome = (): boolean => {
         isMore = batches.next().done !== true
         return true
-      })
+      }
+      // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
+      // Other kinds announce nothing, but call functions of the app, which may.
+      if (description.kind === 'histogram' || description.kind === 'timer') this.host.store.together(tickSome)
+      else tickSome()
       this.expire(over, time)
       over = []
       yield
@@ -164,10 +161,16 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
-  move(): void {
-    this.cells.forgetStore()
-    this.visitAll((key, metric) => this.cells.move(key, metric))
-    this.evicted?.move()
+  move(isMeant: (metric: Metric) => boolean = () => true): void {
+    this.visitAll((key, metric) => {
+      if (isMeant(metric)) this.cells.move(key, metric)
+    })
+    this.evicted?.move(isMeant)
+  }
+
+  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  collectShown(shown: Set<Metric>): number {
+    return this.cells.collectShown(this.all(), shown)
   }
 
   /** @internal */
@@ -240,51 +243,43 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.size++
   }
 
-  private takeAll(): M[] {
-    const all: M[] = []
+  private all(): M[] {
+    const all: M[] = [...(this.evicted?.runs ?? [])]
     this.visitAll((_, metric) => all.push(metric))
+    return all
+  }
+
+  private takeAll(): M[] {
+    const all = this.all()
     this.root.clear()
     this.size = 0
     this.overflow = undefined
-    return [...all, ...(this.evicted?.clear() ?? [])]
+    this.evicted?.clear()
+    return all
   }
 
   private discard(gone: readonly M[]): void {
-    const isTold = this.cells.announceRemoval(gone)
+    const readers = this.cells.announceRemoval(gone) ? 'told' : 'untold'
     for (const metric of gone) {
-      this.cells.detach(metric, isTold)
+      this.cells.detach(metric, readers)
       this.idle?.forget(metric)
     }
     if (this.isClosed) this.cells.close()
     this.host.renewPage()
   }
 
-  /** Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls. */
-  private announceTogether(announce: () => boolean): void {
-    const { kind } = this.description
-    // Other kinds announce nothing, but call functions of the app, which may.
-    if (kind === 'histogram' || kind === 'timer') this.host.store.together(announce)
-    else announce()
-  }
-
   /** Lets series go that are idle, in one step for readers. */
-  private expire(idle: readonly Named<M>[], time: Tick): void {
+  private expire(idle: readonly NamedMetric<M>[], time: Tick): void {
     // A producer may have removed one of them meanwhile.
     const over = idle.filter(({ texts, metric }) => findMetric(this.root, texts) === metric)
     if (over.length === 0) return
-    const gone = over.map(({ metric }) => metric)
-    const { evicted, cells } = this
-    // A state that was kept shows a present, which is not that of the evicted series.
-    const follows = this.description.kind !== 'state'
-    if (!(evicted?.fold(gone, this.host.store, time.now, follows) ?? cells.announceRemoval(gone))) return
+    const all = over.map(({ metric }) => metric)
+    const gone = this.idle?.letGo(all, this.host.store, time)
     for (const { texts, metric } of over) {
+      if (gone?.has(metric) !== true) continue
       takeMetric(this.root, texts)
       this.size--
-      this.idle?.forget(metric)
-      if (evicted !== undefined && follows) continue
-      const returns = 'comeBack' in metric
-      cells.detach(metric, true, returns)
-      if (returns) metric.comeBack = () => this.bringBack(texts, metric)
+      if ('comeBack' in metric) metric.comeBack = () => this.bringBack(texts, metric)
     }
   }
 

@@ -1,4 +1,5 @@
-import type { Slot, Store } from '../snapshot/store.ts'
+import { FreeCells } from '../snapshot/free-cells.ts'
+import type { Store } from '../snapshot/store.ts'
 
 const smallestChunk = 256
 const largestChunk = 65_536
@@ -8,17 +9,10 @@ export function createHeapStore(): Store {
   let chunk = new Float64Array(0)
   let used = 0
   const chunks = new WeakSet<Float64Array>()
-  /** What was given back, by its number of cells. */
-  const free = new Map<number, Slot[]>()
-  const giveBack = (slot: Slot, count: number): void => {
-    slot.cells.fill(0, slot.index, slot.index + count)
-    const known = free.get(count)
-    if (known === undefined) free.set(count, [slot])
-    else known.push(slot)
-  }
+  const free = new FreeCells()
   return {
     allocate(count) {
-      const again = free.get(count)?.pop()
+      const again = free.take(count)
       if (again !== undefined) return again
       if (used + count > chunk.length) {
         chunk = new Float64Array(Math.max(count, Math.min(largestChunk, Math.max(smallestChunk, chunk.length * 2))))
@@ -29,8 +23,8 @@ export function createHeapStore(): Store {
       used += count
       return slot
     },
-    giveBack,
-    reuse: giveBack,
+    giveBack: (slot, count) => free.add(slot, count),
+    reuse: (slot, count) => free.add(slot, count),
     holds: (cells) => chunks.has(cells),
     announceFamily: () => true,
     announceSeries: () => true,

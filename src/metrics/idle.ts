@@ -1,7 +1,9 @@
 import { type Tick, tickSeconds } from '../snapshot/rates.ts'
 import { changesCell } from '../snapshot/state.ts'
-import type { FamilyDescription } from '../snapshot/store.ts'
+import type { FamilyDescription, Store } from '../snapshot/store.ts'
 import { setsCell } from '../snapshot/text.ts'
+import type { Evicted } from './evicted.ts'
+import type { FamilyCells } from './family-cells.ts'
 import type { Metric } from './metric.ts'
 
 /** More time than this between two ticks is that of a process that stood still, in which nothing could be recorded. */
@@ -18,12 +20,21 @@ interface Seen {
 export class IdleSeries<M extends Metric> {
   private readonly description: FamilyDescription
   private readonly expireAfter: number
+  private readonly cells: FamilyCells<M>
+  private readonly evicted: Evicted<M> | undefined
   private readonly seen = new Map<M, Seen>()
 
-  /** `expireAfter` in seconds; infinite for gauges that only go at zero. */
-  constructor(description: FamilyDescription, expireAfter: number) {
+  /** `expireAfter` in seconds; none for gauges that only go at zero. */
+  constructor(
+    description: FamilyDescription,
+    expireAfter: number | undefined,
+    cells: FamilyCells<M>,
+    evicted: Evicted<M> | undefined,
+  ) {
     this.description = description
-    this.expireAfter = expireAfter
+    this.expireAfter = expireAfter ?? Number.POSITIVE_INFINITY
+    this.cells = cells
+    this.evicted = evicted
   }
 
   /** Looks at a series, once a tick. Whether it is to go. */
@@ -39,6 +50,19 @@ export class IdleSeries<M extends Metric> {
     seen.seconds += Math.min(elapsed, longestTick)
     if (this.description.removeAtZero && activity === 0) return true
     return seen.seconds >= this.expireAfter
+  }
+
+  /** Lets series go, in one step for readers; gives those that went, which where there is no room are not all. */
+  letGo(over: readonly M[], store: Store, { now }: Tick): ReadonlySet<M> {
+    const { evicted, cells } = this
+    // A state that was kept shows a present, which is not that of the evicted series.
+    const follows = evicted !== undefined && this.description.kind !== 'state'
+    const gone = new Set(evicted?.fold(over, store, now, follows) ?? cells.removable(over))
+    for (const metric of gone) {
+      this.forget(metric)
+      if (!follows) cells.detach(metric, 'told', 'comeBack' in metric)
+    }
+    return gone
   }
 
   /** A series is gone. */

@@ -7,6 +7,12 @@ import { labelText } from './label-values.ts'
  */
 export type Branch<M> = Map<unknown, Branch<M> | M>
 
+/** A metric, and its label texts. */
+export interface NamedMetric<M> {
+  readonly texts: readonly string[]
+  readonly metric: M
+}
+
 /** The metric of these label texts. */
 export function findMetric<M>(root: Branch<M>, texts: readonly string[]): M | undefined {
   let at: Branch<M> | M | undefined = root

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
-import type { Labels } from '../snapshot/snapshot.ts'
+import type { Labels, PageInfo } from '../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../snapshot/store.ts'
 import type { Owner } from './owner.ts'
 import type { PartCells } from './parts.ts'
@@ -59,4 +59,11 @@ export interface FamilyHost {
   needTicks(): void
   /** Series were removed; where the page is mostly about such, another one takes its place. */
   renewPage(): void
+}
+
+/** The page that a registry is in. */
+export interface RegistryPage {
+  describe(): PageInfo
+  /** Puts another page in its place when it is mostly about series that are gone. */
+  renew(): void
 }

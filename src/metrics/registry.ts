@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
 import type { Tick } from '../snapshot/rates.ts'
-import type { FamilySnapshot, PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
+import type { FamilySnapshot, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Store } from '../snapshot/store.ts'
 import type { Average } from './average.ts'
 import { callSite } from './call-site.ts'
@@ -34,7 +34,7 @@ import type { Info } from './info.ts'
 import { differenceOfMakes, kinds, type Makes, type MetricOf } from './kinds.ts'
 import { type LabelValue, labelTexts } from './label-values.ts'
 import type { Meter } from './meter.ts'
-import type { FamilyHost, Metric, MetricKind } from './metric.ts'
+import type { FamilyHost, Metric, MetricKind, RegistryPage } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import type { State } from './state.ts'
 import type { Text } from './text.ts'
@@ -71,13 +71,6 @@ export interface Variant {
   readonly place?: string
   /** What makes the metrics. Default: that of their kind. */
   readonly makes?: Makes
-}
-
-/** The page that a registry is in. */
-export interface RegistryPage {
-  describe(): PageInfo
-  /** Puts another page in its place when it is mostly about series that are gone. */
-  renew(): void
 }
 
 interface Declared {
@@ -201,20 +194,44 @@ export class Registry implements Source {
 
   /**
    * @internal Takes all metrics to another store, or back to the heap when none is given. False where readers could not be
-   * told of them. `isSuccessor`: the store takes the place of another one, which has counted what found no room there.
+   * told of them.
    */
-  useStore(store: Store = this.host.heap, page?: RegistryPage, isSuccessor = false): boolean {
+  useStore(store: Store = this.host.heap, page?: RegistryPage): boolean {
     // First, while there is room: the counter that tells of series without room.
     const dropped = this.own.dropped()
     this.host.store = store
     this.page = page
     return store.together(() => {
       dropped.move()
-      this.countsDropped = !isSuccessor
       for (const { family } of this.declared.values()) if (family !== dropped) family.move()
-      this.countsDropped = true
       return true
     })
+  }
+
+  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  collectShown(shown: Set<Metric>): number {
+    return [...this.declared.values()].reduce((cells, { family }) => cells + family.collectShown(shown), 0)
+  }
+
+  /**
+   * @internal Takes all metrics to a store that takes the place of the present one: first those that readers see, then the
+   * others, as far as there is room. False where readers could not be told of them.
+   */
+  useSuccessor(store: Store, page: RegistryPage, shown: ReadonlySet<Metric>): boolean {
+    const move = (isShown: boolean) => (): boolean => {
+      for (const { family } of this.declared.values()) family.move((metric) => shown.has(metric) === isShown)
+      return true
+    }
+    // What finds no room must not stay where it was.
+    this.useStore()
+    this.host.store = store
+    this.page = page
+    const isTold = store.together(move(true), true)
+    // For the others, it was counted before that there is no room.
+    this.countsDropped = false
+    store.together(move(false))
+    this.countsDropped = true
+    return isTold
   }
 
   /** @internal Whether this family is still the one of its name. */
@@ -264,6 +281,12 @@ export class Registry implements Source {
     return family
   }
 
+  /** Families that come or go meanwhile are met or not. */
+  private *tickAll(time: Tick): Generator<void> {
+    for (const { family } of this.declared.values()) yield* family.tick(time)
+    this.page?.renew()
+  }
+
   private needTicks(): void {
     if (this.ticking) return
     this.ticking = true
@@ -275,9 +298,3 @@ function refuseReserved(definition: Definition): Definition {
   if (!definition.name.startsWith(reservedPrefix)) return definition
   throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
 }
-  /** Families that come or go meanwhile are met or not. */
-  private *tickAll(time: Tick): Generator<void> {
-    for (const { family } of this.declared.values()) yield* family.tick(time)
-    this.page?.renew()
-  }
-

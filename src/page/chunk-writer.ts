@@ -21,6 +21,10 @@ const smallestChunkBytes = 8192
  */
 const largestChunkShare = 1 / 32
 
+/** So much of the largest size, at least, is kept for getting rid of series when there is no room for new ones. */
+const leastReserve = 16_384
+const reserveShare = 64
+
 /** What is done with a chunk that is in the file, before readers know of it. */
 export type UseChunk = (start: number, bytes: number) => void
 
@@ -34,6 +38,9 @@ export class ChunkWriter {
   private readonly files: PageFiles
   private readonly words: Uint32Array
   private readonly maxBytes: number
+  private readonly reserve: number
+  /** How many bytes of the last chunk of each kind are a part of the reserve, once there are no more chunks to come. */
+  readonly slack: number
   private count = 0
   /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
   private isResting = false
@@ -43,12 +50,17 @@ export class ChunkWriter {
     this.files = files
     this.words = words
     this.maxBytes = maxBytes
+    this.reserve = Math.max(leastReserve, maxBytes / reserveShare)
+    this.slack = this.reserve / 4
     this.fileEnd = words[headerBytesOffset / 4] as number
   }
 
-  /** One more chunk with room for `bytes`, where there are `before` of its kind; false, with a `failure`, where there is none. */
-  grow(kind: number, bytes: number, before: number, use: UseChunk): boolean {
-    if (this.isResting) return false
+  /**
+   * One more chunk with room for `bytes`, where there are `before` of its kind; false, with a `failure`, where there is
+   * none. What is urgent may use the reserve.
+   */
+  grow(kind: number, bytes: number, before: number, isUrgent: boolean, use: UseChunk): boolean {
+    if (this.isResting && !isUrgent) return false
     const { failure } = this
     const page = memoryPageSize()
     const least = roundUp(bytes, page)
@@ -57,7 +69,7 @@ export class ChunkWriter {
     try {
       // Where there is no room for a comfortable chunk, there may be some for a smaller one.
       for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
-        if (this.add(kind, size, use)) {
+        if (this.add(kind, size, isUrgent, use)) {
           this.failure = failure
           return true
         }
@@ -70,6 +82,11 @@ export class ChunkWriter {
     return false
   }
 
+  /** Whether no more chunks are to come, but for what is urgent. */
+  get isAtLimit(): boolean {
+    return this.count >= mostChunks || this.fileEnd + memoryPageSize() > this.maxBytes - this.reserve
+  }
+
   /** May try again where there was no room. */
   wake(): void {
     this.isResting = false
@@ -80,8 +97,9 @@ export class ChunkWriter {
     this.failure = new PlimsollError('PLIMSOLL_PAGE_FULL', { file: this.file, reason }, { cause })
   }
 
-  private add(kind: number, bytes: number, use: UseChunk): boolean {
-    if (this.count >= mostChunks || this.fileEnd + bytes > this.maxBytes) {
+  private add(kind: number, bytes: number, isUrgent: boolean, use: UseChunk): boolean {
+    const most = isUrgent ? this.maxBytes : this.maxBytes - this.reserve
+    if (this.count >= mostChunks || this.fileEnd + bytes > most) {
       this.fail(`it has reached its limit of ${this.maxBytes} bytes in ${this.count} chunks`)
       return false
     }

@@ -4,11 +4,9 @@ import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { prepareDirectory } from './directory.ts'
 import {
-  cellChunk,
   formatVersion,
   headerBytes,
   headerBytesOffset,
-  logChunk,
   magic,
   pageSuffix,
   textBytes,
@@ -29,7 +27,13 @@ export interface PageOptions {
   /** Bytes; see `publish`. */
   readonly maxBytes: number
   /** The page whose place it is to take when it gets its name. Default: none. */
-  readonly replaces?: PageWriter
+  readonly replaces?: Replaced
+}
+
+/** A page that another one is to replace, and how many cells that needs. */
+export interface Replaced {
+  readonly page: PageWriter
+  readonly cells: number
 }
 
 const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
@@ -49,7 +53,7 @@ export function createPage({ directory, writer, maxBytes, replaces }: PageOption
   const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
   // Random, so that a new writer with an old process id never meets an old page.
   const name = `${app}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
-  const file = replaces?.file ?? join(path, name)
+  const file = replaces?.page.file ?? join(path, name)
   const temporary = temporaryName(file)
   const open: number[] = []
   let page: PageWriter | undefined
@@ -62,8 +66,7 @@ export function createPage({ directory, writer, maxBytes, replaces }: PageOption
     open.push(mapFd)
     const files = new PageFiles(lockFd, mapFd)
     page = new PageWriter(file, files, writeHeader(mapFd, writer), writer, maxBytes)
-    const hasRoom = page.grow(logChunk, 1) && page.grow(cellChunk, 1)
-    if (!hasRoom || (replaces !== undefined && !page.reserveFor(replaces))) throw page.failure
+    if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
     return page
   } catch (cause) {
     if (page === undefined) for (const fd of open) closeSync(fd)

@@ -1,4 +1,4 @@
-import { evictedLabels } from '../snapshot/fold.ts'
+import { evictedLabels, overflowLabels } from '../snapshot/fold.ts'
 import { headCells, type SeriesLayout } from '../snapshot/kinds.ts'
 import { isFamilyName } from '../snapshot/names.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
@@ -36,7 +36,6 @@ type Line = Readonly<Record<string, unknown>>
 
 /** Most series have none, and a list for each would be a fifth of the memory. */
 const noOctaves: PageSeries['octaves'] = []
-const overflowLabels: Labels = { overflow: 'true' }
 
 /**
  * What the log of a page has said so far. Lines are taken one by one, each is checked before it counts; a line or a kind

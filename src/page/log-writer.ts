@@ -7,6 +7,8 @@ import type { PageFiles } from './page-files.ts'
 /** What a log asks of its page. */
 export interface LogHost {
   readonly files: PageFiles
+  /** How many bytes at the end are not to be used. */
+  readonly slack: number
   /** One more chunk of log with room for `bytes`; false where there is none. */
   growLog(bytes: number): boolean
   /** Shows readers that so many bytes of the log are lines: one store. */
@@ -73,7 +75,7 @@ export class LogWriter {
       this.host.fail(`help, bounds and label values of one line have ${bytes} of at most ${longestLineBytes} bytes`)
       return false
     }
-    const missing = this.written + this.waitingBytes + bytes - this.room
+    const missing = this.written + this.waitingBytes + bytes + this.host.slack - this.room
     if (missing > 0 && !this.host.growLog(missing)) return false
     this.waiting.push(text)
     this.waitingBytes += bytes

@@ -78,10 +78,12 @@ function addCopies(series: PageSeries, line: Line, findCells: FindCells): boolea
   const copied: PageOctave[] = []
   for (const octave of series.octaves) {
     const at = octave.exponent - (first as number)
-    if (at >= 0 && at < count && octave.copies === undefined) copied[at] = octave
+    if (at >= 0 && at < count) copied[at] = octave
   }
-  const isFull = copied.length === count && Object.keys(copied).length === count
-  const slot = isFull ? findCells(cells, octaveCopiesCells * count) : undefined
+  // An octave for which there was no room has copies nevertheless, of which nothing can be told.
+  if (copied.length !== count || Object.keys(copied).length !== count) return true
+  const isNew = copied.every(({ copies }) => copies === undefined)
+  const slot = isNew ? findCells(cells, octaveCopiesCells * count) : undefined
   if (slot === undefined) return false
   for (const [i, octave] of copied.entries()) {
     octave.copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }

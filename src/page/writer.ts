@@ -1,4 +1,5 @@
 import { PlimsollError } from '../errors.ts'
+import { FreeCells } from '../snapshot/free-cells.ts'
 import type { PageInfo } from '../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../snapshot/store.ts'
 import { ChunkWriter } from './chunk-writer.ts'
@@ -38,12 +39,14 @@ export class PageWriter implements Store, LogHost {
   private readonly firstCells = new Map<Float64Array, number>()
   private readonly chunks: ChunkWriter
   private readonly log: LogWriter
-  /** Cells that were given back, by how many there are. */
-  private readonly free = new Map<number, Slot[]>()
-  private freeCells = 0
+  private readonly free = new FreeCells()
   /** How many lines of the log are about what is gone. */
   private deadLines = 0
   private families = 0
+  /** While series are got rid of. */
+  private isUrgent = false
+  /** There was not even room for that. */
+  private isStuck = false
   private current = new Float64Array(0)
   private used = 0
   private beats = 0
@@ -69,12 +72,11 @@ export class PageWriter implements Store, LogHost {
   }
 
   allocate(count: number): Slot | undefined {
-    const again = this.free.get(count)?.pop()
-    if (again !== undefined) {
-      this.freeCells -= count
-      return again
+    const again = this.free.take(count)
+    if (again !== undefined) return again
+    if (this.used + count + this.slack / cellBytes > this.current.length && !this.grow(cellChunk, count * cellBytes)) {
+      return this.isUrgent ? this.free.cut(count) : undefined
     }
-    if (this.used + count > this.current.length && !this.grow(cellChunk, count * cellBytes)) return undefined
     const slot = { cells: this.current, index: this.used }
     this.used += count
     return slot
@@ -87,11 +89,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   giveBack(slot: Slot, count: number): void {
-    slot.cells.fill(0, slot.index, slot.index + count)
-    this.freeCells += count
-    const known = this.free.get(count)
-    if (known === undefined) this.free.set(count, [slot])
-    else known.push(slot)
+    this.free.add(slot, count)
   }
 
   holds(cells: Float64Array): boolean {
@@ -130,37 +128,55 @@ export class PageWriter implements Store, LogHost {
   }
 
   announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
-    const numbers = series.map((slot) => this.cellNumber(slot))
-    const pieces = Math.max(1, Math.ceil(numbers.length / mostRemovedInLine))
-    const isShown = this.together(() => {
-      for (let i = 0; i < pieces; i++) {
-        const removed = numbers.slice(i * mostRemovedInLine, (i + 1) * mostRemovedInLine)
-        if (!this.log.append(i === 0 && families.length > 0 ? { removed, families } : { removed })) return false
-      }
-      return true
-    })
-    if (isShown) {
-      this.families -= families.length
-      this.deadLines += families.length + pieces
-    }
+    const isShown = this.together(() => this.appendRemoval(series, families), true)
+    if (isShown) this.families -= families.length
     return isShown
   }
 
-  together(announce: () => boolean): boolean {
-    return this.log.together(announce)
+  private appendRemoval(series: readonly Slot[], families: readonly number[]): boolean {
+    const numbers = series.map((slot) => this.cellNumber(slot))
+    const pieces = Math.max(1, Math.ceil(numbers.length / mostRemovedInLine))
+    for (let i = 0; i < pieces; i++) {
+      const removed = numbers.slice(i * mostRemovedInLine, (i + 1) * mostRemovedInLine)
+      if (!this.log.append(i === 0 && families.length > 0 ? { removed, families } : { removed })) return false
+    }
+    this.deadLines += families.length + pieces
+    return true
+  }
+
+  together(announce: () => boolean, isUrgent = false): boolean {
+    const wasUrgent = this.isUrgent
+    this.isUrgent ||= isUrgent
+    try {
+      const isShown = this.log.together(announce)
+      this.isStuck ||= isUrgent && !isShown
+      return isShown
+    } finally {
+      this.isUrgent = wasUrgent
+    }
   }
 
   /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
   get isWorn(): boolean {
+    if (this.isStuck) return this.deadLines > 0
     const least = Math.min(smallestWornBytes, this.maxBytes / 8)
     return this.log.bytes > least && this.deadLines > this.log.lineCount / 2
   }
 
-  /** Makes room for all that counts in another page; false where there is none. */
-  reserveFor({ log, deadLines, freeCells, cellBytes: bytes }: PageWriter): boolean {
-    const logBytes = Math.ceil(log.bytes * (1 - deadLines / Math.max(1, log.lineCount)))
-    const missing = [logBytes - this.log.room, bytes - freeCells * cellBytes - this.cellBytes] as const
-    return (missing[0] <= 0 || this.grow(logChunk, missing[0])) && (missing[1] <= 0 || this.grow(cellChunk, missing[1]))
+  /**
+   * @internal The first chunks; where the page is to replace another one, with room for so many cells, and for what counts of
+   * its log: that is an estimate, and so on the safe side. False where there is no room.
+   */
+  begin(replaces?: PageWriter, cells = 0): boolean {
+    let logBytes = 1
+    let bytes = 1
+    if (replaces !== undefined) {
+      const { log, deadLines } = replaces
+      const live = 1 - deadLines / Math.max(1, log.lineCount)
+      logBytes = Math.ceil(log.bytes * Math.min(1, 1.2 * live)) + this.chunks.slack
+      bytes = cells * cellBytes + this.chunks.slack
+    }
+    return this.together(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
   }
 
   /** Shows readers that the event loop runs; one store. */
@@ -212,6 +228,11 @@ export class PageWriter implements Store, LogHost {
     this.times[endedOffset / 8] = unixTime
   }
 
+  /** @internal How many bytes of the last chunk of each kind are kept for what is urgent. */
+  get slack(): number {
+    return this.chunks.isAtLimit && !this.isUrgent ? this.chunks.slack : 0
+  }
+
   /** @internal */
   growLog(bytes: number): boolean {
     return this.grow(logChunk, bytes)
@@ -236,9 +257,10 @@ export class PageWriter implements Store, LogHost {
     this.files.close()
   }
 
-  /** @internal One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
-  grow(kind: number, bytes: number): boolean {
-    return this.chunks.grow(kind, bytes, kind === logChunk ? this.log.room : this.cellBytes, (start, size) => {
+  /** One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
+  private grow(kind: number, bytes: number): boolean {
+    const before = kind === logChunk ? this.log.room : this.cellBytes
+    return this.chunks.grow(kind, bytes, before, this.isUrgent, (start, size) => {
       if (kind === logChunk) this.log.addChunk(start, size)
       else this.mapCells(start, size)
     })

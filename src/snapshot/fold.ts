@@ -20,6 +20,8 @@ import { enteredStateCell, readState, secondsCell, stintCells, stintSumCell, sti
 import type { Slot } from './store.ts'
 import { lastCell, timerRatesCell } from './timer.ts'
 
+/** Labels of the one series that takes all updates past the limit of a family. */
+export const overflowLabels: Labels = { overflow: 'true' }
 /** Labels of what those series counted that are gone because they were idle for too long. */
 export const evictedLabels: Labels = { evicted: 'true' }
 

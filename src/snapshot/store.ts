@@ -75,7 +75,7 @@ export interface Store {
   announceRemoval(series: readonly Slot[], families?: readonly number[]): boolean
   /**
    * Shows readers all that `announce` announces at one instant, when it is over; nothing of it when it returns false.
-   * Gives back whether it is shown.
+   * Gives back whether it is shown. What is urgent, as it gets rid of series, may use room that is kept for that.
    */
-  together(announce: () => boolean): boolean
+  together(announce: () => boolean, isUrgent?: boolean): boolean
 }

@@ -186,6 +186,47 @@ test('When a page is replaced by a smaller one, readers and metrics go on withou
   pages.close()
 })
 
+test('In a page without room idle series go all the same: the app sees exact totals, and readers none that fall', {
+  skip,
+}, () => {
+  const clock = new ManualClock()
+  const registry = new Registry({ clock })
+  const publication = publish({ registry, dir, maxBytes: 65_536, onWarning: () => {} })
+  const file = publication.file ?? assert.fail(publication.error)
+  const page = openPage(file, { clock })
+  const options = { labels: ['to'], expireAfter: 10, seriesLimit: 1e5 } as const
+  const calls = registry.counter('calls', options)
+  const sizes = registry.histogram('sizes', options)
+  const kept: (() => void)[] = []
+  let total = 0
+  let before = [0, 0] as const
+  for (let round = 0; round < 40; round++) {
+    for (let i = 0; i < (round % 20 === 0 ? 2000 : 30); i++) {
+      const to = `${round} ${i}`
+      const call = calls.labels({ to })
+      const size = sizes.labels({ to })
+      kept.unshift(() => {
+        call.inc()
+        size.record(2 ** (total++ % 20))
+      })
+      kept[0]?.()
+    }
+    for (const again of kept.slice(0, 100)) again()
+    clock.advance(5)
+    registry.tick()
+    const inside = registry.read()
+    assert.deepEqual([totalOf(inside, 'calls'), totalOf(inside, 'sizes')], [total, total])
+    const outside = page.read()
+    const now = [totalOf(outside, 'calls'), totalOf(outside, 'sizes')] as const
+    assert(now[0] >= before[0] && now[1] >= before[1], `${before} became ${now}`)
+    before = now
+  }
+  assert(calls.seriesCount < 1000, `${calls.seriesCount} series`)
+  assert(statSync(file).size <= 65_536)
+  page.close()
+  publication.close()
+})
+
 test('Totals are exact for every reader at every instant while series go, and when the writer is killed', {
   skip,
 }, async () => {

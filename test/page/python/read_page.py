@@ -120,11 +120,12 @@ def add_part(line, series, family, take):
     check(kind != "octave" or bounds is None and not counter and -1023 <= value <= 1023, "exponent")
     octaves = line.get("octaves", 1) if kind == "copies" else 1
     check(is_int(octaves) and 1 <= octaves <= 2048, "number of octaves")
+    if kind == "copies" and not all(("octave", value + i) in parts for i in range(octaves)):
+        return
     count = {"octave": 32, "recent": 4 * copy_cells(bounds), "copies": 64, "exemplar": 68}[kind]
     first = take(line.get("cells"), octaves * count)[0]
     series["size"] += octaves * count
     for i in range(octaves):
-        check(kind != "copies" or ("octave", value + i) in parts, "octave of copies")
         check((kind, value + i) not in parts, "a part twice")
         parts[kind, value + i] = first + i * count
 
