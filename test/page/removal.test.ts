@@ -199,7 +199,7 @@ test('In a page without room idle series go all the same: the app sees exact tot
   const sizes = registry.histogram('sizes', options)
   const kept: (() => void)[] = []
   let total = 0
-  let before = [0, 0] as const
+  let before: readonly [number, number] = [0, 0]
   for (let round = 0; round < 40; round++) {
     for (let i = 0; i < (round % 20 === 0 ? 2000 : 30); i++) {
       const to = `${round} ${i}`
@@ -217,7 +217,7 @@ test('In a page without room idle series go all the same: the app sees exact tot
     const inside = registry.read()
     assert.deepEqual([totalOf(inside, 'calls'), totalOf(inside, 'sizes')], [total, total])
     const outside = page.read()
-    const now = [totalOf(outside, 'calls'), totalOf(outside, 'sizes')] as const
+    const now: readonly [number, number] = [totalOf(outside, 'calls'), totalOf(outside, 'sizes')]
     assert(now[0] >= before[0] && now[1] >= before[1], `${before} became ${now}`)
     before = now
   }
