@@ -89,7 +89,6 @@ export class Evicted<M extends Metric> {
 
   /** Brings up to date what depends on time. */
   tick(time: Tick): void {
-    this.inUse?.expectRecords?.()
     this.inUse?.tick?.(time)
   }
 

@@ -24,8 +24,6 @@ export interface Metric {
   forgetParts?(): void
   /** The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
   partFor?(part: Part): Slot | undefined
-  /** Others record into this series: the next tick is to look for that. */
-  expectRecords?(): void
   /** Whether it was used since this was asked last. Kinds whose cells tell that lack it. */
   takeUse?(): boolean
   /** What brings its series back, or gives the one that has its labels by now: while it is gone for being idle. */
