@@ -104,7 +104,9 @@ export function publish(options: PublishOptions = {}): Publication {
   }
 }
 
-function checkOptions({ registry, maxBytes, dir, app, labels, onWarning }: PublishOptions): void {
+function checkOptions({ registry, maxBytes, dir, app, labels, onWarning, ...others }: PublishOptions): void {
+  const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
+  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
   // Not by its class: another copy of this package has one of its own.
   check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')

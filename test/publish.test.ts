@@ -99,7 +99,14 @@ test('Wrong options throw', () => {
   for (const maxBytes of [0, 65_535, 2 ** 30 + 1, Number.NaN]) {
     assert.throws(() => publish({ registry: new Registry(), dir, maxBytes }), { code: 'PLIMSOLL_OPTION_INVALID' })
   }
-  for (const wrong of [{ dir: '' }, { app: '' }, { registry: {} }, { onWarning: 'console' }, { dir: 7 }]) {
+  for (const wrong of [
+    { dir: '' },
+    { app: '' },
+    { registry: {} },
+    { onWarning: 'console' },
+    { dir: 7 },
+    { apps: 'x' },
+  ]) {
     const options = { registry: new Registry(), dir, ...wrong } as PublishOptions
     assert.throws(() => publish(options), { code: 'PLIMSOLL_OPTION_INVALID' })
   }

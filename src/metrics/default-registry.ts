@@ -18,6 +18,7 @@ import type { LabelValue } from './label-values.ts'
 import type { Meter } from './meter.ts'
 import type { Metric } from './metric.ts'
 import { type Declare, type NamedKind, Registry } from './registry.ts'
+import { showAs } from './shown.ts'
 import {
   type DeclareOrTemplate,
   type DeclareOrTemplateInfo,
@@ -30,6 +31,8 @@ import type { Timer } from './timer.ts'
 /** Found by every copy of this package in the process, so that a bundler's double and the original count together. */
 const key = Symbol.for('plimsoll.registry.1')
 const shared = globalThis as { [key]?: Registry }
+
+showAs(Registry, (registry) => registry.read())
 
 /** The registry behind `counter()`, `gauge()`, `histogram()`, `timer()` and the other kinds: one a thread. */
 export const defaultRegistry: Registry = shared[key] ?? new Registry()

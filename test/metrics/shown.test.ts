@@ -52,6 +52,12 @@ test('An object that keeps its metrics can be written as JSON, with what each of
   assert.deepEqual(Object.keys(stats), Object.keys(job.stats))
 })
 
+test('So can a registry.', () => {
+  const { registry } = createTestRegistry()
+  registry.counter('runs').inc()
+  assert.deepEqual(JSON.parse(JSON.stringify({ registry })), { registry: registry.read() })
+})
+
 test('So can objects with statistics and parents.', () => {
   const registry = new Registry()
   const parent = {}
