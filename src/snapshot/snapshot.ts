@@ -180,7 +180,10 @@ export interface Exemplar {
 
 /** What came to a distribution over a window of time. */
 export interface Recent {
-  /** How much time this covers: about as much as the window's name says. */
+  /**
+   * How much time this covers: about as much as the window's name says. Of a writer that was killed, it ends with the last
+   * heartbeat, and there may be up to a second more in the rest.
+   */
   readonly seconds: number
   readonly count: number
   readonly sum: number
