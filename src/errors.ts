@@ -167,6 +167,19 @@ const table = {
     what: 'The endpoint {endpoint} cannot be bound: {reason}.',
     remedy: 'Give an address of this machine with a free port, or a path in a directory that you may write to.',
   },
+  PLIMSOLL_STATE_UNUSABLE: {
+    what: 'The state file {file} cannot be used: {reason}.',
+    remedy:
+      'Give a file of its own to each aggregator, in a directory of this machine that it may write to. It needs 64-bit Linux and the package koffi.',
+  },
+  PLIMSOLL_STATE_DAMAGED: {
+    what: 'The state file {file} is damaged: {reason}. What publishers counted that are gone is missing from the sums.',
+    remedy: 'It was set aside as "{file}.damaged", and a new one begins.',
+  },
+  PLIMSOLL_STATE_NOT_WRITTEN: {
+    what: 'The state file {file} was not written: {reason}.',
+    remedy: 'Free space there; the next one is written all the same. Until then a new aggregator would go on from the old one.',
+  },
   PLIMSOLL_AGGREGATOR_UNREACHABLE: {
     what: 'The aggregator at {endpoint} has taken no message for {seconds} s.',
     remedy:

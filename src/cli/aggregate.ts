@@ -1,10 +1,17 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { aggregator, checkAggregatorOptions } from '../fleet/zeromq/aggregator.ts'
+import {
+  type Aggregator,
+  type AggregatorOptions,
+  aggregator,
+  checkAggregatorOptions,
+} from '../fleet/zeromq/aggregator.ts'
 import { newKeyPair } from '../fleet/zeromq/keys.ts'
-import { type Arguments, invalidOption, numberOption, unknownArgument } from './arguments.ts'
+import type { Source } from '../snapshot/snapshot.ts'
+import { type Arguments, invalidOption, numberOption } from './arguments.ts'
+import { servedApps } from './joined.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
-import { isLoopback, serve } from './serve.ts'
+import { isLoopback, serve, type Tell } from './serve.ts'
 
 export const aggregateOptions = {
   bind: 'value',
@@ -13,6 +20,7 @@ export const aggregateOptions = {
   keys: 'value',
   publishers: 'value',
   'gone-after': 'value',
+  state: 'value',
   'new-keys': 'flag',
 } as const
 
@@ -21,14 +29,18 @@ const defaultGoneAfter = 10
 
 export const aggregateHelp: string = `plimsoll aggregate: adds up what publishers send over ZeroMQ, and serves the sum
 
-Usage: plimsoll aggregate --bind <endpoint>... [--port <n>] [--listen <address>]
+Usage: plimsoll aggregate [<app>]... --bind <endpoint>... [--port <n>] [--listen <address>]
                           [--keys <file> [--publishers <file>]] [--gone-after <seconds>]
+                          [--state <file>]
        plimsoll aggregate --new-keys
 
 Prints its endpoints and the URL, and serves until Ctrl-C or SIGTERM:
   GET /metrics       Prometheus text, OpenMetrics text or JSON, as the Accept header or
                      ?format=prometheus|openmetrics|json asks
   GET /metrics.json  JSON
+
+The publishers of one app are added up. With one app as a word, its series have the labels
+that it declared; with several or none, each series says in the label "app" whose it is.
 
 Apps send with publisher() of "plimsoll/zeromq". What they counted stays in the sum when they
 are gone; gauges and texts leave it. "heartbeatAge" in the JSON says how old the values of each
@@ -45,10 +57,13 @@ Options:
   --publishers <file>     the public keys of those who may publish, a line each, words behind
                           it are a note; without it, all who know the aggregator's public key
   --gone-after <seconds>  of silence; default ${defaultGoneAfter}
+  --state <file>          where to keep what publishers counted, so that the next aggregator
+                          goes on where this one ended; without it, those that are gone by
+                          then are missing from its sum
   --new-keys              prints a new key pair as JSON, and ends
 
 Examples:
-  plimsoll aggregate --bind ipc:///run/shop/metrics.sock
+  plimsoll aggregate --bind ipc:///run/shop/metrics.sock --state /var/lib/shop/metrics
   (umask 077; plimsoll aggregate --new-keys > keys.json)
   plimsoll aggregate --bind 'tcp://*:7548' --keys keys.json
 `
@@ -56,7 +71,6 @@ Examples:
 /** Serves the sum of all publishers over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
 export function aggregate(args: Arguments, surroundings: Surroundings): AsyncIterable<Outcome> {
   const { command, values, flags, words } = args
-  if (words[0] !== undefined) throw unknownArgument(command, words[0], Object.keys(aggregateOptions).map(dashed))
   if (flags.has('new-keys')) return printKeys()
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
@@ -67,29 +81,50 @@ export function aggregate(args: Arguments, surroundings: Surroundings): AsyncIte
     throw invalidOption(command, 'bind', 'missing', '--bind ipc://<path> or tcp://<address>:<port>')
   const address = values.get('listen')?.at(-1) ?? '127.0.0.1'
   const { curve, remarks } = keysOf(args)
-  const options = { bind, goneAfterMs: Math.round(goneAfter * 1000), ...(curve !== undefined && { curve }) }
+  const state = values.get('state')?.at(-1)
+  const options = {
+    bind,
+    goneAfterMs: Math.round(goneAfter * 1000),
+    ...(curve !== undefined && { curve }),
+    ...(state !== undefined && { state }),
+  }
   checkAggregatorOptions(options)
   if (!isLoopback(address)) remarks.push(`whoever reaches ${address} can read all metrics.`)
-  return addUp(options, { address, port }, remarks, surroundings)
+  return addUp(options, { address, port, words }, remarks, surroundings)
 }
 
 async function* addUp(
-  options: Parameters<typeof aggregator>[0],
-  place: { address: string; port: number },
-  remarks: readonly string[],
+  options: AggregatorOptions,
+  { words, ...place }: { address: string; port: number; words: readonly string[] },
+  remarks: readonly (PlimsollError | string)[],
   { signal, clock }: Surroundings,
 ): AsyncGenerator<Outcome> {
-  let sum: Awaited<ReturnType<typeof aggregator>>
+  const early: PlimsollError[] = []
+  let tell: Tell = (warning) => early.push(warning as PlimsollError)
+  let sum: Aggregator
   try {
-    sum = await aggregator({ ...options, clock })
+    sum = await aggregator({ ...options, clock, onWarning: (warning) => tell(warning) })
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
     yield outcome('', [error])
     return
   }
-  yield outcome(`${sum.endpoints.join('\n')}\n`, remarks)
-  yield* serve(sum, place, { signal })
+  yield { text: `${sum.endpoints.join('\n')}\n`, remarks: [...remarks, ...early], exitCode: 0 }
+  const make = (later: Tell): Source => {
+    tell = later
+    return {
+      read() {
+        const { apps, own } = sum.readApps()
+        const wanted = words.length === 0 ? apps : new Map([...apps].filter(([app]) => words.includes(app)))
+        return servedApps(wanted, words, own)
+      },
+    }
+  }
+  yield* serve(make, place, { signal })
+  const late: PlimsollError[] = []
+  tell = (warning) => late.push(warning as PlimsollError)
   await sum.close()
+  if (late.length > 0) yield outcome('', late)
 }
 
 async function* printKeys(): AsyncGenerator<Outcome> {
@@ -135,8 +170,4 @@ function read<T>(command: string, option: string, file: string, take: (text: str
     const reason = cause instanceof SyntaxError ? 'is no JSON' : reasonOf(cause)
     throw invalidOption(command, option, `${file}, which ${reason}`, 'a file that can be read')
   }
-}
-
-function dashed(name: string): string {
-  return `--${name}`
 }

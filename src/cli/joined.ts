@@ -1,4 +1,4 @@
-import { labelled } from '../fleet/by-worker.ts'
+import { joinApps, mergeAsLiving } from '../fleet/apps.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
@@ -8,22 +8,19 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
  */
 export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
   const allGone = snapshots.every(({ pages }) => pages.every(({ state }) => state !== 'live'))
-  return allGone && gaugesOfDead ? joinAll(snapshots) : mergeSnapshots(snapshots)
+  return allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots)
 }
 
 /**
- * Several apps as one snapshot in which no numbers are added up across apps: each series says in the label `app` whose
- * it is. A label `app` of its own becomes `exported_app`, as Prometheus does it.
+ * The sums of apps as a server gives them, and what is of no app. Who asked for one app knows whose the series are, and gets
+ * them with the labels that it declared; else they say so in the label `app`, even while there is only one app.
  */
-export function joinApps(apps: ReadonlyMap<string, Snapshot>): Snapshot {
-  return joinAll([...apps].map(([app, snapshot]) => labelled(snapshot, { app })))
-}
-
-/** Merges as if all writers lived, so that no gauge is lost. */
-function joinAll(snapshots: readonly Snapshot[]): Snapshot {
-  const living = snapshots.map((one) => ({
-    ...one,
-    pages: one.pages.map((page) => ({ ...page, state: 'live' }) as const),
-  }))
-  return { ...mergeSnapshots(living), pages: snapshots.flatMap(({ pages }) => pages) }
+export function servedApps(
+  apps: ReadonlyMap<string, Snapshot>,
+  asked: readonly string[],
+  ...others: readonly Snapshot[]
+): Snapshot {
+  const [only] = apps.values()
+  if (asked.length !== 1 || only === undefined) return joinApps(apps, ...others)
+  return others.length === 0 ? only : mergeAsLiving([only, ...others])
 }

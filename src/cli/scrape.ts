@@ -1,10 +1,10 @@
 import type { PlimsollError } from '../errors.ts'
-import { Merger } from '../snapshot/merge.ts'
+import { AppMerger } from '../fleet/apps.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { type Arguments, numberOption } from './arguments.ts'
-import { joinApps } from './joined.ts'
+import { servedApps } from './joined.ts'
 import type { Outcome, Surroundings } from './outcome.ts'
-import { byApp, type Selection, selectionOf } from './selection.ts'
+import { byApp, selectionOf } from './selection.ts'
 import { isLoopback, serve, type Tell } from './serve.ts'
 
 export const scrapeOptions = { dir: 'value', listen: 'value', port: 'value' } as const
@@ -62,7 +62,7 @@ function appsSource(args: Arguments, { clock }: Surroundings, address: string, t
     tell(remark)
   }
   const selection = selectionOf(args, args.words, clock, { fold: true, onWarning: tellOnce })
-  const mergers = new Map<string, Merger>()
+  const sums = new AppMerger()
   const read = (): Snapshot => {
     const { snapshots, failures } = selection.read()
     for (const { error } of failures) tellOnce(error)
@@ -70,7 +70,7 @@ function appsSource(args: Arguments, { clock }: Surroundings, address: string, t
     // Nothing at all would look like an app without metrics, and whoever scrapes would take it for a good answer.
     if (snapshots.length === 0 && first !== undefined) throw first.error
     if (snapshots.length === 0) tellOnce(selection.nothingHere())
-    return labelled(merged(snapshots, mergers), selection)
+    return servedApps(sums.merge(byApp(snapshots)), selection.targets)
   }
   // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
   try {
@@ -79,23 +79,4 @@ function appsSource(args: Arguments, { clock }: Surroundings, address: string, t
     // It has been told, and each scrape says it again.
   }
   return { read }
-}
-
-/** Each app by itself, by a merger that remembers what belongs together. */
-function merged(snapshots: readonly Snapshot[], mergers: Map<string, Merger>): Map<string, Snapshot> {
-  const apps = byApp(snapshots)
-  for (const app of mergers.keys()) if (!apps.has(app)) mergers.delete(app)
-  return new Map(
-    [...apps].map(([app, pages]) => {
-      const merger = mergers.get(app) ?? new Merger()
-      mergers.set(app, merger)
-      return [app, merger.merge(pages)]
-    }),
-  )
-}
-
-/** Who asked for one app knows whose the series are; else they say so, even while there is only one app. */
-function labelled(apps: ReadonlyMap<string, Snapshot>, { targets }: Selection): Snapshot {
-  const [only] = apps.values()
-  return only !== undefined && targets.length === 1 ? only : joinApps(apps)
 }

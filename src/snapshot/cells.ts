@@ -73,29 +73,44 @@ export function joinOctaves(
   let highest = Number.NEGATIVE_INFINITY
   for (const octave of octaves) {
     if (octave === undefined) continue
-    lowest = Math.min(lowest, octave.exponent * octaveCells)
-    highest = Math.max(highest, octave.exponent * octaveCells + octaveCells - 1)
+    const first = octave.exponent * octaveCells
+    if (first < lowest) lowest = Math.min(lowest, first + firstUsed(octave))
+    if (first + octaveCells > highest) highest = Math.max(highest, first + lastUsed(octave))
   }
   if (highest < lowest) return { scale: recordedScale, zero, offset: 0, counts: [] }
   let shift = 0
   while ((highest >> shift) - (lowest >> shift) >= most) shift++
   const offset = lowest >> shift
   const counts = new Array<number>((highest >> shift) - offset + 1).fill(0)
-  for (const octave of octaves) if (octave !== undefined) addOctave(counts, octave, shift, offset)
-  let first = 0
-  let end = counts.length
-  while (first < end && counts[first] === 0) first++
-  while (end > first && counts[end - 1] === 0) end--
-  const used = counts.slice(first, end)
-  return { scale: recordedScale - shift, zero, offset: used.length === 0 ? 0 : offset + first, counts: used }
+  for (const octave of octaves) if (octave !== undefined) addOctave(counts, octave, shift, lowest, highest)
+  return { scale: recordedScale - shift, zero, offset, counts }
 }
 
-function addOctave(counts: number[], { exponent, cells, index }: Octave, shift: number, offset: number): void {
-  for (let i = 0; i < octaveCells; i++) {
-    const n = cells[index + i] as number
-    if (n === 0) continue
-    const at = ((exponent * octaveCells + i) >> shift) - offset
-    counts[at] = (counts[at] as number) + n
+/** Number of the first bucket that is not empty; infinite where all are. */
+function firstUsed({ cells, index }: Octave): number {
+  for (let i = 0; i < octaveCells; i++) if (cells[index + i] !== 0) return i
+  return Number.POSITIVE_INFINITY
+}
+
+function lastUsed({ cells, index }: Octave): number {
+  for (let i = octaveCells - 1; i >= 0; i--) if (cells[index + i] !== 0) return i
+  return Number.NEGATIVE_INFINITY
+}
+
+/** Adds the buckets from `lowest` to `highest`: the writer may have filled others since these were looked for. */
+function addOctave(
+  counts: number[],
+  { exponent, cells, index }: Octave,
+  shift: number,
+  lowest: number,
+  highest: number,
+): void {
+  const first = exponent * octaveCells
+  const offset = lowest >> shift
+  const end = Math.min(octaveCells, highest + 1 - first)
+  for (let i = Math.max(0, lowest - first); i < end; i++) {
+    const at = ((first + i) >> shift) - offset
+    counts[at] = (counts[at] as number) + (cells[index + i] as number)
   }
 }
 

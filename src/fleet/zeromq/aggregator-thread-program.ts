@@ -1,24 +1,34 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { PlimsollError, reasonOf } from '../../errors.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { type AggregatorOptions, aggregator } from './aggregator.ts'
+import { type ErrorCode, PlimsollError, reasonOf } from '../../errors.ts'
+import { type Aggregator, type AggregatorOptions, type AppSums, aggregator } from './aggregator.ts'
 
-/** What the thread of an aggregator says: once whether it is there, then a snapshot for each message to it. */
+/** What the thread of an aggregator says: once whether it is there, then the sums for each `read`; it ends at `close`. */
 export type ThreadAnswer =
   | { readonly endpoints: readonly string[] }
-  | { readonly failure: string }
-  | { readonly snapshot: Snapshot }
+  | { readonly failure: string; readonly code: ErrorCode }
+  | { readonly sums: AppSums }
 
 // Only a thread that was started with the options of an aggregator is one.
 if (parentPort !== null && workerData?.bind !== undefined) await serve(parentPort, workerData)
 
 async function serve(port: MessagePort, options: AggregatorOptions): Promise<void> {
   const answer = (text: ThreadAnswer): void => port.postMessage(text)
+  let live: Aggregator
   try {
-    const live = await aggregator(options)
-    port.on('message', () => answer({ snapshot: live.read() }))
-    answer({ endpoints: live.endpoints })
+    live = await aggregator(options)
   } catch (error) {
-    answer({ failure: reasonOf(error instanceof PlimsollError ? (error.cause ?? error) : error) })
+    const isKnown = error instanceof PlimsollError
+    const failure = reasonOf(isKnown ? (error.cause ?? error) : error)
+    answer({ failure, code: isKnown ? error.code : 'PLIMSOLL_BIND_FAILED' })
+    return
   }
+  port.on('message', async (order: 'read' | 'close') => {
+    if (order === 'read') {
+      answer({ sums: live.readApps() })
+    } else {
+      await live.close()
+      port.close()
+    }
+  })
+  answer({ endpoints: live.endpoints })
 }

@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { type AggregatorOptions, checkAggregatorOptions } from './aggregator.ts'
+import { joinApps } from '../apps.ts'
+import { type AggregatorOptions, type AppSums, checkAggregatorOptions } from './aggregator.ts'
 import type { ThreadAnswer } from './aggregator-thread-program.ts'
 import { loadZeroMq } from './load.ts'
 
-/** What `aggregatorThread` may be told: as `aggregator`, but for the clock. */
-export type AggregatorThreadOptions = Omit<AggregatorOptions, 'clock'>
+/** What `aggregatorThread` may be told: as `aggregator`, but for the clock; warnings are printed as Node prints its own. */
+export type AggregatorThreadOptions = Omit<AggregatorOptions, 'clock' | 'onWarning'>
 
 /** An aggregator in a thread of its own. */
 export interface AggregatorThread extends Source {
@@ -15,7 +16,9 @@ export interface AggregatorThread extends Source {
   readonly endpoints: readonly string[]
   /** As an aggregator's `read()`, asked of the thread. Rejects with PLIMSOLL_AGGREGATOR_CLOSED once that has ended. */
   read(): Promise<Snapshot>
-  /** Ends the thread, and frees the endpoints. */
+  /** As an aggregator's `readApps()`, asked in the same way. */
+  readApps(): Promise<AppSums>
+  /** Takes no further messages, writes the state, frees the endpoints, and ends the thread. */
   close(): Promise<void>
 }
 
@@ -29,23 +32,27 @@ export interface AggregatorThread extends Source {
 export async function aggregatorThread(options: AggregatorThreadOptions): Promise<AggregatorThread> {
   checkAggregatorOptions(options)
   await loadZeroMq()
-  const { bind, curve, goneAfterMs, mostGone, mostPublishers } = options
-  const workerData = { bind, curve, goneAfterMs, mostGone, mostPublishers }
+  const { bind, curve, goneAfterMs, mostGone, mostPublishers, state } = options
+  const workerData = { bind, curve, goneAfterMs, mostGone, mostPublishers, state }
   // None of the app's own flags: a thread that is no part of the app needs none of its hooks.
   const program = new URL('./aggregator-thread-program.js', import.meta.url)
   const worker = new Worker(program, { workerData, execArgv: [] })
   const [answer] = (await once(worker, 'message')) as [ThreadAnswer]
   if ('failure' in answer) {
     await worker.terminate()
-    throw new PlimsollError('PLIMSOLL_BIND_FAILED', { endpoint: [bind].flat().join(', '), reason: answer.failure })
+    const values = { endpoint: [bind].flat().join(', '), file: state, reason: answer.failure }
+    throw new PlimsollError(answer.code, values)
   }
   return new LiveThread(worker, 'endpoints' in answer ? answer.endpoints : [])
 }
 
 interface Waiting {
-  resolve(snapshot: Snapshot): void
+  resolve(sums: AppSums): void
   reject(error: PlimsollError): void
 }
+
+/** How long the thread may take to write its state. */
+const mostEndMs = 10_000
 
 class LiveThread implements AggregatorThread {
   readonly endpoints: readonly string[]
@@ -53,18 +60,27 @@ class LiveThread implements AggregatorThread {
   /** Whoever waits for an answer, the first one first. */
   readonly #waiting: Waiting[] = []
   #closed: PlimsollError | undefined
+  #hasEnded = false
 
   constructor(worker: Worker, endpoints: readonly string[]) {
     this.#worker = worker
     this.endpoints = endpoints
     worker.on('message', (answer: ThreadAnswer) => {
-      if ('snapshot' in answer) this.#waiting.shift()?.resolve(answer.snapshot)
+      if ('sums' in answer) this.#waiting.shift()?.resolve(answer.sums)
     })
     worker.on('error', (error) => this.#end(reasonOf(error)))
-    worker.on('exit', () => this.#end('its thread has ended'))
+    worker.on('exit', () => {
+      this.#hasEnded = true
+      this.#end('its thread has ended')
+    })
   }
 
-  read(): Promise<Snapshot> {
+  async read(): Promise<Snapshot> {
+    const { apps, own } = await this.readApps()
+    return joinApps(apps, own)
+  }
+
+  readApps(): Promise<AppSums> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -74,7 +90,12 @@ class LiveThread implements AggregatorThread {
 
   async close(): Promise<void> {
     this.#end('close() was called')
-    await this.#worker.terminate()
+    if (this.#hasEnded) return
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.#worker.postMessage('close')
+    const limit = setTimeout(() => void this.#worker.terminate(), mostEndMs)
+    await ended
+    clearTimeout(limit)
   }
 
   #end(reason: string): void {

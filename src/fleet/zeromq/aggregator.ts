@@ -1,8 +1,8 @@
 import type * as ZeroMq from 'zeromq'
 import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
-import { Merger } from '../../snapshot/merge.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
+import { AppMerger, appOf, joinApps } from '../apps.ts'
 import { answerByKeys } from './authentication.ts'
 import { checkEndpoint } from './endpoint.ts'
 import { type AggregatorKeys, checkAggregatorKeys } from './keys.ts'
@@ -12,6 +12,8 @@ import { checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
+import { Saving } from './saving.ts'
+import { StateFile } from './state-file.ts'
 
 /** What `aggregator` may be told. */
 export interface AggregatorOptions {
@@ -36,40 +38,78 @@ export interface AggregatorOptions {
   readonly mostGone?: number
   /** More publishers at a time are not taken, and counted; 1 to 100,000. @default 1000 */
   readonly mostPublishers?: number
+  /**
+   * Path of a file for what publishers have counted, so that an aggregator that is started anew goes on where this one ended,
+   * however it did. Needs 64-bit Linux. Default: none; what those had counted that are gone by then is missing.
+   */
+  readonly state?: string
+  /** Takes each kind of trouble with `state` once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
+  readonly onWarning?: (warning: PlimsollError) => void
   /** Default: the machine's clocks. */
   readonly clock?: Clock
 }
 
-/** The sum of all publishers that send to it. */
+/** The sums of all publishers that send to it, app by app. */
 export interface Aggregator extends Source {
   /** Where publishers connect to, with the ports that were taken for `*`. */
   readonly endpoints: readonly string[]
   /**
-   * All publishers as one, and what the aggregator tells of itself under `plimsoll.zeromq`. Each process is a page, whose
-   * `heartbeatAge` grows while nothing comes from it.
+   * All apps, each series with the label `app`, and what the aggregator tells of itself under `plimsoll.zeromq`. Each process
+   * is a page, whose `heartbeatAge` grows while nothing comes from it.
    */
   read(): Snapshot
-  /** Takes no further messages, and frees the endpoints. What it has can still be read. */
+  /** The same in parts, for those who want one app by itself. */
+  readApps(): AppSums
+  /** Takes no further messages, writes the state, and frees the endpoints. What it has can still be read. */
   close(): Promise<void>
+}
+
+/** What an aggregator has, in parts. */
+export interface AppSums {
+  /** The sum of each app, with the labels that it declared; under the empty name what tells of several apps at once. */
+  readonly apps: ReadonlyMap<string, Snapshot>
+  /** What the aggregator tells of itself. */
+  readonly own: Snapshot
 }
 
 const heartbeatMs = 2000
 const backlog = 1024
 
 /**
- * Binds endpoints and adds up what publishers send there: counters and distributions exactly, gauges as they are declared.
+ * Binds endpoints and adds up what publishers of the same app send there: counters and distributions exactly, gauges as they
+ * are declared.
  *
- * Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING, PLIMSOLL_BIND_FAILED or PLIMSOLL_ZEROMQ_MISSING. Whatever
- * publishers send, it goes on. It keeps the process alive until it is closed.
+ * Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING, PLIMSOLL_STATE_UNUSABLE, PLIMSOLL_BIND_FAILED or
+ * PLIMSOLL_ZEROMQ_MISSING. Whatever publishers send, it goes on. It keeps the process alive until it is closed.
  */
 export async function aggregator(options: AggregatorOptions): Promise<Aggregator> {
   const endpoints = checkAggregatorOptions(options)
   const zeromq = await loadZeroMq()
-  const { curve, clock = systemClock } = options
+  const state = options.state === undefined ? undefined : new StateFile(options.state)
+  try {
+    return new LiveAggregator(await openSockets(zeromq, endpoints, options.curve), state, options)
+  } catch (error) {
+    state?.release()
+    throw error
+  }
+}
+
+interface Sockets {
+  readonly router: ZeroMq.Router
+  /** Answers whether a publisher may connect. */
+  readonly sentinel: ZeroMq.Reply | undefined
+  readonly endpoints: readonly string[]
+}
+
+async function openSockets(
+  zeromq: typeof ZeroMq,
+  endpoints: ReturnType<typeof checkAggregatorOptions>,
+  curve: AggregatorKeys | undefined,
+): Promise<Sockets> {
   const allowed = curve?.publishers
   const context = allowed === undefined ? zeromq.context : new zeromq.Context()
   const sentinel = allowed === undefined ? undefined : await answerByKeys(zeromq, context, allowed)
-  const socket = new zeromq.Router({
+  const router = new zeromq.Router({
     context,
     linger: 0,
     sendTimeout: 0,
@@ -86,23 +126,27 @@ export async function aggregator(options: AggregatorOptions): Promise<Aggregator
   })
   const bound: string[] = []
   try {
-    for (const { address } of endpoints) bound.push(await bind(socket, address))
+    for (const { address } of endpoints) bound.push(await bind(router, address))
   } catch (error) {
-    socket.close()
+    router.close()
     sentinel?.close()
     throw error
   }
-  return new LiveAggregator(socket, sentinel, bound, clock, options)
+  return { router, sentinel, endpoints: bound }
 }
 
 /** Throws for what is wrong with options, before anything is loaded. */
 export function checkAggregatorOptions(options: AggregatorOptions): ReturnType<typeof checkEndpoint>[] {
   const where = 'aggregator()'
-  const { bind, curve, goneAfterMs, mostGone, mostPublishers } = options
+  const { bind, curve, goneAfterMs, mostGone, mostPublishers, state } = options
   if (curve !== undefined) checkAggregatorKeys(curve, where)
   checkWhole(where, 'goneAfterMs', goneAfterMs, 100, longestIntervalMs)
   checkWhole(where, 'mostGone', mostGone, 0, 100_000)
   checkWhole(where, 'mostPublishers', mostPublishers, 1, 100_000)
+  if (state !== undefined && (typeof state !== 'string' || state === '' || state.includes('\0'))) {
+    const values = { option: 'state', where, given: String(state), expected: 'the path of a file' }
+    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+  }
   const given: readonly unknown[] = Array.isArray(bind) && bind.length > 0 ? bind : [bind]
   return given.map((endpoint) => checkEndpoint('bind', endpoint, curve !== undefined))
 }
@@ -118,55 +162,68 @@ async function bind(socket: ZeroMq.Router, endpoint: string): Promise<string> {
 
 class LiveAggregator implements Aggregator {
   readonly endpoints: readonly string[]
-  readonly #socket: ZeroMq.Router
-  readonly #sentinel: ZeroMq.Reply | undefined
+  readonly #sockets: Sockets
   readonly #clock: Clock
   readonly #publishers: Publishers
-  readonly #merger = new Merger()
+  readonly #saving: Saving | undefined
+  readonly #sums = new AppMerger()
   readonly #messages = noMessages()
   readonly #ended: Promise<void>
   #handshakesRefused: number | undefined
 
-  constructor(
-    socket: ZeroMq.Router,
-    sentinel: ZeroMq.Reply | undefined,
-    endpoints: readonly string[],
-    clock: Clock,
-    { goneAfterMs = 10_000, mostGone = 100, mostPublishers = 1000 }: AggregatorOptions,
-  ) {
-    this.#socket = socket
-    this.#sentinel = sentinel
-    this.endpoints = endpoints
+  constructor(sockets: Sockets, state: StateFile | undefined, options: AggregatorOptions) {
+    const { goneAfterMs = 10_000, mostGone = 100, mostPublishers = 1000, clock = systemClock } = options
+    this.#sockets = sockets
+    this.endpoints = sockets.endpoints
     this.#clock = clock
     this.#publishers = new Publishers({ goneAfterMs, mostGone, mostPublishers })
+    if (state !== undefined) {
+      if (state.kept !== undefined) this.#publishers.restore(state.kept, clock.now())
+      this.#saving = new Saving(state, () => this.#publishers.keep(clock.now()), options.onWarning)
+    }
     if (mayWait) this.#countRefused()
     this.#ended = this.#receive()
   }
 
   read(): Snapshot {
+    const { apps, own } = this.readApps()
+    return joinApps(apps, own)
+  }
+
+  readApps(): AppSums {
+    const byApp = new Map<string, Snapshot[]>()
+    for (const snapshot of this.#publishers.read(this.#clock.now())) {
+      const app = appOf(snapshot)
+      const known = byApp.get(app)
+      if (known === undefined) byApp.set(app, [snapshot])
+      else known.push(snapshot)
+    }
+    const sorted = [...byApp].sort(([a], [b]) => (a < b ? -1 : 1))
     const takenAt = this.#clock.unixTime()
+    const sums = [...this.#sums.merge(new Map(sorted))].map(([app, sum]) => [app, { ...sum, takenAt }] as const)
     const families = ownFamilies(this.#messages, this.#publishers.counts, this.#handshakesRefused)
-    const own: Snapshot = { version: 1, takenAt, pages: [], families }
-    return { ...this.#merger.merge([...this.#publishers.read(this.#clock.now()), own]), takenAt }
+    return { apps: new Map(sums), own: { version: 1, takenAt, pages: [], families } }
   }
 
   async close(): Promise<void> {
-    this.#socket.close()
-    this.#sentinel?.close()
+    const { router, sentinel } = this.#sockets
+    router.close()
+    sentinel?.close()
     await this.#ended
+    await this.#saving?.close()
   }
 
   #countRefused(): void {
     this.#handshakesRefused = 0
     for (const kind of ['protocol', 'auth', 'other'] as const) {
-      this.#socket.events.on(`handshake:error:${kind}`, () => {
+      this.#sockets.router.events.on(`handshake:error:${kind}`, () => {
         this.#handshakesRefused = (this.#handshakesRefused ?? 0) + 1
       })
     }
   }
 
   async #receive(): Promise<void> {
-    for await (const parts of messagesOf(this.#socket)) {
+    for await (const parts of messagesOf(this.#sockets.router)) {
       const [address, bytes, more] = parts as readonly (Buffer | undefined)[]
       const isPair = address !== undefined && bytes !== undefined && more === undefined
       this.#messages[isPair ? this.#take(address, bytes) : 'content']++
@@ -176,9 +233,11 @@ class LiveAggregator implements Aggregator {
   #take(address: Buffer, bytes: Buffer): MessageResult {
     const message = decodeValues(bytes)
     if (typeof message === 'string') return message
+    const { folded } = this.#publishers.counts
     const { outcome, ask } = this.#publishers.take(message, this.#clock.now())
+    if (outcome === 'taken') this.#saving?.note(this.#publishers.counts.folded > folded)
     // One that cannot be asked now is asked when its next message comes.
-    if (ask) this.#socket.send([address, encodeRequest(message.publisher)]).catch(() => {})
+    if (ask) this.#sockets.router.send([address, encodeRequest(message.publisher)]).catch(() => {})
     return outcome
   }
 }

@@ -1,4 +1,6 @@
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { GrowingBytes } from './growing-bytes.ts'
+import { RecordWriter } from './records.ts'
 
 /** A series of any kind: all that matters here is its labels, and that it may have one `value`. */
 type Series = FamilySnapshot['series'][number] & { readonly value?: unknown; readonly exact?: string }
@@ -22,6 +24,8 @@ export interface Changes {
   readonly removed: Uint32Array
   readonly changed: Uint32Array
   readonly values: Float64Array
+  readonly recorded: Uint32Array
+  readonly records: Uint8Array
   readonly json: string
   /** What the aggregator has been told once it has got this. */
   readonly told: Told
@@ -32,11 +36,13 @@ export const nothingTold: Told = { families: new Map(), next: 0 }
 
 /**
  * What an aggregator must be told of a snapshot that it was told so much of. A series of which only `value` is another
- * number costs 12 bytes; any other one that differs is told as a whole, whatever its kind. Cost: linear in the number of
- * series.
+ * number costs 12 bytes; distributions and meters that differ go as bytes, any other one as a whole. Cost: linear in the
+ * number of series and buckets.
  */
 export function changesSince(told: Told, { takenAt, families }: Snapshot, pages: readonly PageInfo[]): Changes {
-  const list: Lists = { whole: [], changed: [], values: [], next: told.next }
+  const bytes = new GrowingBytes()
+  const records = new RecordWriter(bytes)
+  const list: Lists = { whole: [], changed: [], values: [], recorded: [], records, next: told.next }
   const known = new Map(told.families)
   const nowTold = new Map<string, ToldFamily>()
   const removed: number[] = []
@@ -55,6 +61,8 @@ export function changesSince(told: Told, { takenAt, families }: Snapshot, pages:
     removed: Uint32Array.from(removed),
     changed: Uint32Array.from(list.changed),
     values: Float64Array.from(list.values),
+    recorded: Uint32Array.from(list.recorded),
+    records: bytes.written(),
     json: JSON.stringify({ version: 1, takenAt, pages, families: parts }),
     told: { families: nowTold, next: list.next },
   }
@@ -65,6 +73,8 @@ interface Lists {
   readonly whole: number[]
   readonly changed: number[]
   readonly values: number[]
+  readonly recorded: number[]
+  readonly records: RecordWriter
   next: number
 }
 
@@ -99,13 +109,16 @@ function compare(before: ToldFamily | undefined, family: FamilySnapshot, list: L
       at = places.get(identityOf(after, byText)) ?? -1
     }
     const known = before?.numbers[at]
-    const difference = known === undefined ? 'all' : differenceOf(before?.series[at] as Series, after)
+    const past = known === undefined ? undefined : before?.series[at]
+    const difference = past === undefined ? 'all' : differenceOf(past, after)
     const number = known ?? list.next++
     if (known !== undefined) found++
     numbers.push(number)
     if (difference === 'value') {
       list.changed.push(number)
       list.values.push(after.value as number)
+    } else if (difference === 'all' && past !== undefined && list.records.write(family.kind, past, after)) {
+      list.recorded.push(number)
     } else if (difference === 'all') {
       list.whole.push(number)
       tell.push(after.exact === undefined ? after : { ...after, value: after.exact })

@@ -1,4 +1,4 @@
-export type { Aggregator, AggregatorOptions } from './aggregator.ts'
+export type { Aggregator, AggregatorOptions, AppSums } from './aggregator.ts'
 export { aggregator } from './aggregator.ts'
 export type { AggregatorThread, AggregatorThreadOptions } from './aggregator-thread.ts'
 export { aggregatorThread } from './aggregator-thread.ts'

@@ -11,6 +11,8 @@ export interface ValuesMessage {
   readonly isFull: boolean
   /** The publisher's last one. */
   readonly isLast: boolean
+  /** Its pages are those of others, which go on without it: those of a fleet. */
+  readonly isOfOthers: boolean
   /** Random for each start of a publisher: 32 hexadecimal digits. */
   readonly publisher: string
   /** Counts the publisher's messages from 1. */
@@ -26,6 +28,10 @@ export interface ValuesMessage {
   /** The numbers of series of which only `value` is another, and that value. */
   readonly changed: Uint32Array
   readonly values: Float64Array
+  /** The numbers of the series in `records`, in the order in which they stand there. */
+  readonly recorded: Uint32Array
+  /** Distributions and meters as `RecordWriter` writes them. */
+  readonly records: Uint8Array
   /** A snapshot as `parseJson` reads it: the pages, and of each family the series that are told as a whole. */
   readonly json: string
 }
@@ -40,7 +46,7 @@ export const largestMessageBytes: number = 2 ** 26
 const magicOffset = 0
 const versionOffset = 4
 const typeOffset = 5
-const lastOffset = 6
+const flagsOffset = 6
 const reservedOffset = 7
 const publisherOffset = 8
 const sequenceOffset = 24
@@ -49,8 +55,13 @@ const intervalOffset = 40
 const wholeOffset = 48
 const removedOffset = 52
 const changedOffset = 56
-const jsonOffset = 60
-const headBytes = 64
+const recordedOffset = 60
+const recordsOffset = 64
+const jsonOffset = 68
+const headBytes = 72
+
+const lastFlag = 1
+const othersFlag = 2
 
 /** `PLZM` */
 const magic = 0x4d5a4c50
@@ -73,22 +84,27 @@ export function wireOf(bytes: Buffer, mayEnd: boolean): Wire {
 
 /** The bytes of a message with values. */
 export function encodeValues(message: ValuesMessage): Buffer {
-  const { whole, removed, changed, values } = message
-  const json = Buffer.from(message.json)
-  const bytes = Buffer.alloc(headBytes + 4 * (whole.length + removed.length) + 12 * changed.length + json.length)
+  const { whole, removed, changed, recorded, values, records, json } = message
+  const jsonBytes = Buffer.byteLength(json)
+  const lists = [whole, removed, changed, recorded]
+  const inLists = lists.reduce((sum, { length }) => sum + length, 0)
+  const bytes = Buffer.alloc(headBytes + 4 * inLists + 8 * values.length + records.length + jsonBytes)
   writeHead(bytes, message.isFull ? types.full : types.delta, message.publisher)
-  bytes[lastOffset] = message.isLast ? 1 : 0
+  bytes[flagsOffset] = (message.isLast ? lastFlag : 0) | (message.isOfOthers ? othersFlag : 0)
   bytes.writeDoubleLE(message.sequence, sequenceOffset)
   bytes.writeDoubleLE(message.sentAt, sentAtOffset)
   bytes.writeDoubleLE(message.intervalMs, intervalOffset)
   bytes.writeUInt32LE(whole.length, wholeOffset)
   bytes.writeUInt32LE(removed.length, removedOffset)
   bytes.writeUInt32LE(changed.length, changedOffset)
-  bytes.writeUInt32LE(json.length, jsonOffset)
+  bytes.writeUInt32LE(recorded.length, recordedOffset)
+  bytes.writeUInt32LE(records.length, recordsOffset)
+  bytes.writeUInt32LE(jsonBytes, jsonOffset)
   let at = headBytes
-  for (const list of [whole, removed, changed]) for (const number of list) at = bytes.writeUInt32LE(number, at)
+  for (const list of lists) for (const number of list) at = bytes.writeUInt32LE(number, at)
   for (const value of values) at = bytes.writeDoubleLE(value, at)
-  json.copy(bytes, at)
+  bytes.set(records, at)
+  bytes.write(json, at + records.length)
   return bytes
 }
 
@@ -107,30 +123,50 @@ export function decodeValues(given: Buffer): ValuesMessage | Unreadable {
   if (typeof type === 'string') return type
   if (type !== types.full && type !== types.delta) return 'content'
   if (bytes.length < headBytes) return 'length'
-  const counts = [wholeOffset, removedOffset, changedOffset].map((offset) => bytes.readUInt32LE(offset))
-  const [whole = 0, removed = 0, changed = 0] = counts
+  const counts = [wholeOffset, removedOffset, changedOffset, recordedOffset].map((offset) => bytes.readUInt32LE(offset))
+  const [, , changed = 0] = counts
+  const inLists = counts.reduce((sum, count) => sum + count, 0)
+  const recordBytes = bytes.readUInt32LE(recordsOffset)
   const jsonBytes = bytes.readUInt32LE(jsonOffset)
-  if (bytes.length !== headBytes + 4 * (whole + removed) + 12 * changed + jsonBytes) return 'length'
+  if (bytes.length !== headBytes + 4 * inLists + 8 * changed + recordBytes + jsonBytes) return 'length'
   const sequence = bytes.readDoubleLE(sequenceOffset)
   const sentAt = bytes.readDoubleLE(sentAtOffset)
   const intervalMs = bytes.readDoubleLE(intervalOffset)
+  const flags = bytes[flagsOffset] as number
   if (!Number.isSafeInteger(sequence) || sequence < 1) return 'content'
   if (!Number.isFinite(sentAt) || !(intervalMs > 0 && intervalMs <= longestIntervalMs)) return 'content'
-  if ((bytes[lastOffset] as number) > 1) return 'content'
-  const changedAt = headBytes + 4 * (whole + removed)
-  const valuesAt = changedAt + 4 * changed
+  if (flags > (lastFlag | othersFlag)) return 'content'
   return {
     isFull: type === types.full,
-    isLast: bytes[lastOffset] === 1,
+    isLast: (flags & lastFlag) !== 0,
+    isOfOthers: (flags & othersFlag) !== 0,
     publisher: bytes.toString('hex', publisherOffset, sequenceOffset),
     sequence,
     sentAt,
     intervalMs,
-    whole: numbersAt(bytes, headBytes, whole),
-    removed: numbersAt(bytes, headBytes + 4 * whole, removed),
-    changed: numbersAt(bytes, changedAt, changed),
-    values: valuesIn(bytes, valuesAt, changed),
-    json: bytes.toString('utf8', valuesAt + 8 * changed),
+    ...bodyOf(bytes, counts, recordBytes),
+  }
+}
+
+type Body = Pick<ValuesMessage, 'whole' | 'removed' | 'changed' | 'recorded' | 'values' | 'records' | 'json'>
+
+function bodyOf(bytes: Buffer, counts: readonly number[], recordBytes: number): Body {
+  let at = headBytes
+  const [whole, removed, changed, recorded] = counts.map((count) => {
+    const numbers = numbersAt(bytes, at, count)
+    at += 4 * count
+    return numbers
+  }) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
+  const recordsAt = at + 8 * changed.length
+  const jsonAt = recordsAt + recordBytes
+  return {
+    whole,
+    removed,
+    changed,
+    recorded,
+    values: valuesIn(bytes, at, changed.length),
+    records: bytes.subarray(recordsAt, jsonAt),
+    json: bytes.toString('utf8', jsonAt),
   }
 }
 

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { isMainThread } from 'node:worker_threads'
+import { hostname } from 'node:os'
+import { isMainThread, threadId } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { defaultRegistry } from '../../metrics/default-registry.ts'
 import { appName, writerLine } from '../../page/identity.ts'
 import { onProcessEnd } from '../../page/process-end.ts'
+import { emitWarning, tell } from '../../page/warning.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { changesSince, nothingTold, type Told } from './changes.ts'
 import { checkEndpoint } from './endpoint.ts'
@@ -206,6 +208,7 @@ class LivePublisher implements Publisher {
       ...changes,
       isFull,
       isLast,
+      isOfOthers: pages.some(isOfOthers),
       publisher: this.#id,
       sequence: this.#sequence + 1,
       sentAt: now,
@@ -238,16 +241,11 @@ class LivePublisher implements Publisher {
   #report(error: PlimsollError | undefined): void {
     const isNew = error !== undefined && error.code !== this.error?.code
     this.error = error
-    if (!isNew) return
-    try {
-      // TypeScript takes an async function for this, too.
-      Promise.resolve(this.#warn(error)).catch(() => {})
-    } catch {
-      // Metrics never take an app down, nor does a warning about them.
-    }
+    if (isNew) tell(this.#warn, error)
   }
 }
 
-function emitWarning(warning: PlimsollError): void {
-  process.emitWarning(warning.message, { type: 'PlimsollWarning', code: warning.code })
+/** Whether a page goes on without this process and thread. */
+function isOfOthers({ pid, tid, host }: PageInfo): boolean {
+  return pid !== process.pid || tid !== threadId || host !== hostname()
 }

@@ -1,7 +1,8 @@
-import { mergeSnapshots } from '../../snapshot/merge.ts'
-import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { Folded } from './folded.ts'
 import type { ValuesMessage } from './message.ts'
-import { type Outcome, Received } from './received.ts'
+import { PageClaims } from './page-claims.ts'
+import { type KeptPublisher, type Outcome, Received } from './received.ts'
 
 /** How an aggregator deals with publishers that come and go. */
 export interface Limits {
@@ -19,28 +20,41 @@ export interface Counts {
   readonly returned: number
 }
 
+/** All that has to be known to go on elsewhere. */
+export interface KeptPublishers {
+  /** By name, the one that is gone longest first. */
+  readonly publishers: readonly (KeptPublisher & { readonly publisher: string; readonly isGone: boolean })[]
+  /** One for each app. */
+  readonly folded: readonly Snapshot[]
+  /** Who is in `folded`. */
+  readonly names: readonly (readonly [string, number])[]
+}
+
 /** A publisher with another interval than usual is gone after so many of them. */
 const missedIntervals = 3
-/** So many publishers are known by name after they were folded: 32 digits and a number each. */
-const mostRemembered = 100_000
 const sweepEveryMs = 1000
+/** Messages that would make all that is kept larger than that, in the bytes in which it came, are not taken. */
+const mostBytes = 2 ** 30
 
 /**
  * All publishers of an aggregator. One that is silent for long is gone: what it counted stays in the sums, its present state
  * leaves them, and comes back with it. Once there are too many of these, the one that is gone longest is folded: it leaves
  * its sums behind, and only its name is known.
+ *
+ * Publishers that send for others are no processes of their own: of those that tell of the same pages the one counts that was
+ * heard of last.
  */
 export class Publishers {
   private readonly limits: Limits
   private readonly live = new Map<string, Received>()
   /** The one that is gone longest first. */
   private readonly gone = new Map<string, Received>()
-  /** The last message of those that were folded; the oldest first. */
-  private readonly remembered = new Map<string, number>()
-  private folded: Snapshot | undefined
+  private readonly folded = new Folded()
   private foldedCount = 0
   private returnedCount = 0
   private sweptAt = Number.NEGATIVE_INFINITY
+  /** At the last sweep, and what came since. */
+  private bytes = 0
 
   constructor(limits: Limits) {
     this.limits = limits
@@ -56,29 +70,60 @@ export class Publishers {
     this.sweep(now)
     const { publisher } = message
     const known = this.live.get(publisher) ?? this.gone.get(publisher)
+    const size = message.json.length + message.records.length
+    if (this.bytes + size > mostBytes) return { outcome: 'crowded', ask: false }
     if (known === undefined && this.live.size >= this.limits.mostPublishers) return { outcome: 'crowded', ask: false }
-    const folded = known === undefined ? this.remembered.get(publisher) : undefined
+    const folded = known === undefined ? this.folded.lastSequence(publisher) : undefined
     const received = known ?? new Received(now, folded ?? 0)
+    // What it had counted before is in the sums already, and how much that was is not known any more.
+    if (folded !== undefined) received.returnsAfterFold = true
+    const isFirst = received.pages.length === 0
     const outcome = received.take(message, now)
     if (outcome === 'repeated') return { outcome, ask: false }
+    this.bytes += size
     this.gone.delete(publisher)
     this.live.set(publisher, received)
-    // What it had counted before is in the sums already, and how much that was is not known any more.
     if (folded !== undefined) {
-      this.remembered.delete(publisher)
-      received.returnsAfterFold = true
+      this.folded.forget(publisher)
+      this.returnedCount++
+    } else if (isFirst && received.isOfOthers && this.folded.hasPages(received.pages)) {
+      received.countFromNow()
       this.returnedCount++
     }
-    if (received.isOver) this.fold(publisher, received, now)
+    if (received.isOver) this.leave(publisher, received, now)
     return { outcome, ask: received.mustAsk(now) }
   }
 
-  /** The snapshots of all publishers, to be merged. */
+  /** The snapshots of all publishers, to be merged app by app. */
   read(now: number): Snapshot[] {
     this.sweep(now, 0)
-    const gone = [...this.gone.values()].map((received) => received.read(true, now))
-    const live = [...this.live.values()].map((received) => received.read(false, now))
-    return [...(this.folded === undefined ? [] : [this.folded]), ...gone, ...live]
+    const repeated = this.repeated()
+    const counting = (received: Received): boolean => !repeated.has(received)
+    const gone = [...this.gone.values()].filter(counting).map((received) => received.read(true, now))
+    const live = [...this.live.values()].filter(counting).map((received) => received.read(false, now))
+    return [...this.folded.snapshots, ...gone, ...live]
+  }
+
+  /** What {@link restore} takes. Nothing in it is changed later. */
+  keep(now: number): KeptPublishers {
+    const kept = (isGone: boolean) => {
+      return ([publisher, received]: readonly [string, Received]) => ({ ...received.keep(now), publisher, isGone })
+    }
+    const publishers = [...[...this.gone].map(kept(true)), ...[...this.live].map(kept(false))]
+    return { publishers, folded: this.folded.snapshots, names: this.folded.names }
+  }
+
+  /**
+   * Goes on where another aggregator ended. Who lived then is silent from now on: it has the usual time to come back, and
+   * until it does what it had counted is in the sums.
+   */
+  restore({ publishers, folded, names }: KeptPublishers, now: number): void {
+    this.folded.restore(folded, names)
+    for (const { publisher, isGone, ...kept } of publishers) {
+      const silentMs = isGone ? kept.silentMs : 0
+      const received = Received.restore({ ...kept, silentMs }, now)
+      if (received.pages.length > 0) (isGone ? this.gone : this.live).set(publisher, received)
+    }
   }
 
   private sweep(now: number, everyMs = sweepEveryMs): void {
@@ -90,8 +135,34 @@ export class Publishers {
       this.live.delete(publisher)
       this.gone.set(publisher, received)
     }
+    const repeated = this.repeated()
+    for (const [publisher, received] of this.gone) if (repeated.has(received)) this.gone.delete(publisher)
     for (const [publisher, received] of this.gone) {
       if (this.gone.size <= this.limits.mostGone) break
+      this.fold(publisher, received, now)
+    }
+    this.bytes = 0
+    for (const list of [this.live, this.gone]) for (const { bytes } of list.values()) this.bytes += bytes
+  }
+
+  /** Those that tell of pages of others that another one told of later. */
+  private repeated(): ReadonlySet<Received> {
+    const all = [...this.gone.values(), ...this.live.values()].filter(({ isOfOthers }) => isOfOthers)
+    const claims = new PageClaims()
+    const repeated = new Set<Received>()
+    for (const received of all.sort((a, b) => b.heardAt - a.heardAt)) {
+      if (claims.has(received.pages)) repeated.add(received)
+      else claims.add(received.pages)
+    }
+    return repeated
+  }
+
+  /** One that has said goodbye is folded; but what it sent of others may go on under another name. */
+  private leave(publisher: string, received: Received, now: number): void {
+    if (received.isOfOthers) {
+      this.live.delete(publisher)
+      this.gone.set(publisher, received)
+    } else {
       this.fold(publisher, received, now)
     }
   }
@@ -99,32 +170,7 @@ export class Publishers {
   private fold(publisher: string, received: Received, now: number): void {
     this.live.delete(publisher)
     this.gone.delete(publisher)
-    this.remembered.delete(publisher)
-    this.remembered.set(publisher, received.lastSequence)
-    for (const oldest of this.remembered.keys()) {
-      if (this.remembered.size <= mostRemembered) break
-      this.remembered.delete(oldest)
-    }
-    const parts = [...(this.folded === undefined ? [] : [this.folded]), received.read(true, now)]
-    const merged = mergeSnapshots(parts)
-    this.folded = { ...merged, pages: [foldedPage(merged.pages)] }
+    this.folded.add(publisher, received.lastSequence, received.read(true, now), received.isOfOthers)
     this.foldedCount++
-  }
-}
-
-/** One page for all that were folded. */
-function foldedPage(pages: readonly PageInfo[]): PageInfo {
-  const startedAt = pages.reduce((least, page) => Math.min(least, page.startedAt), Number.POSITIVE_INFINITY)
-  const apps = new Set(pages.map(({ app }) => app))
-  const hosts = new Set(pages.map(({ host }) => host))
-  return {
-    file: null,
-    pid: 0,
-    tid: 0,
-    app: apps.size === 1 ? [...apps].join() : '',
-    host: hosts.size === 1 ? [...hosts].join() : '',
-    startedAt: Number.isFinite(startedAt) ? startedAt : 0,
-    state: 'folded',
-    heartbeatAge: null,
   }
 }

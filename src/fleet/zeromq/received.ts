@@ -1,26 +1,27 @@
-import { parseJson } from '../../formats/json-parse.ts'
 import { growthBetween } from '../../snapshot/growth.ts'
-import type { FamilySnapshot, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { lastingPart } from '../../snapshot/lasting.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { ValuesMessage } from './message.ts'
-import { withHosts } from './process-label.ts'
+import { ReceivedValues } from './received-values.ts'
 
 /** What became of a message; only `taken` changes any value. */
 export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
 
-interface Family {
-  readonly head: FamilySnapshot
-  readonly numbers: Set<number>
+/** What has to be known of a publisher so that an aggregator that is started anew can go on where another one ended. */
+export interface KeptPublisher {
+  readonly sequence: number
+  readonly intervalMs: number
+  /** For how long nothing had come from it. */
+  readonly silentMs: number
+  readonly isOver: boolean
+  readonly isOfOthers: boolean
+  /** How long the text is that it came in. */
+  readonly bytes: number
+  /** What adds up of its values. */
+  readonly snapshot: Snapshot
+  /** The values from which on it counts, where that is not from 0 on. */
+  readonly base?: Snapshot
 }
-
-type Series = FamilySnapshot['series'][number]
-
-interface Entry {
-  readonly family: Family
-  readonly series: Series
-}
-
-/** More series than that of one publisher are not taken. */
-const mostSeries = 1_000_000
 
 /** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
 const clockDrift = 0.001
@@ -34,17 +35,15 @@ export class Received {
   intervalMs = 0
   /** Whether the publisher has said that there will be no more. */
   isOver = false
+  /** Whether its pages are those of others, and so may come by another publisher as well. */
+  isOfOthers = false
+  /** Whether it counts only by how much its values grow from the first full message on. */
+  returnsAfterFold = false
   /** Until the next full message. */
   private isWaiting = true
   private notUnderstoodAt = Number.NEGATIVE_INFINITY
-  /** Whether it counts only by how much its values grow from the first full message on. */
-  returnsAfterFold = false
   private sequence = 0
-  private takenAt = 0
-  private pages: readonly PageInfo[] = []
-  /** By all that they are but their series. */
-  private families = new Map<string, Family>()
-  private series = new Map<number, Entry>()
+  private readonly values = new ReceivedValues()
   /** The last message, while nothing of it is in the values yet. */
   private putOffMessage: ValuesMessage | undefined
   private appliedAt: number
@@ -60,14 +59,50 @@ export class Received {
     this.sequence = sequence
   }
 
+  /** One that was kept, as it was heard of last; the next message that counts is a full one. */
+  static restore(kept: KeptPublisher, now: number): Received {
+    const received = new Received(now - kept.silentMs, kept.sequence)
+    received.intervalMs = kept.intervalMs
+    received.isOver = kept.isOver
+    received.isOfOthers = kept.isOfOthers
+    received.base = kept.base
+    received.values.restore(kept.snapshot, kept.bytes)
+    return received
+  }
+
+  /** What is to be kept of it. */
+  keep(now: number): KeptPublisher {
+    this.applyPutOff()
+    const { sequence, intervalMs, heardAt, isOver, isOfOthers, bytes, base } = this
+    const { takenAt, pages } = this.values
+    const snapshot = lastingPart({ version: 1, takenAt, pages, families: this.values.read() })
+    return { sequence, intervalMs, silentMs: now - heardAt, isOver, isOfOthers, bytes, snapshot, ...(base && { base }) }
+  }
+
   /** The number of the last message that counted, or was missed. */
   get lastSequence(): number {
     return this.sequence
   }
 
+  /** The pages that its values are of. */
+  get pages(): readonly PageInfo[] {
+    return this.values.pages
+  }
+
+  /** How long the texts were that it is made of; a little more than that, or several times as much, is its memory. */
+  get bytes(): number {
+    const { json, records } = this.putOffMessage ?? { json: '', records: '' }
+    return this.values.bytes + json.length + records.length
+  }
+
   /** Whether the publisher has to be asked for a full message: not at once where the last one was not understood. */
   mustAsk(now: number): boolean {
     return this.isWaiting && now - this.notUnderstoodAt >= patienceMs
+  }
+
+  /** Has it count only by how much its values grow from now on. */
+  countFromNow(): void {
+    this.base ??= lastingPart(this.snapshot('live', 0))
   }
 
   /** Takes a message in; one that is repeated, or cannot be understood, changes nothing. */
@@ -77,16 +112,17 @@ export class Received {
     const isNext = message.sequence === this.sequence + 1
     this.sequence = message.sequence
     this.intervalMs = message.intervalMs
+    this.isOfOthers = message.isOfOthers
     if (!message.isFull && (this.isWaiting || !isNext)) {
       this.isWaiting = true
       return 'gap'
     }
-    this.isWaiting = !(message.isFull ? this.apply(message) : this.putOff(message))
+    this.isWaiting = !(message.isFull ? this.applyFull(message) : this.putOff(message))
     if (this.isWaiting) {
       if (message.isFull) this.notUnderstoodAt = now
       return 'content'
     }
-    if (this.returnsAfterFold) this.base ??= this.values('live', 0)
+    if (this.returnsAfterFold) this.countFromNow()
     this.appliedAt = now
     this.isOver = message.isLast
     return 'taken'
@@ -96,20 +132,18 @@ export class Received {
   read(isGone: boolean, now: number): Snapshot {
     this.applyPutOff()
     const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
-    const snapshot = this.values(isGone ? 'exited' : 'live', lateness)
+    const snapshot = this.snapshot(isGone ? 'exited' : 'live', lateness)
     return this.base === undefined ? snapshot : growthBetween(this.base, snapshot)
   }
 
-  private values(state: 'live' | 'exited', lateness: number): Snapshot {
-    const families = [...this.families.values()].map(({ head, numbers }) => {
-      return { ...head, series: Array.from(numbers, (number) => this.series.get(number)?.series) } as FamilySnapshot
-    })
+  private snapshot(state: 'live' | 'exited', lateness: number): Snapshot {
+    const { takenAt } = this.values
     const pages = this.pages.map((page): PageInfo => {
       if (page.state !== 'live') return page
       const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
-      return { ...page, state, heartbeatAge, ...(this.isOver && { endedAt: this.takenAt }) }
+      return { ...page, state, heartbeatAge, ...(this.isOver && { endedAt: takenAt }) }
     })
-    return { version: 1, takenAt: this.takenAt, pages, families }
+    return { version: 1, takenAt, pages, families: this.values.read() }
   }
 
   private measureDelay({ sentAt }: ValuesMessage, now: number): void {
@@ -119,105 +153,42 @@ export class Received {
     this.heardAt = now
   }
 
+  private applyFull(message: ValuesMessage): boolean {
+    if (!this.values.apply(message)) return false
+    this.putOffMessage = undefined
+    return true
+  }
+
   /**
-   * Puts a message off that tells of series as a whole, until somebody reads, or until the next one comes. Where that one
+   * Puts a message off that tells of more than values, until somebody reads, or until the next one comes. Where that one
    * tells of the same series, this one need not be parsed at all: a sum that is read four times a minute is spared most of
    * the work.
    */
   private putOff(message: ValuesMessage): boolean {
     const before = this.putOffMessage
-    if (before !== undefined && before.removed.length === 0 && areEqual(before.whole, message.whole)) {
+    if (before !== undefined && tellOfTheSame(before, message)) {
       this.putOffMessage = message
-      return this.applyChanged(before)
+      return this.values.applyChanged(before)
     }
     if (!this.applyPutOff()) return false
-    if (message.whole.length === 0) return this.apply(message)
+    if (message.whole.length === 0 && message.recorded.length === 0) return this.values.apply(message)
     this.putOffMessage = message
     return true
   }
 
-  /** What cannot be understood after all is asked for when the next message comes. */
+  /** What cannot be understood after all is asked for when the next message comes; what is done of it by then is right. */
   private applyPutOff(): boolean {
     const message = this.putOffMessage
     this.putOffMessage = undefined
-    if (message === undefined || this.apply(message)) return true
+    if (message === undefined || this.values.apply(message)) return true
     this.isWaiting = true
     return false
   }
+}
 
-  /** Whether all of the message made sense. What is done of it by then is right, and late at worst. */
-  private apply(message: ValuesMessage): boolean {
-    let told: Snapshot
-    try {
-      told = withHosts(parseJson(message.json))
-    } catch {
-      return false
-    }
-    // Of no process nobody could say whether it lives.
-    if (told.pages.length === 0) return false
-    if (message.isFull) {
-      this.putOffMessage = undefined
-      this.families = new Map()
-      this.series = new Map()
-    }
-    this.takenAt = told.takenAt
-    this.pages = told.pages
-    return this.applyWhole(told, message.whole) && this.applyRemoved(message) && this.applyChanged(message)
-  }
-
-  private applyWhole({ families }: Snapshot, numbers: Uint32Array): boolean {
-    const count = families.reduce((sum, { series }) => sum + series.length, 0)
-    if (count !== numbers.length) return false
-    let i = 0
-    for (const told of families) {
-      const family = this.familyOf(told)
-      for (const series of told.series) {
-        const number = numbers[i++] as number
-        const known = this.series.get(number)
-        if (known === undefined ? this.series.size >= mostSeries : known.family !== family) return false
-        // The same object each time: whoever merges finds its place by that.
-        const labels = known?.series.labels ?? series.labels
-        this.series.set(number, { family, series: { ...series, labels } as Series })
-        family.numbers.add(number)
-      }
-    }
-    return true
-  }
-
-  private familyOf(told: FamilySnapshot): Family {
-    const head = { ...told, series: [] }
-    const key = JSON.stringify(head)
-    let family = this.families.get(key)
-    if (family === undefined) {
-      family = { head, numbers: new Set() }
-      this.families.set(key, family)
-    }
-    return family
-  }
-
-  private applyRemoved({ removed }: ValuesMessage): boolean {
-    for (const number of removed) {
-      const entry = this.series.get(number)
-      if (entry === undefined) return false
-      this.series.delete(number)
-      entry.family.numbers.delete(number)
-      if (entry.family.numbers.size === 0) this.families.delete(JSON.stringify(entry.family.head))
-    }
-    return true
-  }
-
-  private applyChanged({ changed, values }: ValuesMessage): boolean {
-    for (let i = 0; i < changed.length; i++) {
-      const number = changed[i] as number
-      const value = values[i] as number
-      const entry = this.series.get(number)
-      if (entry === undefined || !Number.isFinite(value)) return false
-      const { family, series } = entry
-      if (!('value' in series) || typeof series.value !== 'number') return false
-      this.series.set(number, { family, series: { ...series, value } as Series })
-    }
-    return true
-  }
+function tellOfTheSame(before: ValuesMessage, after: ValuesMessage): boolean {
+  if (before.removed.length > 0) return false
+  return areEqual(before.whole, after.whole) && areEqual(before.recorded, after.recorded)
 }
 
 function areEqual(a: Uint32Array, b: Uint32Array): boolean {

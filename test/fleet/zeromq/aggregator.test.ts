@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'plimsoll'
 import { formatJson } from 'plimsoll/formats'
+import type { Snapshot } from 'plimsoll/snapshot'
 import { Dealer } from 'zeromq'
 import { until } from '../../faults/processes.ts'
 import {
@@ -35,9 +36,9 @@ test('Publishers on ipc and tcp become one, late joiners as well: counts and dis
     await newPublisher(t, sum.endpoints[i % 2] as string, registry)
   }
   await until('three publishers', 5, () => valueIn(sum.read(), 'orders', { route: '/' }) === 6)
-  const { pages, families } = sum.read()
+  const { pages, families } = sum.readApps().apps.get('shop') as Snapshot
   assert.deepEqual(
-    families.filter(({ name }) => !name.startsWith('plimsoll.')).map(({ name, series }) => [name, series]),
+    families.map(({ name, series }) => [name, series]),
     [
       ['busy', [{ labels: {}, value: 2, processes: 3 }]],
       ['orders', [{ labels: { route: '/' }, value: 6 }]],

@@ -30,7 +30,13 @@ export async function newAggregator(
   const sum = await aggregator({ bind: 'tcp://127.0.0.1:*', ...options })
   t.after(() => sum.close())
   const { endpoints } = sum
-  return { endpoints, endpoint: endpoints[0] as string, read: () => sum.read(), close: () => sum.close() }
+  return {
+    endpoints,
+    endpoint: endpoints[0] as string,
+    read: () => sum.read(),
+    readApps: () => sum.readApps(),
+    close: () => sum.close(),
+  }
 }
 
 /** A publisher that is closed after the test. */
@@ -45,12 +51,12 @@ export async function newPublisher(
   return one
 }
 
-/** The value of a series, or the count of a distribution; `undefined` while there is none. */
+/** The value of a series of the first app that has it, or the count of a distribution; `undefined` while there is none. */
 export function valueIn({ families }: Snapshot, name: string, labels: Labels = {}): number | undefined {
   const wanted = JSON.stringify(labels)
   const series = families.find((family) => family.name === name)?.series
   const one = (series as readonly { readonly labels: Labels }[] | undefined)?.find(
-    (each) => JSON.stringify(each.labels) === wanted,
+    ({ labels: { app: _, ...own } }) => JSON.stringify(own) === wanted,
   )
   if (one === undefined) return undefined
   return 'count' in one ? Number(one.count) : 'value' in one ? Number(one.value) : undefined

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
-import { mergeSnapshots } from 'plimsoll/snapshot'
+import { type FamilySnapshot, mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
 import { Publishers } from '#src/fleet/zeromq/publishers.ts'
 import { valueIn } from './peers.ts'
-import { decoded, Sender } from './sender.ts'
+import { decoded, page, Sender } from './sender.ts'
 
 const limits = { goneAfterMs: 10_000, mostGone: 2, mostPublishers: 100 }
 
@@ -18,6 +18,8 @@ function newShop(publishers: Publishers, id: number) {
   const send = (now: number, isLast = false) => publishers.take(decoded(bytes(isLast)), now)
   return { orders, sender, bytes, send }
 }
+
+type Shop = ReturnType<typeof newShop>
 
 function sumOf(publishers: Publishers, now: number): Record<string, unknown> {
   const sum = mergeSnapshots(publishers.read(now))
@@ -76,6 +78,17 @@ test('One that comes back after it was folded is not counted twice, and the sum 
   assert.deepEqual(sumOf(publishers, 32_000), { orders: 7, busy: 1, live: 1, gone: 0, folded: 1, returned: 1 })
 })
 
+test('One that comes back after it was folded with all that it has is not counted twice either', () => {
+  const publishers = new Publishers({ ...limits, mostGone: 0 })
+  const shop = newShop(publishers, 1)
+  shop.orders.add(5)
+  shop.send(0)
+  sumOf(publishers, 20_000)
+  shop.sender.ask()
+  shop.send(30_000)
+  assert.deepEqual(sumOf(publishers, 30_000), { orders: 5, busy: 1, live: 1, gone: 0, folded: 1, returned: 1 })
+})
+
 test('One that has said goodbye is folded at once, and a message of it that comes late changes nothing', () => {
   const publishers = new Publishers(limits)
   const shop = newShop(publishers, 1)
@@ -121,4 +134,113 @@ test('A publisher whose full messages are not understood is asked for another on
   assert.deepEqual(publishers.take(decoded(broken()), 0), { outcome: 'content', ask: false })
   assert.deepEqual(publishers.take(decoded(bytes()), 1000), { outcome: 'gap', ask: false })
   assert.deepEqual(publishers.take(decoded(bytes()), 10_001), { outcome: 'gap', ask: true })
+})
+
+/** A process that sends for others: what the fleet of a host has counted, which goes on when it is started anew. */
+function newSidecar(publishers: Publishers, id: number, pages: readonly PageInfo[]) {
+  const registry = new Registry()
+  const sender = new Sender(id.toString(16).padStart(32, '0'))
+  sender.pages = pages
+  return {
+    sender,
+    orders: registry.counter('orders'),
+    send: (now: number, isLast = false) => publishers.take(decoded(sender.next(registry.read(), isLast)), now),
+  }
+}
+
+const workers: readonly PageInfo[] = [8, 9].map((pid) => ({ ...page, pid, startedAt: pid }))
+const ledger: PageInfo = { ...page, pid: 0, startedAt: 8, state: 'folded' }
+
+for (const [what, isLast] of [
+  ['said goodbye', true],
+  ['was killed', false],
+] as const) {
+  test(`What sends for others and ${what} does not count twice when it is started anew, nor when it runs twice`, () => {
+    const publishers = new Publishers(limits)
+    const first = newSidecar(publishers, 1, workers)
+    first.orders.add(5)
+    first.send(0, isLast)
+    assert.equal(sumOf(publishers, 1).orders, 5)
+    // By then a worker was replaced, and what it counted is in the ledger.
+    const second = newSidecar(publishers, 2, [ledger, { ...page, pid: 10, startedAt: 10 }])
+    second.orders.add(7)
+    second.send(1000)
+    assert.equal(sumOf(publishers, 1000).orders, 7)
+    const twin = newSidecar(publishers, 3, second.sender.pages)
+    twin.orders.add(8)
+    twin.send(1500)
+    assert.equal(sumOf(publishers, 1500).orders, 8)
+    // The host was started anew, and counts from 0 on.
+    const other = newSidecar(publishers, 4, [{ ...page, pid: 8, startedAt: 30 }])
+    other.orders.add(1)
+    other.send(30_000)
+    assert.equal(sumOf(publishers, 30_000).orders, 9)
+  })
+}
+
+test('What sends for others and was folded counts from there on when it is started anew', () => {
+  const publishers = new Publishers({ ...limits, mostGone: 0 })
+  const first = newSidecar(publishers, 1, workers)
+  first.orders.add(5)
+  first.send(0)
+  assert.deepEqual([sumOf(publishers, 20_000).orders, publishers.counts.folded], [5, 1])
+  const second = newSidecar(publishers, 2, [ledger])
+  second.orders.add(7)
+  second.send(21_000)
+  second.orders.add(2)
+  second.send(22_000)
+  assert.deepEqual([sumOf(publishers, 22_000).orders, publishers.counts.returned], [7, 1])
+})
+
+test('The sums of those that are gone stay within bounds, whatever labels they had, and nothing in them is no number', () => {
+  const publishers = new Publishers(limits)
+  for (let id = 1; id <= 4; id++) {
+    const registry = new Registry()
+    const orders = registry.counter('orders', { labels: ['user'], seriesLimit: 4000 })
+    for (let user = 0; user < 4000; user++) orders.labels({ user: `${id} ${user}` }).inc()
+    publishers.take(decoded(new Sender(`${id}`.repeat(32)).next(registry.read(), true)), id * 1000)
+  }
+  const nothing = new Registry().read()
+  const family = { name: 'mails', unit: '', help: '', labelNames: [], kind: 'counter' } as const
+  const families: FamilySnapshot[] = [{ ...family, series: [{ labels: {}, value: Number.NaN }] }]
+  publishers.take(decoded(new Sender('5'.repeat(32)).next({ ...nothing, families }, true)), 5000)
+  const [folded] = publishers.read(5000)
+  const orders = folded?.families.find(({ name }) => name === 'orders')
+  assert.equal(orders?.series.length, 10_001)
+  assert.equal(valueIn(folded as Snapshot, 'orders', { overflow: 'true' }), 6000)
+  assert.equal(valueIn(folded as Snapshot, 'mails'), 0)
+})
+
+test('Whoever goes on from what was kept counts nobody twice and loses nobody', () => {
+  const before = new Publishers({ ...limits, mostGone: 1 })
+  const shops = [1, 2, 3, 4].map((id) => newShop(before, id))
+  for (const [i, shop] of shops.entries()) {
+    shop.orders.add(10 ** i)
+    shop.send(i * 10_000)
+  }
+  const [folded, gone, live] = shops as [Shop, Shop, Shop]
+  assert.deepEqual(sumOf(before, 30_000), { orders: 1111, busy: 2, live: 2, gone: 1, folded: 1, returned: 0 })
+  const kept = before.keep(30_000)
+  const after = new Publishers({ ...limits, mostGone: 1 })
+  after.restore(kept, 1_000_000)
+  const counts = { folded: 0, returned: 0 }
+  assert.deepEqual(sumOf(after, 1_000_000), { orders: 1111, busy: undefined, live: 2, gone: 1, ...counts })
+  for (const shop of [folded, gone, live]) {
+    shop.orders.add(5)
+    shop.sender.ask()
+    assert.equal(after.take(decoded(shop.bytes()), 1_000_000).outcome, 'taken')
+  }
+  // Of the folded one it is not known how much of the five was in the sums.
+  assert.deepEqual(sumOf(after, 1_005_000), { orders: 1121, busy: 3, live: 4, gone: 0, folded: 0, returned: 1 })
+  folded.orders.add(5)
+  after.take(decoded(folded.bytes()), 1_005_000)
+  assert.deepEqual(sumOf(after, 1_011_000), { orders: 1126, busy: 1, live: 1, gone: 1, folded: 2, returned: 1 })
+})
+
+test('A family without series, of which each message could bring others, is not taken', () => {
+  const publishers = new Publishers(limits)
+  const message = decoded(newShop(publishers, 1).bytes())
+  const { families, ...snapshot } = JSON.parse(message.json)
+  const json = JSON.stringify({ ...snapshot, families: [...families, { ...families[0], name: 'empty', series: [] }] })
+  assert.equal(publishers.take({ ...message, json }, 0).outcome, 'content')
 })

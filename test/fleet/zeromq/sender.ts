@@ -18,6 +18,8 @@ export const page: PageInfo = {
 /** Says what a publisher would: all of it when it was asked, else what changed. */
 export class Sender {
   readonly id: string
+  /** Whose values they are. */
+  pages: readonly PageInfo[] = [page]
   #told: Told = nothingTold
   #sequence = 0
   #isFull = true
@@ -28,13 +30,14 @@ export class Sender {
 
   next(snapshot: Snapshot, isLast = false): Buffer {
     const isFull = this.#isFull || isLast
-    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, [page])
+    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, this.pages)
     this.#told = told
     this.#isFull = false
     this.#sequence++
     const head = {
       isFull,
       isLast,
+      isOfOthers: this.pages.some(({ pid }) => pid !== page.pid),
       publisher: this.id,
       sequence: this.#sequence,
       sentAt: this.#sequence,
