@@ -50,7 +50,8 @@ function methodsOf(registry: Registry) {
   ]
   return [
     { family: 'c', bad: [...never, ...negative], call: (value: never) => c.add(value) },
-    { family: 'g', bad: never, call: (value: never) => g.set(value) },
+    // True and false are 1 and 0 there.
+    { family: 'g', bad: never.filter((value) => typeof value !== 'boolean'), call: (value: never) => g.set(value) },
     { family: 'g', bad: never, call: (value: never) => g.add(value) },
     { family: 'h', bad: [...never, ...negative], call: (value: never) => h.record(value) },
     { family: 'e', bad: never, call: (value: never) => e.record(value) },
