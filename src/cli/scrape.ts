@@ -70,7 +70,8 @@ function appsSource(args: Arguments, { clock }: Surroundings, address: string, t
     // Nothing at all would look like an app without metrics, and whoever scrapes would take it for a good answer.
     if (snapshots.length === 0 && first !== undefined) throw first.error
     if (snapshots.length === 0) tellOnce(selection.nothingHere())
-    return servedApps(sums.merge(byApp(snapshots)), selection.targets)
+    for (const [app, pages] of byApp(snapshots)) for (const page of pages) sums.add(page, app)
+    return servedApps(sums.end(), selection.targets)
   }
   // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
   try {

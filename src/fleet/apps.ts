@@ -11,17 +11,23 @@ export function appOf({ pages }: Snapshot): string {
 /** Adds up each app by itself, again and again, and remembers which series belong together. */
 export class AppMerger {
   private readonly mergers = new Map<string, Merger>()
+  /** Those of this merge. */
+  private readonly apps = new Set<string>()
 
-  /** The sum of each app, in the order given. */
-  merge(apps: ReadonlyMap<string, readonly Snapshot[]>): Map<string, Snapshot> {
-    for (const app of this.mergers.keys()) if (!apps.has(app)) this.mergers.delete(app)
-    return new Map(
-      [...apps].map(([app, snapshots]) => {
-        const merger = this.mergers.get(app) ?? new Merger()
-        this.mergers.set(app, merger)
-        return [app, merger.merge(snapshots)]
-      }),
-    )
+  /** Takes one more snapshot: each may go before the next is made, so that many take no more memory than one. */
+  add(snapshot: Snapshot, app: string = appOf(snapshot)): void {
+    const merger = this.mergers.get(app) ?? new Merger()
+    this.mergers.set(app, merger)
+    this.apps.add(app)
+    merger.add(snapshot)
+  }
+
+  /** The sum of each app of which something was added since the last call, in the order of their names. */
+  end(): Map<string, Snapshot> {
+    for (const app of this.mergers.keys()) if (!this.apps.has(app)) this.mergers.delete(app)
+    const sums = [...this.apps].sort().map((app) => [app, this.mergers.get(app)?.end() as Snapshot] as const)
+    this.apps.clear()
+    return new Map(sums)
   }
 }
 

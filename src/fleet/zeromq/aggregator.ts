@@ -2,7 +2,7 @@ import type * as ZeroMq from 'zeromq'
 import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { AppMerger, appOf, joinApps } from '../apps.ts'
+import { AppMerger, joinApps } from '../apps.ts'
 import { answerByKeys } from './authentication.ts'
 import { checkEndpoint } from './endpoint.ts'
 import { type AggregatorKeys, checkAggregatorKeys } from './keys.ts'
@@ -191,16 +191,9 @@ class LiveAggregator implements Aggregator {
   }
 
   readApps(): AppSums {
-    const byApp = new Map<string, Snapshot[]>()
-    for (const snapshot of this.#publishers.read(this.#clock.now())) {
-      const app = appOf(snapshot)
-      const known = byApp.get(app)
-      if (known === undefined) byApp.set(app, [snapshot])
-      else known.push(snapshot)
-    }
-    const sorted = [...byApp].sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const snapshot of this.#publishers.read(this.#clock.now())) this.#sums.add(snapshot)
     const takenAt = this.#clock.unixTime()
-    const sums = [...this.#sums.merge(new Map(sorted))].map(([app, sum]) => [app, { ...sum, takenAt }] as const)
+    const sums = [...this.#sums.end()].map(([app, sum]) => [app, { ...sum, takenAt }] as const)
     const families = ownFamilies(this.#messages, this.#publishers.counts, this.#handshakesRefused)
     return { apps: new Map(sums), own: { version: 1, takenAt, pages: [], families } }
   }

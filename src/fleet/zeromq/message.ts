@@ -165,7 +165,8 @@ function bodyOf(bytes: Buffer, counts: readonly number[], recordBytes: number): 
     changed,
     recorded,
     values: valuesIn(bytes, at, changed.length),
-    records: bytes.subarray(recordsAt, jsonAt),
+    // A copy, as it may be kept for long, and the rest of the message need not be.
+    records: new Uint8Array(bytes.subarray(recordsAt, jsonAt)),
     json: bytes.toString('utf8', jsonAt),
   }
 }

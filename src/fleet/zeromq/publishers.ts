@@ -94,14 +94,14 @@ export class Publishers {
     return { outcome, ask: received.mustAsk(now) }
   }
 
-  /** The snapshots of all publishers, to be merged app by app. */
-  read(now: number): Snapshot[] {
+  /** The snapshots of all publishers, to be merged app by app; each is made when it is asked for. */
+  *read(now: number): Generator<Snapshot, undefined> {
     this.sweep(now, 0)
     const repeated = this.repeated()
-    const counting = (received: Received): boolean => !repeated.has(received)
-    const gone = [...this.gone.values()].filter(counting).map((received) => received.read(true, now))
-    const live = [...this.live.values()].filter(counting).map((received) => received.read(false, now))
-    return [...this.folded.snapshots, ...gone, ...live]
+    yield* this.folded.snapshots
+    for (const received of this.gone.values()) if (!repeated.has(received)) yield received.read(true, now)
+    for (const received of this.live.values()) if (!repeated.has(received)) yield received.read(false, now)
+    return undefined
   }
 
   /** What {@link restore} takes. Nothing in it is changed later. */

@@ -1,8 +1,8 @@
 import { growthBetween } from '../../snapshot/growth.ts'
 import { lastingPart } from '../../snapshot/lasting.ts'
-import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { ValuesMessage } from './message.ts'
-import { ReceivedValues } from './received-values.ts'
+import { areEqual, ReceivedValues } from './received-values.ts'
 
 /** What became of a message; only `taken` changes any value. */
 export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
@@ -17,8 +17,8 @@ export interface KeptPublisher {
   readonly isOfOthers: boolean
   /** How long the text is that it came in. */
   readonly bytes: number
-  /** What adds up of its values. */
-  readonly snapshot: Snapshot
+  /** Makes what adds up of its values, as they were then. */
+  readonly snapshot: () => Snapshot
   /** The values from which on it counts, where that is not from 0 on. */
   readonly base?: Snapshot
 }
@@ -66,7 +66,7 @@ export class Received {
     received.isOver = kept.isOver
     received.isOfOthers = kept.isOfOthers
     received.base = kept.base
-    received.values.restore(kept.snapshot, kept.bytes)
+    received.values.restore(kept.snapshot(), kept.bytes)
     return received
   }
 
@@ -75,7 +75,8 @@ export class Received {
     this.applyPutOff()
     const { sequence, intervalMs, heardAt, isOver, isOfOthers, bytes, base } = this
     const { takenAt, pages } = this.values
-    const snapshot = lastingPart({ version: 1, takenAt, pages, families: this.values.read() })
+    const families = this.values.capture()
+    const snapshot = (): Snapshot => lastingPart({ version: 1, takenAt, pages, families: families() ?? [] })
     return { sequence, intervalMs, silentMs: now - heardAt, isOver, isOfOthers, bytes, snapshot, ...(base && { base }) }
   }
 
@@ -143,7 +144,15 @@ export class Received {
       const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
       return { ...page, state, heartbeatAge, ...(this.isOver && { endedAt: takenAt }) }
     })
-    return { version: 1, takenAt, pages, families: this.values.read() }
+    return { version: 1, takenAt, pages, families: this.families() }
+  }
+
+  private families(): FamilySnapshot[] {
+    const families = this.values.capture()()
+    if (families !== undefined) return families
+    this.isWaiting = true
+    this.values.dropRecords()
+    return this.values.capture()() ?? []
   }
 
   private measureDelay({ sentAt }: ValuesMessage, now: number): void {
@@ -160,7 +169,7 @@ export class Received {
   }
 
   /**
-   * Puts a message off that tells of more than values, until somebody reads, or until the next one comes. Where that one
+   * Puts a message off that tells of series as a whole, until somebody reads, or until the next one comes. Where that one
    * tells of the same series, this one need not be parsed at all: a sum that is read four times a minute is spared most of
    * the work.
    */
@@ -171,7 +180,7 @@ export class Received {
       return this.values.applyChanged(before)
     }
     if (!this.applyPutOff()) return false
-    if (message.whole.length === 0 && message.recorded.length === 0) return this.values.apply(message)
+    if (message.whole.length === 0) return this.values.apply(message)
     this.putOffMessage = message
     return true
   }
@@ -189,8 +198,4 @@ export class Received {
 function tellOfTheSame(before: ValuesMessage, after: ValuesMessage): boolean {
   if (before.removed.length > 0) return false
   return areEqual(before.whole, after.whole) && areEqual(before.recorded, after.recorded)
-}
-
-function areEqual(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((number, i) => number === b[i])
 }

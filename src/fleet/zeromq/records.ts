@@ -67,7 +67,8 @@ export class RecordWriter {
   private writeDistribution(before: DistributionSeries, after: DistributionSeries): boolean {
     const { sum, min, max, last, rates, recent = {}, buckets, exemplars } = after
     const hasExtremes = min !== undefined && max !== undefined
-    if (exemplars !== undefined || (min === undefined) !== (max === undefined)) return false
+    const isOdd = (min === undefined) !== (max === undefined) || (after.recent && Object.keys(recent).length === 0)
+    if (exemplars !== undefined || isOdd) return false
     let fields = (hasExtremes ? extremesBit : 0) | (last === undefined ? 0 : lastBit) | (rates ? ratesBit : 0)
     for (const name of windowNames) if (recent[name] !== undefined) fields |= windowBits[name]
     this.bytes.byte(fields)
@@ -214,16 +215,17 @@ export class RecordReader {
     const length = this.bytes.whole()
     this.spare -= length
     if (length > mostBuckets || this.spare < 0) throw new RangeError('there are too many buckets')
-    const counts: number[] = []
+    // An array that grows leaves twice as much behind as it has in the end.
+    const counts = new Array<number>(length)
     let total = 0
-    while (counts.length < length) {
+    for (let i = 0; i < length; ) {
       const count = this.bytes.whole()
-      counts.push(count)
+      counts[i++] = count
       total += count
       if (count !== 0) continue
-      const more = this.bytes.whole()
-      if (counts.length + more > length) throw new RangeError('there are too many empty buckets')
-      for (let i = 0; i < more; i++) counts.push(0)
+      const end = i + this.bytes.whole()
+      if (end > length) throw new RangeError('there are too many empty buckets')
+      while (i < end) counts[i++] = 0
     }
     return { counts, total }
   }

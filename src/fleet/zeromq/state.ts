@@ -24,7 +24,7 @@ export function* formatState({ publishers, folded, names }: KeptPublishers): Gen
   yield `${JSON.stringify({ plimsollAggregator: formatVersion, names })}\n`
   for (const snapshot of folded) yield pair({ is: 'sum' }, snapshot)
   for (const { snapshot, base, bytes: _, ...head } of publishers) {
-    yield pair({ is: 'publisher', ...head }, snapshot)
+    yield pair({ is: 'publisher', ...head }, snapshot())
     if (base !== undefined) yield pair({ is: 'base' }, base)
   }
   yield `${end}\n`
@@ -94,7 +94,7 @@ function publisherOf(head: Readonly<Record<string, unknown>>, snapshot: Snapshot
   )
     throw new Error('a publisher is damaged')
   const flags = { isOver, isOfOthers, isGone } as Pick<Publisher, 'isOver' | 'isOfOthers' | 'isGone'>
-  return { publisher, sequence, intervalMs, silentMs, ...flags, bytes, snapshot }
+  return { publisher, sequence, intervalMs, silentMs, ...flags, bytes, snapshot: () => snapshot }
 }
 
 function isWhole(value: unknown): value is number {

@@ -75,7 +75,7 @@ test('After each message that is taken the sum has the values of its snapshot, w
         seen.add(arrival)
         if (outcome !== 'taken' || !reads) continue
         const whole = withHosts({ ...parseJson(formatJson(snapshot)), pages: [page] })
-        assert.deepEqual(sayings(mergeSnapshots(publishers.read(0))), sayings(mergeSnapshots([whole])))
+        assert.deepEqual(sayings(mergeSnapshots([...publishers.read(0)])), sayings(mergeSnapshots([whole])))
       }
     }
   })
@@ -99,7 +99,7 @@ test('No bytes make the aggregator throw, and none that were damaged take its me
         isRequestTo(sender.id, bytes)
         const message = decodeValues(bytes)
         if (typeof message !== 'string') publishers.take(message, 0)
-        formatJson(mergeSnapshots(publishers.read(0)))
+        formatJson(mergeSnapshots([...publishers.read(0)]))
       }
     },
   )

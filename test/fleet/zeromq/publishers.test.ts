@@ -22,7 +22,7 @@ function newShop(publishers: Publishers, id: number) {
 type Shop = ReturnType<typeof newShop>
 
 function sumOf(publishers: Publishers, now: number): Record<string, unknown> {
-  const sum = mergeSnapshots(publishers.read(now))
+  const sum = mergeSnapshots([...publishers.read(now)])
   const { live, gone, folded, returned } = publishers.counts
   return { orders: valueIn(sum, 'orders'), busy: valueIn(sum, 'busy'), live, gone, folded, returned }
 }
@@ -57,7 +57,7 @@ test('Of publishers that are gone a few are kept by themselves, of the others th
     returned: 0,
   })
   assert.deepEqual(
-    publishers.read(now).map(({ pages }) => pages.map(({ state }) => state).join()),
+    [...publishers.read(now)].map(({ pages }) => pages.map(({ state }) => state).join()),
     ['folded', 'exited', 'exited'],
   )
 })
@@ -113,7 +113,7 @@ test('More publishers than there may be are refused until one leaves', () => {
 test('The age of a page grows while nothing comes, and shows messages that were long under way', () => {
   const publishers = new Publishers(limits)
   const shop = newShop(publishers, 1)
-  const ageAt = (now: number): number => publishers.read(now)[0]?.pages[0]?.heartbeatAge ?? Number.NaN
+  const ageAt = (now: number): number => [...publishers.read(now)][0]?.pages[0]?.heartbeatAge ?? Number.NaN
   const start = 1_000_000
   // The sender's clock reads 1, 2, 3 ms as it sends.
   shop.send(start + 1)

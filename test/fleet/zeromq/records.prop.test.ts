@@ -82,6 +82,8 @@ test('What bytes cannot say is left to be told as a whole, and nothing of it is 
   }
   const others: readonly DistributionSeries[] = [
     { ...like, sum: Number.NaN },
+    { ...like, recent: {} },
+    { ...like, min: 1 },
     { ...like, buckets: { ...like.buckets, counts: [0.5] } },
     { ...like, buckets: { ...like.buckets, counts: [-1] } },
     { ...like, buckets: { ...like.buckets, counts: new Array(5000).fill(1) } },
