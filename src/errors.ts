@@ -178,7 +178,8 @@ const table = {
   },
   PLIMSOLL_STATE_NOT_WRITTEN: {
     what: 'The state file {file} was not written: {reason}.',
-    remedy: 'Free space there; the next one is written all the same. Until then a new aggregator would go on from the old one.',
+    remedy:
+      'Free space there; the next one is written all the same. Until then a new aggregator would go on from the old one.',
   },
   PLIMSOLL_AGGREGATOR_UNREACHABLE: {
     what: 'The aggregator at {endpoint} has taken no message for {seconds} s.',

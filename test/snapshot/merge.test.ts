@@ -169,13 +169,13 @@ test('Distributions that are far apart become coarser, not half a million bucket
     return { labels: {}, count: 1, sum: 1, buckets: { scale: 8, zero: 0, offset, counts: [1] } }
   }
   const far = [at(-281_600), at(281_599)].map((series, pid) => snapshot(1, [page(pid)], timer(series)))
-  const [merged] = mergeSnapshots(far).families[0]?.series as readonly DistributionSeries[]
+  const [merged] = (mergeSnapshots(far).families[0]?.series ?? []) as readonly DistributionSeries[]
   assert.deepEqual([merged?.count, merged?.buckets.counts.length], [2, 2200])
   assert.deepEqual(
     merged?.buckets.counts.filter((n) => n > 0),
     [1, 1],
   )
-  assert.equal('scale' in (merged?.buckets ?? {}) && (merged?.buckets as { scale: number }).scale, 0)
+  assert.equal((merged?.buckets as { scale?: number } | undefined)?.scale, 0)
 })
 
 test('Families that cannot be added up stay apart, the later right behind the first', () => {
