@@ -27,7 +27,8 @@ export interface AggregatorThread extends Source {
  * primary starts it and hands the endpoint to its workers, each of which calls `publisher()`: in any order, as publishers
  * wait for their aggregator.
  *
- * Rejects as `aggregator` does. It keeps the process alive until it is closed.
+ * Rejects as `aggregator` does. It keeps the process alive until it is closed; where the process ends before that, its state
+ * may lack the last 5 seconds.
  */
 export async function aggregatorThread(options: AggregatorThreadOptions): Promise<AggregatorThread> {
   checkAggregatorOptions(options)

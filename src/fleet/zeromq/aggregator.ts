@@ -32,8 +32,8 @@ export interface AggregatorOptions {
   readonly goneAfterMs?: number
   /**
    * So many publishers that fell silent are kept each by itself, 0 to 100,000. Of further ones only the sums are kept: what
-   * one of these counts before it comes back, if it ever does, is missing from the sums.
-   * @default 100
+   * one of these counts before it comes back, if it ever does, is missing from the sums. Default: as `mostPublishers`, so that
+   * all may be cut off for a while.
    */
   readonly mostGone?: number
   /** More publishers at a time are not taken, and counted; 1 to 100,000. @default 1000 */
@@ -172,7 +172,8 @@ class LiveAggregator implements Aggregator {
   #handshakesRefused: number | undefined
 
   constructor(sockets: Sockets, state: StateFile | undefined, options: AggregatorOptions) {
-    const { goneAfterMs = 10_000, mostGone = 100, mostPublishers = 1000, clock = systemClock } = options
+    const { goneAfterMs = 10_000, mostPublishers = 1000, clock = systemClock } = options
+    const { mostGone = mostPublishers } = options
     this.#sockets = sockets
     this.endpoints = sockets.endpoints
     this.#clock = clock
@@ -219,7 +220,16 @@ class LiveAggregator implements Aggregator {
     for await (const parts of messagesOf(this.#sockets.router)) {
       const [address, bytes, more] = parts as readonly (Buffer | undefined)[]
       const isPair = address !== undefined && bytes !== undefined && more === undefined
-      this.#messages[isPair ? this.#take(address, bytes) : 'content']++
+      this.#messages[isPair ? this.#takeSafely(address, bytes) : 'content']++
+    }
+  }
+
+  /** One message that was not foreseen must not end them all. */
+  #takeSafely(address: Buffer, bytes: Buffer): MessageResult {
+    try {
+      return this.#take(address, bytes)
+    } catch {
+      return 'content'
     }
   }
 

@@ -48,6 +48,7 @@ export interface Publisher {
 
 const fullEveryMs = 60_000
 const heartbeatMs = 2000
+const ownHost = hostname()
 /** How long the last message may take after close(). */
 const lingerMs = 250
 /** How long the end of a process waits for it. */
@@ -247,5 +248,5 @@ class LivePublisher implements Publisher {
 
 /** Whether a page goes on without this process and thread. */
 function isOfOthers({ pid, tid, host }: PageInfo): boolean {
-  return pid !== process.pid || tid !== threadId || host !== hostname()
+  return pid !== process.pid || tid !== threadId || host !== ownHost
 }

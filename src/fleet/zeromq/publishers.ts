@@ -145,12 +145,12 @@ export class Publishers {
     for (const list of [this.live, this.gone]) for (const { bytes } of list.values()) this.bytes += bytes
   }
 
-  /** Those that tell of pages of others that another one told of later. */
+  /** Those that tell of pages of others of which another one has told later. */
   private repeated(): ReadonlySet<Received> {
     const all = [...this.gone.values(), ...this.live.values()].filter(({ isOfOthers }) => isOfOthers)
     const claims = new PageClaims()
     const repeated = new Set<Received>()
-    for (const received of all.sort((a, b) => b.heardAt - a.heardAt)) {
+    for (const received of all.sort((a, b) => b.appliedAt - a.appliedAt)) {
       if (claims.has(received.pages)) repeated.add(received)
       else claims.add(received.pages)
     }

@@ -46,7 +46,8 @@ export class Received {
   private readonly values = new ReceivedValues()
   /** The last message, while nothing of it is in the values yet. */
   private putOffMessage: ValuesMessage | undefined
-  private appliedAt: number
+  /** When values came last. */
+  appliedAt: number
   /** Smallest difference seen between the two clocks: that of the messages that were fastest under way. */
   private fastest = Number.POSITIVE_INFINITY
   /** How much longer than that the last one was under way, in milliseconds. */

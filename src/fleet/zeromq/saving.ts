@@ -79,8 +79,8 @@ export class Saving {
   private async write(): Promise<void> {
     const begun = systemClock.now()
     this.wantedAt = Number.POSITIVE_INFINITY
-    this.writing = this.file.write(this.keep())
     try {
+      this.writing = this.file.write(this.keep())
       await this.writing
       this.hasFailed = false
     } catch (error) {

@@ -18,6 +18,7 @@ import {
   newShop,
   valueIn,
 } from './peers.ts'
+import { Sender } from './sender.ts'
 
 const goneAfterMs = 400
 
@@ -140,6 +141,27 @@ test('A cut line makes values late, which their age shows, and nothing is missin
     assert.equal(sum.read().pages.length, 1)
     await until('it is on time', 8, () => (sum.read().pages[0]?.heartbeatAge ?? 9) < 0.3)
   }
+})
+
+test('All publishers may be cut off at once and come back, and nothing is missing', async (t) => {
+  const sum = await newAggregator(t, { goneAfterMs: 100 })
+  const dealer = new Dealer({ linger: 0 })
+  t.after(() => dealer.close())
+  dealer.connect(sum.endpoint)
+  const registry = new Registry()
+  const orders = registry.counter('orders')
+  // The interval, of which three must pass, is that of the messages.
+  const senders = Array.from({ length: 150 }, (_, i) => new Sender(i.toString(16).padStart(32, '0'), intervalMs))
+  for (const value of [1, 2]) {
+    orders.inc()
+    for (const sender of senders) {
+      sender.ask()
+      await dealer.send(sender.next(registry.read()))
+    }
+    await until('all of them', 5, () => valueIn(sum.read(), 'orders') === value * senders.length)
+    await until('all are gone', 5, () => valueIn(sum.read(), 'plimsoll.zeromq.publishers', { state: 'live' }) === 0)
+  }
+  assert.equal(valueIn(sum.read(), 'plimsoll.zeromq.folded'), 0)
 })
 
 test('Whatever strangers send is counted and harms nothing', async (t) => {

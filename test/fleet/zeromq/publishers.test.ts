@@ -170,6 +170,10 @@ for (const [what, isLast] of [
     twin.orders.add(8)
     twin.send(1500)
     assert.equal(sumOf(publishers, 1500).orders, 8)
+    // One that is heard of but has told nothing new does not take the place of who has.
+    second.sender.next(new Registry().read())
+    second.send(1600)
+    assert.equal(sumOf(publishers, 1600).orders, 8)
     // The host was started anew, and counts from 0 on.
     const other = newSidecar(publishers, 4, [{ ...page, pid: 8, startedAt: 30 }])
     other.orders.add(1)

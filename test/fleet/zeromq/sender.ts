@@ -24,8 +24,11 @@ export class Sender {
   #sequence = 0
   #isFull = true
 
-  constructor(id: string) {
+  readonly #intervalMs: number
+
+  constructor(id: string, intervalMs = 1000) {
     this.id = id
+    this.#intervalMs = intervalMs
   }
 
   next(snapshot: Snapshot, isLast = false): Buffer {
@@ -41,7 +44,7 @@ export class Sender {
       publisher: this.id,
       sequence: this.#sequence,
       sentAt: this.#sequence,
-      intervalMs: 1000,
+      intervalMs: this.#intervalMs,
     }
     return encodeValues({ ...changes, ...head })
   }
