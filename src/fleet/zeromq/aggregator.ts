@@ -43,7 +43,9 @@ export interface AggregatorOptions {
    * however it did. Needs 64-bit Linux. Default: none; what those had counted that are gone by then is missing.
    */
   readonly state?: string
-  /** Takes each kind of trouble with `state` once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
+  /**
+   * Takes trouble with `state` once, until it is over. Default: `process.emitWarning`. What it throws is dropped.
+   */
   readonly onWarning?: (warning: PlimsollError) => void
   /** Default: the machine's clocks. */
   readonly clock?: Clock

@@ -48,7 +48,10 @@ export class StateFile {
     }
   }
 
-  /** Replaces what is kept, a part at a time, so that messages are taken in meanwhile. Rejects with PLIMSOLL_STATE_NOT_WRITTEN. */
+  /**
+   * Replaces what is kept, a part at a time, so that messages are taken in meanwhile. Rejects with
+   * PLIMSOLL_STATE_NOT_WRITTEN.
+   */
   async write(state: KeptPublishers): Promise<void> {
     let handle: FileHandle | undefined
     try {
