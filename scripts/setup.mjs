@@ -57,13 +57,14 @@ export function isInstalled() {
     const there = installed[path]
     // Optional packages for other platforms stay away.
     if (there === undefined) return entry.optional === true || entry.devOptional === true
-    return there.version === entry.version && there.integrity === entry.integrity
+    // What the registry lacked when the lock file was written is locked by its version alone.
+    return there.version === entry.version && there.integrity === (entry.integrity ?? there.integrity)
   })
 }
 
 /**
  * Installs the locked versions, without install scripts: koffi and Biome bring prebuilt binaries as packages.
- * Not `npm ci`: it refuses a lock file made where the registry lacks the optional packages of other platforms.
+ * Not `npm ci`: it takes all packages away first, also from what runs with them just now.
  */
 export function install() {
   return run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'])
