@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { formatJson } from '../formats/json.ts'
 import { parseJson } from '../formats/json-parse.ts'
+import { nameInFile } from '../page/directory.ts'
 import { largestPageBytes } from '../page/layout.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
@@ -33,7 +34,6 @@ const formatVersion = 1
 /** A longer one is none: reading it would only take memory. */
 export const longestLedgerBytes: number = largestPageBytes
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-const longestAppInName = 64
 /** UTF-8 for a line feed, which JSON without indent has none of. */
 const lineFeed = 10
 
@@ -46,11 +46,10 @@ export function ledgerFile(directory: string, app: string): string {
 }
 
 function ledgerName(app: string, user: number, owner: number | undefined): string {
-  const readable = app.replace(/[^\w.-]|^\./g, '_').slice(0, longestAppInName)
   const hash = createHash('sha256').update(app).digest('hex').slice(0, 8)
   // What root folds belongs to the owner.
   const whose = user === 0 || user === owner ? '' : `-${user}`
-  return `${readable}-${hash}${whose}${ledgerSuffix}`
+  return `${nameInFile(app)}-${hash}${whose}${ledgerSuffix}`
 }
 
 function ownerOf(directory: string): number | undefined {

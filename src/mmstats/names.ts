@@ -43,7 +43,8 @@ export function kernelThreadId(): number {
 function expand(option: string, template: string): string {
   return template.replace(/\{\{|\}\}|\{(CMD|PID|TID)\}|[{}]/g, (found, name: string | undefined) => {
     if (found.length === 2) return found.charAt(0)
-    if (name === 'CMD') return basename(process.argv[1] ?? 'node')
+    // A name that begins with a dot would be none that `*` stands for.
+    if (name === 'CMD') return basename(process.argv[1] ?? 'node').replace(/^\./, '_')
     if (name === 'PID') return String(process.pid)
     if (name === 'TID') return String(kernelThreadId())
     const expected = 'no braces but {CMD}, {PID}, {TID}, {{ and }}'

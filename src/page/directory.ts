@@ -7,12 +7,18 @@ import { pageSuffix } from './layout.ts'
 const writableByOthers = 0o022
 const sticky = 0o1000
 const sharedMemory = '/dev/shm'
+const longestAppInName = 64
 
 /** Where pages are unless somebody says otherwise: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` or `<tmpdir>/plimsoll-<uid>`. */
 export function defaultDirectory(): string {
   const given = process.env.PLIMSOLL_DIR
   if (given) return given
   return join(existsSync(sharedMemory) ? sharedMemory : tmpdir(), `plimsoll-${process.getuid?.() ?? 'user'}`)
+}
+
+/** The name of an app as the name of a file begins with it: without what is odd there, and never hidden. */
+export function nameInFile(app: string): string {
+  return app.replace(/[^\w.-]|^\./g, '_').slice(0, longestAppInName)
 }
 
 /**

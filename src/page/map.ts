@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { PlimsollError } from '../errors.ts'
 import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
 import { guard, replacedPages, sweep, unguard } from './sigbus.ts'
@@ -7,6 +8,7 @@ const lockExclusively = 2
 const lockNonBlocking = 4
 const unlock = 8
 
+const untouchable = 0
 const readable = 1
 const writable = 2
 const mapSharedFlag = 1
@@ -48,6 +50,25 @@ export function lockExclusive(fd: number): boolean {
   const errno = tryLock(libc, fd, lockExclusively)
   if (errno !== undefined && errno !== 'EAGAIN') throw failed('flock', errno, { fd })
   return errno === undefined
+}
+
+/**
+ * Keeps the lock of an open file when its descriptor is closed, until what this gives back is called: by a mapping of its first
+ * bytes that nobody can touch. So it needs no descriptor, and nobody can close it by mistake.
+ *
+ * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
+ */
+export function keepLock(fd: number): () => void {
+  const libc = libcOrThrow()
+  const length = libc.pageSize()
+  const address = libc.mmap(0, length, untouchable, mapSharedFlag, fd, 0)
+  if (address === -1) throw failed('mmap', libc.errnoName(), { fd, offset: 0, length })
+  // The guard has nothing to do here, but what a terminated thread leaves is found there.
+  const slot = isMainThread ? undefined : guard(libc, address, length)
+  return () => {
+    if (slot !== undefined) unguard(slot)
+    libc.munmap(address, length)
+  }
 }
 
 /**
