@@ -10,8 +10,7 @@ import {
   headerBytesOffset,
   mostChunks,
 } from './layout.ts'
-import { memoryPageSize, reserve } from './map.ts'
-import type { PageFiles } from './page-files.ts'
+import type { WrittenBytes } from './storage.ts'
 
 /** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
 const smallestChunkBytes = 8192
@@ -35,7 +34,7 @@ export class ChunkWriter {
   /** Size of the file in bytes. */
   fileEnd: number
   private readonly file: string
-  private readonly files: PageFiles
+  private readonly storage: WrittenBytes
   private readonly words: Uint32Array
   private readonly maxBytes: number
   private readonly reserve: number
@@ -45,9 +44,9 @@ export class ChunkWriter {
   /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
   private isResting = false
 
-  constructor(file: string, files: PageFiles, words: Uint32Array, maxBytes: number) {
+  constructor(file: string, storage: WrittenBytes, words: Uint32Array, maxBytes: number) {
     this.file = file
-    this.files = files
+    this.storage = storage
     this.words = words
     this.maxBytes = maxBytes
     this.reserve = Math.max(leastReserve, maxBytes / reserveShare)
@@ -62,13 +61,13 @@ export class ChunkWriter {
   grow(kind: number, bytes: number, before: number, isUrgent: boolean, use: UseChunk): boolean {
     if (this.isResting && !isUrgent) return false
     const { failure } = this
-    const page = memoryPageSize()
-    const least = roundUp(bytes, page)
+    const { granularity } = this.storage
+    const least = roundUp(bytes, granularity)
     const comfortable = Math.min(before / 4, this.maxBytes * largestChunkShare)
-    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, comfortable), page)
+    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, comfortable), granularity)
     try {
       // Where there is no room for a comfortable chunk, there may be some for a smaller one.
-      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, page))) {
+      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, granularity))) {
         if (this.add(kind, size, isUrgent, use)) {
           this.failure = failure
           return true
@@ -84,7 +83,7 @@ export class ChunkWriter {
 
   /** Whether no more chunks are to come, but for what is urgent. */
   get isAtLimit(): boolean {
-    return this.count >= mostChunks || this.fileEnd + memoryPageSize() > this.maxBytes - this.reserve
+    return this.count >= mostChunks || this.fileEnd + this.storage.granularity > this.maxBytes - this.reserve
   }
 
   /** May try again where there was no room. */
@@ -105,8 +104,7 @@ export class ChunkWriter {
     }
     const start = this.fileEnd
     try {
-      for (const fd of [this.files.lock, this.files.map]) this.files.check(fd)
-      reserve(this.files.lock, start, bytes)
+      this.storage.extend(start, bytes)
     } catch (cause) {
       this.fail(reasonOf(cause), cause)
       return false

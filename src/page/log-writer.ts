@@ -1,12 +1,12 @@
-import { writeSync } from 'node:fs'
 import { reasonOf } from '../errors.ts'
 import { longestLineBytes } from './layout.ts'
 import { encodeLine, type LogLine } from './log.ts'
-import type { PageFiles } from './page-files.ts'
+import type { WrittenBytes } from './storage.ts'
 
 /** What a log asks of its page. */
 export interface LogHost {
-  readonly files: PageFiles
+  /** What its lines go into. */
+  readonly storage: WrittenBytes
   /** How many bytes at the end are not to be used. */
   readonly slack: number
   /** One more chunk of log with room for `bytes`; false where there is none. */
@@ -133,14 +133,12 @@ export class LogWriter {
   }
 
   private writeAt(position: number, bytes: Uint8Array): void {
-    const { files } = this.host
-    // As long as a write, and worth it: else the lines could go into a file of the app.
-    files.check(files.lock)
+    const { storage } = this.host
     let done = 0
     for (const { fileOffset, logOffset, bytes: size } of this.parts) {
       const at = position + done - logOffset
       const count = Math.min(bytes.length - done, size - at)
-      if (at >= 0 && count > 0) done += writeSync(files.lock, bytes, done, count, fileOffset + at)
+      if (at >= 0 && count > 0) done += storage.write(bytes, done, count, fileOffset + at)
     }
     if (done !== bytes.length) throw new Error(`only ${done} of ${bytes.length} bytes were written`)
   }

@@ -1,35 +1,68 @@
-import { closeSync, fstatSync, type Stats } from 'node:fs'
+import { closeSync, fstatSync, type Stats, writeSync } from 'node:fs'
+import { lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
+import type { WrittenBytes } from './storage.ts'
 
 /**
  * The two descriptors of a page that is being written: one holds the lock, the mappings are made from the other. Both
  * are numbers in a process that is not ours: an app that closes one by mistake may get its number for a file of its own.
  */
-export class PageFiles {
-  readonly lock: number
-  readonly map: number
+export class PageFiles implements WrittenBytes {
+  readonly granularity: number = memoryPageSize()
+  private readonly lock: number
+  private readonly mapped: number
   private readonly device: number
   private readonly inode: number
+  private seenFaults = lostPages()
 
-  /** Takes over two descriptors; throws when they do not lead to the same file. */
-  constructor(lock: number, map: number) {
+  /** Takes over two descriptors, to lock and to map; throws when they do not lead to the same file. */
+  constructor(lock: number, mapped: number) {
     const { dev, ino } = fstatSync(lock)
     this.lock = lock
-    this.map = map
+    this.mapped = mapped
     this.device = dev
     this.inode = ino
-    this.check(map)
+    this.check(mapped)
   }
 
-  /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */
-  check(fd: number): Stats {
-    const stats = fstatSync(fd)
-    if (stats.ino !== this.inode || stats.dev !== this.device) throw new Error('another file has taken its place')
-    return stats
+  extend(start: number, bytes: number): void {
+    for (const fd of [this.lock, this.mapped]) this.check(fd)
+    reserve(this.lock, start, bytes)
   }
 
-  /** Closes what is still the page's. */
-  close(): void {
-    for (const fd of [this.map, this.lock]) {
+  map(start: number, bytes: number): ArrayBuffer {
+    return mapShared(this.mapped, start, bytes)
+  }
+
+  write(bytes: Uint8Array, from: number, count: number, position: number): number {
+    // As long as a write, and worth it: else the lines could go into a file of the app.
+    this.check(this.lock)
+    return writeSync(this.lock, bytes, from, count, position)
+  }
+
+  loss(bytes: number, isDue: boolean): 'removed' | 'cut short' | 'closed' | undefined {
+    const faults = lostPages()
+    const faulted = faults !== this.seenFaults
+    this.seenFaults = faults
+    if (!faulted && !isDue) return undefined
+    try {
+      const { nlink, size, blocks } = this.check(this.lock)
+      if (nlink === 0) return 'removed'
+      // After a fault the log may have made the file long again, but not given its space back.
+      return size < bytes || (faulted && blocks * 512 < bytes) ? 'cut short' : undefined
+    } catch {
+      return 'closed'
+    }
+  }
+
+  release(buffers: Iterable<ArrayBuffer>): void {
+    for (const buffer of buffers) {
+      try {
+        unmapShared(buffer)
+      } catch {
+        // The kernel keeps it until the process ends; a timer that closes a lost page must not end it.
+      }
+    }
+    for (const fd of [this.mapped, this.lock]) {
       try {
         this.check(fd)
         closeSync(fd)
@@ -37,5 +70,12 @@ export class PageFiles {
         // The app closed what was not its own; that is no reason to end it, nor to close its file in return.
       }
     }
+  }
+
+  /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */
+  private check(fd: number): Stats {
+    const stats = fstatSync(fd)
+    if (stats.ino !== this.inode || stats.dev !== this.device) throw new Error('another file has taken its place')
+    return stats
   }
 }

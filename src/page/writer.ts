@@ -17,8 +17,7 @@ import {
 } from './layout.ts'
 import { encodePart, type WriterLine } from './log.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
-import { lostPages, mapShared, unmapShared } from './map.ts'
-import type { PageFiles } from './page-files.ts'
+import type { WrittenBytes } from './storage.ts'
 
 /** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
 const smallestWornBytes = 2 ** 18
@@ -30,7 +29,7 @@ export class PageWriter implements Store, LogHost {
   readonly file: string
   readonly writer: WriterLine
   /** @internal */
-  readonly files: PageFiles
+  readonly storage: WrittenBytes
   private readonly maxBytes: number
   private readonly headerBuffer: ArrayBuffer
   private readonly words: Uint32Array
@@ -50,20 +49,18 @@ export class PageWriter implements Store, LogHost {
   private current = new Float64Array(0)
   private used = 0
   private beats = 0
-  private seenFaults = 0
 
-  /** Made by `createPage`. */
-  constructor(file: string, files: PageFiles, header: ArrayBuffer, writer: WriterLine, maxBytes: number) {
+  /** Begins a page in a file of that name, or elsewhere, whose header is there. */
+  constructor(file: string, storage: WrittenBytes, header: ArrayBuffer, writer: WriterLine, maxBytes: number) {
     this.file = file
-    this.files = files
+    this.storage = storage
     this.writer = writer
     this.maxBytes = maxBytes
     this.headerBuffer = header
     this.words = new Uint32Array(header)
     this.times = new Float64Array(header)
-    this.chunks = new ChunkWriter(file, files, this.words, maxBytes)
+    this.chunks = new ChunkWriter(file, storage, this.words, maxBytes)
     this.log = new LogWriter(this)
-    this.seenFaults = lostPages()
   }
 
   /** Why there was no room the last time; a reason to warn once. */
@@ -205,22 +202,10 @@ export class PageWriter implements Store, LogHost {
       for (const cells of this.firstCells.keys()) cells.fill(0)
       return this.lost('overwritten or cut short')
     }
-    const faults = lostPages()
-    const faulted = faults !== this.seenFaults
-    this.seenFaults = faults
-    if (!faulted && this.beats % 10 !== 0) return undefined
-    try {
-      const { nlink, size, blocks } = this.files.check(this.files.lock)
-      if (nlink === 0) return this.lost('removed')
-      // After a fault the log may have made the file long again, but not given its space back.
-      const short = size < this.chunks.fileEnd || (faulted && blocks * 512 < this.chunks.fileEnd)
-      if (!short) return undefined
-      // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
-      Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
-      return this.lost('cut short')
-    } catch {
-      return this.lost('closed')
-    }
+    const loss = this.storage.loss(this.chunks.fileEnd, this.beats % 10 === 0)
+    // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
+    if (loss === 'cut short') Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
+    return loss && this.lost(loss)
   }
 
   /** Marks the page as closed in good order; readers see it, and stores go on to work. */
@@ -247,14 +232,7 @@ export class PageWriter implements Store, LogHost {
   release(): void {
     const buffers = [this.headerBuffer, ...[...this.firstCells.keys()].map((cells) => cells.buffer as ArrayBuffer)]
     this.firstCells.clear()
-    for (const buffer of buffers) {
-      try {
-        unmapShared(buffer)
-      } catch {
-        // The kernel keeps it until the process ends; a timer that closes a lost page must not end it.
-      }
-    }
-    this.files.close()
+    this.storage.release(buffers)
   }
 
   /** One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
@@ -267,7 +245,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   private mapCells(start: number, bytes: number): void {
-    this.current = new Float64Array(mapShared(this.files.map, start, bytes))
+    this.current = new Float64Array(this.storage.map(start, bytes))
     this.used = 0
     this.firstCells.set(this.current, start / cellBytes)
   }

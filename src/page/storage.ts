@@ -1,0 +1,32 @@
+/** Where a page is that is being written: in a file, or in memory for a test. */
+export interface WrittenBytes {
+  /** Bytes; the header and all chunks have multiples of it. */
+  readonly granularity: number
+  /** Makes the page longer by bytes of zero, from its present end `start` on. Throws where there is no room. */
+  extend(start: number, bytes: number): void
+  /** A part of the page as memory: a store into it is a store into the page. */
+  map(start: number, bytes: number): ArrayBuffer
+  /** Writes `count` of these bytes, from number `from` on, and gives how many were written. Throws where it cannot. */
+  write(bytes: Uint8Array, from: number, count: number, position: number): number
+  /**
+   * What has become of a page that is to be so many bytes long; `undefined` for nothing, or where it was not looked for: that
+   * takes a system call and is not always `due`.
+   */
+  loss(bytes: number, isDue: boolean): 'removed' | 'cut short' | 'closed' | undefined
+  /** Gives up the lock, and the memory that `map` gave. */
+  release(buffers: Iterable<ArrayBuffer>): void
+}
+
+/** The bytes of a page as a reader gets them, while a writer may be changing them. */
+export interface ReadableBytes {
+  /** How many there are now. */
+  size(): number
+  /** Copies bytes from `position` on to the end of `target`, from its byte `offset` on; gives how many, 0 behind the last one. */
+  read(target: NodeJS.ArrayBufferView, offset: number, position: number): number
+  /** Whether a writer has the page; `undefined` where that cannot be told. */
+  isHeld(): boolean | undefined
+  /** What has taken the place of a page that was replaced. */
+  successor(): ReadableBytes | undefined
+  /** They are of no more use. */
+  close(): void
+}
