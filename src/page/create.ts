@@ -1,23 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { prepareDirectory } from './directory.ts'
-import {
-  formatVersion,
-  headerBytes,
-  headerBytesOffset,
-  magic,
-  pageSuffix,
-  textBytes,
-  textOffset,
-  versionOffset,
-  writerBytesOffset,
-  writerOffset,
-} from './layout.ts'
+import { nameInFile, prepareDirectory } from './directory.ts'
+import { pageSuffix } from './layout.ts'
 import type { WriterLine } from './log.ts'
-import { lockExclusive, mappingUnavailable, mapShared, memoryPageSize, reserve, sweepMappings } from './map.ts'
+import { lockExclusive, mappingUnavailable, sweepMappings } from './map.ts'
 import { PageFiles } from './page-files.ts'
+import { writeHeader } from './write-header.ts'
 import { PageWriter } from './writer.ts'
 
 /** Where a page goes, who writes it, and how large it may become. */
@@ -26,7 +16,9 @@ export interface PageOptions {
   readonly writer: WriterLine
   /** Bytes; see `publish`. */
   readonly maxBytes: number
-  /** The page whose place it is to take when it gets its name. Default: none. */
+  /** Path of a page in this directory whose place it is to take when it gets its name. Default: none, and a name of its own. */
+  readonly file?: string
+  /** The same, where that page is in use. */
   readonly replaces?: Replaced
 }
 
@@ -37,23 +29,21 @@ export interface Replaced {
 }
 
 const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-const longestAppInName = 64
 
 /**
  * Makes a page, locked and without its name, and gives its writer: fill it with what was counted before, then call
  * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
  * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
  */
-export function createPage({ directory, writer, maxBytes, replaces }: PageOptions): PageWriter {
+export function createPage({ directory, writer, maxBytes, file: given, replaces }: PageOptions): PageWriter {
   const unavailable = mappingUnavailable()
   if (unavailable !== undefined) throw unavailable
   // Where workers come and go, each takes away what the one before it may have left.
   sweepMappings()
   const path = prepareDirectory(directory)
-  const app = writer.app.replace(/[^\w.-]/g, '_').slice(0, longestAppInName)
   // Random, so that a new writer with an old process id never meets an old page.
-  const name = `${app}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
-  const file = replaces?.page.file ?? join(path, name)
+  const name = `${nameInFile(writer.app)}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
+  const file = replaces?.page.file ?? given ?? join(path, name)
   const temporary = temporaryName(file)
   const open: number[] = []
   let page: PageWriter | undefined
@@ -65,7 +55,7 @@ export function createPage({ directory, writer, maxBytes, replaces }: PageOption
     const mapFd = openSync(temporary, constants.O_RDWR | constants.O_NOFOLLOW)
     open.push(mapFd)
     const files = new PageFiles(lockFd, mapFd)
-    page = new PageWriter(file, files, writeHeader(mapFd, writer), writer, maxBytes)
+    page = new PageWriter(file, files, writeHeader(files, writer), writer, maxBytes)
     if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
     return page
   } catch (cause) {
@@ -89,27 +79,4 @@ export function namePage({ file }: PageWriter): void {
 
 function temporaryName(file: string): string {
   return join(dirname(file), `.${basename(file)}`)
-}
-
-/** Fills the header and maps it. */
-function writeHeader(fd: number, writer: WriterLine): ArrayBuffer {
-  const bytes = Math.max(headerBytes, memoryPageSize())
-  reserve(fd, 0, bytes)
-  const header = Buffer.alloc(headerBytes)
-  header.fill(' ', textOffset, textOffset + textBytes)
-  header.write(magic, 0, 'latin1')
-  const about =
-    'The metrics of one thread of a Node process; "plimsoll show FILE" prints them, docs/format.md explains it.\n'
-  const line = Buffer.from(JSON.stringify(writer))
-  const at = textOffset + header.write(about, textOffset, 'latin1')
-  if (line.length >= textOffset + textBytes - at) throw new Error('the names of app and host are too long')
-  line.copy(header, at)
-  header.write('\n', at + line.length, 'latin1')
-  header.write('\n', textOffset + textBytes - 1, 'latin1')
-  header.writeUInt32LE(formatVersion, versionOffset)
-  header.writeUInt32LE(bytes, headerBytesOffset)
-  header.writeUInt32LE(at, writerOffset)
-  header.writeUInt32LE(line.length, writerBytesOffset)
-  writeSync(fd, header, 0, header.length, 0)
-  return mapShared(fd, 0, headerBytes)
 }
