@@ -1,7 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError, reasonOf } from '../errors.ts'
 import { freeBuckets } from '../snapshot/cells.ts'
 import { headCells, isWhole } from '../snapshot/kinds.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
@@ -10,11 +7,11 @@ import { Descriptors } from './descriptors.ts'
 import { checkHeader, type Header, readWriter } from './header.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from './layout.ts'
 import { damaged, eachLine, parseLine, type WriterLine } from './log.ts'
-import { isLocked } from './map.ts'
+import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
+import type { ReadableBytes } from './storage.ts'
 
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 /** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
 const silentSeconds = 10
 /** How often a text or state is copied again that was changed meanwhile. */
@@ -38,7 +35,7 @@ export interface ReaderOptions {
  */
 export class PageReader implements Source {
   readonly file: string
-  private fd: number
+  private bytes: ReadableBytes
   private readonly clock: Clock
   private readonly labelSets: LabelSets | undefined
   private chunks: Chunks
@@ -48,9 +45,9 @@ export class PageReader implements Source {
   private writer: WriterLine | undefined
 
   /** Made by {@link openPage}. */
-  constructor(file: string, fd: number, { clock = systemClock, labelSets }: ReaderOptions) {
+  constructor(file: string, bytes: ReadableBytes, { clock = systemClock, labelSets }: ReaderOptions) {
     this.file = file
-    this.fd = fd
+    this.bytes = bytes
     this.clock = clock
     this.labelSets = labelSets
     this.chunks = new Chunks(file)
@@ -93,10 +90,7 @@ export class PageReader implements Source {
 
   /** Closes the file; the reader is of no more use. */
   close(): void {
-    const { fd } = this
-    // Another file may get the number.
-    this.fd = -1
-    if (fd !== -1) closeSync(fd)
+    this.bytes.close()
   }
 
   private readLog(): { header: Header; block: Buffer } {
@@ -104,7 +98,7 @@ export class PageReader implements Source {
     // after the chunks that must lie within it, which a writer may be adding right now.
     const { header } = this.readHeader()
     const block = this.fetch(0, headerBytes)
-    const { size } = fstatSync(this.fd)
+    const size = this.bytes.size()
     if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
     this.chunks.update(block, header, size)
     this.parseLog(header)
@@ -114,7 +108,7 @@ export class PageReader implements Source {
   /** A file that is too short for a header is a damaged page only if it begins like one. */
   private readHeader(): { header: Header; block: Buffer } {
     const block = Buffer.alloc(headerBytes)
-    const count = this.pread(block, 0, 0)
+    const count = this.bytes.read(block, 0, 0)
     const begins = block.toString('latin1', 0, Math.min(count, magic.length))
     if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
     return { header: checkHeader(this.file, block), block }
@@ -135,20 +129,14 @@ export class PageReader implements Source {
   }
 
   /**
-   * When the writer has replaced the file by another one of the same name, reads that from now on. The old one is known by
-   * having no name any more; its writer lets go of it, which would look like its end.
+   * When the writer has replaced the page by another one, reads that from now on. The writer lets go of the old one, which
+   * would look like its end.
    */
   private turnToSuccessor(): boolean {
-    if (fstatSync(this.fd).nlink > 0) return false
-    let fd: number
-    try {
-      fd = openChecked(this.file)
-    } catch {
-      // It was removed, and this is the last that is known of it.
-      return false
-    }
+    const successor = this.bytes.successor()
+    if (successor === undefined) return false
     this.close()
-    this.fd = fd
+    this.bytes = successor
     this.chunks = new Chunks(this.file)
     this.descriptors = new Descriptors(this.file, this.chunks, this.labelSets)
     this.parsed = 0
@@ -200,7 +188,7 @@ export class PageReader implements Source {
 
   private state(heartbeatAge: number | null, ended: number): PageState {
     const beats = ended === 0 && heartbeatAge !== null && heartbeatAge < silentSeconds
-    const locked = isLocked(this.fd) ?? beats
+    const locked = this.bytes.isHeld() ?? beats
     return locked ? 'live' : 'exited'
   }
 
@@ -213,17 +201,9 @@ export class PageReader implements Source {
   private readonly fill = (buffer: NodeJS.ArrayBufferView, position: number): void => {
     let done = 0
     while (done < buffer.byteLength) {
-      const count = this.pread(buffer, done, position + done)
+      const count = this.bytes.read(buffer, done, position + done)
       if (count === 0) throw damaged(this.file, `byte ${position + done}`, 'the end of the file', 'more bytes')
       done += count
-    }
-  }
-
-  private pread(buffer: NodeJS.ArrayBufferView, offset: number, position: number): number {
-    try {
-      return readSync(this.fd, buffer, offset, buffer.byteLength - offset, position)
-    } catch (cause) {
-      throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason: reasonOf(cause) }, { cause })
     }
   }
 }
@@ -239,27 +219,7 @@ function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number 
  * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
  */
 export function openPage(file: string, options: ReaderOptions = {}): PageReader {
-  return new PageReader(file, openChecked(file), options)
-}
-
-function openChecked(file: string): number {
-  const unreadable = (reason: string, cause?: unknown): PlimsollError =>
-    new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file, reason }, { cause })
-  let fd: number
-  try {
-    fd = openSync(file, readOnly)
-  } catch (cause) {
-    throw unreadable((cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a link' : reasonOf(cause), cause)
-  }
-  try {
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) throw unreadable('it is no regular file')
-    refuseForeign(file, stats)
-    return fd
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
+  return new PageReader(file, new ReadableFile(file), options)
 }
 
 /** Reads a page once. Throws what {@link openPage} and `read` throw. */
@@ -270,12 +230,4 @@ export function readPage(file: string, options: ReaderOptions = {}): Snapshot {
   } finally {
     page.close()
   }
-}
-
-/** Where several users may write, a page counts only when it is this user's, root's, or the directory owner's. */
-function refuseForeign(file: string, { uid }: Stats): void {
-  const user = process.geteuid?.()
-  if (user === undefined || uid === user || uid === 0) return
-  if (uid === statSync(dirname(file), { throwIfNoEntry: false })?.uid) return
-  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: uid })
 }
