@@ -187,7 +187,9 @@ export class PageReader implements Source {
   }
 
   private state(heartbeatAge: number | null, ended: number): PageState {
-    const beats = ended === 0 && heartbeatAge !== null && heartbeatAge < silentSeconds
+    // It may be locked all the same, by a process that may publish it again.
+    if (ended > 0) return 'exited'
+    const beats = heartbeatAge !== null && heartbeatAge < silentSeconds
     const locked = this.bytes.isHeld() ?? beats
     return locked ? 'live' : 'exited'
   }
