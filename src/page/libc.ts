@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { gated } from './thread-gate.ts'
 
 /** Size in bytes of libc's struct sigaction on 64-bit Linux; glibc and musl agree on it and on every offset in it. */
 export const sigactionSize = 152
@@ -31,7 +32,7 @@ let loaded: Libc | PlimsollError | undefined
 
 /** libc bound through koffi, or why it is not to be had. The first call loads koffi (some ms), later ones cost nothing. */
 export function loadLibc(): Libc | PlimsollError {
-  loaded ??= bind()
+  loaded ??= gated(bind)()
   return loaded
 }
 
@@ -55,7 +56,7 @@ function bind(): Libc | PlimsollError {
     // Bundlers to CommonJS leave no URL, but a file name.
     const koffi = createRequire(import.meta.url ?? __filename)('koffi') as typeof import('koffi')
     for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
-    return functionsOf(koffi)
+    return gatedLibc(functionsOf(koffi))
   } catch (cause) {
     return new PlimsollError(
       'PLIMSOLL_MAP_UNAVAILABLE',
@@ -63,6 +64,11 @@ function bind(): Libc | PlimsollError {
       { cause },
     )
   }
+}
+
+/** All calls go through the gate, so that nothing has to be known about which of them a thread's end would break. */
+function gatedLibc(libc: Libc): Libc {
+  return Object.fromEntries(Object.entries(libc).map(([name, call]) => [name, gated(call)])) as unknown as Libc
 }
 
 function functionsOf(koffi: typeof import('koffi')): Libc {
