@@ -11,7 +11,8 @@ export class Counter {
   protected cells: Float64Array
   protected index: number
   protected readonly owner: Owner
-  private exemplars: Exemplars | undefined
+  /** @internal */
+  exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner) {
@@ -46,9 +47,7 @@ export class Counter {
    */
   addWithExemplar(amount: number, labels: ExemplarLabels): void {
     this.add(amount)
-    const { owner } = this
-    if (!owner.description.exemplars || !(typeof amount === 'number' && amount >= 0 && amount < Infinity)) return
-    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, 0, amount, labels)
+    keepExemplar(this.owner, this, amount, labels)
   }
 
   /**
@@ -99,6 +98,11 @@ export class Counter {
   /** @internal */
   forgetParts(): void {
     this.exemplars = undefined
+  }
+
+  /** @internal All are of one range. */
+  rangeOf(amount: number): number | undefined {
+    return typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY ? 0 : undefined
   }
 
   /** @internal */

@@ -23,25 +23,29 @@ export type Exemplars = Map<number, Slot>
 
 const encoder = new TextEncoder()
 
+/** A metric that keeps exemplars. */
+export interface KeepsExemplars {
+  readonly slot: Slot
+  exemplars: Exemplars | undefined
+  /** The range that this value is in; `undefined` for one that is not recorded. */
+  rangeOf(value: number): number | undefined
+}
+
 /**
- * Keeps an exemplar of this range of values in the place of the one before. Labels that are no good are counted under
- * `plimsoll.rejected`.
+ * Keeps an exemplar of the range of `value` in the place of the one before, where the family was declared so. Labels that are
+ * no good are counted under `plimsoll.rejected`.
  */
-export function keepExemplar(
-  owner: Owner,
-  series: Slot,
-  known: Exemplars | undefined,
-  range: number,
-  value: number,
-  labels: ExemplarLabels,
-): Exemplars | undefined {
+export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number, labels: ExemplarLabels): void {
+  if (!owner.description.exemplars) return
+  const range = metric.rangeOf(value)
+  if (range === undefined) return
   const bytes = encodeLabels(labels)
   if (bytes === undefined) {
     owner.reject('exemplar')
-    return known
+    return
   }
-  const slot = known?.get(range) ?? owner.growPart(series, { exemplar: range }, exemplarCells)
-  if (slot === undefined) return known
+  const slot = metric.exemplars?.get(range) ?? owner.growPart(metric.slot, { exemplar: range }, exemplarCells)
+  if (slot === undefined) return
   const { cells, index } = slot
   // From here on, and when the writer dies, readers see that it is no good.
   cells[index + exemplarCheckCell] = -1
@@ -50,7 +54,8 @@ export function keepExemplar(
   cells[index + exemplarLengthCell] = bytes.length
   exemplarBytes(slot).set(bytes)
   cells[index + exemplarCheckCell] = exemplarCheck(slot, bytes.length)
-  return (known ?? new Map<number, Slot>()).set(range, slot)
+  metric.exemplars ??= new Map()
+  metric.exemplars.set(range, slot)
 }
 
 /** Takes exemplars along to another store; one without room stays where it is. */

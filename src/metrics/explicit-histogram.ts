@@ -28,7 +28,8 @@ export class ExplicitHistogram {
   private readonly bounds: readonly number[]
   /** Heads of the copies for recent windows; `null` when there was no room. */
   private recent: Slot | null | undefined
-  private exemplars: Exemplars | undefined
+  /** @internal */
+  exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, bounds: readonly number[]) {
@@ -69,11 +70,7 @@ export class ExplicitHistogram {
    */
   recordWithExemplar(value: number, labels: ExemplarLabels): void {
     this.record(value)
-    const { owner, bounds } = this
-    if (!owner.description.exemplars || !Number.isFinite(value)) return
-    const found = bounds.findIndex((bound) => value <= bound)
-    const bucket = found === -1 ? bounds.length : found
-    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, bucket, value, labels)
+    keepExemplar(this.owner, this, value, labels)
   }
 
   /** How many values were recorded. Walks the buckets. */
@@ -152,6 +149,14 @@ export class ExplicitHistogram {
   forgetParts(): void {
     this.recent = undefined
     this.exemplars = undefined
+  }
+
+  /** @internal The bucket. */
+  rangeOf(value: number): number | undefined {
+    if (!Number.isFinite(value)) return undefined
+    const { bounds } = this
+    const found = bounds.findIndex((bound) => value <= bound)
+    return found === -1 ? bounds.length : found
   }
 
   /** @internal */

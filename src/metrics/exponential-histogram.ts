@@ -45,7 +45,8 @@ export class ExponentialHistogram {
   private least = 0
   /** Heads of the copies for recent windows; `null` when there was no room for them, or for an octave. */
   private recent: Slot | null | undefined
-  private exemplars: Exemplars | undefined
+  /** @internal */
+  exemplars: Exemplars | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner) {
@@ -61,14 +62,19 @@ export class ExponentialHistogram {
    * dropped; below 2.2e-308 counts as zero. A few stores and no system call, but for the first value of an octave.
    */
   record(value: number): void {
-    if (!(typeof value === 'number' && value >= smallestNormal && value < Number.POSITIVE_INFINITY)) {
-      this.recordUnusual(value)
+    if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      this.owner.reject()
       return
     }
     const { cells, index } = this
     ;(cells[index + sumCell] as number) += value
     if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
     if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
+    // Counts come last, in all buckets: a reader that sees one sees the rest.
+    if (value < smallestNormal) {
+      ;(cells[index + zeroCell] as number) += 1
+      return
+    }
     number[0] = value
     // Bounds belong to the bucket below them, so the bits of the next smaller number say which bucket it is.
     const low = (words[lowWord] as number) - 1
@@ -94,10 +100,7 @@ export class ExponentialHistogram {
    */
   recordWithExemplar(value: number, labels: ExemplarLabels): void {
     this.record(value)
-    const { owner } = this
-    if (!owner.description.exemplars || !(typeof value === 'number' && value >= 0 && value < Infinity)) return
-    const range = value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
-    this.exemplars = keepExemplar(owner, this.slot, this.exemplars, range, value, labels)
+    keepExemplar(this.owner, this, value, labels)
   }
 
   /** How many values were recorded. Walks the buckets. */
@@ -201,6 +204,12 @@ export class ExponentialHistogram {
     this.exemplars = undefined
   }
 
+  /** @internal The octave, or what is below all octaves. */
+  rangeOf(value: number): number | undefined {
+    if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) return undefined
+    return value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
+  }
+
   /** @internal */
   partFor(part: Part): Slot | undefined {
     if ('exemplar' in part) {
@@ -239,18 +248,6 @@ export class ExponentialHistogram {
     recent.cells[head + copiedZeroCell] = cells[index + zeroCell] as number
     closeCopy(recent, head, now, cells[index + sumCell] as number, count)
     return recent
-  }
-
-  private recordUnusual(value: number): void {
-    if (!(typeof value === 'number' && value >= 0 && value < smallestNormal)) {
-      this.owner.reject()
-      return
-    }
-    const { cells, index } = this
-    // The count comes last, as in all buckets: a reader that sees it sees the rest.
-    if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
-    if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
-    ;(cells[index + zeroCell] as number) += 1
   }
 
   /** Without room for the octave the count stays right: it goes to the edge of the nearest octave, or to zero. */

@@ -11,7 +11,7 @@ import { Info } from './info.ts'
 import { Meter } from './meter.ts'
 import type { Metric, MetricKind } from './metric.ts'
 import { presentTime } from './metric-snapshot.ts'
-import { ReturningGauge, ReturningState, ReturningText, ReturningTrackedGauge } from './returning.ts'
+import { ReturningGauge, ReturningState, ReturningText } from './returning.ts'
 import { RollingAverage } from './rolling-average.ts'
 import { showAs } from './shown.ts'
 import { State } from './state.ts'
@@ -79,8 +79,7 @@ function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
   const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition
   const isPlain = type === 'float' && aggregation !== 'last' && !extremes
   const returns = expireAfter !== undefined || removeAtZero
-  let Class = isPlain ? Gauge : TrackedGauge
-  if (returns) Class = isPlain ? ReturningGauge : ReturningTrackedGauge
+  const Class = returns ? ReturningGauge : isPlain ? Gauge : TrackedGauge
   return { make: (slot, owner) => new Class(slot, owner) }
 }
 

@@ -7,7 +7,6 @@ import { ObjectPart } from './object-part.ts'
 import type { Registry } from './registry.ts'
 import { SumTemplate } from './sum-template.ts'
 import { SummedCounter, SummedGauge } from './summed.ts'
-import { TalliedState, TalliedText } from './tallied.ts'
 import type { Template } from './template.ts'
 
 /** The label that tells objects apart which share their names; its values are their paths. */
@@ -22,8 +21,6 @@ const linkedKinds: Readonly<Record<string, Makes>> = {
     if (extremes || aggregation === 'last') return kinds.gauge(definition)
     return { make: (slot, owner) => new SummedGauge(slot, owner) }
   },
-  state: ({ states = [] }) => ({ make: (slot, owner) => new TalliedState(slot, owner, states) }),
-  text: ({ capacity = 0 }) => ({ make: (slot, owner) => new TalliedText(slot, owner, capacity) }),
 }
 
 /** A metric that an object is to have, its own or a sum. */

@@ -3,8 +3,10 @@ import { givenValue, type LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
 import { presentTime } from './metric-snapshot.ts'
 import { showAs } from './shown.ts'
+import { State } from './state.ts'
 import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
-import { TalliedState, TalliedText, type Tally } from './tallied.ts'
+import type { Tally } from './tally.ts'
+import { Text } from './text.ts'
 
 /** Metrics by label values, as a family has them. */
 export interface Dictionary<M, L extends string = string> {
@@ -144,7 +146,7 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     const { above } = this
     const { metric } = own
     if (above === undefined) return
-    if (metric instanceof TalliedState || metric instanceof TalliedText) {
+    if (metric instanceof State || metric instanceof Text) {
       for (const value of this.family.description.states ?? []) above.labels({ value })
       metric.countIn(above)
       own.leave = () => metric.countIn(undefined)

@@ -1,7 +1,4 @@
-import type { Slot } from '../snapshot/store.ts'
-import { Gauge } from './gauge.ts'
-import type { Owner } from './owner.ts'
-import { type Holder, State } from './state.ts'
+import { Holder, State } from './state.ts'
 import { Text } from './text.ts'
 import { TrackedGauge } from './tracked-gauge.ts'
 
@@ -10,76 +7,37 @@ import { TrackedGauge } from './tracked-gauge.ts'
  * or stand for the series that has these by now. Plain ones do not pay for looking.
  */
 
-type GaugeClass = new (slot: Slot, owner: Owner) => Gauge
-
-/** A gauge of this class that comes back. */
-function returning(Base: GaugeClass): GaugeClass {
-  return class extends Base {
-    comeBack: (() => Gauge) | undefined = undefined
-    #isUsed = false
-
-    override set(value: number | boolean): void {
-      this.#isUsed = true
-      if (this.comeBack === undefined) super.set(value)
-      else this.comeBack().set(value)
-    }
-
-    override add(amount: number): void {
-      this.#isUsed = true
-      if (this.comeBack === undefined) super.add(amount)
-      else this.comeBack().add(amount)
-    }
-
-    override inc(amount?: number): void {
-      this.#isUsed = true
-      if (this.comeBack === undefined) super.inc(amount)
-      else this.comeBack().inc(amount)
-    }
-
-    override dec(amount?: number): void {
-      this.#isUsed = true
-      if (this.comeBack === undefined) super.dec(amount)
-      else this.comeBack().dec(amount)
-    }
-
-    takeUse(): boolean {
-      const isUsed = this.#isUsed
-      this.#isUsed = false
-      return isUsed
-    }
-  }
-}
-
-/** {@link Gauge} whose series may go and come back. */
-export const ReturningGauge: GaugeClass = returning(Gauge)
-/** {@link TrackedGauge} whose series may go and come back. */
-export const ReturningTrackedGauge: GaugeClass = returning(TrackedGauge)
-
-/** {@link Text} whose series may go and come back. */
-export class ReturningText extends Text {
+/** {@link Gauge}, tracked or not, whose series may go and come back. */
+export class ReturningGauge extends TrackedGauge {
   /** @internal */
-  comeBack: (() => Text) | undefined = undefined
-
-  override set(text: string): void {
-    if (this.comeBack === undefined) super.set(text)
-    else this.comeBack().set(text)
-  }
-}
-
-/** {@link State} whose series may go and come back; what it was in before was folded, so it begins anew. */
-export class ReturningState<S extends string = string> extends State<S> {
-  /** @internal */
-  comeBack: (() => State<S>) | undefined = undefined
+  comeBack: (() => ReturningGauge) | undefined = undefined
   #isUsed = false
 
-  override set(state: S): void {
-    this.#isUsed = true
-    if (this.comeBack === undefined) super.set(state)
-    else this.#return(this.comeBack).set(state)
+  override get value(): number {
+    return this.cells[this.index] as number
   }
 
-  override acquire(state: S): Holder {
-    return this.comeBack === undefined ? super.acquire(state) : this.#return(this.comeBack).acquire(state)
+  override set value(value: number | boolean) {
+    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override set(value: number | boolean): void {
+    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override add(amount: number): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
+  }
+
+  override inc(amount = 1): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
+  }
+
+  override dec(amount = 1): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value - amount : amount)
   }
 
   /** @internal */
@@ -89,8 +47,55 @@ export class ReturningState<S extends string = string> extends State<S> {
     return isUsed
   }
 
-  #return(comeBack: () => State<S>): State<S> {
-    this.restart()
-    return comeBack()
+  /** The gauge that is to be used in the place of this one: itself as a rule. */
+  #use(): ReturningGauge {
+    const gauge = this.comeBack === undefined ? this : this.comeBack()
+    gauge.#isUsed = true
+    return gauge
+  }
+}
+
+/** {@link Text} whose series may go and come back. */
+export class ReturningText extends Text {
+  /** @internal */
+  comeBack: (() => ReturningText) | undefined = undefined
+
+  override set(text: string): void {
+    super.set.call(this.comeBack === undefined ? this : this.comeBack(), text)
+  }
+}
+
+/** {@link State} whose series may go and come back; what it was in before was folded, so it begins anew. */
+export class ReturningState<S extends string = string> extends State<S> {
+  /** @internal */
+  comeBack: (() => ReturningState<S>) | undefined = undefined
+  #isUsed = false
+
+  override set(state: S): void {
+    const used = this.#use()
+    used.rest(state)
+    used.enter(used.shown)
+  }
+
+  override acquire(state: S): Holder {
+    const used = this.#use()
+    const number = used.hold(state)
+    used.enter(used.shown)
+    return new Holder(used, number)
+  }
+
+  /** @internal */
+  takeUse(): boolean {
+    const isUsed = this.#isUsed
+    this.#isUsed = false
+    return isUsed
+  }
+
+  /** The state that is to be used in the place of this one: itself as a rule. */
+  #use(): ReturningState<S> {
+    if (this.comeBack !== undefined) this.restart()
+    const state = this.comeBack === undefined ? this : this.comeBack()
+    state.#isUsed = true
+    return state
   }
 }

@@ -21,6 +21,7 @@ import {
 import type { Slot } from '../snapshot/store.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
+import { Place, type Tally } from './tally.ts'
 
 /**
  * Which of a few states something is in, and for how many seconds it was in each: a connection, a worker, a pool. A new
@@ -39,6 +40,8 @@ export class State<S extends string = string> {
   private readonly holders: number[] = []
   /** When the present state was entered, in milliseconds by a clock that never jumps. */
   private enteredAt: number
+  /** @internal Where an object above counts in which state those below are. */
+  place: Place | undefined = undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, states: readonly S[]) {
@@ -59,13 +62,9 @@ export class State<S extends string = string> {
    * clocks and makes seven stores; allocates nothing.
    */
   set(state: S): void {
-    const number = this.states.indexOf(state)
-    if (number < 0) {
-      this.owner.reject()
-      return
-    }
-    this.resting = number
-    if (this.held.length === 0) this.enter(number)
+    this.rest(state)
+    this.enter(this.shown)
+    this.place?.moveTo(this.value)?.handTo(this.place.count)
   }
 
   /**
@@ -75,18 +74,9 @@ export class State<S extends string = string> {
    * `plimsoll.rejected`.
    */
   acquire(state: S): Holder {
-    const number = this.states.indexOf(state)
-    if (number < 0) {
-      this.owner.reject()
-      return new Holder(this, number)
-    }
-    const others = this.holders[number] ?? 0
-    this.holders[number] = others + 1
-    ;(this.cells[this.index + usersCell] as number) += 1
-    if (others === 0) {
-      this.held.push(number)
-      this.enter(number)
-    }
+    const number = this.hold(state)
+    this.enter(this.shown)
+    this.place?.moveTo(this.value)?.handTo(this.place.count)
     return new Holder(this, number)
   }
 
@@ -117,7 +107,7 @@ export class State<S extends string = string> {
 
   /** @internal Where the wall clock was set, the present state began at another time by it. */
   tick({ jump }: Tick): void {
-    if (jump !== 0) this.enter(this.cells[presentStint(this.cells, this.index) + enteredStateCell] as number, true)
+    if (jump !== 0) this.enter(this.shown, true)
   }
 
   /** @internal */
@@ -145,13 +135,45 @@ export class State<S extends string = string> {
     cells[stint + stintSumCell] = number + now
   }
 
-  /** @internal One holder fewer; gives the number of the state that shows then. */
-  letGo(number: number): number {
+  /** @internal Is counted there from now on, or nowhere. */
+  countIn(tally: Tally | undefined): void {
+    this.place?.leave()
+    this.place = tally && new Place(tally, this.value)
+  }
+
+  /** @internal The number of the state that is to show. */
+  get shown(): number {
+    const { held } = this
+    return held.length === 0 ? this.resting : (held[held.length - 1] as number)
+  }
+
+  /** @internal Takes note of what is to show while nobody holds another state. */
+  rest(state: S): void {
+    const number = this.states.indexOf(state)
+    if (number < 0) this.owner.reject()
+    else this.resting = number
+  }
+
+  /** @internal One holder more; gives the number of the state, below 0 for none. */
+  hold(state: S): number {
+    const number = this.states.indexOf(state)
+    if (number < 0) {
+      this.owner.reject()
+      return number
+    }
+    const others = this.holders[number] ?? 0
+    this.holders[number] = others + 1
+    ;(this.cells[this.index + usersCell] as number) += 1
+    if (others === 0) this.held.push(number)
+    return number
+  }
+
+  /** @internal One holder fewer. */
+  letGo(number: number): void {
     const left = (this.holders[number] as number) - 1
     this.holders[number] = left
     ;(this.cells[this.index + usersCell] as number) -= 1
     if (left === 0) this.held.splice(this.held.indexOf(number), 1)
-    return this.held.at(-1) ?? this.resting
   }
 
   /** @internal Fills the stint that does not hold, then lets it hold; `anew` also where the state is the present one. */
@@ -191,13 +213,18 @@ export class Holder implements Disposable {
 
   /** Lets go; a second time does nothing. */
   release(): void {
-    const { number } = this
+    const { state, number } = this
     this.number = -1
-    if (number >= 0) this.state.enter(this.state.letGo(number))
+    if (number < 0) return
+    state.letGo(number)
+    state.enter(state.shown)
+    state.place?.moveTo(state.value)?.handTo(state.place.count)
   }
 
   /** The same as {@link release}, for `using`. */
-  [Symbol.dispose](): void {
-    this.release()
+  declare [Symbol.dispose]: () => void
+
+  static {
+    Holder.prototype[Symbol.dispose] = Holder.prototype.release
   }
 }

@@ -44,7 +44,9 @@ export class Stopwatch implements Disposable {
   }
 
   /** The same as {@link stop}, for `using`. */
-  [Symbol.dispose](): void {
-    this.stop()
+  declare [Symbol.dispose]: () => void
+
+  static {
+    Stopwatch.prototype[Symbol.dispose] = Stopwatch.prototype.stop
   }
 }

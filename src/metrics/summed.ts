@@ -67,6 +67,14 @@ export class SummedGauge extends Gauge {
     this.isWhole = type === 'int'
   }
 
+  override get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  override set value(value: number | boolean) {
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
   override set(value: number | boolean): void {
     this.keep(typeof value === 'boolean' ? Number(value) : value)
   }
@@ -90,6 +98,21 @@ export class SummedGauge extends Gauge {
     for (let i = 0; i < sums.length; i++) {
       const sum = sums[i] as SummedGauge
       ;(sum.cells[sum.index] as number) += change
+    }
+  }
+
+  /** @internal One of those that are counted here is counted there from now on. */
+  handTo(other: SummedGauge): void {
+    const [from, to] = [this.sums, other.sums]
+    ;(this.cells[this.index] as number) -= 1
+    for (let i = 0; i < from.length; i++) {
+      const sum = from[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) -= 1
+    }
+    ;(other.cells[other.index] as number) += 1
+    for (let i = 0; i < to.length; i++) {
+      const sum = to[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) += 1
     }
   }
 

@@ -12,6 +12,7 @@ import {
 } from '../snapshot/text.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
+import { Place, type Tally } from './tally.ts'
 
 const encoder = new TextEncoder()
 
@@ -21,6 +22,8 @@ export class Text {
   private index: number
   private readonly owner: Owner
   private readonly capacity: number
+  /** Where an object above counts those below by what they say. */
+  private place: Place | undefined = undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, capacity: number) {
@@ -47,6 +50,7 @@ export class Text {
     cells[buffer + lengthCell] = written
     cells[buffer + checkCell] = checkSum(bytes.subarray(0, written))
     cells[this.index + setsCell] = sets + 1
+    this.place?.moveTo(this.value)?.handTo(this.place.count)
   }
 
   /** The text now; empty before it is first set. */
@@ -67,6 +71,12 @@ export class Text {
   /** @internal */
   readSeries(labels: Labels): TextSeries {
     return readText(labels, this.slot, this.capacity)
+  }
+
+  /** @internal Is counted there from now on, or nowhere. */
+  countIn(tally: Tally | undefined): void {
+    this.place?.leave()
+    this.place = tally && new Place(tally, this.value)
   }
 
   /** @internal */

@@ -5,7 +5,7 @@ import type { ReadTime } from '../snapshot/read-time.ts'
 import type { DistributionSeries, Labels, Rates } from '../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
-import type { ExemplarLabels } from './exemplars.ts'
+import { type ExemplarLabels, keepExemplar } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
 import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
@@ -55,7 +55,10 @@ export class Timer {
    * `timer.recordWithExemplar(seconds, { trace_id })`. Reads the clock, allocates.
    */
   recordWithExemplar(seconds: number, labels: ExemplarLabels): void {
-    this.accept(seconds)?.recordWithExemplar(seconds, labels)
+    const histogram = this.accept(seconds)
+    if (histogram === undefined) return
+    histogram.record(seconds)
+    keepExemplar(this.owner, histogram, seconds, labels)
   }
 
   /**

@@ -43,6 +43,14 @@ export class TrackedGauge extends Gauge {
     if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.unixTime(), undefined)
   }
 
+  override get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  override set value(value: number | boolean) {
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
   override set(value: number | boolean): void {
     this.keep(typeof value === 'boolean' ? Number(value) : value)
   }
@@ -73,7 +81,8 @@ export class TrackedGauge extends Gauge {
     return super.moveTo(slot)
   }
 
-  private keep(value: number): void {
+  /** @internal Takes a value as it is, where it is good. */
+  keep(value: number): void {
     if (!Number.isFinite(value) || (this.fits !== undefined && !this.fits(value))) {
       this.owner.reject()
       return
