@@ -57,8 +57,8 @@ export default {
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
-      { path: '^src/(publish|register)[.]ts$' },
-      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/publish[.]ts$'] },
+      { path: '^src/(publish|publish-options|register)[.]ts$' },
+      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/(publish|publish-options)[.]ts$'] },
     ),
     forbid(
       'known-place',
@@ -72,7 +72,7 @@ export default {
           second,
           third,
           '^src/(http|cli|dashboard|testing)/',
-          '^src/(publish|register|index)[.]ts$',
+          '^src/(publish|publish-options|register|index)[.]ts$',
         ],
       },
     ),

@@ -46,6 +46,11 @@ const table = {
     what: 'The page {file} cannot be created: {reason}.',
     remedy: 'Make its directory writable, or set PLIMSOLL_DIR to another; metrics stay in memory until then.',
   },
+  PLIMSOLL_PUBLISHED_ALREADY: {
+    what: 'The registry is published already, as {app} in {directory}; what was given now had no effect: {options}.',
+    remedy:
+      'Give options with the first call, or close that publication before; PLIMSOLL_APP and PLIMSOLL_DIR reach a call that is not yours, as that of plimsoll/register.',
+  },
   PLIMSOLL_PAGE_FULL: {
     what: 'The page {file} has no room for more series: {reason}.',
     remedy: 'Raise maxBytes in publish(), use fewer label values, or free space; new series stay in memory until then.',
@@ -241,9 +246,39 @@ function fill(template: string, values: Readonly<Record<string, unknown>>): stri
 
 /** A value as text, safe to print: control characters, which damaged pages may bring, become escapes; at most 300 characters. */
 function tell(value: unknown): string {
-  const text = String(value)
+  const text = textOf(value)
   const short = text.length > longestValue ? `${text.slice(0, longestValue)}…` : text
   return short.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 const longestValue = 300
+
+/** Throws PLIMSOLL_OPTION_INVALID unless the options of `where` are an object, or left out: `null` is what JavaScript passes by mistake. */
+export function checkIsOptions(where: string, options: unknown): void {
+  if (options === undefined || (typeof options === 'object' && options !== null && !Array.isArray(options))) return
+  throw optionInvalid('options', where, options, 'an object, or nothing')
+}
+
+/** What is wrong with one option, or argument, of `where`. */
+export function optionInvalid(option: string, where: string, given: unknown, expected: string): PlimsollError {
+  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given: show(given), expected })
+}
+
+/** What was given, as errors tell it: as JSON where there is such. */
+export function show(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  try {
+    return JSON.stringify(value) ?? textOf(value)
+  } catch {
+    return textOf(value)
+  }
+}
+
+/** Whatever was given, the error about it must not fail. */
+function textOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return `no text, but of type ${typeof value}`
+  }
+}

@@ -63,5 +63,6 @@ export {
 } from './metrics/template.ts'
 export { Text } from './metrics/text.ts'
 export { Timer } from './metrics/timer.ts'
-export { type Publication, type PublishOptions, publish } from './publish.ts'
+export { type Publication, publish } from './publish.ts'
+export type { PublishOptions } from './publish-options.ts'
 export { version } from './version.ts'

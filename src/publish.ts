@@ -1,46 +1,19 @@
 import { unlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { PlimsollError } from './errors.ts'
-import { takeBackPage } from './fleet/take-back.ts'
 import { defaultRegistry } from './metrics/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/metric.ts'
 import type { Registry } from './metrics/registry.ts'
-import { createPage, namePage, type Replaced } from './page/create.ts'
+import { ClosedPage } from './page/closed-page.ts'
+import { createPage, dropPage, namePage, type Replaced } from './page/create.ts'
 import { defaultDirectory } from './page/directory.ts'
-import { appName, areWriterLabels, writerLine } from './page/identity.ts'
-import { largestPageBytes } from './page/layout.ts'
+import { appName, writerLine } from './page/identity.ts'
 import { onProcessEnd } from './page/process-end.ts'
 import { emitWarning, notCreated, tell } from './page/warning.ts'
 import type { PageWriter } from './page/writer.ts'
-import type { Labels } from './snapshot/snapshot.ts'
-
-/** What `publish` may be told. */
-export interface PublishOptions {
-  /** Default: the registry behind `counter()`, `timer()` and so on. */
-  readonly registry?: Registry
-  /**
-   * Where the page goes. Default: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` where `/dev/shm` exists, else
-   * `<tmpdir>/plimsoll-<uid>`. Made with mode 0700 where it is missing.
-   */
-  readonly dir?: string
-  /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the package name of the main script. */
-  readonly app?: string
-  /**
-   * Size in bytes at which the page stops to grow, 65,536 to 2^28; further series are seen in the app only, and
-   * `plimsoll.dropped` counts them. A sixty-fourth of it, at least 16,384 bytes, is kept for removing series.
-   * @default 67108864
-   */
-  readonly maxBytes?: number
-  /**
-   * Says more of this writer wherever the parts of a fleet are kept, as labels on all its series; costs no label in the app.
-   * At most 800 bytes of JSON; the names `worker`, `pid` and `tid` are taken.
-   */
-  readonly labels?: Labels
-  /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped, and what it rejects with. */
-  readonly onWarning?: (warning: PlimsollError) => void
-}
+import { checkOptions, differingOptions, type PublishOptions } from './publish-options.ts'
 
 /** A registry that readers outside can see; or not, and why. */
 export interface Publication {
@@ -52,8 +25,9 @@ export interface Publication {
   /** Why there is no page, or what went wrong with it since. */
   readonly error: PlimsollError | undefined
   /**
-   * Takes the metrics back to the heap and leaves the page behind as one of a writer that is gone, until the registry is
-   * published again.
+   * Takes the metrics back to the heap and leaves the page behind, as one that has ended. Published again, the registry gets a
+   * new page that takes the place of this one: what it counted is never counted twice, nor missing for an instant. A second
+   * call does nothing.
    */
   close(): void
 }
@@ -68,33 +42,25 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
 
 /**
  * Moves the metrics of a registry into a page, where anyone who may read the file sees them live, and after the death of
- * the process. Call it once in each process and thread; a further call gives the same publication back.
+ * the process. Call it once in each process and thread; a further call gives the same publication back, and warns
+ * (PLIMSOLL_PUBLISHED_ALREADY) where its options want something else.
  *
  * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where no page can be had (no Linux, a read-only
  * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it.
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkOptions(options)
-  const { registry = defaultRegistry, maxBytes = defaultMaxBytes, dir, app, labels } = options
+  const { registry = defaultRegistry, dir, onWarning: warn = emitWarning } = options
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
-  if (known?.isOpen) return known
-  const warn = options.onWarning ?? emitWarning
-  const makePage: MakePage = (replaces) => {
-    const directory = replaces === undefined ? (dir ?? defaultDirectory()) : dirname(replaces.page.file)
-    try {
-      const writer = replaces?.page.writer ?? writerLine(app ?? appName(), systemClock.unixTime(), labels)
-      return createPage({ directory, writer, maxBytes, ...(replaces && { replaces }) })
-    } catch (cause) {
-      throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
-    }
+  if (known?.isOpen) {
+    known.compare(options, warn)
+    return known
   }
   try {
-    const publication = new LivePublication(registry, makePage, warn)
-    // An earlier page has values that the new one took along: both together would be counted twice.
-    known?.takeBack()
-    publication.appear()
+    const publication = new LivePublication(options, known)
+    publication.appear(known)
     publications.set(registry, publication)
     return publication
   } catch (cause) {
@@ -104,35 +70,30 @@ export function publish(options: PublishOptions = {}): Publication {
   }
 }
 
-function checkOptions({ registry, maxBytes, dir, app, labels, onWarning, ...others }: PublishOptions): void {
-  const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
-  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
-  const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  // Not by its class: another copy of this package has one of its own.
-  check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
-  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
-  check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
-  check('app', app, typeof app === 'string' && app !== '', 'a name')
-  check(
-    'labels',
-    labels,
-    areWriterLabels(labels),
-    'names of labels with texts, at most 800 bytes of JSON, without worker, pid and tid',
-  )
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
-}
-
-function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (given === undefined || good) return
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'publish()', given: String(given), expected })
-}
-
 /** Makes a page without its name; the one that it is to replace keeps who writes it. */
 type MakePage = (replaces?: Replaced) => PageWriter
 
+/** `closed`: the page whose numbers go on in what is made. */
+function pageMaker(options: PublishOptions, startedAt: number, closed: ClosedPage | undefined): MakePage {
+  const { maxBytes = defaultMaxBytes, dir, app, labels } = options
+  return (replaces) => {
+    const directory = replaces === undefined ? (dir ?? defaultDirectory()) : dirname(replaces.page.file)
+    try {
+      const writer = replaces?.page.writer ?? writerLine(app ?? appName(), startedAt, labels)
+      const file = closed?.placeFor(resolve(directory), writer.app)
+      return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
+    } catch (cause) {
+      throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
+    }
+  }
+}
+
 class LivePublication implements Publication {
   error: PlimsollError | undefined
+  /** The page that was left when this was closed. */
+  closed: ClosedPage | undefined
   readonly #registry: Registry
+  readonly #options: PublishOptions
   readonly #makePage: MakePage
   readonly #warn: (warning: PlimsollError) => void
   readonly #ticker: NodeJS.Timeout
@@ -141,6 +102,7 @@ class LivePublication implements Publication {
   #page: PageWriter
   #open = true
   #lost = false
+  #hasCompared = false
   #triedAt = 0
   readonly #registryPage: RegistryPage = {
     describe: () => this.#page.describe(systemClock.unixTime()),
@@ -149,15 +111,19 @@ class LivePublication implements Publication {
   /** No page is made in place of a worn one before this time, in milliseconds. */
   #worn = 0
 
-  constructor(registry: Registry, makePage: MakePage, warn: (warning: PlimsollError) => void) {
+  constructor(options: PublishOptions, before?: LivePublication) {
+    const { registry = defaultRegistry, onWarning = emitWarning } = options
     this.#registry = registry
-    this.#makePage = makePage
-    this.#warn = warn
-    this.#page = makePage()
+    this.#options = options
+    // What counts goes on, and so does the time since which it counts.
+    this.#makePage = pageMaker(options, before?.startedAt ?? systemClock.unixTime(), before?.closed)
+    this.#warn = onWarning
+    this.#page = this.#makePage()
     try {
       this.#useMade()
     } catch (error) {
       this.#leavePage()
+      dropPage(this.#page)
       throw error
     }
     this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
@@ -172,19 +138,34 @@ class LivePublication implements Publication {
     return this.#open
   }
 
-  /** Shows readers the page, with all that was counted before. Throws PLIMSOLL_PAGE_NOT_CREATED, and is closed then. */
-  appear(): void {
+  /** When the first page of the registry was made, in Unix seconds. */
+  get startedAt(): number {
+    return this.#page.writer.startedAt
+  }
+
+  /** Warns, once, where options want something else than there is. */
+  compare(options: PublishOptions, warn: (warning: PlimsollError) => void): void {
+    const { file, writer } = this.#page
+    const { maxBytes = defaultMaxBytes } = this.#options
+    const names = differingOptions(options, { file, writer, maxBytes })
+    if (names.length === 0 || this.#hasCompared) return
+    this.#hasCompared = true
+    const values = { app: writer.app, directory: dirname(file), options: names.join(', ') }
+    tell(warn, new PlimsollError('PLIMSOLL_PUBLISHED_ALREADY', values))
+  }
+
+  /**
+   * Shows readers the page, with all that was counted before, in place of that of `before`: in one step where it has the same
+   * name. Else this one comes first, as a process may be killed in between. Throws PLIMSOLL_PAGE_NOT_CREATED, and is closed then.
+   */
+  appear(before?: LivePublication): void {
     try {
       namePage(this.#page)
     } catch (error) {
-      this.close()
+      this.#leave()
       throw error
     }
-  }
-
-  /** Removes the page of a closed publication, whose numbers go on in another one. */
-  takeBack(): void {
-    takeBackPage(this.#page.file, this.#page.writer.app)
+    before?.closed?.giveWay(this.#page.file)
   }
 
   removePage(): void {
@@ -197,7 +178,12 @@ class LivePublication implements Publication {
 
   close(): void {
     if (!this.#open) return
-    if (!this.#lost) this.#page.end(systemClock.unixTime())
+    if (!this.#lost) {
+      // What was overwritten must not be taken along.
+      this.#page.checkFile(true)
+      this.#page.end(systemClock.unixTime())
+      this.closed = new ClosedPage(this.#page, this.#registry)
+    }
     this.#leave()
   }
 
@@ -242,6 +228,7 @@ class LivePublication implements Publication {
       namePage(page)
     } catch (error) {
       this.#leavePage()
+      dropPage(page)
       this.removePage()
       this.#lost = true
       this.#report(error instanceof PlimsollError ? error : notCreated(page.file, error))
@@ -286,7 +273,10 @@ class LivePublication implements Publication {
       namePage(page)
       this.#lost = false
     } catch (error) {
-      if (page !== undefined) this.#leavePage()
+      if (page !== undefined) {
+        this.#leavePage()
+        dropPage(page)
+      }
       this.#report(error instanceof PlimsollError ? error : notCreated(this.#page.file, error))
     }
   }

@@ -42,6 +42,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
   dead: 'its writer is gone',
   unfinished: 'it was never finished',
   live: 'its writer lives',
+  closed: 'its process lives and may publish it again',
   young: 'not silent for long enough',
   unfolded: 'its numbers are in no ledger yet',
   gone: 'somebody else removed it',

@@ -36,11 +36,12 @@ export interface CleanedFile {
   readonly removed: boolean
   /**
    * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the page had its name;
-   * `live`: a writer holds it, or somebody looked at it in that instant; `young`: dead, but not for long enough;
+   * `live`: a writer holds it, or somebody looked at it in that instant; `closed`: so it is, but it was closed, and its
+   * process may publish it again; `young`: dead, but not for long enough;
    * `unfolded`: what it counted is in no ledger yet;
    * `gone`: somebody else removed it meanwhile; `unknown`: it is no page, or it cannot be told; `error` says why.
    */
-  readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'unfolded' | 'gone' | 'unknown'
+  readonly why: 'dead' | 'unfinished' | 'live' | 'closed' | 'young' | 'unfolded' | 'gone' | 'unknown'
   readonly error?: PlimsollError
 }
 
@@ -92,11 +93,11 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
     fd = openSync(file, readOnly)
     const stats = fstatSync(fd)
     refuse(file, stats, owner)
-    const { silentSince } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
+    const { silentSince, hasEnded } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
     const silent = (options.clock ?? systemClock).unixTime() - silentSince
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
     if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
-    if (!tryLock(fd)) return { file, removed: false, why: 'live' }
+    if (!lockPatiently(fd)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
     const { olderThan = 0 } = options
     // A clock that was set back makes the silence negative, which must not keep a page that any age would do for.
     if (olderThan > 0 && silent < olderThan) return { file, removed: false, why: 'young' }
@@ -130,23 +131,29 @@ function refuse(file: string, stats: Stats, owner: number | undefined): void {
   throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: stats.uid })
 }
 
+interface LastSign {
+  /** Unix time in seconds. */
+  readonly silentSince: number
+  readonly hasEnded: boolean
+}
+
 /** A damaged page is a page, and may go once its writer is gone. */
-function finishedPage(file: string, fd: number, stats: Stats): { silentSince: number } {
+function finishedPage(file: string, fd: number, stats: Stats): LastSign {
   const changedAt = stats.mtimeMs / 1000
   try {
-    const { heartbeat } = checkHeader(file, head(fd))
-    return { silentSince: heartbeat > 0 ? heartbeat : changedAt }
+    const { heartbeat, ended } = checkHeader(file, head(fd))
+    return { silentSince: heartbeat > 0 ? heartbeat : changedAt, hasEnded: ended > 0 }
   } catch (error) {
     if ((error as PlimsollError).code !== 'PLIMSOLL_PAGE_DAMAGED') throw error
-    return { silentSince: changedAt }
+    return { silentSince: changedAt, hasEnded: false }
   }
 }
 
 /** A page begins its life as nothing, then zeros, then a header. */
-function unfinishedPage(file: string, fd: number, stats: Stats): { silentSince: number } {
+function unfinishedPage(file: string, fd: number, stats: Stats): LastSign {
   const found = head(fd).toString('latin1', 0, magic.length)
   if (found !== magic && /[^\0]/.test(found)) throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found })
-  return { silentSince: stats.mtimeMs / 1000 }
+  return { silentSince: stats.mtimeMs / 1000, hasEnded: false }
 }
 
 /** The first block; zeros where the file is shorter. */
@@ -156,7 +163,8 @@ function head(fd: number): Buffer {
   return block
 }
 
-function tryLock(fd: number): boolean {
+/** Takes the exclusive lock where no writer has it, also when readers look at it just now. Throws what `lockExclusive` throws. */
+export function lockPatiently(fd: number): boolean {
   for (let attempt = 1; ; attempt++) {
     if (isLocked(fd) === true) return false
     if (lockExclusive(fd)) return true

@@ -66,13 +66,22 @@ export function createPage({ directory, writer, maxBytes, file: given, replaces 
   }
 }
 
-/** Gives a new page its name: now readers meet it. Throws PLIMSOLL_PAGE_NOT_CREATED; its file is gone then. */
-export function namePage({ file }: PageWriter): void {
-  const temporary = temporaryName(file)
+/** Removes what was made of a page that gets no name. Throws nothing. */
+export function dropPage({ file }: PageWriter): void {
   try {
-    renameSync(temporary, file)
+    rmSync(temporaryName(file), { force: true })
+  } catch {
+    // It goes with the next cleaning.
+  }
+}
+
+/** Gives a new page its name: now readers meet it. Throws PLIMSOLL_PAGE_NOT_CREATED; its file is gone then. */
+export function namePage(page: PageWriter): void {
+  const { file } = page
+  try {
+    renameSync(temporaryName(file), file)
   } catch (cause) {
-    rmSync(temporary, { force: true })
+    dropPage(page)
     throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, type Stats, writeSync } from 'node:fs'
-import { lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
-import type { WrittenBytes } from './storage.ts'
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { lockPatiently } from './clean.ts'
+import { keepLock, lostPages, mapShared, memoryPageSize, reserve, unmapShared } from './map.ts'
+import type { KeptLock, WrittenBytes } from './storage.ts'
 
 /**
  * The two descriptors of a page that is being written: one holds the lock, the mappings are made from the other. Both
@@ -54,6 +55,15 @@ export class PageFiles implements WrittenBytes {
     }
   }
 
+  keepLock(file: string): KeptLock | undefined {
+    try {
+      this.check(this.lock)
+      return this.keep(file, this.lock, true)
+    } catch {
+      return this.lockAnew(file)
+    }
+  }
+
   release(buffers: Iterable<ArrayBuffer>): void {
     for (const buffer of buffers) {
       try {
@@ -70,6 +80,36 @@ export class PageFiles implements WrittenBytes {
         // The app closed what was not its own; that is no reason to end it, nor to close its file in return.
       }
     }
+  }
+
+  /** The app has closed the descriptor that had it. */
+  private lockAnew(file: string): KeptLock | undefined {
+    let fd: number | undefined
+    try {
+      fd = openSync(file, constants.O_RDWR | constants.O_NOFOLLOW)
+      this.check(fd)
+      return lockPatiently(fd) ? this.keep(file, fd, false) : undefined
+    } catch {
+      // It was removed, or there is no descriptor left: then the page is one of a writer that is gone.
+      return undefined
+    } finally {
+      if (fd !== undefined) closeSync(fd)
+    }
+  }
+
+  private keep(file: string, fd: number, isUnbroken: boolean): KeptLock {
+    const { device, inode } = this
+    const release = keepLock(fd)
+    // What has the lock has the inode, too: it is not used again meanwhile.
+    const isThere = (): boolean => {
+      try {
+        const { dev, ino } = lstatSync(file)
+        return dev === device && ino === inode
+      } catch {
+        return false
+      }
+    }
+    return { isUnbroken, isThere, release }
   }
 
   /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */

@@ -13,8 +13,19 @@ export interface WrittenBytes {
    * takes a system call and is not always `due`.
    */
   loss(bytes: number, isDue: boolean): 'removed' | 'cut short' | 'closed' | undefined
-  /** Gives up the lock, and the memory that `map` gave. */
+  /** Keeps the lock of the page, a file, past `release`; `undefined` where it cannot. What needs no lock lacks it. */
+  keepLock?(file: string): KeptLock | undefined
+  /** Gives up the lock, unless it is kept, and the memory that `map` gave. */
   release(buffers: Iterable<ArrayBuffer>): void
+}
+
+/** The lock of a page that nobody writes to any more. */
+export interface KeptLock {
+  /** Whether nobody can have had it meanwhile. */
+  readonly isUnbroken: boolean
+  /** Whether the page still has its name: no other file can be taken for it. */
+  isThere(): boolean
+  release(): void
 }
 
 /** The bytes of a page as a reader gets them, while a writer may be changing them. */

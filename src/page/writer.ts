@@ -17,7 +17,7 @@ import {
 } from './layout.ts'
 import { encodePart, type WriterLine } from './log.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
-import type { WrittenBytes } from './storage.ts'
+import type { KeptLock, WrittenBytes } from './storage.ts'
 
 /** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
 const smallestWornBytes = 2 ** 18
@@ -194,15 +194,15 @@ export class PageWriter implements Store, LogHost {
   /**
    * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short, overwritten or
    * closed.
-   * To be called with each heartbeat; a memory read, and a system call every tenth time or after a fault.
+   * To be called with each heartbeat; a memory read, and a system call where it is due, every tenth time, or after a fault.
    */
-  checkFile(): PlimsollError | undefined {
+  checkFile(isDue: boolean = this.beats % 10 === 0): PlimsollError | undefined {
     if (this.words[versionOffset / 4] !== formatVersion) {
       // Whatever the cells are now, nobody counted it: better begin at zero, as after a restart.
       for (const cells of this.firstCells.keys()) cells.fill(0)
       return this.lost('overwritten or cut short')
     }
-    const loss = this.storage.loss(this.chunks.fileEnd, this.beats % 10 === 0)
+    const loss = this.storage.loss(this.chunks.fileEnd, isDue)
     // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
     if (loss === 'cut short') Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
     return loss && this.lost(loss)
@@ -226,6 +226,11 @@ export class PageWriter implements Store, LogHost {
   /** @internal */
   showLog(bytes: number): void {
     Atomics.store(this.words, logEndOffset / 4, bytes)
+  }
+
+  /** @internal Keeps the lock of the page past {@link release}; `undefined` where it cannot. */
+  keepLock(): KeptLock | undefined {
+    return this.storage.keepLock?.(this.file)
   }
 
   /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */

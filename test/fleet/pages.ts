@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test'
 import { type Publication, type PublishOptions, publish, Registry } from 'plimsoll'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
+import { endPublication } from '../support/ended.ts'
 
 /** A new folder that is removed after the test. */
 export function newFolder(t: TestContext): string {
@@ -39,7 +40,7 @@ export function newWriter(t: TestContext, dir: string, factor = 1, options: Publ
   const publication = publish({ registry, dir, app: 'shop', onWarning: () => {}, ...options })
   t.after(() => publication.close())
   if (publication.file === undefined) throw publication.error
-  return { file: publication.file, registry, publication, end: () => publication.close() }
+  return { file: publication.file, registry, publication, end: () => endPublication(publication) }
 }
 
 /** Each family's numbers, without those of plimsoll itself: `jobs{"queue":"mail"} 3`. */
