@@ -1,6 +1,7 @@
 import { Registry } from '../metrics/registry.ts'
 import { tickSeconds } from '../snapshot/rates.ts'
 import { ManualClock } from './manual-clock.ts'
+import { MemoryPage, type TestPage, type TestPageOptions } from './test-page.ts'
 
 /** A registry whose time stands still until a test lets it pass. */
 export interface TestRegistry {
@@ -10,15 +11,23 @@ export interface TestRegistry {
   readonly clock: ManualClock
   /** Lets so many seconds pass, 0 or more, with a tick every five seconds: rates, windows and producers go on as in an app. */
   advance(seconds: number): void
+  /**
+   * Shows the metrics to others, as `publish` of `plimsoll` does, but in a page that is in no file: on any system, and
+   * without koffi, a lock or a timer. A further call gives the same page back, until it is killed or closed.
+   * Throws PLIMSOLL_OPTION_INVALID.
+   */
+  publish(options?: TestPageOptions): TestPage
 }
 
 /**
- * A registry for tests: `const { registry, advance } = createTestRegistry()`. No interval runs, and nothing is to be closed.
+ * A registry for tests: `const { registry, advance, publish } = createTestRegistry()`. No interval runs, and nothing is to be
+ * closed.
  */
 export function createTestRegistry(): TestRegistry {
   const clock = new ManualClock()
   const registry = new Registry({ clock })
   let untilTick = tickSeconds
+  let page: MemoryPage | undefined
   return {
     registry,
     clock,
@@ -28,10 +37,16 @@ export function createTestRegistry(): TestRegistry {
         clock.advance(untilTick)
         left -= untilTick
         untilTick = tickSeconds
+        page?.beat()
         registry.tick()
       }
       clock.advance(left)
       untilTick -= left
+      page?.beat()
+    },
+    publish(options = {}) {
+      if (!page?.isOpen) page = new MemoryPage(registry, clock, options)
+      return page
     },
   }
 }
