@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmdirSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -27,4 +27,16 @@ export function mountDisk(t: TestContext, kib: number, options: readonly string[
     return undefined
   }
   return folder
+}
+
+/** As much of a file of that size as there is room for. */
+export function fillFile(file: string, bytes: number): void {
+  const fd = openSync(file, 'w')
+  try {
+    for (let done = 0; done < bytes; done += 4096) writeSync(fd, Buffer.alloc(4096, 1))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  } finally {
+    closeSync(fd)
+  }
 }

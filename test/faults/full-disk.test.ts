@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { listPages, readPage } from 'plimsoll/page'
-import { mountDisk } from './disk.ts'
+import { fillFile, mountDisk } from './disk.ts'
 import { countOf, run, start } from './processes.ts'
 
 const title = 'an app on a full disk counts on, says so once, and is seen again when there is room'
@@ -18,7 +18,7 @@ test(title, { concurrency: true }, async (t) => {
 
 async function fill(t: TestContext, dir: string) {
   const ballast = join(dir, 'ballast')
-  writeFile(ballast, 24 * 1024)
+  fillFile(ballast, 24 * 1024)
   const app = start(t, 'disk-filler', [dir])
   const full = JSON.parse(await app.line())
   assert.deepEqual({ right: full.right, created: full.created }, { right: true, created: true })
@@ -52,7 +52,7 @@ test('publish() on a disk without any room leaves nothing behind and the app at 
   const dir = mountDisk(t, 64)
   if (dir === undefined) return
   const ballast = join(dir, 'ballast')
-  writeFile(ballast, 64 * 1024)
+  fillFile(ballast, 64 * 1024)
   const { code, stdout } = await run(t, 'publisher', [dir])
   assert.equal(code, 0)
   const codes = { error: 'PLIMSOLL_PAGE_NOT_CREATED', warnings: ['PLIMSOLL_PAGE_NOT_CREATED'] }
@@ -70,16 +70,4 @@ function rowsOf(page: ReturnType<typeof readPage>): Map<string, number> {
   const family = page.families.find(({ name }) => name === 'rows')
   const series = family?.kind === 'counter' ? family.series : []
   return new Map(series.map(({ labels, value }) => [labels['n'] ?? '', value]))
-}
-
-/** As much of a file of that size as there is room for. */
-function writeFile(file: string, bytes: number): void {
-  const fd = openSync(file, 'w')
-  try {
-    for (let done = 0; done < bytes; done += 4096) writeSync(fd, Buffer.alloc(4096, 1))
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-  } finally {
-    closeSync(fd)
-  }
 }
