@@ -81,17 +81,62 @@ test('A closed publication leaves its page as that of a writer that is gone, and
   assert.deepEqual(registry.read().pages, [])
 })
 
-test('Publishing again gives the same publication, after closing a new one', () => {
+test('Publishing again gives the same publication, after closing a new one in its place', () => {
   const registry = new Registry()
   const hits = registry.counter('hits')
   const first = publish({ registry, dir })
-  assert.equal(publish({ registry, dir: '/somewhere/else' }), first)
+  assert.equal(publish({ registry, dir }), first)
   hits.inc()
   first.close()
   const second = publish({ registry, dir })
   hits.inc()
-  assert.notEqual(second.file, first.file)
+  assert.notEqual(second, first)
+  assert.equal(second.file, first.file)
   assert.deepEqual(readPage(second.file ?? '').families[0]?.series, [{ labels: {}, value: 2 }])
+  second.close()
+  first.close()
+  assert.equal(readPage(second.file ?? '').families[0]?.series.length, 1)
+})
+
+test('Options that come too late are told once, and what is as it was asked for is not', () => {
+  const registry = new Registry()
+  const warnings: PlimsollError[] = []
+  const onWarning = (warning: PlimsollError): number => warnings.push(warning)
+  const given = { registry, dir, app: 'shop', maxBytes: 2 ** 20, labels: { a: '1', b: '2' }, onWarning }
+  const publication = publish(given)
+  publish({ registry, onWarning })
+  publish({ ...given, dir: `${dir}/.`, labels: { b: '2', a: '1' } })
+  assert.equal(warnings.at(0), undefined)
+  const other = { registry, dir: '/somewhere/else', app: 'store', maxBytes: 2 ** 21, labels: { a: '1' }, onWarning }
+  assert.equal(publish(other), publication)
+  publish(other)
+  assert.deepEqual(
+    warnings.map(({ code, what }) => [code, what.slice(what.indexOf(';'))]),
+    [['PLIMSOLL_PUBLISHED_ALREADY', '; what was given now had no effect: app, dir, labels, maxBytes.']],
+  )
+  assert.equal(publication.error, undefined)
+  publication.close()
+  assert.equal(existsSync('/somewhere/else'), false)
+})
+
+test('A page of an app with a dot in front is seen as any other', () => {
+  const publication = publish({ registry: new Registry(), dir, app: '.env' })
+  assert.match(publication.file ?? '', /\/_env-\d+-0-[0-9a-f]{8}\.page$/)
+  assert.deepEqual(listPages(dir), [publication.file])
+  assert.equal(readPage(publication.file ?? '').pages[0]?.app, '.env')
+  publication.close()
+})
+
+test('What was overwritten in a page counts from zero once it is closed, and published again', () => {
+  const registry = new Registry()
+  registry.counter('hits').add(5)
+  const first = publish({ registry, dir })
+  writeFileSync(first.file ?? '', Buffer.alloc(4096, 7), { flag: 'r+' })
+  first.close()
+  registry.counter('hits').inc()
+  const second = publish({ registry, dir })
+  assert.deepEqual(listPages(dir), [second.file])
+  assert.deepEqual(seriesOf(readPage(second.file ?? ''), 'hits'), [{ labels: {}, value: 1 }])
   second.close()
 })
 

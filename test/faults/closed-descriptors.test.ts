@@ -3,6 +3,9 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
+import { listPages } from 'plimsoll/page'
+import { ManualClock } from 'plimsoll/testing'
 import { countOf, newFolder, readAll } from './processes.ts'
 
 /** Closes the descriptors of a page, as an app does by mistake, and opens a file of its own that gets their numbers. */
@@ -47,4 +50,20 @@ test('when an app closes the descriptors of a page, nothing goes into the file t
     [[2, true]],
   )
   assert.equal(sales.seriesCount, 3000)
+})
+
+test('a page is locked anew when it is closed after that, and the next one takes its numbers over under another name', (t) => {
+  const { dir, own, registry, publication } = begin(t)
+  const fds = takeDescriptors(publication.file ?? '', own)
+  publication.close()
+  const clock = new ManualClock(Date.now() / 1000 + 60)
+  const all = fleet(dir, { clock })
+  t.after(() => all.close())
+  assert.deepEqual(all.fold().folded, [])
+  const again = publish({ registry, dir })
+  t.after(() => again.close())
+  assert.notEqual(again.file, publication.file)
+  assert.deepEqual(listPages(dir), [again.file])
+  assert.equal(countOf(all.read(), 'sales'), 1)
+  for (const fd of fds) closeSync(fd)
 })

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { listMmstats, mmstatsGlob } from 'plimsoll/mmstats'
+import { mmstatsFile } from '#src/mmstats/names.ts'
 import { newFolder } from './mmstats-file.ts'
 
 test('A pattern finds what it finds in Python: in each part of a path, no directories, nothing hidden', (t) => {
@@ -62,4 +63,17 @@ test('Where no pattern is given, MMSTATS_GLOB counts, then MMSTATS_PATH, then th
   process.env.MMSTATS_GLOB = '/g/*'
   globs.push(mmstatsGlob())
   assert.deepEqual(globs, [`${folder}/*.mmstats`, '/p/*.mmstats', '/g/*'])
+})
+
+test('The file of a script that is hidden is not', (t) => {
+  const folder = newFolder(t)
+  const [, script = ''] = process.argv
+  process.argv[1] = '/srv/.jobs.js'
+  t.after(() => {
+    process.argv[1] = script
+  })
+  const file = mmstatsFile(folder)
+  assert.match(file, /\/_jobs\.js-\d+-\d+\.mmstats$/)
+  writeFileSync(file, '')
+  assert.deepEqual(listMmstats(join(folder, '*.mmstats')), [file])
 })
