@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { PlimsollError } from './errors.ts'
+import { checkIsOptions, optionInvalid, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry.ts'
 import { areWriterLabels, longestName } from './page/identity.ts'
 import { largestPageBytes } from './page/layout.ts'
@@ -58,7 +58,9 @@ function sortedText(labels: Labels = {}): string {
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID. */
-export function checkOptions({ registry, maxBytes, dir, app, labels, onWarning, ...others }: PublishOptions): void {
+export function checkOptions(options: PublishOptions): void {
+  checkIsOptions('publish()', options)
+  const { registry, maxBytes, dir, app, labels, onWarning, ...others } = options
   const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
   for (const [option, given] of Object.entries(others)) check(option, given, false, known)
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
@@ -78,5 +80,5 @@ export function checkOptions({ registry, maxBytes, dir, app, labels, onWarning, 
 
 function check(option: string, given: unknown, good: boolean, expected: string): void {
   if (given === undefined || good) return
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'publish()', given: String(given), expected })
+  throw optionInvalid(option, 'publish()', given, expected)
 }

@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { optionInvalid, type PlimsollError } from '../errors.ts'
 import type { Kind, Labels } from '../snapshot/snapshot.ts'
 
 /**
@@ -43,12 +43,13 @@ const computations: readonly Computation[] = ['sum', 'average', 'min', 'max', 's
 const statisticPattern = /^(value|count|sum|mean|min|max|m1|m5|m15|p\d{1,2}(\.\d+)?|p100)$/
 
 /** Whether a text is one of the numbers that a series can have. */
-export function isStatistic(text: string): text is AggregateStatistic {
-  return statisticPattern.test(text)
+export function isStatistic(text: unknown): text is AggregateStatistic {
+  return typeof text === 'string' && statisticPattern.test(text)
 }
 
 /** The computations of a rule, each once. Throws PLIMSOLL_OPTION_INVALID for a rule that makes no sense for any metric. */
 export function computationsOf(rule: AggregateRule): readonly Computation[] {
+  checkTypes(rule)
   const { compute, of, quantiles = [] } = rule
   const list = [...new Set(typeof compute === 'string' ? [compute] : compute)]
   for (const one of list) if (!computations.includes(one)) throw invalid('compute', one, computations.join(', '))
@@ -65,12 +66,24 @@ export function computationsOf(rule: AggregateRule): readonly Computation[] {
   return list
 }
 
+/** What a rule cannot have at all. */
+function checkTypes(rule: AggregateRule): void {
+  if (typeof rule !== 'object' || rule === null) throw invalid('rules', rule, 'objects with metric and compute')
+  const { compute, quantiles = [], labels = {}, by = [] } = rule
+  if (typeof compute !== 'string' && !Array.isArray(compute)) throw invalid('compute', compute, computations.join(', '))
+  if (!Array.isArray(quantiles)) throw invalid('quantiles', quantiles, 'numbers from 0 to 1 in ascending order')
+  if (!Array.isArray(by)) throw invalid('by', by, 'an array of label names')
+  const isText = (wanted: unknown): boolean => typeof wanted === 'string' || wanted instanceof RegExp
+  if (typeof labels === 'object' && labels !== null && Object.values(labels).every(isText)) return
+  throw invalid('labels', labels, 'texts or regular expressions by label names')
+}
+
 /** Whether the name of a family is what a rule asks for. Throws PLIMSOLL_OPTION_INVALID for a pattern that is none. */
 export function nameTest(metric: AggregateRule['metric']): (name: string) => boolean {
   if (metric instanceof RegExp) return textTest(metric)
   const elements = typeof metric === 'string' ? metric.split('.') : metric
   if (!Array.isArray(elements) || elements.length === 0 || !elements.every(isPattern)) {
-    throw invalid('metric', String(metric), 'a dotted path, a list of its elements, or a regular expression')
+    throw invalid('metric', metric, 'a dotted path, a list of its elements, or a regular expression')
   }
   const tests = elements.map(textTest)
   const [first] = elements
@@ -110,5 +123,5 @@ function textTest(pattern: string | RegExp): (text: string) => boolean {
 }
 
 function invalid(option: string, given: unknown, expected: string): PlimsollError {
-  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'aggregate()', given: `"${given}"`, expected })
+  return optionInvalid(option, 'aggregate()', given, expected)
 }

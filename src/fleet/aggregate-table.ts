@@ -1,3 +1,4 @@
+import { checkIsOptions, optionInvalid } from '../errors.ts'
 import { humanNumber } from '../formats/human-number.ts'
 import { cut, padded, printable, printedWidth } from '../formats/printable.ts'
 import type { TableOptions } from '../formats/table.ts'
@@ -16,7 +17,11 @@ interface Line {
  * What rules gave, for people to read: a block for each metric, a line for each value with the names of its sources.
  * Long names are cut so that no line is wider than `width`, from 40 on; no control character reaches the terminal.
  */
-export function formatAggregation({ results }: Aggregation, options: TableOptions = {}): string {
+export function formatAggregation(aggregation: Aggregation, options: TableOptions = {}): string {
+  const { results } = (aggregation ?? {}) as Partial<Aggregation>
+  if (!Array.isArray(results))
+    throw optionInvalid('aggregation', 'formatAggregation()', aggregation, 'what aggregate() gave')
+  checkIsOptions('formatAggregation()', options)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const bold = (text: string): string => (options.color === true ? `\u001b[1m${text}\u001b[22m` : text)
   const blocks = new Map<string, { title: string; lines: Line[] }>()

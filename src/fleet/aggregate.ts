@@ -1,3 +1,5 @@
+import { optionInvalid } from '../errors.ts'
+import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import { quantiles } from '../snapshot/quantile.ts'
 import type { DistributionSeries, Kind, Labels, Snapshot } from '../snapshot/snapshot.ts'
@@ -75,7 +77,8 @@ export interface Aggregation {
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a rule that makes no sense at all, such as the average of quantiles.
  */
 export function aggregate(snapshots: ReadonlyMap<string, Snapshot>, rules: readonly AggregateRule[]): Aggregation {
-  const sources = [...snapshots].sort(([a], [b]) => naturalOrder(a, b))
+  const sources = sourcesOf(snapshots).sort(([a], [b]) => naturalOrder(a, b))
+  if (!Array.isArray(rules)) throw optionInvalid('rules', 'aggregate()', rules, 'an array of rules')
   const perRule = rules.map((rule) => {
     const list = computationsOf(rule)
     const groups = collect(sources, { name: nameTest(rule.metric), labels: labelTest(rule.labels), by: rule.by ?? [] })
@@ -86,6 +89,17 @@ export function aggregate(snapshots: ReadonlyMap<string, Snapshot>, rules: reado
     results: perRule.flat(),
     unmatched: perRule.flatMap((results, i) => (results.length === 0 ? [i] : [])),
   }
+}
+
+/** Their entries; an array of entries does as well as a map. */
+function sourcesOf(snapshots: ReadonlyMap<string, Snapshot>): [string, Snapshot][] {
+  const isMap = typeof snapshots === 'object' && typeof snapshots?.[Symbol.iterator] === 'function'
+  const entries = isMap ? [...snapshots] : []
+  if (isMap && entries.every((entry) => Array.isArray(entry) && typeof entry[0] === 'string')) {
+    for (const [name, snapshot] of entries) checkSnapshot('aggregate()', snapshot, `snapshots.${name}`)
+    return entries
+  }
+  throw optionInvalid('snapshots', 'aggregate()', snapshots, 'a map of snapshots by names')
 }
 
 function compute(rule: AggregateRule, computation: Computation, group: Group): AggregateResult[] {

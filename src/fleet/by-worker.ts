@@ -1,3 +1,4 @@
+import { checkSnapshots } from '../snapshot/check-snapshot.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
@@ -8,6 +9,7 @@ import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/sna
  * with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
+  checkSnapshots('byWorker()', parts)
   const added = parts.map(({ pages }) => labelsOf(pages))
   // In front of all others, and in the same order whichever page comes first.
   const names = [...new Set([...Object.keys(nobody), ...added.flatMap(Object.keys).sort()])]

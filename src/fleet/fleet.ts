@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { type Clock, systemClock } from '../clock.ts'
-import { type ErrorCode, PlimsollError } from '../errors.ts'
+import { type Clock, checkClock, systemClock } from '../clock.ts'
+import { checkIsOptions, type ErrorCode, optionInvalid, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
@@ -238,15 +238,18 @@ function isGone({ cause }: PlimsollError): boolean {
 }
 
 function checkOptions(target: string | undefined, options: FleetOptions): void {
-  const { dir, by, staySeconds } = options
+  checkIsOptions('fleet()', options)
+  const { dir, by, staySeconds, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
   check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
   check('by', by, by === 'worker', '"worker"')
   check('staySeconds', staySeconds, typeof staySeconds === 'number' && staySeconds >= 0, 'seconds, 0 or more')
+  if (clock !== undefined) checkClock('fleet()', clock)
+  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }
 
 function check(option: string, given: unknown, good: boolean, expected: string): void {
   if (given === undefined || good) return
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'fleet()', given: String(given), expected })
+  throw optionInvalid(option, 'fleet()', given, expected)
 }

@@ -53,7 +53,12 @@ function ledgerName(app: string, user: number, owner: number | undefined): strin
 }
 
 function ownerOf(directory: string): number | undefined {
-  return statSync(directory, { throwIfNoEntry: false })?.uid
+  try {
+    return statSync(directory).uid
+  } catch {
+    // Where it can be, whoever opens the ledger is told why it cannot.
+    return undefined
+  }
 }
 
 /** Paths of all ledgers of a directory, sorted; none where there is no directory. Throws PLIMSOLL_DIRECTORY_UNREADABLE. */

@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid } from '../errors.ts'
 import { exponentialBound, isExplicit } from '../snapshot/buckets.ts'
 import type { DistributionSeries, ExplicitBuckets, ExponentialBuckets } from '../snapshot/snapshot.ts'
 
@@ -116,9 +116,12 @@ export function canonicalNumber(value: number): string {
 }
 
 /** @throws PlimsollError `PLIMSOLL_OPTION_INVALID` unless `given` is 1, 2, 4, 8, 16 or 32; 2 when it is not given. */
-export function resolveBucketsPerOctave(given: BucketsPerOctave | undefined, where: string): BucketsPerOctave {
-  const value = given ?? 2
-  if ([1, 2, 4, 8, 16, 32].includes(value)) return value
-  const expected = '1, 2, 4, 8, 16 or 32'
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: 'bucketsPerOctave', where, given: value, expected })
+export function resolveBucketsPerOctave(
+  options: { readonly bucketsPerOctave?: BucketsPerOctave },
+  where: string,
+): BucketsPerOctave {
+  checkIsOptions(where, options)
+  const { bucketsPerOctave = 2 } = options
+  if ([1, 2, 4, 8, 16, 32].includes(bucketsPerOctave)) return bucketsPerOctave
+  throw optionInvalid('bucketsPerOctave', where, bucketsPerOctave, '1, 2, 4, 8, 16 or 32')
 }

@@ -1,4 +1,6 @@
+import { checkIsOptions } from '../errors.ts'
 import { mean, recentRate } from '../snapshot/buckets.ts'
+import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import { quantiles } from '../snapshot/quantile.ts'
 import type {
   AverageSeries,
@@ -28,6 +30,8 @@ export const jsonQuantiles: readonly number[] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.9
  * are text of digits. `parseJson` reads it back.
  */
 export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): string {
+  checkSnapshot('formatJson()', snapshot)
+  checkIsOptions('formatJson()', options)
   const { version, takenAt, pages, families } = snapshot
   const plain = {
     version,

@@ -1,3 +1,4 @@
+import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpositionOptions } from './exposition.ts'
 import { exposition } from './exposition.ts'
@@ -19,7 +20,8 @@ export const openMetricsContentType = 'application/openmetrics-text; version=1.0
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a `bucketsPerOctave` that is none.
  */
 export function formatOpenMetrics(snapshot: Snapshot, options: ExpositionOptions = {}): string {
-  const bucketsPerOctave = resolveBucketsPerOctave(options.bucketsPerOctave, 'formatOpenMetrics')
+  checkSnapshot('formatOpenMetrics()', snapshot)
+  const bucketsPerOctave = resolveBucketsPerOctave(options, 'formatOpenMetrics()')
   let startedAt = Infinity
   for (const page of snapshot.pages) if (page.startedAt < startedAt) startedAt = page.startedAt
   const created = Number.isFinite(startedAt) ? String(startedAt) : ''

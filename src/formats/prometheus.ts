@@ -1,3 +1,4 @@
+import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpositionOptions } from './exposition.ts'
 import { exposition } from './exposition.ts'
@@ -29,7 +30,8 @@ export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a `bucketsPerOctave` that is none.
  */
 export function formatPrometheus(snapshot: Snapshot, options: ExpositionOptions = {}): string {
-  const bucketsPerOctave = resolveBucketsPerOctave(options.bucketsPerOctave, 'formatPrometheus')
+  checkSnapshot('formatPrometheus()', snapshot)
+  const bucketsPerOctave = resolveBucketsPerOctave(options, 'formatPrometheus()')
   return exposition(snapshot, { header, created: '', strict: false, exemplars: false, bucketsPerOctave })
 }
 

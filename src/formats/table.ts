@@ -1,3 +1,5 @@
+import { checkIsOptions } from '../errors.ts'
+import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import type { FamilySnapshot, InfoFamilySnapshot, Snapshot, TextFamilySnapshot } from '../snapshot/snapshot.ts'
 import { humanNumber } from './human-number.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from './printable.ts'
@@ -20,6 +22,8 @@ const narrowestLabels = 14
  * Whatever a page holds, no control character and no escape sequence but plimsoll's own reaches the terminal.
  */
 export function formatTable(snapshot: Snapshot, options: TableOptions = {}): string {
+  checkSnapshot('formatTable()', snapshot)
+  checkIsOptions('formatTable()', options)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const style = options.color === true ? ansi : plain
   const blocks = snapshot.families.map((family) => familyBlock(family, width, style))

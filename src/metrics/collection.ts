@@ -1,6 +1,5 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, show } from '../errors.ts'
 import { defaultRegistry } from './default-registry.ts'
-import { show } from './definition.ts'
 import type { Registry } from './registry.ts'
 import type { Members, Template, Templates } from './template.ts'
 
@@ -24,34 +23,48 @@ export function collection<const T extends Templates>(
   templates: T,
   options: CollectionOptions = {},
 ): Members<T> {
-  const { registry = defaultRegistry } = options
+  checkPath(path)
+  const registry = registryOf('collection()', options)
   const members = declareAll<Template<unknown>>(path, templates, (template, key) =>
     template.declareIn(registry, `${path}.${key}`),
   )
   return Object.freeze(members) as Members<T>
 }
 
-/** One metric for each template, by the same keys. */
+/** Throws PLIMSOLL_NAME_INVALID for what is no text; what is wrong in a text is seen in the whole name. */
+export function checkPath(path: unknown): void {
+  if (typeof path !== 'string') throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(path) })
+}
+
+/** The registry that was given, or else what stands in for it. */
+export function registryOf(where: string, options: CollectionOptions, otherwise: Registry = defaultRegistry): Registry {
+  checkIsOptions(where, options)
+  const { registry = otherwise } = options
+  // Not by its class: another copy of this package has one of its own.
+  if (typeof registry?.declareAs === 'function') return registry
+  throw optionInvalid('registry', where, registry, 'a Registry')
+}
+
+/** One metric for each template, by the same keys; a template is known by one of its methods. */
 export function declareAll<V>(
   path: string,
   templates: Readonly<Record<string, V>>,
   declare: (template: V, key: string) => unknown,
+  methods?: readonly string[],
 ): Record<string, unknown> {
-  if (typeof templates !== 'object' || templates === null) throw noTemplate('templates', path, templates)
-  return Object.fromEntries(
-    Object.entries(templates).map(([key, template]) => {
-      if (!isTemplate(template)) throw noTemplate(`templates.${key}`, path, template)
-      return [key, declare(template, key)]
-    }),
-  )
+  checkTemplates(path, templates, methods)
+  return Object.fromEntries(Object.entries(templates).map(([key, template]) => [key, declare(template, key)]))
 }
 
-/** Not by its class: another copy of this package has one of its own. */
-function isTemplate(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && 'kind' in given && 'options' in given
-}
-
-function noTemplate(option: string, where: string, given: unknown): PlimsollError {
+/**
+ * Throws PLIMSOLL_OPTION_INVALID for what are no templates. They are known by a method, not by their class: another copy of this
+ * package has one of its own.
+ */
+export function checkTemplates(where: string, templates: unknown, methods: readonly string[] = ['declareIn']): void {
   const expected = 'counter(), timer() or another kind without a name, by key'
-  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given: show(given), expected })
+  if (typeof templates !== 'object' || templates === null) throw optionInvalid('templates', where, templates, expected)
+  for (const [key, template] of Object.entries(templates)) {
+    const isTemplate = typeof template === 'object' && template !== null && methods.some((method) => method in template)
+    if (!isTemplate) throw optionInvalid(`templates.${key}`, where, template, expected)
+  }
 }

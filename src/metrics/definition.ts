@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, show } from '../errors.ts'
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
 import type { Aggregation, AverageWindow, Kind, NumberType } from '../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../snapshot/store.ts'
@@ -162,12 +162,13 @@ type AnyOptions = GaugeOptions &
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
+  checkIsOptions(path, options)
   const { expireAfter, removeAtZero } = options
   const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
   const check = (option: string, given: unknown, good: boolean, expected: string): void => {
     if (given === undefined || good) return
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: path, given: show(given), expected })
+    throw optionInvalid(option, path, given, expected)
   }
   const known = optionsOf[kind]
   for (const [option, given] of Object.entries(options)) {
@@ -211,6 +212,15 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   }
 }
 
+/** The same for constants, whose names are labels. */
+export function defineInfo(name: string, constants: unknown, options: InfoOptions): Definition {
+  checkIsOptions(toPath(name), options)
+  if (typeof constants !== 'object' || constants === null || Array.isArray(constants)) {
+    throw optionInvalid('constants', toPath(name), constants, 'texts, numbers or booleans by their names')
+  }
+  return define('info', name, { ...options, labels: Object.keys(constants) })
+}
+
 /** The definition with its defaults filled in; what does not apply to its kind is absent. */
 export function withDefaults(definition: Definition): FullDefinition {
   const { kind, name, labelNames, help = '', unit = '', seriesLimit = defaultSeriesLimit } = definition
@@ -246,10 +256,7 @@ export function toPath(name: string): string {
 }
 
 function checkLabels(name: string, labels: unknown): readonly string[] {
-  if (!Array.isArray(labels)) {
-    const expected = 'an array of label names'
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: 'labels', where: name, given: show(labels), expected })
-  }
+  if (!Array.isArray(labels)) throw optionInvalid('labels', name, labels, 'an array of label names')
   for (const [i, label] of labels.entries()) {
     if (isLabelName(label) && labels.indexOf(label) === i) continue
     throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })
@@ -283,13 +290,4 @@ function isWindow(over: unknown): boolean {
 function areStates(states: unknown): boolean {
   if (!Array.isArray(states) || !isWithin(states.length, 1, mostStates)) return false
   return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
-}
-
-/** What was given, as errors tell it. */
-export function show(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return String(value)
-  }
 }

@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { readGauge } from '../snapshot/gauge.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { ReadTime } from '../snapshot/read-time.ts'
@@ -70,7 +70,7 @@ export class Gauge {
     if (typeof fn !== 'function') {
       const expected = 'a function that gives a number'
       const where = this.owner.description.name
-      throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: 'fn', where, given: String(fn), expected })
+      throw optionInvalid('fn', where, fn, expected)
     }
     const isLast = (): boolean => this.producer === producer
     const take = (value: unknown): void => {

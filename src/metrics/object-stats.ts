@@ -1,9 +1,7 @@
 // For apps that do not ask for this library themselves: the type of the statistics needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { PlimsollError } from '../errors.ts'
-import { type CollectionOptions, declareAll } from './collection.ts'
-import { defaultRegistry } from './default-registry.ts'
-import { show } from './definition.ts'
+import { checkIsOptions, optionInvalid, show } from '../errors.ts'
+import { type CollectionOptions, checkPath, declareAll, registryOf } from './collection.ts'
 import type { Family } from './family.ts'
 import { invalid, ObjectNode, type ObjectTemplate } from './object-node.ts'
 import type { Dictionary } from './object-part.ts'
@@ -83,6 +81,8 @@ export function statsFor<const T extends ObjectTemplates>(
   templates: T,
   options: StatsForOptions = {},
 ): ObjectStats<T> {
+  checkPath(path)
+  checkIsOptions(path, options)
   if (!isObject(object)) throw invalid('object', path, show(object), 'what the statistics are of, such as this')
   const known = uses.get(object)
   const use = known === undefined || known.isOver || known.node.isOver ? begin(object, path, options) : known
@@ -96,9 +96,14 @@ export function statsFor<const T extends ObjectTemplates>(
       throw invalid('path', use.node.path, path, `"${use.template}", as before: an object has one`)
     if (Object.hasOwn(templates ?? {}, 'close'))
       throw invalid('templates', use.node.path, 'close', 'another key: this is a method')
-    const members = declareAll<ObjectTemplate>(use.node.path, templates, (template, key) => {
-      return use.node.declare(key, template)
-    })
+    const members = declareAll<ObjectTemplate>(
+      use.node.path,
+      templates,
+      (template, key) => {
+        return use.node.declare(key, template)
+      },
+      ['declareIn', 'refuses'],
+    )
     return Object.freeze({ ...members, close, [Symbol.dispose]: close }) as ObjectStats<T>
   } catch (error) {
     if (use !== known) close()
@@ -106,15 +111,17 @@ export function statsFor<const T extends ObjectTemplates>(
   }
 }
 
-function begin(object: object, template: string, { parent, id, registry: given }: StatsForOptions): Use {
-  if (typeof template !== 'string') throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: String(template) })
-  const above = parent && uses.get(parent)
+function begin(object: object, template: string, options: StatsForOptions): Use {
+  const { parent, id } = options
+  const above = isObject(parent) ? uses.get(parent as object) : undefined
   if (parent !== undefined && above === undefined) {
     throw invalid('parent', template, 'an object without statistics', 'one that was given to statsFor before')
   }
+  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
+    throw optionInvalid('id', template, id, 'a text or a number')
   if (id !== undefined && !template.includes('{}'))
     throw invalid('id', template, String(id), 'a path with {}, where it goes')
-  const registry = given ?? above?.node.registry ?? defaultRegistry
+  const registry = registryOf(template, options, above?.node.registry)
   const use = { node: nodeFor(registry, template, above?.node, id), template, isOver: false }
   use.node.join()
   uses.set(object, use)

@@ -1,6 +1,6 @@
+import { optionInvalid } from '../errors.ts'
 import { callSite } from './call-site.ts'
-import { type CollectionOptions, declareAll } from './collection.ts'
-import { defaultRegistry } from './default-registry.ts'
+import { type CollectionOptions, checkPath, checkTemplates, declareAll, registryOf } from './collection.ts'
 import type { Members, Template, Templates } from './template.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no other word for the arguments of a class that may be extended.
@@ -35,7 +35,11 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
   templates: T,
   options: MeteredOptions<C> = {},
 ): MeteredClass<T, C> {
-  const { base = Object as unknown as C, registry = defaultRegistry } = options
+  checkPath(path)
+  checkTemplates(path, templates)
+  const registry = registryOf('Metered()', options)
+  const { base = Object as unknown as C } = options
+  if (!isClass(base)) throw optionInvalid('base', 'Metered()', base, 'a class')
   const place = callSite()
   const known = new WeakSet<object>()
   const give = (made: AnyClass): void => {
@@ -68,7 +72,9 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
  * @param path the whole name of the metric.
  */
 export function metered<M>(path: string, template: Template<M>, options: CollectionOptions = {}): MeteredField<M> {
-  const { registry = defaultRegistry } = options
+  checkPath(path)
+  checkTemplates(path, { template })
+  const registry = registryOf('metered()', options)
   const place = callSite()
   const metrics = new WeakMap<object, M>()
   return (_, context) => {
@@ -89,6 +95,16 @@ export type MeteredField<M> = <This extends object>(
   value: undefined,
   context: ClassFieldDecoratorContext<This, M>,
 ) => (this: This) => M
+
+/** Whether a class may extend it, which is known by trying, without calling it. */
+function isClass(given: unknown): boolean {
+  try {
+    Reflect.construct(Object, [], given as AnyClass)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function nameFor(path: string, { name }: AnyClass): string {
   // A class may have something of its own as `name`.

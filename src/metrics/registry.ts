@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
+import { type Clock, checkClock, systemClock } from '../clock.ts'
+import { checkIsOptions, PlimsollError } from '../errors.ts'
 import type { Tick } from '../snapshot/rates.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Store } from '../snapshot/store.ts'
@@ -11,6 +11,7 @@ import {
   type CounterOptions,
   type Definition,
   define,
+  defineInfo,
   difference,
   type FamilyOptions,
   type FullDefinition,
@@ -114,8 +115,10 @@ export class Registry implements Source {
   private ticking: boolean
 
   constructor(options: RegistryOptions = {}) {
-    const heap = createHeapStore()
+    checkIsOptions('new Registry()', options)
     const { clock = systemClock } = options
+    checkClock('new Registry()', clock)
+    const heap = createHeapStore()
     this.ticks = new Ticks(clock, (time) => this.tickAll(time))
     // Who brings a clock of their own says when it ticks.
     this.ticking = clock !== systemClock
@@ -148,7 +151,7 @@ export class Registry implements Source {
    * `registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })`. The names are labels.
    */
   info(name: string, constants: Readonly<Record<string, LabelValue>>, options: InfoOptions = {}): Info {
-    const definition = define('info', name, { ...options, labels: Object.keys(constants) })
+    const definition = defineInfo(name, constants, options)
     const info = this.declare('info', refuseReserved(definition)).labels(constants)
     const texts = labelTexts(Object.values(constants), () => {})
     info.constants = Object.fromEntries(definition.labelNames.map((label, i) => [label, texts[i] as string]))

@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { isExplicit } from '../snapshot/buckets.ts'
 import { quantile } from '../snapshot/quantile.ts'
 import type { Distribution, DistributionSeries } from '../snapshot/snapshot.ts'
@@ -83,5 +83,5 @@ function upperEnd(distribution: Distribution, q: number): number {
 
 function check(option: string, given: unknown, good: boolean, expected: string): void {
   if (good) return
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'warnAbove()', given: String(given), expected })
+  throw optionInvalid(option, 'warnAbove()', given, expected)
 }

@@ -1,4 +1,5 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, PlimsollError } from '../errors.ts'
+import { checkTemplates } from './collection.ts'
 import type { Counter } from './counter.ts'
 import type { FamilyOptions, GaugeOptions } from './definition.ts'
 import type { Family } from './family.ts'
@@ -64,7 +65,9 @@ export function sumOfChildren<L extends string>(
   template: Template<Family<Counter, L>> | Template<Family<Gauge, L>>,
 ): SumTemplate<Dictionary<Sum, L>>
 export function sumOfChildren(template: Template<Counter> | Template<Gauge>): SumTemplate<Sum>
-export function sumOfChildren({ kind, options }: Template<unknown>): SumTemplate<unknown> {
+export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown> {
+  checkTemplates('sumOfChildren()', { template })
+  const { kind, options } = template
   if ((kind === 'counter' || kind === 'gauge') && isSummable(options)) {
     const { type } = options as GaugeOptions
     return new SumTemplate(kind, type === 'bool' ? ({ ...options, type: 'int' } as TemplateOptions) : options, false)
@@ -85,6 +88,7 @@ export function sumOfChildren({ kind, options }: Template<unknown>): SumTemplate
 export function childrenByValue(
   options: Pick<FamilyOptions, 'help' | 'seriesLimit'> = {},
 ): SumTemplate<Dictionary<Sum, 'value'>> {
+  checkIsOptions('childrenByValue()', options)
   return new SumTemplate('gauge', { ...options, type: 'int', labels: ['value'] } as TemplateOptions, true)
 }
 

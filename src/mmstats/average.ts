@@ -1,5 +1,5 @@
 import { PlimsollError } from '../errors.ts'
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import { Float64 } from './float.ts'
 import { type Memory, reject } from './memory.ts'
 
@@ -74,18 +74,24 @@ export class MovingAverage {
 }
 
 /** The mean of all values since the start, 0 before; the old library's AverageField. */
-export function average({ label }: FieldOptions = {}): FieldType<Average> {
-  return { signature: 'd', itemBytes: 8, buffered: true, label, open: (memory, at) => new Average(memory, at) }
+export function average(options?: FieldOptions): FieldType<Average> {
+  return {
+    signature: 'd',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Average(memory, at),
+  }
 }
 
 /**
  * The mean of the last `size` values, 1 to 1,000,000; the old library's MovingAverageField.
  * Throws PLIMSOLL_OPTION_INVALID.
  */
-export function movingAverage(size = 100, { label }: FieldOptions = {}): FieldType<MovingAverage> {
+export function movingAverage(size = 100, options?: FieldOptions): FieldType<MovingAverage> {
   checkWindow(size, 'movingAverage()')
   const open = (memory: Memory, at: number): MovingAverage => new MovingAverage(memory, at, size)
-  return { signature: 'd', itemBytes: 8, buffered: true, label, open }
+  return { signature: 'd', itemBytes: 8, buffered: true, label: labelOf(options), open }
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.ts'
-import { PlimsollError, reasonOf } from '../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { isLocked, lockExclusive } from '../page/map.ts'
 import { openFile, readHead } from './file.ts'
 import { formatVersion, unfinishedSuffix } from './layout.ts'
@@ -40,6 +40,8 @@ export interface CleanedMmstats {
  * nothing of its own.
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {
+  if (!Array.isArray(files)) throw optionInvalid('files', 'cleanMmstats()', files, 'an array of paths')
+  checkIsOptions('cleanMmstats()', options)
   return files.map((file) => {
     try {
       return cleanFile(file, options)

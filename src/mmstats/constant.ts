@@ -1,5 +1,5 @@
-import { PlimsollError } from '../errors.ts'
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { optionInvalid } from '../errors.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 
 type NumberType = 'uint64' | 'int64' | 'uint32' | 'int32' | 'float32' | 'float64'
 
@@ -31,22 +31,19 @@ const textBytes = 256
  * A number that never changes; the old library's StaticUInt64Field and so on. Whole numbers of at most 53 bits within the
  * range of the type, any float. Throws PLIMSOLL_OPTION_INVALID.
  */
-export function staticNumber(
-  type: NumberType,
-  value: number,
-  { label }: FieldOptions = {},
-): FieldType<Constant<number>> {
+export function staticNumber(type: NumberType, value: number, options?: FieldOptions): FieldType<Constant<number>> {
+  const where = 'staticNumber()'
+  if (typeof type !== 'string' || !Object.hasOwn(numberTypes, type))
+    throw optionInvalid('type', where, type, Object.keys(numberTypes).join(', '))
   const { signature, bytes, min, max } = numberTypes[type]
-  const whole = !type.startsWith('float')
-  if (whole && !(Number.isSafeInteger(value) && value >= min && value <= max)) {
-    const values = { option: 'value', where: 'staticNumber()', given: value, expected: `a whole number for ${type}` }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
-  }
+  const isWhole = !type.startsWith('float')
+  const fits = isWhole ? Number.isSafeInteger(value) && value >= min && value <= max : typeof value === 'number'
+  if (!fits) throw optionInvalid('value', where, value, `a ${isWhole ? 'whole ' : ''}number for ${type}`)
   return {
     signature,
     itemBytes: bytes,
     buffered: false,
-    label,
+    label: labelOf(options),
     open({ view }, at) {
       if (type === 'float64') view.setFloat64(at, value, true)
       else if (type === 'float32') view.setFloat32(at, value, true)
@@ -61,22 +58,16 @@ export function staticNumber(
  * A text that never changes, at most 256 bytes of UTF-8, without NUL; the old library's StaticTextField.
  * Throws PLIMSOLL_OPTION_INVALID.
  */
-export function staticText(value: string, { label }: FieldOptions = {}): FieldType<Constant<string>> {
-  const encoded = Buffer.from(value)
-  if (encoded.length > textBytes || value.includes('\0')) {
-    const expected = `at most ${textBytes} bytes of UTF-8 without NUL`
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
-      option: 'value',
-      where: 'staticText()',
-      given: value,
-      expected,
-    })
+export function staticText(value: string, options?: FieldOptions): FieldType<Constant<string>> {
+  const encoded = Buffer.from(typeof value === 'string' ? value : '\0')
+  if (encoded.length > textBytes || encoded.includes(0)) {
+    throw optionInvalid('value', 'staticText()', value, `at most ${textBytes} bytes of UTF-8 without NUL`)
   }
   return {
     signature: `${textBytes}s`,
     itemBytes: textBytes,
     buffered: false,
-    label,
+    label: labelOf(options),
     open({ bytes }, at) {
       bytes.set(encoded, at)
       return { value }

@@ -1,4 +1,4 @@
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 import { loadUnsigned, storeSum, storeWords } from './words.ts'
 
@@ -54,6 +54,12 @@ export class Counter64 {
 }
 
 /** A counter that starts at 0; the old library's CounterField. */
-export function counter64({ label }: FieldOptions = {}): FieldType<Counter64> {
-  return { signature: 'Q', itemBytes: 8, buffered: true, label, open: (memory, at) => new Counter64(memory, at) }
+export function counter64(options?: FieldOptions): FieldType<Counter64> {
+  return {
+    signature: 'Q',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Counter64(memory, at),
+  }
 }

@@ -1,3 +1,4 @@
+import { checkIsOptions, PlimsollError } from '../errors.ts'
 import type { Memory } from './memory.ts'
 
 /** What may be said about any field. */
@@ -16,4 +17,12 @@ export interface FieldType<Field> {
   readonly label: string | undefined
   /** @internal Puts the first value at `at`, where the bytes are 0, and gives the field. */
   open(memory: Memory, at: number): Field
+}
+
+/** The label that was given for a field. Throws PLIMSOLL_MMSTATS_LABEL and PLIMSOLL_OPTION_INVALID for what cannot be one. */
+export function labelOf(options: FieldOptions | undefined): string | undefined {
+  checkIsOptions('a field of mmstats()', options)
+  const label = options?.label
+  if (label === undefined || typeof label === 'string') return label
+  throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'it is no text' })
 }

@@ -1,5 +1,5 @@
-import type { FieldOptions, FieldType } from './field-type.ts'
-import { type Memory, turn } from './memory.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
+import { type Memory, reject, turn } from './memory.ts'
 
 /** A 64-bit float: anything that goes up and down. */
 export class Float64 {
@@ -12,9 +12,13 @@ export class Float64 {
     this.at = at
   }
 
-  /** Stores a value as it is, NaN and infinities too. Two stores; allocates nothing. */
+  /** Stores a number as it is, NaN and infinities too; anything else is counted as rejected. Two stores; allocates nothing. */
   set(value: number): void {
     const { memory, at } = this
+    if (typeof value !== 'number') {
+      reject(memory)
+      return
+    }
     const next = memory.view.getUint8(at - 1)
     memory.view.setFloat64(at + 8 * next, value, true)
     turn(memory, at - 1, next ^ 1)
@@ -23,6 +27,10 @@ export class Float64 {
   /** Adds to the value; negative amounts take away. Two stores; allocates nothing. */
   add(amount: number): void {
     const { memory, at } = this
+    if (typeof amount !== 'number') {
+      reject(memory)
+      return
+    }
     const next = memory.view.getUint8(at - 1)
     const value = memory.view.getFloat64(at + 8 * (next ^ 1), true)
     memory.view.setFloat64(at + 8 * next, value + amount, true)
@@ -46,9 +54,13 @@ export class Float32 {
     this.at = at
   }
 
-  /** Stores the nearest 32-bit float; NaN and infinities as they are. Two stores; allocates nothing. */
+  /** Stores the nearest 32-bit float; NaN and infinities as they are; anything else is counted as rejected. Two stores; allocates nothing. */
   set(value: number): void {
     const { memory, at } = this
+    if (typeof value !== 'number') {
+      reject(memory)
+      return
+    }
     const next = memory.view.getUint8(at - 1)
     memory.view.setFloat32(at + 4 * next, value, true)
     turn(memory, at - 1, next ^ 1)
@@ -61,11 +73,23 @@ export class Float32 {
 }
 
 /** A 64-bit float that starts at 0; the old library's DoubleField. */
-export function float64({ label }: FieldOptions = {}): FieldType<Float64> {
-  return { signature: 'd', itemBytes: 8, buffered: true, label, open: (memory, at) => new Float64(memory, at) }
+export function float64(options?: FieldOptions): FieldType<Float64> {
+  return {
+    signature: 'd',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Float64(memory, at),
+  }
 }
 
 /** A 32-bit float that starts at 0; the old library's FloatField. */
-export function float32({ label }: FieldOptions = {}): FieldType<Float32> {
-  return { signature: 'f', itemBytes: 4, buffered: true, label, open: (memory, at) => new Float32(memory, at) }
+export function float32(options?: FieldOptions): FieldType<Float32> {
+  return {
+    signature: 'f',
+    itemBytes: 4,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Float32(memory, at),
+  }
 }

@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { optionInvalid } from '../errors.ts'
 import { fileSuffix, unfinishedSuffix } from './layout.ts'
 import { mmstatsGlob } from './names.ts'
 
@@ -9,6 +10,7 @@ import { mmstatsGlob } from './names.ts'
  * Default: `$MMSTATS_GLOB`, else all mmstats files of the usual place.
  */
 export function listMmstats(pattern: string = mmstatsGlob()): string[] {
+  checkPattern('listMmstats()', pattern)
   let paths = [pattern.startsWith('/') ? '/' : '']
   for (const part of pattern.split('/').filter((each) => each !== '')) {
     paths = paths.flatMap((path) => (/[*?[]/.test(part) ? matching(path, part) : [join(path, part)]))
@@ -25,12 +27,17 @@ export function mmstatsIn(directory: string): string[] {
 
 /** What writers that died left over where the files of a pattern are; the pattern as in {@link listMmstats}. */
 export function listUnfinished(pattern: string = mmstatsGlob()): string[] {
+  checkPattern('listUnfinished()', pattern)
   return listMmstats(join(dirname(pattern), unfinishedPattern))
 }
 
 /** What writers of mmstats files that died left over in a directory. */
 export function unfinishedIn(directory: string): string[] {
   return matching(directory, unfinishedPattern).sort()
+}
+
+function checkPattern(where: string, pattern: unknown): void {
+  if (typeof pattern !== 'string') throw optionInvalid('pattern', where, pattern, 'a text')
 }
 
 const unfinishedPattern = `.*-*${unfinishedSuffix}`

@@ -1,4 +1,4 @@
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 
 /** A whole number of 8, 16 or 32 bits. */
@@ -39,7 +39,8 @@ export class Integer {
 
   /** Adds to the value, within `min` and `max` as `set`. */
   add(amount: number): void {
-    this.set(this.value + amount)
+    if (typeof amount === 'number') this.set(this.value + amount)
+    else reject(this.memory)
   }
 
   get value(): number {
@@ -72,41 +73,47 @@ export class Bool {
 }
 
 /** 0 to 2^32 - 1; the old library's UIntField. */
-export function uint32(options: FieldOptions = {}): FieldType<Integer> {
+export function uint32(options?: FieldOptions): FieldType<Integer> {
   return integer('I', 4, false, options)
 }
 
 /** -2^31 to 2^31 - 1; the old library's IntField. */
-export function int32(options: FieldOptions = {}): FieldType<Integer> {
+export function int32(options?: FieldOptions): FieldType<Integer> {
   return integer('i', 4, true, options)
 }
 
 /** 0 to 65,535; the old library's UShortField. */
-export function uint16(options: FieldOptions = {}): FieldType<Integer> {
+export function uint16(options?: FieldOptions): FieldType<Integer> {
   return integer('H', 2, false, options)
 }
 
 /** -32,768 to 32,767; the old library's ShortField. */
-export function int16(options: FieldOptions = {}): FieldType<Integer> {
+export function int16(options?: FieldOptions): FieldType<Integer> {
   return integer('h', 2, true, options)
 }
 
 /** 0 to 255. */
-export function uint8(options: FieldOptions = {}): FieldType<Integer> {
+export function uint8(options?: FieldOptions): FieldType<Integer> {
   return integer('B', 1, false, options)
 }
 
 /** -128 to 127; the old library's ByteField. */
-export function int8(options: FieldOptions = {}): FieldType<Integer> {
+export function int8(options?: FieldOptions): FieldType<Integer> {
   return integer('b', 1, true, options)
 }
 
 /** True or false; the old library's BoolField. */
-export function bool(initial = false, { label }: FieldOptions = {}): FieldType<Bool> {
-  return { signature: '?', itemBytes: 1, buffered: true, label, open: (memory, at) => new Bool(memory, at, initial) }
+export function bool(initial = false, options?: FieldOptions): FieldType<Bool> {
+  return {
+    signature: '?',
+    itemBytes: 1,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Bool(memory, at, initial),
+  }
 }
 
-function integer(signature: string, itemBytes: number, signed: boolean, { label }: FieldOptions): FieldType<Integer> {
+function integer(signature: string, itemBytes: number, signed: boolean, options?: FieldOptions): FieldType<Integer> {
   const open = (memory: Memory, at: number): Integer => new Integer(memory, at, itemBytes, signed)
-  return { signature, itemBytes, buffered: true, label, open }
+  return { signature, itemBytes, buffered: true, label: labelOf(options), open }
 }

@@ -1,4 +1,4 @@
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 import { loadSigned, loadUnsigned, storeWords } from './words.ts'
 
@@ -54,11 +54,23 @@ export class Integer64 {
 }
 
 /** 0 to 2^64 - 1; the old library's UInt64Field. Readers cannot tell it from a counter. */
-export function uint64({ label }: FieldOptions = {}): FieldType<Integer64> {
-  return { signature: 'Q', itemBytes: 8, buffered: true, label, open: (memory, at) => new Integer64(memory, at, false) }
+export function uint64(options?: FieldOptions): FieldType<Integer64> {
+  return {
+    signature: 'Q',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Integer64(memory, at, false),
+  }
 }
 
 /** -2^63 to 2^63 - 1. */
-export function int64({ label }: FieldOptions = {}): FieldType<Integer64> {
-  return { signature: 'q', itemBytes: 8, buffered: true, label, open: (memory, at) => new Integer64(memory, at, true) }
+export function int64(options?: FieldOptions): FieldType<Integer64> {
+  return {
+    signature: 'q',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Integer64(memory, at, true),
+  }
 }

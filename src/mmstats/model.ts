@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid } from '../errors.ts'
 import type { Counter64 } from './counter64.ts'
 import { defaultEntries } from './default-fields.ts'
 import type { FieldType } from './field-type.ts'
@@ -51,15 +51,40 @@ const kept: readonly string[] = ['file', 'error', 'flush', 'close', 'remove', 'c
  * can be had, the fields are on the heap, one warning says so, and `error` has it.
  */
 export function mmstats<const M extends Model>(model: M, options: MmstatsOptions = {}): Mmstats<M> {
+  checkModel(model)
+  checkMmstatsOptions('mmstats()', options)
   const wrong = Object.keys(model).find((key) => kept.includes(key))
   if (wrong !== undefined) {
-    const values = { option: wrong, where: 'the model of mmstats()', given: 'a field', expected: 'it another name' }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+    throw optionInvalid(wrong, 'the model of mmstats()', model[wrong], 'it another name')
   }
   const prefix = options.labelPrefix ?? ''
   const entries = Object.entries(model).map(([key, type]): Entry => [prefix + (type.label ?? key), type])
   const { file, fields } = createStats(entries, options)
   return Object.assign(file, Object.fromEntries(Object.keys(model).map((key, i) => [key, fields[i]]))) as Mmstats<M>
+}
+
+/** Fields are known by what makes them. */
+function checkModel(model: unknown): void {
+  const expected = 'counter64(), string() or other kinds of fields by their names'
+  if (typeof model !== 'object' || model === null) throw optionInvalid('model', 'mmstats()', model, expected)
+  for (const [key, type] of Object.entries(model)) {
+    const { open } = (type ?? {}) as Partial<FieldType<unknown>>
+    if (typeof open !== 'function') throw optionInvalid(`model.${key}`, 'mmstats()', type, expected)
+  }
+}
+
+/** Throws PLIMSOLL_OPTION_INVALID for an option of another type. */
+export function checkMmstatsOptions(where: string, options: MmstatsOptions): void {
+  checkIsOptions(where, options)
+  const { labelPrefix, filename, path, mode, onWarning } = options
+  const check = (option: string, given: unknown, good: boolean, expected: string): void => {
+    if (given !== undefined && !good) throw optionInvalid(option, where, given, expected)
+  }
+  for (const [option, given] of Object.entries({ labelPrefix, filename, path })) {
+    check(option, given, typeof given === 'string', 'a text')
+  }
+  check('mode', mode, Number.isInteger(mode), 'rights as a number, such as 0o644')
+  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }
 
 /** As {@link mmstats}, for labels that have their prefix already; gives the fields in the order of the entries. */

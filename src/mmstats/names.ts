@@ -1,7 +1,7 @@
 import { accessSync, constants, readlinkSync } from 'node:fs'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { isMainThread, threadId } from 'node:worker_threads'
-import { PlimsollError } from '../errors.ts'
+import { optionInvalid, PlimsollError } from '../errors.ts'
 import { fileSuffix } from './layout.ts'
 
 const defaultFilename = `{CMD}-{PID}-{TID}${fileSuffix}`
@@ -41,6 +41,7 @@ export function kernelThreadId(): number {
 }
 
 function expand(option: string, template: string): string {
+  if (typeof template !== 'string') throw optionInvalid(option, 'mmstats', template, 'a text')
   return template.replace(/\{\{|\}\}|\{(CMD|PID|TID)\}|[{}]/g, (found, name: string | undefined) => {
     if (found.length === 2) return found.charAt(0)
     // A name that begins with a dot would be none that `*` stands for.

@@ -1,4 +1,4 @@
-import { PlimsollError, reasonOf } from '../errors.ts'
+import { optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { counter64 } from './counter64.ts'
 import type { FieldType } from './field-type.ts'
@@ -8,7 +8,7 @@ import { int64 } from './integer64.ts'
 import type { Entry } from './lay-out.ts'
 import { type MirroredField, mirroredFields } from './mirror.ts'
 import { withGoodLabels } from './mirror-labels.ts'
-import { createStats, type MmstatsOptions } from './model.ts'
+import { checkMmstatsOptions, createStats, type MmstatsOptions } from './model.ts'
 import type { StatsFile } from './stats-file.ts'
 import { string } from './text.ts'
 import { tell } from './warning.ts'
@@ -44,11 +44,15 @@ export interface MmstatsPublication {
  * `error` has it; each update tries again.
  */
 export function publishMmstats(source: Source, options: PublishMmstatsOptions = {}): MmstatsPublication {
-  const { intervalMs = 1000 } = options
-  if (!(intervalMs >= 10 && intervalMs <= 3_600_000)) {
-    const values = { option: 'intervalMs', where: 'publishMmstats()', given: intervalMs, expected: '10 to 3600000' }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+  const where = 'publishMmstats()'
+  checkMmstatsOptions(where, options)
+  const { intervalMs = 1000, dir } = options
+  if (typeof source?.read !== 'function')
+    throw optionInvalid('source', where, source, 'a registry, or anything with read()')
+  if (!(typeof intervalMs === 'number' && intervalMs >= 10 && intervalMs <= 3_600_000)) {
+    throw optionInvalid('intervalMs', where, intervalMs, '10 to 3600000')
   }
+  if (dir !== undefined && typeof dir !== 'string') throw optionInvalid('dir', where, dir, 'the path of a directory')
   return new Mirror(source, options, intervalMs)
 }
 

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
-import type { FieldOptions, FieldType } from './field-type.ts'
-import { type Memory, turn } from './memory.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
+import { type Memory, reject, turn } from './memory.ts'
 import { overheadBytes, writeCheck } from './text-check.ts'
 import { decodeUtf8 } from './utf8.ts'
 
@@ -28,10 +28,14 @@ export class Text {
 
   /**
    * Stores a text as UTF-8: up to its first NUL, cut to whole characters where it is too long; a lone surrogate becomes
-   * U+FFFD. Time grows with the length.
+   * U+FFFD. What is no text changes nothing and is counted as rejected. Time grows with the length.
    */
   set(value: string): void {
     const { memory, at, itemBytes } = this
+    if (typeof value !== 'string') {
+      reject(memory)
+      return
+    }
     const next = memory.view.getUint8(at - 1)
     const nul = value.indexOf('\0')
     const place = this.place(next)
@@ -64,12 +68,12 @@ export class Text {
  * Text of up to `size` bytes of UTF-8, 1 to 65,000; empty at first. The old library's StringField, but double-buffered,
  * and with a check behind its NUL by which plimsoll tells a mixture of two texts. Throws PLIMSOLL_OPTION_INVALID.
  */
-export function string(size = 255, { label }: FieldOptions = {}): FieldType<Text> {
+export function string(size = 255, options?: FieldOptions): FieldType<Text> {
   if (!(Number.isInteger(size) && size >= 1 && size <= largestTextBytes)) {
     const values = { option: 'size', where: 'string()', given: size, expected: `1 to ${largestTextBytes} bytes` }
     throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
   }
   const itemBytes = size + overheadBytes
   const open = (memory: Memory, at: number): Text => new Text(memory, at, size)
-  return { signature: `${itemBytes}s`, itemBytes, buffered: true, label, open }
+  return { signature: `${itemBytes}s`, itemBytes, buffered: true, label: labelOf(options), open }
 }

@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '../clock.ts'
+import { type Clock, checkClock, systemClock } from '../clock.ts'
 import { checkWindow, MovingAverage } from './average.ts'
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import type { Memory } from './memory.ts'
 
 /** The mean duration of the last runs, in seconds. */
@@ -71,8 +71,11 @@ export interface RunTimerOptions extends FieldOptions {
  * The mean seconds of the last `size` runs, 1 to 1,000,000; the old library's TimerField.
  * Throws PLIMSOLL_OPTION_INVALID.
  */
-export function timer(size = 100, { label, clock = systemClock }: RunTimerOptions = {}): FieldType<RunTimer> {
+export function timer(size = 100, options: RunTimerOptions = {}): FieldType<RunTimer> {
   checkWindow(size, 'timer()')
+  const label = labelOf(options)
+  const { clock = systemClock } = options
+  checkClock('timer()', clock)
   const open = (memory: Memory, at: number): RunTimer => new RunTimer(memory, at, size, clock)
   return { signature: 'd', itemBytes: 8, buffered: true, label, open }
 }

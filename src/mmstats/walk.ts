@@ -48,7 +48,7 @@ export interface Walk {
  * bytes reach, the first field. 600 bytes tell with certainty, fewer than 1 never. Never throws.
  */
 export function isMmstats(head: Uint8Array): boolean {
-  if (head[0] !== formatVersion) return false
+  if (!(head instanceof Uint8Array) || head[0] !== formatVersion) return false
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
   if (bytes.length < versionBytes + sizeBytes) return true
   const labelBytes = bytes.readUInt16LE(versionBytes)

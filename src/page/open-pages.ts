@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError } from '../errors.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
 import { LabelSets } from './series-line.ts'
@@ -126,6 +126,8 @@ export class OpenPages {
 
 /** Reads each of these pages once; a page that fails is among the failures and hides no other. */
 export function readPages(files: readonly string[], options: ReaderOptions = {}): PagesRead {
+  if (!Array.isArray(files)) throw optionInvalid('files', 'readPages()', files, 'an array of paths')
+  checkIsOptions('readPages()', options)
   const pages = new OpenPages(options)
   try {
     return pages.read(files)

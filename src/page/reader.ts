@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts'
+import { type Clock, checkClock, systemClock } from '../clock.ts'
+import { checkIsOptions } from '../errors.ts'
 import { freeBuckets } from '../snapshot/cells.ts'
 import { headCells, isWhole } from '../snapshot/kinds.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../snapshot/snapshot.ts'
@@ -221,6 +222,8 @@ function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number 
  * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
  */
 export function openPage(file: string, options: ReaderOptions = {}): PageReader {
+  checkIsOptions('openPage()', options)
+  if (options.clock !== undefined) checkClock('openPage()', options.clock)
   return new PageReader(file, new ReadableFile(file), options)
 }
 

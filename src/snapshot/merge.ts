@@ -1,3 +1,4 @@
+import { checkSnapshots } from './check-snapshot.ts'
 import { lastingFamily } from './lasting.ts'
 import { mergedFamily } from './merge-family.ts'
 import { Places } from './merge-places.ts'
@@ -26,6 +27,7 @@ const processLabel = 'process'
  * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
  */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
+  checkSnapshots('mergeSnapshots()', snapshots)
   return new Merger().merge(snapshots)
 }
 

@@ -1,4 +1,4 @@
-import { PlimsollError } from '../errors.ts'
+import { optionInvalid, type PlimsollError } from '../errors.ts'
 import { exponentialBound, isExplicit } from './buckets.ts'
 import type { Distribution, ExplicitBuckets, ExponentialBuckets } from './snapshot.ts'
 
@@ -25,7 +25,7 @@ export function quantile(series: Distribution, q: number): number | undefined {
 export function quantiles(series: Distribution, qs: readonly number[]): number[] | undefined {
   let last = 0
   for (const q of qs) {
-    if (!(q >= last && q <= 1)) throw invalidQuantile(qs, q)
+    if (!(typeof q === 'number' && q >= last && q <= 1)) throw invalidQuantile(qs, q)
     last = q
   }
   if (!(series.count > 0)) return undefined
@@ -81,7 +81,6 @@ function clamp(series: Distribution, value: number): number {
 }
 
 function invalidQuantile(qs: readonly number[], q: number): PlimsollError {
-  const given = qs.length === 1 ? q : `[${qs.join(', ')}]`
   const expected = 'a number from 0 to 1, or several in ascending order'
-  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: 'q', where: 'quantile', given, expected })
+  return optionInvalid('q', 'quantile', qs.length === 1 ? q : qs, expected)
 }

@@ -1,4 +1,5 @@
 import { mean, recentRate } from './buckets.ts'
+import { checkSnapshot } from './check-snapshot.ts'
 import { quantiles } from './quantile.ts'
 import type {
   AverageSeries,
@@ -72,6 +73,7 @@ interface Node {
  * Plain objects, made anew by each call: a distribution costs a walk over its buckets.
  */
 export function tree(snapshot: Snapshot): Tree {
+  checkSnapshot('tree()', snapshot)
   const root: Node = { parts: new Map() }
   for (const family of snapshot.families) {
     const { name, labelNames } = family

@@ -1,6 +1,6 @@
 import { Registry } from '../metrics/registry.ts'
 import { tickSeconds } from '../snapshot/rates.ts'
-import { ManualClock } from './manual-clock.ts'
+import { checkSeconds, ManualClock } from './manual-clock.ts'
 import { MemoryPage, type TestPage, type TestPageOptions } from './test-page.ts'
 
 /** A registry whose time stands still until a test lets it pass. */
@@ -32,6 +32,7 @@ export function createTestRegistry(): TestRegistry {
     registry,
     clock,
     advance(seconds) {
+      checkSeconds('advance()', seconds)
       let left = seconds
       while (left >= untilTick) {
         clock.advance(untilTick)

@@ -226,6 +226,14 @@ test('what publish was told of a writer comes through JSON and back', needsPages
   assert.deepEqual(parseJson(formatJson(snapshot)).pages, snapshot.pages)
 })
 
+test('a directory that cannot be, as it is below a file, is told and throws nothing', (t) => {
+  const dir = newFolder(t)
+  writeFileSync(join(dir, 'file'), '')
+  const source = fleet('shop', { dir: join(dir, 'file', 'below') })
+  assert.deepEqual(source.read().families, [])
+  assert(source.failures.some(({ error }) => error.code === 'PLIMSOLL_DIRECTORY_UNREADABLE'))
+})
+
 test('a wrong option is refused with what would be right', () => {
   const refused = (call: () => unknown) => {
     assert.throws(call, (error) => error instanceof PlimsollError && error.code === 'PLIMSOLL_OPTION_INVALID')

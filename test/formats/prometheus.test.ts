@@ -240,7 +240,7 @@ test('Values at both ends of what a number can be are counted, with bounds that 
 for (const bucketsPerOctave of [0, 3, 64, Number.NaN]) {
   test(`bucketsPerOctave ${bucketsPerOctave} is refused`, () => {
     const format = (): string => formatPrometheus(everyKind, { bucketsPerOctave: bucketsPerOctave as 2 })
-    const message = `The option bucketsPerOctave of formatPrometheus is ${bucketsPerOctave}. Give 1, 2, 4, 8, 16 or 32.`
+    const message = `The option bucketsPerOctave of formatPrometheus() is ${bucketsPerOctave}. Give 1, 2, 4, 8, 16 or 32.`
     assert.throws(format, { code: 'PLIMSOLL_OPTION_INVALID', message })
   })
 }

@@ -1,6 +1,6 @@
 import type * as ZeroMq from 'zeromq'
-import { type Clock, systemClock } from '../../clock.ts'
-import { PlimsollError, reasonOf } from '../../errors.ts'
+import { type Clock, checkClock, systemClock } from '../../clock.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { AppMerger, joinApps } from '../apps.ts'
 import { answerByKeys } from './authentication.ts'
@@ -8,7 +8,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { type AggregatorKeys, checkAggregatorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { decodeValues, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
-import { checkWhole } from './options.ts'
+import { checkFunction, checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
@@ -140,15 +140,17 @@ async function openSockets(
 /** Throws for what is wrong with options, before anything is loaded. */
 export function checkAggregatorOptions(options: AggregatorOptions): ReturnType<typeof checkEndpoint>[] {
   const where = 'aggregator()'
-  const { bind, curve, goneAfterMs, mostGone, mostPublishers, state } = options
+  checkIsOptions(where, options)
+  const { bind, curve, goneAfterMs, mostGone, mostPublishers, state, onWarning, clock } = options ?? {}
   if (curve !== undefined) checkAggregatorKeys(curve, where)
   checkWhole(where, 'goneAfterMs', goneAfterMs, 100, longestIntervalMs)
   checkWhole(where, 'mostGone', mostGone, 0, 100_000)
   checkWhole(where, 'mostPublishers', mostPublishers, 1, 100_000)
   if (state !== undefined && (typeof state !== 'string' || state === '' || state.includes('\0'))) {
-    const values = { option: 'state', where, given: String(state), expected: 'the path of a file' }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+    throw optionInvalid('state', where, state, 'the path of a file')
   }
+  checkFunction(where, 'onWarning', onWarning)
+  if (clock !== undefined) checkClock(where, clock)
   const given: readonly unknown[] = Array.isArray(bind) && bind.length > 0 ? bind : [bind]
   return given.map((endpoint) => checkEndpoint('bind', endpoint, curve !== undefined))
 }

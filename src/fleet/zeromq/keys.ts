@@ -1,4 +1,4 @@
-import { PlimsollError } from '../../errors.ts'
+import { optionInvalid, PlimsollError } from '../../errors.ts'
 import { loadZeroMq } from './load.ts'
 
 /** A CURVE key pair, 40 characters each. Whoever has the secret key is the owner. */
@@ -33,15 +33,21 @@ export async function newKeyPair(): Promise<KeyPair> {
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for keys of an aggregator that are none. */
-export function checkAggregatorKeys({ secretKey, publishers }: AggregatorKeys, where: string): void {
+export function checkAggregatorKeys(keys: AggregatorKeys, where: string): void {
+  checkIsKeys('curve', keys, where)
+  const { secretKey, publishers = [] } = keys
   checkKey('curve.secretKey', secretKey, where)
-  for (const key of publishers ?? []) checkKey('curve.publishers', key, where)
+  if (!Array.isArray(publishers)) throw optionInvalid('curve.publishers', where, typeof publishers, 'an array of keys')
+  for (const key of publishers) checkKey('curve.publishers', key, where)
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for keys of a publisher that are none. */
-export function checkPublisherKeys({ serverKey, own }: PublisherKeys, where: string): void {
+export function checkPublisherKeys(keys: PublisherKeys, where: string): void {
+  checkIsKeys('curve', keys, where)
+  const { serverKey, own } = keys
   checkKey('curve.serverKey', serverKey, where)
   if (own === undefined) return
+  checkIsKeys('curve.own', own, where)
   checkKey('curve.own.publicKey', own.publicKey, where)
   checkKey('curve.own.secretKey', own.secretKey, where)
 }
@@ -49,9 +55,14 @@ export function checkPublisherKeys({ serverKey, own }: PublisherKeys, where: str
 /** 32 bytes in Z85 (https://rfc.zeromq.org/spec/32/). */
 const z85 = /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/
 
+function checkIsKeys(option: string, keys: unknown, where: string): void {
+  if (typeof keys === 'object' && keys !== null) return
+  throw optionInvalid(option, where, typeof keys, 'an object with keys')
+}
+
 function checkKey(option: string, key: unknown, where: string): void {
   if (typeof key === 'string' && z85.test(key)) return
   // The key itself is no matter for a log.
-  const given = typeof key === 'string' ? `a text of ${key.length} characters` : String(key)
+  const given = typeof key === 'string' ? `a text of ${key.length} characters` : typeof key
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given, expected: 'a CURVE key of 40 characters' })
 }

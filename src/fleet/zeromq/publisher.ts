@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { isMainThread, threadId } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../../clock.ts'
-import { PlimsollError, reasonOf } from '../../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
 import { defaultRegistry } from '../../metrics/default-registry.ts'
 import { appName, writerLine } from '../../page/identity.ts'
 import { onProcessEnd } from '../../page/process-end.ts'
@@ -14,7 +14,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs, wireOf } from './message.ts'
-import { checkWhole } from './options.ts'
+import { checkFunction, checkWhole } from './options.ts'
 
 /** What `publisher` may be told. */
 export interface PublisherOptions {
@@ -71,13 +71,15 @@ const mostRequests = 100
  */
 export async function publisher(options: PublisherOptions): Promise<Publisher> {
   const where = 'publisher()'
-  const { connect, curve, intervalMs = 1000, source } = options
+  checkIsOptions(where, options)
+  const { connect, curve, intervalMs = 1000, source, app, onWarning } = options ?? {}
   if (curve !== undefined) checkPublisherKeys(curve, where)
   checkWhole(where, 'intervalMs', intervalMs, 50, longestIntervalMs)
   if (source !== undefined && typeof source?.read !== 'function') {
-    const values = { option: 'source', where, given: String(source), expected: 'a registry, or anything with read()' }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+    throw optionInvalid('source', where, source, 'a registry, or anything with read()')
   }
+  if (app !== undefined && (typeof app !== 'string' || app === '')) throw optionInvalid('app', where, app, 'a name')
+  checkFunction(where, 'onWarning', onWarning)
   const endpoint = checkEndpoint('connect', connect, curve !== undefined)
   const zeromq = await loadZeroMq()
   const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))

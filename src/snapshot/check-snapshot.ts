@@ -1,0 +1,14 @@
+import { optionInvalid } from '../errors.ts'
+
+/** Throws PLIMSOLL_OPTION_INVALID for what is clearly no snapshot, such as a registry that was not read. What is in one is not looked at. */
+export function checkSnapshot(where: string, given: unknown, option = 'snapshot'): void {
+  const { pages, families } = (given ?? {}) as { readonly pages?: unknown; readonly families?: unknown }
+  if (Array.isArray(pages) && Array.isArray(families)) return
+  throw optionInvalid(option, where, given, 'a snapshot, as read() gives it, of a registry for example')
+}
+
+/** The same for a list of them. */
+export function checkSnapshots(where: string, given: unknown): void {
+  if (!Array.isArray(given)) throw optionInvalid('snapshots', where, given, 'an array of snapshots')
+  for (const [i, snapshot] of given.entries()) checkSnapshot(where, snapshot, `snapshots[${i}]`)
+}
