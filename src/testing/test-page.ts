@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionInvalid, type PlimsollError } from '../errors.ts'
 import type { Metric, RegistryPage } from '../metrics/metric.ts'
 import type { Registry } from '../metrics/registry.ts'
 import type { Replaced } from '../page/create.ts'
@@ -42,6 +42,7 @@ export interface TestPage extends Source {
 const defaultMaxBytes = 2 ** 26
 /** What errors and snapshots say where the path of a page would be. */
 const file = 'in-memory.page'
+const where = 'publish() of a test registry'
 
 /** Moves the metrics of a registry into a page, as `publish` does. */
 export class MemoryPage implements TestPage {
@@ -124,7 +125,9 @@ export class MemoryPage implements TestPage {
   }
 }
 
-function checkOptions({ app, labels, maxBytes, ...others }: TestPageOptions): void {
+function checkOptions(options: TestPageOptions): void {
+  checkIsOptions(where, options)
+  const { app, labels, maxBytes, ...others } = options
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
   for (const [option, given] of Object.entries(others)) check(option, given, false, 'app, labels and maxBytes only')
   check('app', app, typeof app === 'string' && app !== '', 'a name')
@@ -133,7 +136,5 @@ function checkOptions({ app, labels, maxBytes, ...others }: TestPageOptions): vo
 }
 
 function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (given === undefined || good) return
-  const where = 'publish() of a test registry'
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given: String(given), expected })
+  if (given !== undefined && !good) throw optionInvalid(option, where, given, expected)
 }

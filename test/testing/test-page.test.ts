@@ -202,7 +202,14 @@ describe('The page of a test registry', () => {
 
   test('refuses options that are wrong.', () => {
     const { publish } = createTestRegistry()
-    const wrong = [{ maxBytes: 65_535 }, { maxBytes: 2 ** 29 }, { app: '' }, { labels: { pid: '1' } }, { dir: '/tmp' }]
+    const wrong = [
+      { maxBytes: 65_535 },
+      { maxBytes: 2 ** 29 },
+      { app: '' },
+      { labels: { pid: '1' } },
+      { dir: '/tmp' },
+      null,
+    ]
     for (const options of wrong) {
       assert.throws(
         () => publish(options as TestPageOptions),
