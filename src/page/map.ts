@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads'
 import { PlimsollError } from '../errors.ts'
 import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
 import { guard, replacedPages, sweep, unguard } from './sigbus.ts'
+import { gated } from './thread-gate.ts'
 
 const lockShared = 1
 const lockExclusively = 2
@@ -118,13 +119,18 @@ export function reserve(fd: number, offset: number, length: number): void {
  * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
  */
 export function mapShared(fd: number, offset: number, length: number): ArrayBuffer {
+  return mapAndGuard(fd, offset, length)
+}
+
+// As a whole: a thread that ended in between would leave a mapping of which nobody knows.
+const mapAndGuard = gated((fd: number, offset: number, length: number): ArrayBuffer => {
   const libc = libcOrThrow()
   const address = libc.mmap(0, length, readable | writable, mapSharedFlag, fd, offset)
   if (address === -1) throw failed('mmap', libc.errnoName(), { fd, offset, length })
   const buffer = viewOrUnmap(libc, address, length)
   mappings.set(buffer, { address, length, slot: guard(libc, address, length) })
   return buffer
-}
+})
 
 /**
  * Ends a mapping; a buffer that is not mapped is left alone. Nobody may touch the buffer afterwards, reading included:
@@ -133,14 +139,17 @@ export function mapShared(fd: number, offset: number, length: number): ArrayBuff
  */
 export function unmapShared(buffer: ArrayBuffer): void {
   const mapping = mappings.get(buffer)
-  if (mapping === undefined) return
+  if (mapping !== undefined) unguardAndUnmap(buffer, mapping)
+}
+
+const unguardAndUnmap = gated((buffer: ArrayBuffer, mapping: Mapping): void => {
   const libc = libcOrThrow()
   mappings.delete(buffer)
   // The guard lets go first: once unmapped, the address may become somebody else's memory.
   if (mapping.slot !== undefined) unguard(mapping.slot)
   if (libc.munmap(mapping.address, mapping.length) !== 0)
     throw failed('munmap', libc.errnoName(), { length: mapping.length })
-}
+})
 
 /**
  * Unmaps what worker threads of this process left mapped that were terminated; gives how many mappings. 0 where there is no
@@ -148,8 +157,10 @@ export function unmapShared(buffer: ArrayBuffer): void {
  */
 export function sweepMappings(): number {
   const libc = loadLibc()
-  return libc instanceof PlimsollError ? 0 : sweep(libc)
+  return libc instanceof PlimsollError ? 0 : gatedSweep(libc)
 }
+
+const gatedSweep = gated(sweep)
 
 /**
  * How many memory pages the guard had to replace by private memory, because a file was cut short under a mapping or its

@@ -36,11 +36,12 @@ let patient = true
 /**
  * The same function, for calls into koffi: this thread is not ended while one runs, where the thread that ends it has
  * loaded plimsoll before it started this one. Once it is to be ended it does not come back from here. In the main thread,
- * which no other ends, it is the function itself.
+ * which no other ends, it is the function itself. One gated function may call another.
  */
 export function gated<Given extends unknown[], Result>(call: (...given: Given) => Result): (...given: Given) => Result {
   if (isMainThread) return call
   return (...given) => {
+    if (Atomics.load(inside, threadId % slots) === threadId + 1) return call(...given)
     enter()
     try {
       return call(...given)
@@ -65,8 +66,7 @@ function takeWord(): void {
   const slot = threadId % slots
   for (;;) {
     const other = Atomics.compareExchange(inside, slot, 0, threadId + 1)
-    // Its own word is left from a call that was cut off, as by a time limit of node:vm.
-    if (other === 0 || other === threadId + 1) return
+    if (other === 0) return
     if (Atomics.wait(inside, slot, other, patienceMs) !== 'timed-out') continue
     // That thread is gone.
     Atomics.store(inside, slot, threadId + 1)
