@@ -9,23 +9,29 @@ import { blockedSeconds, countStates, uptime, visibleState } from './page-state.
 import { byApp, isLedger, pageOf, selectionOf } from './selection.ts'
 import { bold, dim, safeLines } from './terminal.ts'
 
-export const lsOptions = { dir: 'value', json: 'flag' } as const
+export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
+
+/** After a crash loop there are a hundred of them. */
+const mostFolded = 5
 
 export const lsHelp: string = `plimsoll ls: the processes and threads that publish
 
-Usage: plimsoll ls [--dir <path>]... [--json]
+Usage: plimsoll ls [--dir <path>]... [--json | --all]
 
 Options:
   --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
                 /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
                 and the mmstats files that $MMSTATS_GLOB names
+  --all         on a terminal an app shows the ${mostFolded} folded pages that ended last; with
+                this, all
   --json        one JSON array with an object for each page
 
 Columns:
   PID, TID   process and thread; 0 is the main thread
   APP        the name under which it publishes
   STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
-             exited: the writer ended in order; its numbers can be read
+             exited: the writer ended in order, or closed its page for now; its
+             numbers can be read
              died: it was killed, or crashed; the same goes for its numbers
              folded: either of both, and its numbers are in the ledger of its app
   UPTIME     time since it began to publish; of one that is gone, how long it did
@@ -95,7 +101,9 @@ export function ls(args: Arguments, surroundings: Surroundings): Outcome {
   const remarks = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
   if (args.flags.has('json')) return outcome(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), remarks)
   if (rows.length === 0) return outcome('', remarks)
-  return outcome(width === undefined ? fullList(rows) : fittedList(rows, surroundings, selection.directories), errors)
+  if (width === undefined) return outcome(fullList(rows), errors)
+  const hidden = args.flags.has('all') ? new Set<Row>() : oldFolded(rows)
+  return outcome(fittedList(rows, hidden, surroundings, selection.directories), errors)
 }
 
 function rowOf(snapshot: Snapshot): Row {
@@ -107,6 +115,20 @@ function rowOf(snapshot: Snapshot): Row {
 function livingFirst(rows: readonly Row[]): Row[] {
   const isLive = ({ page }: Row): boolean => page.state === 'live'
   return [...rows.filter(isLive), ...rows.filter((row) => !isLive(row))]
+}
+
+/** Of each app the folded ones, but for those that ended last. */
+function oldFolded(rows: readonly Row[]): ReadonlySet<Row> {
+  const folded = rows.filter(({ page }) => page.state === 'folded')
+  const youngest = folded.toSorted((a, b) => (a.page.heartbeatAge ?? Infinity) - (b.page.heartbeatAge ?? Infinity))
+  const seen = new Map<string, number>()
+  return new Set(
+    youngest.filter(({ page: { app } }) => {
+      const before = seen.get(app) ?? 0
+      seen.set(app, before + 1)
+      return before >= mostFolded
+    }),
+  )
 }
 
 function plain({ page, takenAt, series }: Row): object {
@@ -123,10 +145,12 @@ function fullList(rows: readonly Row[]): string {
 }
 
 function fittedList(
-  rows: readonly Row[],
+  all: readonly Row[],
+  hidden: ReadonlySet<Row>,
   { columns: width, color }: Surroundings,
   directories: readonly string[],
 ): string {
+  const rows = all.filter((row) => !hidden.has(row))
   const name = (file: string): string => (directories.length === 1 ? basename(file) : file)
   const file: Column<Row> = {
     head: 'FILE',
@@ -136,7 +160,8 @@ function fittedList(
   }
   const [head = '', ...lines] = alignColumns([...columnsOf(rows), file], rows, width)
   const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
-  const sum = `${countStates(rows.map(({ page }) => page))} in ${printable(directories.join(', '))}`
+  const left = hidden.size === 0 ? '' : `; ${hidden.size} folded are not listed, --all lists them`
+  const sum = `${countStates(all.map(({ page }) => page))} in ${printable(directories.join(', '))}${left}`
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
 }
 

@@ -27,7 +27,6 @@ export class Watch {
   private readonly totals = new Map<string, Snapshot>()
   private failed: ReadonlySet<string> = new Set()
   private first = true
-  private takenAt = 0
   private readonly nameOf: (page: PageInfo) => string
 
   /** `nameOf` names what a page is added up with; others than its app are forgotten with their last page. */
@@ -43,7 +42,6 @@ export class Watch {
     const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? [], failed))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
-    this.takenAt = Math.max(this.takenAt, ...snapshots.map(({ takenAt }) => takenAt))
     this.failed = failed
     this.first = false
     return looks
@@ -53,13 +51,13 @@ export class Watch {
     const vanished = this.vanished(app, snapshots, failed)
     const goingOn = vanished.filter((gone) => snapshots.some((snapshot) => isSameWriter(gone, snapshot)))
     const folded = vanished.filter((gone) => !goingOn.includes(gone))
-    const takenBack = this.takenBack(app, snapshots)
     const added = snapshots.map((snapshot) => {
       if (isLedger(snapshot)) return this.addedBy(snapshot, folded)
       if (this.before.has(fileOf(snapshot))) return this.addedBy(snapshot, [])
-      const earlier = goingOn.filter((gone) => isSameWriter(gone, snapshot))
-      const isOlder = pageOf(snapshot).startedAt <= this.takenAt
-      return this.addedBy(snapshot, isOlder ? [...earlier, ...takenBack] : earlier)
+      return this.addedBy(
+        snapshot,
+        goingOn.filter((gone) => isSameWriter(gone, snapshot)),
+      )
     })
     const growths = snapshots.map((snapshot, i) => {
       return this.isOld(fileOf(snapshot)) ? growthBetween(snapshot, snapshot) : (added[i] as Snapshot)
@@ -83,14 +81,6 @@ export class Watch {
     return !this.before.has(file) && (this.first || isAmong(this.failed, file))
   }
 
-  /** What a ledger lost: the numbers of a page that was folded, and that its writer has published again. */
-  private takenBack(app: string, now: readonly Snapshot[]): Snapshot[] {
-    return now.filter(isLedger).flatMap((ledger) => {
-      const before = this.before.get(fileOf(ledger))
-      return before !== undefined && this.nameOf(pageOf(ledger)) === app ? [growthBetween(ledger, before)] : []
-    })
-  }
-
   /** Pages of the last look that are not there any more: most likely they are in the ledger. */
   private vanished(app: string, now: readonly Snapshot[], failed: ReadonlySet<string>): Snapshot[] {
     const present = new Set(now.map(fileOf))
@@ -103,7 +93,7 @@ export class Watch {
   }
 }
 
-/** Whether two pages are of one registry, which was published again. */
+/** Whether two pages are of one registry, of which the first page was lost. */
 function isSameWriter(a: Snapshot, b: Snapshot): boolean {
   const [one, other] = [pageOf(a), pageOf(b)]
   const isSameThread = one.pid === other.pid && one.tid === other.tid && one.host === other.host

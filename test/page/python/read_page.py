@@ -33,7 +33,7 @@ def pread(fd, size, offset):
     data = os.pread(fd, size, offset)
     check(len(data) == size, "the file ends at byte %d" % (offset + len(data)))
     return data
-def is_live(fd):
+def is_locked(fd):
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         fcntl.flock(fd, fcntl.LOCK_UN)
@@ -372,7 +372,8 @@ def read_once(path, now):
         chunks = [(a // 8, n // 8, struct.unpack("<%dd" % (n // 8), pread(fd, n, a))) for a, n in cell_chunks]
         def cell(number):
             return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
-        (heartbeat, ended), live, present = struct.unpack_from("<2d", header, 2072), is_live(fd), now or time.time()
+        (heartbeat, ended), present = struct.unpack_from("<2d", header, 2072), now or time.time()
+        live = is_locked(fd) and not ended > 0
         end = present if live else ended or heartbeat or present
         check_still(fd, path, log_end, sum(length for _, length in logs), lambda log_end_now: log(log_end, log_end_now))
         for family in families:
