@@ -120,7 +120,9 @@ function livingFirst(rows: readonly Row[]): Row[] {
 /** Of each app the folded ones, but for those that ended last. */
 function oldFolded(rows: readonly Row[]): ReadonlySet<Row> {
   const folded = rows.filter(({ page }) => page.state === 'folded')
-  const youngest = folded.toSorted((a, b) => (a.page.heartbeatAge ?? Infinity) - (b.page.heartbeatAge ?? Infinity))
+  const youngest = folded.toSorted(
+    (a, b) => (a.page.heartbeatAge ?? Number.MAX_VALUE) - (b.page.heartbeatAge ?? Number.MAX_VALUE),
+  )
   const seen = new Map<string, number>()
   return new Set(
     youngest.filter(({ page: { app } }) => {

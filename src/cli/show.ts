@@ -22,7 +22,11 @@ export const showOptions = {
   json: 'flag',
   prometheus: 'flag',
   openmetrics: 'flag',
+  all: 'flag',
 } as const
+
+/** A family of which a terminal shows more would push the others off it. */
+const mostSeries = 20
 
 export const showHelp: string = `plimsoll show: the metrics of processes, live or gone
 
@@ -38,6 +42,7 @@ Options:
                    whole name must fit; may be repeated
   --by worker      nothing is added up: each series says in the labels "worker", "pid" and
                    "tid" whose it is, and in those that were given to publish()
+  --all            on a terminal a metric shows its ${mostSeries} largest series; with this, all
   --json           one line of JSON for each app
   --prometheus     Prometheus text format 0.0.4
   --openmetrics    OpenMetrics text format 1.0
@@ -73,7 +78,10 @@ export function show(args: Arguments, surroundings: Surroundings): Outcome {
     apps.set(app, filterFamilies(apart ? byWorker(pages) : joinPages(pages, asked), patterns))
   }
   const remarks = errors.length > 0 ? errors : remarksOn(apps, selection)
-  return outcome(textOf(apps, format, surroundings, patterns.length === 0), remarks)
+  const isWhole = surroundings.columns === undefined || args.flags.has('all')
+  const most = isWhole ? Number.POSITIVE_INFINITY : mostSeries
+  const text = textOf(apps, format, surroundings, { brief: patterns.length === 0, most })
+  return outcome(text, remarks)
 }
 
 function remarksOn(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
@@ -85,7 +93,7 @@ function textOf(
   apps: ReadonlyMap<string, Snapshot>,
   format: (typeof formats)[number] | undefined,
   { columns, color }: Surroundings,
-  brief: boolean,
+  { brief, most }: { readonly brief: boolean; readonly most: number },
 ): string {
   const snapshots = [...apps.values()]
   const [only] = snapshots
@@ -98,24 +106,32 @@ function textOf(
     case 'openmetrics':
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
-      return [...apps]
-        .filter(([, { families }]) => families.length > 0)
-        .map(([app, snapshot]) => appText(app, brief ? withoutIdleOwn(snapshot) : snapshot, columns, color))
-        .join('\n')
+      return tables(brief ? [...apps].map(([app, one]) => [app, withoutIdleOwn(one)]) : [...apps], columns, color, most)
     default:
       return format satisfies never
   }
 }
 
+/** One table for each app. A pipe has no width: lines are as long as they must be. */
+function tables(
+  apps: readonly (readonly [app: string, snapshot: Snapshot])[],
+  columns: number | undefined,
+  color: boolean,
+  mostSeries: number,
+): string {
+  const width = columns ?? Number.MAX_SAFE_INTEGER
+  const shown = apps.filter(([, { families }]) => families.length > 0)
+  const texts = shown.map(([app, snapshot]) => {
+    return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color, mostSeries })}`
+  })
+  const isCut = shown.some(([, { families }]) => families.some(({ series }) => series.length > mostSeries))
+  const hint = cut(`Of each metric the ${mostSeries} largest series are shown; --all shows them all.`, width)
+  return [...texts, ...(isCut ? [`${hint}\n`] : [])].join('\n')
+}
+
 /** One line for programs, indented for people. */
 function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
   return `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`
-}
-
-/** A pipe has no width: lines are as long as they must be. */
-function appText(app: string, snapshot: Snapshot, columns: number | undefined, color: boolean): string {
-  const width = columns ?? Number.MAX_SAFE_INTEGER
-  return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color })}`
 }
 
 /** Whose numbers these are: the app, then how its processes are. */

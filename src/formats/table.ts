@@ -1,7 +1,8 @@
-import { checkIsOptions } from '../errors.ts'
+import { checkIsOptions, optionInvalid } from '../errors.ts'
 import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import type { FamilySnapshot, InfoFamilySnapshot, Snapshot, TextFamilySnapshot } from '../snapshot/snapshot.ts'
-import { humanNumber } from './human-number.ts'
+import { humanNumber, wholeNumber } from './human-number.ts'
+import { largest } from './largest.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from './printable.ts'
 import { columnsOf, labelText } from './table-columns.ts'
 
@@ -9,6 +10,11 @@ import { columnsOf, labelText } from './table-columns.ts'
 export interface TableOptions {
   /** Columns of the terminal; lines are never longer. Below 40 counts as 40. @default 80 */
   readonly width?: number
+  /**
+   * Series that a family shows, 1 or more: the largest ones, and how many more there are. Those of what is past the limit of
+   * a family, or gone from it, are among them. @default Infinity
+   */
+  readonly mostSeries?: number
   /** Whether to use ANSI bold and dim. @default false */
   readonly color?: boolean
 }
@@ -26,7 +32,14 @@ export function formatTable(snapshot: Snapshot, options: TableOptions = {}): str
   checkIsOptions('formatTable()', options)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const style = options.color === true ? ansi : plain
-  const blocks = snapshot.families.map((family) => familyBlock(family, width, style))
+  const { mostSeries = Number.POSITIVE_INFINITY } = options
+  if (!(mostSeries >= 1)) throw optionInvalid('mostSeries', 'formatTable()', mostSeries, 'a number from 1 on')
+  const blocks = snapshot.families.map((family) => {
+    const shown = largest(family, mostSeries)
+    const left = family.series.length - shown.series.length
+    const more = left === 0 ? '' : `\n${style.dim(`  … and ${wholeNumber(String(left))} more`)}`
+    return familyBlock(shown, width, style) + more
+  })
   return blocks.length === 0 ? 'No metrics.\n' : `${blocks.join('\n\n')}\n`
 }
 

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
 import type { Outcome } from '#src/cli/outcome.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
+import { laterClock, newWriter } from '../fleet/pages.ts'
 import { main, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Lists a folder as JSON, without what depends on the moment. */
@@ -201,4 +203,28 @@ test('where locks cannot be asked for, a page that was closed in good order has 
     JSON.parse(stdout).map(({ app, state }: { app: string; state: string }) => ({ app, state })),
     [{ app: 'shop', state: 'exited' }],
   )
+})
+
+test('on a terminal an app shows the folded pages that ended last, and tells of the others', (t) => {
+  const folder = newFolder(t)
+  const files = Array.from({ length: 8 }, () => {
+    const { file, end } = newWriter(t, folder)
+    end()
+    return basename(file)
+  })
+  fleet('shop', { dir: folder, clock: laterClock() }).fold()
+  const listed = (...words: string[]): string[] => {
+    const { text } = run(['ls', '--dir', folder, ...words], { ...terminal, columns: 200 }) as Outcome
+    return text.split('\n').filter((line) => line.includes('.page'))
+  }
+  assert.equal(listed().length, 5)
+  assert.match(
+    (run(['ls', '--dir', folder], { ...terminal, columns: 200 }) as Outcome).text,
+    /\n\n8 folded in .*; 3 folded are not listed, --all lists them\n$/,
+  )
+  assert.deepEqual(
+    files.filter((file) => !listed('--all').some((line) => line.includes(file))),
+    [],
+  )
+  assert.equal(list(folder).pages.length, 8)
 })

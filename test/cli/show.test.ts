@@ -188,3 +188,27 @@ test('a disk without room under the output ends show with code 1 and one line', 
   const line = 'plimsoll: the output cannot be written: ENOSPC: no space left on device, write.\n'
   assert.deepEqual({ status, stderr }, { status: 1, stderr: line })
 })
+
+test('a terminal gets the largest series of a metric that has many, and with --all, as a pipe does, all', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'many 500', 'count 9', 'queue 1')
+  const words = ['show', '--dir', folder, '--filter', 'http.requests', '--filter', 'queue']
+  const { text, exitCode } = run(words, terminal) as Outcome
+  const lines = text.split('\n')
+  assert.equal(exitCode, 0)
+  assert.deepEqual(lines.slice(2, 4), ['http.requests  counter  Answered requests', '  route=/cart status=200     9'])
+  assert.deepEqual(lines.slice(-7), [
+    '  … and 481 more',
+    '',
+    'queue.length  gauge, sum',
+    '  (all)  1',
+    '',
+    'Of each metric the 20 largest series are shown; --all shows them all.',
+    '',
+  ])
+  for (const whole of [(run([...words, '--all'], terminal) as Outcome).text, plimsoll(...words).stdout]) {
+    assert.equal(whole.match(/route=/g)?.length, 501)
+    assert.doesNotMatch(whole, /more$|--all/m)
+  }
+  assert.equal((run([...words, '--prometheus'], terminal) as Outcome).text.match(/route=/g)?.length, 501)
+})

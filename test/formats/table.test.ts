@@ -208,3 +208,33 @@ test('With color, titles are bold and the rest around the numbers is dim', () =>
   const text = formatTable(gauges('', 1), { color: true })
   assert.equal(text, '\u001b[1mg\u001b[22m  \u001b[2mgauge, sum\u001b[22m\n  i=0  1\n')
 })
+
+test('Where a family has more series than are wanted, the largest stand there, with what stands for others, and how many more there are', () => {
+  const series = Array.from({ length: 1234 }, (_, i) => ({ labels: { i: String(i) }, value: i }))
+  const requests = {
+    name: 'requests',
+    kind: 'counter',
+    unit: '',
+    help: '',
+    labelNames: ['i'],
+    series: [...series, { labels: { overflow: 'true' }, value: 7 }],
+  } as const
+  const [busy] = gauges('', 1, -5, 3).families
+  const many = { ...everyKind, families: [busy as FamilySnapshot, requests] }
+  assert.equal(
+    formatTable(many, { mostSeries: 3 }),
+    `g  gauge, sum
+  i=0   1
+  i=1  -5
+  i=2   3
+
+requests  counter
+  i=1233         1,233
+  i=1232         1,232
+  overflow=true      7
+  … and 1,232 more
+`,
+  )
+  assert.deepEqual(formatTable(many, { mostSeries: 1 }).split('\n').slice(1, 3), ['  i=1  -5', '  … and 2 more'])
+  assert.throws(() => formatTable(many, { mostSeries: 0 }), { code: 'PLIMSOLL_OPTION_INVALID' })
+})
