@@ -49,7 +49,8 @@ export class Places {
     if (known.labels[i] === labels && known.texts[i] === text) return known.places[i] as number
     const place = (text === undefined ? this.byLabels.get(labels) : undefined) ?? this.lookUp(labels, text)
     known.labels[i] = labels
-    known.texts[i] = text
+    // For most kinds of metric, no text is ever kept.
+    if (known.texts[i] !== text) known.texts[i] = text
     known.places[i] = place
     return place
   }
