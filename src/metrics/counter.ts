@@ -79,7 +79,8 @@ export class Counter {
 
   /** @internal */
   readSeries(labels: Labels): CounterSeries {
-    return readCounter({ labels, slot: this.slot, exemplars: this.exemplars })
+    const { cells, index, exemplars } = this
+    return readCounter({ labels, cells, index, exemplars })
   }
 
   /** @internal */

@@ -100,7 +100,7 @@ export class ExplicitHistogram {
   /** @internal */
   readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
     const { slot, bounds, exemplars } = this
-    return readHistogram({ labels, slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, end)
+    return readHistogram({ labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, end)
   }
 
   /** @internal Makes copies for recent windows where they are due; gives the count. */

@@ -132,7 +132,7 @@ export class ExponentialHistogram {
   /** @internal */
   readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
     const { slot, octaves, exemplars } = this
-    return readHistogram({ labels, slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
+    return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
   }
 
   /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */

@@ -72,7 +72,7 @@ export function seriesParts(
     } else if ('exemplar' in part) exemplars.set(part.exemplar, slot)
     else recent = slot
   }
-  return { labels, slot: metric.slot, octaves: [...octaves.values()], recent, exemplars }
+  return { labels, ...metric.slot, octaves: [...octaves.values()], recent, exemplars }
 }
 
 /** The exemplars with one of this range of values among them, made where missing and where there is room. */

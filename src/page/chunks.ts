@@ -40,8 +40,8 @@ export class Chunks {
   private claimed = 0
   private cellCount = 0
   /** What was claimed while that was to be noted. */
-  private fresh: { readonly slot: Slot; readonly count: number }[] | undefined
-  /** The part in which cells were found last. */
+  private fresh: (Slot & { readonly count: number })[] | undefined
+  /** The part in which cells were found last: mostly, it has those of the next series, too. */
   private latest: CellPart | undefined
 
   constructor(file: string) {
@@ -84,20 +84,23 @@ export class Chunks {
     if (part !== undefined) fill(cells.subarray(index, index + count), (part.firstCell + index) * cellBytes)
   }
 
-  /** The cells from number `first` of the file on; `undefined` when they are not all in one chunk, or too many are asked for. */
-  claim(first: unknown, count: number): Slot | undefined {
+  /** Takes the cells from number `first` of the file on; false when they are not all in one chunk, or are too many. */
+  claim(first: unknown, count: number): first is number {
+    if (!Number.isSafeInteger(first) || this.claimed + count > this.cellCount) return false
     const at = first as number
-    if (!Number.isSafeInteger(at) || this.claimed + count > this.cellCount) return undefined
-    const isIn = ({ cells, firstCell }: CellPart): boolean => at >= firstCell && at + count <= firstCell + cells.length
-    // Mostly that of the series before.
-    const part = this.latest !== undefined && isIn(this.latest) ? this.latest : this.cells.find(isIn)
-    if (part === undefined) return undefined
-    this.latest = part
+    const part = this.partWith(at, count)
+    if (part === undefined) return false
+    const index = at - part.firstCell
     this.claimed += count
-    part.used = Math.max(part.used, at - part.firstCell + count)
-    const slot = { cells: part.cells, index: at - part.firstCell }
-    this.fresh?.push({ slot, count })
-    return slot
+    part.used = Math.max(part.used, index + count)
+    this.fresh?.push({ cells: part.cells, index, count })
+    return true
+  }
+
+  /** Where cells are that were claimed. */
+  slotAt(first: number, count: number): Slot {
+    const { cells, firstCell } = this.partWith(first, count) as CellPart
+    return { cells, index: first - firstCell }
   }
 
   /** Takes cells back that were claimed: another series may have them. */
@@ -116,10 +119,17 @@ export class Chunks {
     this.fresh = []
     try {
       claim()
-      for (const { slot, count } of this.fresh) this.readAgain(slot, count, fill)
+      for (const one of this.fresh) this.readAgain(one, one.count, fill)
     } finally {
       this.fresh = undefined
     }
+  }
+
+  private partWith(first: number, count: number): CellPart | undefined {
+    const { latest } = this
+    if (latest !== undefined && hasCells(latest, first, count)) return latest
+    this.latest = this.cells.find((part) => hasCells(part, first, count))
+    return this.latest
   }
 
   private add(block: Buffer, entry: number, headerBytes: number, fileBytes: number): void {
@@ -140,4 +150,8 @@ export class Chunks {
       this.log.push({ from: this.logBytes, to: this.logBytes + bytes, position: start })
     }
   }
+}
+
+function hasCells({ firstCell, cells }: CellPart, first: number, count: number): boolean {
+  return first >= firstCell && first + count <= firstCell + cells.length
 }

@@ -57,20 +57,21 @@ export function encodePart(at: number, part: Part, cells: number): string {
   return `${text},"cells":${cells}}\n`
 }
 
-/** Takes a line of a log: its bytes, one character each, from `from` to `end` of `text`. */
-export type TakeLine = (text: string, from: number, end: number) => void
+const lineFeed = 10
+
+/** Takes a line of a log: its bytes, from `from` to `end`. */
+export type TakeLine = (from: number, end: number) => void
 
 /**
  * The complete lines at the beginning of a part of a log, without their line feeds, in order. Throws PLIMSOLL_PAGE_DAMAGED
  * when there is none.
  */
 export function eachLine(bytes: Buffer, file: string, firstByte: number, take: TakeLine): void {
-  const text = bytes.toString('latin1')
-  let end = text.indexOf('\n')
+  let end = bytes.indexOf(lineFeed)
   const found = `no line feed in ${bytes.length} bytes`
   if (end === -1) throw damaged(file, `byte ${firstByte} of the log`, found, 'a complete line')
-  for (let from = 0; end !== -1; end = text.indexOf('\n', from)) {
-    take(text, from, end)
+  for (let from = 0; end !== -1; end = bytes.indexOf(lineFeed, from)) {
+    take(from, end)
     from = end + 1
   }
 }

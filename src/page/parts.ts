@@ -15,9 +15,8 @@ export interface PageOctave extends Slot {
 }
 
 /** A series of a page: its labels, and where its cells are in the reader's copy. */
-export interface PageSeries {
+export interface PageSeries extends Slot {
   readonly labels: Labels
-  readonly slot: Slot
   octaves: readonly PageOctave[]
   recent: Slot | undefined
   /** By range of values. */

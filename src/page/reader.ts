@@ -77,7 +77,7 @@ export class PageReader implements Source {
     const page = this.describe(this.writer, header, takenAt)
     const end = endOf(page, takenAt)
     const at = { now: takenAt, end, seenAt: end - (page.state === 'live' ? (page.heartbeatAge ?? 0) : 0) }
-    const families = Array.from(this.descriptors.families, (family) => readFamily(family, at, budget))
+    const families = Array.from(this.descriptors.families, (family) => readFamily(family, this.chunks, at, budget))
     families.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { version: 1, takenAt, pages: [page], families }
   }
@@ -151,12 +151,12 @@ export class PageReader implements Source {
     }
     while (this.parsed < logEnd) {
       const first = this.parsed
-      const bytes = Buffer.alloc(Math.min(logEnd - first, longestLineBytes))
+      const bytes = Buffer.allocUnsafe(Math.min(logEnd - first, longestLineBytes))
       for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
         this.fill(bytes.subarray(from - first, to - first), position)
       }
-      eachLine(bytes, this.file, first, (text, from, end) => {
-        if (!readSeriesLine(text, from, end, this.raw) || !this.descriptors.addRaw(text, this.raw)) {
+      eachLine(bytes, this.file, first, (from, end) => {
+        if (!readSeriesLine(bytes, from, end, this.raw) || !this.descriptors.addRaw(bytes, this.raw)) {
           this.descriptors.add(parseLine(bytes.subarray(from, end), this.file, first + from))
         }
         this.parsed = first + end + 1
@@ -170,9 +170,9 @@ export class PageReader implements Source {
     for (const family of this.descriptors.families) {
       if (family.kind !== 'text' && family.kind !== 'state') continue
       const count = headCells(family)
-      for (const { slot } of family.series) {
-        for (let more = mostCopies; more > 0 && !isWhole(family, slot); more--) {
-          this.chunks.readAgain(slot, count, this.fill)
+      for (const series of family.series) {
+        for (let more = mostCopies; more > 0 && !isWhole(family, series); more--) {
+          this.chunks.readAgain(series, count, this.fill)
         }
       }
     }

@@ -37,10 +37,9 @@ export interface Octave extends Slot {
   readonly copies?: Slot | undefined
 }
 
-/** All that a series is read from. */
-export interface SeriesParts {
+/** All that a series is read from: its head, and what it has besides. */
+export interface SeriesParts extends Slot {
   readonly labels: Labels
-  readonly slot: Slot
   /** In any order. Exponential buckets only. */
   readonly octaves: readonly (Octave | undefined)[]
   /** The heads of the copies that recent windows are told from. */

@@ -3,8 +3,8 @@ import { readExemplars } from './exemplar.ts'
 import type { CounterSeries } from './snapshot.ts'
 
 /** A counter from its cell, with its exemplar if it has one. */
-export function readCounter({ labels, slot, exemplars }: Omit<SeriesParts, 'octaves'>): CounterSeries {
-  const value = slot.cells[slot.index] as number
+export function readCounter({ labels, cells, index, exemplars }: Omit<SeriesParts, 'octaves'>): CounterSeries {
+  const value = cells[index] as number
   const known = exemplars && readExemplars(exemplars)
   return known?.length ? { labels, value, exemplars: known } : { labels, value }
 }

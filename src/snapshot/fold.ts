@@ -103,14 +103,14 @@ export function readFolded(
 ): FamilySnapshot['series'][number] {
   const inUse = readSeries(family, first, at, most, mostRecent)
   if (others.length === 0) return inUse
-  const { labels, slot } = first
-  const sum = { cells: slot.cells.slice(slot.index, slot.index + headCells(family)), index: 0 }
+  const { labels, cells, index } = first
+  const sum = { cells: cells.slice(index, index + headCells(family)), index: 0 }
   const octaves: (Octave | undefined)[] = [...first.octaves]
   for (const other of others) {
-    foldHead(family, sum, other.slot, at.end)
+    foldHead(family, sum, other, at.end)
     octaves.push(...other.octaves)
   }
-  const total: object = readSeries(family, { labels, slot: sum, octaves }, at, most)
+  const total: object = readSeries(family, { labels, ...sum, octaves }, at, most)
   // What came lately did not come to those that are gone.
   const { window: _, ...adding } = total as { window?: unknown }
   return { ...inUse, ...adding } as typeof inUse

@@ -15,8 +15,7 @@ export function readHistogram(
   most: number = mostBuckets,
   mostRecent: number = most,
 ): DistributionSeries {
-  const { labels, slot, octaves } = parts
-  const { cells, index } = slot
+  const { labels, cells, index, octaves } = parts
   let buckets: Buckets
   if (bounds === undefined) {
     buckets = joinOctaves(cells[index + zeroCell] as number, octaves, most)

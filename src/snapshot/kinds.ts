@@ -96,15 +96,14 @@ export function readSeries(
   most: number = mostBuckets,
   mostRecent: number = most,
 ): FamilySnapshot['series'][number] {
-  const { labels, slot } = parts
-  const { cells, index } = slot
+  const { labels, cells, index } = parts
   switch (family.kind) {
     case 'counter':
       return readCounter(parts)
     case 'gauge':
-      return readGauge(family, labels, slot, at)
+      return readGauge(family, labels, parts, at)
     case 'meter':
-      return readMeter(labels, slot, at)
+      return readMeter(labels, parts, at)
     case 'histogram':
       return readHistogram(parts, family.bounds, at.end, most, mostRecent)
     case 'timer':
@@ -115,11 +114,11 @@ export function readSeries(
         at,
       )
     case 'average':
-      return readAverage(family.over, labels, slot, at)
+      return readAverage(family.over, labels, parts, at)
     case 'state':
-      return readState(labels, slot, family.states ?? [], at)
+      return readState(labels, parts, family.states ?? [], at)
     case 'text':
-      return readText(labels, slot, family.capacity ?? 0)
+      return readText(labels, parts, family.capacity ?? 0)
     case 'info':
       return { labels }
     default:

@@ -139,16 +139,17 @@ function growthSince(
   return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sum, buckets }
 }
 
-function grownCounts(head: number, { slot, recent }: SeriesParts, bounds: readonly number[]): Buckets {
-  const from = slot.index + explicitCountsCell
-  const { cells } = recent as Slot
+function grownCounts(head: number, parts: SeriesParts, bounds: readonly number[]): Buckets {
+  const from = parts.index + explicitCountsCell
+  const { cells } = parts.recent as Slot
   const before = countsIn({ cells, index: head + copiedCountsCell }, bounds.length + 1)
-  return { bounds, counts: Array.from(before, (n, i) => ((slot.cells[from + i] as number) - n) >>> 0) }
+  return { bounds, counts: Array.from(before, (n, i) => ((parts.cells[from + i] as number) - n) >>> 0) }
 }
 
 function grownOctaves(copy: number, head: number, parts: SeriesParts, most: number): Buckets {
-  const { slot, octaves, recent } = parts
-  const zero = (slot.cells[slot.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
+  const { octaves, recent } = parts
+  const zero =
+    (parts.cells[parts.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
   const grown: Octave[] = []
   const cells = new Float64Array(octaves.length * octaveCells)
   for (const octave of octaves) {
