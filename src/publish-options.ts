@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path'
-import { checkIsOptions, optionInvalid, type PlimsollError } from './errors.ts'
+import { checkIsOptions, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry.ts'
-import { areWriterLabels, longestName } from './page/identity.ts'
-import { largestPageBytes } from './page/layout.ts'
+import { longestName } from './page/identity.ts'
 import type { WriterLine } from './page/log.ts'
+import { checkOption, checkWriterOptions, type WriterOptions } from './page/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */
-export interface PublishOptions {
+export interface PublishOptions extends WriterOptions {
   /** Default: the registry behind `counter()`, `timer()` and so on. */
   readonly registry?: Registry
   /**
@@ -15,19 +15,6 @@ export interface PublishOptions {
    * `<tmpdir>/plimsoll-<uid>`. Made with mode 0700 where it is missing.
    */
   readonly dir?: string
-  /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the package name of the main script. */
-  readonly app?: string
-  /**
-   * Size in bytes at which the page stops to grow, 65,536 to 2^28; further series are seen in the app only, and
-   * `plimsoll.dropped` counts them. A sixty-fourth of it, at least 16,384 bytes, is kept for removing series.
-   * @default 67108864
-   */
-  readonly maxBytes?: number
-  /**
-   * Says more of this writer wherever the parts of a fleet are kept, as labels on all its series; costs no label in the app.
-   * At most 800 bytes of JSON; the names `worker`, `pid` and `tid` are taken.
-   */
-  readonly labels?: Labels
   /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped, and what it rejects with. */
   readonly onWarning?: (warning: PlimsollError) => void
 }
@@ -59,26 +46,14 @@ function sortedText(labels: Labels = {}): string {
 
 /** Throws PLIMSOLL_OPTION_INVALID. */
 export function checkOptions(options: PublishOptions): void {
-  checkIsOptions('publish()', options)
+  const where = 'publish()'
+  checkIsOptions(where, options)
   const { registry, maxBytes, dir, app, labels, onWarning, ...others } = options
   const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
-  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
-  const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
+  for (const [option, given] of Object.entries(others)) checkOption(where, option, given, false, known)
   // Not by its class: another copy of this package has one of its own.
-  check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
-  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
-  check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
-  check('app', app, typeof app === 'string' && app !== '', 'a name')
-  check(
-    'labels',
-    labels,
-    areWriterLabels(labels),
-    'names of labels with texts, at most 800 bytes of JSON, without worker, pid and tid',
-  )
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
-}
-
-function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (given === undefined || good) return
-  throw optionInvalid(option, 'publish()', given, expected)
+  checkOption(where, 'registry', registry, typeof registry?.useStore === 'function', 'a Registry')
+  checkOption(where, 'dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
+  checkOption(where, 'onWarning', onWarning, typeof onWarning === 'function', 'a function')
+  checkWriterOptions(where, options)
 }

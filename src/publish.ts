@@ -13,6 +13,7 @@ import { appName, writerLine } from './page/identity.ts'
 import { onProcessEnd } from './page/process-end.ts'
 import { emitWarning, notCreated, tell } from './page/warning.ts'
 import type { PageWriter } from './page/writer.ts'
+import { defaultMaxBytes } from './page/writer-options.ts'
 import { checkOptions, differingOptions, type PublishOptions } from './publish-options.ts'
 
 /** A registry that readers outside can see; or not, and why. */
@@ -32,7 +33,6 @@ export interface Publication {
   close(): void
 }
 
-const defaultMaxBytes = 2 ** 26
 const heartbeatMs = 1000
 const renewalMs = 60_000
 

@@ -1,26 +1,19 @@
 import type { Clock } from '../clock.ts'
-import { checkIsOptions, optionInvalid, type PlimsollError } from '../errors.ts'
+import { checkIsOptions, type PlimsollError } from '../errors.ts'
 import type { Metric, RegistryPage } from '../metrics/metric.ts'
 import type { Registry } from '../metrics/registry.ts'
 import type { Replaced } from '../page/create.ts'
-import { appName, areWriterLabels, writerLine } from '../page/identity.ts'
-import { largestPageBytes } from '../page/layout.ts'
+import { appName, writerLine } from '../page/identity.ts'
 import type { WriterLine } from '../page/log.ts'
 import { PageReader } from '../page/reader.ts'
 import { writeHeader } from '../page/write-header.ts'
 import { PageWriter } from '../page/writer.ts'
-import type { Labels, Snapshot, Source } from '../snapshot/snapshot.ts'
+import { checkOption, checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/writer-options.ts'
+import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { PageMemory } from './page-memory.ts'
 
 /** What the page of a test registry may be told: what `publish` may be that has to do with no file. */
-export interface TestPageOptions {
-  /** As for `publish`. */
-  readonly app?: string
-  /** As for `publish`. */
-  readonly labels?: Labels
-  /** Bytes, as for `publish`: 65,536 makes a page that is full after some hundred series. @default 67108864 */
-  readonly maxBytes?: number
-}
+export type TestPageOptions = WriterOptions
 
 /** A page that is in no file: the metrics of a test registry as others would see them. */
 export interface TestPage extends Source {
@@ -39,10 +32,8 @@ export interface TestPage extends Source {
   close(): void
 }
 
-const defaultMaxBytes = 2 ** 26
 /** What errors and snapshots say where the path of a page would be. */
 const file = 'in-memory.page'
-const where = 'publish() of a test registry'
 
 /** Moves the metrics of a registry into a page, as `publish` does. */
 export class MemoryPage implements TestPage {
@@ -126,15 +117,10 @@ export class MemoryPage implements TestPage {
 }
 
 function checkOptions(options: TestPageOptions): void {
+  const where = 'publish() of a test registry'
   checkIsOptions(where, options)
   const { app, labels, maxBytes, ...others } = options
-  const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  for (const [option, given] of Object.entries(others)) check(option, given, false, 'app, labels and maxBytes only')
-  check('app', app, typeof app === 'string' && app !== '', 'a name')
-  check('labels', labels, areWriterLabels(labels), 'labels as publish() takes them')
-  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
-}
-
-function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (given !== undefined && !good) throw optionInvalid(option, where, given, expected)
+  const known = 'no other options than app, labels and maxBytes'
+  for (const [option, given] of Object.entries(others)) checkOption(where, option, given, false, known)
+  checkWriterOptions(where, options)
 }
