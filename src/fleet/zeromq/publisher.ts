@@ -107,6 +107,16 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   return new LivePublisher(socket, options, intervalMs)
 }
 
+/** What a publisher said last, for the next one of the same source: what it counted is in the sum of the aggregator. */
+interface LastWords {
+  readonly id: string
+  readonly sequence: number
+  readonly snapshot: Snapshot
+}
+
+/** By source and endpoint. */
+const lastWords = new WeakMap<Source, Map<string, LastWords>>()
+
 class LivePublisher implements Publisher {
   error: PlimsollError | undefined
   readonly #socket: Dealer
@@ -114,13 +124,15 @@ class LivePublisher implements Publisher {
   readonly #endpoint: string
   readonly #warn: (warning: PlimsollError) => void
   readonly #intervalMs: number
-  readonly #id = randomBytes(16).toString('hex')
+  readonly #id: string
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #forgetEnd: () => void
   /** For a source that names no process. */
   readonly #page: PageInfo
   #told: Told = nothingTold
-  #sequence = 0
+  #sequence: number
+  /** What is sent first, so that the aggregator sees what came since then: it only knows of the earlier one that it is in the sum. */
+  #resumed: Snapshot | undefined
   #fullAt = Number.NEGATIVE_INFINITY
   #sentAt = systemClock.now()
   #isBusy = false
@@ -132,6 +144,12 @@ class LivePublisher implements Publisher {
     this.#endpoint = options.connect
     this.#warn = options.onWarning ?? emitWarning
     this.#intervalMs = intervalMs
+    const before = lastWords.get(this.#source)
+    const last = before?.get(this.#endpoint)
+    before?.delete(this.#endpoint)
+    this.#id = last?.id ?? randomBytes(16).toString('hex')
+    this.#sequence = last?.sequence ?? 0
+    this.#resumed = last?.snapshot
     const { pid, tid, app, host, startedAt } = writerLine(options.app ?? appName(), systemClock.unixTime())
     this.#page = { file: null, pid, tid, app, host, startedAt, state: 'live', heartbeatAge: 0, endedAt: null }
     const tick = (): void => void this.#tick()
@@ -143,7 +161,10 @@ class LivePublisher implements Publisher {
   async close(): Promise<void> {
     if (!this.#leave()) return
     try {
-      await this.#send(await this.#source.read(), true)
+      const snapshot = await this.#source.read()
+      await this.#resume()
+      if (this.#resumed === undefined) await this.#send(snapshot, true)
+      this.#remember(snapshot)
     } catch {
       // The aggregator notices by itself that there is no more.
     }
@@ -156,6 +177,7 @@ class LivePublisher implements Publisher {
     try {
       const snapshot = this.#source.read()
       const isConnected = this.#socket.writable
+      this.#resume().catch(() => {})
       if (!('then' in snapshot)) this.#send(snapshot, true).catch(() => {})
       this.#socket.close()
       // process.exit() stops zeromq's thread wherever it is: without this one in a hundred last messages did not go.
@@ -163,6 +185,21 @@ class LivePublisher implements Publisher {
     } catch {
       // As above.
     }
+  }
+
+  #remember(snapshot: Snapshot): void {
+    const words = lastWords.get(this.#source) ?? new Map<string, LastWords>()
+    lastWords.set(this.#source, words)
+    words.set(this.#endpoint, { id: this.#id, sequence: this.#sequence, snapshot: this.#resumed ?? snapshot })
+  }
+
+  /** Tells anew what the publisher before this one told last, until that has gone; gives what is wrong. */
+  async #resume(): Promise<PlimsollError | undefined> {
+    if (this.#resumed === undefined) return undefined
+    const sequence = this.#sequence
+    const error = await this.#send(this.#resumed, false)
+    if (this.#sequence > sequence) this.#resumed = undefined
+    return error
   }
 
   #leave(): boolean {
@@ -178,8 +215,9 @@ class LivePublisher implements Publisher {
     this.#isBusy = true
     try {
       await this.#hear()
+      if (this.#resumed !== undefined) this.#report(await this.#resume())
       const snapshot = await this.#source.read()
-      if (this.#isOpen) this.#report(await this.#send(snapshot, false))
+      if (this.#isOpen && this.#resumed === undefined) this.#report(await this.#send(snapshot, false))
     } catch (cause) {
       const values = { endpoint: this.#endpoint, reason: reasonOf(cause) }
       this.#report(new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', values, { cause }))

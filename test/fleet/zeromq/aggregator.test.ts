@@ -66,6 +66,27 @@ test('An aggregator that is started anew has all that its publishers count, soon
   assert.equal(valueIn(second.read(), 'busy'), 1)
 })
 
+test('A source that is sent again after its publisher was closed counts once, also what came in between', async (t) => {
+  const bind = newIpc(t)
+  let sum = await newAggregator(t, { bind })
+  const registry = new Registry()
+  const orders = registry.counter('orders')
+  orders.add(10)
+  for (let round = 1; round <= 3; round++) {
+    const one = await newPublisher(t, bind, registry)
+    const expected = 7 + 3 * round
+    await until(`round ${round}`, 5, () => valueIn(sum.read(), 'orders') === expected)
+    await one.close()
+    await until('it is folded', 5, () => sum.read().pages.every(({ state }) => state === 'folded'))
+    orders.add(3)
+  }
+  await sum.close()
+  // One that knows nothing of what was before gets all of it.
+  sum = await newAggregator(t, { bind })
+  await newPublisher(t, bind, registry)
+  await until('the new sum', 5, () => valueIn(sum.read(), 'orders') === 19)
+})
+
 test('What a killed process counted stays in the sum, its gauges leave, and the next process adds to it', async (t) => {
   const sum = await newAggregator(t, { goneAfterMs })
   const killed = await newShop(t, sum.endpoint)
