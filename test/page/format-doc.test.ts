@@ -140,7 +140,7 @@ test('The bounds in the document are the exact ones', () => {
 })
 
 test('The codes of the document are those that reader and writer of a page can give', () => {
-  const files = ['reader', 'header', 'chunks', 'descriptors', 'log', 'writer', 'chunk-writer']
+  const files = ['reader', 'readable-file', 'header', 'chunks', 'descriptors', 'log', 'writer', 'chunk-writer']
   const sources = files.map((name) => readFileSync(`src/page/${name}.ts`, 'utf8')).join('')
   const thrown = new Set(sources.match(/(?<=PlimsollError\(')PLIMSOLL_PAGE_\w+/g))
   assert.deepEqual([...new Set(text.match(/PLIMSOLL_PAGE_\w+/g))].sort(), [...thrown].sort())
