@@ -5,7 +5,7 @@ import { presentTime } from './metric-snapshot.ts'
 import { showAs } from './shown.ts'
 import { State } from './state.ts'
 import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
-import type { Tally } from './tally.ts'
+import type { Count, Tally } from './tally.ts'
 import { Text } from './text.ts'
 
 /** Metrics by label values, as a family has them. */
@@ -20,11 +20,17 @@ interface Own {
   readonly values: Readonly<Record<string, LabelValue>>
   /** How many metrics of objects below are counted in it. */
   addends: number
+  /** Where it is in the order in which gauges came to count nobody any more; 0 while it is not one of them. */
+  idleSince: number
   /** Takes it out of the series that it is counted in. */
   leave: (() => void) | undefined
 }
 
-/** So many gauges stay in which nobody is counted any more: they are likely to be needed again, and each that goes costs a line in the page. */
+/**
+ * So many gauges stay in which nobody is counted any more, and at most so many: they are likely to be needed again, and each
+ * that goes costs a line in the page. Several go at once, as looking for them costs more than letting them go.
+ */
+const leastIdle = 48
 const mostIdle = 64
 
 /**
@@ -43,9 +49,15 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
   /** Whether it holds what those below have stored in it, besides in their own. */
   private readonly isSum: boolean
   private above: ObjectPart | undefined
-  private idle: Set<Own> | undefined
+  /** Those of a tally by what they count. */
+  private counts: Map<string, Own> | undefined
+  /** Whether gauges may go in which nobody is counted any more. */
+  private readonly forgets: boolean
+  /** How many those are. */
+  private idle = 0
+  private lastIdle = 0
   /** Stands for what is past the limit, and for what comes after the end. */
-  private rest: M | undefined
+  private rest: Own | undefined
   private isClosed = false
 
   /** `object`: labels that tell it from others; `limit`: how many series it may have. */
@@ -56,46 +68,45 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     for (const name of this.names) this.key[name] = ''
     this.limit = limit
     this.isSum = isSum
+    this.forgets = family.description.kind === 'gauge' && this.names.length > 0
   }
 
   labels(values: Readonly<Record<string, LabelValue>>): M {
-    if (this.isClosed) return this.takeDetached()
-    const { key, names } = this
-    for (const name of names) key[name] = givenValue(values, name) as LabelValue
-    const isFull = this.own !== undefined && this.own.size >= this.limit
-    const metric = isFull ? this.family.existing(key) : this.family.labels(key)
-    if (metric === undefined) return this.takeRest()
-    if (this.ownOf(metric) === undefined) this.adopt(metric)
-    return metric
+    return this.find(values).metric as M
   }
 
   /** From now on is summed up, or tallied, there. */
   countIn(above: ObjectPart): void {
     this.above = above
     for (const own of this.all()) this.link(own)
-    if (isSummed(this.rest)) this.linkRest(this.rest)
+    if (isSummed(this.rest?.metric)) this.linkRest(this.rest.metric)
   }
 
-  take(value: string): SummedGauge {
-    return this.takeSum({ value }) as unknown as SummedGauge
+  take(value: string): Count {
+    const known = this.counts?.get(value)
+    const own = this.takeSum(known ?? this.find({ value }))
+    // Where a text was too long for a label, others mean the same series.
+    if (known === undefined && own !== this.rest && own.values['value'] === value) {
+      this.counts ??= new Map()
+      this.counts.set(value, own)
+    }
+    return own as Own & Count
   }
 
-  giveBack(sum: Metric): void {
-    const own = this.ownOf(sum)
-    if (own === undefined) return
+  giveBack(sum: { readonly metric: Metric }): void {
+    const own = sum as Own
     own.addends--
-    if (own.addends > 0 || this.names.length === 0 || !(sum instanceof SummedGauge)) return
-    this.idle ??= new Set()
-    this.idle.add(own)
-    const [oldest] = this.idle
-    if (oldest !== undefined && this.idle.size > mostIdle) this.drop(oldest)
+    if (own.addends > 0 || !this.forgets || own === this.rest || this.isClosed) return
+    own.idleSince = ++this.lastIdle
+    this.idle++
+    if (this.idle > mostIdle) this.forget()
   }
 
   /** Takes all of its series away. What counters counted stays in the sums; what is now so in gauges, states and texts leaves them. */
   close(): void {
     this.isClosed = true
     for (const own of this.all()) this.drop(own)
-    if (isSummed(this.rest)) this.rest.leaveSums()
+    if (isSummed(this.rest?.metric)) this.rest.metric.leaveSums()
   }
 
   /** Its series as plain data, with the labels that it was declared with. */
@@ -111,15 +122,31 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     return this.family.seriesCount === 0
   }
 
-  /** The series in which one of a part below is counted. */
-  private takeSum(values: Readonly<Record<string, LabelValue>>): M {
-    const sum = this.labels(values)
-    const own = this.ownOf(sum)
-    if (own !== undefined) {
-      own.addends++
-      this.idle?.delete(own)
+  private find(values: Readonly<Record<string, LabelValue>>): Own {
+    if (this.isClosed) return this.takeDetached()
+    const { key, names } = this
+    for (const name of names) key[name] = givenValue(values, name) as LabelValue
+    const isFull = this.own !== undefined && this.own.size >= this.limit
+    const metric = isFull ? this.family.existing(key) : this.family.labels(key)
+    return metric === undefined ? this.takeRest() : (this.ownOf(metric) ?? this.adopt(metric))
+  }
+
+  /** The same: one of a part below is counted in it from now on. */
+  private takeSum(own: Own): Own {
+    own.addends++
+    if (own.idleSince > 0) {
+      own.idleSince = 0
+      this.idle--
     }
-    return sum
+    return own
+  }
+
+  /** Lets gauges go in which nobody is counted any more, those first in which that is so for longest. */
+  private forget(): void {
+    const idle = this.all().filter(({ idleSince }) => idleSince > 0)
+    idle.sort((a, b) => b.idleSince - a.idleSince)
+    for (const own of idle.splice(leastIdle)) this.drop(own)
+    this.idle = idle.length
   }
 
   private ownOf(metric: Metric): Own | undefined {
@@ -130,9 +157,9 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     return this.only === undefined ? [...(this.own?.values() ?? [])] : [this.only]
   }
 
-  private adopt(metric: M): void {
+  private adopt(metric: M): Own {
     const hasLabels = this.names.length > 0
-    const own: Own = { metric, values: hasLabels ? { ...this.key } : this.key, addends: 0, leave: undefined }
+    const own = newOwn(metric, hasLabels ? { ...this.key } : this.key)
     if (hasLabels) {
       this.own ??= new Map()
       this.own.set(metric, own)
@@ -140,6 +167,7 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
       this.only = own
     }
     this.link(own)
+    return own
   }
 
   private link(own: Own): void {
@@ -152,8 +180,8 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
       own.leave = () => metric.countIn(undefined)
     } else if (isSummed(metric)) {
       const leaveBefore = own.leave
-      const sum = above.takeSum(own.values)
-      this.sumUp(metric, sum)
+      const sum = above.takeSum(above.find(own.values))
+      this.sumUp(metric, sum.metric)
       own.leave = () => above.giveBack(sum)
       leaveBefore?.()
     }
@@ -169,32 +197,36 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
     const { metric } = own
     this.only = undefined
     this.own?.delete(metric)
-    this.idle?.delete(own)
+    this.counts?.delete(own.values['value'] as string)
     if (isSummed(metric)) metric.leaveSums()
     own.leave?.()
     this.family.remove(own.values)
   }
 
   /** Of what may be summed up, each object has its own: the overflow series is that of all objects. */
-  private takeRest(): M {
+  private takeRest(): Own {
     const overflow = this.family.pastLimit()
-    if (!isSummed(overflow)) return overflow
+    if (!isSummed(overflow)) return newOwn(overflow, {})
     if (this.rest === undefined) {
-      this.rest = this.family.makeAlone()
-      this.linkRest(this.rest as unknown as Summed)
+      this.rest = newOwn(this.family.makeAlone(), {})
+      this.linkRest(this.rest.metric as Summed)
     }
     return this.rest
   }
 
   private linkRest(rest: Summed): void {
     const { above } = this
-    this.sumUp(rest, this.family.pastLimit(), ...(above === undefined ? [] : [above.takeRest()]))
+    this.sumUp(rest, this.family.pastLimit(), ...(above === undefined ? [] : [above.takeRest().metric]))
   }
 
-  private takeDetached(): M {
-    this.rest ??= this.family.makeAlone()
+  private takeDetached(): Own {
+    this.rest ??= newOwn(this.family.makeAlone(), {})
     return this.rest
   }
+}
+
+function newOwn(metric: Metric, values: Own['values']): Own {
+  return { metric, values, addends: 0, idleSince: 0, leave: undefined }
 }
 
 showAs(ObjectPart, ({ series }) => series)

@@ -64,7 +64,7 @@ export class State<S extends string = string> {
   set(state: S): void {
     this.rest(state)
     this.enter(this.shown)
-    this.place?.moveTo(this.value)?.handTo(this.place.count)
+    this.place?.moveTo(this.value)?.handTo(this.place.metric)
   }
 
   /**
@@ -76,7 +76,7 @@ export class State<S extends string = string> {
   acquire(state: S): Holder {
     const number = this.hold(state)
     this.enter(this.shown)
-    this.place?.moveTo(this.value)?.handTo(this.place.count)
+    this.place?.moveTo(this.value)?.handTo(this.place.metric)
     return new Holder(this, number)
   }
 
@@ -218,7 +218,7 @@ export class Holder implements Disposable {
     if (number < 0) return
     state.letGo(number)
     state.enter(state.shown)
-    state.place?.moveTo(state.value)?.handTo(state.place.count)
+    state.place?.moveTo(state.value)?.handTo(state.place.metric)
   }
 
   /** The same as {@link release}, for `using`. */

@@ -46,11 +46,15 @@ export class Text {
     const sets = cells[this.index + setsCell] as number
     const buffer = this.index + buffersCell + ((sets + 1) % 2) * bufferCells(capacity)
     const bytes = new Uint8Array(cells.buffer, cells.byteOffset + 8 * (buffer + bytesCell), capacity)
-    const { written } = encoder.encodeInto(text, bytes)
+    const { read, written } = encoder.encodeInto(text, bytes)
     cells[buffer + lengthCell] = written
     cells[buffer + checkCell] = checkSum(bytes.subarray(0, written))
     cells[this.index + setsCell] = sets + 1
-    this.place?.moveTo(this.value)?.handTo(this.place.count)
+    const { place } = this
+    if (place === undefined) return
+    // A text of ASCII that was not cut is what was stored; others are read back.
+    const isSame = read === text.length && written === read
+    place.moveTo(isSame ? text : this.value)?.handTo(place.metric)
   }
 
   /** The text now; empty before it is first set. */

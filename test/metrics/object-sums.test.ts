@@ -203,6 +203,27 @@ describe('A parent', () => {
     assert.equal(sum, 3)
   })
 
+  test('counts texts that are too long for a label by what fits, and texts of any letters as they are shown.', () => {
+    const registry = new Registry()
+    const pool = {}
+    const stats = statsFor(pool, 'pool', { doing: childrenByValue() }, { registry })
+    const [first, second] = [1, 2].map(() =>
+      statsFor({}, 'worker-{}', { doing: text({ capacity: 1200 }) }, { parent: pool }),
+    )
+    const long = 'x'.repeat(1024)
+    const countOf = (value: string): number => stats.doing.labels({ value }).value
+    first?.doing.set(`${long}, first`)
+    second?.doing.set(`${long}, second`)
+    assert.equal(countOf(long), 2)
+    for (let i = 0; i < 200; i++) for (const worker of [first, second]) worker?.doing.set(`task ${i}`)
+    second?.doing.set(`${long}, second`)
+    assert.equal(countOf(long), 1)
+    first?.doing.set('größer \ud800')
+    assert.equal(countOf('größer \ufffd'), 1)
+    const sum = Object.values(valuesIn(registry, 'pool.doing')).reduce((all: number, value) => all + Number(value), 0)
+    assert.equal(sum, 2)
+  })
+
   test('has the sums also of what is past the limits of its children, which are those of each.', () => {
     const registry = new Registry()
     const [one, other] = [{}, {}]
