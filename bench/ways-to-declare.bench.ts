@@ -1,105 +1,36 @@
-import {
-  type Counter,
-  collection,
-  counter,
-  Metered,
-  metered,
-  type ObjectStats,
-  statsFor,
-  sumOfChildren,
-  type Template,
-} from 'plimsoll'
-import { type Contender, emptyCall, measureCalls, type Subject } from './calls.ts'
-import { own } from './own.ts'
-import { newName, publishedRegistry } from './published.ts'
-import { mustEqual, tell } from './result.ts'
-import { bareRivals } from './rivals/bare.ts'
+import { emptyCall, measureCalls } from './calls.ts'
+import { byName, forms, inForm, type Kind, kinds } from './forms.ts'
+import { publishedRegistry } from './published.ts'
+import { type Bar, type Measurement, tell } from './result.ts'
 
 const registry = publishedRegistry()
 
-type Stats = ObjectStats<{ readonly hits: Template<Counter> }>
-
-/** The statistics of an object that has so many objects above it, which all sum its counter up. */
-function statsBelow(levels: number): Stats {
-  let parent: object | undefined
-  for (let i = 0; i < levels; i++) {
-    const object = {}
-    const place = parent === undefined ? { registry } : { parent }
-    statsFor(object, parent === undefined ? newName() : 'level-{}', { hits: sumOfChildren(counter()) }, place)
-    parent = object
+const tables: Measurement[] = []
+for (const kind of kinds) {
+  const reference = `${kind.name} by name`
+  const bar = (contender: string): Bar => {
+    const most = mostOf(contender, kind)
+    return { contender, text: `within ${most.toFixed(2)} x ${reference}`, most, times: reference }
   }
-  return statsFor({}, newName(), { hits: counter() }, parent === undefined ? { registry } : { parent })
+  tables.push(
+    await measureCalls({
+      title: `Ways to declare: ${kind.name}`,
+      note: `Calls ${kind.call.replace(/\(.+/, '()')} of one that is a property: of a collection, of an object whose class has it, of the statistics of an object.`,
+      reference,
+      bars: Object.keys(forms).map(bar),
+      contenders: [
+        emptyCall,
+        byName(registry, kind),
+        ...Object.keys(forms).map((form) => inForm(registry, kind, form)),
+      ],
+    }),
+  )
 }
+tell(...tables)
 
-/** Each contender has a `call` of its own: V8 keeps what it knows of objects by the place in the code. */
-function subject(counted: Counter, call: () => void): Subject {
-  return { call, verify: ({ calls }) => mustEqual('ways to declare', counted.value, calls) }
+/** What counts above takes a store a level: next to a counter much, next to a state or text little. */
+function mostOf(form: string, { sum, name }: Kind): number {
+  if (sum === undefined || !form.includes('parent')) return 1.1
+  if (name === 'state' || name === 'text') return 1.5
+  return form.includes('and its parent') ? 2.5 : 2
 }
-
-const contenders: readonly Contender[] = [
-  {
-    name: 'collection',
-    make: () => {
-      const stats = collection(newName(), { misses: counter(), hits: counter() }, { registry })
-      return subject(stats.hits, () => stats.hits.inc())
-    },
-  },
-  {
-    name: 'extends Metered',
-    make: () => {
-      class Cache extends Metered(newName(), { misses: counter(), hits: counter() }, { registry }) {}
-      const cache = new Cache()
-      return subject(cache.hits, () => cache.hits.inc())
-    },
-  },
-  {
-    name: '@metered',
-    make: () => {
-      class Cache {
-        @metered(newName(), counter(), { registry }) readonly misses!: Counter
-        @metered(newName(), counter(), { registry }) readonly hits!: Counter
-      }
-      const cache = new Cache()
-      return subject(cache.hits, () => cache.hits.inc())
-    },
-  },
-  {
-    name: 'statsFor',
-    make: () => {
-      const stats = statsBelow(0)
-      return subject(stats.hits, () => stats.hits.inc())
-    },
-  },
-  {
-    name: 'statsFor with a parent',
-    make: () => {
-      const stats = statsBelow(1)
-      return subject(stats.hits, () => stats.hits.inc())
-    },
-  },
-  {
-    name: 'statsFor with a parent and its parent',
-    make: () => {
-      const stats = statsBelow(2)
-      return subject(stats.hits, () => stats.hits.inc())
-    },
-  },
-]
-
-const within = (contender: string, most: number) => {
-  return { contender, text: `within ${most.toFixed(2)} x inc() of one by name`, most, times: 'plimsoll inc()' } as const
-}
-
-tell(
-  await measureCalls({
-    title: 'Ways to declare',
-    note: 'Counts one in a counter that is a property: of a collection, of an object whose class has it, of the statistics of an object.',
-    reference: 'plimsoll inc()',
-    bars: [
-      ...['collection', 'extends Metered', '@metered', 'statsFor'].map((contender) => within(contender, 1.1)),
-      within('statsFor with a parent', 2),
-      within('statsFor with a parent and its parent', 2.5),
-    ],
-    contenders: [emptyCall, bareRivals(registry).cell, own(registry).inc, ...contenders],
-  }),
-)
