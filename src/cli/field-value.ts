@@ -6,6 +6,7 @@ import type {
   AverageFamilySnapshot,
   Distribution,
   DistributionFamilySnapshot,
+  FamilySnapshot,
   GaugeFamilySnapshot,
   StateFamilySnapshot,
   TextFamilySnapshot,
@@ -51,7 +52,7 @@ export function fieldValue(field: Field, look: AppLook, seconds: number): FieldV
       return undefined
     case 'histogram':
     case 'timer':
-      return distributionValue(family, statistic, seconds, () => totalOf(field, look))
+      return distributionValue(family, statistic, seconds, readField(field, look.total)?.family)
     default:
       return family satisfies never
   }
@@ -111,22 +112,29 @@ function distributionValue(
   { series: [series], unit }: DistributionFamilySnapshot,
   statistic: Statistic,
   seconds: number,
-  total: () => number | undefined,
+  total: FamilySnapshot | undefined,
 ): FieldValue | undefined {
   if (series === undefined) return undefined
+  const [sinceStart] = total?.kind === 'timer' || total?.kind === 'histogram' ? total.series : []
   if (statistic === 'last') return plain(series.last, unit)
   if (isRate(statistic)) return rateValue(series.rates?.[statistic], '')
   const [, window, rest] = /^(1m|5m)\.(.+)$/.exec(statistic) ?? []
   if (window !== undefined) {
     const recent = series.recent?.[window as '1m' | '5m']
-    return recent && valuesValue(recent, rest as OfValues, recent.seconds, unit)
+    return recent && valuesValue(recent, rest as OfValues, recent.seconds, unit, sinceStart)
   }
-  if (statistic === 'total') return plain(total(), '')
+  if (statistic === 'total') return plain(sinceStart?.count, '')
   return valuesValue(series, statistic === '' ? 'rate' : (statistic as OfValues), seconds, unit)
 }
 
-/** What is to be said of values that came in so many seconds. */
-function valuesValue(series: Distribution, statistic: OfValues, seconds: number, unit: string): FieldValue | undefined {
+/** What is to be said of values that came in so many seconds, and that are among those of `within`. */
+function valuesValue(
+  series: Distribution,
+  statistic: OfValues,
+  seconds: number,
+  unit: string,
+  within: Distribution = series,
+): FieldValue | undefined {
   switch (statistic) {
     case 'rate':
     case 'count':
@@ -140,7 +148,7 @@ function valuesValue(series: Distribution, statistic: OfValues, seconds: number,
     case 'max':
       return plain(series.max, unit)
     default:
-      return plain(quantile(series, Number(statistic.slice(1)) / 100), unit)
+      return plain(quantile(series, Number(statistic.slice(1)) / 100, within), unit)
   }
 }
 
@@ -173,8 +181,6 @@ function totalOf(field: Field, look: AppLook): number | undefined {
     case 'counter':
     case 'meter':
       return family.series[0]?.value
-    case 'timer':
-    case 'histogram':
     case 'average':
       return family.series[0]?.count
     default:

@@ -104,21 +104,21 @@ function withMean({ count, sum }: Pick<AverageSeries, 'count' | 'sum'>): object 
 
 function plainDistribution(series: DistributionSeries): object {
   const { labels, count, sum, min, max, last, rates, recent, exemplars, buckets } = series
-  const windows = recent === undefined ? undefined : plainWindows(recent)
+  const windows = recent === undefined ? undefined : plainWindows(recent, series)
   return { labels, count, sum, min, max, last, ...estimates(series), rates, recent: windows, exemplars, buckets }
 }
 
-function plainWindows(recent: Windows<Recent>): object {
+function plainWindows(recent: Windows<Recent>, of: DistributionSeries): object {
   return Object.fromEntries(
     Object.entries(recent).map(([name, window]: [string, Recent]) => {
       const { seconds, count, sum, buckets } = window
-      return [name, { seconds, count, sum, rate: recentRate(window) ?? null, ...estimates(window), buckets }]
+      return [name, { seconds, count, sum, rate: recentRate(window) ?? null, ...estimates(window, of), buckets }]
     }),
   )
 }
 
-function estimates(series: Distribution): object {
-  const values = quantiles(series, jsonQuantiles)
+function estimates(series: Distribution, within: Distribution = series): object {
+  const values = quantiles(series, jsonQuantiles, within)
   return {
     mean: mean(series) ?? null,
     standardDeviation: standardDeviation(series) ?? null,

@@ -176,13 +176,8 @@ function distributionColumns({ unit }: DistributionFamilySnapshot): Column<Distr
   const since = (q: number): ((series: DistributionSeries) => string) => {
     return (series) => value(quantiles(series, [q])?.[0])
   }
-  // A window has no extremes of its own, but its values are among those since the start.
   const lastMinute = (q: number): ((series: DistributionSeries) => string | undefined) => {
-    return ({ recent, min = -Infinity, max = Infinity }) => {
-      if (recent?.['1m'] === undefined) return undefined
-      const found = quantile(recent['1m'], q)
-      return value(found && Math.min(Math.max(found, min), max))
-    }
+    return (series) => series.recent?.['1m'] && value(quantile(series.recent['1m'], q, series))
   }
   return [
     { head: 'count', dispensable: 0, cell: ({ count }) => humanNumber(count, '') },

@@ -10,19 +10,24 @@ import type { Distribution, ExplicitBuckets, ExponentialBuckets } from './snapsh
  * Exponential buckets answer with the geometric middle of the bucket of that rank: at scale 5 at most
  * sqrt(2^(1/32)) - 1 = 1.09 % from the true value, at each lower scale about twice that. The zero bucket answers 0.
  * Explicit buckets interpolate linearly inside the bucket. Nothing lies outside min and max; 0 and 1 give them exactly.
+ * A recent window has no extremes of its own, but its values are among those of its series: `quantile(minute, 0.99, series)`.
  *
  * @param q share, 0 to 1; anything else throws `PLIMSOLL_OPTION_INVALID`.
+ * @param within whose extremes nothing lies outside of. Default: those of `series`.
  */
-export function quantile(series: Distribution, q: number): number | undefined {
-  return quantiles(series, [q])?.[0]
+export function quantile(series: Distribution, q: number, within: Range = series): number | undefined {
+  return quantiles(series, [q], within)?.[0]
 }
+
+/** Extremes, where they are known. */
+type Range = Pick<Distribution, 'min' | 'max'>
 
 /**
  * Several quantiles from one walk over the buckets, each as {@link quantile} gives it; `undefined` while the series is empty.
  *
  * @param qs shares, 0 to 1, ascending; anything else throws `PLIMSOLL_OPTION_INVALID`.
  */
-export function quantiles(series: Distribution, qs: readonly number[]): number[] | undefined {
+export function quantiles(series: Distribution, qs: readonly number[], within: Range = series): number[] | undefined {
   let last = 0
   for (const q of qs) {
     if (!(typeof q === 'number' && q >= last && q <= 1)) throw invalidQuantile(qs, q)
@@ -30,7 +35,8 @@ export function quantiles(series: Distribution, qs: readonly number[]): number[]
   }
   if (!(series.count > 0)) return undefined
   const { buckets } = series
-  return isExplicit(buckets) ? explicitQuantiles(series, buckets, qs) : exponentialQuantiles(series, buckets, qs)
+  const found = isExplicit(buckets) ? explicitQuantiles(series, buckets, qs) : exponentialQuantiles(series, buckets, qs)
+  return within === series ? found : found.map((value) => clamp(within, value))
 }
 
 function exponentialQuantiles(series: Distribution, buckets: ExponentialBuckets, qs: readonly number[]): number[] {
@@ -76,8 +82,8 @@ function ends(series: Distribution, q: number): number | undefined {
   return q === 0 ? series.min : q === 1 ? series.max : undefined
 }
 
-function clamp(series: Distribution, value: number): number {
-  return Math.min(Math.max(value, series.min ?? -Infinity), series.max ?? Infinity)
+function clamp({ min = -Infinity, max = Infinity }: Range, value: number): number {
+  return Math.min(Math.max(value, min), max)
 }
 
 function invalidQuantile(qs: readonly number[], q: number): PlimsollError {

@@ -119,7 +119,7 @@ function leafOf(kind: FamilySnapshot['kind'], series: FamilySnapshot['series'][n
         recent,
         ...fields
       } = series as DistributionSeries
-      const windows = recent === undefined ? {} : { recent: windowsOf(recent) }
+      const windows = recent === undefined ? {} : { recent: windowsOf(recent, series as DistributionSeries) }
       return { ...fields, ...estimates(series as DistributionSeries), ...windows }
     }
     case 'average': {
@@ -140,17 +140,17 @@ function leafOf(kind: FamilySnapshot['kind'], series: FamilySnapshot['series'][n
   }
 }
 
-function windowsOf(recent: Windows<Recent>): Windows<TreeWindow> {
+function windowsOf(recent: Windows<Recent>, of: DistributionSeries): Windows<TreeWindow> {
   const entries = Object.entries(recent).map(([name, window]: [string, Recent]) => {
     const { seconds, count, sum } = window
     const rate = recentRate(window)
-    return [name, { seconds, count, sum, ...(rate !== undefined && { rate }), ...estimates(window) }]
+    return [name, { seconds, count, sum, ...(rate !== undefined && { rate }), ...estimates(window, of) }]
   })
   return Object.fromEntries(entries)
 }
 
-function estimates(of: Distribution): Estimates {
-  const values = quantiles(of, shares)
+function estimates(of: Distribution, within: Distribution = of): Estimates {
+  const values = quantiles(of, shares, within)
   const [average, deviation] = [mean(of), standardDeviation(of)]
   if (values === undefined || average === undefined || deviation === undefined) return {}
   return {

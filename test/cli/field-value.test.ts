@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
+import type { DistributionSeries, FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { checkFields } from '#src/cli/check-fields.ts'
 import { parseField } from '#src/cli/field.ts'
 import { fieldValue, humanValue, plainValue } from '#src/cli/field-value.ts'
@@ -23,6 +23,13 @@ const after: Snapshot = {
     }
     return family
   }),
+}
+
+function withTimers(snapshot: Snapshot, change: (series: DistributionSeries) => DistributionSeries): Snapshot {
+  const families = snapshot.families.map((family): FamilySnapshot => {
+    return family.kind === 'timer' ? { ...family, series: family.series.map(change) } : family
+  })
+  return { ...snapshot, families }
 }
 
 function lookTwice(): AppLook {
@@ -68,14 +75,16 @@ for (const [field, human, plain] of [
   })
 }
 
+test('a quantile of the last minute lies within the extremes since the start', () => {
+  const snapshot = withTimers(before, (series) => ({ ...series, max: 0.8 }))
+  const watch = new Watch()
+  watch.look([snapshot], new Set())
+  const [quiet] = watch.look([snapshot], new Set())
+  assert.equal(plainValue(fieldValue(parseField('web.latency.1m.p99'), quiet as AppLook, 1)), '0.8')
+})
+
 test('a timer without rates has no m1, instead of the first percentile', () => {
-  const families = everyMeasure.families.filter(({ name }) => name === 'web.latency') as (FamilySnapshot & {
-    kind: 'timer'
-  })[]
-  const bare = families.map((family) => {
-    return { ...family, series: family.series.map(({ rates: _, recent: __, ...others }) => others) }
-  })
-  const grown = { ...look, grown: { ...before, families: bare } }
+  const grown = { ...look, grown: withTimers(before, ({ rates: _, recent: __, ...others }) => others) }
   assert.equal(fieldValue(parseField('web.latency.m1'), grown, 1), undefined)
   assert.equal(fieldValue(parseField('web.latency.1m.p99'), grown, 1), undefined)
 })

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type HistogramOptions, publish, Registry } from 'plimsoll'
+import { formatJson } from 'plimsoll/formats'
 import { readPage } from 'plimsoll/page'
-import { mean, quantile, type Recent, recentRate, standardDeviation } from 'plimsoll/snapshot'
+import { mean, quantile, type Recent, recentRate, standardDeviation, tree } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { createHeapStore } from '#src/metrics/heap-store.ts'
 import type { Part, Slot } from '#src/snapshot/store.ts'
@@ -57,6 +58,19 @@ test('The last minute and the last five are told at full resolution, and over ho
   assert(Math.abs((standardDeviation(minute) ?? 0) - 50) < 1.6)
   assert.deepEqual([five.seconds, five.count, five.sum], [260, 2600, 2000 + 90_000])
   assert(Math.abs((quantile(five, 0.75) ?? 0) - 1) < 0.011)
+})
+
+test('Quantiles of a window lie within the extremes since the start, wherever they are told', () => {
+  const { registry, histogram, live } = begin()
+  live(70, () => histogram.record(130))
+  const snapshot = registry.read()
+  const series = distributionOf(snapshot, 'size')
+  const { minute } = windows(series.recent)
+  assert.notEqual(quantile(minute, 0.99), 130)
+  assert.equal(quantile(minute, 0.99, series), 130)
+  const json = JSON.parse(formatJson(snapshot)).families.find(({ name }: { name: string }) => name === 'size')
+  assert.equal(json.series[0].recent['1m'].quantiles['0.99'], 130)
+  assert.equal(tree(snapshot).size?.recent?.['5m']?.quantiles?.['0.99'], 130)
 })
 
 test('Given bounds have recent windows as well, also for values that add up to nothing', () => {
