@@ -62,7 +62,7 @@ export class PageMemory implements WrittenBytes, ReadableBytes {
   close(): void {}
 
   /** A copy of all of it. */
-  copy(): Uint8Array<ArrayBuffer> {
+  copy(): Uint8Array {
     const all = new Uint8Array(this.size())
     for (const { start, bytes } of this.pieces) all.set(bytes, start)
     return all

@@ -23,7 +23,7 @@ export interface TestPage extends Source {
    */
   read(): Snapshot
   /** The page now, a copy: written to a file whose name ends in `.page`, `plimsoll show` reads it, as one of a writer that is gone. */
-  bytes(): Uint8Array<ArrayBuffer>
+  bytes(): Uint8Array
   /** Why series are missing in it: PLIMSOLL_PAGE_FULL. */
   readonly error: PlimsollError | undefined
   /** Leaves the page as it is now, as SIGKILL would. The registry goes on without it, and may be published again. */
@@ -65,7 +65,7 @@ export class MemoryPage implements TestPage {
     return this.#reader.read()
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
+  bytes(): Uint8Array {
     return this.#memory.copy()
   }
 
