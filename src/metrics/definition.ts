@@ -37,7 +37,8 @@ export type Unlabelled = { readonly [Option in keyof Labelled<string>]?: never }
 /** What a gauge may say besides. */
 export interface GaugeOptions extends FamilyOptions {
   /**
-   * How the gauges of several processes become one.
+   * How the gauges of several processes become one. With `process` they stay apart, by the label `process`, which is then no
+   * label of their own.
    * @default 'sum'
    */
   readonly aggregation?: Aggregation
@@ -183,6 +184,8 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
   check('removeAtZero', removeAtZero, mayRemove, 'true only where there are labels, or false')
   check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
+  const takesProcess = aggregation === 'process' && isLabelled && options.labels?.includes('process') === true
+  check('labels', options.labels, !takesProcess, 'others than "process", the label by which such gauges are kept apart')
   check('type', type, types.includes(type as string), types.join(', '))
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
   check('bounds', bounds, areBounds(bounds), '1 to 1,000 finite numbers in ascending order')

@@ -131,3 +131,15 @@ function rejectedOf(registry: Registry): number {
   const family = registry.read().families.find(({ name }) => name === 'plimsoll.rejected')
   return family?.kind === 'counter' ? family.series.reduce((sum, { value }) => sum + value, 0) : 0
 }
+
+test('A gauge whose processes are kept apart by the label "process" has no label of that name', () => {
+  const registry = new Registry()
+  const labels = ['pool', 'process']
+  assert.throws(() => registry.gauge('free', { aggregation: 'process', labels }), {
+    code: 'PLIMSOLL_OPTION_INVALID',
+    message:
+      'The option labels of free is ["pool","process"]. Give others than "process", the label by which such gauges are kept apart.',
+  })
+  registry.gauge('free', { labels }).labels({ pool: 'db', process: 'import' }).set(1)
+  registry.gauge('used', { aggregation: 'process', labels: ['pool', 'pid'] })
+})
