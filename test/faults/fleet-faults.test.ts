@@ -9,6 +9,7 @@ import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
+import { endPublication } from '../support/ended.ts'
 import { mountDisk } from './disk.ts'
 import { countOf, fixture, newFolder, start, until } from './processes.ts'
 
@@ -56,7 +57,7 @@ test('on a full disk folding is put off, which is said once, and done when there
   for (let i = 0; i < 4; i++) {
     const registry = new Registry()
     registry.counter('sales').add(10)
-    publish({ registry, dir, app: 'shop' }).close()
+    endPublication(publish({ registry, dir, app: 'shop' }))
   }
   const ballast = join(dir, 'ballast')
   try {
