@@ -1,9 +1,10 @@
 import { type Contender, period, timeCalls } from './calls.ts'
+import { byName, forms, inForm, kinds } from './forms.ts'
 import { routes, statuses } from './inputs.ts'
 import { mmstatsFields } from './mmstats.ts'
 import { own } from './own.ts'
 import { publishedRegistry } from './published.ts'
-import { type Bar, effort, tell } from './result.ts'
+import { type Bar, effort, type Measurement, tell } from './result.ts'
 import { bareRivals } from './rivals/bare.ts'
 import { openTelemetry } from './rivals/opentelemetry.ts'
 import { promClient } from './rivals/prom-client.ts'
@@ -58,18 +59,51 @@ const measurable = 0.5
 const bars: Bar[] = contenders.filter(([name]) => name.startsWith('plimsoll')).map(([contender]) => barOf(contender))
 
 const figures: Record<string, number> = {}
-for (const [name, contender] of contenders) figures[name] = await allocated(contender)
-tell({
-  title: 'Bytes allocated by a call',
-  unit: 'bytes',
-  note: `Growth of the heap over ${count} calls without a garbage collection in between; the least of five runs. Below ${measurable} counts as none.`,
-  reference: 'a label object alone',
-  bars,
-  figures,
-})
+for (const [name, contender] of contenders) figures[name] = await allocated(contender, count)
+tell(
+  {
+    title: 'Bytes allocated by a call',
+    unit: 'bytes',
+    note: `Growth of the heap over ${count} calls without a garbage collection in between; the least of five runs. Below ${measurable} counts as none.`,
+    reference: 'a label object alone',
+    bars,
+    figures,
+  },
+  await allocatedInForms(),
+)
+
+/** Of each kind by its name, and the most that it takes in any other form. */
+async function allocatedInForms(): Promise<Measurement> {
+  const fewer = count / 16
+  const most: Record<string, number> = {}
+  const formBars: Bar[] = []
+  for (const kind of kinds) {
+    const bare = byName(registry, kind)
+    const others = `${kind.name} in another form`
+    most[bare.name] = await allocated(bare, fewer)
+    most[others] = 0
+    for (const form of Object.keys(forms)) {
+      most[others] = Math.max(most[others], await allocated(inForm(registry, kind, form), fewer))
+    }
+    const takesNone = (most[bare.name] as number) <= measurable
+    formBars.push(
+      takesNone
+        ? { contender: others, text: 'none', most: measurable }
+        : { contender: others, text: 'what it takes by its name', most: 1.01, times: bare.name },
+    )
+  }
+  return {
+    title: 'Bytes allocated by a call, by ways to declare',
+    unit: 'bytes',
+    note: `As above over fewer calls, for a metric that is kept by itself, and the most for one that is a property: of a collection, of an object whose class has it, of the statistics of an object with and without others above that count it.`,
+    reference: 'counter by name',
+    bars: formBars,
+    figures: most,
+  }
+}
 
 /** Bytes of heap that one call takes; the young generation is larger than all of them together. */
-async function allocated({ make }: Contender): Promise<number> {
+async function allocated({ make }: Contender, count: number): Promise<number> {
   const { call, verify } = make()
   for (let again = 0; again < 10; again++) {
     timeCalls(call, 8 * period)

@@ -59,7 +59,7 @@ export class State<S extends string = string> {
   /**
    * Goes into this state; where it is there already, nothing changes. While somebody holds a state by {@link acquire}, that
    * one shows, and this one after it. A state that was not declared is counted under `plimsoll.rejected`. A change reads two
-   * clocks and makes seven stores; allocates nothing.
+   * clocks and makes seven stores; allocates nothing but the numbers that V8 boxes, 32 bytes.
    */
   set(state: S): void {
     this.rest(state)
