@@ -85,18 +85,17 @@ async function allocatedInForms(): Promise<Measurement> {
     for (const form of Object.keys(forms)) {
       most[others] = Math.max(most[others], await allocated(inForm(registry, kind, form), fewer))
     }
-    const takesNone = (most[bare.name] as number) <= measurable
-    formBars.push(
-      takesNone
-        ? { contender: others, text: 'none', most: measurable }
-        : { contender: others, text: 'what it takes by its name', most: 1.01, times: bare.name },
-    )
+    if (kind.name === 'state' || kind.name === 'text') {
+      formBars.push({ contender: others, text: 'what it takes by its name', most: 1.01, times: bare.name })
+    } else {
+      formBars.push(...[bare.name, others].map((contender) => ({ contender, text: 'none', most: measurable })))
+    }
   }
   return {
     title: 'Bytes allocated by a call, by ways to declare',
     unit: 'bytes',
     note: `As above over fewer calls, for a metric that is kept by itself, and the most for one that is a property: of a collection, of an object whose class has it, of the statistics of an object with and without others above that count it.`,
-    reference: 'counter by name',
+    reference: 'state by name',
     bars: formBars,
     figures: most,
   }
