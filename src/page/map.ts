@@ -60,17 +60,22 @@ export function lockExclusive(fd: number): boolean {
  * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
  */
 export function keepLock(fd: number): () => void {
+  return mapForLock(fd)
+}
+
+// Gated as a whole, as below: a thread that ended in between would leave a mapping of which nobody knows.
+const mapForLock = gated((fd: number): (() => void) => {
   const libc = libcOrThrow()
   const length = libc.pageSize()
   const address = libc.mmap(0, length, untouchable, mapSharedFlag, fd, 0)
   if (address === -1) throw failed('mmap', libc.errnoName(), { fd, offset: 0, length })
   // The guard has nothing to do here, but what a terminated thread leaves is found there.
   const slot = isMainThread ? undefined : guard(libc, address, length)
-  return () => {
+  return gated(() => {
     if (slot !== undefined) unguard(slot)
     libc.munmap(address, length)
-  }
-}
+  })
+})
 
 /**
  * Whether another open file holds an exclusive lock; undefined where it cannot be told (no koffi, no locks there).
@@ -122,7 +127,6 @@ export function mapShared(fd: number, offset: number, length: number): ArrayBuff
   return mapAndGuard(fd, offset, length)
 }
 
-// As a whole: a thread that ended in between would leave a mapping of which nobody knows.
 const mapAndGuard = gated((fd: number, offset: number, length: number): ArrayBuffer => {
   const libc = libcOrThrow()
   const address = libc.mmap(0, length, readable | writable, mapSharedFlag, fd, offset)
