@@ -1,3 +1,4 @@
+import { countOr0, isCount, sumOr0 } from './amounts.ts'
 import type { ReadTime } from './read-time.ts'
 import type { AverageOverWindow, AverageSeries, AverageWindow, Labels } from './snapshot.ts'
 import type { Slot } from './store.ts'
@@ -58,11 +59,12 @@ export function readAverage(
   { cells, index }: Slot,
   { end }: ReadTime,
 ): AverageSeries {
-  const count = cells[index + averageCountCell] as number
-  const sum = cells[index + averageSumCell] as number
+  const count = countOr0(cells[index + averageCountCell] as number)
+  const sum = sumOr0(cells[index + averageSumCell] as number, count)
   if (over === undefined) return { labels, count, sum }
   if ('values' in over) {
-    const window = { count: cells[index + windowCountCell] as number, sum: cells[index + windowSumCell] as number }
+    const inWindow = countOr0(cells[index + windowCountCell] as number)
+    const window = { count: inWindow, sum: sumOr0(cells[index + windowSumCell] as number, inWindow) }
     return { labels, count, sum, window }
   }
   const window = windowOf(cells, index, end, over.seconds)
@@ -82,10 +84,11 @@ function windowOf(cells: Float64Array, index: number, end: number, window: numbe
   const now = Math.max(end, newest.time)
   const { time, at } = marks.find((mark) => mark.time <= now - window) ?? marks.at(-1) ?? newest
   const count = (cells[index + averageCountCell] as number) - (cells[at + markCountCell] as number)
-  const sum = (cells[index + averageSumCell] as number) - (cells[at + markSumCell] as number)
+  const all = cells[index + averageSumCell] as number
+  const sum = all - (cells[at + markSumCell] as number)
   // Without values there is no sum, whatever the last digits of two large ones say.
-  if (!(count > 0)) return { count: 0, sum: 0, seconds: now - time }
-  return { count, sum: Number.isNaN(sum) ? (cells[index + averageSumCell] as number) : sum, seconds: now - time }
+  if (!(count > 0 && isCount(count))) return { count: 0, sum: 0, seconds: now - time }
+  return { count, sum: sumOr0(Number.isNaN(sum) ? all : sum, count), seconds: now - time }
 }
 
 /** Time and place of all marks, the newest first. */

@@ -1,3 +1,4 @@
+import { sumOr0 } from './amounts.ts'
 import { recordedScale } from './buckets.ts'
 import type { DistributionSeries, ExponentialBuckets, Labels } from './snapshot.ts'
 import type { Slot } from './store.ts'
@@ -109,7 +110,8 @@ function addOctave(
   const end = Math.min(octaveCells, highest + 1 - first)
   for (let i = Math.max(0, lowest - first); i < end; i++) {
     const at = ((first + i) >> shift) - offset
-    counts[at] = (counts[at] as number) + (cells[index + i] as number)
+    const count = cells[index + i] as number
+    if (count > 0) counts[at] = (counts[at] as number) + count
   }
 }
 
@@ -124,7 +126,7 @@ export function readDistribution(
   count: number,
   buckets: DistributionSeries['buckets'],
 ): DistributionSeries {
-  const sum = cells[index + sumCell] as number
+  const sum = sumOr0(cells[index + sumCell] as number, count)
   const min = cells[index + minCell] as number
   const max = cells[index + maxCell] as number
   if (count > 0 && Number.isFinite(min) && Number.isFinite(max)) return { labels, count, sum, min, max, buckets }

@@ -1,3 +1,4 @@
+import { finiteOr0 } from './amounts.ts'
 import { extremesCells, readExtremes } from './extremes.ts'
 import type { ReadTime } from './read-time.ts'
 import type { GaugeSeries, Labels } from './snapshot.ts'
@@ -22,14 +23,14 @@ export function gaugeCells(layout: GaugeLayout): number {
   return extremesAt(layout) + (layout.extremes ? extremesCells : 0)
 }
 
-/** The gauge whose cells begin at `slot`. */
+/** The gauge whose cells begin at `slot`. A value that no writer sets is passed on: a family leaves such a gauge out. */
 export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }: Slot, { end }: ReadTime): GaugeSeries {
   const value = cells[index] as number
   const extremes = layout.extremes ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
   return {
     labels,
     value,
-    ...(layout.aggregation === 'last' && { setAt: cells[index + setAtCell] as number }),
+    ...(layout.aggregation === 'last' && { setAt: finiteOr0(cells[index + setAtCell] as number) }),
     ...(extremes !== undefined && { extremes }),
   }
 }

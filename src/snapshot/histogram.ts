@@ -1,3 +1,4 @@
+import { countOr0, isCount } from './amounts.ts'
 import { totalCount } from './buckets.ts'
 import { explicitCountsCell, joinOctaves, mostBuckets, readDistribution, type SeriesParts, zeroCell } from './cells.ts'
 import { readExemplars } from './exemplar.ts'
@@ -18,12 +19,17 @@ export function readHistogram(
   const { labels, cells, index, octaves } = parts
   let buckets: Buckets
   if (bounds === undefined) {
-    buckets = joinOctaves(cells[index + zeroCell] as number, octaves, most)
+    buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, most)
   } else {
     const from = index + explicitCountsCell
-    buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1)) }
+    buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1), countOr0) }
   }
-  const present = readDistribution(labels, cells, index, totalCount(buckets), buckets)
+  let count = totalCount(buckets)
+  if (!isCount(count)) {
+    buckets = { ...buckets, counts: buckets.counts.map(countOr0) }
+    count = totalCount(buckets)
+  }
+  const present = readDistribution(labels, cells, index, count, buckets)
   const recent = readRecent(present, parts, bounds, end, mostRecent)
   const exemplars = parts.exemplars && readExemplars(parts.exemplars)
   if (recent === undefined && !exemplars?.length) return present

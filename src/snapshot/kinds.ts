@@ -67,7 +67,10 @@ export function familyOf(family: SeriesLayout, series: readonly unknown[]): Fami
   let snapshot: object
   switch (kind) {
     case 'gauge': {
-      const shown = removeAtZero ? series.filter((one) => (one as GaugeSeries).value !== 0) : series
+      // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
+      const isShown = ({ value }: GaugeSeries): boolean =>
+        Number.isFinite(value) && (value !== 0 || removeAtZero !== true)
+      const shown = (series as readonly GaugeSeries[]).filter(isShown)
       snapshot = {
         ...head,
         aggregation: aggregation ?? 'sum',

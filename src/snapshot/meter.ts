@@ -1,3 +1,4 @@
+import { amountOr0 } from './amounts.ts'
 import { rateCells, readRates } from './rates.ts'
 import type { ReadTime } from './read-time.ts'
 import type { Labels, MeterSeries } from './snapshot.ts'
@@ -9,7 +10,7 @@ export const meterCells: number = meterRatesCell + rateCells
 
 /** The meter whose cells begin at `slot`. */
 export function readMeter(labels: Labels, { cells, index }: Slot, at: ReadTime): MeterSeries {
-  const value = cells[index] as number
+  const value = amountOr0(cells[index] as number)
   const rates = readRates(cells, index + meterRatesCell, value, at)
   return rates === undefined ? { labels, value } : { labels, value, rates }
 }

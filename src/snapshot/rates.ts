@@ -1,3 +1,4 @@
+import { finiteOr0 } from './amounts.ts'
 import type { ReadTime } from './read-time.ts'
 import type { Rates } from './snapshot.ts'
 
@@ -122,7 +123,7 @@ export function readRates(
   const late = silent >= lateSeconds ? renewals(silent) : undefined
   const rate = rateOf(count - (cells[index + tickedCountCell] as number), silent)
   const [m1 = 0, m5 = 0, m15 = 0] = minutes.map((_, i) => {
-    const average = cells[index + firstAverageCell + i] as number
+    const average = finiteOr0(cells[index + firstAverageCell + i] as number)
     return late === undefined ? average : average + (late[i] as number) * (rate - average)
   })
   return { mean, m1, m5, m15 }

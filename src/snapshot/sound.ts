@@ -1,3 +1,4 @@
+import { countOr0, finiteOr0, isAmount, isCount } from './amounts.ts'
 import { isExplicit, totalCount } from './buckets.ts'
 import type {
   AverageSeries,
@@ -46,7 +47,7 @@ function soundValue<S extends { readonly labels: Labels; readonly value: number 
 
 function soundAverage(series: AverageSeries): AverageSeries {
   const { count, sum } = series
-  return isCount(count) && Number.isFinite(sum) ? series : { ...series, count: wholeOr0(count), sum: finiteOr0(sum) }
+  return isCount(count) && Number.isFinite(sum) ? series : { ...series, count: countOr0(count), sum: finiteOr0(sum) }
 }
 
 function soundState(series: StateSeries): StateSeries {
@@ -61,27 +62,11 @@ function soundState(series: StateSeries): StateSeries {
 function soundDistribution(series: DistributionSeries): DistributionSeries {
   const { buckets, sum } = series
   if (areSound(buckets) && Number.isFinite(sum)) return series
-  const counts = buckets.counts.map(wholeOr0)
-  const sound = isExplicit(buckets) ? { ...buckets, counts } : { ...buckets, counts, zero: wholeOr0(buckets.zero) }
+  const counts = buckets.counts.map(countOr0)
+  const sound = isExplicit(buckets) ? { ...buckets, counts } : { ...buckets, counts, zero: countOr0(buckets.zero) }
   return { ...series, count: totalCount(sound), sum: finiteOr0(sum), buckets: sound }
 }
 
 function areSound(buckets: Buckets): boolean {
   return (isExplicit(buckets) || isCount(buckets.zero)) && buckets.counts.every(isCount)
-}
-
-function isAmount(value: number): boolean {
-  return Number.isFinite(value) && value >= 0
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0
-}
-
-function wholeOr0(value: number): number {
-  return isCount(value) ? value : 0
-}
-
-function finiteOr0(value: number): number {
-  return Number.isFinite(value) ? value : 0
 }

@@ -1,3 +1,4 @@
+import { amountOr0, countOr0 } from './amounts.ts'
 import type { ReadTime } from './read-time.ts'
 import type { Labels, StateSeries } from './snapshot.ts'
 import type { Slot } from './store.ts'
@@ -50,13 +51,13 @@ export function readState(
 ): StateSeries {
   const stint = presentStint(cells, index)
   const present = cells[stint + enteredStateCell] as number
-  const lasted = Math.max(0, seenAt - (cells[stint + enteredAtCell] as number))
+  const lasted = amountOr0(seenAt - (cells[stint + enteredAtCell] as number))
   const value = states[present] ?? null
   const seconds: Record<string, number> = {}
   for (const [i, state] of states.entries()) {
-    const before = cells[i === present ? stint + spentBeforeCell : index + secondsCell + i] as number
+    const before = amountOr0(cells[i === present ? stint + spentBeforeCell : index + secondsCell + i] as number)
     seconds[state] = i === present ? before + lasted : before
   }
-  const users = cells[index + usersCell] as number
+  const users = countOr0(cells[index + usersCell] as number)
   return { labels, value, seconds, processes: value === null ? {} : { [value]: 1 }, users }
 }

@@ -1,3 +1,4 @@
+import { finiteOr0 } from './amounts.ts'
 import { rateCells, readRates } from './rates.ts'
 import type { ReadTime } from './read-time.ts'
 import type { DistributionSeries } from './snapshot.ts'
@@ -16,6 +17,6 @@ export function readTimer(
 ): DistributionSeries {
   if (distribution.count === 0) return distribution
   const rates = readRates(cells, index + timerRatesCell, distribution.count, at)
-  const last = cells[index + lastCell] as number
+  const last = finiteOr0(cells[index + lastCell] as number)
   return rates === undefined ? { ...distribution, last } : { ...distribution, last, rates }
 }

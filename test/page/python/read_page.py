@@ -255,6 +255,15 @@ def show_recent(parts, bounds, present, cell, end):
             windows[name] = min(enough or [max(good, key=lambda one: one[0])], key=lambda one: one[0])[1]
     return {"recent": windows} if windows else {}
 
+def amount(value):
+    return value if 0 <= value < math.inf else 0
+
+def whole(value):
+    return value if 0 <= value < 2**53 and value == int(value) else 0
+
+def sum_of(value, count):
+    return value if count > 0 and not math.isnan(value) else 0
+
 def show(series, family, cell, now, end):
     kind, bounds, at, labels = family["kind"], family["line"].get("bounds"), series["cells"][0], {"labels": series["labels"]}
     if kind == "info":
@@ -263,29 +272,30 @@ def show(series, family, cell, now, end):
         more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else show_exemplars(series["parts"], cell)
         if kind == "gauge" and family["line"].get("extremes"):
             more.update(show_extremes(at + (2 if more else 1), cell(at), cell, end))
-        return dict(labels, value=cell(at), **(show_rates(at + 1, cell(at), cell, now, end) if kind == "meter" else more))
+        value = cell(at) if kind == "gauge" else amount(cell(at))
+        return dict(labels, value=value, **(show_rates(at + 1, value, cell, now, end) if kind == "meter" else more))
     if kind == "state":
         return dict(labels, **show_state(at, family["line"].get("states", []), cell, end))
     if kind == "text":
         return dict(labels, **show_text(at, family["line"].get("capacity", 0), cell))
     if kind == "average":
         window = show_window(at, family["line"].get("over", {}), cell, end)
-        return dict(labels, count=cell(at), sum=cell(at + 1), **window)
+        return dict(labels, count=whole(cell(at)), sum=sum_of(cell(at + 1), whole(cell(at))), **window)
     if bounds is None:
         found, own = {}, at + 4
         for exponent, first in ((value, first) for (kind, value), first in series["parts"].items() if kind == "octave"):
-            for i in filter(lambda i: cell(first + i), range(32)):
+            for i in filter(lambda i: whole(cell(first + i)), range(32)):
                 found[32 * exponent + i] = cell(first + i)
-        buckets, number = {"zero": cell(at + 3), "counts": found}, cell(at + 3) + sum(found.values())
+        buckets, number = {"zero": whole(cell(at + 3)), "counts": found}, whole(cell(at + 3)) + sum(found.values())
     else:
         own = at + 4 + len(bounds)
-        buckets = {"bounds": bounds, "counts": [cell(i) for i in range(at + 3, own)]}
+        buckets = {"bounds": bounds, "counts": [whole(cell(i)) for i in range(at + 3, own)]}
         number = sum(buckets["counts"])
     least, most = cell(at + 1), cell(at + 2)
     more = {"min": least, "max": most} if number > 0 and math.isfinite(least) and math.isfinite(most) else {}
     if kind == "timer" and number > 0:
         more.update({"last": cell(own)}, **show_rates(own + 1, number, cell, now, end))
-    present = dict(labels, count=number, sum=cell(at), buckets=buckets, **more)
+    present = dict(labels, count=number, sum=sum_of(cell(at), number), buckets=buckets, **more)
     if ("recent", True) in series["parts"]:
         present.update(show_recent(series["parts"], bounds, present, cell, end))
     return dict(present, **show_exemplars(series["parts"], cell))
@@ -323,6 +333,8 @@ def show_family(family, cell, now, end):
     found = [show(one, family, cell, now, end) for one in family["series"] if one not in evicted]
     found += [show_evicted(evicted, family, cell, now, end)] if evicted else []
     hides = family["kind"] == "gauge" and family["line"].get("removeAtZero")
+    if family["kind"] == "gauge":
+        found = [one for one in found if math.isfinite(one["value"])]
     return [one for one in found if not (hides and one["value"] == 0)]
 
 def read_page(path, now=None):
