@@ -169,8 +169,9 @@ function forget(thread: number): void {
 function gateOwnEnd(): void {
   const slot = threadId % slots
   const latest = systemClock.now() + patienceMs
-  // Not in place of a word of the thread that ends this one.
-  Atomics.compareExchange(ending, slot, 0, -threadId - 1)
+  // In place of what a thread has left there that is gone, but not of a word of the one that ends this one.
+  const word = Atomics.load(ending, slot)
+  if (word !== threadId + 1) Atomics.compareExchange(ending, slot, word, -threadId - 1)
   // The thread goes on where another listener throws and process.exit() is caught.
   setTimeout(goOn, 0).unref()
   for (let other = insideBelow(threadId); other !== undefined; other = insideBelow(threadId)) {
