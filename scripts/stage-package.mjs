@@ -1,9 +1,10 @@
 /**
  * The package as it is published, in a folder of its own: the built files of each entry as one file, with what entries
- * share in dist/chunks, and types and documents as they are. Why: docs/adr/0009-bundled-package.md.
+ * share in dist/chunks, types without what is internal, and documents as they are. Why: docs/adr/0009-bundled-package.md.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { publicTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
 
 /** Below the project's folder. With `./`: npm takes a path without it for a repository on GitHub. */
@@ -26,11 +27,30 @@ export async function stagePackage() {
   mkdirSync(folder, { recursive: true })
   const documents = ['README.md', 'LICENSE', ...manifest.files.filter((path) => path !== 'dist')]
   for (const path of documents) cpSync(join(root, path), join(folder, path), { recursive: true })
-  for (const path of filesBelow('dist').filter((file) => file.endsWith('.d.ts')))
-    cpSync(join(root, 'dist', path), join(folder, 'dist', path))
+  for (const path of filesBelow('dist').filter((file) => file.endsWith('.d.ts'))) {
+    mkdirSync(dirname(join(folder, 'dist', path)), { recursive: true })
+    writeFileSync(join(folder, 'dist', path), await publicTypes(readFileSync(join(root, 'dist', path), 'utf8')))
+  }
   await bundle(entriesOf(manifest), join(folder, 'dist'))
   const published = Object.entries(manifest).filter(([field]) => !forDevelopment.includes(field))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(Object.fromEntries(published), undefined, 2)}\n`)
+}
+
+/** Whether the folder was made after everything that goes into it, and has all of the types. */
+export function isStaged() {
+  const made = statSync(join(root, stagedFolder, 'package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const isOlder = (path) => statSync(join(root, path)).mtimeMs < made
+  const types = (folder) => filesBelow(folder).filter((file) => file.endsWith('.d.ts'))
+  const below = ['dist', 'docs'].flatMap((folder) => filesBelow(folder).map((file) => join(folder, file)))
+  const single = [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'scripts/stage-package.mjs',
+    'scripts/public-types.mjs',
+  ]
+  return [...single, ...below].every(isOlder) && types('dist').join() === types(join(stagedFolder, 'dist')).join()
 }
 
 /** The files that users, shells and threads start with, by their place below dist. */

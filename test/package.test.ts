@@ -4,7 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { rollup } from 'rollup'
+import { offered } from './support/completions.ts'
 
 interface PackageFile {
   readonly exports: Readonly<Record<string, string>>
@@ -14,7 +16,12 @@ interface PackageFile {
   readonly engines: { readonly node: string }
 }
 
-/** Made by `npm run package`, which `npm test` does. */
+const { isStaged, stagePackage } = (await import(pathToFileURL('scripts/stage-package.mjs').href)) as {
+  isStaged(): boolean
+  stagePackage(): Promise<void>
+}
+
+/** Made by `npm run package`, which `npm test` does, and made anew here where something has changed since. */
 const staged = './build/package'
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as PackageFile
 const entries = Object.entries(manifest.exports).filter(([, file]) => file.endsWith('.js'))
@@ -80,7 +87,8 @@ describe('The packed package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-package-'))
   const installed = join(folder, 'node_modules', 'plimsoll')
 
-  before(() => {
+  before(async () => {
+    if (!isStaged()) await stagePackage()
     const args = ['pack', staged, '--json', '--ignore-scripts', '--pack-destination', folder]
     const packed = JSON.parse(run('npm', args, '.')) as { filename: string }[] | Record<string, { filename: string }>
     const filename = Object.values(packed)[0]?.filename as string
@@ -273,6 +281,16 @@ describe('The packed package', () => {
     }
   })
 
+  test('offers of a metric what is for apps, and tells nothing of what is internal.', () => {
+    assert.deepEqual(offered("counter('sent').|", folder), ['add', 'addWithExemplar', 'inc', 'snapshot', 'value'])
+    assert.deepEqual(offered('counter().|', folder), [])
+    const types = filesBelow(installed, '.d.ts')
+    assert.deepEqual(
+      types.filter((file) => readFileSync(join(installed, file), 'utf8').includes('@internal')),
+      [],
+    )
+  })
+
   test('type-checks in a program that imports every entry and checks the types of libraries too.', () => {
     const names = entries.map(([path]) => path.replace(/^\./, 'plimsoll'))
     const imports = names.map((name, i) => `import * as entry${i} from '${name}'`)
@@ -288,7 +306,9 @@ describe('The packed package', () => {
       skipLibCheck: false,
       types: ['node'],
     }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['program.ts'] }))
+    const files = ['program.ts', 'metrics.ts', 'templates.ts']
+    for (const file of files.slice(1)) cpSync(join('test', 'types', file), join(folder, file))
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }))
     run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder], folder)
   })
 })

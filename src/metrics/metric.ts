@@ -8,25 +8,25 @@ import type { PartCells } from './parts.ts'
 
 /** What a family asks of its metrics. */
 export interface Metric {
-  /** Where the head of the series is. */
+  /** @internal Where the head of the series is. */
   readonly slot: Slot
-  /** The series as plain data. */
+  /** @internal The series as plain data. */
   readSeries(labels: Labels, at: ReadTime): unknown
-  /** Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
+  /** @internal Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
   moveTo(slot: Slot, store: Store): boolean
-  /** Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
+  /** @internal Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
   tick?(time: Tick): void
-  /** Whether it is in use although nothing is recorded. Kinds that never are lack it. */
+  /** @internal Whether it is in use although nothing is recorded. Kinds that never are lack it. */
   readonly isInUse?: boolean
-  /** What the series has besides its head. Kinds that never have anything lack this and the next two. */
+  /** @internal What the series has besides its head. Kinds that never have anything lack this and the next two. */
   parts?(): Iterable<PartCells>
-  /** Goes on without its parts, and asks for them anew. */
+  /** @internal Goes on without its parts, and asks for them anew. */
   forgetParts?(): void
-  /** The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
+  /** @internal The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
   partFor?(part: Part): Slot | undefined
-  /** Whether it was used since this was asked last. Kinds whose cells tell that lack it. */
+  /** @internal Whether it was used since this was asked last. Kinds whose cells tell that lack it. */
   takeUse?(): boolean
-  /** What brings its series back, or gives the one that has its labels by now: while it is gone for being idle. */
+  /** @internal What brings its series back, or gives the one that has its labels by now: while it is gone for being idle. */
   comeBack?: (() => Metric) | undefined
 }
 

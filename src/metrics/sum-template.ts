@@ -18,8 +18,8 @@ export interface Sum {
  * @typeParam S what it becomes
  */
 export class SumTemplate<out S> {
-  /** @internal */
-  declare readonly becomes: S
+  /** A type only: no template has it. Without it, the types in the package would not say what it becomes. */
+  declare protected readonly becomes: S
   /** @internal */
   readonly kind: 'counter' | 'gauge'
   /** @internal */

@@ -15,6 +15,8 @@ export type TemplateOptions = FamilyOptions & Partial<Labelled<string>>
  * @typeParam M what it becomes
  */
 export class Template<out M> {
+  /** A type only: no template has it. Without it, the types in the package would not say what it becomes. */
+  declare protected readonly becomes: M
   /** @internal */
   readonly kind: NamedKind | 'info'
   /** @internal */

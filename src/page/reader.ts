@@ -46,7 +46,8 @@ export class PageReader implements Source {
   private writer: WriterLine | undefined
 
   /** Made by {@link openPage}. */
-  constructor(file: string, bytes: ReadableBytes, { clock = systemClock, labelSets }: ReaderOptions) {
+  constructor(file: string, bytes: ReadableBytes, options: ReaderOptions) {
+    const { clock = systemClock, labelSets } = options
     this.file = file
     this.bytes = bytes
     this.clock = clock
