@@ -6,13 +6,13 @@ import { filesBelow, run } from './setup.mjs'
  * Runs the tests whose path contains one of `wanted`, or all when it is empty, under the given Node binary.
  * With `show` they write to the terminal, else the output is the result.
  */
-export function runTests({ node = process.execPath, wanted = [], show = false } = {}) {
+export function runTests({ node = process.execPath, wanted = [], show = false, longestSeconds = 120 } = {}) {
   const files = testFiles(wanted)
   if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
   const options = [
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     // A hung test must fail by itself, with its name, before CI gives up on the whole run.
-    '--test-timeout=120000',
+    `--test-timeout=${longestSeconds * 1000}`,
     '--test-reporter=./scripts/reporter.mjs',
     '--test-reporter-destination=stdout',
   ]

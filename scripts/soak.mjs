@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: the tests with real faults in their long forms, some minutes.
+ * `npm run soak`: the tests with real faults in their long forms, some half an hour, most of it `short-lived`.
  * `npm run soak -- kills children` runs only the tests whose path contains one of the given texts.
  */
 import { runTests } from './run-tests.mjs'
@@ -22,5 +22,5 @@ const files = filesBelow('test/faults').filter((file) => file.endsWith('.test.ts
 // One after another: each has the machine for itself, and its own limit of time.
 for (const file of files) {
   if (only.length > 0 && !only.some((text) => file.includes(text))) continue
-  await runTests({ wanted: [`test/faults/${file}`], show: true })
+  await runTests({ wanted: [`test/faults/${file}`], show: true, longestSeconds: 3600 })
 }

@@ -9,7 +9,6 @@ const longestSeconds = Math.max(60, workers / 4)
 
 test(`${workers} worker threads that end at any instant end nothing else, leave nothing, and all that they counted counts`, {
   skip,
-  timeout: longestSeconds * 2000,
 }, async (t) => {
   const { code, stdout, stderr } = await run(t, 'short-lived', [newFolder(t), String(workers), '4'], { longestSeconds })
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
