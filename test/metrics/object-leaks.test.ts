@@ -35,6 +35,26 @@ async function collectAll(): Promise<void> {
   }
 }
 
+/** Waits until what `make` gives was collected, and what the library wants to do then is done. Gives what it says besides. */
+async function collected<T>(make: () => { object: object; rest: T }): Promise<T> {
+  let isGone = false
+  const watch = new FinalizationRegistry(() => {
+    isGone = true
+  })
+  const begin = (): T => {
+    const { object, rest } = make()
+    watch.register(object, undefined)
+    return rest
+  }
+  const rest = begin()
+  const end = Date.now() + 10_000
+  while (!isGone && Date.now() < end) await collectAll()
+  assert(isGone)
+  // The library hears of it in a task of its own, before or after.
+  await collectAll()
+  return rest
+}
+
 describe('Objects with statistics that come and go', () => {
   test('leave nothing behind in memory when they are closed.', async () => {
     const registry = new Registry()
@@ -51,11 +71,13 @@ describe('Objects with statistics that come and go', () => {
     await round()
     const before = await round()
     const after: number[] = []
-    for (let again = 0; again < 4; again++) after.push(await round())
-    // Of 6,800 objects that take 3 KB each.
-    assert(Math.min(...after.slice(2)) - before < 400_000, `${before}, then ${after}`)
-    assert.equal(hits.value, 10_200)
-    assert.deepEqual(valuesIn(registry), { ...empty, 'pool.hits': 10_200 })
+    // Of 5,100 objects or more, that take 3 KB each. What else the process does may pass; a leak grows with each round.
+    const isBack = (): boolean => Math.min(...after.slice(2)) - before < 400_000
+    while (!isBack() && after.length < 12) after.push(await round())
+    assert(isBack(), `${before}, then ${after}`)
+    const opened = 1700 * (after.length + 2)
+    assert.equal(hits.value, opened)
+    assert.deepEqual(valuesIn(registry), { ...empty, 'pool.hits': opened })
   })
 
   test('go by themselves when they are collected as garbage, and let their parent go, too.', async () => {
@@ -82,13 +104,11 @@ describe('Objects with statistics that come and go', () => {
 
   test('stay with a parent that was collected before them, until the last of them goes.', async () => {
     const registry = new Registry()
-    const open = (): Connection[] => {
+    const [first, last] = await collected(() => {
       const pool = {}
       statsFor(pool, 'pool', sums, { registry })
-      return [new Connection(pool), new Connection(pool)]
-    }
-    const [first, last] = open()
-    await collectAll()
+      return { object: pool, rest: [new Connection(pool), new Connection(pool)] }
+    })
     first?.stats.hits.inc()
     first?.stats.close()
     assert.equal(valuesIn(registry)['pool.hits'], 3)
@@ -101,13 +121,11 @@ describe('Objects with statistics that come and go', () => {
 
   test('stay with a parent that took the place of one that was collected.', async () => {
     const registry = new Registry()
-    const open = (): Connection => {
+    const connection = await collected(() => {
       const pool = {}
       statsFor(pool, 'pool', sums, { registry })
-      return new Connection(pool)
-    }
-    const connection = open()
-    await collectAll()
+      return { object: pool, rest: new Connection(pool) }
+    })
     const pool = {}
     const stats = statsFor(pool, 'pool', sums, { registry })
     connection.stats.close()
