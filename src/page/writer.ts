@@ -21,6 +21,8 @@ import type { KeptLock, WrittenBytes } from './storage.ts'
 
 /** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
 const smallestWornBytes = 2 ** 18
+/** A line about a series with a label or two. */
+const shortLineBytes = 128
 /** A removal names at most so many series, so that its line stays far below the longest one. */
 const mostRemovedInLine = 10_000
 
@@ -156,7 +158,9 @@ export class PageWriter implements Store, LogHost {
   /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
   get isWorn(): boolean {
     if (this.isStuck) return this.deadLines > 0
-    const least = Math.min(smallestWornBytes, this.maxBytes / 8)
+    // Where no line has room any more, cells that are free are of no use: no reader could be told of what is in them.
+    const isFull = this.chunks.isAtLimit && this.log.room - this.log.bytes < this.slack + shortLineBytes
+    const least = isFull ? 0 : Math.min(smallestWornBytes, this.maxBytes / 8)
     return this.log.bytes > least && this.deadLines > this.log.lineCount / 2
   }
 

@@ -271,3 +271,25 @@ test('Totals are exact for every reader at every instant while series go, and wh
     writer.kill('SIGKILL')
   }
 })
+
+test('A page that is full, and whose log has no room, has room again for readers once what it held was idle and went', {
+  skip,
+}, () => {
+  const clock = new ManualClock()
+  const registry = new Registry({ clock })
+  const publication = publish({ registry, dir, maxBytes: 2 ** 18, onWarning: () => {} })
+  const notes = registry.text('notes', { labels: ['i'], expireAfter: 60 })
+  const seen = (): number =>
+    readPage(publication.file as string).families.find(({ name }) => name === 'notes')?.series.length ?? 0
+  for (let i = 0; i < 1000; i++) notes.labels({ i }).set(`note ${i}`)
+  const most = seen()
+  assert(most > 300 && most < 1000)
+  for (let seconds = 0; seconds < 120; seconds += 5) {
+    clock.advance(5)
+    registry.tick()
+  }
+  for (let i = 0; i < 100; i++) notes.labels({ i: `new ${i}` }).set('again')
+  // With the one for what was past the limit of the family, where there is one.
+  assert(seen() >= 100, `${seen()} of 100`)
+  publication.close()
+})
