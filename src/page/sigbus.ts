@@ -10,6 +10,8 @@ const tableOffset = 0x10000
 const pageSizeAt = 8
 const lostAt = 16
 const slotCountAt = 24
+/** The kernel's number of the thread that sweeps; 0 while none does. The handler knows nothing of it. */
+const sweeperAt = 32
 const previousAt = 64
 const firstSlotAt = 256
 const slotSize = 16
@@ -81,27 +83,46 @@ export function unguard(slot: number): void {
 export function sweep(libc: Libc): number {
   table ??= installedTable(libc)
   if (table === undefined) return 0
+  const own = ownThread()
+  const words = table
+  const sweeper = Atomics.load(words, sweeperAt / 8)
+  // One at a time: memory that one has unmapped may be a living thread's, in the same slot, when another gets to it.
+  if (own === unknownThread || (sweeper !== unknownThread && sweeper !== own && isAlive(sweeper))) return 0
+  if (Atomics.compareExchange(words, sweeperAt / 8, sweeper, own) !== sweeper) return 0
+  try {
+    return sweepSlots(libc, words, own)
+  } finally {
+    Atomics.store(words, sweeperAt / 8, unknownThread)
+  }
+}
+
+function sweepSlots(libc: Libc, words: Table, own: bigint): number {
   const alive = new Map<bigint, boolean>([
     [unknownThread, true],
-    [ownThread(), true],
+    [own, true],
   ])
   let swept = 0
   for (let slot = 0; slot < slotCount; slot++) {
     const start = firstWord(slot)
-    const address = Atomics.load(table, start)
-    const end = Atomics.load(table, start + 1)
-    if (address === freeSlot || end === 0n) continue
-    const owner = Atomics.load(table, ownerWord(slot))
-    if (!alive.has(owner)) alive.set(owner, existsSync(`/proc/self/task/${owner}`))
-    // Of several threads that sweep, one gets it.
-    if (alive.get(owner) === true || Atomics.compareExchange(table, start, address, takenSlot) !== address) continue
-    Atomics.store(table, start + 1, 0n)
+    if (Atomics.load(words, start) === freeSlot) continue
+    const owner = Atomics.load(words, ownerWord(slot))
+    if (!alive.has(owner)) alive.set(owner, isAlive(owner))
+    if (alive.get(owner) === true) continue
+    const address = Atomics.load(words, start)
+    const end = Atomics.load(words, start + 1)
+    // Whoever takes a slot writes its number before its range: so this is the range of the thread that is gone.
+    if (address === freeSlot || end === 0n || Atomics.load(words, ownerWord(slot)) !== owner) continue
+    Atomics.store(words, start + 1, 0n)
     libc.munmap(Number(address), Number(end - address))
-    Atomics.store(table, ownerWord(slot), unknownThread)
-    Atomics.store(table, start, freeSlot)
+    Atomics.store(words, ownerWord(slot), unknownThread)
+    Atomics.store(words, start, freeSlot)
     swept++
   }
   return swept
+}
+
+function isAlive(thread: bigint): boolean {
+  return existsSync(`/proc/self/task/${thread}`)
 }
 
 /** Memory pages replaced in this process so far, by whichever thread; 0 while no handler of ours is to be found. */
