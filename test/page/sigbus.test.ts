@@ -139,6 +139,11 @@ for (const [architecture, prefix, debianPackage] of [
   })
 }
 
+test('threads that sweep at once unmap what one left that is gone, and nothing of the living', guarded, (t) => {
+  const stdout = '1 swept, 1 written, stage 3\n'
+  assert.deepEqual(run('sweepers', newFolder(t)), { status: 0, signal: null, stdout, stderr: '' })
+})
+
 test('mapping and unmapping 10,000 times leaves no mapping behind and the guard at work', guarded, (t) => {
   const stdout = '{"left":1,"leftAtEnd":0,"lost":1}\n'
   assert.deepEqual(run('churn', newFolder(t), '10000'), { status: 0, signal: null, stdout, stderr: '' })
