@@ -52,8 +52,10 @@ export function areWriterLabels(labels: unknown): labels is Labels {
 
 /** The id of a cluster worker; else the instance of an app that PM2 runs, which its threads and children share. */
 function workerId(): { worker?: string } {
-  const { NODE_APP_INSTANCE: instance } = process.env
-  if (cluster.worker !== undefined) return { worker: String(cluster.worker.id) }
+  const { NODE_APP_INSTANCE: instance, exec_mode: mode } = process.env
+  // In its cluster mode PM2 is the primary: all of its apps share one sequence of ids, and a restart takes new ones.
+  const ofPm2 = mode === 'cluster_mode' && instance
+  if (cluster.worker !== undefined && !ofPm2) return { worker: String(cluster.worker.id) }
   return instance ? { worker: instance.slice(0, longestName) } : {}
 }
 

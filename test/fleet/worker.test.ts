@@ -14,7 +14,14 @@ const needsPages = { skip: mappingUnavailable()?.message ?? false }
 test('a page says which cluster worker writes it, or which instance of PM2', needsPages, async (t) => {
   const dir = newFolder(t)
   const program = fileURLToPath(new URL('fixtures/numbered.js', import.meta.url))
-  for (const [app, env] of Object.entries({ cluster: {}, pm2: { NODE_APP_INSTANCE: '3' }, alone: {} })) {
+  const environments = {
+    cluster: {},
+    pm2: { NODE_APP_INSTANCE: '3' },
+    'cluster-of-pm2': { NODE_APP_INSTANCE: '3', exec_mode: 'cluster_mode' },
+    'cluster-in-pm2': { NODE_APP_INSTANCE: '3', exec_mode: 'fork_mode' },
+    alone: {},
+  }
+  for (const [app, env] of Object.entries(environments)) {
     const child = spawn(process.execPath, [program, dir, app], { env: { ...process.env, ...env }, stdio: 'inherit' })
     assert.deepEqual(await once(child, 'exit'), [0, null])
   }
@@ -26,6 +33,8 @@ test('a page says which cluster worker writes it, or which instance of PM2', nee
     [workersOf('cluster').sort(), workersOf('pm2'), workersOf('alone')],
     [['1', '2'], ['3'], [undefined]],
   )
+  assert.deepEqual(workersOf('cluster-of-pm2'), ['3', '3'], 'whose ids all apps of PM2 share')
+  assert.deepEqual(workersOf('cluster-in-pm2').sort(), ['1', '2'], 'whose instance all workers share')
 })
 
 test('labels of a writer that cannot stand in a page are refused', (t) => {
