@@ -8,9 +8,10 @@ import type { Kind, Snapshot } from '../snapshot/snapshot.ts'
 import type { Arguments } from './arguments.ts'
 import { invalidOption, parseRule } from './compare-rule.ts'
 import { durationText } from './durations.ts'
+import { joinPages } from './joined.ts'
 import { nearest } from './nearest.ts'
 import { type Outcome, outcome, type Surroundings } from './outcome.ts'
-import { byApp, pageOf, selectionOf, workerName } from './selection.ts'
+import { grouped, selectionOf, workerName } from './selection.ts'
 import { safeLines } from './terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
@@ -120,11 +121,17 @@ function sourcesOf(args: Arguments, { clock }: Surroundings): Sources {
   const selection = selectionOf(args, targets, clock)
   const { snapshots, failures } = selection.read()
   selection.close()
-  const pages = [...byApp(snapshots).values()].flat().map((page) => [workerName(pageOf(page)), page] as const)
+  // Pages of one process, such as those of several registries, are one source.
+  const sources = [...grouped(snapshots, workerName)].map(([name, pages]) => [name, oneSource(pages)] as const)
   return {
-    snapshots: new Map([...read.snapshots, ...pages]),
+    snapshots: new Map([...read.snapshots, ...sources]),
     errors: [...errors, ...failures.map(({ error }) => error)],
   }
+}
+
+function oneSource(pages: readonly Snapshot[]): Snapshot {
+  const [first] = pages as [Snapshot]
+  return pages.length === 1 ? first : joinPages(pages, true)
 }
 
 function isSnapshotFile(word: string): boolean {

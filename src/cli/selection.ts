@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
@@ -160,9 +161,13 @@ export function grouped(
   return groups
 }
 
-/** What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2. */
-export function workerName({ app, pid, tid, state }: PageInfo): string {
-  return state === 'folded' ? `${app} folded` : `${app} ${pid}${tid === 0 ? '' : `/${tid}`}`
+/**
+ * What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2; that of another
+ * host, such as a container, `shop web-1:4711`, as process ids are those of a host.
+ */
+export function workerName({ app, host, pid, tid, state }: PageInfo): string {
+  if (state === 'folded') return `${app} folded`
+  return `${app} ${host === hostname() ? '' : `${host}:`}${pid}${tid === 0 ? '' : `/${tid}`}`
 }
 
 /** Without pages that were asked for by themselves, but are in a ledger that was asked for, too. */

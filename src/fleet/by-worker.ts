@@ -1,16 +1,18 @@
 import { checkSnapshots } from '../snapshot/check-snapshot.ts'
 import { mergeSnapshots } from '../snapshot/merge.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { appsOfHosts } from './hosts.ts'
 
 /**
  * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
  * labels `worker` (the id of a cluster worker or an instance of PM2; empty for none), `pid` and `tid`, and in those given
- * to `publish`. What the ledger holds of writers that are gone has `worker="folded"`, and no process. A label of the app
+ * to `publish`; where pages of several hosts are among them, such as containers, in `host` as well. What the ledger holds of writers that are gone has `worker="folded"`, and no process. A label of the app
  * with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
   checkSnapshots('byWorker()', parts)
-  const added = parts.map(({ pages }) => labelsOf(pages))
+  const withHost = appsOfHosts(parts.flatMap(({ pages }) => pages)).size > 0
+  const added = parts.map(({ pages }) => labelsOf(pages, withHost))
   // In front of all others, and in the same order whichever page comes first.
   const names = [...new Set([...Object.keys(nobody), ...added.flatMap(Object.keys).sort()])]
   return mergeSnapshots(parts.map((part, i) => labelled(part, added[i] ?? nobody, names)))
@@ -19,9 +21,10 @@ export function byWorker(parts: readonly Snapshot[]): Snapshot {
 /** Whose the numbers in a ledger are. */
 const nobody: Labels = { worker: 'folded', pid: '', tid: '' }
 
-function labelsOf([page]: readonly PageInfo[]): Labels {
+function labelsOf([page]: readonly PageInfo[], withHost: boolean): Labels {
   if (page === undefined || page.state === 'folded') return nobody
-  return { worker: page.worker ?? '', pid: String(page.pid), tid: String(page.tid), ...page.labels }
+  const { worker = '', pid, tid, host, labels } = page
+  return { worker, pid: String(pid), tid: String(tid), ...(withHost && { host }), ...labels }
 }
 
 /**

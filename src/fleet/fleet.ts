@@ -12,6 +12,7 @@ import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { byWorker } from './by-worker.ts'
 import { type Folding, foldDirectory, usualSilence } from './fold.ts'
 import { type FoldingLock, lockFolding } from './folding-lock.ts'
+import { appsOfHosts, withHosts } from './hosts.ts'
 import { foldedPages } from './ledger.ts'
 import { Ledgers } from './ledgers.ts'
 import { openFile } from './open-file.ts'
@@ -107,6 +108,8 @@ class DirectoryFleet implements Fleet {
   readonly #told = new Set<string>()
   /** What is wrong with files of which a part could be read. */
   #defects: PageFailure[] = []
+  /** The apps that had writers of several hosts at the last look. */
+  #ofHosts: ReadonlySet<string> = new Set()
 
   constructor(app: string | undefined, directory: string, options: FleetOptions) {
     this.directory = resolve(directory)
@@ -153,13 +156,15 @@ class DirectoryFleet implements Fleet {
 
   /**
    * What a look gives during which no page went into a ledger: each page was counted once then, from itself or from there.
+   * Nor did the first process of a second host come, as its name changes those of the others.
    * Where folding never pauses for long enough, nobody may fold for the time of a look.
    */
   #settled<T>(look: () => T): T {
     if (this.#options.fold === true) this.fold()
     for (let times = 1; times < mostLooks; times++) {
+      const ofHosts = this.#ofHosts
       const seen = look()
-      if (this.#ledgers.areCurrent()) return seen
+      if (this.#ledgers.areCurrent() && haveSame(ofHosts, this.#ofHosts)) return seen
     }
     const lock = this.#keepFromFolding()
     try {
@@ -190,13 +195,18 @@ class DirectoryFleet implements Fleet {
     const isOwn = (page: PageInfo): boolean => app === undefined || page.app === app
     const files = this.#files(failures)
     const folded = foldedPages(ledgers)
+    const pages: PageInfo[] = []
     const unread = this.#pages.each(
       files.filter((file) => !folded.has(basename(file))),
       (snapshot) => {
-        if (snapshot.pages.some(isOwn)) take(snapshot)
+        const page = snapshot.pages.find(isOwn)
+        if (page === undefined) return
+        pages.push(page)
+        take(this.#ofHosts.has(page.app) ? withHosts(snapshot) : snapshot)
       },
       isOwn,
     )
+    this.#ofHosts = appsOfHosts(pages)
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of ledgers) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
@@ -226,6 +236,10 @@ class DirectoryFleet implements Fleet {
     this.#told.add(error.code)
     tell(this.#options.onWarning ?? emitWarning, error)
   }
+}
+
+function haveSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one))
 }
 
 function isPath(target: string, { dir }: FleetOptions): boolean {

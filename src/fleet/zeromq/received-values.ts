@@ -1,7 +1,7 @@
 import { parseJson } from '../../formats/json-parse.ts'
 import type { FamilySnapshot, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { withHosts } from '../hosts.ts'
 import type { ValuesMessage } from './message.ts'
-import { withHosts } from './process-label.ts'
 import { RecordReader } from './records.ts'
 
 interface Family {

@@ -1,8 +1,21 @@
-import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
 /** What merging puts on a gauge that each process keeps for itself; on one machine that is enough. */
 const processLabel = 'process'
 const pidAndTid = /^\d+-\d+$/
+
+/** The apps with writers of several hosts, such as containers: a process id of theirs says nothing without its host. */
+export function appsOfHosts(pages: Iterable<PageInfo>): ReadonlySet<string> {
+  const hosts = new Map<string, string>()
+  const found = new Set<string>()
+  for (const { app, host, state } of pages) {
+    // A ledger has the host of whoever wrote it.
+    if (state === 'folded') continue
+    if ((hosts.get(app) ?? host) !== host) found.add(app)
+    hosts.set(app, host)
+  }
+  return found
+}
 
 /** The gauges that each process keeps for itself with the host in the label of the process: process ids are those of a host. */
 export function withHosts(snapshot: Snapshot): Snapshot {
