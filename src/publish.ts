@@ -247,6 +247,8 @@ class LivePublication implements Publication {
       this.#renew()
       return
     }
+    // First: a sign of life by the new time would tell readers that what was noted by the old one has lasted until then.
+    if (this.#registry.ticks.hasJumped) this.#registry.tick()
     this.#page.beat(systemClock.unixTime())
     const lost = this.#page.checkFile()
     if (lost !== undefined) {

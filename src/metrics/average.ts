@@ -77,7 +77,7 @@ export class Average {
 
   /** Count and sum, and those of the window, as plain data. */
   snapshot(): MetricSnapshot<AverageSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

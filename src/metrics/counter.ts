@@ -69,7 +69,7 @@ export class Counter {
 
   /** The sum, and the last exemplar if there is one, as plain data. */
   snapshot(): MetricSnapshot<CounterSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

@@ -121,7 +121,7 @@ export class ExplicitHistogram {
 
   /** All of it as plain data. Walks the buckets. */
   snapshot(): MetricSnapshot<DistributionSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

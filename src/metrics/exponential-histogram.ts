@@ -155,7 +155,7 @@ export class ExponentialHistogram {
 
   /** All of it as plain data. Walks the buckets. */
   snapshot(): MetricSnapshot<DistributionSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

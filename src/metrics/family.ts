@@ -174,6 +174,11 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal */
+  presentTime(): ReadTime {
+    return this.host.presentTime()
+  }
+
+  /** @internal */
   reject(what: 'value' | 'exemplar' = 'value'): void {
     this.host.countRejected(this.description.name, what)
   }

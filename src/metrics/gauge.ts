@@ -96,7 +96,7 @@ export class Gauge {
 
   /** Value, time and extremes, as declared, as plain data. */
   snapshot(): MetricSnapshot<GaugeSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

@@ -10,7 +10,6 @@ import type { Histogram } from './histogram.ts'
 import { Info } from './info.ts'
 import { Meter } from './meter.ts'
 import type { Metric, MetricKind } from './metric.ts'
-import { presentTime } from './metric-snapshot.ts'
 import { ReturningGauge, ReturningState, ReturningText } from './returning.ts'
 import { RollingAverage } from './rolling-average.ts'
 import { showAs } from './shown.ts'
@@ -73,7 +72,7 @@ for (const Class of [
 ]) {
   showAs<{ snapshot(): unknown }>(Class, (metric) => metric.snapshot())
 }
-showAs(Family, (family) => family.read(presentTime(family.clock)))
+showAs(Family, (family) => family.read(family.presentTime()))
 
 function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
   const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition

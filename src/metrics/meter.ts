@@ -3,7 +3,7 @@ import { beginRates, readRates, type Tick, tickRates } from '../snapshot/rates.t
 import type { ReadTime } from '../snapshot/read-time.ts'
 import type { Labels, MeterSeries, Rates } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
-import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 
 /**
@@ -42,12 +42,12 @@ export class Meter {
    * `undefined` before the first tick, up to 5 seconds after the beginning.
    */
   get rates(): Rates | undefined {
-    return readRates(this.cells, this.index + meterRatesCell, this.value, presentTime(this.owner.clock))
+    return readRates(this.cells, this.index + meterRatesCell, this.value, this.owner.presentTime())
   }
 
   /** Count and rates as plain data. */
   snapshot(): MetricSnapshot<MeterSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

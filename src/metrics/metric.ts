@@ -49,6 +49,8 @@ export interface FamilyHost {
   readonly store: Store
   /** Takes what the store has no room for; readers outside do not see it. */
   readonly heap: Store
+  /** Now, as far as metrics know; see {@link Ticks.presentTime}. */
+  presentTime(): ReadTime
   countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void
   countOverflowed(family: string): void
   countDropped(): void

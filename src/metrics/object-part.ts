@@ -1,7 +1,6 @@
 import type { Family } from './family.ts'
 import { givenValue, type LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
-import { presentTime } from './metric-snapshot.ts'
 import { showAs } from './shown.ts'
 import { State } from './state.ts'
 import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
@@ -111,7 +110,7 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
 
   /** Its series as plain data, with the labels that it was declared with. */
   get series(): unknown[] {
-    const at = presentTime(this.family.clock)
+    const at = this.family.presentTime()
     return this.all().map(({ metric, values }) => {
       return metric.readSeries(Object.fromEntries(this.names.map((name) => [name, String(values[name])])), at)
     })

@@ -127,6 +127,7 @@ export class Registry implements Source {
       clock,
       store: heap,
       heap,
+      presentTime: () => this.ticks.presentTime(),
       countRejected: (family, reason) => this.own.countRejected(family, reason),
       countOverflowed: (family) => this.own.countOverflowed(family),
       countDropped: () => {
@@ -162,7 +163,7 @@ export class Registry implements Source {
   read(): Snapshot {
     this.sorted ??= [...this.declared.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1))
     const takenAt = this.host.clock.unixTime()
-    const at = { now: takenAt, end: takenAt }
+    const at = this.ticks.presentTime()
     const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read(at))
     const pages = this.page === undefined ? [] : [this.page.describe()]
     return { version: 1, takenAt, pages, families }

@@ -92,7 +92,7 @@ export class State<S extends string = string> {
 
   /** The present state, the seconds spent in each, and the number of holders, as plain data. */
   snapshot(): MetricSnapshot<StateSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */
@@ -102,7 +102,11 @@ export class State<S extends string = string> {
 
   /** @internal */
   readSeries(labels: Labels, at: ReadTime): StateSeries {
-    return readState(labels, this.slot, this.states, at)
+    const { cells, index } = this
+    // By the clock that never jumps: when the present state was entered may be told by a clock that was set since.
+    const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
+    const seenAt = (cells[presentStint(cells, index) + enteredAtCell] as number) + lasted
+    return readState(labels, this.slot, this.states, { ...at, seenAt })
   }
 
   /** @internal Where the wall clock was set, the present state began at another time by it. */

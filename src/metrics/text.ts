@@ -64,7 +64,7 @@ export class Text {
 
   /** The text as plain data. */
   snapshot(): MetricSnapshot<TextSeries> {
-    return snapshotOf(this, this.owner.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { renewals, type Tick, tickSeconds } from '../snapshot/rates.ts'
+import type { ReadTime } from '../snapshot/read-time.ts'
 
 /** Differences below this are the inaccuracy of clocks, not a jump. */
 const leastJump = 1
@@ -8,6 +9,12 @@ const sliceMs = 1
 
 /** So many series are brought up to date between two looks at the clock. */
 export const tickedTogether = 32
+
+/** By how many seconds a clock went another way than it should have. */
+function jumpSince(unixTime: number, expected: number): number {
+  const difference = unixTime - expected
+  return Math.abs(difference) < leastJump ? 0 : difference
+}
 
 class RunningTick implements Tick {
   now: number
@@ -29,8 +36,7 @@ class RunningTick implements Tick {
     this.now = unixTime
     this.elapsed = Math.max(0, nowMs - last.ms) / 1000
     this.before = last.unixTime
-    const difference = unixTime - last.unixTime - this.elapsed
-    this.jump = Math.abs(difference) < leastJump ? 0 : difference
+    this.jump = jumpSince(unixTime, last.unixTime + this.elapsed)
     this.begun = unixTime - Math.max(0, ageMs) / 1000
     this.startedAt = unixTime
     this.startedMs = nowMs
@@ -67,6 +73,21 @@ export class Ticks {
     this.last = { ms: this.madeMs, unixTime: clock.unixTime() }
   }
 
+  /**
+   * Now, for reading. Where the clock was set since the last tick, this is the present as the clock went until then: so are the
+   * times that metrics noted, until the next tick moves them. By the new time all would seem to be idle for as long as it jumped.
+   */
+  presentTime(): ReadTime {
+    const unixTime = this.clock.unixTime()
+    const now = unixTime - this.jumpAt(unixTime)
+    return { now, end: now }
+  }
+
+  /** Whether the clock was set since the last tick. */
+  get hasJumped(): boolean {
+    return this.jumpAt(this.clock.unixTime()) !== 0
+  }
+
   /** A whole tick, behind the rest of one that is under way. A function of the app that this one calls begins no other. */
   runWhole(): void {
     if (this.isRunning) return
@@ -83,12 +104,19 @@ export class Ticks {
     const time = new RunningTick(ms, unixTime, this.last, ms - this.madeMs)
     this.last = { ms, unixTime }
     this.underWay = { time, work: this.work(time) }
+    // At once: between two slices, readers would meet some times that were moved and some that were not.
+    if (time.jump !== 0) this.run(Number.POSITIVE_INFINITY)
   }
 
   /** Does the next slice of the one that is under way. Whether there is more to do. */
   runSlice(): boolean {
     if (!this.isRunning) this.run(sliceMs)
     return this.underWay !== undefined
+  }
+
+  private jumpAt(unixTime: number): number {
+    const { ms, unixTime: before } = this.last
+    return jumpSince(unixTime, before + Math.max(0, this.clock.now() - ms) / 1000)
   }
 
   private run(mostMs: number): void {

@@ -7,7 +7,7 @@ import type { Part, Slot, Store } from '../snapshot/store.ts'
 import { lastCell, readTimer, timerRatesCell } from '../snapshot/timer.ts'
 import { type ExemplarLabels, keepExemplar } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
-import { type MetricSnapshot, presentTime, snapshotOf } from './metric-snapshot.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import type { Owner } from './owner.ts'
 import type { PartCells } from './parts.ts'
 import { type SlowLog, SlowRuns } from './slow-runs.ts'
@@ -139,7 +139,7 @@ export class Timer {
    * `undefined` before the first tick, up to 5 seconds after the beginning. Walks the buckets.
    */
   get rates(): Rates | undefined {
-    return readRates(this.cells, this.index + timerRatesCell, this.count, presentTime(this.clock))
+    return readRates(this.cells, this.index + timerRatesCell, this.count, this.owner.presentTime())
   }
 
   /**
@@ -154,7 +154,7 @@ export class Timer {
 
   /** All of it as plain data. Walks the buckets. */
   snapshot(): MetricSnapshot<DistributionSeries> {
-    return snapshotOf(this, this.clock)
+    return snapshotOf(this, this.owner)
   }
 
   /** @internal Takes note of a duration and gives what is to record it; `undefined` when it was refused. */
@@ -219,7 +219,7 @@ export class Timer {
 
   private refreshThresholds(): void {
     if (this.slowRuns === undefined) return
-    this.slowRuns.refresh(this.readSeries({}, presentTime(this.clock)))
+    this.slowRuns.refresh(this.readSeries({}, this.owner.presentTime()))
     this.longest = this.slowRuns.least
   }
 

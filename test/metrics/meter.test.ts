@@ -189,6 +189,25 @@ describe('A clock that is set makes no rate negative and no spike', () => {
     })
   }
 
+  test('nor does it hide a rate until the next tick.', () => {
+    for (const seconds of [86_400, -86_400]) {
+      const manual = manualMeter()
+      const { clock, registry, meter } = manual
+      const timer = registry.timer('timed')
+      const record = (): void => {
+        meter.mark(50)
+        timer.record(1)
+      }
+      pass(manual, 300, record)
+      clock.setUnixTime(clock.unixTime() + seconds)
+      clock.advance(1)
+      for (const rate of Object.values(meter.rates ?? {})) assert.ok(Math.abs(rate - 10) < 0.1, `${rate}`)
+      const { rates, recent } = timer.snapshot()
+      assert.ok(Math.abs((rates?.m1 ?? 0) - 0.2) < 0.01, `${rates?.m1}`)
+      assert.ok(Math.abs((recent?.['1m']?.seconds ?? 0) - 60) < 6, `${recent?.['1m']?.seconds}`)
+    }
+  })
+
   test('when it is set and a tick follows at once.', () => {
     const manual = manualMeter()
     const { clock, registry, meter } = manual

@@ -104,6 +104,21 @@ test('A wall clock that is set neither adds nor takes seconds', () => {
   assert.deepEqual(seconds, { idle: 1, busy: 20, draining: 0 })
 })
 
+test('A wall clock that is set shows in no seconds, not even before the next tick', () => {
+  for (const seconds of [86_400, -86_400]) {
+    const clock = new ManualClock()
+    const registry = new Registry({ clock })
+    const worker = registry.state('worker', { states })
+    clock.advance(3)
+    clock.setUnixTime(clock.unixTime() + seconds)
+    clock.advance(1)
+    assert.equal(worker.snapshot().seconds.idle, 4)
+    worker.set('busy')
+    clock.advance(2)
+    assert.deepEqual(seriesOf(registry.read(), 'worker').seconds, { idle: 4, busy: 2, draining: 0 })
+  }
+})
+
 test('Whatever the changes, the seconds in all states add up to the age', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom(...states), fc.nat(1000), fc.boolean()), { maxLength: 40 })
   fc.assert(
