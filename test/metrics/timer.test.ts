@@ -60,6 +60,21 @@ test('A timer times a promise until it is rejected, and the rejection goes on', 
   assert.deepEqual([timer.count, timer.sum], [1, 5])
 })
 
+test('A timer times whatever can be waited for, and gives back a promise of what it comes to', async () => {
+  const { clock, timer } = manualTimer()
+  const withoutFollowers = (told: number): PromiseLike<string> => ({
+    // biome-ignore lint/suspicious/noThenProperty: builders of queries are such
+    then(fulfilled) {
+      clock.advance(2)
+      for (let i = 0; i < told; i++) fulfilled?.('row')
+      return undefined as never
+    },
+  })
+  assert.equal(await timer.time(() => withoutFollowers(1)), 'row')
+  assert.equal(await timer.time(() => withoutFollowers(2)), 'row')
+  assert.deepEqual([timer.count, timer.sum], [2, 4])
+})
+
 test('A stopwatch shows the time that has passed, and records it once', () => {
   const { clock, timer } = manualTimer()
   const stopwatch = timer.start()
