@@ -264,14 +264,22 @@ export function optionInvalid(option: string, where: string, given: unknown, exp
   return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given: show(given), expected })
 }
 
-/** What was given, as errors tell it: as JSON where there is such. */
+/** What was given, as errors tell it: as JSON where that says something. */
 export function show(value: unknown): string {
   if (typeof value === 'number') return String(value)
+  // Large ones take more memory as text than a process has, which nobody can catch.
+  if (ArrayBuffer.isView(value)) return `${kindOf(value)} of ${value.byteLength} bytes`
   try {
-    return JSON.stringify(value) ?? textOf(value)
+    const text = JSON.stringify(value)
+    return text === undefined || (text === '{}' && kindOf(value) !== 'Object') ? textOf(value) : text
   } catch {
     return textOf(value)
   }
+}
+
+/** `RegExp`, `Map`, `Uint8Array`, from whatever realm it is. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
 /** Whatever was given, the error about it must not fail. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { errorTable, PlimsollError } from '#src/errors.ts'
+import { errorTable, PlimsollError, show } from '#src/errors.ts'
 import { withErrorTable } from '../scripts/errors-doc.ts'
 
 test('docs/errors.md lists exactly the errors that there are, with their texts (npm run docs:errors writes it).', () => {
@@ -31,6 +31,20 @@ describe('An error', () => {
     const { message } = new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', values)
     assert(message.startsWith(`The page x cannot be read: \\x1b[31m\\x0a\\x9b${'y'.repeat(290)}`), message)
     assert.equal(message.includes('y'.repeat(294)), false)
+  })
+
+  test('shows what was given as JSON, unless that says nothing of it or takes more memory than there may be.', () => {
+    const shown = [{ a: [1] }, {}, Number.NaN, /a.b/g, new Set([1]), undefined, Buffer.alloc(3), new Float64Array(2)]
+    assert.deepEqual(shown.map(show), [
+      '{"a":[1]}',
+      '{}',
+      'NaN',
+      '/a.b/g',
+      '[object Set]',
+      'undefined',
+      'Uint8Array of 3 bytes',
+      'Float64Array of 16 bytes',
+    ])
   })
 
   test('has a code that begins with PLIMSOLL_, and texts that are sentences.', () => {
