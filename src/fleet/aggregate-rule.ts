@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { optionInvalid, type PlimsollError } from '../errors.ts'
 import type { Kind, Labels } from '../snapshot/snapshot.ts'
 
@@ -73,14 +74,14 @@ function checkTypes(rule: AggregateRule): void {
   if (typeof compute !== 'string' && !Array.isArray(compute)) throw invalid('compute', compute, computations.join(', '))
   if (!Array.isArray(quantiles)) throw invalid('quantiles', quantiles, 'numbers from 0 to 1 in ascending order')
   if (!Array.isArray(by)) throw invalid('by', by, 'an array of label names')
-  const isText = (wanted: unknown): boolean => typeof wanted === 'string' || wanted instanceof RegExp
+  const isText = (wanted: unknown): boolean => typeof wanted === 'string' || types.isRegExp(wanted)
   if (typeof labels === 'object' && labels !== null && Object.values(labels).every(isText)) return
   throw invalid('labels', labels, 'texts or regular expressions by label names')
 }
 
 /** Whether the name of a family is what a rule asks for. Throws PLIMSOLL_OPTION_INVALID for a pattern that is none. */
 export function nameTest(metric: AggregateRule['metric']): (name: string) => boolean {
-  if (metric instanceof RegExp) return textTest(metric)
+  if (types.isRegExp(metric)) return textTest(metric)
   const elements = typeof metric === 'string' ? metric.split('.') : metric
   if (!Array.isArray(elements) || elements.length === 0 || !elements.every(isPattern)) {
     throw invalid('metric', metric, 'a dotted path, a list of its elements, or a regular expression')
@@ -112,7 +113,7 @@ export function statisticOf({ of }: AggregateRule, kind: Kind, computation: Comp
 }
 
 function isPattern(element: unknown): element is string | RegExp {
-  return (typeof element === 'string' && element !== '') || element instanceof RegExp
+  return (typeof element === 'string' && element !== '') || types.isRegExp(element)
 }
 
 function textTest(pattern: string | RegExp): (text: string) => boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { type AggregateRule, aggregate, formatAggregation } from 'plimsoll/fleet'
 import type { FamilySnapshot, PageInfo, PageState, Snapshot } from 'plimsoll/snapshot'
 
@@ -331,4 +332,15 @@ queue.length  gauge
 `,
   )
   assert.equal(formatAggregation(aggregate(new Map(), [])), '')
+})
+
+test('a regular expression of another realm, as where tests run in contexts of their own, does as well as one of this', () => {
+  const sources = { a: snapshot([requests(['/x', '200', 3], ['/y', '500', 4])]) }
+  const expression = (text: string): RegExp => runInNewContext(`/${text}/`)
+  const expected = results(sources, { metric: 'http.requests', labels: { status: '200' }, compute: 'count' })
+  for (const metric of [expression('^http'), ['http', expression('^req')]]) {
+    const found = results(sources, { metric, labels: { status: expression('^2') }, compute: 'count' })
+    assert.equal(JSON.stringify(found).includes('http.requests'), true)
+    assert.equal(found.length, expected.length)
+  }
 })
