@@ -251,7 +251,9 @@ export interface AverageFamilySnapshot extends FamilyHead {
 }
 
 /** The last so many values, or the last so many seconds. */
-export type AverageWindow = { readonly values: number } | { readonly seconds: number }
+export type AverageWindow =
+  | { readonly values: number; readonly seconds?: never }
+  | { readonly seconds: number; readonly values?: never }
 
 export interface StateFamilySnapshot extends FamilyHead {
   readonly kind: 'state'

@@ -66,6 +66,9 @@ registry.timer('web.latency').warnAbove(0.99, (seconds: string) => seconds)
 // @ts-expect-error: a window is over values or seconds
 registry.average('web.size', { over: { minutes: 5 } })
 
+// @ts-expect-error: and not over both
+registry.average('web.size', { over: { values: 5, seconds: 60 } })
+
 // @ts-expect-error: a metric needs a name
 registry.histogram()
 
