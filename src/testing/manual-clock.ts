@@ -2,8 +2,14 @@ import type { Clock } from '../clock.ts'
 import { optionInvalid } from '../errors.ts'
 
 /** Throws PLIMSOLL_OPTION_INVALID. */
-export function checkSeconds(where: string, seconds: unknown): void {
+function checkSeconds(where: string, seconds: unknown): void {
   if (!Number.isFinite(seconds)) throw optionInvalid('seconds', where, seconds, 'a finite number')
+}
+
+/** Time goes on: a clock that went back would be no monotonic one. Throws PLIMSOLL_OPTION_INVALID. */
+export function checkPassing(seconds: unknown): void {
+  if (Number.isFinite(seconds) && (seconds as number) >= 0) return
+  throw optionInvalid('seconds', 'advance()', seconds, 'a finite number, 0 or more')
 }
 
 /** A clock for tests: stands still until it is told to go on. */
@@ -25,9 +31,9 @@ export class ManualClock implements Clock {
     return this.unixSeconds
   }
 
-  /** Lets time pass on both clocks. Throws PLIMSOLL_OPTION_INVALID for what is no finite number. */
+  /** Lets so many seconds pass on both clocks, 0 or more. Throws PLIMSOLL_OPTION_INVALID for anything else. */
   advance(seconds: number): void {
-    checkSeconds('advance()', seconds)
+    checkPassing(seconds)
     this.monotonicMs += seconds * 1000
     this.unixSeconds += seconds
   }

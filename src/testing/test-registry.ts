@@ -1,6 +1,6 @@
 import { Registry } from '../metrics/registry.ts'
 import { tickSeconds } from '../snapshot/rates.ts'
-import { checkSeconds, ManualClock } from './manual-clock.ts'
+import { checkPassing, ManualClock } from './manual-clock.ts'
 import { MemoryPage, type TestPage, type TestPageOptions } from './test-page.ts'
 
 /** A registry whose time stands still until a test lets it pass. */
@@ -9,7 +9,10 @@ export interface TestRegistry {
   readonly registry: Registry
   /** What its metrics take time from. Moved by hand, it goes on without ticks, as if the event loop were blocked. */
   readonly clock: ManualClock
-  /** Lets so many seconds pass, 0 or more, with a tick every five seconds: rates, windows and producers go on as in an app. */
+  /**
+   * Lets so many seconds pass, 0 or more, with a tick every five seconds: rates, windows and producers go on as in an app.
+   * Throws PLIMSOLL_OPTION_INVALID for anything else.
+   */
   advance(seconds: number): void
   /**
    * Shows the metrics to others, as `publish` of `plimsoll` does, but in a page that is in no file: on any system, and
@@ -32,7 +35,7 @@ export function createTestRegistry(): TestRegistry {
     registry,
     clock,
     advance(seconds) {
-      checkSeconds('advance()', seconds)
+      checkPassing(seconds)
       let left = seconds
       while (left >= untilTick) {
         clock.advance(untilTick)

@@ -38,6 +38,15 @@ describe('A test registry', () => {
     assert(Number(registry.meter('events').rates?.m1) > 0)
   })
 
+  test('lets no time pass backwards.', () => {
+    const { registry, clock, advance } = createTestRegistry()
+    for (const pass of [advance, (seconds: number): void => clock.advance(seconds)]) {
+      assert.throws(() => pass(-1), { code: 'PLIMSOLL_OPTION_INVALID' })
+      assert.throws(() => pass(Number.NaN), { code: 'PLIMSOLL_OPTION_INVALID' })
+    }
+    assert.equal(registry.read().takenAt, new ManualClock().unixTime())
+  })
+
   test('shares nothing with another one.', () => {
     const [one, other] = [createTestRegistry(), createTestRegistry()]
     one.registry.counter('hits').inc()
