@@ -132,7 +132,7 @@ function shareMemory(): SharedArrayBuffer {
 /** Lets `worker.terminate()` wait while that thread is inside koffi; everywhere, as threads are ended by whoever has them. */
 function gateTerminate(): void {
   const { terminate: end } = Worker.prototype
-  Worker.prototype.terminate = function terminate(...given) {
+  function terminate(this: Worker, ...given: Parameters<typeof end>): Promise<number> {
     const thread = this.threadId
     if (!(thread > 0)) return end.apply(this, given)
     Atomics.store(ending, thread % slots, thread + 1)
@@ -149,6 +149,8 @@ function gateTerminate(): void {
       whenOutside(thread, endNow)
     })
   }
+  // An app that has frozen it goes without the gate, but is not ended by it.
+  Reflect.set(Worker.prototype, 'terminate', terminate)
 }
 
 function whenOutside(thread: number, then: () => void, waitedMs = 0): void {
