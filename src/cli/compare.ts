@@ -161,12 +161,16 @@ interface Asked {
   readonly rule: AggregateRule
 }
 
-/** Why there is no result: no source has the metric, or it is of a kind that does not have what was asked for. */
-function noResult({ computation, text, rule }: Asked, snapshots: ReadonlyMap<string, Snapshot>): PlimsollError {
+/** Why there is no result: no source has the metric, none does any more, or its kind does not have what was asked for. */
+function noResult(
+  { computation, text, rule }: Asked,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): PlimsollError | string {
   const { metric, labels = {} } = rule
   const [found] = aggregate(snapshots, [{ metric, labels, compute: 'count' }]).results
   if (found === undefined) {
     const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
+    if (names.includes(text)) return `"${text}" says what is now, and all processes that had it are gone.`
     return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, nearest: nearest(text, [...new Set(names)]) })
   }
   const { metric: name, kind } = found

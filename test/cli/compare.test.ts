@@ -186,3 +186,12 @@ test('nothing to compare is told and is no failure', (t) => {
     stderr: 'plimsoll: there is nothing to compare.\n',
   })
 })
+
+test('compare says of a gauge whose processes are all gone that they are, and not that nobody knows it', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'count 5', 'queue 2')
+  await shop.kill()
+  const { stdout, stderr } = plimsoll('compare', '--max', 'queue.length', '--sum', 'http.requests', '--dir', folder)
+  assert.match(stdout, /^http\.requests .*\n +sum +5 +1 source\n$/)
+  assert.equal(stderr, 'plimsoll: "queue.length" says what is now, and all processes that had it are gone.\n')
+})
