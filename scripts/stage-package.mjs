@@ -2,7 +2,7 @@
  * The package as it is published, in a folder of its own: the built files of each entry as one file, with what entries
  * share in dist/chunks, types without what is internal, and documents as they are. Why: docs/adr/0009-bundled-package.md.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { publicTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
@@ -32,6 +32,8 @@ export async function stagePackage() {
     writeFileSync(join(folder, 'dist', path), await publicTypes(readFileSync(join(root, 'dist', path), 'utf8')))
   }
   await bundle(entriesOf(manifest), join(folder, 'dist'))
+  // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
+  for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
   const published = Object.entries(manifest).filter(([field]) => !forDevelopment.includes(field))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(Object.fromEntries(published), undefined, 2)}\n`)
 }

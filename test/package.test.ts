@@ -113,6 +113,10 @@ describe('The packed package', () => {
     )
   })
 
+  test('has commands that start as they lie in its folder, where npm has only linked to it.', () => {
+    for (const file of Object.values(manifest.bin)) assert.match(run(join(staged, file), ['--version'], '.'), /^\d+\./)
+  })
+
   test('says of itself what the package.json says that it was made from, without what serves development.', () => {
     const { scripts, devDependencies, imports, files, ...published } = JSON.parse(readFileSync('package.json', 'utf8'))
     assert.deepEqual(JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')), published)
