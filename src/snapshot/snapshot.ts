@@ -15,7 +15,7 @@ export type NumberType = 'float' | 'int' | 'bool'
 
 /**
  * What a writer's page says of its life:
- * `live`: the writer holds its lock; `exited`: the lock is gone, by whatever death;
+ * `live`: the writer holds its lock; `exited`: it has closed the page, or the lock is gone, by whatever death;
  * `folded`: the numbers have moved into a fleet's ledger.
  */
 export type PageState = 'live' | 'exited' | 'folded'
