@@ -41,7 +41,7 @@ export class Average {
     this.owner = owner
     const { over } = owner.description
     this.seconds = over !== undefined && 'seconds' in over ? over.seconds : 0
-    if (this.seconds > 0) makeMark(this.cells, this.index + this.mark, owner.clock.unixTime(), 0, 0)
+    if (this.seconds > 0) makeMark(this.cells, this.index + this.mark, owner.presentTime().now, 0, 0)
   }
 
   /**

@@ -40,7 +40,7 @@ export class TrackedGauge extends Gauge {
     this.fits = fitting[type]
     this.isTimed = aggregation === 'last'
     this.slice = extremes ? extremesAt(owner.description) : 0
-    if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.unixTime(), undefined)
+    if (extremes) beginSlice(this.cells, this.index + this.slice, owner.presentTime().now, undefined)
   }
 
   override get value(): number {

@@ -186,3 +186,20 @@ test('Extremes are read from the page as from the registry, also when the writer
   const left = fromPage()
   assert.deepEqual([left?.['5m']?.min, left?.['5m']?.max], [4, 4])
 })
+
+test('A gauge that comes to be between a clock that is set and the next tick is no older than it is', () => {
+  for (const seconds of [86_400, -86_400]) {
+    const clock = new ManualClock()
+    const registry = new Registry({ clock })
+    clock.advance(1)
+    clock.setUnixTime(clock.unixTime() + seconds)
+    const gauge = registry.gauge('queue', { extremes: true })
+    gauge.set(3)
+    for (let age = 1; age <= 2; age++) {
+      clock.advance(1)
+      assert.deepEqual(gauge.snapshot().extremes?.['1m'], { seconds: age, min: 3, max: 3 })
+    }
+    registry.tick()
+    assert.deepEqual(gauge.snapshot().extremes?.['1m'], { seconds: 2, min: 3, max: 3 })
+  }
+})
