@@ -145,7 +145,11 @@ function gateTerminate(): void {
     if (insideBelow(thread) === undefined) return endNow()
     this.ref()
     return new Promise((resolve) => {
-      this.once('exit', resolve)
+      this.once('exit', (code) => {
+        // It may have ended by itself; then there is nobody to wait for.
+        forget(thread)
+        resolve(code)
+      })
       whenOutside(thread, endNow)
     })
   }

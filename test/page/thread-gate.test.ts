@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { getEnvironmentData, Worker } from 'node:worker_threads'
+import '#src/page/thread-gate.ts'
 
 /** What a process prints that loads plimsoll, starts a worker and ends it, after it has done this. */
 async function ended(before: string): Promise<string> {
@@ -23,4 +25,15 @@ test('who ends a worker waits at the gate, where plimsoll was loaded before', as
 
 test('an app that lets nobody change its workers goes without the gate', async () => {
   assert.equal(await ended('Object.freeze(Worker.prototype)'), 'true 1\n')
+})
+
+test('of a worker that ended by itself while its end waited for it, nothing is left to wait for', async () => {
+  const { memory } = getEnvironmentData('plimsoll.gate.1') as unknown as { memory: SharedArrayBuffer }
+  const words = new Int32Array(memory)
+  const empty = words.slice()
+  const worker = new Worker('setTimeout(() => process.exit(5), 20)', { eval: true })
+  // As if it were inside koffi, for ever.
+  words[worker.threadId] = worker.threadId + 1
+  assert.equal(await worker.terminate(), 5)
+  assert.deepEqual(words, empty)
 })
