@@ -8,7 +8,7 @@ import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
 import { addPart, type FindCells, isPart, type PageSeries, partsCells } from './parts.ts'
-import type { KnownLabels, LabelSets, RawSeries } from './series-line.ts'
+import { type KnownLabels, type LabelSets, labelsText, type RawSeries } from './series-line.ts'
 
 /** A family of a page. */
 export interface PageFamily extends SeriesLayout {
@@ -78,12 +78,14 @@ export class Descriptors {
     this.labelSets = labelSets
   }
 
-  /** Takes a line of a series that was taken apart already; false, and nothing taken, where {@link add} must see it whole. */
+  /**
+   * Takes a line of a series that was taken apart as far as its labels, and notes its end; false, and nothing taken, where
+   * {@link add} must see it whole.
+   */
   addRaw(log: Buffer, raw: RawSeries): boolean {
     const family = this.byId.get(raw.of)?.family
-    if (family === undefined || raw.labelsFrom === raw.labelsEnd) return false
-    const labels = labelsOf(family, log, raw)
-    return labels !== undefined && this.pushSeries(family, raw.at, labels)
+    const labels = family && labelsOf(family, log, raw)
+    return labels !== undefined && this.pushSeries(family as PageFamily, raw.at, labels)
   }
 
   /** Takes one line of the log. */
@@ -255,14 +257,17 @@ function hasParts({ kind, exemplars }: SeriesLayout): boolean {
 /** The labels that stand in a log; `undefined` for what the family cannot have. */
 function labelsOf(family: PageFamily, log: Buffer, raw: RawSeries): Labels | undefined {
   const { knownLabels, labelNames } = family
-  const known = knownLabels?.find(log, raw, family.nextLabels) ?? -1
-  if (known !== -1) {
+  if (knownLabels?.standsIn(log, raw, family.nextLabels)) return knownLabels.at(family.nextLabels++)
+  const text = labelsText(log, raw)
+  if (text === undefined) return undefined
+  const known = knownLabels?.find(text)
+  if (known !== undefined) {
     family.nextLabels = known + 1
     return knownLabels?.at(known)
   }
   try {
-    const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.labelsEnd)))
-    if (labels !== undefined) knownLabels?.add(log.toString('latin1', raw.labelsFrom, raw.labelsEnd), labels)
+    const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.end - 1)))
+    if (labels !== undefined) knownLabels?.add(text, labels)
     return labels
   } catch {
     return undefined

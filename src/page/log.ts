@@ -57,24 +57,8 @@ export function encodePart(at: number, part: Part, cells: number): string {
   return `${text},"cells":${cells}}\n`
 }
 
-const lineFeed = 10
-
-/** Takes a line of a log: its bytes, from `from` to `end`. */
-export type TakeLine = (from: number, end: number) => void
-
-/**
- * The complete lines at the beginning of a part of a log, without their line feeds, in order. Throws PLIMSOLL_PAGE_DAMAGED
- * when there is none.
- */
-export function eachLine(bytes: Buffer, file: string, firstByte: number, take: TakeLine): void {
-  let end = bytes.indexOf(lineFeed)
-  const found = `no line feed in ${bytes.length} bytes`
-  if (end === -1) throw damaged(file, `byte ${firstByte} of the log`, found, 'a complete line')
-  for (let from = 0; end !== -1; end = bytes.indexOf(lineFeed, from)) {
-    take(from, end)
-    from = end + 1
-  }
-}
+/** Ends each line. */
+export const lineFeed = 10
 
 /** A page whose bytes contradict the format. */
 export function damaged(file: string, where: string, found: string, expected: string): PlimsollError {

@@ -7,7 +7,7 @@ import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { checkHeader, type Header, readWriter } from './header.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from './layout.ts'
-import { damaged, eachLine, parseLine, type WriterLine } from './log.ts'
+import { damaged, lineFeed, parseLine, type WriterLine } from './log.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
@@ -41,7 +41,7 @@ export class PageReader implements Source {
   private readonly labelSets: LabelSets | undefined
   private chunks: Chunks
   private descriptors: Descriptors
-  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, labelsEnd: 0 }
+  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, end: 0 }
   private parsed = 0
   private writer: WriterLine | undefined
 
@@ -156,14 +156,30 @@ export class PageReader implements Source {
       for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
         this.fill(bytes.subarray(from - first, to - first), position)
       }
-      eachLine(bytes, this.file, first, (from, end) => {
-        if (!readSeriesLine(bytes, from, end, this.raw) || !this.descriptors.addRaw(bytes, this.raw)) {
-          this.descriptors.add(parseLine(bytes.subarray(from, end), this.file, first + from))
-        }
-        this.parsed = first + end + 1
-      })
+      this.takeLines(bytes)
     }
     this.descriptors.settle()
+  }
+
+  /** Takes the complete lines at the beginning of what is left of the log; throws where there is none. */
+  private takeLines(bytes: Buffer): void {
+    const first = this.parsed
+    for (let from = 0; from < bytes.length; from = this.parsed - first) {
+      const end = this.takeLine(bytes, from)
+      if (end === -1) break
+      this.parsed = first + end + 1
+    }
+    const found = `no line feed in ${bytes.length} bytes`
+    if (this.parsed === first) throw damaged(this.file, `byte ${first} of the log`, found, 'a complete line')
+  }
+
+  /** Gives the place of the line feed; -1 where there is none, and nothing was taken. */
+  private takeLine(bytes: Buffer, from: number): number {
+    const { raw } = this
+    if (readSeriesLine(bytes, from, raw) && this.descriptors.addRaw(bytes, raw)) return raw.end
+    const end = bytes.indexOf(lineFeed, from)
+    if (end !== -1) this.descriptors.add(parseLine(bytes.subarray(from, end), this.file, this.parsed))
+    return end
   }
 
   /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */

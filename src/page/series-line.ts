@@ -1,12 +1,13 @@
 import type { Labels } from '../snapshot/snapshot.ts'
+import { lineFeed } from './log.ts'
 
-/** What a series line says, and where in the log its labels stand: `["/","200"]`. */
+/** What a series line says, and where in the log it has its labels, `["/","200"]`, and its end. */
 export interface RawSeries {
   of: number
   at: number
   labelsFrom: number
-  /** The same as `labelsFrom` where there are none. */
-  labelsEnd: number
+  /** Where its line feed is; known once the labels are. */
+  end: number
 }
 
 const beforeOf = Buffer.from('{"of":')
@@ -21,42 +22,39 @@ const mostDigits = 15
 let value = 0
 
 /**
- * Takes the line from `from` to `end` of a log apart when it is spelled as plimsoll spells the line of a series; most lines
- * are, and a parser of JSON takes ten times as long. False, with nothing said of what it is, for any other spelling.
- * The labels are JSON only if they parse as JSON.
+ * Takes the line that begins at `from` apart, as far as its labels, when it is spelled as plimsoll spells the line of a series
+ * with labels; most lines are, and a parser of JSON takes ten times as long. False, with nothing said of what it is, for any
+ * other line.
  */
-export function readSeriesLine(log: Uint8Array, from: number, end: number, into: RawSeries): boolean {
-  const last = end - 1
-  if (!standsAt(log, from, last, beforeOf) || log[last] !== closingBrace) return false
-  let at = readNumber(log, from + beforeOf.length, last)
-  if (at === 0 || !standsAt(log, at, last, beforeAt)) return false
+export function readSeriesLine(log: Uint8Array, from: number, into: RawSeries): boolean {
+  if (!standsAt(log, from, beforeOf)) return false
+  let at = readNumber(log, from + beforeOf.length)
+  if (at === 0 || !standsAt(log, at, beforeAt)) return false
   into.of = value
-  at = readNumber(log, at + beforeAt.length, last)
-  if (at === 0) return false
+  at = readNumber(log, at + beforeAt.length)
+  if (at === 0 || !standsAt(log, at, beforeLabels)) return false
   into.at = value
-  const hasLabels = standsAt(log, at, last, beforeLabels)
-  into.labelsFrom = hasLabels ? at + beforeLabels.length : at
-  into.labelsEnd = last
-  return hasLabels || at === last
+  into.labelsFrom = at + beforeLabels.length
+  return true
 }
 
-/** Whether these bytes stand at `at`, before `end`. */
-function standsAt(
-  log: Uint8Array,
-  at: number,
-  end: number,
-  bytes: Uint8Array,
-  first = 0,
-  length = bytes.length,
-): boolean {
-  if (end - at < length) return false
+/** The labels as they stand in the log, a character for each byte; `undefined` where the line does not end behind them. */
+export function labelsText(log: Buffer, raw: RawSeries): string | undefined {
+  raw.end = log.indexOf(lineFeed, raw.labelsFrom)
+  const last = raw.end - 1
+  return raw.end === -1 || log[last] !== closingBrace ? undefined : log.toString('latin1', raw.labelsFrom, last)
+}
+
+/** Whether these bytes stand at `at`. */
+function standsAt(log: Uint8Array, at: number, bytes: Uint8Array, first = 0, length = bytes.length): boolean {
+  if (log.length - at < length) return false
   for (let i = 0; i < length; i++) if (log[at + i] !== bytes[first + i]) return false
   return true
 }
 
 /** Leaves a whole number that begins at `at` in `value` and gives the place behind it; 0 for anything else. */
-function readNumber(log: Uint8Array, at: number, most: number): number {
-  const last = Math.min(most, at + mostDigits)
+function readNumber(log: Uint8Array, at: number): number {
+  const last = Math.min(log.length, at + mostDigits)
   let end = at
   value = 0
   for (; end < last; end++) {
@@ -80,16 +78,20 @@ export class KnownLabels {
   private labels: Labels[] = []
   private readonly byText = new Map<string, number>()
 
-  /** Number of the set that stands in a log, by its bytes; -1 for one that is not known. `near` is tried first. */
-  find(log: Buffer, { labelsFrom, labelsEnd }: RawSeries, near: number): number {
-    if (near < this.labels.length) {
-      const start = this.starts[near] as number
-      const length = (this.starts[near + 1] as number) - start
-      const isSame =
-        length === labelsEnd - labelsFrom && standsAt(log, labelsFrom, labelsEnd, this.bytes, start, length)
-      if (isSame) return near
-    }
-    return this.byText.get(log.toString('latin1', labelsFrom, labelsEnd)) ?? -1
+  /** Whether that set stands where a line has its labels, and ends the line. Reads no more than its bytes. */
+  standsIn(log: Uint8Array, raw: RawSeries, i: number): boolean {
+    if (i >= this.labels.length) return false
+    const start = this.starts[i] as number
+    const length = (this.starts[i + 1] as number) - start
+    const last = raw.labelsFrom + length
+    raw.end = last + 1
+    const ends = raw.end < log.length && log[raw.end] === lineFeed && log[last] === closingBrace
+    return ends && standsAt(log, raw.labelsFrom, this.bytes, start, length)
+  }
+
+  /** Number of a set by its text, as {@link labelsText} gives it. */
+  find(text: string): number | undefined {
+    return this.byText.get(text)
   }
 
   /** The labels of that number. */
@@ -97,7 +99,7 @@ export class KnownLabels {
     return this.labels[i] as Labels
   }
 
-  /** Takes a set that was not known; `text` has a character for each byte. */
+  /** Takes a set that was not known, with its text. */
   add(text: string, labels: Labels): void {
     const start = this.starts[this.labels.length] as number
     const end = start + text.length
