@@ -66,8 +66,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
    * The metric with these label values; keep it where they are known beforehand. The first call for new values makes
    * the series, later ones are one map look-up a label and allocate nothing; a few ns less with the labels in the
    * order in which they were declared and nothing besides. Never throws: a value that is no text, number, boolean or `undefined`
-   * counts as the empty text, one of over 1,024 characters is cut, and both are told under `plimsoll.rejected`; past the
-   * family's limit the overflow series is returned. A series keeps its label texts; V8 may keep the whole of a large text
+   * counts as the empty text, and so does a label that is missing or misspelt, one of over 1,024 characters is cut, and all of
+   * this is told under `plimsoll.rejected`; past the family's limit the overflow series is returned. A series keeps its label texts; V8 may keep the whole of a large text
    * for a piece that was cut out of it.
    */
   labels(values: Readonly<Record<L, LabelValue>>): M {
@@ -235,7 +235,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   private textsOf(given: readonly unknown[]): string[] {
-    return labelTexts(given, () => this.host.countRejected(this.description.name, 'label'))
+    return labelTexts(given, (reason) => this.host.countRejected(this.description.name, reason))
   }
 
   private create(key: SeriesKey): M {

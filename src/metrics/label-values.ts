@@ -4,6 +4,9 @@ export type LabelValue = string | number | boolean | undefined
 /** Longest label value in UTF-16 units; longer ones are cut, and counted under `plimsoll.rejected`. */
 export const longestLabelValue = 1024
 
+/** Stands for the value of a label that was not given at all: it may be misspelt. */
+const missing = Symbol('missing')
+
 /**
  * The text of a label value, or `undefined` for what makes no good one (`null`, objects, functions,
  * symbols): its series then carries the empty text, so that nothing is lost.
@@ -35,18 +38,18 @@ export function givenValues(names: readonly string[], values: unknown): unknown[
   return names.map((name) => givenValue(values, name))
 }
 
-/** The value of a label, as it was given; `null`, which is no good one, where the label is missing: it may be misspelt. */
+/** The value of a label, as it was given, or that it is missing. */
 export function givenValue(values: unknown, name: string): unknown {
   const value = (values as Readonly<Record<string, unknown>> | null | undefined)?.[name]
   if (value !== undefined) return value
-  return typeof values === 'object' && values !== null && name in values ? '' : null
+  return typeof values === 'object' && values !== null && name in values ? '' : missing
 }
 
-/** Their texts; calls `reject` for each value that has none. */
-export function labelTexts(given: readonly unknown[], reject: () => void): string[] {
+/** Their texts; calls `reject` for each value that has none, and for each that is missing. */
+export function labelTexts(given: readonly unknown[], reject: (reason: 'label' | 'missing_label') => void): string[] {
   return given.map((value) => {
     const text = labelText(value)
-    if (text === undefined) reject()
+    if (text === undefined) reject(value === missing ? 'missing_label' : 'label')
     return text ?? replacementText(value)
   })
 }

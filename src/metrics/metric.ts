@@ -51,7 +51,7 @@ export interface FamilyHost {
   readonly heap: Store
   /** Now, as far as metrics know; see {@link Ticks.presentTime}. */
   presentTime(): ReadTime
-  countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void
+  countRejected(family: string, reason: 'value' | 'label' | 'missing_label' | 'exemplar'): void
   countOverflowed(family: string): void
   countDropped(): void
   countFailed(family: string, reason: 'producer' | 'callback'): void

@@ -1,5 +1,5 @@
 import type { Family } from './family.ts'
-import { givenValue, type LabelValue } from './label-values.ts'
+import { givenValue, givenValues, type LabelValue, labelTexts } from './label-values.ts'
 import type { Metric } from './metric.ts'
 import { showAs } from './shown.ts'
 import { State } from './state.ts'
@@ -111,8 +111,10 @@ export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tal
   /** Its series as plain data, with the labels that it was declared with. */
   get series(): unknown[] {
     const at = this.family.presentTime()
+    const { names } = this
     return this.all().map(({ metric, values }) => {
-      return metric.readSeries(Object.fromEntries(this.names.map((name) => [name, String(values[name])])), at)
+      const texts = labelTexts(givenValues(names, values), () => {})
+      return metric.readSeries(Object.fromEntries(names.map((name, i) => [name, texts[i] as string])), at)
     })
   }
 

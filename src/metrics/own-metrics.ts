@@ -18,10 +18,10 @@ export class OwnMetrics {
     this.declare = declare
   }
 
-  countRejected(family: string, reason: 'value' | 'label' | 'exemplar'): void {
+  countRejected(family: string, reason: 'value' | 'label' | 'missing_label' | 'exemplar'): void {
     this.rejectedFamily ??= this.declare('plimsoll.rejected', {
       labels: ['family', 'reason'],
-      help: 'Values and exemplars that were no good and were dropped, and label values that had to be replaced',
+      help: 'Values and exemplars that were no good and were dropped, and label values that were missing or had to be replaced',
     })
     this.rejectedFamily.labels({ family, reason }).inc()
   }

@@ -57,25 +57,27 @@ test('Label values that are no text count as the empty text, and are told', () =
     { labels: { route: '', status: '' }, value: 4 },
   ])
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
-    { labels: { family: 'requests', reason: 'label' }, value: 5 + 2 * 4 },
+    { labels: { family: 'requests', reason: 'label' }, value: 5 },
+    { labels: { family: 'requests', reason: 'missing_label' }, value: 2 * 4 },
   ])
 })
 
-test('An undefined label value is the empty text, but a label that is missing is told', () => {
+test('An undefined label value is the empty text, but a label that is missing is told each time, as it may be misspelt', () => {
   const registry = new Registry()
   const family = requests(registry)
   for (let i = 0; i < 2; i++) family.labels({ route: '/', status: undefined }).inc()
   family.labels({ route: '/', status: '' }).inc()
   assert.deepEqual(seriesOf(registry, 'requests'), [{ labels: { route: '/', status: '' }, value: 3 }])
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), undefined)
-  family.labels({ route: '/', staus: 200 } as never).inc()
+  for (let i = 0; i < 3; i++) family.labels({ route: '/', staus: 200 } as never).inc()
   const web = statsFor({}, 'web', { requests: counter({ labels: ['route'] }) }, { registry })
   web.requests.labels({ route: undefined }).inc()
   web.requests.labels({ rout: '/' } as never).inc()
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
-    { labels: { family: 'requests', reason: 'label' }, value: 1 },
-    { labels: { family: 'web.requests', reason: 'label' }, value: 1 },
+    { labels: { family: 'requests', reason: 'missing_label' }, value: 3 },
+    { labels: { family: 'web.requests', reason: 'missing_label' }, value: 1 },
   ])
+  assert.equal(JSON.stringify(web.requests), JSON.stringify([{ labels: { route: '' }, value: 2 }]))
   family.remove({ route: '/', status: undefined })
   assert.equal(family.seriesCount, 0)
 })
