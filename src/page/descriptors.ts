@@ -8,7 +8,7 @@ import { readLayout } from './family-line.ts'
 import { mostFamilies } from './layout.ts'
 import { damaged } from './log.ts'
 import { addPart, type FindCells, isPart, type PageSeries, partsCells } from './parts.ts'
-import { type KnownLabels, type LabelSets, labelsText, type RawSeries } from './series-line.ts'
+import { type KnownLabels, type LabelSets, type RawSeries, readLabels } from './series-line.ts'
 
 /** A family of a page. */
 export interface PageFamily extends SeriesLayout {
@@ -258,16 +258,15 @@ function hasParts({ kind, exemplars }: SeriesLayout): boolean {
 function labelsOf(family: PageFamily, log: Buffer, raw: RawSeries): Labels | undefined {
   const { knownLabels, labelNames } = family
   if (knownLabels?.standsIn(log, raw, family.nextLabels)) return knownLabels.at(family.nextLabels++)
-  const text = labelsText(log, raw)
-  if (text === undefined) return undefined
-  const known = knownLabels?.find(text)
-  if (known !== undefined) {
+  if (!readLabels(log, raw)) return undefined
+  const known = knownLabels?.find(log, raw) ?? -1
+  if (known !== -1) {
     family.nextLabels = known + 1
     return knownLabels?.at(known)
   }
   try {
     const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.end - 1)))
-    if (labels !== undefined) knownLabels?.add(text, labels)
+    if (labels !== undefined) knownLabels?.add(log, raw, labels)
     return labels
   } catch {
     return undefined

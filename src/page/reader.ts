@@ -41,7 +41,7 @@ export class PageReader implements Source {
   private readonly labelSets: LabelSets | undefined
   private chunks: Chunks
   private descriptors: Descriptors
-  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, end: 0 }
+  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, end: 0, hash: 0 }
   private parsed = 0
   private writer: WriterLine | undefined
 

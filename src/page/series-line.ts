@@ -8,6 +8,8 @@ export interface RawSeries {
   labelsFrom: number
   /** Where its line feed is; known once the labels are. */
   end: number
+  /** Of the labels; known after {@link readLabels}. */
+  hash: number
 }
 
 const beforeOf = Buffer.from('{"of":')
@@ -38,11 +40,17 @@ export function readSeriesLine(log: Uint8Array, from: number, into: RawSeries): 
   return true
 }
 
-/** The labels as they stand in the log, a character for each byte; `undefined` where the line does not end behind them. */
-export function labelsText(log: Buffer, raw: RawSeries): string | undefined {
-  raw.end = log.indexOf(lineFeed, raw.labelsFrom)
-  const last = raw.end - 1
-  return raw.end === -1 || log[last] !== closingBrace ? undefined : log.toString('latin1', raw.labelsFrom, last)
+/**
+ * Finds the end of a line and makes a hash of its labels (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/); false where
+ * the line does not end behind them.
+ */
+export function readLabels(log: Uint8Array, into: RawSeries): boolean {
+  let hash = 0x811c9dc5
+  let end = into.labelsFrom
+  for (; end < log.length && log[end] !== lineFeed; end++) hash = Math.imul(hash ^ (log[end] as number), 0x01000193)
+  into.end = end
+  into.hash = hash ^ (hash >>> 15)
+  return end < log.length && log[end - 1] === closingBrace
 }
 
 /** Whether these bytes stand at `at`. */
@@ -66,9 +74,14 @@ function readNumber(log: Uint8Array, at: number): number {
   return isNumber ? end : 0
 }
 
+const smallestTable = 64
+/** Who makes labels of equal hashes on purpose has them made anew each time, and nobody waits. */
+const mostProbes = 16
+
 /**
- * The labels that families with the same label names have, each set kept once. Pages of an app mostly have the same series
- * in the same order, so the set behind the last one that was found is tried first.
+ * The labels that families with the same label names have, each set kept once. Pages of an app mostly have the same series,
+ * often in the same order; so the set behind the last one that was found is tried first, and the others are found by the
+ * bytes that stand in the log, without a text for each line.
  */
 export class KnownLabels {
   /** All sets as they stand in logs, one behind the other. */
@@ -76,7 +89,9 @@ export class KnownLabels {
   /** Where each of them begins; the last is where the next one will. */
   private starts = [0]
   private labels: Labels[] = []
-  private readonly byText = new Map<string, number>()
+  private hashes: number[] = []
+  /** By hash, in the first free place from there on: number of a set + 1. */
+  private table = new Int32Array(smallestTable)
 
   /** Whether that set stands where a line has its labels, and ends the line. Reads no more than its bytes. */
   standsIn(log: Uint8Array, raw: RawSeries, i: number): boolean {
@@ -89,9 +104,16 @@ export class KnownLabels {
     return ends && standsAt(log, raw.labelsFrom, this.bytes, start, length)
   }
 
-  /** Number of a set by its text, as {@link labelsText} gives it. */
-  find(text: string): number | undefined {
-    return this.byText.get(text)
+  /** Number of the set that stands in a line, of which {@link readLabels} knows the end; -1 for one that is not known. */
+  find(log: Uint8Array, raw: RawSeries): number {
+    const { end } = raw
+    for (let probe = 0; probe < mostProbes; probe++) {
+      const i = (this.table[(raw.hash + probe) & (this.table.length - 1)] as number) - 1
+      if (i === -1) break
+      if (this.hashes[i] === raw.hash && this.standsIn(log, raw, i)) return i
+    }
+    raw.end = end
+    return -1
   }
 
   /** The labels of that number. */
@@ -99,15 +121,21 @@ export class KnownLabels {
     return this.labels[i] as Labels
   }
 
-  /** Takes a set that was not known, with its text. */
-  add(text: string, labels: Labels): void {
+  /** Takes the set that stands in a line, which was not known. */
+  add(log: Buffer, { labelsFrom, end, hash }: RawSeries, labels: Labels): void {
     const start = this.starts[this.labels.length] as number
-    const end = start + text.length
-    if (end > this.bytes.length) this.bytes = Buffer.concat([this.bytes], 2 * end)
-    this.bytes.write(text, start, 'latin1')
-    this.starts.push(end)
-    this.byText.set(text, this.labels.length)
+    const next = start + end - 1 - labelsFrom
+    if (next > this.bytes.length) this.bytes = Buffer.concat([this.bytes], 2 * next)
+    log.copy(this.bytes, start, labelsFrom, end - 1)
+    this.starts.push(next)
     this.labels.push(labels)
+    this.hashes.push(hash)
+    if (this.labels.length * 2 <= this.table.length) {
+      this.enter(this.labels.length - 1)
+    } else {
+      this.table = new Int32Array(this.table.length * 2)
+      for (let i = 0; i < this.labels.length; i++) this.enter(i)
+    }
   }
 
   /** How many sets there are. */
@@ -120,7 +148,18 @@ export class KnownLabels {
     this.bytes = Buffer.alloc(0)
     this.starts = [0]
     this.labels = []
-    this.byText.clear()
+    this.hashes = []
+    this.table = new Int32Array(smallestTable)
+  }
+
+  /** A set for which there is no place near its hash is found only where it is tried first. */
+  private enter(i: number): void {
+    for (let probe = 0; probe < mostProbes; probe++) {
+      const place = ((this.hashes[i] as number) + probe) & (this.table.length - 1)
+      if (this.table[place] !== 0) continue
+      this.table[place] = i + 1
+      return
+    }
   }
 }
 

@@ -7,7 +7,41 @@ import { publish, Registry } from 'plimsoll'
 import type { Labels, Snapshot } from 'plimsoll/snapshot'
 import { mappingUnavailable } from '#src/page/map.ts'
 import { OpenPages, readPages } from '#src/page/open-pages.ts'
-import type { KnownLabels } from '#src/page/series-line.ts'
+import { KnownLabels, type RawSeries, readLabels } from '#src/page/series-line.ts'
+
+/** The end of a line with this label, as a reader has it. */
+function lineWith(id: string): { log: Buffer; raw: RawSeries } {
+  const log = Buffer.from(`["${id}"]}\n`)
+  const raw = { of: 0, at: 0, labelsFrom: 0, end: 0, hash: 0 }
+  assert.ok(readLabels(log, raw))
+  return { log, raw }
+}
+
+test('labels are found by their bytes among any number of others, and also where hashes are equal', () => {
+  const known = new KnownLabels()
+  const ids = Array.from({ length: 20_000 }, (_, i) => `/route/${(i * 7919) % 20_011}`)
+  for (const id of ids) {
+    const { log, raw } = lineWith(id)
+    assert.equal(known.find(log, raw), -1)
+    known.add(log, raw, { id })
+  }
+  const found = ids.map((wanted) => {
+    const { log, raw } = lineWith(wanted)
+    const i = known.find(log, raw)
+    const { id }: Labels = i === -1 ? {} : known.at(i)
+    return id
+  })
+  // For very few there was no place near their hash.
+  assert.ok(found.filter((id) => id === undefined).length < 200)
+  assert.ok(found.every((id, i) => id === undefined || id === ids[i]))
+  const [one, other] = [lineWith('one'), lineWith('two')]
+  known.clear()
+  for (const { log, raw } of [one, other]) known.add(log, { ...raw, hash: 5 }, { id: log.toString() })
+  assert.deepEqual(
+    [one, other, lineWith('six')].map(({ log, raw }) => known.find(log, { ...raw, hash: 5 })),
+    [0, 1, -1],
+  )
+})
 
 test('a page that stays, and whose labels are others each time, fills no memory of its readers', () => {
   let known: KnownLabels | undefined
@@ -17,7 +51,10 @@ test('a page that stays, and whose labels are others each time, fills no memory 
     known = labelSets?.of(['id'])
     return {
       read() {
-        for (let i = 0; i < 10_000; i++) known?.add(`["${next}"]`, { id: String(next++) })
+        for (let i = 0; i < 10_000; i++) {
+          const { log, raw } = lineWith(String(next))
+          known?.add(log, raw, { id: String(next++) })
+        }
         return { version: 1, takenAt: 0, pages: [], families: [] }
       },
       close() {},
