@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { pageSuffix } from './layout.ts'
 
@@ -24,13 +24,12 @@ export function nameInFile(app: string): string {
 /**
  * Makes a directory of pages fit for writing: creates it with mode 0700 where it is missing, and refuses it
  * (PLIMSOLL_DIRECTORY_REFUSED) when somebody else could change what is in it: not a directory, a link, another
- * owner than this user or root, writable by others without the sticky bit, or a path with `..` in it.
- * Returns the absolute path.
+ * owner than this user or root, or writable by others without the sticky bit. Returns the absolute path; `..` takes
+ * away the name before it, whatever that leads to, as it does for readers.
  */
 export function prepareDirectory(directory: string): string {
   const refuse = (reason: string, cause?: unknown): PlimsollError =>
     new PlimsollError('PLIMSOLL_DIRECTORY_REFUSED', { directory, reason }, { cause })
-  if (directory.split(sep).includes('..')) throw refuse('its path has ".." in it')
   // Also takes a last slash away, with which a link would look like the directory that it leads to.
   const path = resolve(directory)
   let stats: Stats

@@ -74,11 +74,11 @@ test("another user's directory is refused", { skip: !isRoot && 'only root can gi
   assert.deepEqual(readdirSync(dir), [])
 })
 
-test('a link in place of the directory, or a path with "..", is refused, and nothing is written where it leads', async (t) => {
+test('a link in place of the directory is refused, and nothing is written where it leads', async (t) => {
   const folder = newFolder(t)
   const target = made(folder, 'target', 0o700)
   symlinkSync(target, join(folder, 'link'))
-  for (const path of ['link', 'link/', 'link/.', 'link//', 'target/../target', '../x']) {
+  for (const path of ['link', 'link/', 'link/.', 'link//', 'target/../link']) {
     assert.equal(await refusal(t, `${folder}/${path}`), 'PLIMSOLL_DIRECTORY_REFUSED', path)
   }
   assert.deepEqual(readdirSync(target), [])

@@ -14,9 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { PlimsollError, publish, Registry } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
 import { defaultDirectory, listPages, readPage } from 'plimsoll/page'
 
 const golden = 'test/page/golden/v1-empty.page'
@@ -77,9 +78,29 @@ test('A link to a directory is refused, also with a slash behind it', () => {
   assert.equal(codeOfPublishing(`${join(dir, 'link')}/`), 'PLIMSOLL_DIRECTORY_REFUSED')
 })
 
-test('A path with ".." in it, a file and a path below a file are refused as directories', () => {
+test('A path with ".." in it leads writers and readers to the same directory', () => {
+  const path = folder('straight', 0o700)
+  symlinkSync(folder('elsewhere', 0o700), join(dir, 'aside'))
+  for (const winding of [`${path}/../straight`, `${dir}/missing/../straight`, `${dir}/aside/../straight`]) {
+    const registry = new Registry()
+    registry.counter('hits').inc(3)
+    const publication = publish({ registry, dir: winding })
+    const seen = fleet(`${winding}/`)
+    assert.deepEqual([dirname(publication.file ?? ''), seen.directory], [path, path])
+    assert.equal(seen.read().pages[0]?.file, publication.file)
+    publication.close()
+    seen.close()
+    for (const file of listPages(path)) rmSync(file)
+  }
+})
+
+test('A link is refused as a directory, also by a path with ".." in it', () => {
+  symlinkSync(folder('target', 0o700), join(dir, 'leading'))
+  assert.equal(codeOfPublishing(`${dir}/target/../leading`), 'PLIMSOLL_DIRECTORY_REFUSED')
+})
+
+test('A file and a path below a file are refused as directories', () => {
   writeFileSync(join(dir, 'file'), '')
-  assert.equal(codeOfPublishing(`${dir}/real/../real`), 'PLIMSOLL_DIRECTORY_REFUSED')
   assert.equal(codeOfPublishing(join(dir, 'file')), 'PLIMSOLL_DIRECTORY_REFUSED')
   assert.equal(codeOfPublishing(join(dir, 'file', 'below')), 'PLIMSOLL_DIRECTORY_REFUSED')
 })
