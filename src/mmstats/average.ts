@@ -1,62 +1,80 @@
 import { PlimsollError } from '../errors.ts'
 import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
-import { Float64 } from './float.ts'
-import { type Memory, reject } from './memory.ts'
+import { fillFloat64, loadFloat64 } from './float.ts'
+import { type Memory, reject, turn } from './memory.ts'
 
 const largestWindow = 1_000_000
 
 /** The mean of all values since the start. */
 export class Average {
   private readonly memory: Memory
-  private readonly field: Float64
+  private readonly at: number
   private count = 0
   private total = 0
 
   /** Made by a model. */
   constructor(memory: Memory, at: number) {
     this.memory = memory
-    this.field = new Float64(memory, at)
+    this.at = at
   }
 
   /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
   add(value: number): void {
+    const { memory, at } = this
     if (!Number.isFinite(value)) {
-      reject(this.memory)
+      reject(memory)
       return
     }
     this.count++
     this.total += value
-    this.field.set(this.total / this.count)
+    turn(memory, at - 1, fillFloat64(memory, at, this.total / this.count))
   }
 
   /** 0 before the first value. */
   get value(): number {
-    return this.field.value
+    return loadFloat64(this.memory, this.at)
   }
 }
 
 /** The mean of the last values. */
 export class MovingAverage {
   private readonly memory: Memory
-  private readonly field: Float64
+  private readonly at: number
+  private readonly last: LastValues
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number, size: number) {
+    this.memory = memory
+    this.at = at
+    this.last = new LastValues(size)
+  }
+
+  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
+  add(value: number): void {
+    const { memory, at } = this
+    if (Number.isFinite(value)) turn(memory, at - 1, fillFloat64(memory, at, this.last.meanWith(value)))
+    else reject(memory)
+  }
+
+  /** 0 before the first value. */
+  get value(): number {
+    return loadFloat64(this.memory, this.at)
+  }
+}
+
+/** The last so many values, on the heap: the file only has their mean. */
+export class LastValues {
   private readonly window: Float64Array
   private next = 0
   private count = 0
   private total = 0
 
-  /** Made by a model. */
-  constructor(memory: Memory, at: number, size: number) {
-    this.memory = memory
-    this.field = new Float64(memory, at)
+  constructor(size: number) {
     this.window = new Float64Array(size)
   }
 
-  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
-  add(value: number): void {
-    if (!Number.isFinite(value)) {
-      reject(this.memory)
-      return
-    }
+  /** Their mean, with one more finite value among them. */
+  meanWith(value: number): number {
     const { window, next } = this
     this.total += value - (window[next] as number)
     window[next] = value
@@ -64,12 +82,7 @@ export class MovingAverage {
     if (this.count < window.length) this.count++
     // Differences leave rounding errors behind, so the sum is made anew once a round, which costs one addition a value.
     if (this.next === 0) this.total = sum(window)
-    this.field.set(this.total / this.count)
-  }
-
-  /** 0 before the first value. */
-  get value(): number {
-    return this.field.value
+    return this.total / this.count
   }
 }
 

@@ -19,9 +19,7 @@ export class Float64 {
       reject(memory)
       return
     }
-    const next = memory.view.getUint8(at - 1)
-    memory.view.setFloat64(at + 8 * next, value, true)
-    turn(memory, at - 1, next ^ 1)
+    turn(memory, at - 1, fillFloat64(memory, at, value))
   }
 
   /** Adds to the value; negative amounts take away. Two stores; allocates nothing. */
@@ -38,9 +36,20 @@ export class Float64 {
   }
 
   get value(): number {
-    const { view } = this.memory
-    return view.getFloat64(this.at + 8 * (view.getUint8(this.at - 1) ^ 1), true)
+    return loadFloat64(this.memory, this.at)
   }
+}
+
+/** Puts a value into the buffer that does not count; gives what {@link turn} takes to let it count. */
+export function fillFloat64({ view }: Memory, at: number, value: number): number {
+  const next = view.getUint8(at - 1)
+  view.setFloat64(at + 8 * next, value, true)
+  return next ^ 1
+}
+
+/** The value in the buffer that counts. */
+export function loadFloat64({ view }: Memory, at: number): number {
+  return view.getFloat64(at + 8 * (view.getUint8(at - 1) ^ 1), true)
 }
 
 /** A 32-bit float: about 7 digits, and what is above 3.4e38 becomes infinite. */

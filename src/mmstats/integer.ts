@@ -25,22 +25,17 @@ export class Integer {
    */
   set(value: number): void {
     const { memory, at, bytes } = this
-    if (!(Number.isInteger(value) && value >= this.min && value <= this.max)) {
-      reject(memory)
-      return
-    }
-    const next = memory.view.getUint8(at - 1)
-    const to = at + bytes * next
-    if (bytes === 4) memory.view.setUint32(to, value, true)
-    else if (bytes === 2) memory.view.setUint16(to, value, true)
-    else memory.view.setUint8(to, value)
-    turn(memory, at - 1, next ^ 1)
+    if (this.takes(value)) turn(memory, at - 1, fill(memory, at, bytes, value))
+    else reject(memory)
   }
 
   /** Adds to the value, within `min` and `max` as `set`. */
   add(amount: number): void {
-    if (typeof amount === 'number') this.set(this.value + amount)
-    else reject(this.memory)
+    const { memory, at, bytes } = this
+    // What is no number makes no sum: texts would be joined.
+    const sum = typeof amount === 'number' ? this.value + amount : Number.NaN
+    if (this.takes(sum)) turn(memory, at - 1, fill(memory, at, bytes, sum))
+    else reject(memory)
   }
 
   get value(): number {
@@ -50,26 +45,44 @@ export class Integer {
     if (this.bytes === 2) return this.min < 0 ? view.getInt16(from, true) : view.getUint16(from, true)
     return this.min < 0 ? view.getInt8(from) : view.getUint8(from)
   }
+
+  private takes(value: number): boolean {
+    return Number.isInteger(value) && value >= this.min && value <= this.max
+  }
 }
 
 /** True or false. */
 export class Bool {
-  private readonly field: Integer
+  private readonly memory: Memory
+  private readonly at: number
 
   /** Made by a model. */
   constructor(memory: Memory, at: number, initial: boolean) {
-    this.field = new Integer(memory, at, 1, false)
+    this.memory = memory
+    this.at = at
     if (initial) this.set(true)
   }
 
   /** Two stores; allocates nothing. What is neither true nor false counts as JavaScript's truth does. */
   set(value: boolean): void {
-    this.field.set(value ? 1 : 0)
+    const { memory, at } = this
+    turn(memory, at - 1, fill(memory, at, 1, value ? 1 : 0))
   }
 
   get value(): boolean {
-    return this.field.value === 1
+    const { view } = this.memory
+    return view.getUint8(this.at + (view.getUint8(this.at - 1) ^ 1)) === 1
   }
+}
+
+/** Puts a value into the buffer that does not count; gives what {@link turn} takes to let it count. */
+function fill({ view }: Memory, at: number, bytes: number, value: number): number {
+  const next = view.getUint8(at - 1)
+  const to = at + bytes * next
+  if (bytes === 4) view.setUint32(to, value, true)
+  else if (bytes === 2) view.setUint16(to, value, true)
+  else view.setUint8(to, value)
+  return next ^ 1
 }
 
 /** 0 to 2^32 - 1; the old library's UIntField. */

@@ -1,19 +1,24 @@
 import { type Clock, checkClock, systemClock } from '../clock.ts'
-import { checkWindow, MovingAverage } from './average.ts'
+import { checkWindow, LastValues } from './average.ts'
 import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
-import type { Memory } from './memory.ts'
+import { fillFloat64, loadFloat64 } from './float.ts'
+import { type Memory, reject, turn } from './memory.ts'
 
 /** The mean duration of the last runs, in seconds. */
 export class RunTimer {
   /** Seconds of the latest run; 0 before the first. */
   last = 0
-  private readonly runs: MovingAverage
+  private readonly memory: Memory
+  private readonly at: number
+  private readonly runs: LastValues
   private readonly clock: Clock
   private startedAt: number | undefined
 
   /** Made by a model. */
   constructor(memory: Memory, at: number, size: number, clock: Clock) {
-    this.runs = new MovingAverage(memory, at, size)
+    this.memory = memory
+    this.at = at
+    this.runs = new LastValues(size)
     this.clock = clock
   }
 
@@ -24,40 +29,51 @@ export class RunTimer {
 
   /** Ends the run that was started and gives its seconds; 0, and nothing recorded, when none was. */
   stop(): number {
+    const { memory, at } = this
     if (this.startedAt === undefined) return 0
     const seconds = (this.clock.now() - this.startedAt) / 1000
     this.startedAt = undefined
-    this.record(seconds)
+    turn(memory, at - 1, fillFloat64(memory, at, this.meanWith(seconds)))
     return seconds
   }
 
   /** Runs a function and records how long it took, until its promise is settled where it gives one; failed runs too. */
   time<Result>(run: () => Result): Result {
-    const begin = this.clock.now()
-    const end = (): void => this.record((this.clock.now() - begin) / 1000)
-    let result: Result
+    const { memory, at, clock } = this
+    const begin = clock.now()
+    let result: Result | undefined
     try {
       result = run()
-    } catch (error) {
-      end()
-      throw error
+    } finally {
+      if (!(result instanceof Promise)) {
+        turn(memory, at - 1, fillFloat64(memory, at, this.meanWith((clock.now() - begin) / 1000)))
+      }
     }
-    if (!(result instanceof Promise)) {
-      end()
-      return result
-    }
-    return result.finally(end) as Result
+    if (!(result instanceof Promise)) return result
+    return result.finally(() => {
+      turn(memory, at - 1, fillFloat64(memory, at, this.meanWith((clock.now() - begin) / 1000)))
+    }) as Result
   }
 
   /** Takes the seconds of a run that was measured elsewhere. Allocates nothing. */
   record(seconds: number): void {
-    if (Number.isFinite(seconds)) this.last = seconds
-    this.runs.add(seconds)
+    const { memory, at } = this
+    turn(memory, at - 1, fillFloat64(memory, at, this.meanWith(seconds)))
   }
 
   /** Mean seconds of the last runs; 0 before the first. */
   get value(): number {
-    return this.runs.value
+    return loadFloat64(this.memory, this.at)
+  }
+
+  /** The mean with one more run; that of before, told as rejected, where it is no time. */
+  private meanWith(seconds: number): number {
+    if (!Number.isFinite(seconds)) {
+      reject(this.memory)
+      return this.value
+    }
+    this.last = seconds
+    return this.runs.meanWith(seconds)
   }
 }
 
