@@ -32,7 +32,7 @@ export interface AggregatorThread extends Source {
  */
 export async function aggregatorThread(options: AggregatorThreadOptions): Promise<AggregatorThread> {
   checkAggregatorOptions(options)
-  await loadZeroMq()
+  loadZeroMq()
   const { bind, curve, goneAfterMs, mostGone, mostPublishers, state } = options
   const workerData = { bind, curve, goneAfterMs, mostGone, mostPublishers, state }
   // None of the app's own flags: a thread that is no part of the app needs none of its hooks.

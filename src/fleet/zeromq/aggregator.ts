@@ -1,10 +1,12 @@
 import type * as ZeroMq from 'zeromq'
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
 import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { gated } from '../../page/thread-gate.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { AppMerger, joinApps } from '../apps.ts'
 import { answerByKeys } from './authentication.ts'
 import { checkEndpoint } from './endpoint.ts'
+import { bindGated, openGated } from './gated-socket.ts'
 import { type AggregatorKeys, checkAggregatorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { decodeValues, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
@@ -86,7 +88,7 @@ const backlog = 1024
  */
 export async function aggregator(options: AggregatorOptions): Promise<Aggregator> {
   const endpoints = checkAggregatorOptions(options)
-  const zeromq = await loadZeroMq()
+  const zeromq = loadZeroMq()
   const state = options.state === undefined ? undefined : new StateFile(options.state)
   try {
     return new LiveAggregator(await openSockets(zeromq, endpoints, options.curve), state, options)
@@ -109,9 +111,9 @@ async function openSockets(
   curve: AggregatorKeys | undefined,
 ): Promise<Sockets> {
   const allowed = curve?.publishers
-  const context = allowed === undefined ? zeromq.context : new zeromq.Context()
+  const context = allowed === undefined ? zeromq.context : gated(() => new zeromq.Context())()
   const sentinel = allowed === undefined ? undefined : await answerByKeys(zeromq, context, allowed)
-  const router = new zeromq.Router({
+  const routerOptions = {
     context,
     linger: 0,
     sendTimeout: 0,
@@ -125,7 +127,8 @@ async function openSockets(
     heartbeatTimeout: 3 * heartbeatMs,
     ipv6: endpoints.some(({ isIpv6 }) => isIpv6),
     ...(curve !== undefined && { curveServer: true, curveSecretKey: curve.secretKey, zapDomain: 'plimsoll' }),
-  })
+  }
+  const router = openGated(() => new zeromq.Router(routerOptions))
   const bound: string[] = []
   try {
     for (const { address } of endpoints) bound.push(await bind(router, address))
@@ -157,7 +160,7 @@ export function checkAggregatorOptions(options: AggregatorOptions): ReturnType<t
 
 async function bind(socket: ZeroMq.Router, endpoint: string): Promise<string> {
   try {
-    await socket.bind(endpoint)
+    await bindGated(socket, endpoint)
   } catch (cause) {
     throw new PlimsollError('PLIMSOLL_BIND_FAILED', { endpoint, reason: reasonOf(cause) }, { cause })
   }

@@ -1,4 +1,5 @@
 import type * as ZeroMq from 'zeromq'
+import { bindGated, openGated } from './gated-socket.ts'
 import { messagesOf, receiveTimeout } from './receive.ts'
 
 /**
@@ -11,8 +12,8 @@ export async function answerByKeys(
   publishers: readonly string[],
 ): Promise<ZeroMq.Reply> {
   const allowed = new Set(publishers.map((key) => decodeZ85(key).toString('hex')))
-  const socket = new zeromq.Reply({ context, linger: 0, receiveTimeout })
-  await socket.bind('inproc://zeromq.zap.01')
+  const socket = openGated(() => new zeromq.Reply({ context, linger: 0, sendTimeout: 0, receiveTimeout }))
+  await bindGated(socket, 'inproc://zeromq.zap.01')
   void answerAll(socket, allowed)
   return socket
 }

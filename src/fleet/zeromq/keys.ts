@@ -1,4 +1,5 @@
 import { optionInvalid, PlimsollError } from '../../errors.ts'
+import { gated } from '../../page/thread-gate.ts'
 import { loadZeroMq } from './load.ts'
 
 /** A CURVE key pair, 40 characters each. Whoever has the secret key is the owner. */
@@ -28,8 +29,7 @@ export interface PublisherKeys {
 
 /** A new key pair, as `publicKey` and `secretKey`. Throws PLIMSOLL_ZEROMQ_MISSING. */
 export async function newKeyPair(): Promise<KeyPair> {
-  const { curveKeyPair } = await loadZeroMq()
-  return curveKeyPair()
+  return gated(loadZeroMq().curveKeyPair)()
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for keys of an aggregator that are none. */

@@ -11,6 +11,7 @@ import { emitWarning, tell } from '../../page/warning.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { changesSince, nothingTold, type Told } from './changes.ts'
 import { checkEndpoint } from './endpoint.ts'
+import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs, wireOf } from './message.ts'
@@ -81,9 +82,9 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   if (app !== undefined && (typeof app !== 'string' || app === '')) throw optionInvalid('app', where, app, 'a name')
   checkFunction(where, 'onWarning', onWarning)
   const endpoint = checkEndpoint('connect', connect, curve !== undefined)
-  const zeromq = await loadZeroMq()
+  const zeromq = loadZeroMq()
   const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))
-  const socket = new zeromq.Dealer({
+  const dealerOptions = {
     // Nothing is kept for an aggregator that is not there, and little for one that is slow: it would be out of date.
     immediate: true,
     sendHighWaterMark: 4,
@@ -102,7 +103,8 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
       curveSecretKey: keys.secretKey,
       curveServerKey: curve?.serverKey ?? null,
     }),
-  })
+  }
+  const socket = openGated(() => new zeromq.Dealer(dealerOptions))
   socket.connect(connect)
   return new LivePublisher(socket, options, intervalMs)
 }

@@ -24,6 +24,12 @@ for (const way of ['exit', 'terminate']) {
   })
 }
 
+for (const way of ['exit', 'terminate']) {
+  test(`A process stays whole where threads end by ${way} in the midst of zeromq`, () => {
+    assert.deepEqual(run('ended', way), { stdout: '', stderr: '', status: 0 })
+  })
+}
+
 test('Threads that come and go leave all that they counted, and the process whole', () => {
   assert.deepEqual(run('churn'), { stdout: '20 20 1\n', stderr: '', status: 0 })
 })
