@@ -3,6 +3,7 @@ export { type ErrorCode, PlimsollError } from './errors.ts'
 export { Average } from './metrics/average.ts'
 export { type CollectionOptions, collection } from './metrics/collection.ts'
 export { Counter } from './metrics/counter.ts'
+export type { Declare, DeclareState } from './metrics/declare.ts'
 export {
   average,
   counter,
@@ -23,6 +24,7 @@ export type {
   HistogramOptions,
   InfoOptions,
   Labelled,
+  LabelledGaugeOptions,
   StateOptions,
   TextOptions,
   TimerOptions,
@@ -47,7 +49,7 @@ export {
   type MeteredOptions,
   metered,
 } from './metrics/per-class.ts'
-export { type Declare, type DeclareState, Registry, type RegistryOptions } from './metrics/registry.ts'
+export { Registry, type RegistryOptions } from './metrics/registry.ts'
 export type { SlowLog } from './metrics/slow-runs.ts'
 export { type Holder, State } from './metrics/state.ts'
 export { Stopwatch } from './metrics/stopwatch.ts'

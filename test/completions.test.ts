@@ -13,6 +13,7 @@ test('An editor offers labels among the options of a metric that has none yet.',
   ])
   assert.deepEqual(offered('counter({ | })'), ['exemplars', 'expireAfter', 'help', 'labels', 'seriesLimit', 'unit'])
   assert(offered("state('mode', { states: ['up', 'down'], | })").includes('labels'))
+  assert(offered("gauge('users', { | })").includes('removeAtZero'))
 })
 
 test('It offers the labels of a family, and the states there are.', () => {

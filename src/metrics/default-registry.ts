@@ -1,5 +1,6 @@
 import type { Average } from './average.ts'
 import type { Counter } from './counter.ts'
+import type { Declare, NamedKind } from './declare.ts'
 import type {
   AverageOptions,
   CounterOptions,
@@ -7,6 +8,7 @@ import type {
   GaugeOptions,
   HistogramOptions,
   InfoOptions,
+  LabelledGaugeOptions,
   TextOptions,
   TimerOptions,
 } from './definition.ts'
@@ -17,7 +19,7 @@ import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Meter } from './meter.ts'
 import type { Metric } from './metric.ts'
-import { type Declare, type NamedKind, Registry } from './registry.ts'
+import { Registry } from './registry.ts'
 import { showAs } from './shown.ts'
 import {
   type DeclareOrTemplate,
@@ -41,7 +43,7 @@ shared[key] = defaultRegistry
 /** Declares a counter in the default registry, or finds it: `counter('mails.sent').inc()`. Without a name: a template. */
 export const counter: DeclareOrTemplate<CounterOptions, Counter> = declarer('counter')
 /** Declares a gauge in the default registry, or finds it: `gauge('queue.length').set(3)`. Without a name: a template. */
-export const gauge: DeclareOrTemplate<GaugeOptions, Gauge> = declarer('gauge')
+export const gauge: DeclareOrTemplate<GaugeOptions, Gauge, LabelledGaugeOptions> = declarer('gauge')
 /** Declares a histogram in the default registry, or finds it: `histogram('mails.size', { unit: 'By' }).record(1024)`. Without a name: a template. */
 export const histogram: DeclareOrTemplate<HistogramOptions, Histogram> = declarer('histogram')
 /** Declares a timer in the default registry, or finds it: `timer('db.query').time(() => query())`. Without a name: a template. */

@@ -2,6 +2,7 @@ import { checkIsOptions, optionInvalid, PlimsollError, show } from '../errors.ts
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
 import type { Aggregation, AverageWindow, Kind, NumberType } from '../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../snapshot/store.ts'
+import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
 
 /** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
 export interface FamilyOptions {
@@ -31,8 +32,11 @@ export interface Labelled<L extends string> {
   readonly expireAfter?: number
 }
 
-/** No labels. Named all the same: so editors offer what {@link Labelled} has before there are any. */
-export type Unlabelled = { readonly [Option in keyof Labelled<string>]?: never }
+/**
+ * No labels. What only goes with labels, that of {@link Labelled} and `More`, is named all the same: so editors offer it
+ * before there are any.
+ */
+export type Unlabelled<More = unknown> = { readonly [Option in keyof Labelled<string> | keyof More]?: never }
 
 /** What a gauge may say besides. */
 export interface GaugeOptions extends FamilyOptions {
@@ -52,8 +56,12 @@ export interface GaugeOptions extends FamilyOptions {
    * @default false
    */
   readonly extremes?: boolean
+}
+
+/** What a gauge with labels may say besides. */
+export interface LabelledGaugeOptions {
   /**
-   * Whether a series at 0 is not shown, and removed when it stays there; one that is used again is back. Only with labels.
+   * Whether a series at 0 is not shown, and removed when it stays there; one that is used again is back.
    * @default false
    */
   readonly removeAtZero?: boolean
@@ -133,8 +141,6 @@ export const reservedPrefix = 'plimsoll.'
 
 const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean', 'last', 'process'] satisfies Aggregation[]
 const types: readonly string[] = ['float', 'int', 'bool'] satisfies NumberType[]
-const mostBounds = 1000
-const mostStates = 100
 const defaultSeriesLimit = 2000
 const defaultCapacity = 256
 /** What it means that these are absent from a full definition. */
@@ -154,6 +160,7 @@ const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> 
 }
 
 type AnyOptions = GaugeOptions &
+  LabelledGaugeOptions &
   HistogramOptions &
   AverageOptions &
   Partial<StateOptions<string>> &
@@ -265,32 +272,4 @@ function checkLabels(name: string, labels: unknown): readonly string[] {
     throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })
   }
   return [...labels]
-}
-
-function isPositive(seconds: unknown): boolean {
-  return typeof seconds === 'number' && seconds > 0 && seconds < Number.POSITIVE_INFINITY
-}
-
-function isLimit(limit: unknown): boolean {
-  return limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && (limit as number) >= 1)
-}
-
-function areBounds(bounds: unknown): boolean {
-  if (!Array.isArray(bounds) || bounds.length < 1 || bounds.length > mostBounds) return false
-  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
-}
-
-function isWithin(value: unknown, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
-}
-
-function isWindow(over: unknown): boolean {
-  if (typeof over !== 'object' || over === null || Object.keys(over).length !== 1) return false
-  const { values, seconds } = over as { values?: unknown; seconds?: unknown }
-  return isWithin(values, 1, 1_000_000) || isWithin(seconds, 10, 86_400)
-}
-
-function areStates(states: unknown): boolean {
-  if (!Array.isArray(states) || !isWithin(states.length, 1, mostStates)) return false
-  return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
 }

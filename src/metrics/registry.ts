@@ -6,6 +6,7 @@ import type { Store } from '../snapshot/store.ts'
 import type { Average } from './average.ts'
 import { callSite } from './call-site.ts'
 import type { Counter } from './counter.ts'
+import type { Declare, DeclareState, NamedKind, Variant } from './declare.ts'
 import {
   type AverageOptions,
   type CounterOptions,
@@ -19,12 +20,11 @@ import {
   type HistogramOptions,
   type InfoOptions,
   type Labelled,
+  type LabelledGaugeOptions,
   reservedPrefix,
-  type StateOptions,
   type TextOptions,
   type TimerOptions,
   toPath,
-  type Unlabelled,
   withDefaults,
 } from './definition.ts'
 import { Family } from './family.ts'
@@ -37,7 +37,6 @@ import { type LabelValue, labelTexts } from './label-values.ts'
 import type { Meter } from './meter.ts'
 import type { FamilyHost, Metric, MetricKind, RegistryPage } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
-import type { State } from './state.ts'
 import type { Text } from './text.ts'
 import { startTicking, Ticks } from './ticker.ts'
 import type { Timer } from './timer.ts'
@@ -46,32 +45,6 @@ import type { Timer } from './timer.ts'
 export interface RegistryOptions {
   /** Where timers and snapshots take time from. Default: the machine's clocks. */
   readonly clock?: Clock
-}
-
-/** A metric without labels is itself; one with labels is a family of series. */
-export interface Declare<O, M extends Metric> {
-  <const L extends string>(name: string, options: O & Labelled<L>): Family<M, L>
-  (name: string, options?: O & Unlabelled): M
-}
-
-/** A state says which states there are. */
-export interface DeclareState {
-  <const S extends string, const L extends string>(
-    name: string,
-    options: StateOptions<S> & Labelled<L>,
-  ): Family<State<S>, L>
-  <const S extends string>(name: string, options: StateOptions<S> & Unlabelled): State<S>
-}
-
-/** The kinds that are declared by a name and options. */
-export type NamedKind = Exclude<keyof MetricOf, 'info'>
-
-/** How what is declared for a class or an object differs from what an app declares itself. */
-export interface Variant {
-  /** What a conflict calls the place of the declaration. Default: where the app is on the stack. */
-  readonly place?: string
-  /** What makes the metrics. Default: that of their kind. */
-  readonly makes?: Makes
 }
 
 interface Declared {
@@ -89,7 +62,7 @@ export class Registry implements Source {
   /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
   readonly counter: Declare<CounterOptions, Counter>
   /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
-  readonly gauge: Declare<GaugeOptions, Gauge>
+  readonly gauge: Declare<GaugeOptions, Gauge, LabelledGaugeOptions>
   /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */
   readonly meter: Declare<FamilyOptions, Meter>
   /** Declares a histogram, or finds it: `registry.histogram('mails.size', { unit: 'By' }).record(1024)`. */

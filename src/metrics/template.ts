@@ -1,9 +1,10 @@
+import type { Declare, DeclareState, NamedKind, Variant } from './declare.ts'
 import type { FamilyOptions, InfoOptions, Labelled, StateOptions, Unlabelled } from './definition.ts'
 import type { Family } from './family.ts'
 import type { Info } from './info.ts'
 import type { LabelValue } from './label-values.ts'
 import type { Metric } from './metric.ts'
-import type { Declare, DeclareState, NamedKind, Registry, Variant } from './registry.ts'
+import type { Registry } from './registry.ts'
 import type { State } from './state.ts'
 
 /** What every kind may say; what only some may is there all the same. */
@@ -46,9 +47,9 @@ export type Templates = Readonly<Record<string, Template<unknown>>>
 export type Members<T extends Templates> = { readonly [K in keyof T]: T[K] extends Template<infer M> ? M : never }
 
 /** With a name it declares, as the registry's method does; without one it makes a template. */
-export interface DeclareOrTemplate<O, M extends Metric> extends Declare<O, M> {
-  <const L extends string>(options: O & Labelled<L>): Template<Family<M, L>>
-  (options?: O & Unlabelled): Template<M>
+export interface DeclareOrTemplate<O, M extends Metric, More = unknown> extends Declare<O, M, More> {
+  <const L extends string>(options: O & More & Labelled<L>): Template<Family<M, L>>
+  (options?: O & Unlabelled<More>): Template<M>
 }
 
 /** As {@link DeclareOrTemplate}, for states. */

@@ -1,5 +1,13 @@
 /** Wrong uses of metrics. Each must not compile: an expected error that is missing fails the build. */
-import { type Counter, type Family, type Holder, type MetricSnapshot, Registry } from 'plimsoll'
+import {
+  type Counter,
+  type Family,
+  type Gauge,
+  type GaugeOptions,
+  type Holder,
+  type MetricSnapshot,
+  Registry,
+} from 'plimsoll'
 import type { CounterSeries } from 'plimsoll/snapshot'
 
 const registry = new Registry()
@@ -11,6 +19,10 @@ export const bound: Counter = requests.labels({ route: '/', status: 200 })
 export const plain: Counter = registry.counter('web.plain')
 export const described: Counter = registry.counter('web.described', { help: 'with options, without labels', unit: '1' })
 export const undefinedLabel: Counter = requests.labels({ route: '/', status: undefined })
+export const atZero: Family<Gauge, 'room'> = registry.gauge('web.users', { labels: ['room'], removeAtZero: true })
+const gaugeOptions: GaugeOptions = { unit: '1' }
+export const ofOptions: Gauge = registry.gauge('web.load', gaugeOptions)
+export const familyOfOptions: Family<Gauge, 'room'> = registry.gauge('web.rooms', { ...gaugeOptions, labels: ['room'] })
 export const inAnyOrder: Counter = requests.labels({ status: '200', route: '/' })
 export const answer: number = registry.timer('web.latency').time(() => 42)
 export const later: Promise<number> = registry.timer('web.latency').time(async () => 42)
@@ -68,6 +80,18 @@ registry.average('web.size', { over: { minutes: 5 } })
 
 // @ts-expect-error: and not over both
 registry.average('web.size', { over: { values: 5, seconds: 60 } })
+
+// @ts-expect-error: a gauge without labels has no series that could go at 0
+registry.gauge('web.users', { removeAtZero: true })
+
+// @ts-expect-error: nor one that could go for being idle
+registry.gauge('web.users', { expireAfter: 60 })
+
+// @ts-expect-error: nor has any other metric
+registry.timer('web.latency', { expireAfter: 60 })
+
+// @ts-expect-error: only gauges go at 0
+registry.counter('web.requests', { labels: ['route', 'status'], removeAtZero: true })
 
 // @ts-expect-error: a metric needs a name
 registry.histogram()

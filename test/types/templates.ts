@@ -35,6 +35,7 @@ const stats = collection('web', {
 export const errors: Counter = stats.errors
 export const latency: Timer = stats.latency
 export const byPath: Family<Counter, 'path' | 'status'> = stats.byPath
+export const rooms: Template<Family<Gauge, 'room'>> = gauge({ labels: ['room'], removeAtZero: true })
 export const load: Gauge = stats.load
 export const mode: State<'starting' | 'serving'> = stats.mode
 export const modes: Family<State<'up' | 'down'>, 'host'> = stats.modes
@@ -70,6 +71,9 @@ counter({ hlep: 'text' })
 
 // @ts-expect-error: a timer's unit is the second
 timer({ unit: 'ms' })
+
+// @ts-expect-error: a gauge without labels has no series that could go at 0
+gauge({ removeAtZero: true })
 
 // @ts-expect-error: a state says which states there are
 state()
