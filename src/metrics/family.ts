@@ -10,6 +10,7 @@ import { FamilyCells } from './family-cells.ts'
 import { IdleSeries } from './idle.ts'
 import {
   type Branch,
+  findByValues,
   findMetric,
   insertMetric,
   type NamedMetric,
@@ -202,15 +203,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** For objects with their properties in another order than declared, or with other ones. */
   private labelsByName(values: Readonly<Record<L, LabelValue>>): M {
-    const { names } = this
-    if (names.length === 0) return (this.root.get('') as M | undefined) ?? this.findOrCreate(values)
-    if (typeof values !== 'object' || values === null) return this.findOrCreate(values)
-    let at: Branch<M> | M | undefined = this.root
-    for (let i = 0; i < names.length; i++) {
-      at = (at as Branch<M>).get((values as Record<string, LabelValue>)[names[i] as string])
-      if (at === undefined) return this.findOrCreate(values)
-    }
-    return at as M
+    return findByValues(this.root, this.names, values) ?? this.findOrCreate(values)
   }
 
   private findOrCreate(values: unknown): M {

@@ -20,6 +20,18 @@ export function findMetric<M>(root: Branch<M>, texts: readonly string[]): M | un
   return at as M | undefined
 }
 
+/** The metric of these label values, as they were given, where it was found by the same ones before. */
+export function findByValues<M>(root: Branch<M>, names: readonly string[], values: unknown): M | undefined {
+  if (names.length === 0) return root.get('') as M | undefined
+  if (typeof values !== 'object' || values === null) return undefined
+  let at: Branch<M> | M | undefined = root
+  for (let i = 0; i < names.length; i++) {
+    at = (at as Branch<M>).get((values as Readonly<Record<string, unknown>>)[names[i] as string])
+    if (at === undefined) return undefined
+  }
+  return at as M
+}
+
 /** Enters a metric that is not there yet. */
 export function insertMetric<M>(root: Branch<M>, texts: readonly string[], metric: M): void {
   let branch = root

@@ -4,7 +4,7 @@ import ts from 'typescript'
 /** What an editor offers at `|` in a file of that folder, of what is not on every object. */
 export function offered(code: string, folder = 'test'): string[] {
   const file = resolve(folder, 'editor.ts')
-  const text = `import { counter, state } from 'plimsoll'\n${code}`
+  const text = `import { counter, gauge, state } from 'plimsoll'\n${code}`
   const at = text.indexOf('|')
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile('tsconfig.base.json', ts.sys.readFile).config,
