@@ -1,5 +1,4 @@
 import { type Tick, tickSeconds } from '../snapshot/rates.ts'
-import { changesCell } from '../snapshot/state.ts'
 import type { FamilyDescription, Store } from '../snapshot/store.ts'
 import { setsCell } from '../snapshot/text.ts'
 import type { Evicted } from './evicted.ts'
@@ -84,7 +83,7 @@ function activityOf({ kind }: FamilyDescription, metric: Metric): number {
     case 'average':
       return (metric as unknown as { readonly count: number }).count
     case 'state':
-      return cells[index + changesCell] as number
+      return (metric as unknown as { readonly changes: number }).changes
     case 'text':
       return cells[index + setsCell] as number
     case 'info':

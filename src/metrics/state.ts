@@ -40,6 +40,8 @@ export class State<S extends string = string> {
   private readonly holders: number[] = []
   /** When the present state was entered, in milliseconds by a clock that never jumps. */
   private enteredAt: number
+  /** How many of the changes in the cells are none: the clock was set. */
+  private entriesAnew = 0
   /** @internal Where an object above counts in which state those below are. */
   place: Place | undefined = undefined
 
@@ -111,7 +113,14 @@ export class State<S extends string = string> {
 
   /** @internal Where the wall clock was set, the present state began at another time by it. */
   tick({ jump }: Tick): void {
-    if (jump !== 0) this.enter(this.shown, true)
+    if (jump === 0) return
+    this.enter(this.shown, true)
+    this.entriesAnew++
+  }
+
+  /** @internal A number that is another one after each change. */
+  get changes(): number {
+    return (this.cells[this.index + changesCell] as number) - this.entriesAnew
   }
 
   /** @internal */

@@ -169,6 +169,18 @@ test('The seconds that evicted states spent stay; they are in none now', () => {
   assert.deepEqual(seriesOf(registry, 'pool'), [gone])
 })
 
+test('A clock that is set uses no state', () => {
+  const { registry, clock, pass } = sea()
+  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfter: 20 })
+  pool.labels({ to: 'crew' }).set('busy')
+  pass(15)
+  clock.setUnixTime(clock.unixTime() + 3600)
+  pass(5)
+  assert.equal(pool.seriesCount, 1)
+  pass(5)
+  assert.equal(pool.seriesCount, 0)
+})
+
 test('A state that is held is in use', () => {
   const { registry, pass } = sea()
   const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfter: 10 })
