@@ -4,9 +4,10 @@ import { getEnvironmentData, isMainThread, setEnvironmentData, threadId, Worker 
 import { systemClock } from '../clock.ts'
 import { onProcessEnd } from './process-end.ts'
 
-// A thread that is ended while koffi works for it takes the whole process with it (docs/adr/0011-thread-gate.md). So a
-// worker says in memory that threads share when it is inside koffi, and who ends a thread says so there and waits until it
-// is outside. Each side writes its own word before it reads the other's, so at least one of them sees the other.
+// A thread that is ended while koffi or zeromq works for it takes the whole process with it
+// (docs/adr/0011-thread-gate.md). So a worker says in memory that threads share when it is inside one of them, and who ends
+// a thread says so there and waits until it is outside. Each side writes its own word before it reads the other's, so at
+// least one of them sees the other.
 
 /** A name in the environment data that workers inherit. Its number is the version of what is in the memory. */
 const key = 'plimsoll.gate.1'
@@ -23,7 +24,7 @@ const slots = 1024
 const patienceMs = 1000
 
 const memory = shareMemory()
-/** By thread: its number + 1 while it is inside koffi. */
+/** By thread: its number + 1 while it is inside koffi or zeromq. */
 const inside = new Int32Array(memory, 0, slots)
 /** By thread: its number + 1 when another one ends it, and negative when it ends itself. Those that it started end with it. */
 const ending = new Int32Array(memory, slots * 4, slots)
@@ -34,9 +35,10 @@ const starters = new Int32Array(memory, slots * 8, slots)
 let patient = true
 
 /**
- * The same function, for calls into koffi: this thread is not ended while one runs, where the thread that ends it has
- * loaded plimsoll before it started this one. Once it is to be ended it does not come back from here. In the main thread,
- * which no other ends, it is the function itself. One gated function may call another.
+ * The same function, for calls into koffi or zeromq that are over once they return: this thread is not ended while one
+ * runs, where the thread that ends it has loaded plimsoll before it started this one. Once it is to be ended it does not
+ * come back from here. In the main thread, which no other ends, it is the function itself. One gated function may call
+ * another.
  */
 export function gated<Given extends unknown[], Result>(call: (...given: Given) => Result): (...given: Given) => Result {
   if (isMainThread) return call

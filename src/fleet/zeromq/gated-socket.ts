@@ -3,8 +3,9 @@ import type { Reply, Router } from 'zeromq'
 import { gated } from '../../page/thread-gate.ts'
 
 /**
- * What `open` opens, and in a thread all of its calls through the gate: zeromq is, as koffi, compiled so that a thread which is
- * ended inside it takes the whole process with it. In a thread it must neither wait nor call back, which no gate covers.
+ * What `open` opens, and in a thread all of its calls through the gate: zeromq is compiled, as koffi is, so that a thread
+ * which is ended inside it takes the whole process with it. In a thread it must neither wait nor call back, which no gate
+ * covers.
  */
 export function openGated<Socket extends object>(open: () => Socket): Socket {
   const socket = gated(open)()
