@@ -1,8 +1,8 @@
 import { PlimsollError } from '../errors.ts'
+import type { AverageWindow } from '../snapshot/family-traits.ts'
 import type {
   AverageOverWindow,
   AverageSeries,
-  AverageWindow,
   CounterSeries,
   Extremes,
   FamilySnapshot,

@@ -1,6 +1,7 @@
 import { checkIsOptions, optionInvalid, PlimsollError, show } from '../errors.ts'
+import type { Aggregation, AverageWindow, NumberType } from '../snapshot/family-traits.ts'
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
-import type { Aggregation, AverageWindow, Kind, NumberType } from '../snapshot/snapshot.ts'
+import type { Kind } from '../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../snapshot/store.ts'
 import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
 

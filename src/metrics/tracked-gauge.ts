@@ -9,9 +9,9 @@ import {
   sliceSeconds,
   sliceStartCell,
 } from '../snapshot/extremes.ts'
+import type { NumberType } from '../snapshot/family-traits.ts'
 import { extremesAt, setAtCell } from '../snapshot/gauge.ts'
 import { isNew, type Tick } from '../snapshot/rates.ts'
-import type { NumberType } from '../snapshot/snapshot.ts'
 import type { Slot } from '../snapshot/store.ts'
 import { Gauge } from './gauge.ts'
 import type { Owner } from './owner.ts'

@@ -1,3 +1,4 @@
+import type { NumberType } from '../snapshot/family-traits.ts'
 import { ofState } from '../snapshot/merge-state.ts'
 import { quantiles } from '../snapshot/quantile.ts'
 import type {
@@ -8,7 +9,6 @@ import type {
   FamilySnapshot,
   GaugeSeries,
   Labels,
-  NumberType,
   Rates,
   Snapshot,
   StateSeries,

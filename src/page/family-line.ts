@@ -1,6 +1,7 @@
+import type { Aggregation, AverageWindow, NumberType } from '../snapshot/family-traits.ts'
 import type { SeriesLayout } from '../snapshot/kinds.ts'
 import { isLabelName } from '../snapshot/names.ts'
-import type { Aggregation, AverageWindow, Kind, NumberType } from '../snapshot/snapshot.ts'
+import type { Kind } from '../snapshot/snapshot.ts'
 
 type Line = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,7 @@
 import { countOr0, isCount, sumOr0 } from './amounts.ts'
+import type { AverageWindow } from './family-traits.ts'
 import type { ReadTime } from './read-time.ts'
-import type { AverageOverWindow, AverageSeries, AverageWindow, Labels } from './snapshot.ts'
+import type { AverageOverWindow, AverageSeries, Labels } from './snapshot.ts'
 import type { Slot } from './store.ts'
 
 /** Cells of an average: how many values, and their sum; then those of its window, if it has one. */

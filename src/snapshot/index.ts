@@ -9,6 +9,7 @@ export {
   recordedScale,
   totalCount,
 } from './buckets.ts'
+export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
 export { mergeSnapshots } from './merge.ts'
 export {
   type NativeBuckets,
@@ -19,11 +20,9 @@ export {
 } from './native-buckets.ts'
 export { quantile, quantiles } from './quantile.ts'
 export type {
-  Aggregation,
   AverageFamilySnapshot,
   AverageOverWindow,
   AverageSeries,
-  AverageWindow,
   Buckets,
   CounterFamilySnapshot,
   CounterSeries,
@@ -43,7 +42,6 @@ export type {
   Labels,
   MeterFamilySnapshot,
   MeterSeries,
-  NumberType,
   PageInfo,
   PageState,
   Rates,

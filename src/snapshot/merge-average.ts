@@ -1,7 +1,8 @@
+import type { AverageWindow } from './family-traits.ts'
 import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
-import type { AverageFamilySnapshot, AverageOverWindow, AverageSeries, AverageWindow } from './snapshot.ts'
+import type { AverageFamilySnapshot, AverageOverWindow, AverageSeries } from './snapshot.ts'
 
 /** Counts and sums add up, those of the windows too; families with windows over something else do not fit. */
 export function mergedAverages(first: AverageFamilySnapshot, places: Places): MergedFamily {

@@ -1,8 +1,9 @@
+import type { Aggregation } from './family-traits.ts'
 import { addWhole } from './merge-number.ts'
 import type { Places } from './merge-places.ts'
 import type { MergedFamily, Mutable } from './merge-series.ts'
 import { mergedSeries } from './merge-series.ts'
-import type { Aggregation, Extremes, GaugeFamilySnapshot, GaugeSeries, Windows } from './snapshot.ts'
+import type { Extremes, GaugeFamilySnapshot, GaugeSeries, Windows } from './snapshot.ts'
 
 type Row = Mutable<GaugeSeries> & { processes: number }
 

@@ -1,17 +1,10 @@
+import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+
 /** The kinds of metric. */
 export type Kind = FamilySnapshot['kind']
 
 /** Label names to values, in the order in which the family declared them. */
 export type Labels = Readonly<Record<string, string>>
-
-/**
- * How gauges of several processes become one: `sum`, `min`, `max` or `mean` over the processes that have the series; `last`,
- * the one that was set last; `process`: they do not, each stays a series of its own, with a label that names its process.
- */
-export type Aggregation = 'sum' | 'min' | 'max' | 'mean' | 'last' | 'process'
-
-/** What the values of a gauge are; formats show them so. A `bool` is 0 or 1, an `int` a whole number. */
-export type NumberType = 'float' | 'int' | 'bool'
 
 /**
  * What a writer's page says of its life:
@@ -249,11 +242,6 @@ export interface AverageFamilySnapshot extends FamilyHead {
   readonly over?: AverageWindow
   readonly series: readonly AverageSeries[]
 }
-
-/** The last so many values, or the last so many seconds. */
-export type AverageWindow =
-  | { readonly values: number; readonly seconds?: never }
-  | { readonly seconds: number; readonly values?: never }
 
 export interface StateFamilySnapshot extends FamilyHead {
   readonly kind: 'state'

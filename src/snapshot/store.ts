@@ -1,4 +1,5 @@
-import type { Aggregation, AverageWindow, Kind, NumberType } from './snapshot.ts'
+import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+import type { Kind } from './snapshot.ts'
 
 /** A run of neighbouring cells: `cells[index]`, `cells[index + 1]`, … */
 export interface Slot {

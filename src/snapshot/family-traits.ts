@@ -1,0 +1,13 @@
+/**
+ * How gauges of several processes become one: `sum`, `min`, `max` or `mean` over the processes that have the series; `last`,
+ * the one that was set last; `process`: they do not, each stays a series of its own, with a label that names its process.
+ */
+export type Aggregation = 'sum' | 'min' | 'max' | 'mean' | 'last' | 'process'
+
+/** What the values of a gauge are; formats show them so. A `bool` is 0 or 1, an `int` a whole number. */
+export type NumberType = 'float' | 'int' | 'bool'
+
+/** The last so many values, or the last so many seconds. */
+export type AverageWindow =
+  | { readonly values: number; readonly seconds?: never }
+  | { readonly seconds: number; readonly values?: never }
