@@ -46,10 +46,11 @@ function timeRead(reader: Source): number {
 
 /** A process that reads the fleet once and no more, as a command does: nothing is compiled yet. */
 function timeInNewProcess(): number {
-  return Number(execFileSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), dir]))
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), effort.divisor === 1 ? 'all' : 'tiny', dir]
+  return Number(execFileSync(process.execPath, program))
 }
 
-const [, , given] = process.argv
+const [, , , given] = process.argv
 const dir = given ?? newFleetFolder()
 
 if (given === undefined) compare()
