@@ -68,6 +68,8 @@ describe('The package', () => {
       .map((file) => `./dist/${file}`)
       .filter((file) => !manifest.sideEffects.includes(file))
     const program = `
+      // Node 22 and later put a symbol of their own there for whoever imports node:http.
+      await import('node:http')
       const state = () => ({
         globals: Reflect.ownKeys(globalThis).map(String).filter((key) => !key.startsWith('Symbol(plimsoll.')),
         listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
