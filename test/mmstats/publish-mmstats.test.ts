@@ -50,7 +50,8 @@ describe('A registry', () => {
   test('has rates, windows, states, texts, bools and constants as fields of fitting types', (t) => {
     const mirror = publishMmstats({ read: () => everyMeasure }, { dir: newFolder(t) })
     t.after(() => mirror.close())
-    const middle = 2 ** -0.25
+    // 2 ** -0.25, in which newer versions of V8 are off by a bit.
+    const middle = 0.8408964152537146
     assert.deepEqual(fieldsOf(mirror.file), [
       ['build.version', '41s', '1.4.0'],
       ['build.revision', '41s', '5f0c1a2'],
@@ -87,8 +88,8 @@ describe('A registry', () => {
       ['web.latency.%2F.min', 'd', 0],
       ['web.latency.%2F.max', 'd', 2],
       ['web.latency.%2F.p50', 'd', middle],
-      ['web.latency.%2F.p90', 'd', 2 ** 0.75],
-      ['web.latency.%2F.p99', 'd', 2 ** 0.75],
+      ['web.latency.%2F.p90', 'd', 2 * middle],
+      ['web.latency.%2F.p99', 'd', 2 * middle],
       ...['p50', 'p90', 'p99'].map((name) => [`web.latency.%2F.1m.${name}`, 'd', middle]),
       ['web.latency.%2F.m1', 'd', 2],
       ['web.latency.%2F.m5', 'd', 1.5],
