@@ -277,6 +277,16 @@ export function show(value: unknown): string {
   }
 }
 
+/** Throws PLIMSOLL_OPTION_INVALID for an option of `where` that is given and no good. */
+export type OptionCheck = (option: string, given: unknown, isGood: boolean, expected: string) => void
+
+/** What checks the options of `where`, one by one. */
+export function optionCheck(where: string): OptionCheck {
+  return (option, given, isGood, expected) => {
+    if (given !== undefined && !isGood) throw optionInvalid(option, where, given, expected)
+  }
+}
+
 /** `RegExp`, `Map`, `Uint8Array`, from whatever realm it is. */
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
-import { checkIsOptions, type PlimsollError } from './errors.ts'
+import { checkIsOptions, optionCheck, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry.ts'
 import { longestName } from './page/identity.ts'
 import type { WriterLine } from './page/log.ts'
-import { checkOption, checkWriterOptions, type WriterOptions } from './page/writer-options.ts'
+import { checkWriterOptions, type WriterOptions } from './page/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */
@@ -48,12 +48,13 @@ function sortedText(labels: Labels = {}): string {
 export function checkOptions(options: PublishOptions): void {
   const where = 'publish()'
   checkIsOptions(where, options)
+  const check = optionCheck(where)
   const { registry, maxBytes, dir, app, labels, onWarning, ...others } = options
   const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
-  for (const [option, given] of Object.entries(others)) checkOption(where, option, given, false, known)
+  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
   // Not by its class: another copy of this package has one of its own.
-  checkOption(where, 'registry', registry, typeof registry?.useStore === 'function', 'a Registry')
-  checkOption(where, 'dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
-  checkOption(where, 'onWarning', onWarning, typeof onWarning === 'function', 'a function')
+  check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
+  check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
+  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   checkWriterOptions(where, options)
 }

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { type Clock, checkClock, systemClock } from '../clock.ts'
-import { checkIsOptions, type ErrorCode, optionInvalid, PlimsollError } from '../errors.ts'
+import { checkIsOptions, type ErrorCode, optionCheck, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
@@ -253,6 +253,7 @@ function isGone({ cause }: PlimsollError): boolean {
 
 function checkOptions(target: string | undefined, options: FleetOptions): void {
   checkIsOptions('fleet()', options)
+  const check = optionCheck('fleet()')
   const { dir, by, staySeconds, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
@@ -261,9 +262,4 @@ function checkOptions(target: string | undefined, options: FleetOptions): void {
   check('staySeconds', staySeconds, typeof staySeconds === 'number' && staySeconds >= 0, 'seconds, 0 or more')
   if (clock !== undefined) checkClock('fleet()', clock)
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
-}
-
-function check(option: string, given: unknown, good: boolean, expected: string): void {
-  if (given === undefined || good) return
-  throw optionInvalid(option, 'fleet()', given, expected)
 }

@@ -1,4 +1,4 @@
-import { checkIsOptions, optionInvalid, PlimsollError, show } from '../errors.ts'
+import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from '../errors.ts'
 import type { Aggregation, AverageWindow, NumberType } from '../snapshot/family-traits.ts'
 import { isFamilyName, isLabelName } from '../snapshot/names.ts'
 import type { Kind } from '../snapshot/snapshot.ts'
@@ -175,10 +175,7 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   const { expireAfter, removeAtZero } = options
   const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
-  const check = (option: string, given: unknown, good: boolean, expected: string): void => {
-    if (given === undefined || good) return
-    throw optionInvalid(option, path, given, expected)
-  }
+  const check = optionCheck(path)
   const known = optionsOf[kind]
   for (const [option, given] of Object.entries(options)) {
     check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)

@@ -1,4 +1,4 @@
-import { checkIsOptions, optionInvalid } from '../errors.ts'
+import { checkIsOptions, optionCheck, optionInvalid } from '../errors.ts'
 import type { Counter64 } from './counter64.ts'
 import { defaultEntries } from './default-fields.ts'
 import type { FieldType } from './field-type.ts'
@@ -77,9 +77,7 @@ function checkModel(model: unknown): void {
 export function checkMmstatsOptions(where: string, options: MmstatsOptions): void {
   checkIsOptions(where, options)
   const { labelPrefix, filename, path, mode, onWarning } = options
-  const check = (option: string, given: unknown, good: boolean, expected: string): void => {
-    if (given !== undefined && !good) throw optionInvalid(option, where, given, expected)
-  }
+  const check = optionCheck(where)
   for (const [option, given] of Object.entries({ labelPrefix, filename, path })) {
     check(option, given, typeof given === 'string', 'a text')
   }

@@ -1,4 +1,4 @@
-import { optionInvalid } from '../errors.ts'
+import { optionCheck } from '../errors.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
 import { areWriterLabels } from './identity.ts'
 import { largestPageBytes } from './layout.ts'
@@ -27,12 +27,8 @@ export const defaultMaxBytes: number = 2 ** 26
 export function checkWriterOptions(where: string, { app, maxBytes, labels }: WriterOptions): void {
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
   const labelsExpected = 'names of labels with texts, at most 800 bytes of JSON, without worker, pid and tid'
-  checkOption(where, 'app', app, typeof app === 'string' && app !== '', 'a name')
-  checkOption(where, 'maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
-  checkOption(where, 'labels', labels, areWriterLabels(labels), labelsExpected)
-}
-
-/** Throws PLIMSOLL_OPTION_INVALID for an option that is given and no good. */
-export function checkOption(where: string, option: string, given: unknown, good: boolean, expected: string): void {
-  if (given !== undefined && !good) throw optionInvalid(option, where, given, expected)
+  const check = optionCheck(where)
+  check('app', app, typeof app === 'string' && app !== '', 'a name')
+  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
+  check('labels', labels, areWriterLabels(labels), labelsExpected)
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { checkIsOptions, type PlimsollError } from '../errors.ts'
+import { checkIsOptions, optionCheck, type PlimsollError } from '../errors.ts'
 import type { Metric, RegistryPage } from '../metrics/metric.ts'
 import type { Registry } from '../metrics/registry.ts'
 import type { Replaced } from '../page/create.ts'
@@ -8,7 +8,7 @@ import type { WriterLine } from '../page/log.ts'
 import { PageReader } from '../page/reader.ts'
 import { writeHeader } from '../page/write-header.ts'
 import { PageWriter } from '../page/writer.ts'
-import { checkOption, checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/writer-options.ts'
+import { checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/writer-options.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { PageMemory } from './page-memory.ts'
 
@@ -119,8 +119,9 @@ export class MemoryPage implements TestPage {
 function checkOptions(options: TestPageOptions): void {
   const where = 'publish() of a test registry'
   checkIsOptions(where, options)
+  const check = optionCheck(where)
   const { app, labels, maxBytes, ...others } = options
   const known = 'no other options than app, labels and maxBytes'
-  for (const [option, given] of Object.entries(others)) checkOption(where, option, given, false, known)
+  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
   checkWriterOptions(where, options)
 }

@@ -1,6 +1,6 @@
 import type * as ZeroMq from 'zeromq'
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
 import { gated } from '../../page/thread-gate.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { AppMerger, joinApps } from '../apps.ts'
@@ -10,7 +10,7 @@ import { bindGated, openGated } from './gated-socket.ts'
 import { type AggregatorKeys, checkAggregatorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { decodeValues, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
-import { checkFunction, checkWhole } from './options.ts'
+import { checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
@@ -152,7 +152,7 @@ export function checkAggregatorOptions(options: AggregatorOptions): ReturnType<t
   if (state !== undefined && (typeof state !== 'string' || state === '' || state.includes('\0'))) {
     throw optionInvalid('state', where, state, 'the path of a file')
   }
-  checkFunction(where, 'onWarning', onWarning)
+  optionCheck(where)('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   if (clock !== undefined) checkClock(where, clock)
   const given: readonly unknown[] = Array.isArray(bind) && bind.length > 0 ? bind : [bind]
   return given.map((endpoint) => checkEndpoint('bind', endpoint, curve !== undefined))

@@ -1,4 +1,4 @@
-import { optionInvalid } from '../../errors.ts'
+import { optionCheck } from '../../errors.ts'
 
 /** Throws PLIMSOLL_OPTION_INVALID unless a number that was given is whole and within these bounds. */
 export function checkWhole(
@@ -8,11 +8,6 @@ export function checkWhole(
   least: number,
   most: number,
 ): void {
-  if (given === undefined || (Number.isInteger(given) && given >= least && given <= most)) return
-  throw optionInvalid(option, where, given, `a whole number from ${least} to ${most}`)
-}
-
-/** Throws PLIMSOLL_OPTION_INVALID unless it is a function, or was not given. */
-export function checkFunction(where: string, option: string, given: unknown): void {
-  if (given !== undefined && typeof given !== 'function') throw optionInvalid(option, where, given, 'a function')
+  const isGood = Number.isInteger(given) && (given as number) >= least && (given as number) <= most
+  optionCheck(where)(option, given, isGood, `a whole number from ${least} to ${most}`)
 }

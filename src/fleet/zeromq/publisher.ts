@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { isMainThread, threadId } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../../clock.ts'
-import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
 import { defaultRegistry } from '../../metrics/default-registry.ts'
 import { appName, writerLine } from '../../page/identity.ts'
 import { onProcessEnd } from '../../page/process-end.ts'
@@ -15,7 +15,7 @@ import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs, wireOf } from './message.ts'
-import { checkFunction, checkWhole } from './options.ts'
+import { checkWhole } from './options.ts'
 
 /** What `publisher` may be told. */
 export interface PublisherOptions {
@@ -80,7 +80,7 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
     throw optionInvalid('source', where, source, 'a registry, or anything with read()')
   }
   if (app !== undefined && (typeof app !== 'string' || app === '')) throw optionInvalid('app', where, app, 'a name')
-  checkFunction(where, 'onWarning', onWarning)
+  optionCheck(where)('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   const endpoint = checkEndpoint('connect', connect, curve !== undefined)
   const zeromq = loadZeroMq()
   const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))
