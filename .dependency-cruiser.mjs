@@ -3,13 +3,13 @@
  * test/architecture.test.ts breaks every rule once and sees it refused.
  */
 const base = '^src/(errors|units|clock|version)[.]ts$'
+const os = '^src/os/'
 const snapshot = '^src/snapshot/'
 const second = '^src/(metrics|page|mmstats|formats)/'
-const mmstats = '^src/mmstats/'
-const third = '^src/(fleet|runtime|sinks)/'
+const third = '^src/(fleet|compare|runtime|sinks|zeromq)/'
 
-const files = '^src/(page|mmstats|fleet|cli)/|^src/(publish|register)[.]ts$'
-const native = '^src/page/(map|libc)[.]ts$'
+const files = '^src/(os|page|mmstats|fleet|compare|zeromq|cli)/|^src/(publish|register)[.]ts$'
+const native = '^src/os/(map|libc)[.]ts$'
 
 /** One rule; every breach of it is an error. */
 function forbid(name, comment, from, to) {
@@ -25,40 +25,52 @@ export default {
       { path: '^src/', pathNot: base },
     ),
     forbid(
-      'floor-1',
+      'floor-1-os',
+      'The operating system: system calls, mappings, locks, the end of a process. It knows errors and clocks only.',
+      { path: os },
+      { path: '^src/', pathNot: [base, os] },
+    ),
+    forbid(
+      'floor-1-snapshot',
       'The snapshot is plain data: it knows errors and units, and no clock.',
       { path: snapshot },
       { path: '^src/', pathNot: [snapshot, '^src/(errors|units)[.]ts$'] },
     ),
     forbid(
       'floor-2',
-      'metrics, page, mmstats and formats stand on the snapshot and do not know each other.',
-      { path: second, pathNot: mmstats },
-      { path: '^src/', pathNot: [base, snapshot, '^src/$1/'] },
+      'metrics, page, mmstats and formats stand on os and snapshot and do not know each other.',
+      { path: second },
+      { path: '^src/', pathNot: [base, os, snapshot, '^src/$1/'] },
     ),
     forbid(
-      'floor-2-mmstats',
-      'mmstats maps files as pages do; of page it knows that and nothing else.',
-      { path: mmstats },
-      { path: '^src/', pathNot: [base, snapshot, mmstats, '^src/page/map[.]ts$'] },
+      'floor-2-metrics',
+      'Metrics record into cells; what the operating system does with the cells is the business of pages.',
+      { path: '^src/metrics/' },
+      { path: os },
     ),
     forbid(
       'floor-3',
-      'fleet, runtime and sinks stand on the floors below and do not know each other.',
-      { path: third },
-      { path: '^src/', pathNot: [base, snapshot, second, '^src/$1/'] },
+      'What reads many pages or sends snapshots stands on the floors below, each part for itself.',
+      { path: third, pathNot: '^src/zeromq/' },
+      { path: '^src/', pathNot: [base, os, snapshot, second, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-3-zeromq',
+      'A collector compacts what its publishers sent as a fleet compacts pages, so zeromq also uses fleet.',
+      { path: '^src/zeromq/' },
+      { path: '^src/', pathNot: [base, os, snapshot, second, '^src/(zeromq|fleet)/'] },
     ),
     forbid(
       'floor-4',
       'http, cli, dashboard and testing stand on the floors below and do not know each other.',
       { path: '^src/(http|cli|dashboard|testing)/' },
-      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/$1/'] },
+      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/$1/'] },
     ),
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
       { path: '^src/(publish|publish-options|register)[.]ts$' },
-      { path: '^src/', pathNot: [base, snapshot, second, third, '^src/(publish|publish-options)[.]ts$'] },
+      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(publish|publish-options)[.]ts$'] },
     ),
     forbid(
       'known-place',
@@ -68,6 +80,7 @@ export default {
         path: '^src/',
         pathNot: [
           base,
+          os,
           snapshot,
           second,
           third,
@@ -84,13 +97,13 @@ export default {
     ),
     forbid(
       'files-at-the-edge',
-      'Only pages, fleets, commands, publish and register touch the file system.',
+      'Only the parts that read or write files touch the file system.',
       { path: '^src/', pathNot: [files, '^src/(snapshot|formats)/'] },
       { path: '^(node:)?fs(/promises)?$' },
     ),
     forbid(
       'koffi-in-one-place',
-      'Native calls stay in src/page/map.ts and src/page/libc.ts, so that there is one place to read for safety.',
+      'Native calls stay in src/os/map.ts and src/os/libc.ts, so that there is one place to read for safety.',
       { path: '^src/', pathNot: native },
       { path: '(^|/)koffi(/|$)' },
     ),

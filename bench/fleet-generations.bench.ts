@@ -9,7 +9,7 @@ import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const early = 100
 const late = 10_000 / (effort.divisor === 1 ? 1 : 50)
-/** So many die between two folds. */
+/** So many die between two compacts. */
 const batch = 20
 const jobs = 50
 
@@ -46,7 +46,7 @@ function liveUntil(end: number): void {
   while (generation < end) {
     for (let i = 0; i < batch && generation < end; i++) copyFileSync(page, join(dir, `generation-${++generation}.page`))
     clock.advance(1)
-    folder.fold()
+    folder.compact()
   }
 }
 
@@ -74,7 +74,7 @@ liveUntil(late)
 tell({
   title: 'Reading a fleet after generations of short-lived workers',
   unit: 'ms',
-  note: `One worker lives, the others each left a page with ${jobs} counters and ${jobs} timers that was folded into the ledger.`,
+  note: `One worker lives, the others each left a page with ${jobs} counters and ${jobs} timers that was archived into the archive.`,
   reference: 'generation 100',
   bars: [{ contender: 'generation 10,000', text: 'within 1.2 x generation 100', most: 1.2, times: 'generation 100' }],
   figures: { 'generation 100': first, 'generation 10,000': timeReads() },

@@ -9,7 +9,7 @@ const tables: Measurement[] = []
 for (const kind of kinds) {
   const reference = `${kind.name} by name`
   const bar = (contender: string): Bar => {
-    const most = mostOf(contender, kind)
+    const most = maxOf(contender, kind)
     return { contender, text: `within ${most.toFixed(2)} x ${reference}`, most, times: reference }
   }
   tables.push(
@@ -29,7 +29,7 @@ for (const kind of kinds) {
 tell(...tables)
 
 /** What counts above takes a store a level: next to a counter much, next to a state or text little. */
-function mostOf(form: string, { sum, name }: Kind): number {
+function maxOf(form: string, { sum, name }: Kind): number {
   if (sum === undefined || !form.includes('parent')) return 1.1
   if (name === 'state' || name === 'text') return 1.5
   return form.includes('and its parent') ? 2.5 : 2

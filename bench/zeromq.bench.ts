@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Registry } from 'plimsoll'
 import type { Snapshot } from 'plimsoll/snapshot'
-import { aggregator, publisher } from 'plimsoll/zeromq'
+import { collector, publisher } from 'plimsoll/zeromq'
 import { durations } from './inputs.ts'
 import { effort, mustEqual, tell } from './result.ts'
 
@@ -17,7 +17,7 @@ const phaseMs = isEarnest ? 10_000 : 300
 /** Of the series, so many are timers; each gets a few values an interval, the others are counters. */
 const mixes = { counters: 0, 'a fifth timers': 0.2 }
 
-/** What the aggregator's process tells when asked. */
+/** What the collector's process tells when asked. */
 interface Reading {
   readonly cpuMs: number
   readonly total: number
@@ -45,7 +45,7 @@ async function measure(): Promise<void> {
   tell(
     {
       ...about,
-      title: 'Aggregator of 100 publishers over ZeroMQ',
+      title: 'Collector of 100 publishers over ZeroMQ',
       unit: '% of a core',
       bars: Object.keys(mixes).map((contender) => ({ contender, ...bar })),
       figures: shares,
@@ -126,7 +126,7 @@ async function ask(child: ChildProcess): Promise<Reading> {
 
 /** The other process. */
 async function aggregate(): Promise<void> {
-  const sum = await aggregator({ bind: 'tcp://127.0.0.1:*' })
+  const sum = await collector({ bind: 'tcp://127.0.0.1:*' })
   process.on('message', () => {
     const { user, system } = process.cpuUsage()
     const snapshot = sum.read()

@@ -11,7 +11,7 @@ import { filesBelow, root } from './setup.mjs'
 export const stagedFolder = './build/package'
 
 /** Started as a thread by its name, so nothing imports it. */
-const threadProgram = './dist/fleet/zeromq/aggregator-thread-program.js'
+const threadProgram = './dist/zeromq/collector-thread-program.js'
 
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
 const forDevelopment = ['scripts', 'devDependencies', 'imports', 'files']
@@ -78,7 +78,6 @@ async function bundle(input, dir) {
     dir,
     format: 'es',
     entryFileNames: '[name].js',
-    // One level deep, as the folders of src: src/metrics/call-site.ts finds the package by its parent.
     chunkFileNames: 'chunks/[name].js',
     manualChunks: (id, { getModuleInfo }) => {
       chunkOf ??= chunks(Object.values(input), getModuleInfo)
@@ -100,13 +99,13 @@ function chunks(entries, getModuleInfo) {
   const reached = new Map(entries.map((entry) => [entry, reachedFrom(entry, getModuleInfo)]))
   const byPlimsoll = reached.get(join(root, 'dist', 'index.js'))
   const isShared = (id) => byPlimsoll.has(id) || [...reached.values()].filter((ids) => ids.has(id)).length > 1
-  const folderOf = (id) => (lowest.includes(id) ? 'snapshot' : relative(join(root, 'dist'), dirname(id)))
+  const folderOf = (id) =>
+    lowest.includes(id) ? 'snapshot' : relative(join(root, 'dist'), dirname(id)).split(/[\\/]/, 1)[0]
   const foldersOfPlimsoll = new Set([...byPlimsoll].map(folderOf))
   return (id) => {
     const folder = folderOf(id)
     if (folder === '' || !isShared(id)) return undefined
-    const name = folder.replaceAll(/[\\/]/g, '-')
-    return byPlimsoll.has(id) || !foldersOfPlimsoll.has(folder) ? name : `${name}-rest`
+    return byPlimsoll.has(id) || !foldersOfPlimsoll.has(folder) ? folder : `${folder}-rest`
   }
 }
 

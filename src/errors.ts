@@ -135,22 +135,22 @@ const table = {
     what: 'Nothing was removed, as nobody can tell here whether the writers of pages live: {reason}.',
     remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
   },
-  PLIMSOLL_LEDGER_DAMAGED: {
-    what: 'The ledger {file} is damaged: {reason}. What processes that are gone have counted is missing from the sums.',
-    remedy: 'The next fold sets it aside as "{file}.damaged" and begins a new one; "plimsoll clean" does it now.',
+  PLIMSOLL_ARCHIVE_DAMAGED: {
+    what: 'The archive {file} is damaged: {reason}. What processes that are gone have counted is missing from the sums.',
+    remedy: 'The next compact sets it aside as "{file}.damaged" and begins a new one; "plimsoll clean" does it now.',
   },
-  PLIMSOLL_LEDGER_UNREADABLE: {
-    what: 'The ledger {file} cannot be read: {reason}. What processes that are gone have counted is missing from the sums.',
+  PLIMSOLL_ARCHIVE_UNREADABLE: {
+    what: 'The archive {file} cannot be read: {reason}. What processes that are gone have counted is missing from the sums.',
     remedy:
       'Read as the user who owns it, with a plimsoll as new as the one that wrote it. It is left as it is, and so are the pages that belong into it.',
   },
-  PLIMSOLL_LEDGER_NOT_WRITTEN: {
-    what: 'The ledger in {directory} was not written: {reason}. Pages of processes that are gone stay and count until it is.',
-    remedy: 'Free space there, or fold as a user who may write to the directory.',
+  PLIMSOLL_ARCHIVE_NOT_WRITTEN: {
+    what: 'The archive in {directory} was not written: {reason}. Pages of processes that are gone stay and count until it is.',
+    remedy: 'Free space there, or compact as a user who may write to the directory.',
   },
   PLIMSOLL_FLEET_UNSETTLED: {
-    what: 'The ledger in {directory} changed during each of {times} looks, so a process that is gone may be missing or counted twice.',
-    remedy: 'Fold less often: one process every few seconds is enough.',
+    what: 'The archive in {directory} changed during each of {times} looks, so a process that is gone may be missing or counted twice.',
+    remedy: 'Compact less often: one process every few seconds is enough.',
   },
   PLIMSOLL_PAGE_NOT_REMOVED: {
     what: 'The page {file} was kept: {reason}.',
@@ -175,7 +175,7 @@ const table = {
   PLIMSOLL_STATE_UNUSABLE: {
     what: 'The state file {file} cannot be used: {reason}.',
     remedy:
-      'Give a file of its own to each aggregator, in a directory of this machine that it may write to. It needs 64-bit Linux and the package koffi.',
+      'Give a file of its own to each collector, in a directory of this machine that it may write to. It needs 64-bit Linux and the package koffi.',
   },
   PLIMSOLL_STATE_DAMAGED: {
     what: 'The state file {file} is damaged: {reason}. What publishers counted that are gone is missing from the sums.',
@@ -184,10 +184,10 @@ const table = {
   PLIMSOLL_STATE_NOT_WRITTEN: {
     what: 'The state file {file} was not written: {reason}.',
     remedy:
-      'Free space there; the next one is written all the same. Until then a new aggregator would go on from the old one.',
+      'Free space there; the next one is written all the same. Until then a new collector would go on from the old one.',
   },
-  PLIMSOLL_AGGREGATOR_UNREACHABLE: {
-    what: 'The aggregator at {endpoint} has taken no message for {seconds} s.',
+  PLIMSOLL_COLLECTOR_UNREACHABLE: {
+    what: 'The collector at {endpoint} has taken no message for {seconds} s.',
     remedy:
       'See that it runs, that the network lets {endpoint} through, and that the keys of both sides fit. The app goes on; the sum has all that it counted once a message arrives.',
   },
@@ -199,8 +199,8 @@ const table = {
     what: 'The metrics for {endpoint} cannot be read: {reason}.',
     remedy: 'See what the source needs; the next reading is tried all the same.',
   },
-  PLIMSOLL_AGGREGATOR_CLOSED: {
-    what: 'The aggregator at {endpoint} answers no more: {reason}.',
+  PLIMSOLL_COLLECTOR_CLOSED: {
+    what: 'The collector at {endpoint} answers no more: {reason}.',
     remedy: 'Read it before close(), or start another one.',
   },
 } as const

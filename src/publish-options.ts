@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { checkIsOptions, optionCheck, type PlimsollError } from './errors.ts'
-import type { Registry } from './metrics/registry.ts'
-import { longestName } from './page/identity.ts'
+import type { Registry } from './metrics/registry/registry.ts'
 import type { WriterLine } from './page/log.ts'
-import { checkWriterOptions, type WriterOptions } from './page/writer-options.ts'
+import { longestName } from './page/write/identity.ts'
+import { checkWriterOptions, type WriterOptions } from './page/write/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */

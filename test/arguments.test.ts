@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import * as plimsoll from 'plimsoll'
+import * as comparisons from 'plimsoll/compare'
 import * as fleets from 'plimsoll/fleet'
 import * as formats from 'plimsoll/formats'
 import * as mmstats from 'plimsoll/mmstats'
@@ -170,24 +171,24 @@ const setUp: readonly (readonly [name: string, call: Call, calls: unknown[][]])[
     (options) => readOnce(fleets.fleet('app', options)),
     withOptions('dir by staySeconds onWarning clock'),
   ],
-  ['byWorker()', fleets.byWorker, variants([sample])],
-  ['aggregate()', fleets.aggregate, variants(sources, [{ metric: 'requests', compute: 'sum' }])],
-  ['aggregate() by one rule', (rule) => fleets.aggregate(sources, [rule]), variants({ metric: 'x', compute: 'sum' })],
+  ['byWorker()', snapshots.byWorker, variants([sample])],
+  ['compare()', comparisons.compare, variants(sources, [{ metric: 'requests', compute: 'sum' }])],
+  ['compare() by one rule', (rule) => comparisons.compare(sources, [rule]), variants({ metric: 'x', compute: 'sum' })],
   [
-    'aggregate() by rules with',
-    (rule) => fleets.aggregate(sources, [rule]),
+    'compare() by rules with',
+    (rule) => comparisons.compare(sources, [rule]),
     withOptions('metric compute labels by of quantiles', { metric: 'requests', compute: 'sum' }),
   ],
-  ['formatAggregation()', fleets.formatAggregation, variants(fleets.aggregate(sources, []), {})],
-  ['readSnapshots()', fleets.readSnapshots, variants(folder)],
-  ['aggregator()', zeromq.aggregator, variants({ bind: local })],
-  ['aggregator() at', zeromq.aggregator, withOptions('bind')],
+  ['formatComparison()', comparisons.formatComparison, variants(comparisons.compare(sources, []), {})],
+  ['readSnapshots()', comparisons.readSnapshots, variants(folder)],
+  ['collector()', zeromq.collector, variants({ bind: local })],
+  ['collector() at', zeromq.collector, withOptions('bind')],
   [
-    'aggregator() with',
-    zeromq.aggregator,
-    withOptions('curve goneAfterMs mostGone mostPublishers state onWarning clock', { bind: local }),
+    'collector() with',
+    zeromq.collector,
+    withOptions('curve goneAfterMs maxGone maxPublishers state onWarning clock', { bind: local }),
   ],
-  ['aggregatorThread()', zeromq.aggregatorThread, wrong.map((value) => [value])],
+  ['collectorThread()', zeromq.collectorThread, wrong.map((value) => [value])],
   ['publisher()', zeromq.publisher, variants({ connect: 'tcp://127.0.0.1:1' })],
   [
     'publisher() with',
@@ -274,7 +275,7 @@ async function strangeFailures(call: Call, calls: readonly unknown[][]): Promise
   for (const given of calls) {
     try {
       const result = (await call(...given)) as Any
-      if (call === zeromq.aggregator || call === zeromq.publisher) await result.close()
+      if (call === zeromq.collector || call === zeromq.publisher) await result.close()
     } catch (error) {
       if (!(error instanceof PlimsollError)) found.push(`(${given.map(textOf).join(', ')}): ${(error as Any)?.stack}`)
     }

@@ -5,8 +5,8 @@ import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import * as plimsoll from 'plimsoll'
 import ts from 'typescript'
-import { define, withDefaults } from '#src/metrics/definition.ts'
-import { headCells } from '#src/snapshot/kinds.ts'
+import { define, withDefaults } from '#src/metrics/registry/definition.ts'
+import { headCells } from '#src/snapshot/kinds/kinds.ts'
 
 const document = readFileSync(join('docs', 'metrics.md'), 'utf8')
 

@@ -107,7 +107,7 @@ describe('The packed package', () => {
     const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...papers]
     const starts = [...entries.map(([, file]) => file), ...Object.values(manifest.bin)].map((file) => file.slice(2))
-    const programs = [...starts, 'dist/fleet/zeromq/aggregator-thread-program.js']
+    const programs = [...starts, 'dist/zeromq/collector-thread-program.js']
     const isShared = (file: string) => /^dist\/chunks\/[a-z-]+\.js$/.test(file)
     assert.deepEqual(
       filesBelow(installed, '').filter((file) => !isShared(file)),
@@ -137,10 +137,10 @@ describe('The packed package', () => {
   test('says what to install where the package zeromq is missing.', () => {
     writeFileSync(
       join(folder, 'missing.js'),
-      `import { aggregator, aggregatorThread, newKeyPair, publisher } from 'plimsoll/zeromq'
+      `import { collector, collectorThread, newKeyPair, publisher } from 'plimsoll/zeromq'
       const calls = [
-        () => aggregator({ bind: 'tcp://127.0.0.1:*' }),
-        () => aggregatorThread({ bind: 'tcp://127.0.0.1:*' }),
+        () => collector({ bind: 'tcp://127.0.0.1:*' }),
+        () => collectorThread({ bind: 'tcp://127.0.0.1:*' }),
         () => newKeyPair(),
         () => publisher({ connect: 'tcp://127.0.0.1:1' }),
       ]
@@ -270,13 +270,13 @@ describe('The packed package', () => {
     assert.match(run(process.execPath, [command, 'ls', '--json'], folder, env), /^\[\]$/m)
   })
 
-  test('starts the thread of an aggregator where the package zeromq is there.', () => {
+  test('starts the thread of an collector where the package zeromq is there.', () => {
     const peer = join(folder, 'node_modules', 'zeromq')
     symlinkSync(resolve('node_modules', 'zeromq'), peer)
     writeFileSync(
       join(folder, 'thread.js'),
-      `import { aggregatorThread } from 'plimsoll/zeromq'
-      const thread = await aggregatorThread({ bind: 'tcp://127.0.0.1:*' })
+      `import { collectorThread } from 'plimsoll/zeromq'
+      const thread = await collectorThread({ bind: 'tcp://127.0.0.1:*' })
       console.log((await thread.read()).version)
       await thread.close()`,
     )

@@ -17,8 +17,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type PlimsollError, type PublishOptions, publish, Registry, systemClock, version } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
-import { createPage, namePage } from '#src/page/create.ts'
-import { appName, writerLine } from '#src/page/identity.ts'
+import { createPage, namePage } from '#src/page/write/create.ts'
+import { appName, writerLine } from '#src/page/write/identity.ts'
 
 let dir: string
 

@@ -1,10 +1,10 @@
 /** The demo's text: pure functions from what was seen to lines. */
-import { humanNumber } from '#src/formats/human-number.ts'
+import { humanNumber } from '#src/formats/table/human-number.ts'
 import { everyRoute } from './watch.mjs'
 
 const routeColumns = [-12, 8, 9, 9, 9, 10, 8, 7, 6]
 const workerColumns = [-10, -9, 12, 9, 11, 12]
-const mostGone = 1
+const maxGone = 1
 
 /** Bold and dim where the terminal has them. */
 export function styles(color) {
@@ -48,12 +48,12 @@ export function workerTable({ live, gone }, { dim }) {
     const heartbeat = heartbeatAge === null ? '-' : `${heartbeatAge.toFixed(1)} s ago`
     return line([pid, state, heartbeat, state === 'live' ? whole(rate) : '-', whole(total), inFlight], workerColumns)
   }
-  const hidden = gone.slice(mostGone)
+  const hidden = gone.slice(maxGone)
   const answered = hidden.reduce((sum, { total }) => sum + total, 0)
   return [
     dim(line(['worker', 'state', 'heartbeat', 'req/s', 'total', 'in flight'], workerColumns)),
     ...live.map(row),
-    ...gone.slice(0, mostGone).map(row),
+    ...gone.slice(0, maxGone).map(row),
     ...(hidden.length > 0 ? [dim(`${hidden.length} more exited, with ${whole(answered)} answers in their pages`)] : []),
   ]
 }

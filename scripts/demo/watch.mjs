@@ -1,8 +1,8 @@
 /** What the demo knows of the service: its pages, and nothing else. */
 import { listPages } from 'plimsoll/page'
 import { mergeSnapshots, quantiles } from 'plimsoll/snapshot'
-import { OpenPages } from '#src/page/open-pages.ts'
-import { growthBetween } from '#src/snapshot/growth.ts'
+import { OpenPages } from '#src/page/read/open-pages.ts'
+import { diffSnapshots } from '#src/snapshot/diff.ts'
 
 /** The row that stands for all routes together. */
 export const everyRoute = 'all'
@@ -34,7 +34,7 @@ export function watch(directory) {
 
 function compare(now, before) {
   const seconds = Math.max(now.takenAt - before.takenAt, 1e-3)
-  const grown = growthBetween(before.merged, now.merged)
+  const grown = diffSnapshots(before.merged, now.merged)
   const rows = [...latencies(grown)].map(([route, series]) => ({
     route,
     ...spread(series),
@@ -44,7 +44,7 @@ function compare(now, before) {
     const { file, pid, startedAt, state, heartbeatAge } = snapshot.pages[0]
     const own = before.snapshots.find(({ pages }) => pages[0].file === file) ?? nothing.merged
     const inFlight = seriesOf(snapshot, 'http.in_flight')[0]?.value ?? 0
-    const done = answers(snapshot, growthBetween(own, snapshot), seconds, everyRoute)
+    const done = answers(snapshot, diffSnapshots(own, snapshot), seconds, everyRoute)
     return { pid, startedAt, state, heartbeatAge, inFlight, ...done }
   })
   return {

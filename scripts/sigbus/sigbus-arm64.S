@@ -1,6 +1,6 @@
 // The SIGBUS handler that keeps a writer alive when its page's file is cut short (docs/adr/0002-sigbus-guard.md).
 // AArch64 Linux. The same steps, table and reasons as sigbus-x64.S, where they are explained at length.
-// Makes the text of src/page/sigbus-code.ts:
+// Makes the text of src/os/sigbus-code.ts:
 //   aarch64-linux-gnu-as -o sigbus.o scripts/sigbus/sigbus-arm64.S &&
 //   aarch64-linux-gnu-objcopy -O binary -j .text sigbus.o sigbus.bin && xxd -p sigbus.bin
 //

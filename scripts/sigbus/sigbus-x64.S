@@ -1,6 +1,6 @@
 # The SIGBUS handler that keeps a writer alive when its page's file is cut short (docs/adr/0002-sigbus-guard.md).
 # x86-64 Linux. Position independent: the table lies TABLE bytes behind the first byte of this code, wherever that is.
-# Makes the text of src/page/sigbus-code.ts:
+# Makes the text of src/os/sigbus-code.ts:
 #   as --64 -o sigbus.o scripts/sigbus/sigbus-x64.S && objcopy -O binary -j .text sigbus.o sigbus.bin && xxd -p sigbus.bin
 #
 # Kernel and libc call it as handler(rdi: signal, rsi: siginfo_t *, rdx: context). Every register is restored from the
@@ -10,7 +10,7 @@
         .intel_syntax noprefix
         .text
 
-        .set TABLE, 0x10000             # the table, from the signature; src/page/sigbus.ts has the same numbers
+        .set TABLE, 0x10000             # the table, from the signature; src/os/sigbus.ts has the same numbers
         .set PAGE_SIZE, 8               # in the table: size of a memory page, a power of two
         .set LOST, 16                   # in the table: pages replaced so far
         .set SLOTS, 24                  # in the table: how many slots there are

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
-import { printable } from '../formats/printable.ts'
-import type { Outcome, Surroundings } from './outcome.ts'
+import { printable } from '../formats/table/printable.ts'
+import type { Context, Result } from './result.ts'
 import { run } from './run.ts'
 
 // A reader that has seen enough (`| head -1`) is no failure; a disk without room is, and what is in the file is not all.
@@ -16,14 +16,14 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const stop = new AbortController()
 const terminal = process.stdout.isTTY === true
-const surroundings: Surroundings = {
+const context: Context = {
   columns: terminal ? process.stdout.columns || 80 : undefined,
   color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   clock: systemClock,
   signal: stop.signal,
 }
 
-const result = run(process.argv.slice(2), surroundings)
+const result = run(process.argv.slice(2), context)
 if (Symbol.asyncIterator in result) {
   // Only here: a command that does not wait is ended by the signal itself.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
@@ -38,10 +38,10 @@ if (Symbol.asyncIterator in result) {
   process.exitCode = result.exitCode
 }
 
-function print({ text, remarks }: Outcome): void {
+function print({ text, messages }: Result): void {
   if (text !== '') process.stdout.write(text)
-  for (const remark of remarks) {
-    const line = remark instanceof PlimsollError ? `${remark.code} ${remark.message}` : remark
+  for (const message of messages) {
+    const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message
     process.stderr.write(`plimsoll: ${printable(line)}\n`)
   }
 }

@@ -1,20 +1,20 @@
 import { PlimsollError } from '../errors.ts'
 import { version } from '../version.ts'
-import { aggregate, aggregateHelp, aggregateOptions } from './aggregate.ts'
 import { type Arguments, type KnownOptions, parseArguments, unknownArgument } from './arguments.ts'
-import { clean, cleanHelp, cleanOptions } from './clean.ts'
-import { compare, compareHelp, compareOptions } from './compare.ts'
-import { ls, lsHelp, lsOptions } from './ls.ts'
-import { type Outcome, outcome, type Surroundings } from './outcome.ts'
-import { poll, pollHelp, pollOptions } from './poll.ts'
-import { scrape, scrapeHelp, scrapeOptions } from './scrape.ts'
-import { show, showHelp, showOptions } from './show.ts'
+import { clean, cleanHelp, cleanOptions } from './commands/clean.ts'
+import { collect, collectHelp, collectOptions } from './commands/collect.ts'
+import { compare, compareHelp, compareOptions } from './commands/compare.ts'
+import { ls, lsHelp, lsOptions } from './commands/ls.ts'
+import { poll, pollHelp, pollOptions } from './commands/poll.ts'
+import { scrape, scrapeHelp, scrapeOptions } from './commands/scrape.ts'
+import { show, showHelp, showOptions } from './commands/show.ts'
+import { type Context, type Result, result } from './result.ts'
 
 interface Command {
   readonly options: KnownOptions
   readonly help: string
-  /** A command that goes on gives one outcome after the other. Throws a PlimsollError for wrong usage. */
-  run(args: Arguments, surroundings: Surroundings): Outcome | AsyncIterable<Outcome>
+  /** A command that goes on gives one result after the other. Throws a PlimsollError for wrong usage. */
+  run(args: Arguments, context: Context): Result | AsyncIterable<Result>
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   poll: { options: pollOptions, help: pollHelp, run: poll },
   compare: { options: compareOptions, help: compareHelp, run: compare },
   scrape: { options: scrapeOptions, help: scrapeHelp, run: scrape },
-  aggregate: { options: aggregateOptions, help: aggregateHelp, run: aggregate },
+  collect: { options: collectOptions, help: collectHelp, run: collect },
   clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
@@ -37,7 +37,7 @@ Commands:
   poll       chosen metrics live, a line each second
   compare    sums, extremes and odd ones out over many servers or processes
   scrape     serves the metrics of all apps here to Prometheus
-  aggregate  adds up what publishers on any host send over ZeroMQ, and serves it
+  collect    adds up what publishers on any host send over ZeroMQ, and serves it
   clean      removes the pages of processes that are gone
 
   plimsoll <command> --help tells more of each
@@ -47,32 +47,32 @@ Exit codes: 0 done, 1 something could not be read or done, 2 wrong usage
 `
 
 /** Runs a command line, without its first two words. Throws nothing for what a user may do. */
-export function run(args: readonly string[], surroundings: Surroundings): Outcome | AsyncIterable<Outcome> {
+export function run(args: readonly string[], context: Context): Result | AsyncIterable<Result> {
   try {
     const [name, ...rest] = args
-    if (name === undefined) return { text: help, remarks: ['a command is missing.'], exitCode: 2 }
+    if (name === undefined) return { text: help, messages: ['a command is missing.'], exitCode: 2 }
     if (name === 'help') return helpOf(rest)
     const command = commandOf(name)
     if (command === undefined) return outsideCommands(args)
     const given = parseArguments(`plimsoll ${name}`, command.options, rest)
-    return given.flags.has('help') ? outcome(command.help) : command.run(given, surroundings)
+    return given.flags.has('help') ? result(command.help) : command.run(given, context)
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
-    return { text: '', remarks: [error], exitCode: 2 }
+    return { text: '', messages: [error], exitCode: 2 }
   }
 }
 
-function helpOf([name]: readonly string[]): Outcome {
-  if (name === undefined) return outcome(help)
+function helpOf([name]: readonly string[]): Result {
+  if (name === undefined) return result(help)
   const command = commandOf(name)
   if (command === undefined) throw unknownArgument('plimsoll', name, Object.keys(commands))
-  return outcome(command.help)
+  return result(command.help)
 }
 
-function outsideCommands(args: readonly string[]): Outcome {
+function outsideCommands(args: readonly string[]): Result {
   const { flags, words } = parseArguments('plimsoll', { version: 'flag' }, args)
   if (words[0] !== undefined) throw unknownArgument('plimsoll', words[0], [...Object.keys(commands), 'help'])
-  return outcome(flags.has('version') ? `${version}\n` : help)
+  return result(flags.has('version') ? `${version}\n` : help)
 }
 
 function commandOf(name: string): Command | undefined {

@@ -2,23 +2,23 @@ import { basename, resolve } from 'node:path'
 import { type Clock, checkClock, systemClock } from '../clock.ts'
 import { checkIsOptions, type ErrorCode, optionCheck, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { emitWarning, tell } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
-import { appName, longestName } from '../page/identity.ts'
-import { OpenPages, type PageFailure } from '../page/open-pages.ts'
-import { emitWarning, tell } from '../page/warning.ts'
-import { Merger } from '../snapshot/merge.ts'
+import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
+import { appName, longestName } from '../page/write/identity.ts'
+import { byWorker } from '../snapshot/merge/by-worker.ts'
+import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
+import { Merger } from '../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
-import { byWorker } from './by-worker.ts'
-import { type Folding, foldDirectory, usualSilence } from './fold.ts'
-import { type FoldingLock, lockFolding } from './folding-lock.ts'
-import { appsOfHosts, withHosts } from './hosts.ts'
-import { foldedPages } from './ledger.ts'
-import { Ledgers } from './ledgers.ts'
+import { archivedPages } from './archive/archive.ts'
+import { Archives } from './archive/archives.ts'
+import { type Compaction, compactDirectory, usualSilence } from './archive/compact.ts'
+import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
 import { openFile } from './open-file.ts'
 
-/** So often is looked before folding has to wait. */
-const mostLooks = 4
+/** So often is looked before compaction has to wait. */
+const maxLooks = 4
 
 /** What `fleet` may be told. */
 export interface FleetOptions {
@@ -32,18 +32,18 @@ export interface FleetOptions {
    */
   readonly by?: 'worker'
   /**
-   * Folds on each read, as {@link Fleet.fold} does, where this process may write to the directory. For whoever reads
+   * Compacts on each read, as {@link Fleet.compact} does, where this process may write to the directory. For whoever reads
    * regularly: a sidecar, a `/metrics` handler.
    * @default false
    */
-  readonly fold?: boolean
+  readonly compact?: boolean
   /**
-   * Seconds for which the page of a writer that is gone stays after it was folded, so that somebody can look at it; 0 or
+   * Seconds for which the page of a writer that is gone stays after it was archived, so that somebody can look at it; 0 or
    * more. At most 100 such pages stay, the youngest.
    * @default 600
    */
   readonly staySeconds?: number
-  /** Takes each kind of trouble with folding once. Default: `process.emitWarning`. What it throws is dropped. */
+  /** Takes each kind of trouble with compaction once. Default: `process.emitWarning`. What it throws is dropped. */
   readonly onWarning?: (warning: PlimsollError) => void
 }
 
@@ -54,18 +54,18 @@ export interface Fleet extends Source {
   /** What the last read could not read, and why; it hides nothing else. */
   readonly failures: readonly PageFailure[]
   /**
-   * All pages, and what the ledger has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
+   * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
    * no writer notices. No page at all gives an empty snapshot. Throws nothing: trouble is in `failures`.
    */
   read(): Snapshot
   /** The same in parts that agree with each other: the sum, and what it is the sum of, one snapshot a page. */
   readParts(): FleetParts
   /**
-   * Moves the counters, distributions and whatever else adds up of writers that are gone into the ledger, and removes their
+   * Moves the counters, distributions and whatever else adds up of writers that are gone into the archive, and removes their
    * pages once they have stayed. To be called now and then by one or more processes that may write to the directory; one at
    * a time does it, the others return at once. Needs 64-bit Linux. Throws nothing.
    */
-  fold(): Folding
+  compact(): Compaction
   /** Closes all files; a later read opens them again. */
   close(): void
 }
@@ -73,9 +73,9 @@ export interface Fleet extends Source {
 /** A fleet in its parts. */
 export interface FleetParts {
   readonly total: Snapshot
-  /** One snapshot a page, and one for each ledger, whose page has the state `folded`. */
+  /** One snapshot a page, and one for each archive, whose page has the state `archived`. */
   readonly parts: readonly Snapshot[]
-  /** Files of pages that the ledger has, and that are still there to be looked at. */
+  /** Files of pages that the archive has, and that are still there to be looked at. */
   readonly staying: readonly string[]
 }
 
@@ -102,7 +102,7 @@ class DirectoryFleet implements Fleet {
   readonly #app: string | undefined
   readonly #options: FleetOptions
   readonly #clock: Clock
-  readonly #ledgers: Ledgers
+  readonly #archives: Archives
   readonly #pages: OpenPages
   readonly #merger = new Merger()
   readonly #told = new Set<string>()
@@ -116,7 +116,7 @@ class DirectoryFleet implements Fleet {
     this.#app = app?.slice(0, longestName)
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#ledgers = new Ledgers(this.directory, this.#app)
+    this.#archives = new Archives(this.directory, this.#app)
     this.#pages = new OpenPages({ clock: this.#clock }, (file, reader) =>
       openFile(file, { ...reader, onDefect: (error) => this.#defects.push({ file, error }) }),
     )
@@ -138,66 +138,66 @@ class DirectoryFleet implements Fleet {
     })
   }
 
-  fold(): Folding {
+  compact(): Compaction {
     const { staySeconds = 600 } = this.#options
     const options = { clock: this.#clock, staySeconds, silentSeconds: usualSilence }
-    const folding = foldDirectory(this.#ledgers, options)
-    const { error, folded } = folding
+    const compaction = compactDirectory(this.#archives, options)
+    const { error, archived } = compaction
     if (error !== undefined) this.#warn(error)
-    else if (folded.length > 0) this.#told.clear()
+    else if (archived.length > 0) this.#told.clear()
     removeUnfinishedPages(this.directory, this.#clock)
-    return folding
+    return compaction
   }
 
   close(): void {
-    this.#ledgers.close()
+    this.#archives.close()
     this.#pages.close()
   }
 
   /**
-   * What a look gives during which no page went into a ledger: each page was counted once then, from itself or from there.
+   * What a look gives during which no page went into a archive: each page was counted once then, from itself or from there.
    * Nor did the first process of a second host come, as its name changes those of the others.
-   * Where folding never pauses for long enough, nobody may fold for the time of a look.
+   * Where compaction never pauses for long enough, nobody may compact for the time of a look.
    */
   #settled<T>(look: () => T): T {
-    if (this.#options.fold === true) this.fold()
-    for (let times = 1; times < mostLooks; times++) {
+    if (this.#options.compact === true) this.compact()
+    for (let times = 1; times < maxLooks; times++) {
       const ofHosts = this.#ofHosts
       const seen = look()
-      if (this.#ledgers.areCurrent() && haveSame(ofHosts, this.#ofHosts)) return seen
+      if (this.#archives.areCurrent() && haveSame(ofHosts, this.#ofHosts)) return seen
     }
-    const lock = this.#keepFromFolding()
+    const lock = this.#keepFromCompaction()
     try {
       const seen = look()
-      if (!this.#ledgers.areCurrent()) this.#fail('PLIMSOLL_FLEET_UNSETTLED', { times: mostLooks })
+      if (!this.#archives.areCurrent()) this.#fail('PLIMSOLL_FLEET_UNSETTLED', { times: maxLooks })
       return seen
     } finally {
       lock?.release()
     }
   }
 
-  #keepFromFolding(): FoldingLock | undefined {
+  #keepFromCompaction(): CompactionLock | undefined {
     try {
-      return lockFolding(this.directory)
+      return lockCompaction(this.directory)
     } catch {
       // No directory, or no locks here: what was seen is checked all the same.
       return undefined
     }
   }
 
-  /** Gives away all pages that are in no ledger, and the ledgers; gives back the pages that are there and in a ledger. */
+  /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in a archive. */
   #each(take: (snapshot: Snapshot) => void): string[] {
     const app = this.#app
     const failures: PageFailure[] = []
     this.#defects = []
-    // First the ledgers: a page that is listed after that and not in them counts itself.
-    const ledgers = this.#ledgers.read(failures)
+    // First the archives: a page that is listed after that and not in them counts itself.
+    const archives = this.#archives.read(failures)
     const isOwn = (page: PageInfo): boolean => app === undefined || page.app === app
     const files = this.#files(failures)
-    const folded = foldedPages(ledgers)
+    const archived = archivedPages(archives)
     const pages: PageInfo[] = []
     const unread = this.#pages.each(
-      files.filter((file) => !folded.has(basename(file))),
+      files.filter((file) => !archived.has(basename(file))),
       (snapshot) => {
         const page = snapshot.pages.find(isOwn)
         if (page === undefined) return
@@ -208,9 +208,9 @@ class DirectoryFleet implements Fleet {
     )
     this.#ofHosts = appsOfHosts(pages)
     const takenAt = this.#clock.unixTime()
-    for (const { snapshot } of ledgers) take({ ...snapshot, takenAt })
+    for (const { snapshot } of archives) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
-    return files.filter((file) => folded.has(basename(file)))
+    return files.filter((file) => archived.has(basename(file)))
   }
 
   #files(failures: PageFailure[]): string[] {
@@ -230,7 +230,7 @@ class DirectoryFleet implements Fleet {
     this.failures = [...this.failures, { file: this.directory, error }]
   }
 
-  /** Says each kind of trouble once, until folding goes well again. */
+  /** Says each kind of trouble once, until compaction goes well again. */
   #warn(error: PlimsollError): void {
     if (this.#told.has(error.code)) return
     this.#told.add(error.code)

@@ -1,10 +1,10 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { fileSuffix } from '../mmstats/layout.ts'
-import { type MmstatsReaderOptions, openMmstats } from '../mmstats/reader.ts'
-import { isMmstats } from '../mmstats/walk.ts'
+import { type MmstatsReaderOptions, openMmstats } from '../mmstats/read/reader.ts'
+import { isMmstats } from '../mmstats/read/walk.ts'
 import { magic } from '../page/layout.ts'
-import type { OpenFile } from '../page/open-pages.ts'
-import { openPage } from '../page/reader.ts'
+import type { OpenFile } from '../page/read/open-pages.ts'
+import { openPage } from '../page/read/reader.ts'
 
 const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const headBytes = 1024

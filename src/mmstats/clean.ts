@@ -1,11 +1,11 @@
 import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.ts'
 import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
-import { isLocked, lockExclusive } from '../page/map.ts'
-import { openFile, readHead } from './file.ts'
+import { isLocked, lockExclusive } from '../os/map.ts'
 import { formatVersion, unfinishedSuffix } from './layout.ts'
-import { MmstatsReader } from './reader.ts'
-import type { WriterLife } from './writer-life.ts'
+import { openFile, readHead } from './read/file.ts'
+import { MmstatsReader } from './read/reader.ts'
+import type { WriterLife } from './read/writer-life.ts'
 
 /** The writer of such a file has its lock long before this; asking for that of a younger one could take it away. */
 const unfinishedSeconds = 60

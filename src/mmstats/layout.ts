@@ -18,7 +18,7 @@ export const flagBytes = 1
 export const unbuffered = 255
 
 /** Reading stops here, so that memory stays bounded: what is legal, but no writer writes. */
-export const mostFields = 100_000
+export const maxFields = 100_000
 export const largestFieldsBytes: number = 2 ** 24
 
 /** How the names of mmstats files end, unless somebody says otherwise. */

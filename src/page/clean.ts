@@ -12,10 +12,10 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { isLocked, lockExclusive, mappingUnavailable } from '../os/map.ts'
 import { listNames } from './directory.ts'
-import { checkHeader } from './header.ts'
 import { headerBytes, magic } from './layout.ts'
-import { isLocked, lockExclusive, mappingUnavailable } from './map.ts'
+import { checkHeader } from './read/header.ts'
 
 /** What `cleanDirectory` may be told. */
 export interface CleanOptions {
@@ -25,7 +25,7 @@ export interface CleanOptions {
   readonly dryRun?: boolean
   /** What ages are measured by. Default: the machine's clock. */
   readonly clock?: Clock
-  /** @internal Whether nothing is lost when the page of a dead writer goes; else it stays, as `unfolded`. Default: yes. */
+  /** @internal Whether nothing is lost when the page of a dead writer goes; else it stays, as `notYetArchived`. Default: yes. */
   readonly mayRemove?: (file: string) => boolean
 }
 
@@ -38,10 +38,10 @@ export interface CleanedFile {
    * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the page had its name;
    * `live`: a writer holds it, or somebody looked at it in that instant; `closed`: so it is, but it was closed, and its
    * process may publish it again; `young`: dead, but not for long enough;
-   * `unfolded`: what it counted is in no ledger yet;
+   * `notYetArchived`: what it counted is in no archive yet;
    * `gone`: somebody else removed it meanwhile; `unknown`: it is no page, or it cannot be told; `error` says why.
    */
-  readonly why: 'dead' | 'unfinished' | 'live' | 'closed' | 'young' | 'unfolded' | 'gone' | 'unknown'
+  readonly why: 'dead' | 'unfinished' | 'live' | 'closed' | 'young' | 'notYetArchived' | 'gone' | 'unknown'
   readonly error?: PlimsollError
 }
 
@@ -57,7 +57,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 /**
  * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
  * live one, and nothing that is no page. A page goes only while its lock is held here and its name still leads to it.
- * With it goes what it counted, unless that was folded before.
+ * With it goes what it counted, unless that was archived before.
  *
  * No directory gives an empty list. Throws PLIMSOLL_LOCK_UNKNOWN where life cannot be told from death, before anything
  * is removed, and PLIMSOLL_DIRECTORY_UNREADABLE.
@@ -104,7 +104,7 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
     // The name may lead to another file by now, whose lock is not the one held here.
     const there = lstatSync(file)
     if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }
-    if (!unfinished && options.mayRemove?.(file) === false) return { file, removed: false, why: 'unfolded' }
+    if (!unfinished && options.mayRemove?.(file) === false) return { file, removed: false, why: 'notYetArchived' }
     if (options.dryRun !== true) unlinkSync(file)
     return { file, removed: true, why: unfinished ? 'unfinished' : 'dead' }
   } catch (error) {

@@ -44,7 +44,7 @@ export const chunkKindOffset = 0
 export const chunkStartOffset: number = chunkKindOffset + 4
 export const chunkBlocksOffset: number = chunkStartOffset + 4
 export const chunkZeroOffset: number = chunkBlocksOffset + 4
-export const mostChunks: number = Math.floor((headerBytes - directoryOffset) / chunkEntryBytes)
+export const maxChunks: number = Math.floor((headerBytes - directoryOffset) / chunkEntryBytes)
 
 /** Kinds of chunk. Log chunks in directory order, one behind the other, are the log. */
 export const logChunk = 1
@@ -56,7 +56,7 @@ export const largestPageBytes: number = 2 ** 28
 /** Readers refuse longer lines, writers do not write them: the log is read in pieces of this size. */
 export const longestLineBytes: number = 2 ** 20
 /** Readers refuse more families, writers stop before: a short line makes much more memory than it has bytes. */
-export const mostFamilies: number = 2 ** 16
+export const maxFamilies: number = 2 ** 16
 
 /** End of the names of page files; a page that is not finished has a name that begins with a dot. */
 export const pageSuffix = '.page'

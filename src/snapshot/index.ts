@@ -8,17 +8,19 @@ export {
   recentRate,
   recordedScale,
   totalCount,
-} from './buckets.ts'
-export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
-export { mergeSnapshots } from './merge.ts'
+} from './buckets/buckets.ts'
 export {
   type NativeBuckets,
   type OpenTelemetryBuckets,
   toNativeHistogram,
   toOpenTelemetry,
   zeroThreshold,
-} from './native-buckets.ts'
-export { quantile, quantiles } from './quantile.ts'
+} from './buckets/native-buckets.ts'
+export { quantile, quantiles } from './buckets/quantile.ts'
+export { standardDeviation } from './buckets/standard-deviation.ts'
+export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+export { byWorker } from './merge/by-worker.ts'
+export { mergeSnapshots } from './merge/merge.ts'
 export type {
   AverageFamilySnapshot,
   AverageOverWindow,
@@ -54,5 +56,4 @@ export type {
   TextSeries,
   Windows,
 } from './snapshot.ts'
-export { standardDeviation } from './standard-deviation.ts'
 export { type Estimates, type Tree, type TreeLeaf, type TreeWindow, tree } from './tree.ts'

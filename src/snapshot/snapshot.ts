@@ -9,9 +9,9 @@ export type Labels = Readonly<Record<string, string>>
 /**
  * What a writer's page says of its life:
  * `live`: the writer holds its lock; `exited`: it has closed the page, or the lock is gone, by whatever death;
- * `folded`: the numbers have moved into a fleet's ledger.
+ * `archived`: the numbers have moved into a fleet's archive.
  */
-export type PageState = 'live' | 'exited' | 'folded'
+export type PageState = 'live' | 'exited' | 'archived'
 
 /** One process or thread whose numbers are in a snapshot. */
 export interface PageInfo {
@@ -291,7 +291,7 @@ export interface Snapshot {
   readonly families: readonly FamilySnapshot[]
 }
 
-/** Anything that can be asked for its metrics: a registry, a page, a fleet, a remote aggregator. */
+/** Anything that can be asked for its metrics: a registry, a page, a fleet, a remote collector. */
 export interface Source {
   read(): Snapshot | Promise<Snapshot>
 }

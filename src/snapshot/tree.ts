@@ -1,6 +1,7 @@
-import { mean, recentRate } from './buckets.ts'
+import { mean, recentRate } from './buckets/buckets.ts'
+import { quantiles } from './buckets/quantile.ts'
+import { standardDeviation } from './buckets/standard-deviation.ts'
 import { checkSnapshot } from './check-snapshot.ts'
-import { quantiles } from './quantile.ts'
 import type {
   AverageSeries,
   Distribution,
@@ -14,7 +15,6 @@ import type {
   StateSeries,
   Windows,
 } from './snapshot.ts'
-import { standardDeviation } from './standard-deviation.ts'
 
 /** The quantiles that a leaf has. */
 const shares = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const

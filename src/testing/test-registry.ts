@@ -1,5 +1,5 @@
-import { Registry } from '../metrics/registry.ts'
-import { tickSeconds } from '../snapshot/rates.ts'
+import { Registry } from '../metrics/registry/registry.ts'
+import { tickSeconds } from '../snapshot/kinds/rates.ts'
 import { checkPassing, ManualClock } from './manual-clock.ts'
 import { MemoryPage, type TestPage, type TestPageOptions } from './test-page.ts'
 

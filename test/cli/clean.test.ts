@@ -16,13 +16,13 @@ import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '#src/clock.ts'
-import { ledgerFile } from '#src/fleet/ledger.ts'
+import { archiveFile } from '#src/fleet/archive/archive.ts'
 import { cleanDirectory } from '#src/page/clean.ts'
 import { main, newFolder, plimsoll, publisher } from './processes.ts'
 
 /** Another process that holds the lock of a file. */
 async function holdLock(t: TestContext, file: string): Promise<void> {
-  const fixture = fileURLToPath(new URL('../page/fixtures/lock-holder.js', import.meta.url))
+  const fixture = fileURLToPath(new URL('../os/fixtures/lock-holder.js', import.meta.url))
   const child = spawn(process.execPath, [fixture, file])
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
@@ -95,7 +95,7 @@ test('clean removes pages of dead writers and old left-overs, and nothing else',
       ],
     },
   )
-  const left = readdirSync(folder).filter((name) => !name.endsWith('.ledger'))
+  const left = readdirSync(folder).filter((name) => !name.endsWith('.archive'))
   assert.deepEqual(
     left.sort(),
     before.filter((name) => !['.old-1-0-00000000.page', basename(dead.file), 'd-damaged.page'].includes(name)).sort(),
@@ -137,7 +137,7 @@ test('several cleans at once remove each dead page once, while readers look and 
   assert.deepEqual(pagesIn(folder), [basename(live.file)])
 })
 
-test('clean takes nothing from the sums: what dead processes counted is in the ledger', async (t) => {
+test('clean takes nothing from the sums: what dead processes counted is in the archive', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5')
   for (let i = 0; i < 3; i++) await (await publisher(t, folder, 'shop', 'count 7')).kill()
@@ -149,15 +149,15 @@ test('clean takes nothing from the sums: what dead processes counted is in the l
   assert.deepEqual(counted(sums()), counted(before))
 })
 
-test('where the ledger cannot be written, clean keeps the pages, and says why', async (t) => {
+test('where the archive cannot be written, clean keeps the pages, and says why', async (t) => {
   const folder = newFolder(t)
   const dead = await publisher(t, folder, 'shop', 'count 7')
   await dead.kill()
-  // Whoever writes a ledger begins with a file of this name, which a directory of the same name keeps anybody from.
-  mkdirSync(join(folder, `.${basename(ledgerFile(folder, 'shop'))}`))
+  // Whoever writes a archive begins with a file of this name, which a directory of the same name keeps anybody from.
+  mkdirSync(join(folder, `.${basename(archiveFile(folder, 'shop'))}`))
   const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
-  assert.match(stdout, /^kept .* its numbers are in no ledger yet\n/)
-  assert.match(stderr, /^plimsoll: PLIMSOLL_LEDGER_NOT_WRITTEN /)
+  assert.match(stdout, /^kept .* its numbers are in no archive yet\n/)
+  assert.match(stderr, /^plimsoll: PLIMSOLL_ARCHIVE_NOT_WRITTEN /)
   assert.deepEqual([status, pagesIn(folder)], [1, [basename(dead.file)]])
 })
 

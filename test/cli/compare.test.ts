@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Aggregation } from 'plimsoll/fleet'
+import type { Comparison } from 'plimsoll/compare'
 import { formatJson } from 'plimsoll/formats'
 import type { FamilySnapshot } from 'plimsoll/snapshot'
 import { newFolder, plimsoll, publisher } from './processes.ts'
@@ -93,7 +93,7 @@ test('compare --json is one line of plain data, with a result for each value of 
   const { status, stdout } = plimsoll('compare', servers(t), '--json', '--by', 'status', '--sum', 'http.requests')
   assert.equal(status, 0)
   assert.equal(stdout.indexOf('\n'), stdout.length - 1)
-  const { sources, results } = JSON.parse(stdout) as Aggregation
+  const { sources, results } = JSON.parse(stdout) as Comparison
   assert.deepEqual(
     sources.map(({ name }) => name),
     ['web-1', 'web-2', 'web-10'],

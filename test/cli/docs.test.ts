@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { Outcome } from '#src/cli/outcome.ts'
+import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { terminal } from './processes.ts'
 
@@ -9,7 +9,7 @@ const docs = readFileSync('docs/cli.md', 'utf8')
 const sections = new Map(docs.split(/^## /m).map((text) => [text.slice(0, text.indexOf('\n')), text]))
 
 function helpOf(...words: readonly string[]): string {
-  return (run(['help', ...words], terminal) as Outcome).text
+  return (run(['help', ...words], terminal) as Result).text
 }
 
 /** The commands, as `plimsoll --help` lists them. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DistributionSeries, FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
-import { checkFields } from '#src/cli/check-fields.ts'
-import { parseField } from '#src/cli/field.ts'
-import { fieldValue, humanValue, plainValue } from '#src/cli/field-value.ts'
-import { PageFilter } from '#src/cli/page-filter.ts'
-import { type AppLook, Watch } from '#src/cli/watch.ts'
+import { checkFields } from '#src/cli/select/check-fields.ts'
+import { parseField } from '#src/cli/select/field.ts'
+import { fieldValue, humanValue, plainValue } from '#src/cli/select/field-value.ts'
+import { PageFilter } from '#src/cli/select/page-filter.ts'
+import { type AppLook, Watch } from '#src/cli/view/watch.ts'
 import { everyMeasure } from '../support/measures.ts'
 
 const [page] = everyMeasure.pages

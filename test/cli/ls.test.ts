@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
-import type { Outcome } from '#src/cli/outcome.ts'
+import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
 import { laterClock, newWriter } from '../fleet/pages.ts'
@@ -118,7 +118,7 @@ test('a process in an endless loop is read without waiting, and shown as blocked
   const shown = plimsoll('show', '--dir', folder, '--filter', 'http.requests')
   assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
   const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
-  const { text } = run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later }) as Outcome
+  const { text } = run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later }) as Result
   assert.match(text, / shop {2}blocked +\d\.\ds +\d+ +\d\.\ds /)
   assert.match(text, /\n\n1 blocked in /)
 })
@@ -126,7 +126,7 @@ test('a process in an endless loop is read without waiting, and shown as blocked
 test('a narrow terminal shows what matters, in lines that fit, and no escape sequence of an app', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'a name \u001b[31mthat is\n longer than the terminal has any room for', 'count 1')
-  const { text, exitCode } = run(['ls', '--dir', folder], { ...terminal, columns: 60 }) as Outcome
+  const { text, exitCode } = run(['ls', '--dir', folder], { ...terminal, columns: 60 }) as Result
   const [head = '', line = ''] = text.split('\n')
   assert.deepEqual(head.trim().split(/ +/), ['PID', 'TID', 'APP', 'STATE', 'UPTIME', 'SERIES', 'BEAT'])
   assert.match(line, / a name \ufffd\[31mtha/)
@@ -139,8 +139,8 @@ test('no escape sequence in the name of a directory reaches a terminal', async (
   const folder = join(newFolder(t), '\u001b[31mred')
   mkdirSync(folder, { mode: 0o700 })
   await publisher(t, folder, 'shop')
-  const list = run(['ls', '--dir', folder], terminal) as Outcome
-  const cleaned = run(['clean', '--dry-run', '--dir', folder], terminal) as Outcome
+  const list = run(['ls', '--dir', folder], terminal) as Result
+  const cleaned = run(['clean', '--dry-run', '--dir', folder], terminal) as Result
   assert.match(list.text, /\ufffd\[31mred\n$/)
   assert.match(cleaned.text, /\ufffd\[31mred\n$/)
   assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
@@ -205,22 +205,22 @@ test('where locks cannot be asked for, a page that was closed in good order has 
   )
 })
 
-test('on a terminal an app shows the folded pages that ended last, and tells of the others', (t) => {
+test('on a terminal an app shows the archived pages that ended last, and tells of the others', (t) => {
   const folder = newFolder(t)
   const files = Array.from({ length: 8 }, () => {
     const { file, end } = newWriter(t, folder)
     end()
     return basename(file)
   })
-  fleet('shop', { dir: folder, clock: laterClock() }).fold()
+  fleet('shop', { dir: folder, clock: laterClock() }).compact()
   const listed = (...words: string[]): string[] => {
-    const { text } = run(['ls', '--dir', folder, ...words], { ...terminal, columns: 200 }) as Outcome
+    const { text } = run(['ls', '--dir', folder, ...words], { ...terminal, columns: 200 }) as Result
     return text.split('\n').filter((line) => line.includes('.page'))
   }
   assert.equal(listed().length, 5)
   assert.match(
-    (run(['ls', '--dir', folder], { ...terminal, columns: 200 }) as Outcome).text,
-    /\n\n8 folded in .*; 3 folded are not listed, --all lists them\n$/,
+    (run(['ls', '--dir', folder], { ...terminal, columns: 200 }) as Result).text,
+    /\n\n8 archived in .*; 3 archived are not listed, --all lists them\n$/,
   )
   assert.deepEqual(
     files.filter((file) => !listed('--all').some((line) => line.includes(file))),

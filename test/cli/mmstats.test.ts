@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { publish, Registry } from 'plimsoll'
 import { counter64, float64, mmstats, string } from 'plimsoll/mmstats'
-import type { Outcome } from '#src/cli/outcome.ts'
+import type { Result } from '#src/cli/result.ts'
 import { run as command } from '#src/cli/run.ts'
 import { field, fileOf } from '../mmstats/mmstats-file.ts'
 import { newFolder, terminal } from './processes.ts'
@@ -29,8 +29,8 @@ function newDirectory(t: TestContext): string {
 }
 
 /** Runs a command in this process, as on a terminal. */
-function onTerminal(args: readonly string[]): AsyncIterable<Outcome> {
-  return command(args, terminal) as AsyncIterable<Outcome>
+function onTerminal(args: readonly string[]): AsyncIterable<Result> {
+  return command(args, terminal) as AsyncIterable<Result>
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { unlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import type { Outcome } from '#src/cli/outcome.ts'
+import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { follow, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
@@ -138,7 +138,7 @@ test('on a terminal the columns are chosen and fitted, and the head comes again'
   const pieces = run(
     ['poll', '--count', '3', '--interval', '0.05', '--headers', '2', '--dir', folder],
     terminal,
-  ) as AsyncIterable<Outcome>
+  ) as AsyncIterable<Result>
   let text = ''
   for await (const piece of pieces) text += piece.text
   const line = 'HH:MM:SS     1        0/s            -            -             7\n'

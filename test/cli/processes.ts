@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Surroundings } from '#src/cli/outcome.ts'
+import type { Context } from '#src/cli/result.ts'
 import { systemClock } from '#src/clock.ts'
 
 /** The command, as built. */
@@ -85,7 +85,7 @@ export function follow(t: TestContext, ...args: string[]): Following {
 }
 
 /** A terminal of 80 columns, as commands see it. */
-export const terminal: Surroundings = {
+export const terminal: Context = {
   columns: 80,
   color: false,
   clock: systemClock,

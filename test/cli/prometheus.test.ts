@@ -72,13 +72,13 @@ test('a real Prometheus scrapes all apps and answers with sums that a killed wor
   await order('count 1')
   const after = ['{"app":"mail"} 1', '{"app":"shop"} 9']
   assert.deepEqual(await query(url, sums, (values) => values.includes('{"app":"shop"} 9')), after)
-  // Each scrape folds what is gone for long enough; nothing of that is seen in the sums.
-  const ledgers = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.ledger'))
-  for (const end = Date.now() + 20_000; ledgers().length === 0 && Date.now() < end; ) await delay(100)
-  assert.equal(ledgers().length, 1)
+  // Each scrape compacts what is gone for long enough; nothing of that is seen in the sums.
+  const archives = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.archive'))
+  for (const end = Date.now() + 20_000; archives().length === 0 && Date.now() < end; ) await delay(100)
+  assert.equal(archives().length, 1)
   await order('count 1')
-  const folded = ['{"app":"mail"} 1', '{"app":"shop"} 10']
-  assert.deepEqual(await query(url, sums, (values) => values.includes('{"app":"shop"} 10')), folded)
+  const archived = ['{"app":"mail"} 1', '{"app":"shop"} 10']
+  assert.deepEqual(await query(url, sums, (values) => values.includes('{"app":"shop"} 10')), archived)
   const resets = 'resets(sum(http_requests_total)[1m:200ms])'
   assert.deepEqual(await query(url, resets, ([one]) => one !== undefined), ['{} 0'])
   const p50 = 'histogram_quantile(0.5, http_latency_seconds_bucket{app="shop"}) <= bool 0.25'

@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { Registry } from 'plimsoll'
 import { openMetricsContentType, parseJson, prometheusContentType } from 'plimsoll/formats'
 import type { Snapshot } from 'plimsoll/snapshot'
-import { startServer } from '#src/cli/serve.ts'
+import { startServer } from '#src/cli/serve/serve.ts'
 import { type Following, follow, newFolder, plimsoll, publisher } from './processes.ts'
 
 const json = 'application/json; charset=utf-8'
@@ -161,12 +161,12 @@ test('a page that cannot be read is told once and hides no other, and SIGTERM en
 test('scrape says at once, and not with its first answer, that an app or a directory has no pages yet', async (t) => {
   const folder = newFolder(t)
   const scrapes = await Promise.all([scraping(t, 'shup', '--dir', folder), scraping(t, '--dir', join(folder, 'none'))])
-  const remarks = scrapes.map(async ({ child, end }) => {
+  const messages = scrapes.map(async ({ child, end }) => {
     child.kill('SIGTERM')
     return (await end()).stderr
   })
-  assert.match((await remarks[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "shup"[^\n]*\n$/)
-  assert.match((await remarks[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
+  assert.match((await messages[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "shup"[^\n]*\n$/)
+  assert.match((await messages[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
 })
 
 test('where nothing at all can be read, scrape answers with an error and not with an empty page', async (t) => {

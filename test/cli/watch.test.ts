@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PageState, Snapshot } from 'plimsoll/snapshot'
-import { PageFilter } from '#src/cli/page-filter.ts'
-import { Watch } from '#src/cli/watch.ts'
+import { PageFilter } from '#src/cli/select/page-filter.ts'
+import { Watch } from '#src/cli/view/watch.ts'
 
 function pageWith(value: number, file = '/pages/shop.page', state: PageState = 'live', pid = 1): Snapshot {
   const page = { file, pid, tid: 0, app: 'shop', host: 'quay', startedAt: 1, heartbeatAge: 0 }
@@ -11,8 +11,8 @@ function pageWith(value: number, file = '/pages/shop.page', state: PageState = '
   return { version: 1, takenAt: 2, pages: [{ ...page, state }], families: [family] }
 }
 
-function ledgerWith(value: number): Snapshot {
-  return pageWith(value, '/pages/shop.ledger', 'folded')
+function archiveWith(value: number): Snapshot {
+  return pageWith(value, '/pages/shop.archive', 'archived')
 }
 
 /** What each look gave: how much was counted since the one before, and in all. */
@@ -27,10 +27,10 @@ function counts(...looks: readonly (readonly Snapshot[])[]): (readonly number[])
   })
 }
 
-test('what a page counted between the last look and its death is what the ledger grew by beyond what was seen', () => {
+test('what a page counted between the last look and its death is what the archive grew by beyond what was seen', () => {
   const other = pageWith(100, '/pages/other.page', 'live', 2)
   assert.deepEqual(
-    counts([pageWith(5), other], [pageWith(7), other], [ledgerWith(10), other], [ledgerWith(10), other]),
+    counts([pageWith(5), other], [pageWith(7), other], [archiveWith(10), other], [archiveWith(10), other]),
     [
       [0, 105],
       [2, 107],
@@ -38,14 +38,14 @@ test('what a page counted between the last look and its death is what the ledger
       [0, 110],
     ],
   )
-  assert.deepEqual(counts([pageWith(5), ledgerWith(50)], [ledgerWith(58)]), [
+  assert.deepEqual(counts([pageWith(5), archiveWith(50)], [archiveWith(58)]), [
     [0, 55],
     [3, 58],
   ])
 })
 
-test('a page that came and went into the ledger between two looks counts whole, one that was removed takes nothing back', () => {
-  assert.deepEqual(counts([pageWith(5)], [pageWith(5), ledgerWith(9)], [ledgerWith(9)], [ledgerWith(9)]), [
+test('a page that came and went into the archive between two looks counts whole, one that was removed takes nothing back', () => {
+  assert.deepEqual(counts([pageWith(5)], [pageWith(5), archiveWith(9)], [archiveWith(9)], [archiveWith(9)]), [
     [0, 5],
     [9, 14],
     [0, 14],
@@ -62,14 +62,14 @@ test('a registry that lost its page goes on in another one', () => {
   ])
 })
 
-test('a filter of pages leaves ledgers out, which have the numbers of all pages', () => {
+test('a filter of pages leaves archives out, which have the numbers of all pages', () => {
   const page = pageWith(5)
-  assert.deepEqual(new PageFilter(['calls']).choose([page, ledgerWith(9)]), [page])
-  assert.deepEqual(new PageFilter([]).choose([ledgerWith(9)]), [ledgerWith(9)])
+  assert.deepEqual(new PageFilter(['calls']).choose([page, archiveWith(9)]), [page])
+  assert.deepEqual(new PageFilter([]).choose([archiveWith(9)]), [archiveWith(9)])
 })
 
-test('a ledger that begins anew, the old one being damaged, takes nothing back', () => {
-  assert.deepEqual(counts([ledgerWith(50), pageWith(5)], [ledgerWith(5)], [ledgerWith(6)]), [
+test('a archive that begins anew, the old one being damaged, takes nothing back', () => {
+  assert.deepEqual(counts([archiveWith(50), pageWith(5)], [archiveWith(5)], [archiveWith(6)]), [
     [0, 55],
     [0, 55],
     [1, 56],

@@ -59,7 +59,7 @@ test('a page is locked anew when it is closed after that, and the next one takes
   const clock = new ManualClock(Date.now() / 1000 + 60)
   const all = fleet(dir, { clock })
   t.after(() => all.close())
-  assert.deepEqual(all.fold().folded, [])
+  assert.deepEqual(all.compact().archived, [])
   const again = publish({ registry, dir })
   t.after(() => again.close())
   assert.notEqual(again.file, publication.file)

@@ -9,7 +9,7 @@ import { publish, Registry } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
-import { mappingUnavailable } from '#src/page/map.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const objects = Number(process.env['PLIMSOLL_SOAK_OBJECTS'] ?? 10_000)

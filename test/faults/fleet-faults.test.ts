@@ -49,7 +49,7 @@ test('workers that are stopped, and workers that spin, are read with all values 
   assert.deepEqual(shop.failures, [])
 })
 
-test('on a full disk folding is put off, which is said once, and done when there is room', (t) => {
+test('on a full disk compaction is put off, which is said once, and done when there is room', (t) => {
   const dir = mountDisk(t, 256)
   if (dir === undefined) return
   const clock = new ManualClock(Date.now() / 1000 + 60)
@@ -65,12 +65,18 @@ test('on a full disk folding is put off, which is said once, and done when there
   } catch (error) {
     assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
   }
-  const shop = fleet('shop', { dir, clock, staySeconds: 0, fold: true, onWarning: ({ code }) => warnings.push(code) })
+  const shop = fleet('shop', {
+    dir,
+    clock,
+    staySeconds: 0,
+    compact: true,
+    onWarning: ({ code }) => warnings.push(code),
+  })
   t.after(() => shop.close())
   for (let i = 0; i < 3; i++) assert.equal(countOf(shop.read(), 'sales'), 40)
-  assert.deepEqual(warnings, ['PLIMSOLL_LEDGER_NOT_WRITTEN'])
+  assert.deepEqual(warnings, ['PLIMSOLL_ARCHIVE_NOT_WRITTEN'])
   unlinkSync(ballast)
-  assert.deepEqual([countOf(shop.read(), 'sales'), shop.read().pages.map(({ state }) => state)], [40, ['folded']])
+  assert.deepEqual([countOf(shop.read(), 'sales'), shop.read().pages.map(({ state }) => state)], [40, ['archived']])
   assert.equal(warnings.length, 1)
 })
 
@@ -119,11 +125,11 @@ test('writers in several pid namespaces over one directory are told apart, and s
     const snapshot = shop.read()
     return snapshot.pages.filter(({ state }) => state === 'live').length === 2 ? snapshot : undefined
   })
-  assert.equal(shop.fold().folded.length, 1)
+  assert.equal(shop.compact().archived.length, 1)
   const after = shop.read()
   assert.deepEqual(
     after.pages.map(({ state }) => state),
-    ['live', 'live', 'folded'],
+    ['live', 'live', 'archived'],
   )
   assert.ok((countOf(after, 'sales') ?? 0) >= (countOf(before, 'sales') ?? Infinity))
 })

@@ -86,9 +86,9 @@ test(`${kills} kills of workers, threads, children and folders leave a sum that 
   const plain = Array.from({ length: 3 }, () => writers.start('plain'))
   writers.start('cluster')
   let threads = writers.start('threads')
-  const readers = ['read', 'fold', 'parts'].map((how) => start(t, 'fleet-reader', [dir, how]))
+  const readers = ['read', 'compact', 'parts'].map((how) => start(t, 'fleet-reader', [dir, how]))
   for (const reader of readers) assert.equal(await reader.line(), 'ready')
-  let folder = start(t, 'fleet-reader', [dir, 'fold'])
+  let folder = start(t, 'fleet-reader', [dir, 'compact'])
   /** So many counts may have been made and not acknowledged. */
   let inFlight = 8
   for (let killed = 0; killed < kills; killed++) {
@@ -117,13 +117,13 @@ test(`${kills} kills of workers, threads, children and folders leave a sum that 
       threads.stdin?.write('terminate\n')
     } else {
       folder.child.kill('SIGKILL')
-      folder = start(t, 'fleet-reader', [dir, 'fold'])
+      folder = start(t, 'fleet-reader', [dir, 'compact'])
     }
   }
   await sleep(200)
   await writers.killAll()
   const clock = { ...systemClock, unixTime: () => systemClock.unixTime() + 100 }
-  const last = fleet('fleet', { dir, clock, staySeconds: 0, fold: true })
+  const last = fleet('fleet', { dir, clock, staySeconds: 0, compact: true })
   t.after(() => last.close())
   last.read()
   const sums = []
@@ -141,7 +141,7 @@ test(`${kills} kills of workers, threads, children and folders leave a sum that 
     sums.map(({ counts }) => counts),
     [total, total, total],
   )
-  assert.ok(sums.every(({ reads, folded }) => reads > kills && folded > 0))
+  assert.ok(sums.every(({ reads, archived }) => reads > kills && archived > 0))
   const left = readdirSync(dir).filter((name) => !name.startsWith('.'))
-  assert.deepEqual([left.length, left[0]?.endsWith('.ledger')], [1, true])
+  assert.deepEqual([left.length, left[0]?.endsWith('.archive')], [1, true])
 })

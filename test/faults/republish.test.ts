@@ -11,7 +11,7 @@ import { cleanDirectory } from '#src/page/clean.ts'
 import { fillFile, mountDisk } from './disk.ts'
 import { countOf, newFolder, run, start } from './processes.ts'
 
-/** All of the app, read and folded at a time when whoever is dead has been silent for long. */
+/** All of the app, read and archived at a time when whoever is dead has been silent for long. */
 function shopOf(t: TestContext, dir: string): Fleet {
   const shop = fleet('shop', { dir, clock: new ManualClock(Date.now() / 1000 + 60), staySeconds: 0 })
   t.after(() => shop.close())
@@ -52,7 +52,7 @@ test('a sum never falls and never has anything twice while a process closes and 
   })
   const sums: (number | undefined)[] = []
   while (last === undefined) {
-    shop.fold()
+    shop.compact()
     sums.push(countOf(shop.read(), 'jobs'))
     assert.deepEqual(shop.failures, [])
     await new Promise((resolve) => setImmediate(resolve))
@@ -64,7 +64,7 @@ test('a sum never falls and never has anything twice while a process closes and 
   assert.equal(listPages(dir).length, 1)
 })
 
-test('a closed page is neither folded nor removed while its process may publish it again, and shown as exited', (t) => {
+test('a closed page is neither archived nor removed while its process may publish it again, and shown as exited', (t) => {
   const dir = newFolder(t)
   const shop = shopOf(t, dir)
   const registry = new Registry()
@@ -74,7 +74,7 @@ test('a closed page is neither folded nor removed while its process may publish 
   jobs.inc()
   first.close()
   jobs.inc()
-  assert.deepEqual(shop.fold(), { folded: [], removed: [], error: undefined })
+  assert.deepEqual(shop.compact(), { archived: [], removed: [], error: undefined })
   assert.deepEqual(
     cleanDirectory(dir).map(({ removed, why }) => [removed, why]),
     [[false, 'closed']],
@@ -150,33 +150,33 @@ test('closing and publishing a thousand times takes no more descriptors, mapping
   assert.deepEqual([before.files, before.mappings], [1, 1])
 })
 
-test('a registry that is closed and collected leaves no lock, and its page is folded as any other', async (t) => {
+test('a registry that is closed and collected leaves no lock, and its page is archived as any other', async (t) => {
   const dir = newFolder(t)
   const app = start(t, 'closer', [dir, 'collected', '300'], { node: ['--expose-gc'] })
   assert.deepEqual(JSON.parse(await app.line()), { files: [0, 0], kept: 300 })
   const shop = shopOf(t, dir)
-  assert.equal(shop.fold().folded.length, 300)
+  assert.equal(shop.compact().archived.length, 300)
   assert.equal(countOf(shop.read(), 'jobs'), 300)
 })
 
-test('what a thread closed is folded once the thread has ended, and what one closed that was terminated', async (t) => {
+test('what a thread closed is archived once the thread has ended, and what one closed that was terminated', async (t) => {
   for (const how of ['end', 'terminate']) {
     const dir = newFolder(t)
     const app = start(t, 'closer', [dir, how, '3'])
     const mappings = Number(await app.line())
     const shop = shopOf(t, dir)
-    assert.deepEqual([how, shop.fold().folded.length, countOf(shop.read(), 'jobs')], [how, 3, 3])
+    assert.deepEqual([how, shop.compact().archived.length, countOf(shop.read(), 'jobs')], [how, 3, 3])
     assert.equal(how === 'end' ? mappings : 0, 0)
   }
 })
 
-test('what a process closed is folded once, whether it exited at once or was killed later', async (t) => {
+test('what a process closed is archived once, whether it exited at once or was killed later', async (t) => {
   const dir = newFolder(t)
   const shops = [shopOf(t, dir), shopOf(t, dir)]
   assert.equal((await run(t, 'closer', [dir, 'exit', '2'])).code, 0)
   const app = start(t, 'closer', [dir, 'closed', '3'])
   assert.equal(await app.line(), '"closed"')
-  const look = () => shops.map((shop) => [shop.fold().folded.length, countOf(shop.read(), 'jobs')])
+  const look = () => shops.map((shop) => [shop.compact().archived.length, countOf(shop.read(), 'jobs')])
   assert.deepEqual(look(), [
     [2, 5],
     [0, 5],
@@ -208,7 +208,7 @@ test('on a full disk a closed page stays as it is, and the next one comes when t
   jobs.inc()
   assert.deepEqual([open().file, countOf(shop.read(), 'jobs')], [undefined, 1])
   assert.deepEqual(warnings, ['PLIMSOLL_PAGE_NOT_CREATED'])
-  assert.deepEqual(shop.fold().folded, [])
+  assert.deepEqual(shop.compact().archived, [])
   unlinkSync(ballast)
   const second = open()
   assert.deepEqual([second.file, countOf(shop.read(), 'jobs')], [first.file, 2])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mappingUnavailable } from '#src/page/map.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
 import { newFolder, run } from './processes.ts'
 
 const skip = mappingUnavailable()?.message ?? false
@@ -20,7 +20,7 @@ test(`${workers} worker threads that end at any instant end nothing else, leave 
   assert.deepEqual(found, { started: workers, wrong: [], left })
   assert.deepEqual(
     files.map((name: string) => name.replace(/^.*[.]/, '')),
-    ['page', 'ledger'],
+    ['page', 'archive'],
   )
 })
 

@@ -9,8 +9,8 @@ import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { publish, Registry } from 'plimsoll'
 import { formatJson } from 'plimsoll/formats'
-import { mostStaying, usualSilence } from '#src/fleet/fold.ts'
-import { mostSeries, mostSeriesInAll } from '#src/fleet/ledger-limits.ts'
+import { maxSeries, maxSeriesInAll } from '#src/fleet/archive/archive-limits.ts'
+import { maxStaying, usualSilence } from '#src/fleet/archive/compact.ts'
 
 const docs = readFileSync('docs/fleet.md', 'utf8')
 
@@ -96,7 +96,7 @@ pool.db.busy  gauge
 })
 
 test('docs/fleet.md names the limits and options that there are', () => {
-  for (const limit of [mostSeries, mostSeriesInAll, mostStaying]) {
+  for (const limit of [maxSeries, maxSeriesInAll, maxStaying]) {
     assert.ok(docs.includes(limit.toLocaleString('en-US')), `${limit}`)
   }
   assert.match(docs, new RegExp(`last heartbeat is ${usualSilence} s ago`))

@@ -3,10 +3,11 @@ import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSy
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { PlimsollError } from 'plimsoll'
-import { byWorker, fleet } from 'plimsoll/fleet'
+import { fleet } from 'plimsoll/fleet'
 import { formatJson, formatPrometheus, parseJson } from 'plimsoll/formats'
 import { counter64, mmstats } from 'plimsoll/mmstats'
-import { mappingUnavailable } from '#src/page/map.ts'
+import { byWorker } from 'plimsoll/snapshot'
+import { mappingUnavailable } from '#src/os/map.ts'
 import { laterClock, newFolder, newWriter, numbers } from './pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -62,8 +63,8 @@ test('a directory is the fleet of all apps in it; none is empty', needsPages, (t
   assert.deepEqual(numbers(all.read()), ['busy{} 27', 'jobs{"queue":"mail"} 9', 'took{} 2 in 1.5'])
   const none = fleet(join(dir, 'missing'))
   assert.deepEqual(
-    [none.read().families, none.failures, none.fold()],
-    [[], [], { folded: [], removed: [], error: undefined }],
+    [none.read().families, none.failures, none.compact()],
+    [[], [], { archived: [], removed: [], error: undefined }],
   )
 })
 
@@ -258,9 +259,9 @@ test('an app may have any name, also one with a slash or one that is too long', 
     for (const target of [undefined, app]) {
       const own = fleet(target, { dir, clock: laterClock() })
       assert.deepEqual(numbers(own.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'], app)
-      assert.equal(own.fold().error, undefined)
+      assert.equal(own.compact().error, undefined)
       own.close()
     }
   }
-  assert.equal(readdirSync(dir).filter((name) => name.endsWith('.ledger')).length, 7)
+  assert.equal(readdirSync(dir).filter((name) => name.endsWith('.archive')).length, 7)
 })

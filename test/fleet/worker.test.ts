@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { PlimsollError, publish } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
-import { mappingUnavailable } from '#src/page/map.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
 import { laterClock, newFolder, newWriter } from './pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -58,19 +58,23 @@ test('labels of a writer that cannot stand in a page are refused', (t) => {
   assert.deepEqual(readdirSync(dir), [])
 })
 
-test('generations that come and go leave no descriptor behind in a process that reads and folds', needsPages, (t) => {
-  const dir = newFolder(t)
-  const clock = laterClock()
-  const shop = fleet('shop', { dir, clock, staySeconds: 5, fold: true })
-  t.after(() => shop.close())
-  const open = () => readdirSync('/proc/self/fd').length
-  const generation = () => {
-    newWriter(t, dir).end()
-    clock.advance(1)
-    return shop.read().pages.length
-  }
-  for (let i = 0; i < 10; i++) generation()
-  const before = open()
-  for (let i = 0; i < 40; i++) assert.ok(generation() < 3)
-  assert.deepEqual([open(), readdirSync(dir).length <= 7], [before, true])
-})
+test(
+  'generations that come and go leave no descriptor behind in a process that reads and compacts',
+  needsPages,
+  (t) => {
+    const dir = newFolder(t)
+    const clock = laterClock()
+    const shop = fleet('shop', { dir, clock, staySeconds: 5, compact: true })
+    t.after(() => shop.close())
+    const open = () => readdirSync('/proc/self/fd').length
+    const generation = () => {
+      newWriter(t, dir).end()
+      clock.advance(1)
+      return shop.read().pages.length
+    }
+    for (let i = 0; i < 10; i++) generation()
+    const before = open()
+    for (let i = 0; i < 40; i++) assert.ok(generation() < 3)
+    assert.deepEqual([open(), readdirSync(dir).length <= 7], [before, true])
+  },
+)

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { cleanMmstats, counter64, listUnfinished, mmstats, mmstatsIn, unfinishedIn } from 'plimsoll/mmstats'
 import { ManualClock } from 'plimsoll/testing'
-import { lockExclusive } from '#src/page/map.ts'
+import { lockExclusive } from '#src/os/map.ts'
 import { field, fileOf, newFolder } from './mmstats-file.ts'
 
 test('Files go when their writer is gone, also damaged ones; never those of whom that is not known', (t) => {

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as layout from '#src/page/layout.ts'
-import * as average from '#src/snapshot/average.ts'
-import { octaveBounds } from '#src/snapshot/buckets.ts'
-import * as cells from '#src/snapshot/cells.ts'
-import * as exemplar from '#src/snapshot/exemplar.ts'
-import * as extremes from '#src/snapshot/extremes.ts'
-import * as gauge from '#src/snapshot/gauge.ts'
-import * as meter from '#src/snapshot/meter.ts'
+import { octaveBounds } from '#src/snapshot/buckets/buckets.ts'
+import * as average from '#src/snapshot/kinds/average.ts'
+import * as cells from '#src/snapshot/kinds/cells.ts'
+import * as exemplar from '#src/snapshot/kinds/exemplar.ts'
+import * as extremes from '#src/snapshot/kinds/extremes.ts'
+import * as gauge from '#src/snapshot/kinds/gauge.ts'
+import * as meter from '#src/snapshot/kinds/meter.ts'
+import * as rates from '#src/snapshot/kinds/rates.ts'
+import * as recent from '#src/snapshot/kinds/recent.ts'
+import * as state from '#src/snapshot/kinds/state.ts'
+import * as texts from '#src/snapshot/kinds/text.ts'
+import * as timer from '#src/snapshot/kinds/timer.ts'
 import { longestName } from '#src/snapshot/names.ts'
-import * as rates from '#src/snapshot/rates.ts'
-import * as recent from '#src/snapshot/recent.ts'
-import * as state from '#src/snapshot/state.ts'
-import * as texts from '#src/snapshot/text.ts'
-import * as timer from '#src/snapshot/timer.ts'
 
 type Row = Readonly<Record<string, string>> & { readonly Name?: string }
 
@@ -90,7 +90,7 @@ test('The tables of cells have the cells of the code, all of them and no other',
     ...texts,
     ...timer,
   }
-  const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'mostBucketsPerCell')
+  const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'maxBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
   assert.equal(cells.counterCells, 1)
@@ -108,7 +108,7 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
   assert.equal(said(`${number} cells \\(\`octaveCopiesCells\``), recent.octaveCopiesCells)
   assert.equal(said(`${number} cells \\(\`exemplarCells\``), exemplar.exemplarCells)
   assert.equal(said(`${number} \\(\`exemplarLabelBytes\``), exemplar.exemplarLabelBytes)
-  assert.equal(said(`at most ${number} code points`), exemplar.mostExemplarCharacters)
+  assert.equal(said(`at most ${number} code points`), exemplar.maxExemplarCharacters)
   assert.deepEqual([recent.copyCells(undefined), recent.copyCells([1, 2])], [6, 7])
   assert.equal(said(`ring of ${number} slices of time \\(\`sliceCount\``), extremes.sliceCount)
   assert.equal(said(`of ${number} cells \\(\`sliceCells\``), extremes.sliceCells)
@@ -120,9 +120,9 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
   assert.equal(said(`${number} \\(\`highestExponent\``), cells.highestExponent)
   assert.equal(said(`a timer has ${number} of its own \\(\`timerCells\``), timer.timerCells)
   assert.equal(said(`\\*n\\* \\+ ${number} cells \\(\`explicitCells\``), cells.explicitCells(1) - 1)
-  assert.equal(said(`${number} buckets of a series \\(\`mostBuckets\``), cells.mostBuckets)
+  assert.equal(said(`${number} buckets of a series \\(\`maxBuckets\``), cells.maxBuckets)
   assert.equal(said(`${number}\\s+buckets of a page \\(\`freeBuckets\``), cells.freeBuckets)
-  assert.equal(said(`${number} for each cell\\s+of its octaves \\(\`mostBucketsPerCell\``), cells.mostBucketsPerCell)
+  assert.equal(said(`${number} for each cell\\s+of its octaves \\(\`maxBucketsPerCell\``), cells.maxBucketsPerCell)
   assert.equal(said(`${number} \\(\`fewestBuckets\``), cells.fewestBuckets)
   assert.equal(said(`1 to ${number} characters: parts`), longestName)
   assert.equal(said(`integer from ${number} to 1023`), cells.lowestExponent)
@@ -140,7 +140,8 @@ test('The bounds in the document are the exact ones', () => {
 })
 
 test('The codes of the document are those that reader and writer of a page can give', () => {
-  const files = ['reader', 'readable-file', 'header', 'chunks', 'descriptors', 'log', 'writer', 'chunk-writer']
+  const reading = ['reader', 'readable-file', 'header', 'chunks', 'descriptors'].map((name) => `read/${name}`)
+  const files = [...reading, 'log', 'write/writer', 'write/chunk-writer']
   const sources = files.map((name) => readFileSync(`src/page/${name}.ts`, 'utf8')).join('')
   const thrown = new Set(sources.match(/(?<=PlimsollError\(')PLIMSOLL_PAGE_\w+/g))
   assert.deepEqual([...new Set(text.match(/PLIMSOLL_PAGE_\w+/g))].sort(), [...thrown].sort())

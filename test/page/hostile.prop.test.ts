@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { readPage } from 'plimsoll/page'
 import type { DistributionSeries } from 'plimsoll/snapshot'
 import * as layout from '#src/page/layout.ts'
-import { copiedCheckCell, copyCheck } from '#src/snapshot/recent.ts'
+import { copiedCheckCell, copyCheck } from '#src/snapshot/kinds/recent.ts'
 import { outcomeOf, readHostile } from './hostile/check.ts'
 import { goldenPages, hostilePage, withLog } from './hostile/pages.ts'
 
@@ -271,7 +271,7 @@ test('Nor does it become larger when these series have recent windows', () => {
 
 test('A page of more than 65,536 families is refused', () => {
   const families = Array.from(
-    { length: layout.mostFamilies + 1 },
+    { length: layout.maxFamilies + 1 },
     (_, i) => `{"family":${i},"name":"f${i}","kind":"counter"}\n`,
   )
   assert.equal(readHostile(file, pageOfLog(families.join(''))), 'PLIMSOLL_PAGE_DAMAGED')

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import type { Labels, Snapshot } from 'plimsoll/snapshot'
-import { mappingUnavailable } from '#src/page/map.ts'
-import { OpenPages, readPages } from '#src/page/open-pages.ts'
-import { KnownLabels, type RawSeries, readLabels } from '#src/page/series-line.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
+import { OpenPages, readPages } from '#src/page/read/open-pages.ts'
+import { KnownLabels, type RawSeries, readLabels } from '#src/page/read/series-line.ts'
 
 /** The end of a line with this label, as a reader has it. */
 function lineWith(id: string): { log: Buffer; raw: RawSeries } {

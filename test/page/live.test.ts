@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { openPage, readPage } from 'plimsoll/page'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
-import { mappingUnavailable } from '#src/page/map.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-live-'))

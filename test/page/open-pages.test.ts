@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
-import { mappingUnavailable } from '#src/page/map.ts'
-import { OpenPages, readPages } from '#src/page/open-pages.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
+import { OpenPages, readPages } from '#src/page/read/open-pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
 

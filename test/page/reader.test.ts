@@ -6,8 +6,8 @@ import { after, test } from 'node:test'
 import { type Publication, publish, Registry } from 'plimsoll'
 import { openPage, readPage } from 'plimsoll/page'
 import { ManualClock } from 'plimsoll/testing'
+import { mappingUnavailable } from '#src/os/map.ts'
 import * as layout from '#src/page/layout.ts'
-import { mappingUnavailable } from '#src/page/map.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reader-'))

@@ -11,8 +11,8 @@ import { type Publication, publish, Registry } from 'plimsoll'
 import { openPage, readPage } from 'plimsoll/page'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
-import { mappingUnavailable } from '#src/page/map.ts'
-import { OpenPages } from '#src/page/open-pages.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
+import { OpenPages } from '#src/page/read/open-pages.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-removal-'))

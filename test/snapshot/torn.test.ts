@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
-import { enteredAtCell, enteredStateCell, isStintWhole, presentStint, spentBeforeCell } from '#src/snapshot/state.ts'
-import { bufferCells, buffersCell, bytesCell, setsCell, textAt } from '#src/snapshot/text.ts'
+import {
+  enteredAtCell,
+  enteredStateCell,
+  isStintWhole,
+  presentStint,
+  spentBeforeCell,
+} from '#src/snapshot/kinds/state.ts'
+import { bufferCells, buffersCell, bytesCell, setsCell, textAt } from '#src/snapshot/kinds/text.ts'
 
 const capacity = 64
 

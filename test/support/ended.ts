@@ -1,5 +1,5 @@
 import type { Publication } from 'plimsoll'
-import type { ClosedPage } from '#src/page/closed-page.ts'
+import type { ClosedPage } from '#src/page/write/closed-page.ts'
 
 /** Closes a publication as the end of its process does: nobody has the lock of its page any more. */
 export function endPublication(publication: Publication): void {

@@ -8,8 +8,8 @@ import { publish, Registry, systemClock } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { createTestRegistry, ManualClock } from 'plimsoll/testing'
+import { mappingUnavailable, memoryPageSize } from '#src/os/map.ts'
 import { blockBytes, headerBytes } from '#src/page/layout.ts'
-import { mappingUnavailable, memoryPageSize } from '#src/page/map.ts'
 import { anyText } from '../support/arbitraries.ts'
 
 const skip =

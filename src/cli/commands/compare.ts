@@ -1,0 +1,195 @@
+import { statSync } from 'node:fs'
+import { type Comparison, compare as compareSnapshots } from '../../compare/compare.ts'
+import { formatComparison } from '../../compare/comparison-table.ts'
+import { readSnapshots } from '../../compare/read-snapshots.ts'
+import type { CompareRule, Computation } from '../../compare/rule.ts'
+import { PlimsollError } from '../../errors.ts'
+import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Arguments } from '../arguments.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { joinPages } from '../select/join-pages.ts'
+import { nearest } from '../select/nearest.ts'
+import { grouped, selectionOf, workerName } from '../select/selection.ts'
+import { durationText } from '../view/durations.ts'
+import { safeLines } from '../view/terminal.ts'
+import { invalidOption, parseRule } from './compare-rule.ts'
+
+const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
+
+export const compareOptions = {
+  dir: 'value',
+  json: 'flag',
+  by: 'value',
+  sum: 'value',
+  average: 'value',
+  min: 'value',
+  max: 'value',
+  sorted: 'value',
+  inverse: 'value',
+  count: 'value',
+  quantiles: 'value',
+} as const
+
+export const compareHelp: string = `plimsoll compare: sums, extremes and odd ones out over many servers or processes
+
+Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]... [options]
+       plimsoll compare [<pid>|<app>|<file>]...   [--<computation> <metric>]... [options]
+
+A file has what "plimsoll show --json" wrote on one server, and is a source of that
+name; a folder stands for all its .json files. Without files, each process and thread
+here is a source. Without a computation there is an overview of all metrics.
+
+Computations, each may be repeated:
+  --sum <metric>        over all sources
+  --average <metric>    a mean of means is weighted by their numbers of values
+  --min, --max <metric> the source that has the least, the most
+  --sorted <metric>     all sources, the one with the most first
+  --inverse <metric>    which sources have which value: versions, texts, states
+  --count <metric>      how many sources have it
+  --quantiles <metric>  p50, p90 and p99 of all values of all sources together
+
+Metrics:
+  http.requests                     as declared
+  http.requests{status=500}         only the series with these label values
+  http.requests{status=~"5.."}      only those whose label the expression fits
+  'http.*.errors' 'http./^api/.errors'
+                                    any element; those that the expression fits
+  http.latency.p99                  of a distribution: .count .sum .mean .min .max
+                                    .p0 to .p100; of meters and timers .m1 .m5 .m15
+
+Options:
+  --by <label>  keeps the values of a label apart; may be repeated
+  --json        one line of JSON
+  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                and the mmstats files that $MMSTATS_GLOB names
+
+Examples:
+  plimsoll compare servers
+  plimsoll compare servers --max http.latency.p99 --inverse app.version
+  plimsoll compare servers --sum 'http.requests{status=~"5.."}' --by route
+  plimsoll compare shop --sorted queue.length
+  ssh web-1 plimsoll show shop --json > servers/web-1.json
+`
+
+/** What an overview has of each kind. */
+const overviews: Readonly<Record<Kind, readonly Pick<CompareRule, 'compute' | 'of'>[]>> = {
+  counter: [{ compute: ['sum', 'max'] }],
+  meter: [{ compute: ['sum', 'max'] }],
+  gauge: [{ compute: ['min', 'average', 'max'] }],
+  average: [{ compute: ['average', 'max'] }],
+  histogram: [{ compute: 'quantiles' }, { compute: 'max', of: 'p99' }],
+  timer: [{ compute: 'quantiles' }, { compute: 'max', of: 'p99' }],
+  state: [{ compute: 'inverse' }],
+  text: [{ compute: 'inverse' }],
+  info: [{ compute: 'inverse' }],
+}
+
+/** Computes over servers or processes what a command line asks for. */
+export function compare(args: Arguments, context: Context): Result {
+  const { snapshots, errors } = sourcesOf(args, context)
+  const by = args.values.get('by') ?? []
+  const asked = computations.flatMap((computation) => {
+    const texts = args.values.get(computation) ?? []
+    return texts.map((text) => ({ computation, text, rule: parseRule(computation, text, by, snapshots.values()) }))
+  })
+  const rules = asked.length > 0 ? asked.map(({ rule }) => rule) : overviewOf(snapshots, by)
+  const comparison = compareSnapshots(snapshots, rules)
+  const without = snapshots.size === 0 ? [] : asked.filter((_, i) => comparison.unmatched.includes(i))
+  const messages = [...errors, ...without.map((each) => noResult(each, snapshots)), ...staleness(comparison)]
+  if (snapshots.size === 0 && errors.length === 0) messages.push('there is nothing to compare.')
+  return result(textOf(comparison, args, context), messages)
+}
+
+function textOf(comparison: Comparison, { flags }: Arguments, { columns, color }: Context): string {
+  if (!flags.has('json')) return formatComparison(comparison, { width: columns ?? Number.MAX_SAFE_INTEGER, color })
+  return safeLines(`${JSON.stringify(comparison, null, columns === undefined ? 0 : 2)}\n`, columns)
+}
+
+interface Sources {
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  readonly errors: readonly PlimsollError[]
+}
+
+/** Words that are folders or end in `.json` are files of snapshots, all others choose pages; no word means all pages. */
+function sourcesOf(args: Arguments, { clock }: Context): Sources {
+  const files = args.words.filter(isSnapshotFile)
+  const read = readSnapshots(...files)
+  const errors = read.failures.map(({ error }) => error)
+  const targets = args.words.filter((word) => !files.includes(word))
+  if (files.length > 0 && targets.length === 0) return { snapshots: read.snapshots, errors }
+  const selection = selectionOf(args, targets, clock)
+  const { snapshots, failures } = selection.read()
+  selection.close()
+  // Pages of one process, such as those of several registries, are one source.
+  const sources = [...grouped(snapshots, workerName)].map(([name, pages]) => [name, oneSource(pages)] as const)
+  return {
+    snapshots: new Map([...read.snapshots, ...sources]),
+    errors: [...errors, ...failures.map(({ error }) => error)],
+  }
+}
+
+function oneSource(pages: readonly Snapshot[]): Snapshot {
+  const [first] = pages as [Snapshot]
+  return pages.length === 1 ? first : joinPages(pages, true)
+}
+
+function isSnapshotFile(word: string): boolean {
+  return word.endsWith('.json') || statSync(word, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** A rule or two for each metric, as its kind suggests; plimsoll's own only where they are not 0. */
+function overviewOf(snapshots: ReadonlyMap<string, Snapshot>, by: readonly string[]): CompareRule[] {
+  const kinds = new Map<string, Set<Kind>>()
+  for (const { families } of snapshots.values()) {
+    for (const family of families) {
+      const isIdle = family.kind === 'counter' && family.series.every(({ value }) => value === 0)
+      if (isIdle && family.name.startsWith('plimsoll.')) continue
+      kinds.set(family.name, (kinds.get(family.name) ?? new Set()).add(family.kind))
+    }
+  }
+  return [...kinds]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, found]) => {
+      return [...found].flatMap((kind) => overviews[kind].map((rule) => ({ ...rule, metric: name.split('.'), by })))
+    })
+}
+
+interface Asked {
+  readonly computation: Computation
+  readonly text: string
+  readonly rule: CompareRule
+}
+
+/** Why there is no result: no source has the metric, none does any more, or its kind does not have what was asked for. */
+function noResult(
+  { computation, text, rule }: Asked,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): PlimsollError | string {
+  const { metric, labels = {} } = rule
+  const [found] = compareSnapshots(snapshots, [{ metric, labels, compute: 'count' }]).results
+  if (found === undefined) {
+    const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
+    if (names.includes(text)) return `"${text}" says what is now, and all processes that had it are gone.`
+    return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, nearest: nearest(text, [...new Set(names)]) })
+  }
+  const { metric: name, kind } = found
+  const isWords = kind === 'text' || kind === 'state' || kind === 'info'
+  return invalidOption(
+    computation,
+    text,
+    `${isWords ? '--inverse or --count' : 'a computation and a statistic of its kind'}: "${name}" is of the kind ${kind}`,
+  )
+}
+
+const staleSeconds = 60
+
+/** A file that nobody renews would go on being counted; the oldest one is told. */
+function staleness({ sources }: Comparison): string[] {
+  const newest = Math.max(...sources.map(({ takenAt }) => takenAt))
+  const stale = sources.filter(({ takenAt }) => newest - takenAt > staleSeconds).sort((a, b) => a.takenAt - b.takenAt)
+  const [oldest] = stale
+  if (oldest === undefined) return []
+  const others = stale.length === 1 ? '' : `, and ${stale.length - 1} more are old`
+  return [`${oldest.name} is ${durationText(newest - oldest.takenAt)} older than the newest${others}.`]
+}

@@ -1,0 +1,174 @@
+import { basename } from 'node:path'
+import { printable } from '../../formats/table/printable.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { type Arguments, unknownArgument } from '../arguments.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
+import { alignColumns, type Column } from '../view/columns.ts'
+import { durationText } from '../view/durations.ts'
+import { blockedSeconds, countStates, uptime, visibleState } from '../view/page-state.ts'
+import { bold, dim, safeLines } from '../view/terminal.ts'
+
+export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
+
+/** After a crash loop there are a hundred of them. */
+const maxArchived = 5
+
+export const lsHelp: string = `plimsoll ls: the processes and threads that publish
+
+Usage: plimsoll ls [--dir <path>]... [--json | --all]
+
+Options:
+  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
+                /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                and the mmstats files that $MMSTATS_GLOB names
+  --all         on a terminal an app shows the ${maxArchived} archived pages that ended last; with
+                this, all
+  --json        one JSON array with an object for each page
+
+Columns:
+  PID, TID   process and thread; 0 is the main thread
+  APP        the name under which it publishes
+  STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
+             exited: the writer ended in order, or closed its page for now; its
+             numbers can be read
+             died: it was killed, or crashed; the same goes for its numbers
+             archived: either of both, and its numbers are in the archive of its app
+  UPTIME     time since it began to publish; of one that is gone, how long it did
+  SERIES     how many series are in the page
+  BEAT       time since its event loop last ran the ticker, due each second
+  WORKER     number of a cluster worker or an instance of PM2, where any has one
+  LABELS     what was given to publish(), where anything was
+  FILE       the page, where the terminal has room for it
+
+Examples:
+  plimsoll ls
+  plimsoll ls --dir /var/run/shop --json
+`
+
+interface Row {
+  readonly page: PageInfo
+  readonly takenAt: number
+  readonly series: number
+}
+
+const usualColumns: readonly Column<Row>[] = [
+  { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
+  { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
+  { head: 'APP', align: 'left', cell: ({ page }) => page.app },
+  { head: 'STATE', align: 'left', cell: ({ page }) => visibleState(page) },
+  { head: 'UPTIME', align: 'right', cell: ({ page, takenAt }) => durationText(uptime(page, takenAt)) },
+  { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
+  {
+    head: 'BEAT',
+    align: 'right',
+    cell: ({ page }) => (page.heartbeatAge === null ? '-' : durationText(page.heartbeatAge)),
+  },
+]
+
+const workerColumn: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
+const labelsColumn: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
+
+/** The usual columns, and those that have anything in them. */
+function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
+  const worker = rows.some(({ page }) => page.worker !== undefined) ? [workerColumn] : []
+  const labels = rows.some(({ page }) => labelText(page) !== '') ? [labelsColumn] : []
+  return [...usualColumns, ...worker, ...labels]
+}
+
+function labelText({ labels = {} }: PageInfo): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+/** The pages of the directories, by app; of each those that live first, then by process and thread. */
+export function ls(args: Arguments, context: Context): Result {
+  const { columns: width, clock } = context
+  const [word] = args.words
+  if (word !== undefined)
+    throw unknownArgument(
+      args.command,
+      word,
+      Object.keys(lsOptions).map((name) => `--${name}`),
+    )
+  const selection = selectionOf(args, [], clock)
+  const { snapshots, staying, failures } = selection.read()
+  const errors = failures.map(({ error }) => error)
+  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readStaying(staying)]
+  selection.close()
+  const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(rowOf)))
+  const messages = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
+  if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), messages)
+  if (rows.length === 0) return result('', messages)
+  if (width === undefined) return result(fullList(rows), errors)
+  const hidden = args.flags.has('all') ? new Set<Row>() : oldFolded(rows)
+  return result(fittedList(rows, hidden, context, selection.directories), errors)
+}
+
+function rowOf(snapshot: Snapshot): Row {
+  const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
+  return { page: pageOf(snapshot), takenAt: snapshot.takenAt, series }
+}
+
+/** After a crash loop there may be a hundred that are gone. */
+function livingFirst(rows: readonly Row[]): Row[] {
+  const isLive = ({ page }: Row): boolean => page.state === 'live'
+  return [...rows.filter(isLive), ...rows.filter((row) => !isLive(row))]
+}
+
+/** Of each app the archived ones, but for those that ended last. */
+function oldFolded(rows: readonly Row[]): ReadonlySet<Row> {
+  const archived = rows.filter(({ page }) => page.state === 'archived')
+  const youngest = archived.toSorted(
+    (a, b) => (a.page.heartbeatAge ?? Number.MAX_VALUE) - (b.page.heartbeatAge ?? Number.MAX_VALUE),
+  )
+  const seen = new Map<string, number>()
+  return new Set(
+    youngest.filter(({ page: { app } }) => {
+      const before = seen.get(app) ?? 0
+      seen.set(app, before + 1)
+      return before >= maxArchived
+    }),
+  )
+}
+
+function plain({ page, takenAt, series }: Row): object {
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, labels, file } = page
+  const blocked = visibleState(page) === 'blocked'
+  const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
+  return { pid, tid, app, host, state, blocked, ...life, worker, labels, series, file }
+}
+
+/** Everything in full, for programs and files. */
+function fullList(rows: readonly Row[]): string {
+  const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
+  return `${alignColumns([...columnsOf(rows), file], rows, undefined).join('\n')}\n`
+}
+
+function fittedList(
+  all: readonly Row[],
+  hidden: ReadonlySet<Row>,
+  { columns: width, color }: Context,
+  directories: readonly string[],
+): string {
+  const rows = all.filter((row) => !hidden.has(row))
+  const name = (file: string): string => (directories.length === 1 ? basename(file) : file)
+  const file: Column<Row> = {
+    head: 'FILE',
+    align: 'left',
+    dispensable: true,
+    cell: ({ page }) => name(page.file ?? '-'),
+  }
+  const [head = '', ...lines] = alignColumns([...columnsOf(rows), file], rows, width)
+  const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
+  const left = hidden.size === 0 ? '' : `; ${hidden.size} archived are not listed, --all lists them`
+  const sum = `${countStates(all.map(({ page }) => page))} in ${printable(directories.join(', '))}${left}`
+  return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
+}
+
+/** What needs a look stands out, what is over steps back. */
+function emphasised(line: string, page: PageInfo): string {
+  const state = visibleState(page)
+  return state === 'blocked' ? bold(line) : state === 'live' ? line : dim(line)
+}

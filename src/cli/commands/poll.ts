@@ -1,0 +1,223 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { PlimsollError } from '../../errors.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
+import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { checkFields } from '../select/check-fields.ts'
+import { defaultFields } from '../select/default-fields.ts'
+import { type Field, familiesOf, parseField, splitFields } from '../select/field.ts'
+import { PageFilter } from '../select/page-filter.ts'
+import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from '../select/selection.ts'
+import { visibleState } from '../view/page-state.ts'
+import { maxColumns, PollTable } from '../view/poll-table.ts'
+import { type AppLook, pageEvents, Watch } from '../view/watch.ts'
+
+export const pollOptions = {
+  dir: 'value',
+  interval: { short: 'd' },
+  count: { short: 'c' },
+  headers: { short: 'n' },
+  prefix: { short: 'p' },
+  filter: { short: 'f' },
+  by: 'value',
+} as const
+
+export const pollHelp: string = `plimsoll poll: chosen metrics live, a line each interval
+
+Usage: plimsoll poll [<pid>|<app>|<file>]... [<field>]... [options]
+
+A word that is a pid, an app or a page file chooses pages; any other is a field, a
+column, or several with commas between them. Numbers are totals over the app's pages
+and over all series of the metric; a page without the metric counts as 0. Without
+fields the busiest metrics are shown. Several apps get a line each.
+
+Fields:
+  http.requests                  a counter, meter or distribution: how many each second
+  http.requests{status=500}      only the series with these label values
+  http.requests{status=500}.count
+                                 .rate   each second       .count  in this interval
+                                 .total  since the start, also of pages now gone
+  http.latency.p99               a distribution in this interval: .p0 to .p100, also
+                                 .p99.9, and .mean .stddev .min .max
+  http.latency.1m.p99            the same of the last minute as the processes have it:
+                                 .1m and .5m before .p99 .mean .stddev .count .rate
+  jobs.done.m1                   a meter or timer: its rate, also .m5 and .m15
+  jobs.size                      an average: the mean in this interval; .window the mean
+                                 of its own window
+  queue.length                   a gauge: its value now, .1m.max and .5m.min its extremes;
+                                 a text that one process has
+  pool.state                     a state: the one most processes are in; .users holders
+
+Options:
+  -d, --interval <seconds>  0.05 to 86400; default 1
+  -c, --count <n>           end after so many intervals; default 0: go on until Ctrl-C
+  -n, --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
+                            terminal, else 0
+  -p, --prefix <text>       put in front of each field, but not in the head
+  -f, --filter <name>       only pages with a metric or label whose name begins so
+  -f, --filter <key=value>  only pages with a metric of that name and value, a number or a
+                            text, or with a series with that label; may be repeated: one
+                            of them must fit
+  --by worker               a line for each process and thread, as long as it lives
+  --dir <path>              a directory of pages, may be repeated; default $PLIMSOLL_DIR,
+                            else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                            and the mmstats files that $MMSTATS_GLOB names
+
+In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
+numbers in the unit of the metric; "-" is nothing to show. What happens to processes
+is told on stderr.
+
+Examples:
+  plimsoll poll
+  plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99
+  plimsoll poll shop queue.length --by worker
+  plimsoll poll 4711 queue.length --interval 0.2
+  plimsoll poll http.requests.count --interval 60 >> requests.tsv
+  plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12
+`
+
+const maxEvents = 5
+
+interface Pace {
+  readonly intervalMs: number
+  readonly count: number
+  readonly headers: number
+  /** Whether each worker has a line of its own. */
+  readonly apart: boolean
+}
+
+/** Looks at the pages again and again. Throws a PlimsollError for wrong usage before the first look. */
+export function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
+  const seconds = numberOption(args, 'interval', (value) => value >= 0.05 && value <= 86_400, 'seconds, 0.05 to 86400')
+  const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
+  const count = numberOption(args, 'count', whole(0), 'a whole number from 0 on') || Infinity
+  const headers =
+    numberOption(args, 'headers', whole(0), 'a whole number from 0 on') ?? (context.columns === undefined ? 0 : 20)
+  const apart = byWorkerOption(args)
+  const { targets, fieldTexts } = sortWords(args, context)
+  const prefix = args.values.get('prefix')?.at(-1) ?? ''
+  const fields = fieldTexts.flatMap(splitFields).map((text) => parseField(text, prefix))
+  const filter = new PageFilter(args.values.get('filter') ?? [])
+  const selection = selectionOf(args, targets, context.clock)
+  const read = (): Chosen => choose(selection.read(), filter)
+  const selected = read()
+  if (selected.snapshots.length === 0) {
+    selection.close()
+    const errors = selected.failures.map(({ error }) => error)
+    const nothing = selected.ignored.length > 0 ? 'no page has what --filter asks for.' : selection.nothingHere()
+    return result('', errors.length > 0 ? errors : [nothing])
+  }
+  const shown = fields.length > 0 ? fields : defaultFields(selected.snapshots, maxColumns(context.columns))
+  if (shown.length === 0) return result('', ['no metric to show.'])
+  return watchPages(
+    { selection, read },
+    selected,
+    shown,
+    { intervalMs: (seconds ?? 1) * 1000, count, headers, apart },
+    context,
+  )
+}
+
+/** What of a selection the filters leave. */
+interface Chosen extends Selected {
+  /** The files of pages that fit no filter. */
+  readonly ignored: readonly string[]
+}
+
+function choose({ snapshots, staying, failures }: Selected, filter: PageFilter): Chosen {
+  const chosen = new Set(filter.choose(snapshots))
+  const ignored = snapshots.filter((snapshot) => !chosen.has(snapshot)).map((snapshot) => pageOf(snapshot).file ?? '')
+  return { snapshots: [...chosen], staying, failures, ignored }
+}
+
+/** Those who write the pages; a archive has none. */
+function writersOf({ snapshots }: Selected): PageInfo[] {
+  return snapshots.map(pageOf).filter(({ state }) => state !== 'archived')
+}
+
+/** Pids, files and the names of apps that are there choose pages; all else is a field. */
+function sortWords(args: Arguments, { clock }: Context): { targets: string[]; fieldTexts: string[] } {
+  const isTarget = (word: string): boolean =>
+    /^\d+$/.test(word) || word.endsWith('.page') || word.endsWith('.mmstats') || /^\.{0,2}\//.test(word)
+  const others = args.words.filter((word) => !isTarget(word))
+  const everything = selectionOf(args, [], clock)
+  const apps =
+    others.length === 0 ? new Set<string>() : new Set(everything.read().snapshots.map((one) => pageOf(one).app))
+  everything.close()
+  const targets = args.words.filter((word) => isTarget(word) || apps.has(word))
+  return { targets, fieldTexts: others.filter((word) => !apps.has(word)) }
+}
+
+async function* watchPages(
+  { selection, read }: { selection: Selection; read: () => Chosen },
+  first: Chosen,
+  fields: readonly Field[],
+  pace: Pace,
+  { columns, color, clock, signal }: Context,
+): AsyncGenerator<Result> {
+  const watch = pace.apart ? new Watch(workerName) : new Watch()
+  const table = new PollTable(fields, columns, color, pace.headers)
+  const told = new Set<string>()
+  const lived = new Set<string>()
+  const look = ({ snapshots, failures, ignored }: Chosen): ReturnType<Watch['look']> =>
+    watch.look(
+      snapshots.map((snapshot) => familiesOf(fields, snapshot)),
+      new Set([...failures.map(({ file }) => file), ...ignored]),
+    )
+  const start = clock.now()
+  let before = { at: start, pages: writersOf(first) }
+  look(first)
+  const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
+  const blocked = pageEvents(
+    [],
+    before.pages.filter((page) => visibleState(page) === 'blocked'),
+    maxEvents,
+  )
+  yield result('', [...newFailures(first, told), ...checkFields(fields, groups.values()), ...blocked])
+  for (let line = 1; line <= pace.count; line++) {
+    const late = Math.max(0, Math.floor((clock.now() - start) / pace.intervalMs) + 1 - line)
+    // After a long pause the beat goes on where it would be, without making up for what was missed.
+    await sleep(start + (line + late) * pace.intervalMs - clock.now(), signal)
+    if (signal.aborted) break
+    const selected = read()
+    const at = clock.now()
+    const pages = writersOf(selected)
+    const all = look(selected)
+    const looks = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
+    const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
+    const messages = [...newFailures(selected, told), ...pageEvents(before.pages, pages, maxEvents, selected.staying)]
+    if (messages.length > 0) yield result('', messages)
+    yield result(text)
+    before = { at, pages }
+  }
+  selection.close()
+  // The terminal has echoed ^C: the prompt begins on a line of its own.
+  if (signal.aborted && columns !== undefined) yield result('\n')
+}
+
+/** Apps that live, or did since the start; all when none does, or when somebody asked for them. */
+function shownApps(looks: readonly AppLook[], lived: Set<string>, asked: boolean): readonly AppLook[] {
+  for (const { app, pages } of looks) if (pages.some(({ state }) => state === 'live')) lived.add(app)
+  return asked || lived.size === 0 ? looks : looks.filter(({ app }) => lived.has(app))
+}
+
+/** Workers that live, and those that did at the look before: what they counted last is not missed. */
+function shownWorkers(looks: readonly AppLook[], lived: Set<string>): readonly AppLook[] {
+  const live = looks.filter(({ pages }) => pages.some(({ state }) => state === 'live')).map(({ app }) => app)
+  const shown = looks.filter(({ app }) => lived.has(app) || live.includes(app))
+  lived.clear()
+  for (const app of live) lived.add(app)
+  return shown
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  // An end in the middle of the wait is what the signal is for.
+  await wait(Math.max(0, ms), undefined, { signal }).catch(() => {})
+}
+
+/** Each trouble is told once, not once an interval. */
+function newFailures({ failures }: Selected, told: Set<string>): PlimsollError[] {
+  const fresh = failures.filter(({ file, error }) => !told.has(`${error.code} ${file}`))
+  for (const { file, error } of fresh) told.add(`${error.code} ${file}`)
+  return fresh.map(({ error }) => error)
+}

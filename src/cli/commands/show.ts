@@ -1,0 +1,160 @@
+import { formatOpenMetrics } from '../../formats/exposition/openmetrics.ts'
+import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
+import { formatJson } from '../../formats/json/json.ts'
+import { cut, printable } from '../../formats/table/printable.ts'
+import { formatTable } from '../../formats/table/table.ts'
+import { joinApps } from '../../snapshot/merge/apps.ts'
+import { byWorker } from '../../snapshot/merge/by-worker.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { filterFamilies, withoutIdleOwn } from '../select/filter.ts'
+import { joinPages } from '../select/join-pages.ts'
+import { byApp, type Selection, selectionOf } from '../select/selection.ts'
+import { durationText } from '../view/durations.ts'
+import { countStates, uptime, visibleState } from '../view/page-state.ts'
+import { bold, safeLines } from '../view/terminal.ts'
+
+export const showOptions = {
+  dir: 'value',
+  filter: 'value',
+  by: 'value',
+  json: 'flag',
+  prometheus: 'flag',
+  openmetrics: 'flag',
+  all: 'flag',
+} as const
+
+/** A family of which a terminal shows more would push the others off it. */
+const maxSeries = 20
+
+export const showHelp: string = `plimsoll show: the metrics of processes, live or gone
+
+Usage: plimsoll show [<pid>|<app>|<file>]... [options]
+
+Without a pid, app or file: all pages. The pages of one app are added up: counters
+and distributions of all its pages, also of those whose process is gone; gauges of
+the live ones. Name a pid or file of a dead process to see its last gauges.
+plimsoll's own counters of trouble are shown to people once they are not 0.
+
+Options:
+  --filter <name>  only metrics whose name has this text in it; with * or ? in it, the
+                   whole name must fit; may be repeated
+  --by worker      nothing is added up: each series says in the labels "worker", "pid" and
+                   "tid" whose it is, and in those that were given to publish()
+  --all            on a terminal a metric shows its ${maxSeries} largest series; with this, all
+  --json           one line of JSON for each app
+  --prometheus     Prometheus text format 0.0.4
+  --openmetrics    OpenMetrics text format 1.0
+                   with several apps, each series says in the label "app" whose it is
+  --dir <path>     a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
+                   /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
+                   and the mmstats files that $MMSTATS_GLOB names
+
+Examples:
+  plimsoll show
+  plimsoll show shop --filter http
+  plimsoll show shop --by worker --filter queue
+  plimsoll show 4711 --json
+  plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'
+  plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom
+`
+
+const formats = ['json', 'prometheus', 'openmetrics'] as const
+
+/** The metrics of the pages that a command line asks for. */
+export function show(args: Arguments, context: Context): Result {
+  const [format, second] = formats.filter((name) => args.flags.has(name))
+  if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
+  const apart = byWorkerOption(args)
+  const selection = selectionOf(args, args.words, context.clock)
+  const { snapshots, failures } = selection.read()
+  const errors = failures.map(({ error }) => error)
+  selection.close()
+  const patterns = args.values.get('filter') ?? []
+  const apps = new Map<string, Snapshot>()
+  for (const [app, pages] of byApp(snapshots)) {
+    const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
+    apps.set(app, filterFamilies(apart ? byWorker(pages) : joinPages(pages, asked), patterns))
+  }
+  const messages = errors.length > 0 ? errors : remarksOn(apps, selection)
+  const isWhole = context.columns === undefined || args.flags.has('all')
+  const most = isWhole ? Number.POSITIVE_INFINITY : maxSeries
+  const text = textOf(apps, format, context, { brief: patterns.length === 0, most })
+  return result(text, messages)
+}
+
+function remarksOn(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
+  if (apps.size === 0) return [selection.nothingHere()]
+  return [...apps.values()].every(({ families }) => families.length === 0) ? ['no metric to show.'] : []
+}
+
+function textOf(
+  apps: ReadonlyMap<string, Snapshot>,
+  format: (typeof formats)[number] | undefined,
+  { columns, color }: Context,
+  { brief, most }: { readonly brief: boolean; readonly most: number },
+): string {
+  const snapshots = [...apps.values()]
+  const [only] = snapshots
+  const joined = (): Snapshot => (snapshots.length === 1 && only !== undefined ? only : joinApps(apps))
+  switch (format) {
+    case 'json':
+      return safeLines(snapshots.map((snapshot) => jsonLines(snapshot, columns)).join(''), columns)
+    case 'prometheus':
+      return safeLines(formatPrometheus(joined()), columns)
+    case 'openmetrics':
+      return safeLines(formatOpenMetrics(joined()), columns)
+    case undefined:
+      return tables(brief ? [...apps].map(([app, one]) => [app, withoutIdleOwn(one)]) : [...apps], columns, color, most)
+    default:
+      return format satisfies never
+  }
+}
+
+/** One table for each app. A pipe has no width: lines are as long as they must be. */
+function tables(
+  apps: readonly (readonly [app: string, snapshot: Snapshot])[],
+  columns: number | undefined,
+  color: boolean,
+  maxSeries: number,
+): string {
+  const width = columns ?? Number.MAX_SAFE_INTEGER
+  const shown = apps.filter(([, { families }]) => families.length > 0)
+  const texts = shown.map(([app, snapshot]) => {
+    return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color, maxSeries })}`
+  })
+  const isCut = shown.some(([, { families }]) => families.some(({ series }) => series.length > maxSeries))
+  const hint = cut(`Of each metric the ${maxSeries} largest series are shown; --all shows them all.`, width)
+  return [...texts, ...(isCut ? [`${hint}\n`] : [])].join('\n')
+}
+
+/** One line for programs, indented for people. */
+function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
+  return `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`
+}
+
+/** Whose numbers these are: the app, then how its processes are. */
+function heading(app: string, { pages, takenAt }: Snapshot, columns: number | undefined, color: boolean): string {
+  const [page] = pages
+  const about =
+    pages.length === 1 && page !== undefined && page.state !== 'archived' ? onePage(page, takenAt) : manyPages(pages)
+  const name = printable(app)
+  const text = cut(`${name}  ${printable(about)}`, columns ?? Number.MAX_SAFE_INTEGER)
+  return color && text.startsWith(name) ? bold(name) + text.slice(name.length) : text
+}
+
+function onePage(page: PageInfo, takenAt: number): string {
+  const thread = page.tid === 0 ? '' : ` thread ${page.tid}`
+  const beat = page.heartbeatAge === null ? '' : `, last sign of life ${durationText(page.heartbeatAge)} ago`
+  const state = visibleState(page)
+  return `pid ${page.pid}${thread}, ${state} after ${durationText(uptime(page, takenAt))}${state === 'live' ? '' : beat}`
+}
+
+function manyPages(pages: readonly PageInfo[]): string {
+  const writers = pages.filter(({ state }) => state !== 'archived')
+  const archive = writers.length < pages.length ? ['the archive'] : []
+  const live = [...new Set(pages.filter(({ state }) => state === 'live').map(({ pid }) => pid))]
+  const pids = live.length === 0 ? '' : `: pid ${live.join(', ')}`
+  return `${[...(writers.length > 0 ? [countStates(writers)] : []), ...archive].join(', ')}${pids}`
+}

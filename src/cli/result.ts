@@ -1,0 +1,30 @@
+import type { Clock } from '../clock.ts'
+import type { PlimsollError } from '../errors.ts'
+
+/** How a command ended: 0 all done, 1 something could not be read or done, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2
+
+/** What a command has to say. Only `main.ts` prints it. */
+export interface Result {
+  /** For stdout as it is; made safe for a terminal where it goes to one. */
+  readonly text: string
+  /** For stderr, one line each: errors, and friendly words as plain text. */
+  readonly messages: readonly (PlimsollError | string)[]
+  readonly exitCode: ExitCode
+}
+
+/** Where a command runs. */
+export interface Context {
+  /** Columns of the terminal that stdout is; `undefined` when it is none: a pipe or a file. */
+  readonly columns: number | undefined
+  /** Whether ANSI colours are wanted. */
+  readonly color: boolean
+  readonly clock: Clock
+  /** Aborted when the user wants a command that goes on to end. */
+  readonly signal: AbortSignal
+}
+
+/** What a command that could go wrong in part gives: exit code 1 when there are errors. */
+export function result(text: string, messages: readonly (PlimsollError | string)[] = []): Result {
+  return { text, messages, exitCode: messages.some((message) => typeof message !== 'string') ? 1 : 0 }
+}

@@ -1,0 +1,26 @@
+import { joinApps, mergeAsLiving } from '../../snapshot/merge/apps.ts'
+import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+
+/**
+ * The pages of one app as one snapshot. Gauges of pages whose writer is gone are left out, unless `gaugesOfDead` asks
+ * for them and no page is live: then the last values are all there is.
+ */
+export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
+  const allGone = snapshots.every(({ pages }) => pages.every(({ state }) => state !== 'live'))
+  return allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots)
+}
+
+/**
+ * The sums of apps as a server gives them, and what is of no app. Who asked for one app knows whose the series are, and gets
+ * them with the labels that it declared; else they say so in the label `app`, even while there is only one app.
+ */
+export function servedApps(
+  apps: ReadonlyMap<string, Snapshot>,
+  asked: readonly string[],
+  ...others: readonly Snapshot[]
+): Snapshot {
+  const [only] = apps.values()
+  if (asked.length !== 1 || only === undefined) return joinApps(apps, ...others)
+  return others.length === 0 ? only : mergeAsLiving([only, ...others])
+}

@@ -1,0 +1,200 @@
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Clock } from '../../clock.ts'
+import { PlimsollError } from '../../errors.ts'
+import { type Fleet, type FleetOptions, fleet } from '../../fleet/fleet.ts'
+import { openFile } from '../../fleet/open-file.ts'
+import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
+import { fileSuffix } from '../../mmstats/layout.ts'
+import { defaultDirectory } from '../../page/directory.ts'
+import { pageSuffix } from '../../page/layout.ts'
+import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Arguments } from '../arguments.ts'
+
+/** What a selection gave. */
+export interface Selected {
+  /** One snapshot a page, and one for each archive. */
+  readonly snapshots: readonly Snapshot[]
+  /** Pages whose numbers are in a archive and that stay for a while. */
+  readonly staying: readonly string[]
+  /** What could not be read, or not to its end: a page, a directory, or a target that there is no page of. */
+  readonly failures: readonly PageFailure[]
+}
+
+/** How the pages are read: `compact` and `onWarning` are for commands that go on and on. */
+export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { readonly clock: Clock }
+
+/** What of the pages a command line asks for, to be read as often as wanted. */
+export class Selection {
+  /** Absolute paths, in the order given, each once. */
+  readonly directories: readonly string[]
+  /** Process ids, apps and page files; none means all pages of the directories. */
+  readonly targets: readonly string[]
+  /** Where no directory is given, mmstats files are where their own variables say. */
+  private readonly isDefault: boolean
+  private readonly fleets: readonly Fleet[]
+  /** Files that are in no fleet: those that are named, and those of mmstats. */
+  private readonly files: OpenPages
+  /** What is wrong with files of which a part could be read, since the last look. */
+  private defects: PageFailure[] = []
+
+  constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
+    this.isDefault = directories === undefined
+    this.directories = [...new Set((directories ?? [defaultDirectory()]).map((directory) => resolve(directory)))]
+    this.targets = targets
+    this.fleets = this.directories.map((directory) => fleet(directory, options))
+    this.files = new OpenPages(options, (file, given) =>
+      openFile(file, { ...given, onDefect: (error) => this.defects.push({ file, error }) }),
+    )
+  }
+
+  /** The pages now, and what could not be read or found. */
+  read(): Selected {
+    const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
+    const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
+    const fleets = everything ? this.fleets : []
+    const reads = fleets.map((each) => each.readParts())
+    const parts = reads.flatMap((read) => read.parts)
+    const staying = reads.flatMap((read) => read.staying)
+    const failures = fleets.flatMap((each) => each.failures)
+    const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
+    this.defects = []
+    const others = [...named, ...(everything && this.isDefault ? listMmstats() : [])]
+    if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...staying)
+    const read = this.files.read(others.filter((file) => !known.has(file)))
+    // One that stayed may have been removed in this instant.
+    const lost = read.failures.filter(({ file }) => named.has(file) || !staying.includes(file))
+    failures.push(...this.defects, ...lost)
+    const all = [...parts, ...read.snapshots]
+    if (this.targets.length === 0) return { snapshots: all, staying, failures }
+    const wanted = (page: PageInfo): boolean =>
+      named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
+    const snapshots = all.filter((one) => wanted(pageOf(one)))
+    for (const target of this.targets) {
+      const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
+      if (!found) failures.push({ file: target, error: this.notFound(target) })
+    }
+    return { snapshots: countedOnce(snapshots, staying), staying, failures }
+  }
+
+  /** Pages that stay, as `read` gave them, with the state `archived`; those that cannot be read are left out. */
+  readStaying(files: readonly string[]): readonly Snapshot[] {
+    return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
+  }
+
+  /** Whether a page was asked for by its process id or file, not only by its app. */
+  asksFor({ file, pid }: PageInfo): boolean {
+    return this.targets.some(
+      (target) => target === String(pid) || (this.isFile(target) && this.locate(target) === file),
+    )
+  }
+
+  /** Friendly words where there is nothing to show. */
+  nothingHere(): string {
+    const [first = '', ...others] = this.directories
+    const missing = others.length === 0 && !existsSync(first) ? ', which does not exist yet' : ''
+    const where = this.directories.join(', ')
+    return `nobody publishes in ${where}${missing}. Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
+  }
+
+  close(): void {
+    for (const each of this.fleets) each.close()
+    this.files.close()
+  }
+
+  /** Files in the format of mmstats: those of the directories, or of `$MMSTATS_GLOB` where none are given. */
+  mmstatsFiles(): string[] {
+    return this.isDefault ? listMmstats() : this.directories.flatMap(mmstatsIn)
+  }
+
+  /** What writers of such files that died left over in the same places. */
+  unfinishedMmstats(): string[] {
+    return this.isDefault ? listUnfinished() : this.directories.flatMap(unfinishedIn)
+  }
+
+  /** Whether a word names a file, and not a process or an app: the name of an app may have a `/` in it, `@acme/shop`. */
+  private isFile(target: string): boolean {
+    if (target.endsWith(pageSuffix) || target.endsWith(fileSuffix)) return true
+    return target.includes('/') && existsSync(this.locate(target))
+  }
+
+  /** A page file may be given by its path, or by its bare name in one of the directories. */
+  private locate(target: string): string {
+    const places = [resolve(target), ...this.directories.map((directory) => join(directory, target))]
+    return places.find((place) => existsSync(place)) ?? resolve(target)
+  }
+
+  private notFound(given: string): PlimsollError {
+    return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given, directory: this.directories.join(', ') })
+  }
+}
+
+/** The selection of a command line: its `--dir`s, else the default directory, and its words. */
+export function selectionOf(
+  { values }: Arguments,
+  targets: readonly string[],
+  clock: Clock,
+  compaction: Omit<SelectionOptions, 'clock'> = {},
+): Selection {
+  return new Selection(values.get('dir'), targets, { clock, ...compaction })
+}
+
+/** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */
+export function byApp(snapshots: readonly Snapshot[]): ReadonlyMap<string, readonly Snapshot[]> {
+  return grouped(snapshots, ({ app }) => app)
+}
+
+/** Pages of the same name, in the order of their apps, process and thread ids. */
+export function grouped(
+  snapshots: readonly Snapshot[],
+  name: (page: PageInfo) => string,
+): ReadonlyMap<string, readonly Snapshot[]> {
+  const groups = new Map<string, Snapshot[]>()
+  for (const snapshot of [...snapshots].sort((a, b) => order(pageOf(a), pageOf(b)))) {
+    const key = name(pageOf(snapshot))
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [snapshot])
+    else known.push(snapshot)
+  }
+  return groups
+}
+
+/**
+ * What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2; that of another
+ * host, such as a container, `shop web-1:4711`, as process ids are those of a host.
+ */
+export function workerName({ app, host, pid, tid, state }: PageInfo): string {
+  if (state === 'archived') return `${app} archived`
+  return `${app} ${host === hostname() ? '' : `${host}:`}${pid}${tid === 0 ? '' : `/${tid}`}`
+}
+
+/** Without pages that were asked for by themselves, but are in a archive that was asked for, too. */
+function countedOnce(snapshots: readonly Snapshot[], staying: readonly string[]): readonly Snapshot[] {
+  const inArchives = new Set(snapshots.filter(isArchive).map((one) => pageOf(one).app))
+  return snapshots.filter((one) => {
+    const { file, app } = pageOf(one)
+    return isArchive(one) || !staying.includes(file ?? '') || !inArchives.has(app)
+  })
+}
+
+/** Whether a snapshot is that of a archive, with what all processes of an app have counted that are gone. */
+export function isArchive(snapshot: Snapshot): boolean {
+  return pageOf(snapshot).state === 'archived'
+}
+
+/** The page that a page's snapshot is of. */
+export function pageOf({ pages }: Snapshot): PageInfo {
+  return pages[0] as PageInfo
+}
+
+/** By app, then process, then thread; of pages that share these, by age. */
+function order(a: PageInfo, b: PageInfo): number {
+  if (a.app !== b.app) return a.app < b.app ? -1 : 1
+  return a.pid - b.pid || a.tid - b.tid || a.startedAt - b.startedAt
+}
+
+function matches({ pid, app }: PageInfo, target: string): boolean {
+  return target === String(pid) || target === app
+}

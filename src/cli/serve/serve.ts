@@ -1,0 +1,185 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import type { Source } from '../../snapshot/snapshot.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { jsonFormat, negotiate, type ServedFormat, servedFormats } from './negotiate.ts'
+
+/** Where metrics are served. */
+export interface ServeOptions {
+  /** An address of this machine. @default 127.0.0.1 */
+  readonly address?: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+/** Metrics under way over HTTP. */
+export interface Served {
+  /** Where Prometheus finds them: `http://127.0.0.1:9464/metrics`. */
+  readonly url: string
+  /** Takes no further requests, and ends when those under way are answered, a second later at the latest. */
+  close(): Promise<void>
+}
+
+const lastAnswersMs = 1000
+
+/** Takes what stderr is to hear while a command serves. */
+export type Tell = (message: Result['messages'][number]) => void
+
+/**
+ * Serves a source until the user wants an end, for commands that do nothing else: the first result has the URL.
+ * An address or port that cannot be had is an result with PLIMSOLL_SERVE_FAILED.
+ *
+ * @param make gives the source, and may keep `tell` for what is to be told later.
+ */
+export async function* serve(
+  make: Source | ((tell: Tell) => Source),
+  options: ServeOptions,
+  { signal }: Pick<Context, 'signal'>,
+): AsyncGenerator<Result> {
+  const told: Result['messages'][number][] = []
+  let wake = (): void => {}
+  const tell: Tell = (message) => {
+    told.push(message)
+    wake()
+  }
+  const source = typeof make === 'function' ? make(tell) : make
+  let served: Served
+  try {
+    served = await startServer(source, options)
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error
+    yield result('', [error])
+    return
+  }
+  yield result(`${served.url}\n`)
+  const stopped = signal.aborted ? undefined : once(signal, 'abort')
+  while (!signal.aborted) {
+    const messages = told.splice(0)
+    if (messages.length > 0) yield result('', messages)
+    else await Promise.race([stopped, new Promise<void>((resolve) => (wake = resolve))])
+  }
+  await served.close()
+}
+
+/**
+ * `GET /metrics` answers as the Accept header prefers, `?format=prometheus|openmetrics|json` as it says, `/metrics.json`
+ * as JSON. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
+ * the reason.
+ *
+ * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
+ * own at 127.0.0.1 and read along in the browser of whoever looks at it. Throws PLIMSOLL_SERVE_FAILED.
+ */
+export async function startServer(source: Source, { address = '127.0.0.1', port }: ServeOptions): Promise<Served> {
+  const guarded = isLoopback(address)
+  const look = sharedLooks(source)
+  const server = createServer((request, response) => {
+    void answer(look, guarded, request, response)
+  })
+  server.listen(port, address)
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const given = `${isIP(address) === 6 ? `[${address}]` : address}:${port}`
+    throw new PlimsollError('PLIMSOLL_SERVE_FAILED', { address: given, reason: reasonOf(cause) }, { cause })
+  }
+  const bound = server.address() as AddressInfo
+  const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+  return {
+    url: `http://${host}:${bound.port}/metrics`,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeIdleConnections()
+      const limit = setTimeout(() => server.closeAllConnections(), lastAnswersMs)
+      await closed
+      clearTimeout(limit)
+    },
+  }
+}
+
+async function answer(
+  look: () => Promise<Look>,
+  guarded: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = '', headers } = request
+  const say = (status: number, text: string): void =>
+    respond(response, status, 'text/plain; charset=utf-8', `${text}\n`)
+  if (guarded && !isLoopback(hostOf(headers.host ?? ''))) {
+    return say(403, 'Only requests for localhost are answered here.')
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD')
+    return say(405, 'Only GET and HEAD are answered here.')
+  }
+  const target = request.url ?? ''
+  const end = target.indexOf('?')
+  const path = end === -1 ? target : target.slice(0, end)
+  if (path !== '/metrics' && path !== '/metrics.json') return say(404, 'The metrics are at /metrics and /metrics.json.')
+  const wanted = end === -1 ? null : new URLSearchParams(target.slice(end)).get('format')
+  const format = path === '/metrics.json' ? jsonFormat : formatOf(wanted, headers.accept ?? '')
+  if (format === undefined)
+    return say(400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
+  try {
+    const textIn = await look()
+    response.setHeader('Vary', 'Accept')
+    respond(response, 200, format.contentType, textIn(format))
+  } catch (error) {
+    say(500, `The metrics cannot be read: ${reasonOf(error)}.`)
+  }
+}
+
+function respond(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  })
+  // Node leaves the body of an answer to HEAD out by itself.
+  response.end(text)
+}
+
+function formatOf(wanted: string | null, accept: string): ServedFormat | undefined {
+  return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
+}
+
+/** One read, as text in each format that somebody wants. */
+type Look = (format: ServedFormat) => string
+
+/**
+ * Looks at a source, shared by all who ask before one is over. It begins once the requests that are there have been taken
+ * in, so those that came while the last read held the event loop up share one.
+ */
+function sharedLooks(source: Source): () => Promise<Look> {
+  let pending: Promise<Look> | undefined
+  const take = async (): Promise<Look> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    const snapshot = await source.read()
+    const texts = new Map<ServedFormat, string>()
+    return (format) => {
+      const text = texts.get(format) ?? format.format(snapshot)
+      texts.set(format, text)
+      return text
+    }
+  }
+  return () => {
+    pending ??= take().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
+}
+
+/** The host of a Host header, without its port and brackets. */
+function hostOf(header: string): string {
+  return header.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
+}
+
+/** Whether an address or name leads to this machine and no other, whoever asks. */
+export function isLoopback(host: string): boolean {
+  return /^localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

@@ -1,0 +1,115 @@
+import { cut, padded, printable, printedWidth } from '../../formats/table/printable.ts'
+import type { Field } from '../select/field.ts'
+import { fieldValue, humanValue, plainValue } from '../select/field-value.ts'
+import { dim } from './terminal.ts'
+import type { AppLook } from './watch.ts'
+
+const gap = 2
+const timeWidth = 8
+const liveWidth = 4
+const narrowest = 9
+const widestText = 24
+const widestApp = 16
+
+/** How many fields a terminal shows at ease; in a pipe there is no need to be sparing. */
+export function maxColumns(columns: number | undefined): number {
+  if (columns === undefined) return 8
+  return Math.max(1, Math.min(8, Math.floor((columns - timeWidth - gap - liveWidth) / (narrowest + gap + 3))))
+}
+
+/** The lines of a live view: aligned for a terminal, with tabs in a pipe. */
+export class PollTable {
+  private readonly fields: readonly Field[]
+  private readonly columns: number | undefined
+  private readonly color: boolean
+  private readonly headers: number
+  private sinceHead = 0
+  private head = ''
+
+  constructor(fields: readonly Field[], columns: number | undefined, color: boolean, headers: number) {
+    this.fields = fields
+    this.columns = columns
+    this.color = color
+    this.headers = headers
+  }
+
+  /** One line for each app that has a live page, or had one; the head before it when it is due or has changed. */
+  lines(looks: readonly AppLook[], seconds: number, unixTime: number): string {
+    let text = ''
+    const { columns } = this
+    const rows =
+      columns === undefined
+        ? this.plainRows(looks, seconds, unixTime)
+        : this.fittedRows(looks, seconds, unixTime, columns)
+    const [head = '', ...lines] = rows
+    const due = this.headers > 0 && this.sinceHead >= this.headers
+    if (head !== this.head || due) {
+      text += columns !== undefined && this.color ? `${dim(head)}\n` : `${head}\n`
+      this.head = head
+      this.sinceHead = 0
+    }
+    this.sinceHead += lines.length
+    return text + lines.map((line) => `${line}\n`).join('')
+  }
+
+  private plainRows(looks: readonly AppLook[], seconds: number, unixTime: number): string[] {
+    const time = new Date(unixTime * 1000).toISOString()
+    const rows = looks.map((look) => [
+      time,
+      look.app,
+      String(liveOf(look)),
+      ...this.fields.map((field) => plainValue(fieldValue(field, look, seconds))),
+    ])
+    const head = ['time', 'app', 'live', ...this.fields.map(({ text }) => text)]
+    return [head, ...rows].map((cells) => cells.map(printable).join('\t'))
+  }
+
+  private fittedRows(looks: readonly AppLook[], seconds: number, unixTime: number, columns: number): string[] {
+    const apps =
+      looks.length < 2 ? 0 : Math.min(widestApp, Math.max(3, ...looks.map(({ app }) => printedWidth(printable(app)))))
+    const left = timeWidth + (apps === 0 ? 0 : gap + apps) + gap + liveWidth
+    const room = Math.floor((columns - left) / this.fields.length) - gap
+    const rows = looks.map((look) => this.fields.map((field) => fieldValue(field, look, seconds)))
+    const widths = this.fields.map(({ text }, i) => {
+      const isText = rows.some((row) => typeof row[i] === 'string')
+      const wanted = Math.max(printedWidth(printable(text)), isText ? widestText : 0)
+      return Math.max(narrowest, Math.min(wanted, room))
+    })
+    const line = (time: string, app: string, live: string, cells: readonly string[]): string => {
+      const name = apps === 0 ? '' : ' '.repeat(gap) + padded(cut(printable(app), apps), apps)
+      return (
+        padded(time, timeWidth) +
+        name +
+        right(live, gap + liveWidth) +
+        cells.map((cell, i) => right(cell, gap + (widths[i] ?? 0))).join('')
+      )
+    }
+    const time = new Date(unixTime * 1000).toTimeString().slice(0, timeWidth)
+    const heads = this.fields.map(({ text }, i) => cutStart(printable(text), widths[i] ?? 0))
+    return [
+      line('time', 'app', 'live', heads),
+      ...looks.map((look, i) => {
+        const cells = (rows[i] ?? []).map((value, at) => {
+          return typeof value === 'string' ? cut(humanValue(value), widths[at] ?? 0) : humanValue(value)
+        })
+        return line(time, look.app, String(liveOf(look)), cells)
+      }),
+    ]
+  }
+}
+
+function liveOf({ pages }: AppLook): number {
+  return pages.filter(({ state }) => state === 'live').length
+}
+
+function right(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
+}
+
+/** Text of at most `width` columns; of a long field the end tells most. */
+function cutStart(text: string, width: number): string {
+  if (printedWidth(text) <= width) return text
+  const characters = [...text]
+  while (printedWidth(characters.join('')) >= width) characters.shift()
+  return `…${characters.join('')}`
+}

@@ -1,0 +1,151 @@
+import { dirname } from 'node:path'
+import { naturalOrder } from '../../compare/natural-order.ts'
+import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
+import { diffSnapshots } from '../../snapshot/diff.ts'
+import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { grouped, isArchive, pageOf } from '../select/selection.ts'
+import { visibleState } from './page-state.ts'
+
+/** What one look at the pages of an app gave, or of a worker where each stands for itself. */
+export interface AppLook {
+  readonly app: string
+  /** What came to counters and distributions since the look before; gauges and texts of live pages as they are. */
+  readonly grown: Snapshot
+  /** Counters and distributions since ever, also of pages that were there and are not any more. */
+  readonly total: Snapshot
+  readonly pages: readonly PageInfo[]
+}
+
+/**
+ * Looks at pages again and again and tells what happened in between. Each page is compared with itself: one that dies,
+ * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative. A archive is compared with
+ * itself and the pages that went into it: what these counted after the last look is what it grew by.
+ */
+export class Watch {
+  private before = new Map<string, Snapshot>()
+  private readonly totals = new Map<string, Snapshot>()
+  private failed: ReadonlySet<string> = new Set()
+  private first = true
+  private readonly nameOf: (page: PageInfo) => string
+
+  /** `nameOf` names what a page is added up with; others than its app are forgotten with their last page. */
+  constructor(nameOf: (page: PageInfo) => string = appOf) {
+    this.nameOf = nameOf
+  }
+
+  /** One look; `failed` are the pages, and the directories, that could not be read this time, but may be the next. */
+  look(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook[] {
+    const apps = grouped(snapshots, this.nameOf)
+    if (this.nameOf !== appOf) for (const name of this.totals.keys()) if (!apps.has(name)) this.totals.delete(name)
+    const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort(naturalOrder)
+    const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? [], failed))
+    const kept = [...this.before].filter(([file]) => isAmong(failed, file))
+    this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
+    this.failed = failed
+    this.first = false
+    return looks
+  }
+
+  private lookAtApp(app: string, snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook {
+    const vanished = this.vanished(app, snapshots, failed)
+    const goingOn = vanished.filter((gone) => snapshots.some((snapshot) => isSameWriter(gone, snapshot)))
+    const archived = vanished.filter((gone) => !goingOn.includes(gone))
+    const added = snapshots.map((snapshot) => {
+      if (isArchive(snapshot)) return this.addedBy(snapshot, archived)
+      if (this.before.has(fileOf(snapshot))) return this.addedBy(snapshot, [])
+      return this.addedBy(
+        snapshot,
+        goingOn.filter((gone) => isSameWriter(gone, snapshot)),
+      )
+    })
+    const growths = snapshots.map((snapshot, i) => {
+      return this.isOld(fileOf(snapshot)) ? diffSnapshots(snapshot, snapshot) : (added[i] as Snapshot)
+    })
+    const known = this.totals.get(app)
+    const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(cumulativeOnly)])
+    this.totals.set(app, { ...total, pages: [] })
+    return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
+  }
+
+  /** What is not in the totals yet. */
+  private addedBy(snapshot: Snapshot, partsOfIt: readonly Snapshot[]): Snapshot {
+    const before = this.before.get(fileOf(snapshot))
+    if (partsOfIt.length === 0) return before === undefined ? snapshot : diffSnapshots(before, snapshot)
+    const known = before === undefined ? partsOfIt : [before, ...partsOfIt]
+    return diffSnapshots(mergeSnapshots(known.map(cumulativeOnly)), snapshot)
+  }
+
+  /** Nobody knows when the numbers came to a page that was there before and is read only now. */
+  private isOld(file: string): boolean {
+    return !this.before.has(file) && (this.first || isAmong(this.failed, file))
+  }
+
+  /** Pages of the last look that are not there any more: most likely they are in the archive. */
+  private vanished(app: string, now: readonly Snapshot[], failed: ReadonlySet<string>): Snapshot[] {
+    const present = new Set(now.map(fileOf))
+    return [...this.before.values()].filter((snapshot) => {
+      const file = fileOf(snapshot)
+      return (
+        this.nameOf(pageOf(snapshot)) === app && !present.has(file) && !isAmong(failed, file) && !isArchive(snapshot)
+      )
+    })
+  }
+}
+
+/** Whether two pages are of one registry, of which the first page was lost. */
+function isSameWriter(a: Snapshot, b: Snapshot): boolean {
+  const [one, other] = [pageOf(a), pageOf(b)]
+  const isSameThread = one.pid === other.pid && one.tid === other.tid && one.host === other.host
+  return isSameThread && one.startedAt === other.startedAt && one.state !== 'archived' && other.state !== 'archived'
+}
+
+function appOf({ app }: PageInfo): string {
+  return app
+}
+
+/** What happened to pages between two looks, for people: one line each. `staying` are files that are in a archive by now. */
+export function pageEvents(
+  before: readonly PageInfo[],
+  after: readonly PageInfo[],
+  most: number,
+  staying: readonly string[] = [],
+): string[] {
+  const known = new Map(before.map((page) => [page.file, page]))
+  const present = new Set(after.map(({ file }) => file))
+  const events: string[] = []
+  for (const page of after) {
+    const earlier = known.get(page.file)
+    const state = visibleState(page)
+    if (earlier === undefined) events.push(`${nameOf(page)} is ${state === 'live' ? 'new' : changes[state]}`)
+    else if (state !== visibleState(earlier)) events.push(`${nameOf(page)} is ${changes[state]}`)
+  }
+  for (const page of before) {
+    if (present.has(page.file)) continue
+    const isArchived = staying.includes(page.file ?? '')
+    events.push(`${nameOf(page)}: ${isArchived ? 'its numbers are in the archive' : 'its page was removed'}`)
+  }
+  const more = events.length - most
+  return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
+}
+
+const changes = {
+  live: 'live again',
+  blocked: 'blocked',
+  exited: 'gone',
+  died: 'dead',
+  archived: 'archived',
+} as const
+
+function nameOf({ app, pid, tid }: PageInfo): string {
+  return `${app} pid ${pid}${tid === 0 ? '' : ` thread ${tid}`}`
+}
+
+/** Whether a page failed, by itself or with its whole directory. */
+function isAmong(failed: ReadonlySet<string>, file: string): boolean {
+  return failed.has(file) || failed.has(dirname(file))
+}
+
+function fileOf(snapshot: Snapshot): string {
+  return pageOf(snapshot).file ?? ''
+}

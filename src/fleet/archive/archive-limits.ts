@@ -1,0 +1,66 @@
+import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import { longestArchiveBytes } from './archive.ts'
+
+/** Most series of a family, and of all families together, that a archive takes; further ones go to an overflow series. */
+export const maxSeries = 10_000
+export const maxSeriesInAll = 100_000
+/** About how long the text of all series may become before no further ones are taken: a quarter of the longest archive. */
+export const maxTextInAll: number = longestArchiveBytes / 4
+/** Most families; what further ones counted is lost with their processes. */
+export const maxFamilies = 10_000
+
+const overflow: Labels = { overflow: 'true' }
+
+/**
+ * A archive that stays within bounds, whatever comes and goes: what `before` had stays as it was; of the rest, series past a
+ * limit are added up in one series of their family that is marked as overflow, as in a registry. Exemplars are left out.
+ */
+export function bounded(before: Snapshot, after: Snapshot): Snapshot {
+  const kept = new Map<string, number[]>()
+  for (const { name, series } of before.families) kept.set(name, [...(kept.get(name) ?? []), series.length])
+  // Those of the same name keep their order in a merge, and so do their series.
+  const families = after.families.map((family) => ({ family, known: kept.get(family.name)?.shift() }))
+  const spare = { series: maxSeriesInAll, text: maxTextInAll }
+  for (const { family, known = 0 } of families) for (let i = 0; i < known; i++) take(spare, family, i)
+  let spareFamilies = maxFamilies - before.families.length
+  const taken: FamilySnapshot[] = []
+  for (const { family, known } of families) {
+    if (known === undefined && --spareFamilies < 0) continue
+    let most = known ?? 0
+    while (most < family.series.length && most < maxSeries && spare.series > 0 && spare.text > 0) {
+      take(spare, family, most++)
+    }
+    taken.push(...withLimit(withoutExemplars(family), most))
+  }
+  return { ...after, families: taken }
+}
+
+function take(spare: { series: number; text: number }, family: FamilySnapshot, i: number): void {
+  const series = family.series[i] as FamilySnapshot['series'][number]
+  let text = textOfNumbers
+  for (const name in series.labels) text += name.length + (series.labels[name] as string).length + 6
+  if ('buckets' in series) text += series.buckets.counts.length * textOfCount
+  spare.series--
+  spare.text -= text
+}
+
+/** About what JSON takes for a series without its labels and buckets, and for a bucket, of which most are empty or small. */
+const textOfNumbers = 100
+const textOfCount = 4
+
+function withLimit(family: FamilySnapshot, most: number): readonly FamilySnapshot[] {
+  if (family.series.length <= most) return [family]
+  const series = family.series.map((one, i) => (i < most ? one : { ...one, labels: overflow }))
+  const limited = { ...family, series } as FamilySnapshot
+  return mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families: [limited] }]).families
+}
+
+function withoutExemplars(family: FamilySnapshot): FamilySnapshot {
+  const series = family.series.map((one) => {
+    if (!('exemplars' in one)) return one
+    const { exemplars: _, ...rest } = one
+    return rest
+  })
+  return { ...family, series } as FamilySnapshot
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import { formatJson } from '../../formats/json/json.ts'
+import { parseJson } from '../../formats/json/json-parse.ts'
+import { nameInFile } from '../../page/directory.ts'
+import { largestPageBytes } from '../../page/layout.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+
+/** What a directory keeps of the processes of an app that are gone. */
+export interface Archive {
+  readonly app: string
+  /** Names of the pages whose numbers are in it and that were there when it was written, and when each was archived. */
+  readonly pages: ReadonlyMap<string, number>
+  /** All that adds up, with one {@link PageInfo} of state `archived`. */
+  readonly snapshot: Snapshot
+}
+
+/** End of the names of archives. */
+export const archiveSuffix = '.archive'
+
+const formatVersion = 1
+/** A longer one is none: reading it would only take memory. */
+export const longestArchiveBytes: number = largestPageBytes
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** UTF-8 for a line feed, which JSON without indent has none of. */
+const lineFeed = 10
+
+/**
+ * Path of the archive of an app. The name tells apart what looks alike once odd characters are replaced. In the directory
+ * of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor replaced.
+ */
+export function archiveFile(directory: string, app: string): string {
+  return join(directory, archiveName(app, process.geteuid?.() ?? 0, ownerOf(directory)))
+}
+
+function archiveName(app: string, user: number, owner: number | undefined): string {
+  const hash = createHash('sha256').update(app).digest('hex').slice(0, 8)
+  // What root compacts belongs to the owner.
+  const whose = user === 0 || user === owner ? '' : `-${user}`
+  return `${nameInFile(app)}-${hash}${whose}${archiveSuffix}`
+}
+
+function ownerOf(directory: string): number | undefined {
+  try {
+    return statSync(directory).uid
+  } catch {
+    // Where it can be, whoever opens the archive is told why it cannot.
+    return undefined
+  }
+}
+
+/** Paths of all archives of a directory, sorted; none where there is no directory. Throws PLIMSOLL_DIRECTORY_UNREADABLE. */
+export function listArchives(directory: string): string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith(archiveSuffix) && !name.startsWith('.'))
+    return names.sort().map((name) => join(directory, name))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+/** A archive as the text of its file: a line about itself, and a line of JSON as `formatJson` writes it. */
+export function formatArchive({ app, pages, snapshot }: Archive): string {
+  const head = { plimsollArchive: formatVersion, app, pages: Object.fromEntries(pages) }
+  return `${JSON.stringify(head)}\n${formatJson(snapshot)}\n`
+}
+
+/** A archive that was read. As long as it is open, no other file can get its inode number. */
+export class OpenArchive {
+  readonly file: string
+  readonly archive: Archive
+  private fd: number
+  private readonly stats: Stats
+
+  private constructor(file: string, fd: number, stats: Stats, archive: Archive) {
+    this.file = file
+    this.fd = fd
+    this.stats = stats
+    this.archive = archive
+  }
+
+  /**
+   * Opens a archive; `undefined` where there is none. It may have another name yet, `at`. Throws PLIMSOLL_ARCHIVE_DAMAGED for
+   * what nobody can read, and PLIMSOLL_ARCHIVE_UNREADABLE for what only this process cannot, or not now.
+   */
+  static open(file: string, at: string = file): OpenArchive | undefined {
+    let fd: number
+    try {
+      fd = openSync(at, readOnly)
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      if (code === 'ENOENT') return undefined
+      throw code === 'ELOOP' ? damaged(file, 'it is a link', cause) : unreadable(file, reasonOf(cause), cause)
+    }
+    try {
+      const stats = fstatSync(fd)
+      return new OpenArchive(file, fd, stats, parseArchive(file, stats, read(file, fd, stats)))
+    } catch (error) {
+      closeSync(fd)
+      throw error instanceof PlimsollError ? error : unreadable(file, reasonOf(error), error)
+    }
+  }
+
+  /** Whether the name still leads to this file, and nobody has written into it. */
+  isCurrent(): boolean {
+    const { ino, dev, size, mtimeMs } = this.stats
+    const there = statsOf(this.file)
+    if (there === undefined || there.ino !== ino || there.dev !== dev) return false
+    return there.size === size && there.mtimeMs === mtimeMs
+  }
+
+  /** Closes the file; whether it is still the same is told by its size and time, too. */
+  close(): void {
+    const { fd } = this
+    // Another file may get the number.
+    this.fd = -1
+    if (fd !== -1) closeSync(fd)
+  }
+}
+
+/** What the kernel says of a file; `undefined` where there is none, or where it says nothing. */
+export function statsOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+/** Where several users may write, a archive counts only when it is this user's, root's, or the directory owner's: as pages do. */
+function read(file: string, fd: number, stats: Stats): Buffer {
+  if (!stats.isFile()) throw damaged(file, 'it is no regular file')
+  const user = process.geteuid?.()
+  const trusted = [undefined, stats.uid].includes(user) || [0, ownerOf(dirname(file))].includes(stats.uid)
+  if (!trusted) throw unreadable(file, `user ${stats.uid} owns it, neither you nor the owner of its directory`)
+  if (stats.size > longestArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
+  return readFileSync(fd)
+}
+
+function parseArchive(file: string, { uid }: Stats, bytes: Buffer): Archive {
+  const end = bytes.indexOf(lineFeed)
+  if (end === -1 || bytes.at(-1) !== lineFeed) throw damaged(file, 'its end is missing')
+  try {
+    const head = JSON.parse(bytes.toString('utf8', 0, end))
+    if (head.plimsollArchive > formatVersion) {
+      throw unreadable(file, `a later plimsoll wrote it: its version is ${head.plimsollArchive}, not ${formatVersion}`)
+    }
+    const pages = Object.entries(head.pages ?? 0)
+    if (head.plimsollArchive !== formatVersion) throw new Error(`its version is ${head.plimsollArchive}`)
+    if (typeof head.app !== 'string' || !pages.every(([, time]) => Number.isFinite(time))) {
+      throw new Error('its first line is no line of a archive')
+    }
+    // A copy under another name would count twice.
+    const name = archiveName(head.app, uid, ownerOf(dirname(file)))
+    if (basename(file) !== name) throw new Error(`it is a copy, or was renamed: its name is ${name}`)
+    const snapshot = parseJson(bytes.toString('utf8', end + 1))
+    const [page] = snapshot.pages
+    if (page?.state !== 'archived') throw new Error('it does not say since when it is kept')
+    // The directory may have moved.
+    return {
+      app: head.app,
+      pages: new Map(pages as [string, number][]),
+      snapshot: { ...snapshot, pages: [{ ...page, file }] },
+    }
+  } catch (cause) {
+    throw cause instanceof PlimsollError && cause.code === 'PLIMSOLL_ARCHIVE_UNREADABLE'
+      ? cause
+      : damaged(file, reasonOf(cause), cause)
+  }
+}
+
+function damaged(file: string, reason: string, cause?: unknown): PlimsollError {
+  return new PlimsollError('PLIMSOLL_ARCHIVE_DAMAGED', { file, reason }, { cause })
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): PlimsollError {
+  return new PlimsollError('PLIMSOLL_ARCHIVE_UNREADABLE', { file, reason }, { cause })
+}
+
+/** Names of the pages whose numbers are in one of these archives. */
+export function archivedPages(archives: Iterable<Archive>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { pages } of archives) for (const name of pages.keys()) names.add(name)
+  return names
+}

@@ -1,0 +1,209 @@
+import { existsSync, renameSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, join } from 'node:path'
+import type { Clock } from '../../clock.ts'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import { mappingUnavailable } from '../../os/map.ts'
+import { removePage } from '../../page/clean.ts'
+import { listPages } from '../../page/directory.ts'
+import type { PageFailure } from '../../page/read/open-pages.ts'
+import { Merger } from '../../snapshot/merge/merge.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { type Archive, archivedPages, archiveFile } from './archive.ts'
+import { bounded } from './archive-limits.ts'
+import type { Archives } from './archives.ts'
+import { type CompactionLock, lockCompaction, longestWait } from './compaction-lock.ts'
+import { readDeadPage } from './dead-page.ts'
+import { removeUnfinishedArchives, writeArchive } from './write-archive.ts'
+
+/** What a call of `compact` did. */
+export interface Compaction {
+  /** The pages whose numbers went into the archive. */
+  readonly archived: readonly string[]
+  /** The pages that were removed, as they had been archived before and had stayed. */
+  readonly removed: readonly string[]
+  /** Why compaction was put off, or what was wrong with the archive; reading goes on. Of several apps, that of the first one. */
+  readonly error: PlimsollError | undefined
+}
+
+/** How to compact. */
+export interface CompactOptions {
+  readonly clock: Clock
+  /** Seconds for which a page stays after it was archived. */
+  readonly staySeconds: number
+  /** Seconds for which a writer without a lock must have shown no sign of life. */
+  readonly silentSeconds: number
+  /** Whether to wait up to a second while another is at it. @default false */
+  readonly wait?: boolean
+}
+
+/** So many archived pages stay at most, the youngest. */
+export const maxStaying = 100
+
+/**
+ * Seconds of silence before a page is archived. A writer beats each second: one whose lock an app closed by mistake is not gone.
+ */
+export const usualSilence = 3
+
+const noCompaction: Compaction = { archived: [], removed: [], error: undefined }
+
+/**
+ * Compacts the pages of writers that are gone into these archives, and removes those that have stayed. At each instant a archive
+ * is the whole old one or the whole new one, and says which pages are in it; so this may be killed between any two steps,
+ * and the next call goes on. One process or thread at a time: nothing is done, and no error, while another is at it. What is
+ * wrong with the archive of one app keeps no other from being archived. Throws nothing.
+ */
+export function compactDirectory(archives: Archives, options: CompactOptions): Compaction {
+  const { directory } = archives
+  let lock: CompactionLock | undefined
+  try {
+    const unavailable = mappingUnavailable()
+    if (unavailable !== undefined) throw unavailable
+    if (statSync(directory, { throwIfNoEntry: false }) === undefined) return noCompaction
+    lock = lockCompaction(directory, options.wait === true ? longestWait : 1)
+    return lock === undefined ? noCompaction : compactLocked(archives, lock, options)
+  } catch (cause) {
+    return { ...noCompaction, error: notWritten(directory, cause) }
+  } finally {
+    lock?.release()
+  }
+}
+
+function notWritten(directory: string, cause: unknown): PlimsollError {
+  return new PlimsollError('PLIMSOLL_ARCHIVE_NOT_WRITTEN', { directory, reason: reasonOf(cause) }, { cause })
+}
+
+function compactLocked(archives: Archives, lock: CompactionLock, options: CompactOptions): Compaction {
+  const { directory } = archives
+  const { clock } = options
+  removeUnfinishedArchives(directory)
+  const failures: PageFailure[] = []
+  archives.read(failures)
+  const errors: PlimsollError[] = []
+  const unusable = unusableArchives(directory, failures, errors)
+  const pages = listPages(directory)
+  const there = new Set(pages.map((file) => basename(file)))
+  const archived: string[] = []
+  for (const [app, additions] of deadPages(pages, archives, options)) {
+    const file = archiveFile(directory, app)
+    const failure = unusable.get(file)
+    if (failure !== undefined) {
+      errors.push(failure)
+      continue
+    }
+    try {
+      archives.replace(writeArchive(lock.fd, file, additions.archive(file, clock.unixTime(), there)))
+      archived.push(...additions.files)
+    } catch (cause) {
+      errors.push(notWritten(directory, cause))
+    }
+  }
+  return { archived, removed: removeStayed(directory, archives.known(), options), error: errors[0] }
+}
+
+/**
+ * Why a archive that is there can be neither read nor replaced, by its file. A damaged one is set aside, under one name, so
+ * that many do not fill the directory.
+ */
+function unusableArchives(
+  directory: string,
+  failures: readonly PageFailure[],
+  errors: PlimsollError[],
+): ReadonlyMap<string, PlimsollError> {
+  const unusable = new Map<string, PlimsollError>()
+  for (const { file, error } of failures) {
+    // Nobody knows which archives there are.
+    if (file === directory) throw error
+    if (error.code !== 'PLIMSOLL_ARCHIVE_DAMAGED') {
+      unusable.set(file, error)
+      continue
+    }
+    errors.push(error)
+    try {
+      renameSync(file, `${file}.damaged`)
+    } catch {
+      unusable.set(file, error)
+    }
+  }
+  return unusable
+}
+
+/** The pages of the dead that are in no archive, by app. */
+function deadPages(
+  files: readonly string[],
+  archives: Archives,
+  options: CompactOptions,
+): ReadonlyMap<string, Additions> {
+  const { app } = archives
+  const archived = archivedPages(archives.known())
+  const dead = new Map<string, Additions>()
+  for (const file of files) {
+    const snapshot = archived.has(basename(file)) ? undefined : readDeadPage(file, { ...options, app })
+    if (snapshot === undefined) continue
+    const { app: its } = snapshot.pages[0] as PageInfo
+    let additions = dead.get(its)
+    if (additions === undefined) {
+      additions = new Additions(its, archives.of(its))
+      dead.set(its, additions)
+    }
+    additions.add(file, snapshot)
+  }
+  return dead
+}
+
+/** What dead pages add to a archive. */
+class Additions {
+  readonly files: string[] = []
+  private readonly app: string
+  private readonly before: Archive | undefined
+  private readonly merger = new Merger()
+  /** When the first of all writers began that are in it: the time since which the sum counts must never move on. */
+  private startedAt: number
+
+  constructor(app: string, before: Archive | undefined) {
+    this.app = app
+    this.before = before
+    this.startedAt = before?.snapshot.pages[0]?.startedAt ?? Infinity
+    if (before !== undefined) this.merger.add(before.snapshot)
+  }
+
+  add(file: string, snapshot: Snapshot): void {
+    this.files.push(file)
+    this.startedAt = Math.min(this.startedAt, ...snapshot.pages.map((page) => page.startedAt))
+    this.merger.add(snapshot)
+  }
+
+  /** The new archive. Pages that are not there any more need not be known to it. */
+  archive(file: string, now: number, there: ReadonlySet<string>): Archive {
+    const { app, before, files } = this
+    const stayed = [...(before?.pages ?? [])].filter(([name]) => there.has(name))
+    const page: PageInfo = {
+      file,
+      pid: 0,
+      tid: 0,
+      app,
+      host: hostname(),
+      startedAt: this.startedAt,
+      state: 'archived',
+      heartbeatAge: null,
+      endedAt: now,
+    }
+    const empty: Snapshot = { version: 1, takenAt: now, pages: [], families: [] }
+    const snapshot = bounded(before?.snapshot ?? empty, { ...this.merger.end(), takenAt: now, pages: [page] })
+    const pages = new Map([...stayed, ...files.map((each): [string, number] => [basename(each), now])])
+    return { app, pages, snapshot }
+  }
+}
+
+/** Removes archived pages that have stayed, or are too many. */
+function removeStayed(
+  directory: string,
+  archives: readonly Archive[],
+  { clock, staySeconds }: CompactOptions,
+): string[] {
+  const now = clock.unixTime()
+  const staying = archives.flatMap(({ pages }) => [...pages]).filter(([name]) => existsSync(join(directory, name)))
+  staying.sort(([, a], [, b]) => b - a)
+  const gone = staying.filter(([, archivedAt], i) => i >= maxStaying || now - archivedAt >= staySeconds)
+  return gone.map(([name]) => join(directory, name)).filter((file) => removePage(file))
+}

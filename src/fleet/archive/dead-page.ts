@@ -1,0 +1,53 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import type { Clock } from '../../clock.ts'
+import { isLocked } from '../../os/map.ts'
+import { headerBytes } from '../../page/layout.ts'
+import { checkHeader, readWriter } from '../../page/read/header.ts'
+import { readPage } from '../../page/read/reader.ts'
+import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
+import { sanitize } from '../../snapshot/sanitize.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** Which pages are those of the dead. */
+export interface DeadPageOptions {
+  /** Only pages of this app. Default: all. */
+  readonly app: string | undefined
+  readonly clock: Clock
+  /** Seconds for which a writer without a lock must have shown no sign of life. */
+  readonly silentSeconds: number
+}
+
+/**
+ * What adds up of a page whose writer is gone and was silent for long enough; `undefined` for any other, and for what cannot
+ * be read. Throws nothing.
+ */
+export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPageOptions): Snapshot | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync(file, readOnly)
+    // Where locks cannot be asked for, nobody is known to be dead.
+    if (isLocked(fd) !== false) return undefined
+    const { ino, dev } = fstatSync(fd)
+    const block = Buffer.alloc(headerBytes)
+    readSync(fd, block, 0, headerBytes, 0)
+    const { heartbeat, ended } = checkHeader(file, block)
+    const writer = readWriter(file, block)
+    if (app !== undefined && writer.app !== app) return undefined
+    const silence = clock.unixTime() - (Math.max(heartbeat, ended) || writer.startedAt)
+    // A sign of life in the future is from before the clock was set back: whoever lives has given another one since.
+    if (Math.abs(silence) < silentSeconds) return undefined
+    const snapshot = readPage(file, { clock })
+    // A named page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
+    // whoever finds the lock free, and the name still leading here, has a page that nobody will ever write to again.
+    const there = lstatSync(file)
+    if (there.ino !== ino || there.dev !== dev || snapshot.pages[0]?.state === 'live') return undefined
+    return sanitize(cumulativeOnly(snapshot))
+  } catch {
+    // Damaged, somebody else's, or gone: whoever reads is told.
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}

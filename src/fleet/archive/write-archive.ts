@@ -1,0 +1,74 @@
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { reasonOf } from '../../errors.ts'
+import { type Archive, archiveSuffix, formatArchive, OpenArchive } from './archive.ts'
+
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/**
+ * Replaces a archive in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
+ * before that: what nobody could read never takes the place of one that can be. Throws what the kernel, or its reader, says.
+ *
+ * @param directory the directory, open, with the lock of compaction.
+ */
+export function writeArchive(directory: number, file: string, archive: Archive): OpenArchive {
+  const temporary = join(dirname(file), `.${basename(file)}`)
+  let fd: number | undefined
+  let written: OpenArchive | undefined
+  try {
+    fd = openSync(temporary, newFile, 0o600)
+    // Root compacts for others: their own processes must be able to read it.
+    const { uid, gid } = statSync(dirname(file))
+    if (process.geteuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid)
+    writeFileSync(fd, formatArchive(archive))
+    fsyncSync(fd)
+    written = readBack(file, temporary)
+    renameSync(temporary, file)
+    // Pages go only when the disk knows the name, too.
+    fsyncSync(directory)
+    return written
+  } catch (error) {
+    written?.close()
+    remove(temporary)
+    throw error
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+function readBack(file: string, temporary: string): OpenArchive {
+  let why: unknown = 'somebody else removed it'
+  try {
+    const written = OpenArchive.open(file, temporary)
+    if (written !== undefined) return written
+  } catch (error) {
+    why = (error as Error).cause ?? error
+  }
+  throw new Error(`it could not be read back: ${reasonOf(why)}`, { cause: why })
+}
+
+/** Removes what folders that were killed left over in a directory: nobody else writes a archive while the lock is held. */
+export function removeUnfinishedArchives(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith('.') && name.endsWith(archiveSuffix)) remove(join(directory, name))
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // It is gone, or somebody else's: who needs the name is told.
+  }
+}

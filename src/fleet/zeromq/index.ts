@@ -1,8 +1,0 @@
-export type { Aggregator, AggregatorOptions, AppSums } from './aggregator.ts'
-export { aggregator } from './aggregator.ts'
-export type { AggregatorThread, AggregatorThreadOptions } from './aggregator-thread.ts'
-export { aggregatorThread } from './aggregator-thread.ts'
-export type { AggregatorKeys, KeyPair, PublisherKeys } from './keys.ts'
-export { newKeyPair } from './keys.ts'
-export type { Publisher, PublisherOptions } from './publisher.ts'
-export { publisher } from './publisher.ts'

@@ -1,0 +1,292 @@
+import { mean } from '../../snapshot/buckets/buckets.ts'
+import { quantile } from '../../snapshot/buckets/quantile.ts'
+import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../../snapshot/kinds/cells.ts'
+import { readHistogram } from '../../snapshot/kinds/histogram.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import {
+  copiedCountCell,
+  copiedSumCell,
+  copiedZeroCell,
+  octaveCopiesCells,
+  recentCells,
+  recentWindows,
+} from '../../snapshot/kinds/recent.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
+import type { Part, Slot, Store } from '../../snapshot/store.ts'
+import { listParts, movePart, type PartCells, withExemplar } from '../registry/extension-cells.ts'
+import type { Owner } from '../registry/owner.ts'
+import * as bucketIndex from './bucket-index.ts'
+import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
+import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
+import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
+
+// V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
+const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
+
+/** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
+const smallestNormal = 2.2250738585072014e-308
+
+/**
+ * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over the
+ * whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a
+ * minute, 24 and 64 for each octave besides, for recent windows.
+ */
+export class ExponentialHistogram {
+  private cells: Float64Array
+  private index: number
+  private readonly owner: Owner
+  /** Exponent of `octaves[0]`. */
+  private lowest = 0
+  /** By exponent, with gaps for octaves that were never hit. */
+  private octaves: readonly (KeptOctave | undefined)[] = []
+  /** The least exponent of all values; that of an octave without room is below all octaves. */
+  private least = 0
+  /** Heads of the copies for recent windows; `null` when there was no room for them, or for an octave. */
+  private recent: Slot | null | undefined
+  /** @internal */
+  exemplars: Exemplars | undefined
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner) {
+    this.cells = slot.cells
+    this.index = slot.index
+    this.owner = owner
+    this.cells[this.index + minCell] = Number.POSITIVE_INFINITY
+    this.cells[this.index + maxCell] = Number.NEGATIVE_INFINITY
+  }
+
+  /**
+   * Records a value of 0 or more. Negative, NaN, infinite and non-numbers are counted under `plimsoll.rejected` and
+   * dropped; below 2.2e-308 counts as zero. A few stores and no system call, but for the first value of an octave.
+   */
+  record(value: number): void {
+    if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      this.owner.reject()
+      return
+    }
+    const { cells, index } = this
+    ;(cells[index + sumCell] as number) += value
+    if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
+    if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
+    // Counts come last, in all buckets: a reader that sees one sees the rest.
+    if (value < smallestNormal) {
+      ;(cells[index + zeroCell] as number) += 1
+      return
+    }
+    number[0] = value
+    // Bounds belong to the bucket below them, so the bits of the next smaller number say which bucket it is.
+    const low = (words[lowWord] as number) - 1
+    const high = (words[highWord] as number) - (low < 0 ? 1 : 0)
+    const part = (high >>> 14) & 63
+    const mantissa = high & 0xfffff
+    const edge = edgeHigh[part] as number
+    // Plain arithmetic, as a branch that goes either way half the time costs more than the rest of this method.
+    let bucket = (firstBucket[part] as number) + ((edge - mantissa) >>> 31)
+    if (mantissa === edge && low >>> 0 >= (edgeLow[part] as number)) bucket++
+    const exponent = (high >>> 20) - exponentBias
+    const at = exponent - this.lowest
+    const octave = at >= 0 && at < this.octaves.length ? this.octaves[at] : undefined
+    if (octave === undefined) this.recordInNewOctave(exponent, bucket)
+    else (octave.cells[octave.index + bucket] as number) += 1
+  }
+
+  /**
+   * Records a value as {@link record} does, and keeps `labels` (`{ trace_id: '4bf92f35' }`) as the exemplar of its octave, in
+   * the place of the one before, where the family was declared with `exemplars: true`. Names and values together have at
+   * most 128 characters; others are counted under `plimsoll.rejected` and dropped, and the value counts all the same. Reads
+   * the clock, allocates.
+   */
+  recordWithExemplar(value: number, labels: ExemplarLabels): void {
+    this.record(value)
+    keepExemplar(this.owner, this, value, labels)
+  }
+
+  /** How many values were recorded. Walks the buckets. */
+  get count(): number {
+    let count = this.cells[this.index + zeroCell] as number
+    for (const octave of this.octaves) {
+      if (octave === undefined) continue
+      const { cells, index } = octave
+      for (let i = index; i < index + octaveCells; i++) count += cells[i] as number
+    }
+    return count
+  }
+
+  /** The sum of the values. */
+  get sum(): number {
+    return this.cells[this.index + sumCell] as number
+  }
+
+  /** Their mean; `undefined` before the first one. Walks the buckets. */
+  get mean(): number | undefined {
+    return mean(this.snapshot())
+  }
+
+  /** What the share `q` of them lies below; all as with {@link Timer.quantile}. */
+  quantile(q: number): number | undefined {
+    return quantile(this.snapshot(), q)
+  }
+
+  /** @internal */
+  readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+    const { slot, octaves, exemplars } = this
+    return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
+  }
+
+  /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */
+  tick(time: Tick): number {
+    const { recent } = this
+    if (recent === undefined || recent === null) {
+      const { count } = this
+      const begins = recent === undefined && count > 0 && this.owner.description.recent !== false
+      if (begins) this.recent = beginCopies(this.owner, this.slot, undefined, time)
+      return count
+    }
+    if (time.jump !== 0) shiftCopies(recent, undefined, time.jump)
+    const count = this.countIfIdle(recent) ?? this.count
+    for (let window = 0; window < recentWindows.length; window++) {
+      const due = dueCopy(recent, undefined, window, count, time.now)
+      if (due !== -1 && this.recent !== null) this.recent = this.makeCopy(recent, due, count, time.now)
+    }
+    return count
+  }
+
+  /** All of it as plain data. Walks the buckets. */
+  snapshot(): MetricSnapshot<DistributionSeries> {
+    return snapshotOf(this, this.owner)
+  }
+
+  /** @internal */
+  get slot(): Slot {
+    return { cells: this.cells, index: this.index }
+  }
+
+  /** @internal An octave without room stays where it is: the app goes on seeing it, readers outside do not. */
+  moveTo(slot: Slot, store: Store): boolean {
+    this.cells = slot.cells
+    this.index = slot.index
+    let all = true
+    const move = (part: Part, from: Slot, count: number): Slot => {
+      const moved = movePart(part, from, count, slot, store)
+      all &&= store.holds(moved.cells)
+      return moved
+    }
+    const octaves = this.octaves.map((octave) => {
+      if (octave === undefined) return undefined
+      const { exponent, copies } = octave
+      const { cells, index } = move({ octave: exponent }, octave, octaveCells)
+      return { exponent, cells, index, copies }
+    })
+    this.octaves = octaves
+    // Readers must not be told of copies of an octave that they do not know, now or later.
+    if (!all) this.recent = null
+    for (const octave of octaves) {
+      if (octave?.copies === undefined) continue
+      const { exponent, copies } = octave
+      octave.copies = this.recent ? move({ copies: exponent }, copies, octaveCopiesCells) : undefined
+    }
+    if (this.recent) this.recent = move({ recent: true }, this.recent, recentCells(undefined))
+    return (this.exemplars === undefined || moveExemplars(this.exemplars, slot, store)) && all
+  }
+
+  /** @internal */
+  parts(): Iterable<PartCells> {
+    const { octaves, recent, exemplars } = this
+    return listParts({ octaves, recent, exemplars })
+  }
+
+  /** @internal */
+  forgetParts(): void {
+    this.octaves = []
+    this.recent = undefined
+    this.exemplars = undefined
+  }
+
+  /** @internal The octave, or what is below all octaves. */
+  rangeOf(value: number): number | undefined {
+    if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) return undefined
+    return value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
+  }
+
+  /** @internal */
+  partFor(part: Part): Slot | undefined {
+    if ('exemplar' in part) {
+      this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
+      return this.exemplars?.get(part.exemplar)
+    }
+    if (!('octave' in part)) return undefined
+    const { octave: exponent } = part
+    const known = this.octaves[exponent - this.lowest]
+    if (known !== undefined) return known
+    const slot = this.owner.growPart(this.slot, part, octaveCells)
+    if (slot !== undefined) this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
+    return slot
+  }
+
+  /**
+   * The count of the newest copy when nothing came since. A sum may stay the same when something very small is added;
+   * where the smallest value ever could do that, this cannot tell.
+   */
+  private countIfIdle(recent: Slot): number | undefined {
+    const { cells, index } = this
+    const head = newerHead(recent, undefined, 0)
+    const sum = cells[index + sumCell] as number
+    const isSame =
+      sum === recent.cells[head + copiedSumCell] &&
+      cells[index + zeroCell] === recent.cells[head + copiedZeroCell] &&
+      sum + 2 ** this.least > sum
+    return isSame ? recent.cells[head + copiedCountCell] : undefined
+  }
+
+  private makeCopy(recent: Slot, copy: number, count: number, now: number): Slot | null {
+    if (!growOctaveCopies(this.owner, this.slot, this.octaves)) return dropCopies(recent, undefined)
+    const head = openCopy(recent, undefined, copy)
+    copyOctaves(this.octaves, copy)
+    const { cells, index } = this
+    recent.cells[head + copiedZeroCell] = cells[index + zeroCell] as number
+    closeCopy(recent, head, now, cells[index + sumCell] as number, count)
+    return recent
+  }
+
+  /** Without room for the octave the count stays right: it goes to the edge of the nearest octave, or to zero. */
+  private recordInNewOctave(exponent: number, bucket: number): void {
+    const slot = this.owner.growPart(this.slot, { octave: exponent }, octaveCells)
+    if (slot === undefined) {
+      this.recordAtEdge(exponent)
+      return
+    }
+    this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
+    ;(slot.cells[slot.index + bucket] as number) += 1
+  }
+
+  private keepOctave(octave: KeptOctave): void {
+    const { octaves } = this
+    const lowest = octaves.length === 0 ? octave.exponent : Math.min(this.lowest, octave.exponent)
+    const highest = octaves.length === 0 ? octave.exponent : Math.max(this.lowest + octaves.length - 1, octave.exponent)
+    // An array of just the right length: pushing would leave room for 16 more.
+    const grown = new Array<KeptOctave | undefined>(highest - lowest + 1).fill(undefined)
+    for (const known of octaves) if (known !== undefined) grown[known.exponent - lowest] = known
+    grown[octave.exponent - lowest] = octave
+    this.least = octaves.length === 0 ? lowest : Math.min(this.least, lowest)
+    this.octaves = grown
+    this.lowest = lowest
+  }
+
+  private recordAtEdge(exponent: number): void {
+    this.least = Math.min(this.least, exponent)
+    let nearest: KeptOctave | undefined
+    for (const octave of this.octaves) {
+      if (octave === undefined) continue
+      const distance = Math.abs(octave.exponent - exponent)
+      if (nearest === undefined || distance < Math.abs(nearest.exponent - exponent)) nearest = octave
+    }
+    if (nearest === undefined) {
+      ;(this.cells[this.index + zeroCell] as number) += 1
+    } else {
+      const edge = nearest.exponent < exponent ? octaveCells - 1 : 0
+      ;(nearest.cells[nearest.index + edge] as number) += 1
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { explicitCells, exponentialHeadCells } from '../../snapshot/kinds/cells.ts'
+import { ReturningGauge, ReturningState, ReturningText } from '../lifetime/revive.ts'
+import type { FullDefinition } from '../registry/definition.ts'
+import { Family } from '../registry/family.ts'
+import type { Metric, MetricKind } from '../registry/metric.ts'
+import { showAs } from '../registry/shown.ts'
+import { Average } from './average.ts'
+import { Counter } from './counter.ts'
+import { ExplicitHistogram } from './explicit-histogram.ts'
+import { ExponentialHistogram } from './exponential-histogram.ts'
+import { Gauge } from './gauge.ts'
+import type { Histogram } from './histogram.ts'
+import { Info } from './info.ts'
+import { Meter } from './meter.ts'
+import { RollingAverage } from './rolling-average.ts'
+import { State } from './state.ts'
+import { Text } from './text.ts'
+import { Timer } from './timer.ts'
+import { TrackedGauge } from './tracked-gauge.ts'
+
+/** The metric that each kind is. */
+export interface MetricOf {
+  readonly counter: Counter
+  readonly gauge: Gauge
+  readonly meter: Meter
+  readonly histogram: Histogram
+  readonly timer: Timer
+  readonly average: Average
+  readonly state: State
+  readonly text: Text
+  readonly info: Info
+}
+
+/** How the metrics of a family are made that was declared so. */
+export type Makes = (definition: FullDefinition) => MetricKind<Metric>
+
+/** How the metrics of each kind are made. */
+export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
+  counter: () => ({ make: (slot, owner) => new Counter(slot, owner) }),
+  gauge: gaugeKind,
+  meter: () => ({ make: (slot, owner) => new Meter(slot, owner) }),
+  histogram: histogramKind,
+  timer: (definition) => {
+    const { make } = histogramKind(definition)
+    const { bounds } = definition
+    const cells = bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
+    return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
+  },
+  average: averageKind,
+  state: ({ states = [], expireAfter }) => {
+    const Class = expireAfter === undefined ? State : ReturningState
+    return { make: (slot, owner) => new Class(slot, owner, states) }
+  },
+  text: ({ capacity = 0, expireAfter }) => {
+    const Class = expireAfter === undefined ? Text : ReturningText
+    return { make: (slot, owner) => new Class(slot, owner, capacity) }
+  },
+  info: () => ({ make: (slot) => new Info(slot) }),
+}
+
+for (const Class of [
+  Average,
+  Counter,
+  ExplicitHistogram,
+  ExponentialHistogram,
+  Gauge,
+  Info,
+  Meter,
+  State,
+  Text,
+  Timer,
+]) {
+  showAs<{ snapshot(): unknown }>(Class, (metric) => metric.snapshot())
+}
+showAs(Family, (family) => family.read(family.presentTime()))
+
+function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
+  const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition
+  const isPlain = type === 'float' && aggregation !== 'last' && !extremes
+  const returns = expireAfter !== undefined || removeAtZero
+  const Class = returns ? ReturningGauge : isPlain ? Gauge : TrackedGauge
+  return { make: (slot, owner) => new Class(slot, owner) }
+}
+
+function averageKind({ over }: FullDefinition): MetricKind<Average> {
+  if (over === undefined || 'seconds' in over) return { make: (slot, owner) => new Average(slot, owner) }
+  return { make: (slot, owner) => new RollingAverage(slot, owner, over.values) }
+}
+
+function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
+  if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner) }
+  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
+}
+
+/** Of two declarations that say the same: whether one is for metrics that count for other objects, too. */
+export function differenceOfMakes(known?: Makes, given?: Makes): { known: string; given: string } | undefined {
+  if (known === given) return undefined
+  const say = (makes?: Makes): string =>
+    `metrics that count ${makes === undefined ? 'alone' : 'for other objects, too,'}`
+  return { known: say(known), given: say(given) }
+}

@@ -1,0 +1,128 @@
+import { optionInvalid } from '../../errors.ts'
+import { readGauge } from '../../snapshot/kinds/gauge.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { GaugeSeries, Labels } from '../../snapshot/snapshot.ts'
+import type { Slot } from '../../snapshot/store.ts'
+import type { Owner } from '../registry/owner.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
+import { Producer } from './producer.ts'
+
+/**
+ * A number that goes up and down: connections, queue length, temperature. Cells: 1; with aggregation `last` one more, with
+ * `extremes` 93 more.
+ */
+export class Gauge {
+  protected cells: Float64Array
+  protected index: number
+  protected readonly owner: Owner
+  private producer: Producer | undefined
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner) {
+    this.cells = slot.cells
+    this.index = slot.index
+    this.owner = owner
+    this.producer = undefined
+  }
+
+  /**
+   * Sets the value. Takes finite numbers, of type `int` whole ones only, of type `bool` 0 and 1 only; `true` and `false` are
+   * 1 and 0, whatever the type. Anything else changes nothing and is counted under `plimsoll.rejected`. One store; allocates nothing.
+   */
+  set(value: number | boolean): void {
+    if (Number.isFinite(value)) this.cells[this.index] = value as number
+    else if (typeof value === 'boolean') this.cells[this.index] = Number(value)
+    else this.owner.reject()
+  }
+
+  /** Adds `amount`, which may be negative; refused like in {@link set}, also when the sum would be no value of the type. */
+  add(amount: number): void {
+    const sum = typeof amount === 'number' ? (this.cells[this.index] as number) + amount : Number.NaN
+    if (Number.isFinite(sum)) this.cells[this.index] = sum
+    else this.owner.reject()
+  }
+
+  /** Adds 1, or what is given, as {@link add} does. */
+  inc(amount?: number): void {
+    if (amount === undefined) (this.cells[this.index] as number) += 1
+    else this.add(amount)
+  }
+
+  /** Takes 1 away, or what is given; refused like in {@link add}. */
+  dec(amount?: number): void {
+    if (amount === undefined) (this.cells[this.index] as number) -= 1
+    else this.add(typeof amount === 'number' ? -amount : Number.NaN)
+  }
+
+  /**
+   * Takes the value from `fn` from now on: at once, and then every 5 seconds, for example
+   * `gauge('queue.length').produce(() => queue.length)`. What `fn` gives, or the promise that it gives comes to, goes the
+   * way of {@link set}. Who takes a snapshot gets the value that was taken last and waits for nothing.
+   *
+   * Where `fn` throws or rejects, the value stays and that is counted under `plimsoll.failed`. It is not called again while
+   * a promise is under way, and each time it would have been is counted there, too. None of this keeps the process alive.
+   *
+   * @param fn replaces the one before, whose value then no longer counts. Throws PLIMSOLL_OPTION_INVALID for no function.
+   * @returns a function that ends it; the value stays.
+   */
+  produce(fn: () => number | boolean | PromiseLike<number | boolean>): () => void {
+    if (typeof fn !== 'function') {
+      const expected = 'a function that gives a number'
+      const where = this.owner.description.name
+      throw optionInvalid('fn', where, fn, expected)
+    }
+    const isLast = (): boolean => this.producer === producer
+    const take = (value: unknown): void => {
+      if (isLast()) this.set(value as number)
+    }
+    const producer = new Producer(fn, take, this.owner)
+    this.producer = producer
+    this.owner.needTicks()
+    producer.sample()
+    return () => {
+      if (isLast()) this.producer = undefined
+    }
+  }
+
+  /** The value now; 0 before it is first set. May be set, as {@link set} does. */
+  get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  set value(value: number) {
+    this.set(value)
+  }
+
+  /** Value, time and extremes, as declared, as plain data. */
+  snapshot(): MetricSnapshot<GaugeSeries> {
+    return snapshotOf(this, this.owner)
+  }
+
+  /** @internal */
+  get isInUse(): boolean {
+    return this.producer !== undefined
+  }
+
+  /** @internal */
+  get slot(): Slot {
+    return { cells: this.cells, index: this.index }
+  }
+
+  /** @internal */
+  readSeries(labels: Labels, at: ReadTime): GaugeSeries {
+    return readGauge(this.owner.description, labels, this.slot, at)
+  }
+
+  /** @internal */
+  tick(_time: Tick): void {
+    this.producer?.sample()
+  }
+
+  /** @internal */
+  moveTo(slot: Slot): boolean {
+    this.cells = slot.cells
+    this.index = slot.index
+    return true
+  }
+}

@@ -1,0 +1,243 @@
+// For apps that do not ask for this library themselves: the type of a holder needs it.
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import {
+  changesCell,
+  enteredAtCell,
+  enteredStateCell,
+  presentStint,
+  readState,
+  secondsCell,
+  spentBeforeCell,
+  stateCells,
+  stintCells,
+  stintSumCell,
+  stintsCell,
+  usersCell,
+} from '../../snapshot/kinds/state.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { Labels, StateSeries } from '../../snapshot/snapshot.ts'
+import type { Slot } from '../../snapshot/store.ts'
+import { Place, type Tally } from '../objects/value-counts.ts'
+import type { Owner } from '../registry/owner.ts'
+import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
+
+/**
+ * Which of a few states something is in, and for how many seconds it was in each: a connection, a worker, a pool. A new
+ * one is in the first state that was declared. Cells: 10, and one for each state.
+ */
+export class State<S extends string = string> {
+  private cells: Float64Array
+  private index: number
+  private readonly owner: Owner
+  private readonly states: readonly S[]
+  /** The state where nobody holds another one. */
+  private resting = 0
+  /** Numbers of the states that are held, in the order in which they came to be; the last one shows. */
+  private readonly held: number[] = []
+  /** By the number of a state: how many hold it. */
+  private readonly holders: number[] = []
+  /** When the present state was entered, in milliseconds by a clock that never jumps. */
+  private enteredAt: number
+  /** How many of the changes in the cells are none: the clock was set. */
+  private entriesAnew = 0
+  /** @internal Where an object above counts in which state those below are. */
+  place: Place | undefined = undefined
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner, states: readonly S[]) {
+    this.cells = slot.cells
+    this.index = slot.index
+    this.owner = owner
+    this.states = states
+    this.enteredAt = owner.clock.now()
+    const stint = presentStint(this.cells, this.index)
+    const now = owner.clock.unixTime()
+    this.cells[stint + enteredAtCell] = now
+    this.cells[stint + stintSumCell] = now
+  }
+
+  /**
+   * Goes into this state; where it is there already, nothing changes. While somebody holds a state by {@link acquire}, that
+   * one shows, and this one after it. A state that was not declared is counted under `plimsoll.rejected`. A change reads two
+   * clocks and makes seven stores; allocates nothing but the numbers that V8 boxes, 32 bytes.
+   */
+  set(state: S): void {
+    this.rest(state)
+    this.enter(this.shown)
+    this.place?.moveTo(this.value)?.handTo(this.place.metric)
+  }
+
+  /**
+   * Goes into this state until the holder that is returned lets go; nests: `using _ = pool.acquire('busy')`. With several
+   * holders the state that was taken up last shows, and {@link users} says how many there are; when the last one lets go, the
+   * state is again what {@link set} said. A state that was not declared holds nothing and is counted under
+   * `plimsoll.rejected`.
+   */
+  acquire(state: S): Holder {
+    const number = this.hold(state)
+    this.enter(this.shown)
+    this.place?.moveTo(this.value)?.handTo(this.place.metric)
+    return new Holder(this, number)
+  }
+
+  /** The present state. */
+  get value(): S {
+    return this.states[this.cells[presentStint(this.cells, this.index) + enteredStateCell] as number] as S
+  }
+
+  /** How many holders have not let go yet. */
+  get users(): number {
+    return this.cells[this.index + usersCell] as number
+  }
+
+  /** The present state, the seconds spent in each, and the number of holders, as plain data. */
+  snapshot(): MetricSnapshot<StateSeries> {
+    return snapshotOf(this, this.owner)
+  }
+
+  /** @internal */
+  get slot(): Slot {
+    return { cells: this.cells, index: this.index }
+  }
+
+  /** @internal */
+  readSeries(labels: Labels, at: ReadTime): StateSeries {
+    const { cells, index } = this
+    // By the clock that never jumps: when the present state was entered may be told by a clock that was set since.
+    const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
+    const seenAt = (cells[presentStint(cells, index) + enteredAtCell] as number) + lasted
+    return readState(labels, this.slot, this.states, { ...at, seenAt })
+  }
+
+  /** @internal Where the wall clock was set, the present state began at another time by it. */
+  tick({ jump }: Tick): void {
+    if (jump === 0) return
+    this.enter(this.shown, true)
+    this.entriesAnew++
+  }
+
+  /** @internal A number that is another one after each change. */
+  get changes(): number {
+    return (this.cells[this.index + changesCell] as number) - this.entriesAnew
+  }
+
+  /** @internal */
+  moveTo(slot: Slot): boolean {
+    this.cells = slot.cells
+    this.index = slot.index
+    return true
+  }
+
+  /** @internal */
+  get isInUse(): boolean {
+    return this.users > 0
+  }
+
+  /** @internal Begins anew in the present state, with no time spent in any. */
+  restart(): void {
+    const { cells, index, owner } = this
+    const number = cells[presentStint(cells, index) + enteredStateCell] as number
+    cells.fill(0, index, index + stateCells(this.states))
+    this.enteredAt = owner.clock.now()
+    const now = owner.clock.unixTime()
+    const stint = presentStint(cells, index)
+    cells[stint + enteredStateCell] = number
+    cells[stint + enteredAtCell] = now
+    cells[stint + stintSumCell] = number + now
+  }
+
+  /** @internal Is counted there from now on, or nowhere. */
+  countIn(tally: Tally | undefined): void {
+    this.place?.leave()
+    this.place = tally && new Place(tally, this.value)
+  }
+
+  /** @internal The number of the state that is to show. */
+  get shown(): number {
+    const { held } = this
+    return held.length === 0 ? this.resting : (held[held.length - 1] as number)
+  }
+
+  /** @internal Takes note of what is to show while nobody holds another state. */
+  rest(state: S): void {
+    const number = this.states.indexOf(state)
+    if (number < 0) this.owner.reject()
+    else this.resting = number
+  }
+
+  /** @internal One holder more; gives the number of the state, below 0 for none. */
+  hold(state: S): number {
+    const number = this.states.indexOf(state)
+    if (number < 0) {
+      this.owner.reject()
+      return number
+    }
+    const others = this.holders[number] ?? 0
+    this.holders[number] = others + 1
+    ;(this.cells[this.index + usersCell] as number) += 1
+    if (others === 0) this.held.push(number)
+    return number
+  }
+
+  /** @internal One holder fewer. */
+  letGo(number: number): void {
+    const left = (this.holders[number] as number) - 1
+    this.holders[number] = left
+    ;(this.cells[this.index + usersCell] as number) -= 1
+    if (left === 0) this.held.splice(this.held.indexOf(number), 1)
+  }
+
+  /** @internal Fills the stint that does not hold, then lets it hold; `anew` also where the state is the present one. */
+  enter(number: number, anew = false): void {
+    const { cells, index } = this
+    const present = presentStint(cells, index)
+    const left = cells[present + enteredStateCell] as number
+    if (left === number && !anew) return
+    const { clock } = this.owner
+    const now = clock.now()
+    // Nobody takes this cell for the seconds in the state as long as that is the present one.
+    cells[index + secondsCell + left] = (cells[present + spentBeforeCell] as number) + (now - this.enteredAt) / 1000
+    this.enteredAt = now
+    const at = clock.unixTime()
+    const before = cells[index + secondsCell + number] as number
+    const changes = (cells[index + changesCell] as number) + 1
+    const stint = index + stintsCell + (changes % 2) * stintCells
+    cells[stint + enteredStateCell] = number
+    cells[stint + enteredAtCell] = at
+    cells[stint + spentBeforeCell] = before
+    cells[stint + stintSumCell] = number + at + before
+    cells[index + changesCell] = changes
+  }
+}
+
+/** Holds a state until it is released. */
+export class Holder implements Disposable {
+  private readonly state: State
+  /** -1 once it has let go. */
+  private number: number
+
+  /** Made by {@link State.acquire}. */
+  constructor(state: State, number: number) {
+    this.state = state
+    this.number = number
+  }
+
+  /** Lets go; a second time does nothing. */
+  release(): void {
+    const { state, number } = this
+    this.number = -1
+    if (number < 0) return
+    state.letGo(number)
+    state.enter(state.shown)
+    state.place?.moveTo(state.value)?.handTo(state.place.metric)
+  }
+
+  /** The same as {@link release}, for `using`. */
+  declare [Symbol.dispose]: () => void
+
+  static {
+    Holder.prototype[Symbol.dispose] = Holder.prototype.release
+  }
+}

@@ -1,0 +1,156 @@
+import { beginFolded, evictedLabels, foldHead, foldOctave, readFolded } from '../../snapshot/kinds/evict-series.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { FamilyDescription, Part, Slot, Store } from '../../snapshot/store.ts'
+import { seriesParts } from '../registry/extension-cells.ts'
+import type { FamilyCells } from '../registry/family-cells.ts'
+import type { Metric } from '../registry/metric.ts'
+
+/**
+ * What those series of a family counted that are gone because they were idle: one series to readers, of two parts. `folded`
+ * is never changed, but replaced as a whole by a new one, at the instant at which further series go; so readers see what
+ * these counted either there or here. `inUse` is where metrics that the app has kept go on.
+ */
+export class Evicted<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly cells: FamilyCells<M>
+  private folded: readonly M[] = []
+  /** What those counted for which readers could be told of nothing, for want of room. */
+  private unseen: M | undefined
+  private inUse: M | undefined
+  /** Metrics of series that are gone, as long as the app keeps them. */
+  private followers: WeakRef<M>[] = []
+  /** How many followers there may be until those that nobody keeps are forgotten. */
+  private maxFollowers = 64
+  private isGrowing = false
+
+  constructor(description: FamilyDescription, cells: FamilyCells<M>) {
+    this.description = description
+    this.cells = cells
+  }
+
+  /**
+   * Folds these series and tells readers that they are gone; where there is no room for that, only those that readers know
+   * nothing of. `follows`: whether their metrics go on here, else they are left alone. Gives those that are gone.
+   */
+  fold(gone: readonly M[], store: Store, now: number, follows: boolean): readonly M[] {
+    const isArchived = this.foldShown(gone, store, now, follows)
+    const folded = isArchived ? gone : this.cells.unseen(gone)
+    if (!isArchived && folded.length > 0) this.foldUnseen(folded, now, follows)
+    if (follows) for (const metric of folded) this.follow(metric)
+    return folded
+  }
+
+  private foldShown(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
+    const before = this.unseen === undefined ? this.folded : [...this.folded, this.unseen]
+    const wasInUse = this.inUse
+    let next: M | undefined
+    if (!this.cells.prepare()) return false
+    const isArchived = store.together(() => {
+      // The first one that readers meet is the one in use.
+      if (follows) this.inUse ??= this.cells.create('evicted', false)
+      next = this.cells.create('evicted', false)
+      if (next === undefined || (follows && this.inUse === undefined)) return false
+      beginFolded(this.description, next.slot)
+      const all = [...before, ...gone]
+      return all.every((metric) => this.foldOne(next as M, metric, now)) && this.cells.announceRemoval(all)
+    }, true)
+    if (isArchived) {
+      for (const metric of before) this.cells.detach(metric, 'told')
+      this.folded = [next as unknown as M]
+      this.unseen = undefined
+      return true
+    }
+    if (next !== undefined) this.cells.detach(next, 'unknown')
+    if (wasInUse === undefined && this.inUse !== undefined) this.cells.detach(this.inUse, 'unknown')
+    this.inUse = wasInUse
+    return false
+  }
+
+  private foldUnseen(gone: readonly M[], now: number, follows: boolean): void {
+    // One that a new page had room for must not change any more.
+    if (this.unseen !== undefined && this.cells.unseen([this.unseen]).length === 0) {
+      this.folded = [...this.folded, this.unseen]
+      this.unseen = undefined
+    }
+    if (this.unseen === undefined) {
+      this.unseen = this.cells.createOnHeap()
+      beginFolded(this.description, this.unseen.slot)
+    }
+    if (follows) this.inUse ??= this.cells.createOnHeap()
+    for (const metric of gone) this.foldOne(this.unseen, metric, now)
+  }
+
+  /** The series as plain data; `undefined` before anything is gone. */
+  read(at: ReadTime): unknown {
+    const [first, ...others] = this.runs.map((metric) => seriesParts(evictedLabels, metric))
+    return first && readFolded(this.description, [first, ...others], at)
+  }
+
+  /** Brings up to date what depends on time. */
+  tick(time: Tick): void {
+    this.inUse?.tick?.(time)
+  }
+
+  /** Takes all to the store that the registry uses now. */
+  move(isMeant: (metric: Metric) => boolean): void {
+    for (const metric of this.runs) if (isMeant(metric)) this.cells.move('evicted', metric)
+    const { inUse } = this
+    if (inUse === undefined) return
+    for (const metric of this.keptFollowers()) this.cells.repoint(metric, inUse.slot)
+  }
+
+  /** Forgets all that is folded. */
+  clear(): void {
+    for (const metric of this.keptFollowers()) this.cells.repoint(metric, this.cells.createAlone().slot)
+    this.followers = []
+    this.folded = []
+    this.unseen = undefined
+    this.inUse = undefined
+  }
+
+  /** Where a part was asked for by a metric that goes on here: its cells, or `null` where there is no room. */
+  partOf(series: Slot, part: Part): Slot | null | undefined {
+    const { inUse } = this
+    if (inUse?.partFor === undefined || this.isGrowing || !('octave' in part || 'exemplar' in part)) return undefined
+    const { cells, index } = inUse.slot
+    if (cells !== series.cells || index !== series.index) return undefined
+    this.isGrowing = true
+    try {
+      return inUse.partFor(part) ?? null
+    } finally {
+      this.isGrowing = false
+    }
+  }
+
+  /** The metrics that are one series, the one in use first. */
+  get runs(): M[] {
+    return [this.inUse, ...this.folded, this.unseen].filter((metric) => metric !== undefined)
+  }
+
+  private foldOne(into: M, metric: M, now: number): boolean {
+    foldHead(this.description, into.slot, metric.slot, now)
+    for (const { part, slot } of metric.parts?.() ?? []) {
+      if (!('octave' in part)) continue
+      const octave = into.partFor?.(part)
+      if (octave === undefined) return false
+      foldOctave(octave, slot)
+    }
+    return true
+  }
+
+  private follow(metric: M): void {
+    this.cells.leave(metric, (this.inUse as M).slot, 'told')
+    this.followers.push(new WeakRef(metric))
+    if (this.followers.length < this.maxFollowers) return
+    this.followers = this.followers.filter((follower) => follower.deref() !== undefined)
+    this.maxFollowers = Math.max(64, 2 * this.followers.length)
+  }
+
+  private *keptFollowers(): Iterable<M> {
+    for (const follower of this.followers) {
+      const metric = follower.deref()
+      if (metric !== undefined) yield metric
+    }
+  }
+}

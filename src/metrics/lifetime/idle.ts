@@ -1,0 +1,94 @@
+import { type Tick, tickSeconds } from '../../snapshot/kinds/rates.ts'
+import { setsCell } from '../../snapshot/kinds/text.ts'
+import type { FamilyDescription, Store } from '../../snapshot/store.ts'
+import type { FamilyCells } from '../registry/family-cells.ts'
+import type { Metric } from '../registry/metric.ts'
+import type { Evicted } from './evicted.ts'
+
+/** More time than this between two ticks is that of a process that stood still, in which nothing could be recorded. */
+const longestTick = 2 * tickSeconds
+
+interface Seen {
+  /** A number that is another one after a record. */
+  activity: number
+  /** For how long it has been the same. */
+  seconds: number
+}
+
+/** Tells which series of a family nothing was recorded into for long; recording knows nothing of it. */
+export class IdleSeries<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly expireAfter: number
+  private readonly cells: FamilyCells<M>
+  private readonly evicted: Evicted<M> | undefined
+  private readonly seen = new Map<M, Seen>()
+
+  /** `expireAfter` in seconds; none for gauges that only go at zero. */
+  constructor(
+    description: FamilyDescription,
+    expireAfter: number | undefined,
+    cells: FamilyCells<M>,
+    evicted: Evicted<M> | undefined,
+  ) {
+    this.description = description
+    this.expireAfter = expireAfter ?? Number.POSITIVE_INFINITY
+    this.cells = cells
+    this.evicted = evicted
+  }
+
+  /** Looks at a series, once a tick. Whether it is to go. */
+  isOver(metric: M, { elapsed }: Tick): boolean {
+    const activity = activityOf(this.description, metric)
+    const seen = this.seen.get(metric)
+    const isUsed = metric.takeUse?.() === true || metric.isInUse === true
+    if (seen === undefined || seen.activity !== activity || isUsed) {
+      if (seen === undefined) this.seen.set(metric, { activity, seconds: 0 })
+      else Object.assign(seen, { activity, seconds: 0 })
+      return false
+    }
+    seen.seconds += Math.min(elapsed, longestTick)
+    if (this.description.removeAtZero && activity === 0) return true
+    return seen.seconds >= this.expireAfter
+  }
+
+  /** Lets series go, in one step for readers; gives those that went, which where there is no room are not all. */
+  letGo(over: readonly M[], store: Store, { now }: Tick): ReadonlySet<M> {
+    const { evicted, cells } = this
+    // A state that was kept shows a present, which is not that of the evicted series.
+    const follows = evicted !== undefined && this.description.kind !== 'state'
+    const gone = new Set(evicted?.fold(over, store, now, follows) ?? cells.removable(over))
+    for (const metric of gone) {
+      this.forget(metric)
+      if (!follows) cells.detach(metric, 'told', 'comeBack' in metric)
+    }
+    return gone
+  }
+
+  /** A series is gone. */
+  forget(metric: M): void {
+    this.seen.delete(metric)
+  }
+}
+
+/** A number that is another one after each record, or the value of what says itself whether it was used. */
+function activityOf({ kind }: FamilyDescription, metric: Metric): number {
+  const { cells, index } = metric.slot
+  switch (kind) {
+    case 'counter':
+    case 'meter':
+    case 'gauge':
+      return cells[index] as number
+    case 'histogram':
+    case 'timer':
+    case 'average':
+      return (metric as unknown as { readonly count: number }).count
+    case 'state':
+      return (metric as unknown as { readonly changes: number }).changes
+    case 'text':
+      return cells[index + setsCell] as number
+    case 'info':
+      return 0
+    default:
+      return kind satisfies never
+  }
+}

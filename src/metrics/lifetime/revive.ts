@@ -1,0 +1,101 @@
+import { Holder, State } from '../kinds/state.ts'
+import { Text } from '../kinds/text.ts'
+import { TrackedGauge } from '../kinds/tracked-gauge.ts'
+
+/**
+ * Metrics of families whose series may go while the app keeps them: when used again, they are back under the same labels,
+ * or stand for the series that has these by now. Plain ones do not pay for looking.
+ */
+
+/** {@link Gauge}, tracked or not, whose series may go and come back. */
+export class ReturningGauge extends TrackedGauge {
+  /** @internal */
+  comeBack: (() => ReturningGauge) | undefined = undefined
+  #isUsed = false
+
+  override get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  override set value(value: number | boolean) {
+    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override set(value: number | boolean): void {
+    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override add(amount: number): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
+  }
+
+  override inc(amount = 1): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
+  }
+
+  override dec(amount = 1): void {
+    const gauge = this.#use()
+    gauge.keep(typeof amount === 'number' ? gauge.value - amount : amount)
+  }
+
+  /** @internal */
+  takeUse(): boolean {
+    const isUsed = this.#isUsed
+    this.#isUsed = false
+    return isUsed
+  }
+
+  /** The gauge that is to be used in the place of this one: itself as a rule. */
+  #use(): ReturningGauge {
+    const gauge = this.comeBack === undefined ? this : this.comeBack()
+    gauge.#isUsed = true
+    return gauge
+  }
+}
+
+/** {@link Text} whose series may go and come back. */
+export class ReturningText extends Text {
+  /** @internal */
+  comeBack: (() => ReturningText) | undefined = undefined
+
+  override set(text: string): void {
+    super.set.call(this.comeBack === undefined ? this : this.comeBack(), text)
+  }
+}
+
+/** {@link State} whose series may go and come back; what it was in before was folded, so it begins anew. */
+export class ReturningState<S extends string = string> extends State<S> {
+  /** @internal */
+  comeBack: (() => ReturningState<S>) | undefined = undefined
+  #isUsed = false
+
+  override set(state: S): void {
+    const used = this.#use()
+    used.rest(state)
+    used.enter(used.shown)
+  }
+
+  override acquire(state: S): Holder {
+    const used = this.#use()
+    const number = used.hold(state)
+    used.enter(used.shown)
+    return new Holder(used, number)
+  }
+
+  /** @internal */
+  takeUse(): boolean {
+    const isUsed = this.#isUsed
+    this.#isUsed = false
+    return isUsed
+  }
+
+  /** The state that is to be used in the place of this one: itself as a rule. */
+  #use(): ReturningState<S> {
+    if (this.comeBack !== undefined) this.restart()
+    const state = this.comeBack === undefined ? this : this.comeBack()
+    state.#isUsed = true
+    return state
+  }
+}

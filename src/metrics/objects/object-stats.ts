@@ -1,0 +1,184 @@
+// For apps that do not ask for this library themselves: the type of the statistics needs it.
+/// <reference lib="esnext.disposable" preserve="true" />
+import { checkIsOptions, optionInvalid, show } from '../../errors.ts'
+import type { Family } from '../registry/family.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Template } from '../registry/template.ts'
+import { type CollectionOptions, checkPath, declareAll, registryOf } from './collection.ts'
+import { invalid, ObjectNode, type ObjectTemplate } from './object-node.ts'
+import type { Dictionary } from './object-part.ts'
+import type { SumTemplate } from './sum-template.ts'
+
+/** What of an object is to be counted, by keys. */
+export type ObjectTemplates = Readonly<Record<string, ObjectTemplate>> & {
+  readonly close?: never
+}
+
+/** What {@link statsFor} may be told. */
+export interface StatsForOptions extends CollectionOptions {
+  /** The object that this one is part of; it has statistics itself. Default: none. */
+  readonly parent?: object
+  /** What stands for `{}` in the path. Default: the lowest number that no other living object has. */
+  readonly id?: string | number
+}
+
+/** The statistics of an object, by the keys of their templates. */
+export type ObjectStats<T extends ObjectTemplates> = Disposable & {
+  readonly [K in Exclude<keyof T, 'close'>]: T[K] extends Template<infer M>
+    ? M extends Family<infer One, infer L>
+      ? Dictionary<One, L>
+      : M
+    : T[K] extends SumTemplate<infer S>
+      ? S
+      : never
+} & {
+  /**
+   * Takes the metrics of this object and of all objects below away, from snapshots and from the page. What counters counted
+   * stays in the sums of the objects above; what gauges, states and texts say leaves them. What is recorded later is seen by nobody.
+   */
+  close(): void
+}
+
+/** That an object is at a node. */
+interface Use {
+  readonly node: ObjectNode
+  readonly template: string
+  isOver: boolean
+}
+
+const uses = new WeakMap<object, Use>()
+const collected = new FinalizationRegistry<Use>((use) => end(use, true))
+
+/** Where objects of one parent, or without one, are. */
+interface Places {
+  readonly nodes: Map<string, ObjectNode>
+  /** By template: numbers that were given back, and the next one. */
+  readonly numbers: Map<string, { readonly free: number[]; next: number }>
+}
+
+const placesOf = new WeakMap<Registry | ObjectNode, Places>()
+
+/**
+ * Gives an object statistics of its own, at a path: `stats = statsFor(this, '/processor', { finished: counter() })`, and then
+ * `this.stats.finished.inc()`. With a parent the path goes on from its path, and its `sumOfChildren` and `childrenByValue` of the
+ * same keys count this object, too.
+ *
+ * A path without `{}` is that of one object: `/processor` has the metric `processor.finished`. A path with `{}` is that of many:
+ * `'thread-{}'` below it becomes `/processor/thread-0`, `/processor/thread-1` and so on, which share the metric
+ * `processor.thread.finished` and are told apart by the label `object`. Objects of one path share all metrics.
+ * Called again for an object, for example by the constructor of a class that extends its class, it adds to what is there.
+ *
+ * The metrics go with `close()`, or some time after the object was collected as garbage, but not before those of objects below.
+ * Without a parent recording costs what it always costs, with one a store more for each object above that counts it.
+ * A labelled statistic takes `seriesLimit` series an object; what is past that goes to the overflow series of all.
+ *
+ * @param path parts of names, with `/` between them. Throws what the registry's methods throw for names and options, and
+ * PLIMSOLL_OPTION_INVALID when parent, id or another path of the same object do not fit, or a parent cannot sum a kind up.
+ */
+export function statsFor<const T extends ObjectTemplates>(
+  object: object,
+  path: string,
+  templates: T,
+  options: StatsForOptions = {},
+): ObjectStats<T> {
+  checkPath(path)
+  checkIsOptions(path, options)
+  if (!isObject(object)) throw invalid('object', path, show(object), 'what the statistics are of, such as this')
+  const known = uses.get(object)
+  const use = known === undefined || known.isOver || known.node.isOver ? begin(object, path, options) : known
+  // Names the object, so that this is not collected as long as its statistics are at hand.
+  const close = (): void => {
+    if (!use.isOver) collected.unregister(object)
+    end(use)
+  }
+  try {
+    if (use.template !== path)
+      throw invalid('path', use.node.path, path, `"${use.template}", as before: an object has one`)
+    if (Object.hasOwn(templates ?? {}, 'close'))
+      throw invalid('templates', use.node.path, 'close', 'another key: this is a method')
+    const members = declareAll<ObjectTemplate>(
+      use.node.path,
+      templates,
+      (template, key) => {
+        return use.node.declare(key, template)
+      },
+      ['declareIn', 'refuses'],
+    )
+    return Object.freeze({ ...members, close, [Symbol.dispose]: close }) as ObjectStats<T>
+  } catch (error) {
+    if (use !== known) close()
+    throw error
+  }
+}
+
+function begin(object: object, template: string, options: StatsForOptions): Use {
+  const { parent, id } = options
+  const above = isObject(parent) ? uses.get(parent as object) : undefined
+  if (parent !== undefined && above === undefined) {
+    throw invalid('parent', template, 'an object without statistics', 'one that was given to statsFor before')
+  }
+  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
+    throw optionInvalid('id', template, id, 'a text or a number')
+  if (id !== undefined && !template.includes('{}'))
+    throw invalid('id', template, String(id), 'a path with {}, where it goes')
+  const registry = registryOf(template, options, above?.node.registry)
+  const use = { node: nodeFor(registry, template, above?.node, id), template, isOver: false }
+  use.node.join()
+  uses.set(object, use)
+  collected.register(object, use, object)
+  return use
+}
+
+function isObject(given: unknown): boolean {
+  return (typeof given === 'object' && given !== null) || typeof given === 'function'
+}
+
+/** The node of that path, made when nobody is there. */
+function nodeFor(
+  registry: Registry,
+  template: string,
+  parent: ObjectNode | undefined,
+  id?: string | number,
+): ObjectNode {
+  const { nodes, numbers } = placesBelow(parent ?? registry)
+  const pattern = template.replace(/^\//, '')
+  const take = (name: string, onClose?: () => void): ObjectNode => {
+    const node = new ObjectNode(registry, pattern, name, parent, () => {
+      nodes.delete(name)
+      onClose?.()
+    })
+    nodes.set(name, node)
+    return node
+  }
+  if (id !== undefined || !pattern.includes('{}')) {
+    const name = pattern.replaceAll('{}', String(id))
+    return nodes.get(name) ?? take(name)
+  }
+  let counted = numbers.get(pattern)
+  if (counted === undefined) {
+    counted = { free: [], next: 0 }
+    numbers.set(pattern, counted)
+  }
+  const { free } = counted
+  for (;;) {
+    const number = free.pop() ?? counted.next++
+    const name = pattern.replaceAll('{}', String(number))
+    // Unless somebody has it as an id.
+    if (!nodes.has(name)) return take(name, () => free.push(number))
+  }
+}
+
+function placesBelow(place: Registry | ObjectNode): Places {
+  let places = placesOf.get(place)
+  if (places === undefined) {
+    places = { nodes: new Map(), numbers: new Map() }
+    placesOf.set(place, places)
+  }
+  return places
+}
+
+function end(use: Use, isCollected = false): void {
+  if (use.isOver) return
+  use.isOver = true
+  use.node.leave(isCollected)
+}

@@ -1,0 +1,151 @@
+import type { Slot } from '../../snapshot/store.ts'
+import { Counter } from '../kinds/counter.ts'
+import { Gauge } from '../kinds/gauge.ts'
+import type { Owner } from '../registry/owner.ts'
+
+/** Where nothing above counts a metric. */
+const nowhere: readonly never[] = []
+
+/**
+ * A counter of an object, whose counts also come to those of the objects above that sum it up: one store each. A class of
+ * its own, so that counters without anyone above pay nothing.
+ */
+export class SummedCounter extends Counter {
+  /** @internal The counters that count what this one counts, from the nearest object to the furthest. */
+  sums: readonly SummedCounter[] = nowhere
+
+  override inc(amount?: number): void {
+    this.add(amount === undefined ? 1 : amount)
+  }
+
+  override add(amount: number): void {
+    if (!(typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
+      this.owner.reject()
+      return
+    }
+    ;(this.cells[this.index] as number) += amount
+    const { sums } = this
+    // By index: an iterator would cost more than the stores.
+    for (let i = 0; i < sums.length; i++) {
+      const sum = sums[i] as SummedCounter
+      ;(sum.cells[sum.index] as number) += amount
+    }
+  }
+
+  override get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  override set value(value: number) {
+    this.add(typeof value === 'number' ? value - this.value : Number.NaN)
+  }
+
+  /** @internal Is counted by these from now on; the new ones get what there is already. */
+  sumUpIn(sums: readonly SummedCounter[]): void {
+    for (const sum of sums) if (!this.sums.includes(sum)) (sum.cells[sum.index] as number) += this.value
+    this.sums = sums
+  }
+
+  /** @internal Is counted no more; what was counted stays. */
+  leaveSums(): void {
+    this.sums = nowhere
+  }
+}
+
+/** A gauge of an object, as {@link SummedCounter}; its value leaves the sums when it goes. */
+export class SummedGauge extends Gauge {
+  /** @internal */
+  sums: readonly SummedGauge[] = nowhere
+  private readonly isBool: boolean
+  private readonly isWhole: boolean
+
+  /** Made by a registry, not by hand. */
+  constructor(slot: Slot, owner: Owner) {
+    super(slot, owner)
+    const { type } = owner.description
+    this.isBool = type === 'bool'
+    this.isWhole = type === 'int'
+  }
+
+  override get value(): number {
+    return this.cells[this.index] as number
+  }
+
+  override set value(value: number | boolean) {
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override set(value: number | boolean): void {
+    this.keep(typeof value === 'boolean' ? Number(value) : value)
+  }
+
+  override add(amount: number): void {
+    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+  }
+
+  override inc(amount = 1): void {
+    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+  }
+
+  override dec(amount = 1): void {
+    this.keep(typeof amount === 'number' ? this.value - amount : amount)
+  }
+
+  /** @internal Adds what is known to be good. */
+  shift(change: number): void {
+    ;(this.cells[this.index] as number) += change
+    const { sums } = this
+    for (let i = 0; i < sums.length; i++) {
+      const sum = sums[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) += change
+    }
+  }
+
+  /** @internal One of those that are counted here is counted there from now on. */
+  handTo(other: SummedGauge): void {
+    const [from, to] = [this.sums, other.sums]
+    ;(this.cells[this.index] as number) -= 1
+    for (let i = 0; i < from.length; i++) {
+      const sum = from[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) -= 1
+    }
+    ;(other.cells[other.index] as number) += 1
+    for (let i = 0; i < to.length; i++) {
+      const sum = to[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) += 1
+    }
+  }
+
+  /** @internal */
+  sumUpIn(sums: readonly SummedGauge[]): void {
+    for (const sum of sums) if (!this.sums.includes(sum)) (sum.cells[sum.index] as number) += this.value
+    this.sums = sums
+  }
+
+  /** @internal Takes its value out of the sums. */
+  leaveSums(): void {
+    for (const sum of this.sums) (sum.cells[sum.index] as number) -= this.value
+    this.sums = nowhere
+  }
+
+  private keep(value: unknown): void {
+    if (
+      !Number.isFinite(value) ||
+      (this.isWhole && !Number.isInteger(value)) ||
+      (this.isBool && value !== 0 && value !== 1)
+    ) {
+      this.owner.reject()
+      return
+    }
+    const { cells, index, sums } = this
+    const change = (value as number) - (cells[index] as number)
+    cells[index] = value as number
+    for (let i = 0; i < sums.length; i++) {
+      const sum = sums[i] as SummedGauge
+      ;(sum.cells[sum.index] as number) += change
+    }
+  }
+}
+
+/** What objects above may sum up. */
+export type Summed = SummedCounter | SummedGauge

@@ -1,0 +1,36 @@
+// Bundlers to CommonJS leave no URL; then nothing on the stack is known to belong to this package.
+const here = import.meta.url ? /^.*\/dist\//.exec(import.meta.url)?.[0] : undefined
+const unknown = 'an unknown place'
+const maxFrames = 30
+
+/** Where the app called plimsoll, as `file:line:column`: the first place on the stack that is not in this package. */
+export function callSite(): string {
+  const lines = stackLines()
+  const outside = lines.find(isOfApp) ?? lines.at(-1) ?? unknown
+  return outside.trim().replace(/^at /, '')
+}
+
+/** Methods of the language, such as `Array.map`, have no file; Node's own files are no more of the app than ours. */
+function isOfApp(line: string): boolean {
+  const ours = here !== undefined && line.includes(here)
+  return !ours && /:\d+:\d+\)?$/.test(line) && !/[( ]node:/.test(line)
+}
+
+/**
+ * An app may have set `Error.prepareStackTrace`: then a stack is whatever that gives, or throws. Ten frames, as Node has
+ * unless told otherwise, may all be of this package.
+ */
+function stackLines(): string[] {
+  try {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = maxFrames
+    try {
+      const stack: unknown = new Error('call site').stack
+      return typeof stack === 'string' ? stack.split('\n').slice(1) : []
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  } catch {
+    return []
+  }
+}

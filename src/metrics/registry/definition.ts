@@ -1,0 +1,273 @@
+import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from '../../errors.ts'
+import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
+import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
+import type { Kind } from '../../snapshot/snapshot.ts'
+import type { FamilyDescription } from '../../snapshot/store.ts'
+import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
+
+/** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
+export interface FamilyOptions {
+  /** What the metric counts or measures, for people; shown beside it and as `# HELP`. Default: empty. */
+  readonly help?: string
+  /** UCUM unit of the values: `s`, `By`, `1`, `%`, or any other word. Default: none. */
+  readonly unit?: string
+  /**
+   * How many series the family may have, at least 1. Updates for further label values go to one series marked
+   * `overflow="true"`, and `plimsoll.overflowed` counts them.
+   * @default 2000
+   */
+  readonly seriesLimit?: number
+}
+
+/** A family with labels: each combination of their values is a series of its own. */
+export interface Labelled<L extends string> {
+  /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, `evicted`, nor beginning with `__`. */
+  readonly labels: readonly L[]
+  /**
+   * Seconds after which a series that is idle is removed, above 0; checked every 5 seconds. What such series counted is kept in
+   * one series `evicted="true"`, so totals stay; what they showed (a gauge's value, a text, the present state) is gone. A
+   * counter, meter, histogram, timer or average that was kept counts into the evicted series from then on, a gauge, text or
+   * state comes back when it is used again, and `labels()` makes a new series. A gauge with a producer and a state that is held
+   * are in use. Default: never.
+   */
+  readonly expireAfter?: number
+}
+
+/**
+ * No labels. What only goes with labels, that of {@link Labelled} and `More`, is named all the same: so editors offer it
+ * before there are any.
+ */
+export type Unlabelled<More = unknown> = { readonly [Option in keyof Labelled<string> | keyof More]?: never }
+
+/** What a gauge may say besides. */
+export interface GaugeOptions extends FamilyOptions {
+  /**
+   * How the gauges of several processes become one. With `process` they stay apart, by the label `process`, which is then no
+   * label of their own.
+   * @default 'sum'
+   */
+  readonly aggregation?: Aggregation
+  /**
+   * What the values are; formats show them so.
+   * @default 'float'
+   */
+  readonly type?: NumberType
+  /**
+   * Whether the smallest and largest value of the last minute and the last five are kept.
+   * @default false
+   */
+  readonly extremes?: boolean
+}
+
+/** What a gauge with labels may say besides. */
+export interface LabelledGaugeOptions {
+  /**
+   * Whether a series at 0 is not shown, and removed when it stays there; one that is used again is back.
+   * @default false
+   */
+  readonly removeAtZero?: boolean
+}
+
+/** What an average may say besides. */
+export interface AverageOptions extends FamilyOptions {
+  /** What the window is over: the last `values`, 1 to 1,000,000, or the last `seconds`, 10 to 86,400. Default: no window. */
+  readonly over?: AverageWindow
+}
+
+/** What a state must say besides. */
+export interface StateOptions<S extends string> extends Omit<FamilyOptions, 'unit'> {
+  /** All states there are, each once, 1 to 100 of them; a new series is in the first. */
+  readonly states: readonly S[]
+}
+
+/** What a text may say besides. */
+export interface TextOptions extends Omit<FamilyOptions, 'unit'> {
+  /**
+   * How many bytes of UTF-8 there is room for, 8 to 65,536; longer texts are cut at a code point.
+   * @default 256
+   */
+  readonly capacity?: number
+}
+
+/** What infos may say besides. */
+export type InfoOptions = Pick<FamilyOptions, 'help'>
+
+/** What a counter may say besides. */
+export interface CounterOptions extends FamilyOptions {
+  /**
+   * Whether the last exemplar is kept that was given with `addWithExemplar`; 544 bytes a series, once there is one.
+   * @default false
+   */
+  readonly exemplars?: boolean
+}
+
+/** What a histogram or timer may say besides. */
+export interface HistogramOptions extends FamilyOptions {
+  /** Upper bounds of explicit buckets: finite, ascending, 1 to 1,000 of them. Default: exponential buckets. */
+  readonly bounds?: readonly number[]
+  /**
+   * Whether quantiles, mean and rate can also be told over the last minute and the last five: copies of the buckets as they
+   * were at earlier times. They cost a series in use as much memory as twice its buckets, and `record` nothing.
+   * @default true
+   */
+  readonly recent?: boolean
+  /**
+   * Whether the last exemplars are kept that were given with `recordWithExemplar`: one for each octave, or bucket where
+   * there are bounds; 544 bytes each, once there is one.
+   * @default false
+   */
+  readonly exemplars?: boolean
+}
+
+/** A timer's unit is the second. */
+export type TimerOptions = Omit<HistogramOptions, 'unit'>
+
+/** A declaration, checked; what it leaves out is absent. */
+export type Definition = { readonly [Key in keyof FullDefinition]?: Said<FullDefinition[Key]> | undefined } & Pick<
+  FullDefinition,
+  'kind' | 'name' | 'labelNames'
+>
+
+/** What is true or absent, or false or absent, when its default is filled in may be said either way. */
+type Said<Value> = Value extends boolean ? boolean : Value
+
+/** A definition with nothing left out but what does not apply. */
+export type FullDefinition = Omit<FamilyDescription, 'id'> & {
+  readonly seriesLimit: number
+  readonly expireAfter?: number
+}
+
+/** Names that plimsoll's own metrics begin with. */
+export const reservedPrefix = 'plimsoll.'
+
+const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean', 'last', 'process'] satisfies Aggregation[]
+const types: readonly string[] = ['float', 'int', 'bool'] satisfies NumberType[]
+const defaultSeriesLimit = 2000
+const defaultCapacity = 256
+/** What it means that these are absent from a full definition. */
+const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
+
+/** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
+const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
+  counter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'exemplars'],
+  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'aggregation', 'type', 'extremes', 'removeAtZero'],
+  meter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter'],
+  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
+  timer: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
+  average: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'over'],
+  state: ['help', 'seriesLimit', 'labels', 'expireAfter', 'states'],
+  text: ['help', 'seriesLimit', 'labels', 'expireAfter', 'capacity'],
+  info: ['help', 'labels'],
+}
+
+type AnyOptions = GaugeOptions &
+  LabelledGaugeOptions &
+  HistogramOptions &
+  AverageOptions &
+  Partial<StateOptions<string>> &
+  TextOptions &
+  Partial<Labelled<string>>
+
+/** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
+export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
+  const path = toPath(name)
+  checkIsOptions(path, options)
+  const { expireAfter, removeAtZero } = options
+  const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
+  const unit = kind === 'timer' ? 's' : options.unit
+  const check = optionCheck(path)
+  const known = optionsOf[kind]
+  for (const [option, given] of Object.entries(options)) {
+    check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)
+  }
+  if (kind === 'timer') check('unit', options.unit, options.unit === 's', 'none: a timer counts seconds')
+  check('help', help, typeof help === 'string', 'a text')
+  check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
+  check('seriesLimit', seriesLimit, isLimit(seriesLimit), 'a whole number from 1 on, or Infinity')
+  const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
+  check('expireAfter', expireAfter, isLabelled && isPositive(expireAfter), 'seconds above 0, where there are labels')
+  const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
+  check('removeAtZero', removeAtZero, mayRemove, 'true only where there are labels, or false')
+  check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
+  const takesProcess = aggregation === 'process' && isLabelled && options.labels?.includes('process') === true
+  check('labels', options.labels, !takesProcess, 'others than "process", the label by which such gauges are kept apart')
+  check('type', type, types.includes(type as string), types.join(', '))
+  check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
+  check('bounds', bounds, areBounds(bounds), '1 to 1,000 finite numbers in ascending order')
+  check('recent', recent, typeof recent === 'boolean', 'true or false')
+  check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
+  check('over', over, isWindow(over), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
+  if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different texts')
+  check('capacity', capacity, isWithin(capacity, 8, 65_536), 'a whole number from 8 to 65,536')
+  return {
+    kind,
+    name: path,
+    labelNames: checkLabels(path, options.labels ?? []),
+    help,
+    unit,
+    seriesLimit,
+    expireAfter,
+    removeAtZero,
+    aggregation,
+    type,
+    extremes: extremes || undefined,
+    bounds: bounds && [...bounds],
+    recent,
+    exemplars,
+    over: over && { ...over },
+    states: states && [...states],
+    capacity,
+  }
+}
+
+/** The same for constants, whose names are labels. */
+export function defineInfo(name: string, constants: unknown, options: InfoOptions): Definition {
+  checkIsOptions(toPath(name), options)
+  if (typeof constants !== 'object' || constants === null || Array.isArray(constants)) {
+    throw optionInvalid('constants', toPath(name), constants, 'texts, numbers or booleans by their names')
+  }
+  return define('info', name, { ...options, labels: Object.keys(constants) })
+}
+
+/** The definition with its defaults filled in; what does not apply to its kind is absent. */
+export function withDefaults(definition: Definition): FullDefinition {
+  const { kind, name, labelNames, help = '', unit = '', seriesLimit = defaultSeriesLimit } = definition
+  const { aggregation = 'sum', capacity = defaultCapacity, type = 'float', ...others } = definition
+  const head = { ...others, kind, name, labelNames, help, unit, seriesLimit }
+  const full = {
+    ...head,
+    ...(kind === 'gauge' && { aggregation, type }),
+    ...(kind === 'text' && { capacity }),
+  }
+  return Object.fromEntries(
+    Object.entries(full).filter(([key, value]) => value !== undefined && value !== switches[key]),
+  ) as unknown as FullDefinition
+}
+
+/** What of two declarations differs, as text for both sides; `undefined` when they agree. */
+export function difference(known: FullDefinition, given: Definition): { known: string; given: string } | undefined {
+  for (const key of Object.keys({ ...known, ...given }) as (keyof FullDefinition)[]) {
+    const after = given[key]
+    const before = known[key] ?? switches[key]
+    if (after === undefined || JSON.stringify(after) === JSON.stringify(before)) continue
+    const what = key === 'labelNames' ? 'labels' : key
+    return { known: `${what} ${show(before)}`, given: `${what} ${show(after)}` }
+  }
+  return undefined
+}
+
+/** `/web/latency` and `web.latency` are the same path. Throws PLIMSOLL_NAME_INVALID. */
+export function toPath(name: string): string {
+  const path = typeof name === 'string' ? name.replace(/^\//, '').replaceAll('/', '.') : ''
+  if (isFamilyName(path)) return path
+  throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(name) })
+}
+
+function checkLabels(name: string, labels: unknown): readonly string[] {
+  if (!Array.isArray(labels)) throw optionInvalid('labels', name, labels, 'an array of label names')
+  for (const [i, label] of labels.entries()) {
+    if (isLabelName(label) && labels.indexOf(label) === i) continue
+    throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })
+  }
+  return [...labels]
+}

@@ -1,0 +1,170 @@
+import { headCells } from '../../snapshot/kinds/kinds.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
+import type { FamilyHost, Metric, MetricKind } from './metric.ts'
+import type { Owner } from './owner.ts'
+
+/**
+ * What readers know of a series that goes: they were `told`; it was `unknown` to them; or they are `untold`, and nobody may get
+ * its cells.
+ */
+export type Readers = 'told' | 'unknown' | 'untold'
+
+/** Where the series of a family are: in the store of the registry as far as that has room, else on the heap. */
+export class FamilyCells<M extends Metric> {
+  private readonly description: FamilyDescription
+  private readonly kind: MetricKind<M>
+  private readonly host: FamilyHost
+  private readonly owner: Owner
+  /** Cells of the head of a series. */
+  private readonly count: number
+  /** The store whose readers know of the family. */
+  private announcedIn: Store | undefined
+
+  constructor(description: FamilyDescription, kind: MetricKind<M>, host: FamilyHost, owner: Owner) {
+    this.description = description
+    this.kind = kind
+    this.host = host
+    this.owner = owner
+    this.count = headCells(description)
+  }
+
+  /** A new series in the store; `undefined` where that has no room, which may be counted. */
+  create(key: SeriesKey, countsDropped = true): M | undefined {
+    const { store } = this.host
+    const slot = this.makeRoom(countsDropped)
+    if (slot === undefined) return undefined
+    const metric = this.kind.make(slot, this.owner)
+    if (store.announceSeries(this.description, slot, key)) return metric
+    store.giveBack(slot, this.count)
+    if (countsDropped) this.host.countDropped()
+    return undefined
+  }
+
+  /** A new series on the heap: the app sees it all the same. */
+  createOnHeap(): M {
+    return this.kind.make(this.host.heap.allocate(this.count) as Slot, this.owner)
+  }
+
+  /** A series that nobody sees, with cells of its own. */
+  createAlone(): M {
+    return this.kind.make(this.aloneSlot(), this.owner)
+  }
+
+  /** Takes a series to the store that the registry uses now, when that has room. */
+  move(key: SeriesKey, metric: M): void {
+    const { store } = this.host
+    const slot = this.makeRoom()
+    if (slot === undefined) return
+    const from = metric.slot
+    slot.cells.set(from.cells.subarray(from.index, from.index + this.count), slot.index)
+    if (!store.announceSeries(this.description, slot, key)) {
+      store.giveBack(slot, this.count)
+      this.host.countDropped()
+    } else if (!metric.moveTo(slot, store)) {
+      this.host.countDropped()
+    }
+  }
+
+  /** Tells readers that the family is gone with all its series. */
+  close(): void {
+    const { store } = this.host
+    if (this.announcedIn === store) store.announceRemoval([], [this.description.id])
+    this.announcedIn = undefined
+  }
+
+  /** Cells for one more part of a series; `undefined` where the store has no room. */
+  grow(series: Slot, part: Part, count: number): Slot | undefined {
+    const { store, heap } = this.host
+    if (!store.holds(series.cells)) {
+      return heap.holds(series.cells) ? heap.allocate(count) : { cells: new Float64Array(count), index: 0 }
+    }
+    const slot = store.allocate(count)
+    if (slot !== undefined && store.announcePart(series, part, slot)) return slot
+    if (slot !== undefined) store.giveBack(slot, count)
+    this.host.countDropped()
+    return undefined
+  }
+
+  /** Adds those that readers see; gives the number of their cells, also of those parts that found no room. */
+  collectShown(metrics: readonly M[], shown: Set<Metric>): number {
+    const { store } = this.host
+    let cells = 0
+    for (const metric of metrics) {
+      if (!store.holds(metric.slot.cells)) continue
+      shown.add(metric)
+      cells += this.count
+      for (const { count } of metric.parts?.() ?? []) cells += count
+    }
+    return cells
+  }
+
+  /** Those of which readers know nothing. */
+  unseen(metrics: readonly M[]): readonly M[] {
+    const { store, heap } = this.host
+    return store === heap ? [] : metrics.filter((metric) => !store.holds(metric.slot.cells))
+  }
+
+  /** Tells readers that these series are gone; gives those that may go, which are those unknown to them where there is no room. */
+  removable(metrics: readonly M[]): readonly M[] {
+    return this.announceRemoval(metrics) ? metrics : this.unseen(metrics)
+  }
+
+  /** Tells readers that these series are gone; false where that could not be told. */
+  announceRemoval(metrics: readonly M[]): boolean {
+    const { store } = this.host
+    const slots = metrics.map((metric) => metric.slot).filter(({ cells }) => store.holds(cells))
+    return slots.length === 0 || store.announceRemoval(slots)
+  }
+
+  /**
+   * Gives the cells of a series that is gone to others. Its metric goes on in cells of its own, which nobody sees: with what
+   * it `keeps`, else as a new one.
+   */
+  detach(metric: M, readers: Readers, keeps = false): void {
+    const { cells, index } = metric.slot
+    const alone = keeps ? this.aloneSlot() : this.createAlone().slot
+    if (keeps) alone.cells.set(cells.subarray(index, index + this.count))
+    this.leave(metric, alone, readers)
+  }
+
+  /** Gives the cells of a series that is gone to others; its metric goes on in those of another series. */
+  leave(metric: M, to: Slot, readers: Readers): void {
+    const { store, heap } = this.host
+    const from = metric.slot
+    const gone = [...(metric.parts?.() ?? []), { slot: from, count: this.count }]
+    this.repoint(metric, to)
+    for (const { slot, count } of gone) {
+      if (!store.holds(slot.cells)) {
+        if (heap.holds(slot.cells)) heap.reuse(slot, count)
+      } else if (readers === 'told') {
+        store.reuse(slot, count)
+      } else if (readers === 'unknown') {
+        store.giveBack(slot, count)
+      }
+    }
+  }
+
+  /** Lets a metric go on in the cells of another series, or in its own; it asks anew for all parts. */
+  repoint(metric: M, to: Slot): void {
+    metric.forgetParts?.()
+    metric.moveTo(to, this.host.heap)
+  }
+
+  /** Announces the family, where it is not yet; false where there is no room. */
+  prepare(): boolean {
+    const { store } = this.host
+    if (this.announcedIn !== store && store.announceFamily(this.description)) this.announcedIn = store
+    return this.announcedIn === store
+  }
+
+  /** The family is announced with its first series, so one that is never used costs a page nothing. */
+  private makeRoom(countsDropped = true): Slot | undefined {
+    const slot = this.prepare() ? this.host.store.allocate(this.count) : undefined
+    if (slot === undefined && countsDropped) this.host.countDropped()
+    return slot
+  }
+
+  private aloneSlot(): Slot {
+    return { cells: new Float64Array(this.count), index: 0 }
+  }
+}

@@ -1,0 +1,298 @@
+import type { Clock } from '../../clock.ts'
+import { folds, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
+import { familyOf, isTimed } from '../../snapshot/kinds/kinds.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot } from '../../snapshot/store.ts'
+import { Evicted } from '../lifetime/evicted.ts'
+import { IdleSeries } from '../lifetime/idle.ts'
+import { FamilyCells } from './family-cells.ts'
+import {
+  type Branch,
+  findByValues,
+  findMetric,
+  insertMetric,
+  type NamedMetric,
+  rememberSpelling,
+  takeMetric,
+  visitInBatches,
+  visitLabelled,
+  visitMetrics,
+} from './label-tree.ts'
+import { givenValues, type LabelValue, labelTexts } from './label-values.ts'
+import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
+import type { Owner } from './owner.ts'
+import { tickedTogether } from './ticker.ts'
+
+/**
+ * All series of one name: `requests.labels({ route: '/', status: 200 }).inc()`. Get one from a registry.
+ * @typeParam M the kind of metric
+ * @typeParam L the label names
+ */
+export class Family<M extends Metric, L extends string = string> implements Owner {
+  readonly clock: Clock
+  /** @internal */
+  readonly description: FamilyDescription
+  private readonly seriesLimit: number
+  private readonly names: readonly string[]
+  private readonly host: FamilyHost
+  private readonly cells: FamilyCells<M>
+  private readonly root: Branch<M> = new Map()
+  private size = 0
+  private overflow: M | undefined
+  private readonly idle: IdleSeries<M> | undefined
+  private readonly evicted: Evicted<M> | undefined
+  /** Whether any of its series needs ticks. */
+  private timed: boolean
+  private isClosed = false
+
+  /** Made by a registry, not by hand. */
+  constructor(description: FamilyDescription, limits: FamilyLimits, kind: MetricKind<M>, host: FamilyHost) {
+    const { seriesLimit, expireAfter } = limits
+    this.clock = host.clock
+    this.description = description
+    this.seriesLimit = seriesLimit
+    this.names = description.labelNames
+    this.host = host
+    this.cells = new FamilyCells(description, kind, host, this)
+    const expires = expireAfter !== undefined || description.removeAtZero === true
+    this.evicted = expires && folds(description) ? new Evicted(description, this.cells) : undefined
+    this.idle = expires ? new IdleSeries(description, expireAfter, this.cells, this.evicted) : undefined
+    this.timed = expires || isTimed(description)
+    if (this.timed) host.needTicks()
+  }
+
+  /**
+   * The metric with these label values; keep it where they are known beforehand. The first call for new values makes
+   * the series, later ones are one map look-up a label and allocate nothing; a few ns less with the labels in the
+   * order in which they were declared and nothing besides. Never throws: a value that is no text, number, boolean or `undefined`
+   * counts as the empty text, and so does a label that is missing or misspelt, one of over 1,024 characters is cut, and all of
+   * this is told under `plimsoll.rejected`; past the family's limit the overflow series is returned. A series keeps its label texts; V8 may keep the whole of a large text
+   * for a piece that was cut out of it.
+   */
+  labels(values: Readonly<Record<L, LabelValue>>): M {
+    const { names } = this
+    let at: Branch<M> | M = this.root
+    let i = 0
+    // In the order in which the object has them, V8 reads values where they lie; by its name it must search for each.
+    for (const name in values) {
+      const next: Branch<M> | M | undefined = name === names[i] ? (at as Branch<M>).get(values[name]) : undefined
+      if (next === undefined) return this.labelsByName(values)
+      at = next
+      i++
+    }
+    return i > 0 && i === names.length ? (at as M) : this.labelsByName(values)
+  }
+
+  /** @internal The metric with these label values, where there is one. */
+  existing(values: Readonly<Record<L, LabelValue>>): M | undefined {
+    return findMetric(this.root, this.textsOf(givenValues(this.names, values)))
+  }
+
+  /** @internal A metric that is no series: nobody sees what it counts. */
+  makeAlone(): M {
+    return this.cells.createAlone()
+  }
+
+  /** How many series there are, those that stand for others not counted. */
+  get seriesCount(): number {
+    return this.size
+  }
+
+  /**
+   * Removes the series with these label values, if there is one: it is in no snapshot any more, and its memory is used for
+   * others. What it counted goes with it, so totals fall; with `expireAfter` they do not. A metric that was kept goes on by
+   * itself, from zero, and nobody sees what it counts; {@link labels} makes a new series. Never throws. One system call where
+   * the registry is published.
+   */
+  remove(values: Readonly<Record<L, LabelValue>>): void {
+    const metric = takeMetric(this.root, this.textsOf(givenValues(this.names, values)))
+    if (metric === undefined) return
+    this.size--
+    this.discard([metric])
+  }
+
+  /** Removes all series as {@link remove} does, also those that stand for others. */
+  clear(): void {
+    this.discard(this.takeAll())
+  }
+
+  /** @internal Takes the whole family away; who has kept it may go on, unseen. */
+  close(): void {
+    this.isClosed = true
+    this.discard(this.takeAll())
+  }
+
+  /** @internal All series as plain data. */
+  read(at: ReadTime): FamilySnapshot {
+    const series: unknown[] = []
+    visitLabelled(this.root, this.names, (labels, metric) => series.push(metric.readSeries(labels, at)))
+    if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels, at))
+    const evicted = this.evicted?.read(at)
+    if (evicted !== undefined) series.push(evicted)
+    return familyOf(this.description, series)
+  }
+
+  /** @internal Brings all series up to date, some at a time, and lets those go that are idle. */
+  *tick(time: Tick): Generator<void> {
+    if (!this.timed) return
+    const { idle, names, description } = this
+    let over: NamedMetric<M>[] = []
+    const visit = (texts: readonly string[], metric: M): void => {
+      metric.tick?.(time)
+      if (idle?.isOver(metric, time)) over.push({ texts: [...texts], metric })
+    }
+    const batches = visitInBatches(this.root, names.length, visit, tickedTogether)
+    for (let isMore = true; isMore; ) {
+      const tickSome = (): boolean => {
+        isMore = batches.next().done !== true
+        return true
+      }
+      // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
+      // Other kinds announce nothing, but call functions of the app, which may.
+      if (description.kind === 'histogram' || description.kind === 'timer') this.host.store.together(tickSome)
+      else tickSome()
+      this.expire(over, time)
+      over = []
+      yield
+    }
+    this.overflow?.tick?.(time)
+    this.evicted?.tick(time)
+  }
+
+  /** @internal Takes all series to the store that the registry uses now, as far as there is room. */
+  move(isMeant: (metric: Metric) => boolean = () => true): void {
+    this.visitAll((key, metric) => {
+      if (isMeant(metric)) this.cells.move(key, metric)
+    })
+    this.evicted?.move(isMeant)
+  }
+
+  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  collectShown(shown: Set<Metric>): number {
+    return this.cells.collectShown(this.all(), shown)
+  }
+
+  /** @internal */
+  presentTime(): ReadTime {
+    return this.host.presentTime()
+  }
+
+  /** @internal */
+  reject(what: 'value' | 'exemplar' = 'value'): void {
+    this.host.countRejected(this.description.name, what)
+  }
+
+  /** @internal */
+  countFailure(reason: 'producer' | 'callback'): void {
+    this.host.countFailed(this.description.name, reason)
+  }
+
+  /** @internal */
+  needTicks(): void {
+    this.timed = true
+    this.host.needTicks()
+  }
+
+  /** @internal */
+  growPart(series: Slot, part: Part, count: number): Slot | undefined {
+    const known = this.evicted?.partOf(series, part)
+    return known === undefined ? this.cells.grow(series, part, count) : (known ?? undefined)
+  }
+
+  /** For objects with their properties in another order than declared, or with other ones. */
+  private labelsByName(values: Readonly<Record<L, LabelValue>>): M {
+    return findByValues(this.root, this.names, values) ?? this.findOrCreate(values)
+  }
+
+  private findOrCreate(values: unknown): M {
+    const given = givenValues(this.names, values)
+    const texts = this.textsOf(given)
+    const known = findMetric(this.root, texts)
+    if (known !== undefined) {
+      rememberSpelling(this.root, given, texts)
+      return known
+    }
+    if (this.size >= this.seriesLimit) return this.pastLimit()
+    const metric = this.create(texts)
+    this.insert(texts, metric)
+    return metric
+  }
+
+  /** @internal What takes updates past the limit; counts that there was one. */
+  pastLimit(): M {
+    this.host.countOverflowed(this.description.name)
+    this.overflow ??= this.create('overflow')
+    return this.overflow
+  }
+
+  private textsOf(given: readonly unknown[]): string[] {
+    return labelTexts(given, (reason) => this.host.countRejected(this.description.name, reason))
+  }
+
+  private create(key: SeriesKey): M {
+    if (this.isClosed) return this.cells.createAlone()
+    return this.cells.create(key) ?? this.cells.createOnHeap()
+  }
+
+  private insert(texts: readonly string[], metric: M): void {
+    insertMetric(this.root, texts, metric)
+    this.size++
+  }
+
+  private all(): M[] {
+    const all: M[] = [...(this.evicted?.runs ?? [])]
+    this.visitAll((_, metric) => all.push(metric))
+    return all
+  }
+
+  private takeAll(): M[] {
+    const all = this.all()
+    this.root.clear()
+    this.size = 0
+    this.overflow = undefined
+    this.evicted?.clear()
+    return all
+  }
+
+  private discard(gone: readonly M[]): void {
+    const readers = this.cells.announceRemoval(gone) ? 'told' : 'untold'
+    for (const metric of gone) {
+      this.cells.detach(metric, readers)
+      this.idle?.forget(metric)
+    }
+    if (this.isClosed) this.cells.close()
+    this.host.renewPage()
+  }
+
+  /** Lets series go that are idle, in one step for readers. */
+  private expire(idle: readonly NamedMetric<M>[], time: Tick): void {
+    // A producer may have removed one of them meanwhile.
+    const over = idle.filter(({ texts, metric }) => findMetric(this.root, texts) === metric)
+    if (over.length === 0) return
+    const all = over.map(({ metric }) => metric)
+    const gone = this.idle?.letGo(all, this.host.store, time)
+    for (const { texts, metric } of over) {
+      if (gone?.has(metric) !== true) continue
+      takeMetric(this.root, texts)
+      this.size--
+      if ('comeBack' in metric) metric.comeBack = () => this.bringBack(texts, metric)
+    }
+  }
+
+  private bringBack(texts: readonly string[], metric: M): M {
+    const known = findMetric(this.root, texts)
+    if (known !== undefined) return known
+    if (this.size >= this.seriesLimit) return this.pastLimit()
+    if (!this.isClosed) this.cells.move(texts, metric)
+    this.insert(texts, metric)
+    metric.comeBack = undefined
+    return metric
+  }
+
+  private visitAll(visit: (key: SeriesKey, metric: M) => void): void {
+    visitMetrics(this.root, this.names.length, visit)
+    if (this.overflow !== undefined) visit('overflow', this.overflow)
+  }
+}

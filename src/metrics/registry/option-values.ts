@@ -1,0 +1,36 @@
+const maxBounds = 1000
+const maxStates = 100
+
+/** Seconds. */
+export function isPositive(seconds: unknown): boolean {
+  return typeof seconds === 'number' && seconds > 0 && seconds < Number.POSITIVE_INFINITY
+}
+
+/** How many series there may be. */
+export function isLimit(limit: unknown): boolean {
+  return limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && (limit as number) >= 1)
+}
+
+/** Upper bounds of buckets. */
+export function areBounds(bounds: unknown): boolean {
+  if (!Array.isArray(bounds) || bounds.length < 1 || bounds.length > maxBounds) return false
+  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
+}
+
+/** A whole number in this range, ends included. */
+export function isWithin(value: unknown, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+}
+
+/** What an average may be over. */
+export function isWindow(over: unknown): boolean {
+  if (typeof over !== 'object' || over === null || Object.keys(over).length !== 1) return false
+  const { values, seconds } = over as { values?: unknown; seconds?: unknown }
+  return isWithin(values, 1, 1_000_000) || isWithin(seconds, 10, 86_400)
+}
+
+/** The states of a state. */
+export function areStates(states: unknown): boolean {
+  if (!Array.isArray(states) || !isWithin(states.length, 1, maxStates)) return false
+  return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../../clock.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { FamilyDescription, Part, Slot } from '../../snapshot/store.ts'
+
+/** What a metric asks of the family it belongs to; never on the way of a good value. */
+export interface Owner {
+  readonly clock: Clock
+  /** @internal */
+  readonly description: FamilyDescription
+  /** @internal Now, for reading. */
+  presentTime(): ReadTime
+  /** @internal Counts a value that was refused: NaN, infinite, out of range or not a number; or an exemplar that was. */
+  reject(what?: 'exemplar'): void
+  /** @internal Counts a function of the app that threw, rejected or never came to an end. */
+  countFailure(reason: 'producer' | 'callback'): void
+  /** @internal Has the registry tick this family from now on. */
+  needTicks(): void
+  /** @internal Cells for one more part of `series`, announced to readers; `undefined` when the store has no room. */
+  growPart(series: Slot, part: Part, count: number): Slot | undefined
+}

@@ -1,0 +1,277 @@
+import { type Clock, checkClock, systemClock } from '../../clock.ts'
+import { checkIsOptions, PlimsollError } from '../../errors.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
+import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import type { Store } from '../../snapshot/store.ts'
+import type { Average } from '../kinds/average.ts'
+import type { Counter } from '../kinds/counter.ts'
+import { differenceOfMakes, kinds, type Makes, type MetricOf } from '../kinds/factories.ts'
+import type { Gauge } from '../kinds/gauge.ts'
+import type { Histogram } from '../kinds/histogram.ts'
+import type { Info } from '../kinds/info.ts'
+import type { Meter } from '../kinds/meter.ts'
+import type { Text } from '../kinds/text.ts'
+import type { Timer } from '../kinds/timer.ts'
+import { callSite } from './call-site.ts'
+import type { Declare, DeclareState, NamedKind, Variant } from './declare.ts'
+import {
+  type AverageOptions,
+  type CounterOptions,
+  type Definition,
+  define,
+  defineInfo,
+  difference,
+  type FamilyOptions,
+  type FullDefinition,
+  type GaugeOptions,
+  type HistogramOptions,
+  type InfoOptions,
+  type Labelled,
+  type LabelledGaugeOptions,
+  reservedPrefix,
+  type TextOptions,
+  type TimerOptions,
+  toPath,
+  withDefaults,
+} from './definition.ts'
+import { Family } from './family.ts'
+import { createHeapStore } from './heap-store.ts'
+import { type LabelValue, labelTexts } from './label-values.ts'
+import type { FamilyHost, Metric, MetricKind, RegistryPage } from './metric.ts'
+import { OwnMetrics } from './own-metrics.ts'
+import { startTicking, Ticks } from './ticker.ts'
+
+/** What a registry may be told. */
+export interface RegistryOptions {
+  /** Where timers and snapshots take time from. Default: the machine's clocks. */
+  readonly clock?: Clock
+}
+
+interface Declared {
+  readonly definition: FullDefinition
+  readonly place: string
+  readonly makes: Makes | undefined
+  readonly family: Family<Metric>
+}
+
+/**
+ * The metrics of one app, by name. Declaring a name again gives the same metric back; declaring it differently throws
+ * PLIMSOLL_FAMILY_CONFLICT. Names are paths with `.` or `/` between the parts. Registries know nothing of each other.
+ */
+export class Registry implements Source {
+  /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
+  readonly counter: Declare<CounterOptions, Counter>
+  /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
+  readonly gauge: Declare<GaugeOptions, Gauge, LabelledGaugeOptions>
+  /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */
+  readonly meter: Declare<FamilyOptions, Meter>
+  /** Declares a histogram, or finds it: `registry.histogram('mails.size', { unit: 'By' }).record(1024)`. */
+  readonly histogram: Declare<HistogramOptions, Histogram>
+  /** Declares a timer, or finds it: `registry.timer('db.query').time(() => query())`. */
+  readonly timer: Declare<TimerOptions, Timer>
+  /** Declares an average, or finds it: `registry.average('batch.size', { over: { values: 100 } }).record(17)`. */
+  readonly average: Declare<AverageOptions, Average>
+  /** Declares a state, or finds it: `registry.state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
+  readonly state: DeclareState
+  /** Declares a text, or finds it: `registry.text('last.error').set(error.message)`. */
+  readonly text: Declare<TextOptions, Text>
+
+  private readonly own: OwnMetrics
+  private readonly host: { clock: Clock; store: Store; readonly heap: Store } & FamilyHost
+  private readonly declared = new Map<string, Declared>()
+  private sorted: readonly Declared[] | undefined
+  private page: RegistryPage | undefined
+  private made = 0
+  private countsDropped = true
+  /** @internal */
+  readonly ticks: Ticks
+  private ticking: boolean
+
+  constructor(options: RegistryOptions = {}) {
+    checkIsOptions('new Registry()', options)
+    const { clock = systemClock } = options
+    checkClock('new Registry()', clock)
+    const heap = createHeapStore()
+    this.ticks = new Ticks(clock, (time) => this.tickAll(time))
+    // Who brings a clock of their own says when it ticks.
+    this.ticking = clock !== systemClock
+    this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
+    this.host = {
+      clock,
+      store: heap,
+      heap,
+      presentTime: () => this.ticks.presentTime(),
+      countRejected: (family, reason) => this.own.countRejected(family, reason),
+      countOverflowed: (family) => this.own.countOverflowed(family),
+      countDropped: () => {
+        if (this.countsDropped) this.own.countDropped()
+      },
+      countFailed: (family, reason) => this.own.countFailed(family, reason),
+      needTicks: () => this.needTicks(),
+      renewPage: () => this.page?.renew(),
+    }
+    this.counter = this.declarer('counter')
+    this.gauge = this.declarer('gauge')
+    this.meter = this.declarer('meter')
+    this.histogram = this.declarer('histogram')
+    this.timer = this.declarer('timer')
+    this.average = this.declarer('average')
+    this.state = this.declarer('state') as DeclareState
+    this.text = this.declarer('text')
+  }
+
+  /**
+   * Declares constants of this process, such as versions, or finds them:
+   * `registry.info('build', { version: '1.2.0', revision: 'f3a9c01' })`. The names are labels.
+   */
+  info(name: string, constants: Readonly<Record<string, LabelValue>>, options: InfoOptions = {}): Info {
+    const definition = defineInfo(name, constants, options)
+    const info = this.declare('info', refuseReserved(definition)).labels(constants)
+    const texts = labelTexts(Object.values(constants), () => {})
+    info.constants = Object.fromEntries(definition.labelNames.map((label, i) => [label, texts[i] as string]))
+    return info
+  }
+
+  /** All metrics now, as plain data. Cost grows with the number of series; recording goes on untouched. */
+  read(): Snapshot {
+    this.sorted ??= [...this.declared.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1))
+    const takenAt = this.host.clock.unixTime()
+    const at = this.ticks.presentTime()
+    const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read(at))
+    const pages = this.page === undefined ? [] : [this.page.describe()]
+    return { version: 1, takenAt, pages, families }
+  }
+
+  /** The same as {@link read}, by the name that metrics have for it. */
+  snapshot(): Snapshot {
+    return this.read()
+  }
+
+  /**
+   * Brings rates, windows and whatever else depends on time up to date, at once. The registry does so itself every 5 seconds,
+   * once it has a metric that needs it, and then about a millisecond of it at a time; call it where a clock of your own was
+   * given.
+   */
+  tick(): void {
+    this.ticks.runWhole()
+  }
+
+  /**
+   * Takes a metric away, or a family with all its series, as {@link Family.remove} takes a series away. Declared again, it
+   * is a new one. A name that is not there changes nothing.
+   */
+  remove(name: string): void {
+    const path = toPath(name)
+    const declared = this.declared.get(path)
+    if (declared === undefined || path.startsWith(reservedPrefix)) return
+    this.declared.delete(path)
+    this.sorted = undefined
+    declared.family.close()
+  }
+
+  /**
+   * @internal Takes all metrics to another store, or back to the heap when none is given. False where readers could not be
+   * told of them.
+   */
+  useStore(store: Store = this.host.heap, page?: RegistryPage): boolean {
+    // First, while there is room: the counter that tells of series without room.
+    const dropped = this.own.dropped()
+    this.host.store = store
+    this.page = page
+    return store.together(() => {
+      dropped.move()
+      for (const { family } of this.declared.values()) if (family !== dropped) family.move()
+      return true
+    })
+  }
+
+  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  collectShown(shown: Set<Metric>): number {
+    return [...this.declared.values()].reduce((cells, { family }) => cells + family.collectShown(shown), 0)
+  }
+
+  /**
+   * @internal Takes all metrics to a store that takes the place of the present one: first those that readers see, then the
+   * others, as far as there is room. False where readers could not be told of them.
+   */
+  useSuccessor(store: Store, page: RegistryPage, shown: ReadonlySet<Metric>): boolean {
+    const move = (isShown: boolean) => (): boolean => {
+      for (const { family } of this.declared.values()) family.move((metric) => shown.has(metric) === isShown)
+      return true
+    }
+    // What finds no room must not stay where it was.
+    this.useStore()
+    this.host.store = store
+    this.page = page
+    const isTold = store.together(move(true), true)
+    // For the others, it was counted before that there is no room.
+    this.countsDropped = false
+    store.together(move(false))
+    this.countsDropped = true
+    return isTold
+  }
+
+  /** @internal Whether this family is still the one of its name. */
+  has(family: Family<Metric>): boolean {
+    return this.declared.get(family.description.name)?.family === family
+  }
+
+  /** @internal What the methods named after kinds do. */
+  declareAs(
+    kind: keyof MetricOf,
+    name: string,
+    options: Partial<Labelled<string>> = {},
+    variant?: Variant,
+  ): Metric | Family<Metric> {
+    const family = this.declare(kind, refuseReserved(define(kind, name, options)), variant)
+    // By what was said and not by how many: a list of labels from a configuration may be empty.
+    return options.labels === undefined ? family.labels({}) : family
+  }
+
+  private declarer<O extends object, K extends NamedKind>(kind: K): Declare<O, MetricOf[K]> {
+    const declare = (name: string, options?: O): Metric | Family<Metric> => this.declareAs(kind, name, options)
+    return declare as Declare<O, MetricOf[K]>
+  }
+
+  private declare<K extends keyof MetricOf>(
+    kind: K,
+    definition: Definition,
+    variant: Variant = {},
+  ): Family<MetricOf[K]> {
+    const { name } = definition
+    const known = this.declared.get(name)
+    if (known !== undefined) {
+      const differs = difference(known.definition, definition) ?? differenceOfMakes(known.makes, variant.makes)
+      if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
+      const places = { here: variant.place ?? callSite(), there: known.place }
+      throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
+    }
+    const full = withDefaults(definition)
+    const { seriesLimit, expireAfter, ...description } = full
+    const limits = { seriesLimit, ...(expireAfter !== undefined && { expireAfter }) }
+    const { makes } = variant
+    const make = (makes ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
+    const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, limits, make, this.host)
+    const place = variant.place ?? callSite()
+    this.declared.set(name, { definition: full, place, makes, family: family as unknown as Family<Metric> })
+    this.sorted = undefined
+    return family
+  }
+
+  /** Families that come or go meanwhile are met or not. */
+  private *tickAll(time: Tick): Generator<void> {
+    for (const { family } of this.declared.values()) yield* family.tick(time)
+    this.page?.renew()
+  }
+
+  private needTicks(): void {
+    if (this.ticking) return
+    this.ticking = true
+    startTicking(this)
+  }
+}
+
+function refuseReserved(definition: Definition): Definition {
+  if (!definition.name.startsWith(reservedPrefix)) return definition
+  throw new PlimsollError('PLIMSOLL_NAME_RESERVED', { name: definition.name })
+}

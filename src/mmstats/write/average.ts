@@ -1,0 +1,121 @@
+import { PlimsollError } from '../../errors.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
+import { fillFloat64, loadFloat64 } from './float.ts'
+import { type Memory, reject, turn } from './memory.ts'
+
+const largestWindow = 1_000_000
+
+/** The mean of all values since the start. */
+export class Average {
+  private readonly memory: Memory
+  private readonly at: number
+  private count = 0
+  private total = 0
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number) {
+    this.memory = memory
+    this.at = at
+  }
+
+  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
+  add(value: number): void {
+    const { memory, at } = this
+    if (!Number.isFinite(value)) {
+      reject(memory)
+      return
+    }
+    this.count++
+    this.total += value
+    turn(memory, at - 1, fillFloat64(memory, at, this.total / this.count))
+  }
+
+  /** 0 before the first value. */
+  get value(): number {
+    return loadFloat64(this.memory, this.at)
+  }
+}
+
+/** The mean of the last values. */
+export class MovingAverage {
+  private readonly memory: Memory
+  private readonly at: number
+  private readonly last: LastValues
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number, size: number) {
+    this.memory = memory
+    this.at = at
+    this.last = new LastValues(size)
+  }
+
+  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
+  add(value: number): void {
+    const { memory, at } = this
+    if (Number.isFinite(value)) turn(memory, at - 1, fillFloat64(memory, at, this.last.meanWith(value)))
+    else reject(memory)
+  }
+
+  /** 0 before the first value. */
+  get value(): number {
+    return loadFloat64(this.memory, this.at)
+  }
+}
+
+/** The last so many values, on the heap: the file only has their mean. */
+export class LastValues {
+  private readonly window: Float64Array
+  private next = 0
+  private count = 0
+  private total = 0
+
+  constructor(size: number) {
+    this.window = new Float64Array(size)
+  }
+
+  /** Their mean, with one more finite value among them. */
+  meanWith(value: number): number {
+    const { window, next } = this
+    this.total += value - (window[next] as number)
+    window[next] = value
+    this.next = next + 1 === window.length ? 0 : next + 1
+    if (this.count < window.length) this.count++
+    // Differences leave rounding errors behind, so the sum is made anew once a round, which costs one addition a value.
+    if (this.next === 0) this.total = sum(window)
+    return this.total / this.count
+  }
+}
+
+/** The mean of all values since the start, 0 before; the old library's AverageField. */
+export function average(options?: FieldOptions): FieldType<Average> {
+  return {
+    signature: 'd',
+    itemBytes: 8,
+    buffered: true,
+    label: labelOf(options),
+    open: (memory, at) => new Average(memory, at),
+  }
+}
+
+/**
+ * The mean of the last `size` values, 1 to 1,000,000; the old library's MovingAverageField.
+ * Throws PLIMSOLL_OPTION_INVALID.
+ */
+export function movingAverage(size = 100, options?: FieldOptions): FieldType<MovingAverage> {
+  checkWindow(size, 'movingAverage()')
+  const open = (memory: Memory, at: number): MovingAverage => new MovingAverage(memory, at, size)
+  return { signature: 'd', itemBytes: 8, buffered: true, label: labelOf(options), open }
+}
+
+/** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */
+export function checkWindow(size: number, where: string): void {
+  if (Number.isInteger(size) && size >= 1 && size <= largestWindow) return
+  const values = { option: 'size', where, given: size, expected: `1 to ${largestWindow} values` }
+  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+}
+
+function sum(values: Float64Array): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}

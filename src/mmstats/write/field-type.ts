@@ -1,0 +1,28 @@
+import { checkIsOptions, PlimsollError } from '../../errors.ts'
+import type { Memory } from './memory.ts'
+
+/** What may be said about any field. */
+export interface FieldOptions {
+  /** Stands in the file in place of the key in the model; the label prefix goes in front of it all the same. */
+  readonly label?: string
+}
+
+/** A kind of field, to be put into a model; one may stand in many models. */
+export interface FieldType<Field> {
+  /** How the file describes it: a format of Python's `struct` for one item. */
+  readonly signature: string
+  readonly itemBytes: number
+  /** Two items, so that a reader never meets a half-written one. */
+  readonly buffered: boolean
+  readonly label: string | undefined
+  /** @internal Puts the first value at `at`, where the bytes are 0, and gives the field. */
+  open(memory: Memory, at: number): Field
+}
+
+/** The label that was given for a field. Throws PLIMSOLL_MMSTATS_LABEL and PLIMSOLL_OPTION_INVALID for what cannot be one. */
+export function labelOf(options: FieldOptions | undefined): string | undefined {
+  checkIsOptions('a field of mmstats()', options)
+  const label = options?.label
+  if (label === undefined || typeof label === 'string') return label
+  throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'it is no text' })
+}

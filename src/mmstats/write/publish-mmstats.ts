@@ -1,0 +1,203 @@
+import { optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
+import { tell } from '../warning.ts'
+import { counter64 } from './counter64.ts'
+import type { FieldType } from './field-type.ts'
+import { float64 } from './float.ts'
+import { bool } from './integer.ts'
+import { int64 } from './integer64.ts'
+import type { Entry } from './lay-out.ts'
+import { type MirroredField, mirroredFields } from './mirror.ts'
+import { withGoodLabels } from './mirror-labels.ts'
+import { checkMmstatsOptions, createStats, type MmstatsOptions } from './model.ts'
+import type { StatsFile } from './stats-file.ts'
+import { string } from './text.ts'
+
+/** Where the mirror of a registry goes. */
+export interface PublishMmstatsOptions extends Omit<MmstatsOptions, 'path' | 'defaultFields'> {
+  /** The directory; the same as `path` of a model. Default: `$MMSTATS_PATH`, else the directory of temporary files. */
+  readonly dir?: string
+  /** Milliseconds from one update to the next, 10 to 3,600,000. @default 1000 */
+  readonly intervalMs?: number
+}
+
+/** A registry that mmstats readers see. */
+export interface MmstatsPublication {
+  /** Path of the file; `undefined` where there is none. */
+  readonly file: string | undefined
+  /** Why there is no file, or what went wrong the last time. */
+  readonly error: PlimsollError | undefined
+  /** Brings the file up to date now. */
+  update(): Promise<void>
+  /** Ends the mirroring with a last update where the source answers at once, and leaves the file. */
+  close(): void
+  /** As `close`, and removes the file. */
+  remove(): void
+}
+
+/**
+ * Mirrors a registry, or any other source, into an mmstats file of version 1, every second and at exit. The app's own
+ * recording stays as fast as it is. The fields of a file are fixed, so a new series makes a new file in place of the old
+ * one, at most once an update; old tools that keep a file open must be started again to see it.
+ *
+ * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where no file can be had one warning says so, and
+ * `error` has it; each update tries again.
+ */
+export function publishMmstats(source: Source, options: PublishMmstatsOptions = {}): MmstatsPublication {
+  const where = 'publishMmstats()'
+  checkMmstatsOptions(where, options)
+  const { intervalMs = 1000, dir } = options
+  if (typeof source?.read !== 'function')
+    throw optionInvalid('source', where, source, 'a registry, or anything with read()')
+  if (!(typeof intervalMs === 'number' && intervalMs >= 10 && intervalMs <= 3_600_000)) {
+    throw optionInvalid('intervalMs', where, intervalMs, '10 to 3600000')
+  }
+  if (dir !== undefined && typeof dir !== 'string') throw optionInvalid('dir', where, dir, 'the path of a directory')
+  return new Mirror(source, options, intervalMs)
+}
+
+/** A field of any type, set to a value of its type. */
+interface Settable {
+  set(value: never): void
+}
+
+class Mirror implements MmstatsPublication {
+  error: PlimsollError | undefined
+  readonly #source: Source
+  readonly #options: PublishMmstatsOptions
+  readonly #ticker: NodeJS.Timeout
+  readonly #atExit = (): void => this.close()
+  #stats: StatsFile | undefined
+  #fields: readonly Settable[] = []
+  /** Labels and types of the file. */
+  #plan = ''
+  #open = true
+  #updating = false
+
+  constructor(source: Source, options: PublishMmstatsOptions, intervalMs: number) {
+    this.#source = source
+    this.#options = options
+    this.#tick()
+    this.#ticker = setInterval(() => this.#tick(), intervalMs).unref()
+    process.once('exit', this.#atExit)
+  }
+
+  get file(): string | undefined {
+    return this.#stats?.file
+  }
+
+  async update(): Promise<void> {
+    try {
+      const snapshot = await this.#source.read()
+      if (this.#open) this.#write(snapshot)
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return
+    this.#tick()
+    this.#end()
+    this.#stats?.close()
+  }
+
+  remove(): void {
+    this.#end()
+    this.#stats?.remove()
+  }
+
+  #end(): void {
+    this.#open = false
+    clearInterval(this.#ticker)
+    process.off('exit', this.#atExit)
+  }
+
+  #tick(): void {
+    // A slow source is not asked again before it has answered.
+    if (this.#updating) return
+    try {
+      const snapshot = this.#source.read()
+      if (!(snapshot instanceof Promise)) {
+        this.#write(snapshot)
+        return
+      }
+      this.#updating = true
+      snapshot
+        .then((answer) => this.#open && this.#write(answer))
+        .catch((error: unknown) => this.#report(error))
+        .finally(() => {
+          this.#updating = false
+        })
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #write(snapshot: Snapshot): void {
+    const mirrored = withGoodLabels(mirroredFields(snapshot), this.#options.labelPrefix ?? '')
+    const plan = mirrored.map((field) => fieldTypeOf(field).signature + field.label).join('\0')
+    if (this.#stats?.file === undefined || plan !== this.#plan) this.#create(mirrored, plan)
+    else for (const [i, { value }] of mirrored.entries()) this.#fields[i]?.set(value as never)
+  }
+
+  /** The values are in the new file before it has its name: readers find no zeros in between. */
+  #create(mirrored: readonly MirroredField[], plan: string): void {
+    const entries = mirrored.map((field): Entry => [field.label, starting(field)])
+    const { dir, ...rest } = this.#options
+    const before = this.#stats
+    const options = { ...rest, ...(dir !== undefined && { path: dir }), onWarning: () => {} }
+    const { file, fields } = createStats(entries, options, before?.file !== undefined)
+    if (file.error !== undefined) {
+      this.#report(file.error)
+      return
+    }
+    this.error = undefined
+    this.#stats = file
+    this.#fields = fields as readonly Settable[]
+    this.#plan = plan
+    before?.close()
+  }
+
+  /** Tells of each kind of trouble once. */
+  #report(trouble: unknown): void {
+    const known = this.error?.code
+    this.error = trouble instanceof PlimsollError ? trouble : notUpdated(this.file, trouble)
+    if (this.error.code !== known) tell(this.error, this.#options.onWarning)
+  }
+}
+
+/** A field that is there from the beginning with its value. */
+function starting(mirrored: MirroredField): Entry[1] {
+  const kind = fieldTypeOf(mirrored)
+  return {
+    ...kind,
+    open(memory, at) {
+      const field = kind.open(memory, at)
+      field.set(mirrored.value as never)
+      return field
+    },
+  }
+}
+
+function fieldTypeOf(mirrored: MirroredField): FieldType<Settable> {
+  switch (mirrored.type) {
+    case 'Q':
+      return counter64()
+    case 'q':
+      return int64()
+    case 'd':
+      return float64()
+    case '?':
+      return bool()
+    case 's':
+      return string(mirrored.size)
+    default:
+      return mirrored satisfies never
+  }
+}
+
+function notUpdated(file: string | undefined, cause: unknown): PlimsollError {
+  const values = { file: file ?? 'of this process', reason: reasonOf(cause) }
+  return new PlimsollError('PLIMSOLL_MMSTATS_NOT_UPDATED', values, { cause })
+}

@@ -1,0 +1,97 @@
+import { type Clock, checkClock, systemClock } from '../../clock.ts'
+import { checkWindow, LastValues } from './average.ts'
+import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
+import { fillFloat64, loadFloat64 } from './float.ts'
+import { type Memory, reject, turn } from './memory.ts'
+
+/** The mean duration of the last runs, in seconds. */
+export class RunTimer {
+  /** Seconds of the latest run; 0 before the first. */
+  last = 0
+  private readonly memory: Memory
+  private readonly at: number
+  private readonly runs: LastValues
+  private readonly clock: Clock
+  private startedAt: number | undefined
+
+  /** Made by a model. */
+  constructor(memory: Memory, at: number, size: number, clock: Clock) {
+    this.memory = memory
+    this.at = at
+    this.runs = new LastValues(size)
+    this.clock = clock
+  }
+
+  /** Begins a run; one that was not stopped is forgotten. For runs side by side take {@link time} or {@link record}. */
+  start(): void {
+    this.startedAt = this.clock.now()
+  }
+
+  /** Ends the run that was started and gives its seconds; 0, and nothing recorded, when none was. */
+  stop(): number {
+    const { memory, at } = this
+    if (this.startedAt === undefined) return 0
+    const seconds = (this.clock.now() - this.startedAt) / 1000
+    this.startedAt = undefined
+    turn(memory, at - 1, fillFloat64(memory, at, this.meanWith(seconds)))
+    return seconds
+  }
+
+  /** Runs a function and records how long it took, until its promise is settled where it gives one; failed runs too. */
+  time<Result>(run: () => Result): Result {
+    const { memory, at, clock } = this
+    const begin = clock.now()
+    let result: Result | undefined
+    try {
+      result = run()
+    } finally {
+      if (!(result instanceof Promise)) {
+        turn(memory, at - 1, fillFloat64(memory, at, this.meanWith((clock.now() - begin) / 1000)))
+      }
+    }
+    if (!(result instanceof Promise)) return result
+    return result.finally(() => {
+      turn(memory, at - 1, fillFloat64(memory, at, this.meanWith((clock.now() - begin) / 1000)))
+    }) as Result
+  }
+
+  /** Takes the seconds of a run that was measured elsewhere. Allocates nothing. */
+  record(seconds: number): void {
+    const { memory, at } = this
+    turn(memory, at - 1, fillFloat64(memory, at, this.meanWith(seconds)))
+  }
+
+  /** Mean seconds of the last runs; 0 before the first. */
+  get value(): number {
+    return loadFloat64(this.memory, this.at)
+  }
+
+  /** The mean with one more run; that of before, told as rejected, where it is no time. */
+  private meanWith(seconds: number): number {
+    if (!Number.isFinite(seconds)) {
+      reject(this.memory)
+      return this.value
+    }
+    this.last = seconds
+    return this.runs.meanWith(seconds)
+  }
+}
+
+/** What a timer may be told. */
+export interface RunTimerOptions extends FieldOptions {
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+}
+
+/**
+ * The mean seconds of the last `size` runs, 1 to 1,000,000; the old library's TimerField.
+ * Throws PLIMSOLL_OPTION_INVALID.
+ */
+export function timer(size = 100, options: RunTimerOptions = {}): FieldType<RunTimer> {
+  checkWindow(size, 'timer()')
+  const label = labelOf(options)
+  const { clock = systemClock } = options
+  checkClock('timer()', clock)
+  const open = (memory: Memory, at: number): RunTimer => new RunTimer(memory, at, size, clock)
+  return { signature: 'd', itemBytes: 8, buffered: true, label, open }
+}

@@ -1,0 +1,157 @@
+import type { Slot } from '../../snapshot/store.ts'
+import {
+  blockBytes,
+  cellBytes,
+  cellChunk,
+  chunkBlocksOffset,
+  chunkEntryBytes,
+  chunkKindOffset,
+  chunkStartOffset,
+  directoryOffset,
+  logChunk,
+} from '../layout.ts'
+import { damaged } from '../log.ts'
+import type { Header } from './header.ts'
+
+/** A part of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
+interface LogPart {
+  readonly from: number
+  readonly to: number
+  readonly position: number
+}
+
+/** A reader's copy of a chunk of cells, filled anew by each read. */
+interface CellPart {
+  readonly cells: Float64Array
+  readonly firstCell: number
+  /** Where the last series ends; what lies behind is not read. */
+  used: number
+}
+
+/** The chunks of a page as its reader knows them. Every number is checked against the size of the file before use. */
+export class Chunks {
+  private readonly file: string
+  private readonly cells: CellPart[] = []
+  private readonly log: LogPart[] = []
+  private known = 0
+  /** Sizes of all chunks together. */
+  private bytes = 0
+  /** Cells that belong to a series, so that a hostile log cannot make much out of few. */
+  private claimed = 0
+  private cellCount = 0
+  /** What was claimed while that was to be noted. */
+  private fresh: (Slot & { readonly count: number })[] | undefined
+  /** The part in which cells were found last: mostly, it has those of the next series, too. */
+  private latest: CellPart | undefined
+
+  constructor(file: string) {
+    this.file = file
+  }
+
+  /** How many bytes of log fit the chunks there are. */
+  get logBytes(): number {
+    return this.log.at(-1)?.to ?? 0
+  }
+
+  /** Takes in chunks that were added since the last call. Throws PLIMSOLL_PAGE_DAMAGED. */
+  update(block: Buffer, header: Header, fileBytes: number): void {
+    if (header.chunkCount < this.known) {
+      throw damaged(this.file, 'its number of chunks', `${header.chunkCount}`, `at least ${this.known}`)
+    }
+    while (this.known < header.chunkCount) {
+      this.add(block, directoryOffset + this.known * chunkEntryBytes, header.bytes, fileBytes)
+      this.known++
+    }
+  }
+
+  /** The parts of the file that hold these bytes of the log. */
+  *logParts(from: number, to: number): Iterable<LogPart> {
+    for (const part of this.log) {
+      const first = Math.max(from, part.from)
+      const last = Math.min(to, part.to)
+      if (first < last) yield { from: first, to: last, position: part.position + first - part.from }
+    }
+  }
+
+  /** Copies all cells that belong to a series anew. */
+  readCells(fill: (cells: Float64Array, position: number) => void): void {
+    for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
+  }
+
+  /** Copies these cells anew, which one claim gave. */
+  readAgain({ cells, index }: Slot, count: number, fill: (cells: Float64Array, position: number) => void): void {
+    const part = this.cells.find((one) => one.cells === cells)
+    if (part !== undefined) fill(cells.subarray(index, index + count), (part.firstCell + index) * cellBytes)
+  }
+
+  /** Takes the cells from number `first` of the file on; false when they are not all in one chunk, or are too many. */
+  claim(first: unknown, count: number): first is number {
+    if (!Number.isSafeInteger(first) || this.claimed + count > this.cellCount) return false
+    const at = first as number
+    const part = this.partWith(at, count)
+    if (part === undefined) return false
+    const index = at - part.firstCell
+    this.claimed += count
+    part.used = Math.max(part.used, index + count)
+    this.fresh?.push({ cells: part.cells, index, count })
+    return true
+  }
+
+  /** Where cells are that were claimed. */
+  slotAt(first: number, count: number): Slot {
+    const { cells, firstCell } = this.partWith(first, count) as CellPart
+    return { cells, index: first - firstCell }
+  }
+
+  /** Takes cells back that were claimed: another series may have them. */
+  release(count: number): void {
+    this.claimed -= count
+  }
+
+  /** Number of the first cell of a slot that a claim gave. */
+  numberOf({ cells, index }: Slot): number {
+    const part = this.cells.find((one) => one.cells === cells)
+    return (part?.firstCell ?? Number.NaN) + index
+  }
+
+  /** Runs `claim`, then copies the cells that it claimed. */
+  readClaimed(claim: () => void, fill: (cells: Float64Array, position: number) => void): void {
+    this.fresh = []
+    try {
+      claim()
+      for (const one of this.fresh) this.readAgain(one, one.count, fill)
+    } finally {
+      this.fresh = undefined
+    }
+  }
+
+  private partWith(first: number, count: number): CellPart | undefined {
+    const { latest } = this
+    if (latest !== undefined && hasCells(latest, first, count)) return latest
+    this.latest = this.cells.find((part) => hasCells(part, first, count))
+    return this.latest
+  }
+
+  private add(block: Buffer, entry: number, headerBytes: number, fileBytes: number): void {
+    const kind = block.readUInt32LE(entry + chunkKindOffset)
+    const start = block.readUInt32LE(entry + chunkStartOffset) * blockBytes
+    const bytes = block.readUInt32LE(entry + chunkBlocksOffset) * blockBytes
+    // All sizes together, too: chunks that lie over each other would cost more memory than the file has bytes.
+    if (start < headerBytes || start + bytes > fileBytes || this.bytes + bytes > fileBytes) {
+      const end = `within the ${fileBytes} bytes of the file`
+      throw damaged(this.file, `chunk ${this.known}`, `${bytes} bytes from byte ${start} on`, end)
+    }
+    this.bytes += bytes
+    if (kind === cellChunk) {
+      const cells = new Float64Array(bytes / cellBytes)
+      this.cells.push({ cells, firstCell: start / cellBytes, used: 0 })
+      this.cellCount += cells.length
+    } else if (kind === logChunk) {
+      this.log.push({ from: this.logBytes, to: this.logBytes + bytes, position: start })
+    }
+  }
+}
+
+function hasCells({ firstCell, cells }: CellPart, first: number, count: number): boolean {
+  return first >= firstCell && first + count <= firstCell + cells.length
+}

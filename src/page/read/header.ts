@@ -1,0 +1,99 @@
+import { PlimsollError } from '../../errors.ts'
+import { isLabelName } from '../../snapshot/names.ts'
+import {
+  chunkCountOffset,
+  endedOffset,
+  formatVersion,
+  headerBytes,
+  headerBytesOffset,
+  heartbeatOffset,
+  logEndOffset,
+  magic,
+  maxChunks,
+  textBytes,
+  textOffset,
+  versionOffset,
+  writerBytesOffset,
+  writerOffset,
+} from '../layout.ts'
+import { damaged, type WriterLine } from '../log.ts'
+
+/** What the first block of a page says, checked. */
+export interface Header {
+  /** Where the first chunk may begin. */
+  readonly bytes: number
+  readonly chunkCount: number
+  readonly logEnd: number
+  /** Unix time in seconds; 0 without a ticker. */
+  readonly heartbeat: number
+  /** Unix time in seconds; 0 when the writer did not close the page. */
+  readonly ended: number
+}
+
+/** Reads the first block. Throws PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_DAMAGED. */
+export function checkHeader(file: string, block: Buffer): Header {
+  const found = block.toString('latin1', 0, magic.length)
+  const withoutVersion = magic.slice(0, magic.length - 2)
+  if (!found.startsWith(withoutVersion)) {
+    throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found: found.replace(/\0+$/, '') })
+  }
+  const version = block.readUInt32LE(versionOffset)
+  if (found !== magic || version !== formatVersion) {
+    const said = found === magic ? version : found.slice(withoutVersion.length).trim()
+    throw new PlimsollError('PLIMSOLL_PAGE_VERSION', { file, found: String(said), expected: formatVersion })
+  }
+  const bytes = block.readUInt32LE(headerBytesOffset)
+  if (bytes < headerBytes || bytes % headerBytes !== 0) {
+    throw damaged(file, `byte ${headerBytesOffset}`, `${bytes}`, `a header of a multiple of ${headerBytes} bytes`)
+  }
+  const chunkCount = block.readUInt32LE(chunkCountOffset)
+  if (chunkCount > maxChunks)
+    throw damaged(file, `byte ${chunkCountOffset}`, `${chunkCount}`, `at most ${maxChunks} chunks`)
+  return {
+    bytes,
+    chunkCount,
+    logEnd: block.readUInt32LE(logEndOffset),
+    heartbeat: block.readDoubleLE(heartbeatOffset),
+    ended: block.readDoubleLE(endedOffset),
+  }
+}
+
+/** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */
+export function readWriter(file: string, block: Buffer): WriterLine {
+  const from = block.readUInt32LE(writerOffset)
+  const length = block.readUInt32LE(writerBytesOffset)
+  const where = `byte ${from}`
+  if (from < textOffset || from + length > textOffset + textBytes) {
+    throw damaged(file, `byte ${writerOffset}`, `${from}, ${length} bytes`, 'a place in the text of the header')
+  }
+  const text = block.toString('utf8', from, from + length)
+  let line: Partial<WriterLine>
+  try {
+    line = JSON.parse(text) ?? {}
+  } catch {
+    throw damaged(file, where, text, 'a line of JSON')
+  }
+  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', worker, labels } = line
+  const numbers =
+    [pid, tid].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) && Number.isFinite(startedAt)
+  const texts = [app, host, plimsoll, node].every((name) => typeof name === 'string')
+  if (!numbers || !texts) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
+  if (worker !== undefined && typeof worker !== 'string') throw damaged(file, where, text, 'a worker that is text')
+  if (labels !== undefined && !areLabels(labels)) throw damaged(file, where, text, 'labels that are text')
+  return {
+    pid,
+    tid,
+    app,
+    host,
+    startedAt,
+    plimsoll,
+    node,
+    ...(worker && { worker }),
+    ...(labels && { labels }),
+  } as WriterLine
+}
+
+function areLabels(labels: unknown): boolean {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return false
+  return Object.entries(labels).every(([name, value]) => isLabelName(name) && typeof value === 'string')
+}

@@ -1,0 +1,137 @@
+import { checkIsOptions, optionInvalid, PlimsollError } from '../../errors.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { openPage, type ReaderOptions } from './reader.ts'
+import { LabelSets } from './series-line.ts'
+
+/** A file of metrics that is open for reading. */
+export interface OpenFile {
+  /** The metrics now. Throws a PlimsollError. */
+  read(): Snapshot
+  /** Who writes it, where that costs less than to read it. Throws a PlimsollError. */
+  about?(): PageInfo
+  /** Closes the file; it is of no more use. */
+  close(): void
+}
+
+/** What several pages gave: those that could be read, and for each of the others why not. */
+export interface PagesRead {
+  /** One snapshot a page, in the order of the files. */
+  readonly snapshots: readonly Snapshot[]
+  /** The pages that could not be read, in the order of the files, and why. */
+  readonly failures: readonly PageFailure[]
+}
+
+/** A page that could not be read. */
+export interface PageFailure {
+  readonly file: string
+  /** As `openPage` and `PageReader.read` throw it. */
+  readonly error: PlimsollError
+}
+
+/** So many sets of labels are known from read to read: pages that stay may have other ones each day. */
+const maxLabelSets = 100_000
+/** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
+const maxOpen = 512
+
+/**
+ * Pages that are read again and again. Each stays open and only what is new in it is parsed; one that fails is told and
+ * tried afresh at the next read, and never hides the others.
+ */
+export class OpenPages {
+  private readonly options: ReaderOptions
+  private readonly open: (file: string, options: ReaderOptions) => OpenFile
+  private readonly readers = new Map<string, OpenFile>()
+  /** Pages that nobody wanted; whose they are never changes. */
+  private unwanted = new Set<string>()
+  private readonly labelSets = new LabelSets()
+  /** How many pages were closed since labels were last forgotten. */
+  private dropped = 0
+
+  /** `open` may know more kinds of files than pages. */
+  constructor(options: ReaderOptions = {}, open: (file: string, options: ReaderOptions) => OpenFile = openPage) {
+    this.options = { ...options, labelSets: this.labelSets }
+    this.open = open
+  }
+
+  /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
+  read(files: readonly string[]): PagesRead {
+    const snapshots: Snapshot[] = []
+    const failures = this.each(files, (snapshot) => snapshots.push(snapshot))
+    return { snapshots, failures }
+  }
+
+  /**
+   * As {@link read}, but gives each snapshot away before the next page is read, and passes over pages that are
+   * not wanted. Gives back what could not be read.
+   */
+  each(
+    files: readonly string[],
+    take: (snapshot: Snapshot) => void,
+    isWanted: (page: PageInfo) => boolean = () => true,
+  ): PageFailure[] {
+    const wanted = new Set(files)
+    for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
+    this.unwanted = new Set([...this.unwanted].filter((file) => wanted.has(file)))
+    const failures: PageFailure[] = []
+    for (const file of wanted) {
+      if (this.unwanted.has(file)) continue
+      let snapshot: Snapshot | undefined
+      try {
+        snapshot = this.readOne(file, isWanted)
+      } catch (error) {
+        // A reader that failed may have stopped half-way through a log.
+        this.drop(file)
+        if (!(error instanceof PlimsollError)) throw error
+        failures.push({ file, error })
+        continue
+      }
+      if (snapshot !== undefined) take(snapshot)
+    }
+    if (this.labelSets.size > maxLabelSets) this.labelSets.forget()
+    return failures
+  }
+
+  /** Closes all pages; a later read opens them again. */
+  close(): void {
+    for (const file of this.readers.keys()) this.drop(file)
+  }
+
+  /** `undefined` for a page that nobody wants. */
+  private readOne(file: string, isWanted: (page: PageInfo) => boolean): Snapshot | undefined {
+    let reader = this.readers.get(file)
+    if (reader === undefined) {
+      reader = this.open(file, this.options)
+      this.readers.set(file, reader)
+      if (reader.about !== undefined && !isWanted(reader.about())) {
+        this.unwanted.add(file)
+        this.drop(file)
+        return undefined
+      }
+    }
+    const snapshot = reader.read()
+    if (this.readers.size > maxOpen) this.drop(file)
+    return snapshot
+  }
+
+  private drop(file: string): void {
+    if (!this.readers.has(file)) return
+    this.readers.get(file)?.close()
+    this.readers.delete(file)
+    this.dropped++
+    if (this.dropped <= this.readers.size) return
+    this.dropped = 0
+    this.labelSets.forget()
+  }
+}
+
+/** Reads each of these pages once; a page that fails is among the failures and hides no other. */
+export function readPages(files: readonly string[], options: ReaderOptions = {}): PagesRead {
+  if (!Array.isArray(files)) throw optionInvalid('files', 'readPages()', files, 'an array of paths')
+  checkIsOptions('readPages()', options)
+  const pages = new OpenPages(options)
+  try {
+    return pages.read(files)
+  } finally {
+    pages.close()
+  }
+}

@@ -1,0 +1,255 @@
+import { type Clock, checkClock, systemClock } from '../../clock.ts'
+import { checkIsOptions } from '../../errors.ts'
+import { freeBuckets } from '../../snapshot/kinds/cells.ts'
+import { headCells, isWhole } from '../../snapshot/kinds/kinds.ts'
+import type { PageInfo, PageState, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
+import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
+import type { ReadableBytes } from '../storage.ts'
+import { Chunks } from './chunks.ts'
+import { Descriptors } from './descriptors.ts'
+import { checkHeader, type Header, readWriter } from './header.ts'
+import { ReadableFile } from './readable-file.ts'
+import { readFamily } from './series.ts'
+import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
+
+/** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
+const silentSeconds = 10
+/** How often a text or state is copied again that was changed meanwhile. */
+const maxCopies = 100
+/** How often a reader looks again at a page in which series are removed without a pause. */
+const maxLooks = 1000
+/** How often a reader turns to the page that has taken the place of the one it has read. */
+const maxTurns = 10
+
+/** What a reader of pages may be told. */
+export interface ReaderOptions {
+  /** Where `takenAt` and ages come from. Default: the machine's clock. */
+  readonly clock?: Clock
+  /** @internal Labels of other pages that are open too, to share with them. */
+  readonly labelSets?: LabelSets
+}
+
+/**
+ * A page, open for reading, live or left behind. Each `read` parses only what is new in the log and copies the cells;
+ * the writer notices nothing. Reads with `pread`, so a file cut short under it is an error and never a signal.
+ */
+export class PageReader implements Source {
+  readonly file: string
+  private bytes: ReadableBytes
+  private readonly clock: Clock
+  private readonly labelSets: LabelSets | undefined
+  private chunks: Chunks
+  private descriptors: Descriptors
+  private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, end: 0, hash: 0 }
+  private parsed = 0
+  private writer: WriterLine | undefined
+
+  /** Made by {@link openPage}. */
+  constructor(file: string, bytes: ReadableBytes, options: ReaderOptions) {
+    const { clock = systemClock, labelSets } = options
+    this.file = file
+    this.bytes = bytes
+    this.clock = clock
+    this.labelSets = labelSets
+    this.chunks = new Chunks(file)
+    this.descriptors = new Descriptors(file, this.chunks, labelSets)
+  }
+
+  /**
+   * The page now. Throws PLIMSOLL_PAGE_DAMAGED, PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_UNREADABLE;
+   * memory is bounded by the size of the file.
+   */
+  read(): Snapshot {
+    for (let more = maxTurns; ; more--) {
+      const snapshot = this.readFile()
+      if (more === 0 || !this.turnToSuccessor()) return snapshot
+    }
+  }
+
+  private readFile(): Snapshot {
+    const { header, block } = this.readLog()
+    this.chunks.readCells(this.fill)
+    this.settle()
+    this.catchUp()
+    this.writer ??= readWriter(this.file, block)
+    const budget = { buckets: freeBuckets }
+    const takenAt = this.clock.unixTime()
+    const page = this.describe(this.writer, header, takenAt)
+    const end = endOf(page, takenAt)
+    const at = { now: takenAt, end, seenAt: end - (page.state === 'live' ? (page.heartbeatAge ?? 0) : 0) }
+    const families = Array.from(this.descriptors.families, (family) => readFamily(family, this.chunks, at, budget))
+    families.sort((a, b) => (a.name < b.name ? -1 : 1))
+    return { version: 1, takenAt, pages: [page], families }
+  }
+
+  /** Who writes the page, from its header alone. Throws as {@link read} does. */
+  about(): PageInfo {
+    const { header, block } = this.readHeader()
+    this.writer ??= readWriter(this.file, block)
+    return this.describe(this.writer, header, this.clock.unixTime())
+  }
+
+  /** Closes the file; the reader is of no more use. */
+  close(): void {
+    this.bytes.close()
+  }
+
+  private readLog(): { header: Header; block: Buffer } {
+    // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
+    // after the chunks that must lie within it, which a writer may be adding right now.
+    const { header } = this.readHeader()
+    const block = this.fetch(0, headerBytes)
+    const size = this.bytes.size()
+    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
+    this.chunks.update(block, header, size)
+    this.parseLog(header)
+    return { header, block }
+  }
+
+  /** A file that is too short for a header is a damaged page only if it begins like one. */
+  private readHeader(): { header: Header; block: Buffer } {
+    const block = Buffer.alloc(headerBytes)
+    const count = this.bytes.read(block, 0, 0)
+    const begins = block.toString('latin1', 0, Math.min(count, magic.length))
+    if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
+    return { header: checkHeader(this.file, block), block }
+  }
+
+  /**
+   * The cells of series that were removed while they were copied may have been those of others by then. So what was removed
+   * meanwhile is taken out, and what was added is copied, until nothing more was removed.
+   */
+  private catchUp(): void {
+    for (let more = maxLooks; more > 0; more--) {
+      if (this.readHeader().header.logEnd === this.parsed) return
+      const { removals } = this.descriptors
+      this.chunks.readClaimed(() => this.readLog(), this.fill)
+      this.settle()
+      if (this.descriptors.removals === removals) return
+    }
+  }
+
+  /**
+   * When the writer has replaced the page by another one, reads that from now on. The writer lets go of the old one, which
+   * would look like its end.
+   */
+  private turnToSuccessor(): boolean {
+    const successor = this.bytes.successor()
+    if (successor === undefined) return false
+    this.close()
+    this.bytes = successor
+    this.chunks = new Chunks(this.file)
+    this.descriptors = new Descriptors(this.file, this.chunks, this.labelSets)
+    this.parsed = 0
+    this.writer = undefined
+    return true
+  }
+
+  private parseLog({ logEnd }: Header): void {
+    if (logEnd < this.parsed || logEnd > this.chunks.logBytes) {
+      throw damaged(this.file, 'the end of its log', `${logEnd}`, `${this.parsed} to ${this.chunks.logBytes}`)
+    }
+    while (this.parsed < logEnd) {
+      const first = this.parsed
+      const bytes = Buffer.allocUnsafe(Math.min(logEnd - first, longestLineBytes))
+      for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
+        this.fill(bytes.subarray(from - first, to - first), position)
+      }
+      this.takeLines(bytes)
+    }
+    this.descriptors.settle()
+  }
+
+  /** Takes the complete lines at the beginning of what is left of the log; throws where there is none. */
+  private takeLines(bytes: Buffer): void {
+    const first = this.parsed
+    for (let from = 0; from < bytes.length; from = this.parsed - first) {
+      const end = this.takeLine(bytes, from)
+      if (end === -1) break
+      this.parsed = first + end + 1
+    }
+    const found = `no line feed in ${bytes.length} bytes`
+    if (this.parsed === first) throw damaged(this.file, `byte ${first} of the log`, found, 'a complete line')
+  }
+
+  /** Gives the place of the line feed; -1 where there is none, and nothing was taken. */
+  private takeLine(bytes: Buffer, from: number): number {
+    const { raw } = this
+    if (readSeriesLine(bytes, from, raw) && this.descriptors.addRaw(bytes, raw)) return raw.end
+    const end = bytes.indexOf(lineFeed, from)
+    if (end !== -1) this.descriptors.add(parseLine(bytes.subarray(from, end), this.file, this.parsed))
+    return end
+  }
+
+  /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
+  private settle(): void {
+    for (const family of this.descriptors.families) {
+      if (family.kind !== 'text' && family.kind !== 'state') continue
+      const count = headCells(family)
+      for (const series of family.series) {
+        for (let more = maxCopies; more > 0 && !isWhole(family, series); more--) {
+          this.chunks.readAgain(series, count, this.fill)
+        }
+      }
+    }
+  }
+
+  private describe(writer: WriterLine, { heartbeat, ended }: Header, now: number): PageInfo {
+    const { pid, tid, app, host, startedAt, worker, labels } = writer
+    const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
+    const state = this.state(heartbeatAge, ended)
+    const endedAt = state === 'exited' && ended > 0 ? ended : null
+    const told = { ...(worker && { worker }), ...(labels && { labels }) }
+    return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, ...told }
+  }
+
+  private state(heartbeatAge: number | null, ended: number): PageState {
+    // It may be locked all the same, by a process that may publish it again.
+    if (ended > 0) return 'exited'
+    const beats = heartbeatAge !== null && heartbeatAge < silentSeconds
+    const locked = this.bytes.isHeld() ?? beats
+    return locked ? 'live' : 'exited'
+  }
+
+  private fetch(position: number, length: number): Buffer {
+    const buffer = Buffer.alloc(length)
+    this.fill(buffer, position)
+    return buffer
+  }
+
+  private readonly fill = (buffer: NodeJS.ArrayBufferView, position: number): void => {
+    let done = 0
+    while (done < buffer.byteLength) {
+      const count = this.bytes.read(buffer, done, position + done)
+      if (count === 0) throw damaged(this.file, `byte ${position + done}`, 'the end of the file', 'more bytes')
+      done += count
+    }
+  }
+}
+
+/** Until when the writer ran, as far as can be told. */
+function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number {
+  if (state === 'live') return now
+  return endedAt ?? now - (heartbeatAge ?? 0)
+}
+
+/**
+ * Opens a page for reading. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, no regular file (links too) or not
+ * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
+ */
+export function openPage(file: string, options: ReaderOptions = {}): PageReader {
+  checkIsOptions('openPage()', options)
+  if (options.clock !== undefined) checkClock('openPage()', options.clock)
+  return new PageReader(file, new ReadableFile(file), options)
+}
+
+/** Reads a page once. Throws what {@link openPage} and `read` throw. */
+export function readPage(file: string, options: ReaderOptions = {}): Snapshot {
+  const page = openPage(file, options)
+  try {
+    return page.read()
+  } finally {
+    page.close()
+  }
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import { lockExclusive, mappingUnavailable, sweepMappings } from '../../os/map.ts'
+import { nameInFile, prepareDirectory } from '../directory.ts'
+import { pageSuffix } from '../layout.ts'
+import type { WriterLine } from '../log.ts'
+import { PageFiles } from './page-files.ts'
+import { writeHeader } from './write-header.ts'
+import { PageWriter } from './writer.ts'
+
+/** Where a page goes, who writes it, and how large it may become. */
+export interface PageOptions {
+  readonly directory: string
+  readonly writer: WriterLine
+  /** Bytes; see `publish`. */
+  readonly maxBytes: number
+  /** Path of a page in this directory whose place it is to take when it gets its name. Default: none, and a name of its own. */
+  readonly file?: string
+  /** The same, where that page is in use. */
+  readonly replaces?: Replaced
+}
+
+/** A page that another one is to replace, and how many cells that needs. */
+export interface Replaced {
+  readonly page: PageWriter
+  readonly cells: number
+}
+
+const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+/**
+ * Makes a page, locked and without its name, and gives its writer: fill it with what was counted before, then call
+ * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
+ * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
+ */
+export function createPage({ directory, writer, maxBytes, file: given, replaces }: PageOptions): PageWriter {
+  const unavailable = mappingUnavailable()
+  if (unavailable !== undefined) throw unavailable
+  // Where workers come and go, each takes away what the one before it may have left.
+  sweepMappings()
+  const path = prepareDirectory(directory)
+  // Random, so that a new writer with an old process id never meets an old page.
+  const name = `${nameInFile(writer.app)}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
+  const file = replaces?.page.file ?? given ?? join(path, name)
+  const temporary = temporaryName(file)
+  const open: number[] = []
+  let page: PageWriter | undefined
+  try {
+    const lockFd = openSync(temporary, newFile, 0o600)
+    open.push(lockFd)
+    if (!lockExclusive(lockFd)) throw new Error('another process holds its lock')
+    // A mapping keeps the lock of the descriptor that it was made from, even past close: so map from another one.
+    const mapFd = openSync(temporary, constants.O_RDWR | constants.O_NOFOLLOW)
+    open.push(mapFd)
+    const files = new PageFiles(lockFd, mapFd)
+    page = new PageWriter(file, files, writeHeader(files, writer), writer, maxBytes)
+    if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
+    return page
+  } catch (cause) {
+    if (page === undefined) for (const fd of open) closeSync(fd)
+    else page.release()
+    if (open.length > 0) rmSync(temporary, { force: true })
+    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+/** Removes what was made of a page that gets no name. Throws nothing. */
+export function dropPage({ file }: PageWriter): void {
+  try {
+    rmSync(temporaryName(file), { force: true })
+  } catch {
+    // It goes with the next cleaning.
+  }
+}
+
+/** Gives a new page its name: now readers meet it. Throws PLIMSOLL_PAGE_NOT_CREATED; its file is gone then. */
+export function namePage(page: PageWriter): void {
+  const { file } = page
+  try {
+    renameSync(temporaryName(file), file)
+  } catch (cause) {
+    dropPage(page)
+    throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
+  }
+}
+
+function temporaryName(file: string): string {
+  return join(dirname(file), `.${basename(file)}`)
+}

@@ -1,0 +1,71 @@
+import cluster from 'node:cluster'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, dirname, extname, join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { isLabelName } from '../../snapshot/names.ts'
+import type { Labels } from '../../snapshot/snapshot.ts'
+import { version } from '../../version.ts'
+import type { WriterLine } from '../log.ts'
+
+/** Of the names of apps, hosts and workers, so many characters count. */
+export const longestName = 100
+/** In bytes of JSON, so that all that is said of a writer fits the header. */
+const longestLabels = 800
+/** What tells the parts of a fleet apart without being asked to. */
+const ownLabels = ['worker', 'pid', 'tid']
+
+/**
+ * The name under which a process publishes: `$PLIMSOLL_APP`, else the name in the package.json nearest to the main
+ * script, else the name of that script without its ending, else `node`. At most 100 characters.
+ */
+export function appName(script: string | undefined = process.argv[1]): string {
+  const given = process.env.PLIMSOLL_APP
+  const name = given || (script === undefined ? '' : packageName(dirname(script)) || basename(script, extname(script)))
+  return name.slice(0, longestName) || 'node'
+}
+
+/** Who this thread is; `labels` as given to `publish`. */
+export function writerLine(app: string, startedAt: number, labels: Labels = {}): WriterLine {
+  const host = hostname().slice(0, longestName)
+  return {
+    pid: process.pid,
+    tid: threadId,
+    app: app.slice(0, longestName),
+    host,
+    startedAt,
+    plimsoll: version,
+    node: process.version,
+    ...workerId(),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  }
+}
+
+/** Whether these labels may stand in a page: what `publish` takes. */
+export function areWriterLabels(labels: unknown): labels is Labels {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return false
+  const good = Object.entries(labels).every(([name, value]) => {
+    return isLabelName(name) && !ownLabels.includes(name) && typeof value === 'string'
+  })
+  return good && Buffer.byteLength(JSON.stringify(labels)) <= longestLabels
+}
+
+/** The id of a cluster worker; else the instance of an app that PM2 runs, which its threads and children share. */
+function workerId(): { worker?: string } {
+  const { NODE_APP_INSTANCE: instance, exec_mode: mode } = process.env
+  // In its cluster mode PM2 is the primary: all of its apps share one sequence of ids, and a restart takes new ones.
+  const ofPm2 = mode === 'cluster_mode' && instance
+  if (cluster.worker !== undefined && !ofPm2) return { worker: String(cluster.worker.id) }
+  return instance ? { worker: instance.slice(0, longestName) } : {}
+}
+
+function packageName(directory: string): string {
+  try {
+    const name: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).name
+    if (typeof name === 'string' && name !== '') return name
+  } catch {
+    // No package.json here, or none that can be read: the next directory up may have one.
+  }
+  const parent = dirname(directory)
+  return parent === directory ? '' : packageName(parent)
+}

@@ -1,0 +1,280 @@
+import { PlimsollError } from '../../errors.ts'
+import { FreeCells } from '../../snapshot/free-cells.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
+import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
+import {
+  cellBytes,
+  cellChunk,
+  chunkCountOffset,
+  endedOffset,
+  formatVersion,
+  heartbeatOffset,
+  logChunk,
+  logEndOffset,
+  maxFamilies,
+  versionOffset,
+} from '../layout.ts'
+import { encodePart, type WriterLine } from '../log.ts'
+import type { KeptLock, WrittenBytes } from '../storage.ts'
+import { ChunkWriter } from './chunk-writer.ts'
+import { type LogHost, LogWriter } from './log-writer.ts'
+
+/** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
+const smallestWornBytes = 2 ** 18
+/** A line about a series with a label or two. */
+const shortLineBytes = 128
+/** A removal names at most so many series, so that its line stays far below the longest one. */
+const maxRemovedInLine = 10_000
+
+/** The writing side of a page: a store whose cells are mapped memory. One thread owns it. */
+export class PageWriter implements Store, LogHost {
+  readonly file: string
+  readonly writer: WriterLine
+  /** @internal */
+  readonly storage: WrittenBytes
+  private readonly maxBytes: number
+  private readonly headerBuffer: ArrayBuffer
+  private readonly words: Uint32Array
+  private readonly times: Float64Array
+  /** Number of the first cell of each cell chunk in the file. */
+  private readonly firstCells = new Map<Float64Array, number>()
+  private readonly chunks: ChunkWriter
+  private readonly log: LogWriter
+  private readonly free = new FreeCells()
+  /** How many lines of the log are about what is gone. */
+  private deadLines = 0
+  private families = 0
+  /** While series are got rid of. */
+  private isUrgent = false
+  /** There was not even room for that. */
+  private isStuck = false
+  private current = new Float64Array(0)
+  private used = 0
+  private beats = 0
+
+  /** Begins a page in a file of that name, or elsewhere, whose header is there. */
+  constructor(file: string, storage: WrittenBytes, header: ArrayBuffer, writer: WriterLine, maxBytes: number) {
+    this.file = file
+    this.storage = storage
+    this.writer = writer
+    this.maxBytes = maxBytes
+    this.headerBuffer = header
+    this.words = new Uint32Array(header)
+    this.times = new Float64Array(header)
+    this.chunks = new ChunkWriter(file, storage, this.words, maxBytes)
+    this.log = new LogWriter(this)
+  }
+
+  /** Why there was no room the last time; a reason to warn once. */
+  get failure(): PlimsollError | undefined {
+    return this.chunks.failure
+  }
+
+  allocate(count: number): Slot | undefined {
+    const again = this.free.take(count)
+    if (again !== undefined) return again
+    if (this.used + count + this.slack / cellBytes > this.current.length && !this.grow(cellChunk, count * cellBytes)) {
+      return this.isUrgent ? this.free.cut(count) : undefined
+    }
+    const slot = { cells: this.current, index: this.used }
+    this.used += count
+    return slot
+  }
+
+  reuse(slot: Slot, count: number): void {
+    // It had one line.
+    this.deadLines++
+    this.giveBack(slot, count)
+  }
+
+  giveBack(slot: Slot, count: number): void {
+    this.free.add(slot, count)
+  }
+
+  holds(cells: Float64Array): boolean {
+    return this.firstCells.has(cells)
+  }
+
+  announceFamily(family: FamilyDescription): boolean {
+    const { id, name, kind, unit, help, labelNames, aggregation, type, ...others } = family
+    if (this.families >= maxFamilies) {
+      this.fail(`it has ${maxFamilies} families, and that is the most`)
+      return false
+    }
+    const isShown = this.log.append({
+      family: id,
+      name,
+      kind,
+      ...(unit && { unit }),
+      ...(help && { help }),
+      ...(labelNames.length > 0 && { labels: labelNames }),
+      ...(aggregation && { aggregation }),
+      ...(type && type !== 'float' && { type }),
+      ...others,
+    })
+    if (isShown) this.families++
+    return isShown
+  }
+
+  announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean {
+    const place = { of: family.id, at: this.cellNumber(slot) }
+    if (key === 'overflow' || key === 'evicted') return this.log.append({ ...place, [key]: true })
+    return this.log.append(key.length === 0 ? place : { ...place, labels: key })
+  }
+
+  announcePart(series: Slot, part: Part, cells: Slot): boolean {
+    return this.log.append(encodePart(this.cellNumber(series), part, this.cellNumber(cells)))
+  }
+
+  announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
+    const isShown = this.together(() => this.appendRemoval(series, families), true)
+    if (isShown) this.families -= families.length
+    return isShown
+  }
+
+  private appendRemoval(series: readonly Slot[], families: readonly number[]): boolean {
+    const numbers = series.map((slot) => this.cellNumber(slot))
+    const pieces = Math.max(1, Math.ceil(numbers.length / maxRemovedInLine))
+    for (let i = 0; i < pieces; i++) {
+      const removed = numbers.slice(i * maxRemovedInLine, (i + 1) * maxRemovedInLine)
+      if (!this.log.append(i === 0 && families.length > 0 ? { removed, families } : { removed })) return false
+    }
+    this.deadLines += families.length + pieces
+    return true
+  }
+
+  together(announce: () => boolean, isUrgent = false): boolean {
+    const wasUrgent = this.isUrgent
+    this.isUrgent ||= isUrgent
+    try {
+      const isShown = this.log.together(announce)
+      this.isStuck ||= isUrgent && !isShown
+      return isShown
+    } finally {
+      this.isUrgent = wasUrgent
+    }
+  }
+
+  /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
+  get isWorn(): boolean {
+    if (this.isStuck) return this.deadLines > 0
+    // Where no line has room any more, cells that are free are of no use: no reader could be told of what is in them.
+    const isFull = this.chunks.isAtLimit && this.log.room - this.log.bytes < this.slack + shortLineBytes
+    const least = isFull ? 0 : Math.min(smallestWornBytes, this.maxBytes / 8)
+    return this.log.bytes > least && this.deadLines > this.log.lineCount / 2
+  }
+
+  /**
+   * @internal The first chunks; where the page is to replace another one, with room for so many cells, and for what counts of
+   * its log: that is an estimate, and so on the safe side. False where there is no room.
+   */
+  begin(replaces?: PageWriter, cells = 0): boolean {
+    let logBytes = 1
+    let bytes = 1
+    if (replaces !== undefined) {
+      const { log, deadLines } = replaces
+      const live = 1 - deadLines / Math.max(1, log.lineCount)
+      logBytes = Math.ceil(log.bytes * Math.min(1, 1.2 * live)) + this.chunks.slack
+      bytes = cells * cellBytes + this.chunks.slack
+    }
+    return this.together(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
+  }
+
+  /** Shows readers that the event loop runs; one store. */
+  beat(unixTime: number): void {
+    this.times[heartbeatOffset / 8] = unixTime
+    this.chunks.wake()
+    this.beats++
+  }
+
+  /** What a reader would say of the page at that time, in Unix seconds. */
+  describe(now: number): PageInfo {
+    const { pid, tid, app, host, startedAt, worker, labels } = this.writer
+    const heartbeatAge = Math.max(0, now - (this.times[heartbeatOffset / 8] as number))
+    const told = { ...(worker && { worker }), ...(labels && { labels }) }
+    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null, ...told }
+  }
+
+  /**
+   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short, overwritten or
+   * closed.
+   * To be called with each heartbeat; a memory read, and a system call where it is due, every tenth time, or after a fault.
+   */
+  checkFile(isDue: boolean = this.beats % 10 === 0): PlimsollError | undefined {
+    if (this.words[versionOffset / 4] !== formatVersion) {
+      // Whatever the cells are now, nobody counted it: better begin at zero, as after a restart.
+      for (const cells of this.firstCells.keys()) cells.fill(0)
+      return this.lost('overwritten or cut short')
+    }
+    const loss = this.storage.loss(this.chunks.fileEnd, isDue)
+    // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
+    if (loss === 'cut short') Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
+    return loss && this.lost(loss)
+  }
+
+  /** Marks the page as closed in good order; readers see it, and stores go on to work. */
+  end(unixTime: number): void {
+    this.times[endedOffset / 8] = unixTime
+  }
+
+  /** @internal How many bytes of the last chunk of each kind are kept for what is urgent. */
+  get slack(): number {
+    return this.chunks.isAtLimit && !this.isUrgent ? this.chunks.slack : 0
+  }
+
+  /** @internal */
+  growLog(bytes: number): boolean {
+    return this.grow(logChunk, bytes)
+  }
+
+  /** @internal */
+  showLog(bytes: number): void {
+    Atomics.store(this.words, logEndOffset / 4, bytes)
+  }
+
+  /** @internal Keeps the lock of the page past {@link release}; `undefined` where it cannot. */
+  keepLock(): KeptLock | undefined {
+    return this.storage.keepLock?.(this.file)
+  }
+
+  /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */
+  release(): void {
+    const buffers = [this.headerBuffer, ...[...this.firstCells.keys()].map((cells) => cells.buffer as ArrayBuffer)]
+    this.firstCells.clear()
+    this.storage.release(buffers)
+  }
+
+  /** One more chunk with room for `bytes`; false, with a `failure`, where there is none. */
+  private grow(kind: number, bytes: number): boolean {
+    const before = kind === logChunk ? this.log.room : this.cellBytes
+    return this.chunks.grow(kind, bytes, before, this.isUrgent, (start, size) => {
+      if (kind === logChunk) this.log.addChunk(start, size)
+      else this.mapCells(start, size)
+    })
+  }
+
+  private mapCells(start: number, bytes: number): void {
+    this.current = new Float64Array(this.storage.map(start, bytes))
+    this.used = 0
+    this.firstCells.set(this.current, start / cellBytes)
+  }
+
+  private cellNumber({ cells, index }: Slot): number {
+    return (this.firstCells.get(cells) as number) + index
+  }
+
+  private get cellBytes(): number {
+    let bytes = 0
+    for (const cells of this.firstCells.keys()) bytes += cells.byteLength
+    return bytes
+  }
+
+  private lost(what: string): PlimsollError {
+    return new PlimsollError('PLIMSOLL_PAGE_LOST', { file: this.file, what })
+  }
+
+  /** @internal */
+  fail(reason: string, cause?: unknown): void {
+    this.chunks.fail(reason, cause)
+  }
+}

@@ -1,0 +1,99 @@
+import type { Buckets, Distribution, ExplicitBuckets, ExponentialBuckets, Recent } from '../snapshot.ts'
+
+/** Scale of the buckets that plimsoll records: 32 to the octave, so a bucket's middle is within 1.09 % of any value in it. */
+export const recordedScale = 5
+
+/** Whether `buckets` have given bounds, else they are exponential. */
+export function isExplicit(buckets: Buckets): buckets is ExplicitBuckets {
+  return 'bounds' in buckets
+}
+
+/** The bound below bucket `index` at `scale`: base^index with base = 2^(2^-scale); to the last bit for scales up to 5. */
+export function exponentialBound(index: number, scale: number): number {
+  const octave = Math.floor(index / 2 ** scale)
+  const within = (index / 2 ** scale - octave) * octaveBounds.length
+  const fraction = octaveBounds[within] ?? 2 ** (within / octaveBounds.length)
+  // A power below the smallest normal number has lost bits before it could be multiplied.
+  return octave < -1022 ? 2 ** -1022 * fraction * 2 ** (octave + 1022) : 2 ** octave * fraction
+}
+
+/**
+ * 2^(i/32) for i = 0..31, correctly rounded. Written out, as `**` is off by a bit in some engines (2 ** -0.5 in V8 12):
+ * then the same bound would have two spellings in a fleet of mixed versions, and counts would move between buckets.
+ */
+export const octaveBounds: readonly number[] = [
+  1.0,
+  1.0218971486541166,
+  1.0442737824274138,
+  1.0671404006768237,
+  1.0905077326652577,
+  1.1143867425958924,
+  1.1387886347566916,
+  1.1637248587775775,
+  1.189207115002721,
+  1.215247359980469,
+  1.241857812073484,
+  1.2690509571917332,
+  1.2968395546510096,
+  1.3252366431597413,
+  1.3542555469368927,
+  1.383909881963832,
+  Math.SQRT2,
+  1.4451808069770467,
+  1.4768261459394993,
+  1.5091644275934228,
+  1.5422108254079407,
+  1.5759808451078865,
+  1.6104903319492543,
+  1.645755478153965,
+  1.681792830507429,
+  1.718619298122478,
+  1.7562521603732995,
+  1.7947090750031072,
+  1.8340080864093424,
+  1.8741676341103,
+  1.9152065613971474,
+  1.9571441241754002,
+]
+
+/** How many values the buckets hold: the sum of all counts, the zero bucket included. */
+export function totalCount(buckets: Buckets): number {
+  let count = isExplicit(buckets) ? 0 : buckets.zero
+  for (const n of buckets.counts) count += n
+  return count
+}
+
+/**
+ * The same counts at a lower scale: each halving of the scale joins two neighbouring buckets, exactly
+ * (OpenTelemetry metrics data model, "Exponential Histogram: perfect subsetting").
+ * A scale that is not lower gives the buckets back as they are.
+ */
+export function downscale(buckets: ExponentialBuckets, scale: number): ExponentialBuckets {
+  const shift = buckets.scale - scale
+  if (shift <= 0 || buckets.counts.length === 0) return shift > 0 ? { ...buckets, scale } : buckets
+  const factor = 2 ** shift
+  const offset = Math.floor(buckets.offset / factor)
+  const last = Math.floor((buckets.offset + buckets.counts.length - 1) / factor)
+  const counts = new Array<number>(last - offset + 1).fill(0)
+  for (const [i, n] of buckets.counts.entries()) {
+    const at = Math.floor((buckets.offset + i) / factor) - offset
+    counts[at] = (counts[at] ?? 0) + n
+  }
+  return { scale, zero: buckets.zero, offset, counts }
+}
+
+/** The empty distribution with the same kind of buckets, which merges with anything like it. */
+export function emptyLike(buckets: Buckets): Buckets {
+  if (isExplicit(buckets)) return { bounds: buckets.bounds, counts: buckets.bounds.map(() => 0).concat(0) }
+  return { scale: buckets.scale, zero: 0, offset: 0, counts: [] }
+}
+
+/** The arithmetic mean of a distribution, or of a recent window; `undefined` while it is empty. */
+export function mean(series: Distribution): number | undefined {
+  return series.count > 0 ? series.sum / series.count : undefined
+}
+
+/** How often values came over a recent window, per second; `undefined` while it covers no time. */
+export function recentRate({ count, seconds }: Recent): number | undefined {
+  return seconds > 0 ? count / seconds : undefined
+}

@@ -1,0 +1,104 @@
+import { countOr0, isCount, sumOr0 } from '../amounts.ts'
+import type { AverageWindow } from '../family-traits.ts'
+import type { ReadTime } from '../read-time.ts'
+import type { AverageOverWindow, AverageSeries, Labels } from '../snapshot.ts'
+import type { Slot } from '../store.ts'
+
+/** Cells of an average: how many values, and their sum; then those of its window, if it has one. */
+export const averageCountCell = 0
+export const averageSumCell: number = averageCountCell + 1
+const windowCell: number = averageSumCell + 1
+
+/** Over the last values: how many of them there are, at most as many as the window has, and their sum. */
+export const windowCountCell: number = windowCell
+export const windowSumCell: number = windowCountCell + 1
+
+/**
+ * Over the last seconds: a ring of marks, each when it was made (Unix time in seconds, 0 for one that never was), and count
+ * and sum of then. What came in since is the difference to now. Marks are at least 1/21 of the window apart, so that 22
+ * reach back over all of it, beside the one that is being made.
+ */
+export const marksCell: number = windowCell
+export const markCount = 23
+export const markTimeCell = 0
+export const markCountCell: number = markTimeCell + 1
+export const markSumCell: number = markCountCell + 1
+export const markCells: number = markSumCell + 1
+
+/** How many cells an average has. */
+export function averageCells(over: AverageWindow | undefined): number {
+  if (over === undefined) return windowCell
+  return 'values' in over ? windowSumCell + 1 : marksCell + markCount * markCells
+}
+
+/** Makes a mark in the cells at `at`. Until it is made it is none, also when the writer is killed before. */
+export function makeMark(cells: Float64Array, at: number, now: number, count: number, sum: number): void {
+  cells[at + markTimeCell] = 0
+  cells[at + markCountCell] = count
+  cells[at + markSumCell] = sum
+  cells[at + markTimeCell] = now
+}
+
+/** First cell of the newest mark, counted from the first cell of the average at `index`; that of the first where there is none. */
+export function newestMark(cells: Float64Array, index: number): number {
+  return (readMarks(cells, index)[0]?.at ?? index + marksCell) - index
+}
+
+/** Moves all marks, for a clock that was set. */
+export function shiftMarks(cells: Float64Array, index: number, seconds: number): void {
+  const first = index + marksCell
+  for (let at = first; at < first + markCount * markCells; at += markCells) {
+    const time = cells[at + markTimeCell] as number
+    if (time > 0) cells[at + markTimeCell] = Math.max(Number.MIN_VALUE, time + seconds)
+  }
+}
+
+/** The average whose cells begin at `slot`. */
+export function readAverage(
+  over: AverageWindow | undefined,
+  labels: Labels,
+  { cells, index }: Slot,
+  { end }: ReadTime,
+): AverageSeries {
+  const count = countOr0(cells[index + averageCountCell] as number)
+  const sum = sumOr0(cells[index + averageSumCell] as number, count)
+  if (over === undefined) return { labels, count, sum }
+  if ('values' in over) {
+    const inWindow = countOr0(cells[index + windowCountCell] as number)
+    const window = { count: inWindow, sum: sumOr0(cells[index + windowSumCell] as number, inWindow) }
+    return { labels, count, sum, window }
+  }
+  const window = windowOf(cells, index, end, over.seconds)
+  return window === undefined ? { labels, count, sum } : { labels, count, sum, window }
+}
+
+/**
+ * What came since the newest mark that is at least so many seconds old at `end`, or since the oldest one there is: no less
+ * than the window says unless the average is younger, and more by the time between two marks at most. `undefined` without
+ * marks.
+ */
+function windowOf(cells: Float64Array, index: number, end: number, window: number): AverageOverWindow | undefined {
+  const marks = readMarks(cells, index)
+  const newest = marks[0]
+  if (newest === undefined) return undefined
+  // Between a clock that is set back and the next tick, the newest mark seems to be in the future.
+  const now = Math.max(end, newest.time)
+  const { time, at } = marks.find((mark) => mark.time <= now - window) ?? marks.at(-1) ?? newest
+  const count = (cells[index + averageCountCell] as number) - (cells[at + markCountCell] as number)
+  const all = cells[index + averageSumCell] as number
+  const sum = all - (cells[at + markSumCell] as number)
+  // Without values there is no sum, whatever the last digits of two large ones say.
+  if (!(count > 0 && isCount(count))) return { count: 0, sum: 0, seconds: now - time }
+  return { count, sum: sumOr0(Number.isNaN(sum) ? all : sum, count), seconds: now - time }
+}
+
+/** Time and place of all marks, the newest first. */
+function readMarks(cells: Float64Array, index: number): readonly { readonly time: number; readonly at: number }[] {
+  const found: { time: number; at: number }[] = []
+  const first = index + marksCell
+  for (let at = first; at < first + markCount * markCells; at += markCells) {
+    const time = cells[at + markTimeCell] as number
+    if (time > 0 && Number.isFinite(time)) found.push({ time, at })
+  }
+  return found.sort((a, b) => b.time - a.time)
+}

@@ -1,0 +1,36 @@
+import { finiteOr0 } from '../amounts.ts'
+import type { ReadTime } from '../read-time.ts'
+import type { GaugeSeries, Labels } from '../snapshot.ts'
+import type { FamilyDescription, Slot } from '../store.ts'
+import { extremesCells, readExtremes } from './extremes.ts'
+
+/** What decides how the cells of a gauge lie. */
+export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
+
+/**
+ * Cells of a gauge: the value; with aggregation `last` also the Unix time in seconds at which it was set, 0 for never; then,
+ * with `extremes`, the ring that these are told from.
+ */
+export const setAtCell = 1
+
+/** Where the ring of a gauge with `extremes` begins. */
+export function extremesAt({ aggregation }: GaugeLayout): number {
+  return aggregation === 'last' ? setAtCell + 1 : 1
+}
+
+/** How many cells a gauge has. */
+export function gaugeCells(layout: GaugeLayout): number {
+  return extremesAt(layout) + (layout.extremes ? extremesCells : 0)
+}
+
+/** The gauge whose cells begin at `slot`. A value that no writer sets is passed on: a family leaves such a gauge out. */
+export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }: Slot, { end }: ReadTime): GaugeSeries {
+  const value = cells[index] as number
+  const extremes = layout.extremes ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
+  return {
+    labels,
+    value,
+    ...(layout.aggregation === 'last' && { setAt: finiteOr0(cells[index + setAtCell] as number) }),
+    ...(extremes !== undefined && { extremes }),
+  }
+}

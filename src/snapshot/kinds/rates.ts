@@ -1,0 +1,135 @@
+import { finiteOr0 } from '../amounts.ts'
+import type { ReadTime } from '../read-time.ts'
+import type { Rates } from '../snapshot.ts'
+
+/**
+ * The cells of rates, counted from the first: when the series began, when the rates were last brought up to date and at
+ * which count (Unix time in seconds; 0 for not yet), then the averages over 1, 5 and 15 minutes, per second.
+ */
+export const startedAtCell = 0
+export const tickedAtCell: number = startedAtCell + 1
+export const tickedCountCell: number = tickedAtCell + 1
+export const firstAverageCell: number = tickedCountCell + 1
+const minutes: readonly number[] = [1, 5, 15]
+export const rateCells: number = firstAverageCell + minutes.length
+
+/** Seconds between two ticks, as in Dropwizard's meters. */
+export const tickSeconds = 5
+/** A writer that did not bring its rates up to date for so many seconds is blocked or gone: its readers do it then. */
+const lateSeconds = 10
+
+/** A moment at which everything that depends on time is brought up to date: at once, or bit by bit. */
+export interface Tick {
+  /** Unix time in seconds: the present of what is brought up to date next. */
+  readonly now: number
+  /** Seconds since this tick began. */
+  readonly late: number
+  /** Seconds between the beginnings of the last tick, or of the registry, and this one, by a clock that never jumps. */
+  readonly elapsed: number
+  /** When the last tick began, in Unix seconds by the clock as it went then. */
+  readonly before: number
+  /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
+  readonly jump: number
+  /** When the registry was made, in Unix seconds by the clock as it goes now. */
+  readonly begun: number
+  /** What {@link renewals} says; not worked out anew for the same seconds as the time before. */
+  renewals(seconds: number): readonly number[]
+}
+
+/**
+ * Whether something came to be since the last tick, by the time that it noted then. Where the clock was set meanwhile, that is
+ * told by its new time, and must not be moved.
+ */
+export function isNew(notedAt: number, { now, late, elapsed }: Tick): boolean {
+  return notedAt <= now && notedAt >= now - late - elapsed
+}
+
+/**
+ * How much of each average is made anew by what came in so many seconds. The exponentially weighted moving averages are
+ * those of Unix load averages and of Dropwizard's EWMA, for ticks of any length: the old value keeps
+ * e^(-seconds / window) of its weight.
+ */
+export function renewals(seconds: number): readonly number[] {
+  return minutes.map((window) => -Math.expm1(-seconds / (window * 60)))
+}
+
+/** Begins rates; `now` in Unix seconds. */
+export function beginRates(cells: Float64Array, index: number, now: number): void {
+  cells[index + startedAtCell] = now
+}
+
+/** Turns the growth of `count` since the last tick into rates. */
+export function tickRates(cells: Float64Array, index: number, count: number, time: Tick): void {
+  const tickedAt = cells[index + tickedAtCell] as number
+  if (tickedAt === 0) {
+    tickFirst(cells, index, count, time)
+    return
+  }
+  const { now, late, elapsed, before, jump } = time
+  if (jump !== 0) {
+    ;(cells[index + startedAtCell] as number) += jump
+    cells[index + tickedAtCell] = tickedAt + jump
+  }
+  // Each tick comes to this series a little later than it began.
+  const seconds = elapsed + late - (tickedAt - before)
+  if (!(seconds > 0)) return
+  const rate = rateOf(count - (cells[index + tickedCountCell] as number), seconds)
+  const renewed = time.renewals(seconds)
+  // The time first: a reader that comes in between sees rates of one tick ago, and never a growth over no time.
+  cells[index + tickedAtCell] = now
+  for (let i = 0; i < minutes.length; i++) {
+    const at = index + firstAverageCell + i
+    const average = cells[at] as number
+    cells[at] = average + (renewed[i] as number) * (rate - average)
+  }
+  cells[index + tickedCountCell] = count
+}
+
+/**
+ * The first tick: the averages are what happened since the series began, which may be less or, when the event loop was
+ * blocked, more than one tick ago. Less counts as one tick: two events within a millisecond are no 2,000 a second.
+ */
+function tickFirst(cells: Float64Array, index: number, count: number, time: Tick): void {
+  const { now, jump } = time
+  const most = time.elapsed + time.late
+  if (!(most > 0)) return
+  const told = now - jump - (cells[index + startedAtCell] as number)
+  // The clock may have been set before the series began, and then the jump is not its own.
+  const age = told >= 0 && told <= most ? told : most
+  if (jump !== 0) cells[index + startedAtCell] = now - age
+  const rate = rateOf(count, Math.min(most, Math.max(age, tickSeconds)))
+  cells[index + tickedCountCell] = count
+  for (let i = 0; i < minutes.length; i++) cells[index + firstAverageCell + i] = rate
+  // Last: without it readers see no rates.
+  cells[index + tickedAtCell] = now
+}
+
+/**
+ * The rates for a reader at `now`: of a writer that is blocked or gone decayed further. The mean is that of its life, up to
+ * `end`. `undefined` before the first tick.
+ */
+export function readRates(
+  cells: Float64Array,
+  index: number,
+  count: number,
+  { now, end }: ReadTime,
+): Rates | undefined {
+  const tickedAt = cells[index + tickedAtCell] as number
+  if (!(tickedAt > 0)) return undefined
+  // Between a clock that is set back and the next tick, the last tick seems to be in the future.
+  const age = Math.max(end, tickedAt) - (cells[index + startedAtCell] as number)
+  const mean = age > 0 ? count / age : 0
+  const silent = now - tickedAt
+  const late = silent >= lateSeconds ? renewals(silent) : undefined
+  const rate = rateOf(count - (cells[index + tickedCountCell] as number), silent)
+  const [m1 = 0, m5 = 0, m15 = 0] = minutes.map((_, i) => {
+    const average = finiteOr0(cells[index + firstAverageCell + i] as number)
+    return late === undefined ? average : average + (late[i] as number) * (rate - average)
+  })
+  return { mean, m1, m5, m15 }
+}
+
+/** Events per second; 0 for a count that fell or is beyond all numbers, which would spoil the averages for ever. */
+function rateOf(grown: number, seconds: number): number {
+  return grown > 0 && grown < Number.POSITIVE_INFINITY ? grown / seconds : 0
+}

@@ -1,0 +1,182 @@
+import { emptyLike, totalCount } from '../buckets/buckets.ts'
+import type { Buckets, DistributionSeries, Recent, Windows } from '../snapshot.ts'
+import type { Slot } from '../store.ts'
+import {
+  explicitCountsCell,
+  joinOctaves,
+  maxBuckets,
+  type Octave,
+  octaveCells,
+  type SeriesParts,
+  zeroCell,
+} from './cells.ts'
+import { checkSum } from './text.ts'
+
+/**
+ * Recent windows are told from copies of the cumulative counts, as they were at earlier times: a reader subtracts one from
+ * the present counts. Each window has two copies, and a tick makes the older one anew when the newer one is `renewal` seconds
+ * old, so the older one covers 2/3 to 4/3 of the window. Recording knows nothing of it.
+ *
+ * Heads of all copies stand in the part `recent`, those of the first window first. A head says since when and until when
+ * the counts were those of the copy (Unix time in seconds; a series that is idle stays as it was copied), the sum, the count,
+ * and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The octaves of
+ * exponential buckets have their copies in parts `copies`, one for each octave. Counts of buckets are uint32, two to a cell,
+ * modulo 2^32; their total must be the count, by which a reader sees that it has not met half of a copy.
+ */
+export const recentWindows: readonly {
+  readonly name: '1m' | '5m'
+  readonly seconds: number
+  readonly renewal: number
+}[] = [
+  { name: '1m', seconds: 60, renewal: 40 },
+  { name: '5m', seconds: 300, renewal: 200 },
+]
+export const copiesPerWindow = 2
+export const copyCount: number = recentWindows.length * copiesPerWindow
+
+/** Cells of the head of a copy. `until` comes first: it is the one cell that changes while the others stay. */
+export const untilCell = 0
+export const sinceCell: number = untilCell + 1
+export const copiedSumCell: number = sinceCell + 1
+export const copiedCountCell: number = copiedSumCell + 1
+export const copiedCheckCell: number = copiedCountCell + 1
+/** Exponential buckets: the count of the zero bucket. */
+export const copiedZeroCell: number = copiedCheckCell + 1
+/** Explicit buckets: the first two of the counts. */
+export const copiedCountsCell: number = copiedCheckCell + 1
+
+/** Copies of one octave: 32 counts of the first copy, then those of the next. */
+export const octaveCopiesCells: number = (copyCount * octaveCells) / 2
+
+/** How many cells the head of one copy has. */
+export function copyCells(bounds: readonly number[] | undefined): number {
+  return bounds === undefined ? copiedZeroCell + 1 : copiedCountsCell + Math.ceil((bounds.length + 1) / 2)
+}
+
+/** How many cells the part `recent` has. */
+export function recentCells(bounds: readonly number[] | undefined): number {
+  return copyCount * copyCells(bounds)
+}
+
+/** The check of the copy whose head begins at `index`: no head that was never written has it. */
+export function copyCheck(cells: Float64Array, index: number): number {
+  const first = cells.byteOffset + 8 * (index + sinceCell)
+  return checkSum(new Uint8Array(cells.buffer, first, 8 * (copiedCheckCell - sinceCell)))
+}
+
+/** The counts of buckets in a part, two to a cell. */
+export function countsIn({ cells, index }: Slot, length: number): Uint32Array {
+  return new Uint32Array(cells.buffer, cells.byteOffset + 8 * index, length)
+}
+
+/**
+ * What came to a distribution lately, up to `end`; `undefined` where no copy is good. `present` is the distribution as it is
+ * now. At most `most` buckets in each window.
+ */
+export function readRecent(
+  present: DistributionSeries,
+  parts: SeriesParts,
+  bounds: readonly number[] | undefined,
+  end: number,
+  most: number = maxBuckets,
+): Windows<Recent> | undefined {
+  const { recent } = parts
+  if (recent === undefined) return undefined
+  const windows: { -readonly [Name in keyof Windows<Recent>]: Windows<Recent>[Name] } = {}
+  for (const [i, { name, seconds }] of recentWindows.entries()) {
+    const first = i * copiesPerWindow
+    const width = copyCells(bounds)
+    const ages = [first, first + 1].map((copy) => ageOf(recent, copy * width, seconds, end)) as [number, number]
+    const better = isBetter(ages[1], ages[0], seconds) ? 1 : 0
+    for (const which of [better, 1 - better]) {
+      const age = ages[which] as number
+      const window =
+        age >= 0 && age < Infinity ? growthSince(first + which, age, present, parts, bounds, most) : undefined
+      if (window === undefined) continue
+      windows[name] = window
+      break
+    }
+  }
+  return windows['1m'] === undefined && windows['5m'] === undefined ? undefined : windows
+}
+
+/**
+ * How long before `end` the counts were those of the copy: as near to the window as the copy allows. Below 0 where the
+ * copy is from a time to come, as between a clock that is set back and the next tick.
+ */
+function ageOf({ cells, index }: Slot, at: number, seconds: number, end: number): number {
+  const since = cells[index + at + sinceCell] as number
+  const until = cells[index + at + untilCell] as number
+  if (!(since <= end)) return -1
+  return end - Math.max(since, Math.min(end - seconds, until))
+}
+
+/**
+ * The least time that is two thirds of the window or more, else the longest there is. Right after a stop of the whole process
+ * the window is thus too long, and says so, rather than one in which all that waited came at once.
+ */
+function isBetter(age: number, than: number, seconds: number): boolean {
+  const enough = (seconds * 2) / 3
+  return age >= enough && than >= enough ? age < than : age > than
+}
+
+function growthSince(
+  copy: number,
+  seconds: number,
+  present: DistributionSeries,
+  parts: SeriesParts,
+  bounds: readonly number[] | undefined,
+  most: number,
+): Recent | undefined {
+  const { cells, index } = parts.recent as Slot
+  const head = index + copy * copyCells(bounds)
+  if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) return undefined
+  const count = present.count - (cells[head + copiedCountCell] as number)
+  if (count === 0) return { seconds, count, sum: 0, buckets: emptyLike(present.buckets) }
+  const buckets = bounds === undefined ? grownOctaves(copy, head, parts, most) : grownCounts(head, parts, bounds)
+  if (totalCount(buckets) !== count) return undefined
+  const sum = present.sum - (cells[head + copiedSumCell] as number)
+  return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sum, buckets }
+}
+
+function grownCounts(head: number, parts: SeriesParts, bounds: readonly number[]): Buckets {
+  const from = parts.index + explicitCountsCell
+  const { cells } = parts.recent as Slot
+  const before = countsIn({ cells, index: head + copiedCountsCell }, bounds.length + 1)
+  return { bounds, counts: Array.from(before, (n, i) => ((parts.cells[from + i] as number) - n) >>> 0) }
+}
+
+function grownOctaves(copy: number, head: number, parts: SeriesParts, most: number): Buckets {
+  const { octaves, recent } = parts
+  const zero =
+    (parts.cells[parts.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
+  const grown: Octave[] = []
+  const cells = scratchFor(octaves.length * octaveCells)
+  for (const octave of octaves) {
+    if (octave === undefined) continue
+    const index = grown.length * octaveCells
+    if (growOctave(octave, copy, cells, index)) grown.push({ exponent: octave.exponent, cells, index })
+  }
+  return joinOctaves(zero, grown, most)
+}
+
+let scratch = new Float64Array(0)
+
+/** Cells that are good until the next call: new ones for each window took a seventh of the time of a snapshot. */
+function scratchFor(count: number): Float64Array {
+  if (scratch.length < count) scratch = new Float64Array(count)
+  return scratch
+}
+
+/** An octave without copies was not there when they were made. */
+function growOctave(octave: Octave, copy: number, into: Float64Array, at: number): boolean {
+  const copies = octave.copies && countsIn(octave.copies, copyCount * octaveCells)
+  let any = false
+  for (let i = 0; i < octaveCells; i++) {
+    const n = octave.cells[octave.index + i] as number
+    const growth = copies === undefined ? n : (n - (copies[copy * octaveCells + i] as number)) >>> 0
+    into[at + i] = growth
+    any ||= growth !== 0
+  }
+  return any
+}

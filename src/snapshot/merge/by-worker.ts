@@ -1,0 +1,57 @@
+import { checkSnapshots } from '../check-snapshot.ts'
+import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
+import { appsOfHosts } from './hosts.ts'
+import { mergeSnapshots } from './merge.ts'
+
+/**
+ * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
+ * labels `worker` (the id of a cluster worker or an instance of PM2; empty for none), `pid` and `tid`, and in those given
+ * to `publish`; where pages of several hosts are among them, such as containers, in `host` as well. What the archive holds of writers that are gone has `worker="archived"`, and no process. A label of the app
+ * with one of these names becomes `exported_…`, as Prometheus does it.
+ */
+export function byWorker(parts: readonly Snapshot[]): Snapshot {
+  checkSnapshots('byWorker()', parts)
+  const withHost = appsOfHosts(parts.flatMap(({ pages }) => pages)).size > 0
+  const added = parts.map(({ pages }) => labelsOf(pages, withHost))
+  // In front of all others, and in the same order whichever page comes first.
+  const names = [...new Set([...Object.keys(nobody), ...added.flatMap(Object.keys).sort()])]
+  return mergeSnapshots(parts.map((part, i) => labelled(part, added[i] ?? nobody, names)))
+}
+
+/** Whose the numbers in a archive are. */
+const nobody: Labels = { worker: 'archived', pid: '', tid: '' }
+
+function labelsOf([page]: readonly PageInfo[], withHost: boolean): Labels {
+  if (page === undefined || page.state === 'archived') return nobody
+  const { worker = '', pid, tid, host, labels } = page
+  return { worker, pid: String(pid), tid: String(tid), ...(withHost && { host }), ...labels }
+}
+
+/**
+ * A snapshot with further labels on each of its series, of these names and in front of its own. A label of its own with one
+ * of the names becomes `exported_…`.
+ */
+export function labelled(snapshot: Snapshot, added: Labels, names: readonly string[] = Object.keys(added)): Snapshot {
+  const families = snapshot.families.map((family) => {
+    const renamed = ownNames(family.labelNames, names)
+    const labelNames = [...names, ...renamed.values()]
+    const relabel = <S extends { readonly labels: Labels }>(series: S): S => {
+      const labels = Object.entries(series.labels).map(([name, value]) => [renamed.get(name) ?? name, value])
+      return { ...series, labels: { ...added, ...Object.fromEntries(labels) } }
+    }
+    return { ...family, labelNames, series: family.series.map(relabel as never) } as FamilySnapshot
+  })
+  return { ...snapshot, families }
+}
+
+/** What the labels of a family are called beside those that are added: no two alike. */
+function ownNames(labelNames: readonly string[], added: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set([...labelNames, ...added])
+  const names = labelNames.map((name): [string, string] => {
+    let own = name
+    if (added.includes(name)) while (taken.has(own)) own = `exported_${own}`
+    taken.add(own)
+    return [name, own]
+  })
+  return new Map(names)
+}

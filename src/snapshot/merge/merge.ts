@@ -1,0 +1,143 @@
+import { checkSnapshots } from '../check-snapshot.ts'
+import { cumulativeFamily } from '../cumulative-only.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
+import { mergedFamily } from './merge-family.ts'
+import type { MergedFamily } from './merge-series.ts'
+import { Places } from './series-index.ts'
+
+/** Names the process of a gauge that is not joined: `<pid>-<tid>`. */
+const processLabel = 'process'
+
+/**
+ * Several snapshots as one: counters, meters, averages, distributions and the time spent in states add up, gauges join as
+ * their `aggregation` says, equal texts and infos count their processes and different ones stand side by side.
+ *
+ * - `takenAt` is the latest; pages stand one after the other. No snapshots give an empty one, taken at 0.
+ * - Families join when name, kind, unit and, where there are some, aggregation, explicit bounds, states and the window of an
+ *   average agree. Where one of these differs, adding up
+ *   would be wrong: the later family is kept as one of its own, of the same name, right behind the first.
+ *   `help` and the order of labels are the first one's; where label names differ, the family has them all.
+ * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
+ * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
+ *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
+ *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
+ * - Gauges of the aggregation `process` do not join: those of a snapshot of one page get the label `process`, `<pid>-<tid>`.
+ *
+ * Merging is associative, and commutative but for the order of pages and families and the help text, up to float rounding.
+ * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
+ */
+export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
+  checkSnapshots('mergeSnapshots()', snapshots)
+  return new Merger().merge(snapshots)
+}
+
+/**
+ * Merges the snapshots of the same sources again and again, as {@link mergeSnapshots} does, and remembers which series of
+ * which page belong together: where a page gives the same label objects as last time, a series costs an addition.
+ */
+export class Merger {
+  /** For each name, one for each family of that name. */
+  private readonly places = new Map<string, Places[]>()
+
+  private byName = new Map<string, MergedFamily[]>()
+  private pages: PageInfo[] = []
+  private takenAt = 0
+  private added = 0
+
+  /** All as one. Series keep their order from merge to merge. */
+  merge(snapshots: readonly Snapshot[]): Snapshot {
+    for (const snapshot of snapshots) this.add(snapshot)
+    return this.end()
+  }
+
+  /** Takes one more snapshot: each may go before the next is made, so that many pages cost no more memory than one. */
+  add(snapshot: Snapshot): void {
+    const { pages, takenAt } = snapshot
+    const source = pages[0]?.file ?? this.added
+    this.added++
+    this.takenAt = Math.max(this.takenAt, takenAt)
+    for (const page of pages) this.pages.push(page)
+    for (const family of countingFamilies(snapshot)) this.join(family, source)
+  }
+
+  /** What was added since the last call, as one. */
+  end(): Snapshot {
+    const { byName, pages, takenAt } = this
+    this.byName = new Map()
+    this.pages = []
+    this.takenAt = 0
+    this.added = 0
+    for (const name of this.places.keys()) if (!byName.has(name)) this.places.delete(name)
+    const families = [...byName.keys()].sort().flatMap((name) => this.endName(name, byName.get(name) ?? []))
+    return { version: 1, takenAt, pages, families }
+  }
+
+  /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
+  private join(family: FamilySnapshot, source: unknown): void {
+    const known = getOrMake(this.byName, family.name)
+    let next = 0
+    do {
+      const fitting = known.find((merged) => merged.fits(family, next))
+      const target = fitting ?? mergedFamily(family, this.placesOf(family.name, known.length))
+      if (fitting === undefined) known.push(target)
+      next = target.add(family, next, source)
+    } while (next < family.series.length)
+  }
+
+  private placesOf(name: string, i: number): Places {
+    const all = getOrMake(this.places, name)
+    const places = all[i] ?? new Places()
+    all[i] = places
+    return places
+  }
+
+  /** The families of a name. Places that mostly stand empty are given anew at the next merge. */
+  private endName(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
+    const all = getOrMake(this.places, name)
+    all.length = merged.length
+    return merged.map((one, i) => {
+      const family = one.family()
+      const places = all[i] as Places
+      if (places.size > 2 * family.series.length + fewPlaces) all[i] = new Places()
+      else places.endMerge()
+      return family
+    })
+  }
+}
+
+const fewPlaces = 100
+
+/** What counts of a snapshot: all of it when one of its processes lives. */
+function countingFamilies(snapshot: Snapshot): FamilySnapshot[] {
+  const { pages, families } = snapshot
+  const [page] = pages
+  const present = pages.length === 0 || pages.some(({ state }) => state === 'live')
+  const lasting = present ? families : families.map(cumulativeFamily).filter((family) => family !== undefined)
+  return lasting.map((family) => {
+    const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
+    return ofProcess && page !== undefined ? withProcess(family, page) : family
+  })
+}
+
+/** Puts the process on each series of a page, unless an earlier merge has. */
+function withProcess(family: GaugeFamilySnapshot, { pid, tid }: PageInfo): GaugeFamilySnapshot {
+  const process = `${pid}-${tid}`
+  const series = family.series.map((one) =>
+    Object.hasOwn(one.labels, processLabel) ? one : { ...one, labels: { ...one.labels, [processLabel]: process } },
+  )
+  const { labelNames } = family
+  return {
+    ...family,
+    labelNames: labelNames.includes(processLabel) ? labelNames : [...labelNames, processLabel],
+    series,
+  }
+}
+
+function getOrMake<T>(lists: Map<string, T[]>, name: string): T[] {
+  let list = lists.get(name)
+  if (list === undefined) {
+    list = []
+    lists.set(name, list)
+  }
+  return list
+}

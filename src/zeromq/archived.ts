@@ -1,0 +1,89 @@
+import { bounded } from '../fleet/archive/archive-limits.ts'
+import { cumulativeOnly } from '../snapshot/cumulative-only.ts'
+import { appOf } from '../snapshot/merge/apps.ts'
+import { mergeSnapshots } from '../snapshot/merge/merge.ts'
+import { sanitize } from '../snapshot/sanitize.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { keysOf, keysToFind } from './page-claims.ts'
+
+/** So many publishers are known by name after they were archived: 32 digits and a number each. */
+const maxRemembered = 100_000
+/** Of further apps the sums have no name. */
+const maxApps = 1000
+
+const nothing: Snapshot = { version: 1, takenAt: 0, pages: [], families: [] }
+
+/** The sums of publishers that are gone, app by app, within the bounds of a archive; and who is in them. */
+export class Archived {
+  private readonly sums = new Map<string, Snapshot>()
+  /** The last message of those that are in the sums, and 0 for pages that others told of; the oldest first. */
+  private readonly remembered = new Map<string, number>()
+
+  /** The sums, one snapshot with one page for each app. */
+  get snapshots(): Snapshot[] {
+    return [...this.sums.values()]
+  }
+
+  /** Names and pages that are in the sums, to be given to {@link restore}. */
+  get names(): [string, number][] {
+    return [...this.remembered]
+  }
+
+  /** The last message of a publisher that is in the sums. */
+  lastSequence(publisher: string): number | undefined {
+    return this.remembered.get(publisher)
+  }
+
+  /** Whether one of these pages of others is in the sums. */
+  hasPages(pages: readonly PageInfo[]): boolean {
+    return pages.some((page) => keysToFind(page).some((key) => this.remembered.has(key)))
+  }
+
+  /** Adds what a publisher counted up to its last message; with its pages where they are those of others. */
+  add(publisher: string, sequence: number, counted: Snapshot, isOfOthers: boolean): void {
+    this.remember(publisher, sequence)
+    if (isOfOthers) for (const page of counted.pages) for (const key of keysOf(page)) this.remember(key, 0)
+    const of = appOf(counted)
+    const app = this.sums.has(of) || this.sums.size < maxApps ? of : ''
+    const before = this.sums.get(app)
+    const sound = sanitize(cumulativeOnly(counted))
+    const merged = mergeSnapshots(before === undefined ? [sound] : [before, sound])
+    this.sums.set(app, bounded(before ?? nothing, { ...merged, pages: [pageOf(app, merged.pages)] }))
+  }
+
+  /** One that is back is not in the sums under its name any more; what it counted is. */
+  forget(publisher: string): void {
+    this.remembered.delete(publisher)
+  }
+
+  /** What another one had. */
+  restore(snapshots: readonly Snapshot[], names: readonly (readonly [string, number])[]): void {
+    for (const snapshot of snapshots) this.sums.set(appOf(snapshot), snapshot)
+    for (const [name, sequence] of names) this.remember(name, sequence)
+  }
+
+  private remember(name: string, sequence: number): void {
+    this.remembered.delete(name)
+    this.remembered.set(name, sequence)
+    for (const oldest of this.remembered.keys()) {
+      if (this.remembered.size <= maxRemembered) break
+      this.remembered.delete(oldest)
+    }
+  }
+}
+
+/** One page for all that were archived. */
+function pageOf(app: string, pages: readonly PageInfo[]): PageInfo {
+  const startedAt = pages.reduce((least, page) => Math.min(least, page.startedAt), Number.POSITIVE_INFINITY)
+  const hosts = new Set(pages.map(({ host }) => host))
+  return {
+    file: null,
+    pid: 0,
+    tid: 0,
+    app,
+    host: hosts.size === 1 ? [...hosts].join() : '',
+    startedAt: Number.isFinite(startedAt) ? startedAt : 0,
+    state: 'archived',
+    heartbeatAge: null,
+  }
+}

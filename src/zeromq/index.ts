@@ -1,0 +1,8 @@
+export type { AppSums, Collector, CollectorOptions } from './collector.ts'
+export { collector } from './collector.ts'
+export type { CollectorThread, CollectorThreadOptions } from './collector-thread.ts'
+export { collectorThread } from './collector-thread.ts'
+export type { CollectorKeys, KeyPair, PublisherKeys } from './keys.ts'
+export { newKeyPair } from './keys.ts'
+export type { Publisher, PublisherOptions } from './publisher.ts'
+export { publisher } from './publisher.ts'

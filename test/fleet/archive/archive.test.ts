@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import { type Fleet, fleet } from 'plimsoll/fleet'
+import type { Snapshot } from 'plimsoll/snapshot'
+import type { ManualClock } from 'plimsoll/testing'
+import { archiveFile } from '#src/fleet/archive/archive.ts'
+import { bounded, maxTextInAll } from '#src/fleet/archive/archive-limits.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
+import { laterClock, newFolder, newWriter, numbers } from '../pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+
+interface Kept {
+  readonly dir: string
+  readonly clock: ManualClock
+  readonly shop: Fleet
+  readonly archive: string
+}
+
+/** An app all of whose writers are gone, and whose archive has all that is known of them. */
+function keptShop(t: TestContext): Kept {
+  const dir = newFolder(t)
+  const clock = laterClock()
+  newWriter(t, dir, 10).end()
+  const shop = fleet('shop', { dir, clock, staySeconds: 0, onWarning: () => {} })
+  t.after(() => shop.close())
+  assert.equal(shop.compact().removed.length, 1)
+  return { dir, clock, shop, archive: archiveFile(dir, 'shop') }
+}
+
+const kept = ['jobs{"queue":"mail"} 30', 'took{} 1 in 5']
+
+test('a page with numbers that no writer counts spoils no archive', needsPages, (t) => {
+  const cells = { counter: 21, sum: 3.5, bucket: 1 }
+  for (const [what, value] of Object.entries(cells)) {
+    for (const odd of [0.5, -7, Number.NaN, Infinity, 1e300]) {
+      const { dir, shop } = keptShop(t)
+      const { file, end } = newWriter(t, dir, 7)
+      end()
+      const bytes = readFileSync(file)
+      const floats = new Float64Array(new Uint8Array(bytes).buffer)
+      for (const [i, found] of floats.entries()) if (i >= 512 && found === value) floats[i] = odd
+      writeFileSync(file, Buffer.from(floats.buffer))
+      assert.equal(shop.compact().archived.length, 1)
+      const [jobs = '', took = ''] = numbers(shop.read())
+      const told = `${what} ${odd}: ${jobs}, ${took}`
+      assert.deepEqual(shop.failures, [], told)
+      assert.ok(Number(jobs.split(' ')[1]) >= (what === 'counter' ? 30 : 51), told)
+      assert.match(took, /^took\{\} [12] in -?\d/, told)
+    }
+  }
+})
+
+test('whatever is in the page of a writer that is gone, the archive keeps what it had', needsPages, (t) => {
+  const { dir, shop } = keptShop(t)
+  const { file, end } = newWriter(t, dir, 7)
+  end()
+  const good = readFileSync(file)
+  unlinkSync(file)
+  let runs = 0
+  const change = fc.tuple(fc.nat(good.length - 1), fc.nat(255))
+  const property = fc.property(fc.array(change, { minLength: 1, maxLength: 40 }), (changes) => {
+    const bytes = Buffer.from(good)
+    for (const [at, value] of changes) bytes[at] = value
+    const page = join(dir, `page-${runs++}.page`)
+    writeFileSync(page, bytes)
+    shop.compact()
+    rmSync(page, { force: true })
+    // Damaged names are those of other metrics.
+    const read = numbers(shop.read()).join('\n')
+    assert.ok(Number(read.match(/^jobs\{"queue":"mail"\} (.*)$/m)?.[1]) >= 30, read)
+    assert.ok(Number(read.match(/^took\{\} (\d+) in /m)?.[1]) >= 1, read)
+    assert.deepEqual(shop.failures, [])
+  })
+  fc.assert(property, { numRuns: 100 })
+})
+
+test('a archive of a later version is left as it is, and so are the pages that belong into it', needsPages, (t) => {
+  const { dir, shop, archive } = keptShop(t)
+  const later = readFileSync(archive, 'utf8').replace('"plimsollArchive":1', '"plimsollArchive":2')
+  unlinkSync(archive)
+  writeFileSync(archive, later)
+  newWriter(t, dir, 1).end()
+  newWriter(t, dir, 1, { app: 'other' }).end()
+  const all = fleet(dir, { clock: laterClock(), onWarning: () => {} })
+  t.after(() => all.close())
+  for (const each of [shop, all]) assert.equal(each.compact().error?.code, 'PLIMSOLL_ARCHIVE_UNREADABLE')
+  assert.equal(readFileSync(archive, 'utf8'), later)
+  assert.deepEqual(numbers(shop.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+  assert.deepEqual(
+    shop.failures.map(({ file, error }) => [file, error.code]),
+    [[archive, 'PLIMSOLL_ARCHIVE_UNREADABLE']],
+  )
+  assert.equal(statSync(archiveFile(dir, 'other')).isFile(), true)
+})
+
+test('a copy of a archive under another name is told and does not count', needsPages, (t) => {
+  const { dir, archive } = keptShop(t)
+  const all = fleet(dir, { clock: laterClock(), onWarning: () => {} })
+  t.after(() => all.close())
+  for (const name of ['a-backup.archive', 'z-backup.archive']) copyFileSync(archive, join(dir, name))
+  assert.deepEqual(numbers(all.read()), kept)
+  assert.deepEqual(
+    all.failures.map(({ error }) => error.code),
+    ['PLIMSOLL_ARCHIVE_DAMAGED', 'PLIMSOLL_ARCHIVE_DAMAGED'],
+  )
+  newWriter(t, dir, 1).end()
+  all.compact()
+  assert.deepEqual([numbers(all.read()), all.failures], [['jobs{"queue":"mail"} 33', 'took{} 2 in 5.5'], []])
+})
+
+test('a writer that died before the clock was set back is archived', needsPages, (t) => {
+  const dir = newFolder(t)
+  newWriter(t, dir, 1).end()
+  const shop = fleet('shop', { dir, clock: laterClock(-3600) })
+  t.after(() => shop.close())
+  assert.equal(shop.compact().archived.length, 1)
+})
+
+test('a archive that is as it was is not read again, neither to read nor to compact', needsPages, (t) => {
+  const { shop, archive } = keptShop(t)
+  utimesSync(archive, 1000, 1000)
+  assert.deepEqual(numbers(shop.read()), kept)
+  writeFileSync(archive, ' '.repeat(statSync(archive).size))
+  utimesSync(archive, 1000, 1000)
+  for (let i = 0; i < 2; i++) {
+    assert.equal(shop.compact().error, undefined)
+    assert.deepEqual(numbers(shop.read()), kept)
+  }
+})
+
+test('many apps in a directory leave most descriptors to others', needsPages, (t) => {
+  const dir = newFolder(t)
+  const clock = laterClock()
+  for (let i = 0; i < 100; i++) newWriter(t, dir, 1, { app: `app ${i}` }).end()
+  const all = fleet(dir, { clock, staySeconds: 0 })
+  t.after(() => all.close())
+  const before = readdirSync('/proc/self/fd').length
+  assert.equal(all.compact().archived.length, 100)
+  for (let i = 0; i < 2; i++) {
+    assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 300', 'took{} 100 in 50'])
+    assert.equal(readdirSync('/proc/self/fd').length - before, 64)
+  }
+  newWriter(t, dir, 1, { app: 'app 99' }).end()
+  assert.equal(all.compact().archived.length, 1)
+  assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 303', 'took{} 101 in 50.5'])
+})
+
+test('users who share a directory keep a archive each, and none keeps another from compaction', (t) => {
+  if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
+  if (process.geteuid?.() !== 0) return t.skip('only root can be several users')
+  const dir = newFolder(t)
+  chmodSync(dir, 0o1777)
+  const as = (user: number, work: () => void): void => {
+    process.seteuid?.(user)
+    try {
+      work()
+    } finally {
+      process.seteuid?.(0)
+    }
+  }
+  as(4713, () => {
+    mkdirSync(join(dir, '.x.archive'))
+    writeFileSync(join(dir, 'x.archive'), '')
+    writeFileSync(join(dir, '.y.archive'), '')
+  })
+  for (const user of [4711, 4712]) {
+    as(user, () => {
+      const clock = laterClock()
+      newWriter(t, dir, user).end()
+      const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+      const all = fleet(dir, { clock })
+      assert.deepEqual([all.compact().archived.length, all.compact().error], [1, undefined])
+      const sums = [`jobs{"queue":"mail"} ${3 * user}`, `took{} 1 in ${user / 2}`]
+      for (const each of [shop, all]) assert.deepEqual(numbers(each.read()), sums)
+      assert.deepEqual(
+        shop.failures.filter(({ file }) => file.endsWith('.archive')),
+        [],
+      )
+      shop.close()
+      all.close()
+    })
+  }
+  assert.equal(readdirSync(dir).filter((name) => /^shop-.*-471[12]\.archive$/.test(name)).length, 2)
+})
+
+test('a archive takes no further series once their text is long, and what is there stays as it is', () => {
+  const long = 'x'.repeat(2 ** 20)
+  const snapshotOf = (ids: readonly number[]): Snapshot => {
+    const series = ids.map((id) => ({ labels: { id: `${id} ${long}` }, value: 1 }))
+    const family = { name: 'odd', kind: 'counter', unit: '', help: '', labelNames: ['id'], series } as const
+    return { version: 1, takenAt: 0, pages: [], families: [family] }
+  }
+  const ids = Array.from({ length: 2 * (maxTextInAll / long.length) }, (_, i) => i)
+  const valuesOf = ({ families }: Snapshot) =>
+    families.flatMap(({ series }) => series.map((one) => 'value' in one && one.value))
+  const first = bounded(snapshotOf([]), snapshotOf(ids))
+  assert.deepEqual(valuesOf(first), [...new Array(ids.length / 2).fill(1), ids.length / 2])
+  assert.deepEqual(valuesOf(bounded(snapshotOf(ids), snapshotOf([...ids, -1]))), [...ids.map(() => 1), 1])
+})
