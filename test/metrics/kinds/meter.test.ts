@@ -254,3 +254,17 @@ test('A meter tells its count and rates as plain data', () => {
   pass(manual, 5)
   assert.deepEqual(manual.meter.snapshot(), { value: 10, rates: { mean: 2, m1: 2, m5: 2, m15: 2 } })
 })
+
+test('Averages decay to 0 and not to the smallest numbers there are, whether ticks come or not', () => {
+  const [ticked, blocked] = [manualMeter(), manualMeter()]
+  for (const manual of [ticked, blocked]) {
+    manual.meter.mark(100)
+    pass(manual, 5)
+  }
+  pass(ticked, 43_200)
+  blocked.clock.advance(43_200)
+  for (const { meter } of [ticked, blocked]) {
+    const { m1, m5, m15 } = meter.rates ?? assert.fail('no rates')
+    assert.deepEqual([m1, m5, m15], [0, 0, 0])
+  }
+})
