@@ -15,6 +15,7 @@ import { appName, writerLine } from './page/write/identity.ts'
 import type { PageWriter } from './page/write/writer.ts'
 import { defaultMaxBytes } from './page/write/writer-options.ts'
 import { checkOptions, differingOptions, type PublishOptions } from './publish-options.ts'
+import { Schedule } from './schedule.ts'
 
 /** A registry that readers outside can see; or not, and why. */
 export interface Publication {
@@ -64,10 +65,14 @@ export function publish(options: PublishOptions = {}): Publication {
     publications.set(registry, publication)
     return publication
   } catch (cause) {
-    const error = cause instanceof PlimsollError ? cause : notCreated(dir ?? 'in the default directory', cause)
+    const error = asError(dir ?? 'in the default directory', cause)
     tell(warn, error)
     return { file: undefined, error, close: () => {} }
   }
+}
+
+function asError(file: string, cause: unknown): PlimsollError {
+  return cause instanceof PlimsollError ? cause : notCreated(file, cause)
 }
 
 /** Makes a page without its name; the one that it is to replace keeps who writes it. */
@@ -83,7 +88,7 @@ function pageMaker(options: PublishOptions, startedAt: number, closed: ClosedPag
       const file = closed?.placeFor(resolve(directory), writer.app)
       return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
     } catch (cause) {
-      throw cause instanceof PlimsollError ? cause : notCreated(directory, cause)
+      throw asError(directory, cause)
     }
   }
 }
@@ -96,7 +101,7 @@ class LivePublication implements Publication {
   readonly #options: PublishOptions
   readonly #makePage: MakePage
   readonly #warn: (warning: PlimsollError) => void
-  readonly #ticker: NodeJS.Timeout
+  readonly #heartbeat: Schedule
   readonly #forgetEnd: () => void
   /** The page; after a loss the lost one, until there is a new one. */
   #page: PageWriter
@@ -126,7 +131,10 @@ class LivePublication implements Publication {
       dropPage(this.#page)
       throw error
     }
-    this.#ticker = setInterval(() => this.#tick(), heartbeatMs).unref()
+    this.#heartbeat = new Schedule(() => this.#tick(), {
+      intervalMs: heartbeatMs,
+      onChange: (cause) => cause !== undefined && this.#report(asError(this.#page.file, cause)),
+    })
     this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
   }
 
@@ -190,7 +198,7 @@ class LivePublication implements Publication {
   /** Without telling readers that all was in order. */
   #leave(): void {
     this.#open = false
-    clearInterval(this.#ticker)
+    void this.#heartbeat.stop()
     this.#forgetEnd()
     if (!this.#lost) this.#leavePage()
   }
@@ -231,7 +239,7 @@ class LivePublication implements Publication {
       dropPage(page)
       this.removePage()
       this.#lost = true
-      this.#report(error instanceof PlimsollError ? error : notCreated(page.file, error))
+      this.#report(asError(page.file, error))
     }
     worn.release()
   }
@@ -279,7 +287,7 @@ class LivePublication implements Publication {
         this.#leavePage()
         dropPage(page)
       }
-      this.#report(error instanceof PlimsollError ? error : notCreated(this.#page.file, error))
+      this.#report(asError(this.#page.file, error))
     }
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { PlimsollError } from '../../errors.ts'
+import { beats } from '../../schedule.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -164,8 +164,7 @@ async function* watchPages(
       snapshots.map((snapshot) => familiesOf(fields, snapshot)),
       new Set([...failures.map(({ file }) => file), ...ignored]),
     )
-  const start = clock.now()
-  let before = { at: start, pages: writersOf(first) }
+  let before = { at: clock.now(), pages: writersOf(first) }
   look(first)
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
@@ -174,11 +173,8 @@ async function* watchPages(
     maxEvents,
   )
   yield result('', [...newFailures(first, told), ...checkFields(fields, groups.values()), ...blocked])
-  for (let line = 1; line <= pace.count; line++) {
-    const late = Math.max(0, Math.floor((clock.now() - start) / pace.intervalMs) + 1 - line)
-    // After a long pause the beat goes on where it would be, without making up for what was missed.
-    await sleep(start + (line + late) * pace.intervalMs - clock.now(), signal)
-    if (signal.aborted) break
+  let line = 0
+  for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
     const selected = read()
     const at = clock.now()
     const pages = writersOf(selected)
@@ -189,6 +185,7 @@ async function* watchPages(
     if (messages.length > 0) yield result('', messages)
     yield result(text)
     before = { at, pages }
+    if (++line >= pace.count) break
   }
   selection.close()
   // The terminal has echoed ^C: the prompt begins on a line of its own.
@@ -208,11 +205,6 @@ function shownWorkers(looks: readonly AppLook[], lived: Set<string>): readonly A
   lived.clear()
   for (const app of live) lived.add(app)
   return shown
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  // An end in the middle of the wait is what the signal is for.
-  await wait(Math.max(0, ms), undefined, { signal }).catch(() => {})
 }
 
 /** Each trouble is told once, not once an interval. */

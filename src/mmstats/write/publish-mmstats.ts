@@ -1,4 +1,5 @@
 import { optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { Schedule } from '../../schedule.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { tell } from '../warning.ts'
 import { counter64 } from './counter64.ts'
@@ -65,20 +66,19 @@ class Mirror implements MmstatsPublication {
   error: PlimsollError | undefined
   readonly #source: Source
   readonly #options: PublishMmstatsOptions
-  readonly #ticker: NodeJS.Timeout
+  readonly #schedule: Schedule
   readonly #atExit = (): void => this.close()
   #stats: StatsFile | undefined
   #fields: readonly Settable[] = []
   /** Labels and types of the file. */
   #plan = ''
   #open = true
-  #updating = false
 
   constructor(source: Source, options: PublishMmstatsOptions, intervalMs: number) {
     this.#source = source
     this.#options = options
-    this.#tick()
-    this.#ticker = setInterval(() => this.#tick(), intervalMs).unref()
+    this.#schedule = new Schedule(() => this.#update(), { intervalMs, onChange: (cause) => this.#report(cause) })
+    void this.#schedule.run()
     process.once('exit', this.#atExit)
   }
 
@@ -87,17 +87,12 @@ class Mirror implements MmstatsPublication {
   }
 
   async update(): Promise<void> {
-    try {
-      const snapshot = await this.#source.read()
-      if (this.#open) this.#write(snapshot)
-    } catch (error) {
-      this.#report(error)
-    }
+    if (this.#open) await this.#schedule.run()
   }
 
   close(): void {
     if (!this.#open) return
-    this.#tick()
+    void this.#schedule.run()
     this.#end()
     this.#stats?.close()
   }
@@ -109,29 +104,16 @@ class Mirror implements MmstatsPublication {
 
   #end(): void {
     this.#open = false
-    clearInterval(this.#ticker)
+    void this.#schedule.stop()
     process.off('exit', this.#atExit)
   }
 
-  #tick(): void {
-    // A slow source is not asked again before it has answered.
-    if (this.#updating) return
-    try {
-      const snapshot = this.#source.read()
-      if (!(snapshot instanceof Promise)) {
-        this.#write(snapshot)
-        return
-      }
-      this.#updating = true
-      snapshot
-        .then((answer) => this.#open && this.#write(answer))
-        .catch((error: unknown) => this.#report(error))
-        .finally(() => {
-          this.#updating = false
-        })
-    } catch (error) {
-      this.#report(error)
-    }
+  #update(): void | Promise<void> {
+    const snapshot = this.#source.read()
+    if (!(snapshot instanceof Promise)) return this.#write(snapshot)
+    return snapshot.then((answer) => {
+      if (this.#open) this.#write(answer)
+    })
   }
 
   #write(snapshot: Snapshot): void {
@@ -148,22 +130,16 @@ class Mirror implements MmstatsPublication {
     const before = this.#stats
     const options = { ...rest, ...(dir !== undefined && { path: dir }), onWarning: () => {} }
     const { file, fields } = createStats(entries, options, before?.file !== undefined)
-    if (file.error !== undefined) {
-      this.#report(file.error)
-      return
-    }
-    this.error = undefined
+    if (file.error !== undefined) throw file.error
     this.#stats = file
     this.#fields = fields as readonly Settable[]
     this.#plan = plan
     before?.close()
   }
 
-  /** Tells of each kind of trouble once. */
-  #report(trouble: unknown): void {
-    const known = this.error?.code
-    this.error = trouble instanceof PlimsollError ? trouble : notUpdated(this.file, trouble)
-    if (this.error.code !== known) tell(this.error, this.#options.onWarning)
+  #report(cause: unknown): void {
+    this.error = cause === undefined || cause instanceof PlimsollError ? cause : notUpdated(this.file, cause)
+    if (this.error !== undefined) tell(this.error, this.#options.onWarning)
   }
 }
 
