@@ -25,8 +25,7 @@ export async function stagePackage() {
   const folder = join(root, stagedFolder)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const documents = ['README.md', 'LICENSE', ...manifest.files.filter((path) => path !== 'dist')]
-  for (const path of documents) cpSync(join(root, path), join(folder, path), { recursive: true })
+  for (const path of documentsOf(manifest)) cpSync(join(root, path), join(folder, path), { recursive: true })
   for (const path of filesBelow('dist').filter((file) => file.endsWith('.d.ts'))) {
     mkdirSync(dirname(join(folder, 'dist', path)), { recursive: true })
     writeFileSync(join(folder, 'dist', path), await publicTypes(readFileSync(join(root, 'dist', path), 'utf8')))
@@ -40,19 +39,18 @@ export async function stagePackage() {
 
 /** Whether the folder was made after everything that goes into it, and has all of the types. */
 export function isStaged() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const made = statSync(join(root, stagedFolder, 'package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const isOlder = (path) => statSync(join(root, path)).mtimeMs < made
   const types = (folder) => filesBelow(folder).filter((file) => file.endsWith('.d.ts'))
   const below = ['dist', 'docs'].flatMap((folder) => filesBelow(folder).map((file) => join(folder, file)))
-  const single = [
-    'package.json',
-    'README.md',
-    'LICENSE',
-    'CHANGELOG.md',
-    'scripts/stage-package.mjs',
-    'scripts/public-types.mjs',
-  ]
+  const single = ['package.json', ...documentsOf(manifest), 'scripts/stage-package.mjs', 'scripts/public-types.mjs']
   return [...single, ...below].every(isOlder) && types('dist').join() === types(join(stagedFolder, 'dist')).join()
+}
+
+/** What is published besides built files: paths of files and folders. */
+function documentsOf({ files }) {
+  return ['README.md', 'LICENSE', ...files.filter((path) => path !== 'dist')]
 }
 
 /** The files that users, shells and threads start with, by their place below dist. */

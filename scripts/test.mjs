@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that must hold, in the order in which a failure is cheapest to understand.
  * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts.
+ * `npm run test:fast` does so for metrics, snapshots and formats.
  * The first step that fails ends the run, with its output in full, and the steps left out are named.
  */
 import { runTests } from './run-tests.mjs'

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 interface Locked {
@@ -25,16 +22,4 @@ test('The lock file has the packages of other platforms too, and says where they
       return integrity === undefined && (os === undefined || cpu === undefined)
     })
   assert.deepEqual(missing, [])
-})
-
-test('npm ci takes the lock file as it is.', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-lock-'))
-  try {
-    for (const file of ['package.json', 'package-lock.json']) cpSync(file, join(folder, file))
-    const args = ['ci', '--dry-run', '--offline', '--ignore-scripts']
-    const { status, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8', timeout: 60_000 })
-    assert.equal(status, 0, stderr)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 })

@@ -105,7 +105,8 @@ describe('The packed package', () => {
   test('holds the types of every source file, its entries, what they share, and its documents, and nothing else.', () => {
     const types = filesBelow('src', '.ts').map((file) => `dist/${file.replace(/\.ts$/, '.d.ts')}`)
     const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
-    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...papers]
+    const files = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
+    const documents = [...files, ...papers]
     const starts = [...entries.map(([, file]) => file), ...Object.values(manifest.bin)].map((file) => file.slice(2))
     const programs = [...starts, 'dist/zeromq/collector-thread-program.js']
     const isShared = (file: string) => /^dist\/chunks\/[a-z-]+\.js$/.test(file)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -88,15 +88,6 @@ test('The figures of the README are those of the last full run of the benchmark'
   about('Bytes of a series', 'plimsoll, counter', 190)
   about('Bytes of a series', 'plimsoll, timer', 2048)
   about('Bytes of a series', 'plimsoll, recent windows of a timer', 3072)
-})
-
-test('Every file that the README links to is there', () => {
-  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path as string)
-  assert(links.length > 5)
-  assert.deepEqual(
-    links.filter((path) => !existsSync(path)),
-    [],
-  )
 })
 
 /** The first figure in the row of a table of the benchmark document that begins like this. */
