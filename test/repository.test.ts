@@ -53,7 +53,7 @@ test('Every link in a document leads to a file and a heading, and from a publish
 
 test('The workflow runs .ci/run on the oldest version of Node that is supported, and on each later line.', () => {
   const workflow = readFileSync('.github/workflows/ci.yml', 'utf8')
-  const versions = /node: \[(.+)\]/.exec(workflow)?.[1]?.replaceAll("'", '').split(', ')
+  const versions = /node: \[(.+)\]/.exec(workflow)?.[1]?.replaceAll('"', '').split(', ')
   assert.deepEqual(versions, [manifest.engines.node.replace('>=', ''), '22', '24', '26'])
   assert.match(workflow, /- run: \.ci\/run$/m)
   assert.notEqual(statSync('.ci/run').mode & 0o100, 0)
@@ -75,4 +75,16 @@ test('The API reference covers every entry of the package.', () => {
   const entries = Object.values(manifest.exports).filter((file) => file.endsWith('.js'))
   const sources = entries.map((file) => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))
   assert.deepEqual([...entryPoints].sort(), sources.sort())
+})
+
+test('Every path that CONTRIBUTING.md names is there.', () => {
+  const text = readFileSync('CONTRIBUTING.md', 'utf8')
+  const paths = [...text.matchAll(/`((?:src|test|scripts|bench|examples|docs)\/[\w./-]*)`/g)].map(
+    ([, path]) => path ?? '',
+  )
+  assert.ok(paths.length > 50, `${paths.length} paths`)
+  assert.deepEqual(
+    paths.filter((path) => !existsSync(path)),
+    [],
+  )
 })
