@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import * as plimsoll from 'plimsoll'
 import ts from 'typescript'
 import { define, withDefaults } from '#src/metrics/registry/definition.ts'
-import { headCells } from '#src/snapshot/kinds/kinds.ts'
+import { rowOf } from '#src/snapshot/kinds/rows.ts'
 
 const document = readFileSync(join('docs', 'metrics.md'), 'utf8')
 
@@ -17,7 +17,8 @@ describe('docs/metrics.md', () => {
       const make = new Function(...Object.keys(plimsoll), `return ${code}`)
       const { kind, options, constants = {} }: plimsoll.Template<unknown> = make(...Object.values(plimsoll))
       const labels = kind === 'info' ? { labels: Object.keys(constants) } : {}
-      assert.equal(headCells(withDefaults(define(kind, 'any', { ...options, ...labels }))), Number(cells), code)
+      const layout = withDefaults(define(kind, 'any', { ...options, ...labels }))
+      assert.equal(rowOf(kind).cells(layout), Number(cells), code)
       return kind
     })
     const all = ['counter', 'gauge', 'meter', 'histogram', 'timer', 'average', 'state', 'text', 'info']

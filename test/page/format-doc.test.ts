@@ -11,6 +11,8 @@ import * as gauge from '#src/snapshot/kinds/gauge.ts'
 import * as meter from '#src/snapshot/kinds/meter.ts'
 import * as rates from '#src/snapshot/kinds/rates.ts'
 import * as recent from '#src/snapshot/kinds/recent.ts'
+import type { SeriesLayout } from '#src/snapshot/kinds/row.ts'
+import { rowOf } from '#src/snapshot/kinds/rows.ts'
 import * as state from '#src/snapshot/kinds/state.ts'
 import * as texts from '#src/snapshot/kinds/text.ts'
 import * as timer from '#src/snapshot/kinds/timer.ts'
@@ -93,7 +95,7 @@ test('The tables of cells have the cells of the code, all of them and no other',
   const coded = Object.entries(kinds).filter(([name]) => name.endsWith('Cell') && name !== 'maxBucketsPerCell')
   const heads = Object.fromEntries(documented.map(([name, cell]) => [String(name), cell]))
   assert.deepEqual(heads, { valueCell: 0, ...Object.fromEntries(coded) })
-  assert.equal(cells.counterCells, 1)
+  assert.equal(rowOf('counter').cells({} as SeriesLayout), 1)
 })
 
 test('The numbers of cells, octaves and buckets in the text are those of the code', () => {
@@ -103,7 +105,7 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
     said(`The head of a histogram has ${number} cells \\(\`exponentialHeadCells\``),
     cells.exponentialHeadCells,
   )
-  assert.equal(said(`stints of ${number} cells \\(\`stintCells\``), state.stintCells)
+  assert.equal(said(`current-state records of ${number} cells \\(\`recordCells\``), state.recordCells)
   assert.equal(said(`${number} cells \\(\`octaveCells\``), cells.octaveCells)
   assert.equal(said(`${number} cells \\(\`octaveCopiesCells\``), recent.octaveCopiesCells)
   assert.equal(said(`${number} cells \\(\`exemplarCells\``), exemplar.exemplarCells)

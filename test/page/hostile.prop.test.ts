@@ -122,8 +122,8 @@ const examples: readonly (readonly [what: string, outcome: string, bytes: () => 
       ),
   ],
   [
-    'parts that belong to a counter',
-    'PLIMSOLL_PAGE_DAMAGED',
+    'recent windows of a counter',
+    'read',
     () =>
       withLog(
         first,
@@ -132,6 +132,23 @@ const examples: readonly (readonly [what: string, outcome: string, bytes: () => 
           { of: 0, at: 1536 },
           { at: 1536, exemplar: 0, cells: 1540 },
           { at: 1536, recent: true, cells: 1700 },
+        ),
+      ),
+  ],
+  [
+    'octaves of a histogram with bounds, or of an exponent that no number has',
+    'read',
+    () =>
+      withLog(
+        first,
+        lines(
+          { ...histogram, bounds: [1] },
+          { family: 1, name: 'e', kind: 'histogram' },
+          { of: 0, at: 1536 },
+          { of: 1, at: 1550 },
+          { at: 1536, octave: 0, cells: 1560 },
+          { at: 1550, octave: 5000, cells: 1560 },
+          { at: 1550, copies: 5000, cells: 1560 },
         ),
       ),
   ],

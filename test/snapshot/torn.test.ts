@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
 import {
+  currentRecord,
   enteredAtCell,
   enteredStateCell,
-  isStintWhole,
-  presentStint,
+  isRecordConsistent,
   spentBeforeCell,
 } from '#src/snapshot/kinds/state.ts'
 import { bufferCells, buffersCell, bytesCell, setsCell, textAt } from '#src/snapshot/kinds/text.ts'
@@ -48,14 +48,14 @@ test('Half of a change of state is told from a whole one', () => {
   const state = new Registry().state('s', { states: ['a', 'b'] })
   const { cells, index } = state.slot
   const before = cells.slice(index)
-  assert.ok(isStintWhole({ cells: before, index: 0 }))
+  assert.ok(isRecordConsistent({ cells: before, index: 0 }))
   state.set('b')
   const after = cells.slice(index)
-  assert.ok(isStintWhole({ cells: after, index: 0 }))
-  const stint = presentStint(after, 0)
+  assert.ok(isRecordConsistent({ cells: after, index: 0 }))
+  const record = currentRecord(after, 0)
   for (const cell of [enteredStateCell, enteredAtCell, spentBeforeCell]) {
     const torn = after.slice()
-    torn[stint + cell] = (torn[stint + cell] as number) + 1
-    assert.equal(isStintWhole({ cells: torn, index: 0 }), false)
+    torn[record + cell] = (torn[record + cell] as number) + 1
+    assert.equal(isRecordConsistent({ cells: torn, index: 0 }), false)
   }
 })

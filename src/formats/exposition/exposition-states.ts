@@ -1,4 +1,4 @@
-import { ofState } from '../../snapshot/merge/merge-state.ts'
+import { ofState } from '../../snapshot/kinds/state.ts'
 import type {
   InfoFamilySnapshot,
   StateFamilySnapshot,

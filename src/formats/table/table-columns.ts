@@ -1,6 +1,6 @@
 import { mean, recentRate } from '../../snapshot/buckets/buckets.ts'
 import { quantile, quantiles } from '../../snapshot/buckets/quantile.ts'
-import { ofState } from '../../snapshot/merge/merge-state.ts'
+import { ofState } from '../../snapshot/kinds/state.ts'
 import type {
   AverageFamilySnapshot,
   DistributionFamilySnapshot,

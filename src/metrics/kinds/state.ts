@@ -4,16 +4,16 @@
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import {
   changesCell,
+  currentRecord,
   enteredAtCell,
   enteredStateCell,
-  presentStint,
   readState,
+  recordCells,
+  recordSumCell,
+  recordsCell,
   secondsCell,
   spentBeforeCell,
   stateCells,
-  stintCells,
-  stintSumCell,
-  stintsCell,
   usersCell,
 } from '../../snapshot/kinds/state.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
@@ -52,10 +52,10 @@ export class State<S extends string = string> {
     this.owner = owner
     this.states = states
     this.enteredAt = owner.clock.now()
-    const stint = presentStint(this.cells, this.index)
+    const record = currentRecord(this.cells, this.index)
     const now = owner.clock.unixTime()
-    this.cells[stint + enteredAtCell] = now
-    this.cells[stint + stintSumCell] = now
+    this.cells[record + enteredAtCell] = now
+    this.cells[record + recordSumCell] = now
   }
 
   /**
@@ -84,7 +84,7 @@ export class State<S extends string = string> {
 
   /** The present state. */
   get value(): S {
-    return this.states[this.cells[presentStint(this.cells, this.index) + enteredStateCell] as number] as S
+    return this.states[this.cells[currentRecord(this.cells, this.index) + enteredStateCell] as number] as S
   }
 
   /** How many holders have not let go yet. */
@@ -107,7 +107,7 @@ export class State<S extends string = string> {
     const { cells, index } = this
     // By the clock that never jumps: when the present state was entered may be told by a clock that was set since.
     const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
-    const seenAt = (cells[presentStint(cells, index) + enteredAtCell] as number) + lasted
+    const seenAt = (cells[currentRecord(cells, index) + enteredAtCell] as number) + lasted
     return readState(labels, this.slot, this.states, { ...at, seenAt })
   }
 
@@ -138,14 +138,14 @@ export class State<S extends string = string> {
   /** @internal Begins anew in the present state, with no time spent in any. */
   restart(): void {
     const { cells, index, owner } = this
-    const number = cells[presentStint(cells, index) + enteredStateCell] as number
+    const number = cells[currentRecord(cells, index) + enteredStateCell] as number
     cells.fill(0, index, index + stateCells(this.states))
     this.enteredAt = owner.clock.now()
     const now = owner.clock.unixTime()
-    const stint = presentStint(cells, index)
-    cells[stint + enteredStateCell] = number
-    cells[stint + enteredAtCell] = now
-    cells[stint + stintSumCell] = number + now
+    const record = currentRecord(cells, index)
+    cells[record + enteredStateCell] = number
+    cells[record + enteredAtCell] = now
+    cells[record + recordSumCell] = number + now
   }
 
   /** @internal Is counted there from now on, or nowhere. */
@@ -189,10 +189,10 @@ export class State<S extends string = string> {
     if (left === 0) this.held.splice(this.held.indexOf(number), 1)
   }
 
-  /** @internal Fills the stint that does not hold, then lets it hold; `anew` also where the state is the present one. */
+  /** @internal Fills the record that does not hold, then lets it hold; `anew` also where the state is the present one. */
   enter(number: number, anew = false): void {
     const { cells, index } = this
-    const present = presentStint(cells, index)
+    const present = currentRecord(cells, index)
     const left = cells[present + enteredStateCell] as number
     if (left === number && !anew) return
     const { clock } = this.owner
@@ -203,11 +203,11 @@ export class State<S extends string = string> {
     const at = clock.unixTime()
     const before = cells[index + secondsCell + number] as number
     const changes = (cells[index + changesCell] as number) + 1
-    const stint = index + stintsCell + (changes % 2) * stintCells
-    cells[stint + enteredStateCell] = number
-    cells[stint + enteredAtCell] = at
-    cells[stint + spentBeforeCell] = before
-    cells[stint + stintSumCell] = number + at + before
+    const record = index + recordsCell + (changes % 2) * recordCells
+    cells[record + enteredStateCell] = number
+    cells[record + enteredAtCell] = at
+    cells[record + spentBeforeCell] = before
+    cells[record + recordSumCell] = number + at + before
     cells[index + changesCell] = changes
   }
 }

@@ -1,4 +1,4 @@
-import { beginFolded, evictedLabels, foldHead, foldOctave, readFolded } from '../../snapshot/kinds/evict-series.ts'
+import { beginEvicted, evictedLabels, evictHead, evictOctave, readEvicted } from '../../snapshot/kinds/evict-series.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilyDescription, Part, Slot, Store } from '../../snapshot/store.ts'
@@ -7,14 +7,14 @@ import type { FamilyCells } from '../registry/family-cells.ts'
 import type { Metric } from '../registry/metric.ts'
 
 /**
- * What those series of a family counted that are gone because they were idle: one series to readers, of two parts. `folded`
+ * What those series of a family counted that are gone because they were idle: one series to readers, made of two. `totals`
  * is never changed, but replaced as a whole by a new one, at the instant at which further series go; so readers see what
  * these counted either there or here. `inUse` is where metrics that the app has kept go on.
  */
 export class Evicted<M extends Metric> {
   private readonly description: FamilyDescription
   private readonly cells: FamilyCells<M>
-  private folded: readonly M[] = []
+  private totals: readonly M[] = []
   /** What those counted for which readers could be told of nothing, for want of room. */
   private unseen: M | undefined
   private inUse: M | undefined
@@ -30,34 +30,34 @@ export class Evicted<M extends Metric> {
   }
 
   /**
-   * Folds these series and tells readers that they are gone; where there is no room for that, only those that readers know
+   * Adds these series to the totals and tells readers that they are gone; where there is no room for that, only those that readers know
    * nothing of. `follows`: whether their metrics go on here, else they are left alone. Gives those that are gone.
    */
-  fold(gone: readonly M[], store: Store, now: number, follows: boolean): readonly M[] {
-    const isArchived = this.foldShown(gone, store, now, follows)
-    const folded = isArchived ? gone : this.cells.unseen(gone)
-    if (!isArchived && folded.length > 0) this.foldUnseen(folded, now, follows)
-    if (follows) for (const metric of folded) this.follow(metric)
-    return folded
+  evict(gone: readonly M[], store: Store, now: number, follows: boolean): readonly M[] {
+    const isShown = this.evictShown(gone, store, now, follows)
+    const evicted = isShown ? gone : this.cells.unseen(gone)
+    if (!isShown && evicted.length > 0) this.evictUnseen(evicted, now, follows)
+    if (follows) for (const metric of evicted) this.follow(metric)
+    return evicted
   }
 
-  private foldShown(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
-    const before = this.unseen === undefined ? this.folded : [...this.folded, this.unseen]
+  private evictShown(gone: readonly M[], store: Store, now: number, follows: boolean): boolean {
+    const before = this.unseen === undefined ? this.totals : [...this.totals, this.unseen]
     const wasInUse = this.inUse
     let next: M | undefined
     if (!this.cells.prepare()) return false
-    const isArchived = store.together(() => {
+    const isShown = store.together(() => {
       // The first one that readers meet is the one in use.
       if (follows) this.inUse ??= this.cells.create('evicted', false)
       next = this.cells.create('evicted', false)
       if (next === undefined || (follows && this.inUse === undefined)) return false
-      beginFolded(this.description, next.slot)
+      beginEvicted(this.description, next.slot)
       const all = [...before, ...gone]
-      return all.every((metric) => this.foldOne(next as M, metric, now)) && this.cells.announceRemoval(all)
+      return all.every((metric) => this.evictOne(next as M, metric, now)) && this.cells.announceRemoval(all)
     }, true)
-    if (isArchived) {
+    if (isShown) {
       for (const metric of before) this.cells.detach(metric, 'told')
-      this.folded = [next as unknown as M]
+      this.totals = [next as unknown as M]
       this.unseen = undefined
       return true
     }
@@ -67,24 +67,24 @@ export class Evicted<M extends Metric> {
     return false
   }
 
-  private foldUnseen(gone: readonly M[], now: number, follows: boolean): void {
+  private evictUnseen(gone: readonly M[], now: number, follows: boolean): void {
     // One that a new page had room for must not change any more.
     if (this.unseen !== undefined && this.cells.unseen([this.unseen]).length === 0) {
-      this.folded = [...this.folded, this.unseen]
+      this.totals = [...this.totals, this.unseen]
       this.unseen = undefined
     }
     if (this.unseen === undefined) {
       this.unseen = this.cells.createOnHeap()
-      beginFolded(this.description, this.unseen.slot)
+      beginEvicted(this.description, this.unseen.slot)
     }
     if (follows) this.inUse ??= this.cells.createOnHeap()
-    for (const metric of gone) this.foldOne(this.unseen, metric, now)
+    for (const metric of gone) this.evictOne(this.unseen, metric, now)
   }
 
   /** The series as plain data; `undefined` before anything is gone. */
   read(at: ReadTime): unknown {
     const [first, ...others] = this.runs.map((metric) => seriesParts(evictedLabels, metric))
-    return first && readFolded(this.description, [first, ...others], at)
+    return first && readEvicted(this.description, [first, ...others], at)
   }
 
   /** Brings up to date what depends on time. */
@@ -100,11 +100,11 @@ export class Evicted<M extends Metric> {
     for (const metric of this.keptFollowers()) this.cells.repoint(metric, inUse.slot)
   }
 
-  /** Forgets all that is folded. */
+  /** Forgets all totals. */
   clear(): void {
     for (const metric of this.keptFollowers()) this.cells.repoint(metric, this.cells.createAlone().slot)
     this.followers = []
-    this.folded = []
+    this.totals = []
     this.unseen = undefined
     this.inUse = undefined
   }
@@ -125,16 +125,16 @@ export class Evicted<M extends Metric> {
 
   /** The metrics that are one series, the one in use first. */
   get runs(): M[] {
-    return [this.inUse, ...this.folded, this.unseen].filter((metric) => metric !== undefined)
+    return [this.inUse, ...this.totals, this.unseen].filter((metric) => metric !== undefined)
   }
 
-  private foldOne(into: M, metric: M, now: number): boolean {
-    foldHead(this.description, into.slot, metric.slot, now)
+  private evictOne(into: M, metric: M, now: number): boolean {
+    evictHead(this.description, into.slot, metric.slot, now)
     for (const { part, slot } of metric.parts?.() ?? []) {
       if (!('octave' in part)) continue
       const octave = into.partFor?.(part)
       if (octave === undefined) return false
-      foldOctave(octave, slot)
+      evictOctave(octave, slot)
     }
     return true
   }

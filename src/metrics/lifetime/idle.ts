@@ -56,7 +56,7 @@ export class IdleSeries<M extends Metric> {
     const { evicted, cells } = this
     // A state that was kept shows a present, which is not that of the evicted series.
     const follows = evicted !== undefined && this.description.kind !== 'state'
-    const gone = new Set(evicted?.fold(over, store, now, follows) ?? cells.removable(over))
+    const gone = new Set(evicted?.evict(over, store, now, follows) ?? cells.removable(over))
     for (const metric of gone) {
       this.forget(metric)
       if (!follows) cells.detach(metric, 'told', 'comeBack' in metric)

@@ -1,5 +1,6 @@
 import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from '../../errors.ts'
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
+import { rows } from '../../snapshot/kinds/rows.ts'
 import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
@@ -147,19 +148,6 @@ const defaultCapacity = 256
 /** What it means that these are absent from a full definition. */
 const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
 
-/** Which options each kind takes. A timer's unit is the second, whether it says so or not. */
-const optionsOf: Readonly<Record<FamilyDescription['kind'], readonly string[]>> = {
-  counter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'exemplars'],
-  gauge: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'aggregation', 'type', 'extremes', 'removeAtZero'],
-  meter: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter'],
-  histogram: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
-  timer: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'bounds', 'recent', 'exemplars'],
-  average: ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter', 'over'],
-  state: ['help', 'seriesLimit', 'labels', 'expireAfter', 'states'],
-  text: ['help', 'seriesLimit', 'labels', 'expireAfter', 'capacity'],
-  info: ['help', 'labels'],
-}
-
 type AnyOptions = GaugeOptions &
   LabelledGaugeOptions &
   HistogramOptions &
@@ -176,7 +164,7 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
   const unit = kind === 'timer' ? 's' : options.unit
   const check = optionCheck(path)
-  const known = optionsOf[kind]
+  const known = rows[kind].options
   for (const [option, given] of Object.entries(options)) {
     check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)
   }

@@ -1,4 +1,4 @@
-import { headCells } from '../../snapshot/kinds/kinds.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
@@ -25,7 +25,7 @@ export class FamilyCells<M extends Metric> {
     this.kind = kind
     this.host = host
     this.owner = owner
-    this.count = headCells(description)
+    this.count = rowOf(description.kind).cells(description)
   }
 
   /** A new series in the store; `undefined` where that has no room, which may be counted. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
-import { folds, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
-import { familyOf, isTimed } from '../../snapshot/kinds/kinds.ts'
+import { hasTotals, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
+import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot } from '../../snapshot/store.ts'
@@ -57,9 +57,9 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     this.host = host
     this.cells = new FamilyCells(description, kind, host, this)
     const expires = expireAfter !== undefined || description.removeAtZero === true
-    this.evicted = expires && folds(description) ? new Evicted(description, this.cells) : undefined
+    this.evicted = expires && hasTotals(description.kind) ? new Evicted(description, this.cells) : undefined
     this.idle = expires ? new IdleSeries(description, expireAfter, this.cells, this.evicted) : undefined
-    this.timed = expires || isTimed(description)
+    this.timed = expires || rowOf(description.kind).isTimed(description)
     if (this.timed) host.needTicks()
   }
 

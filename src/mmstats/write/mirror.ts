@@ -1,6 +1,6 @@
 import { quantiles } from '../../snapshot/buckets/quantile.ts'
 import type { NumberType } from '../../snapshot/family-traits.ts'
-import { ofState } from '../../snapshot/merge/merge-state.ts'
+import { ofState } from '../../snapshot/kinds/state.ts'
 import type {
   AverageSeries,
   Distribution,

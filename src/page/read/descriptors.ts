@@ -1,12 +1,13 @@
 import { evictedLabels, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
-import { headCells, type SeriesLayout } from '../../snapshot/kinds/kinds.ts'
+import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isFamilyName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import { maxFamilies } from '../layout.ts'
 import { damaged } from '../log.ts'
 import type { Chunks } from './chunks.ts'
-import { addPart, type FindCells, isPart, type PageSeries, partsCells } from './extension-cells.ts'
+import { addExtension, extensionOf, extensionSize, type FindCells, type PageSeries } from './extension-cells.ts'
 import { readLayout } from './family-line.ts'
 import { type KnownLabels, type LabelSets, type RawSeries, readLabels } from './series-line.ts'
 
@@ -65,7 +66,7 @@ export class Descriptors {
   private readonly labelSets: LabelSets | undefined
   private readonly byId = new Map<unknown, KnownFamily>()
   private readonly names = new Set<string>()
-  /** By the number of their first cell: those that have parts, and all once something was removed. */
+  /** By the number of their first cell: those that may have extension cells, and all once something was removed. */
   private readonly byCell = new Map<unknown, KnownSeries>()
   /** Series to be taken out of their families, all at once. */
   private readonly gone = new Set<PageSeries>()
@@ -93,7 +94,7 @@ export class Descriptors {
     if ('family' in line) this.addFamily(line)
     else if ('of' in line) this.addSeries(line)
     else if ('removed' in line) this.remove(line)
-    else if (isPart(line)) this.addPart(line)
+    else if (extensionOf(line) !== undefined) this.addExtension(line)
   }
 
   /** Ends a part of the log: what it removed is gone. */
@@ -159,16 +160,16 @@ export class Descriptors {
     const series = newSeries(labels, this.chunks.slotAt(at, count))
     if (labels === evictedLabels) family.evicted.push(series)
     else family.series.push(series)
-    if (this.removals > 0 || hasParts(family)) this.byCell.set(at, { family, series })
+    if (this.removals > 0 || mayExtend(family)) this.byCell.set(at, { family, series })
     return true
   }
 
-  private addPart(line: Line): void {
+  private addExtension(line: Line): void {
     const known = this.byCell.get(line.at)
-    // A part of a family of an unknown kind belongs to nobody we know.
-    if ((known === undefined || !hasParts(known.family)) && typeof line.at === 'number') return
-    if (known !== undefined && addPart(known.family, known.series, line, this.findCells)) return
-    throw this.damagedLine(line, 'a new part of the series, in cells of this page that no other series has')
+    // The cells of a family of an unknown kind belong to nobody we know.
+    if ((known === undefined || !mayExtend(known.family)) && typeof line.at === 'number') return
+    if (known !== undefined && addExtension(known.family, known.series, line, this.findCells)) return
+    throw this.damagedLine(line, 'new cells of the series, in cells of this page that no other series has')
   }
 
   private remove(line: Line): void {
@@ -204,7 +205,7 @@ export class Descriptors {
 
   private removeSeries(at: unknown, { family, series }: KnownSeries): void {
     this.byCell.delete(at)
-    this.chunks.release(headCells(family) + partsCells(family, series))
+    this.chunks.release(headCells(family) + extensionSize(family, series))
     this.gone.add(series)
     this.thinned.add(family)
   }
@@ -247,11 +248,16 @@ function newSeries(labels: Labels, { cells, index }: Slot): PageSeries {
 
 /** Whether a copy of the head is all that its series are read from; that of a text or a state may have to be made anew. */
 function hasHeadsOnly(layout: SeriesLayout): boolean {
-  return !hasParts(layout) && layout.kind !== 'text' && layout.kind !== 'state'
+  return !mayExtend(layout) && rowOf(layout.kind).isConsistent === undefined
 }
 
-function hasParts({ kind, exemplars }: SeriesLayout): boolean {
-  return kind === 'histogram' || kind === 'timer' || (kind === 'counter' && exemplars === true)
+/** Whether its series may have extension cells. */
+function mayExtend(layout: SeriesLayout): boolean {
+  return (rowOf(layout.kind).extensions?.(layout) ?? []).length > 0
+}
+
+function headCells(layout: SeriesLayout): number {
+  return rowOf(layout.kind).cells(layout)
 }
 
 /** The labels that stand in a log; `undefined` for what the family cannot have. */

@@ -1,7 +1,8 @@
 import { highestExponent, lowestExponent, octaveCells } from '../../snapshot/kinds/cells.ts'
 import { exemplarCells } from '../../snapshot/kinds/exemplar.ts'
-import type { SeriesLayout } from '../../snapshot/kinds/kinds.ts'
 import { octaveCopiesCells, recentCells } from '../../snapshot/kinds/recent.ts'
+import type { Extension, SeriesLayout } from '../../snapshot/kinds/row.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 
@@ -25,27 +26,37 @@ export interface PageSeries extends Slot {
 
 type Line = Readonly<Record<string, unknown>>
 
-const kinds = ['octave', 'recent', 'copies', 'exemplar'] as const
+const extensions: readonly Extension[] = ['octave', 'recent', 'copies', 'exemplar']
 
-/** Whether a line of the log is about a part of a series. */
-export function isPart(line: Line): boolean {
-  return kinds.some((kind) => kind in line)
+/** The extension cells that a line of the log is about; `undefined` for any other line. */
+export function extensionOf(line: Line): Extension | undefined {
+  return extensions.find((extension) => extension in line)
 }
 
-/** How many cells the parts of a series have. */
-export function partsCells({ bounds }: SeriesLayout, { octaves, recent, exemplars }: PageSeries): number {
+/** How many extension cells a series has. */
+export function extensionSize({ bounds }: SeriesLayout, { octaves, recent, exemplars }: PageSeries): number {
   let count = recent === undefined ? 0 : recentCells(bounds)
   for (const { copies } of octaves) count += octaveCells + (copies === undefined ? 0 : octaveCopiesCells)
   return count + (exemplars === undefined ? 0 : exemplars.size * exemplarCells)
 }
 
-/** Adds the part that a line announces; false where the format does not allow it, or it is there already. */
-export function addPart(family: SeriesLayout, series: PageSeries, line: Line, findCells: FindCells): boolean {
-  switch (kinds.find((kind) => kind in line)) {
+/**
+ * Adds the cells that a line announces, unless the family cannot have such; false where the format does not allow the line,
+ * or they are there already.
+ */
+export function addExtension(layout: SeriesLayout, series: PageSeries, line: Line, findCells: FindCells): boolean {
+  const extension = extensionOf(line)
+  if (
+    !rowOf(layout.kind)
+      .extensions?.(layout)
+      .some((one) => one === extension)
+  )
+    return true
+  switch (extension) {
     case 'octave':
-      return addOctave(family, series, line, findCells)
+      return addOctave(series, line, findCells)
     case 'recent':
-      return addRecent(family, series, line, findCells)
+      return addRecent(layout, series, line, findCells)
     case 'copies':
       return addCopies(series, line, findCells)
     default:
@@ -53,18 +64,20 @@ export function addPart(family: SeriesLayout, series: PageSeries, line: Line, fi
   }
 }
 
-function addOctave(family: SeriesLayout, series: PageSeries, { octave, cells }: Line, findCells: FindCells): boolean {
+/** An octave of an exponent that no float64 has is passed over. */
+function addOctave(series: PageSeries, { octave, cells }: Line, findCells: FindCells): boolean {
   const { octaves } = series
-  const good = isExponential(family) && isExponent(octave) && octaves.every(({ exponent }) => exponent !== octave)
-  const slot = good ? findCells(cells, octaveCells) : undefined
+  if (Number.isInteger(octave) && !isExponent(octave)) return true
+  const isNew = isExponent(octave) && octaves.every(({ exponent }) => exponent !== octave)
+  const slot = isNew ? findCells(cells, octaveCells) : undefined
   if (slot === undefined) return false
   series.octaves = [...octaves, { exponent: octave as number, ...slot, copies: undefined }]
   return true
 }
 
-function addRecent(family: SeriesLayout, series: PageSeries, { recent, cells }: Line, findCells: FindCells): boolean {
-  const good = recent === true && series.recent === undefined && family.kind !== 'counter'
-  const slot = good ? findCells(cells, recentCells(family.bounds)) : undefined
+function addRecent(layout: SeriesLayout, series: PageSeries, { recent, cells }: Line, findCells: FindCells): boolean {
+  const isNew = recent === true && series.recent === undefined
+  const slot = isNew ? findCells(cells, recentCells(layout.bounds)) : undefined
   if (slot === undefined) return false
   series.recent = slot
   return true
@@ -73,13 +86,13 @@ function addRecent(family: SeriesLayout, series: PageSeries, { recent, cells }: 
 /** Copies follow their octaves. */
 function addCopies(series: PageSeries, line: Line, findCells: FindCells): boolean {
   const { copies: first, octaves: count = 1, cells } = line
-  if (!isExponent(first) || typeof count !== 'number' || !Number.isInteger(count) || count < 1) return false
+  if (!Number.isInteger(first) || typeof count !== 'number' || !Number.isInteger(count) || count < 1) return false
   const copied: PageOctave[] = []
   for (const octave of series.octaves) {
     const at = octave.exponent - (first as number)
     if (at >= 0 && at < count) copied[at] = octave
   }
-  // An octave for which there was no room has copies nevertheless, of which nothing can be told.
+  // An octave for which there was no room, or that no float64 has, has copies nevertheless, of which nothing can be told.
   if (copied.length !== count || Object.keys(copied).length !== count) return true
   const isNew = copied.every(({ copies }) => copies === undefined)
   const slot = isNew ? findCells(cells, octaveCopiesCells * count) : undefined
@@ -97,10 +110,6 @@ function addExemplar(series: PageSeries, { exemplar, cells }: Line, findCells: F
   series.exemplars ??= new Map()
   series.exemplars.set(exemplar as number, slot)
   return true
-}
-
-function isExponential({ kind, bounds }: SeriesLayout): boolean {
-  return kind !== 'counter' && bounds === undefined
 }
 
 function isExponent(octave: unknown): boolean {

@@ -1,21 +1,11 @@
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
-import type { SeriesLayout } from '../../snapshot/kinds/kinds.ts'
+import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
+import { rows } from '../../snapshot/kinds/rows.ts'
 import { isLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
-const kinds: Readonly<Record<Kind, true>> = {
-  counter: true,
-  gauge: true,
-  meter: true,
-  histogram: true,
-  timer: true,
-  average: true,
-  state: true,
-  text: true,
-  info: true,
-}
 const aggregations: Readonly<Record<Aggregation, true>> = {
   sum: true,
   min: true,
@@ -26,49 +16,52 @@ const aggregations: Readonly<Record<Aggregation, true>> = {
 }
 const types: Readonly<Record<NumberType, true>> = { float: true, int: true, bool: true }
 
+/** What only some kinds have: which values the format allows, and the value of a line without it. */
+interface Trait {
+  readonly isValid: (value: unknown) => boolean
+  readonly unset?: unknown
+}
+
+const traits: Readonly<Record<string, Trait>> = {
+  aggregation: { isValid: isText },
+  type: { isValid: isText },
+  removeAtZero: { isValid: isFlag, unset: false },
+  extremes: { isValid: isFlag, unset: false },
+  bounds: { isValid: areNumbers },
+  recent: { isValid: isFlag, unset: true },
+  exemplars: { isValid: isFlag, unset: false },
+  over: { isValid: isWindow },
+  states: { isValid: areTexts },
+  capacity: { isValid: isCapacity },
+}
+
 /**
- * What a line of the log says of a family. `unknown` for a kind, aggregation or type of a later version: such a family is
- * passed over. `undefined` where a value is none that the format allows.
+ * The family that a line of the log is about. `unknown` for a kind, aggregation or type of a later version: such a family is
+ * passed over. `undefined` where a value is invalid, also under a key that has no meaning for the kind.
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
   const { kind, unit = '', help = '', labels = [], aggregation = 'sum', type = 'float' } = line
-  const {
-    removeAtZero = false,
-    extremes = false,
-    bounds,
-    recent = true,
-    exemplars = false,
-    over,
-    states,
-    capacity,
-  } = line
-  const good =
-    [kind, unit, help, aggregation, type].every((text) => typeof text === 'string') &&
-    areLabelNames(labels) &&
-    [removeAtZero, extremes, recent, exemplars].every((flag) => typeof flag === 'boolean') &&
-    (bounds === undefined || areNumbers(bounds)) &&
-    (over === undefined || isWindow(over)) &&
-    (states === undefined || areTexts(states)) &&
-    (capacity === undefined || isCapacity(capacity))
-  if (!good) return undefined
-  if (!isOneOf(kinds, kind) || !isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
-  const head = { name, kind, unit: unit as string, help: help as string, labelNames: labels }
-  return {
-    ...head,
-    ...(kind === 'gauge' && { aggregation, type }),
-    ...(kind === 'gauge' && removeAtZero === true && { removeAtZero }),
-    ...(kind === 'gauge' && extremes === true && { extremes }),
-    ...(bounds !== undefined && { bounds }),
-    ...(recent === false && { recent }),
-    ...(exemplars === true && { exemplars }),
-    ...(over !== undefined && { over }),
-    ...(states !== undefined && { states }),
-    ...(capacity !== undefined && { capacity }),
-  }
+  const areValid = Object.entries(traits).every(([key, { isValid }]) => line[key] === undefined || isValid(line[key]))
+  if (!areValid || ![kind, unit, help].every(isText) || !areLabelNames(labels)) return undefined
+  if (!isOneOf(rows, kind) || !isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
+  const given: Line = { ...line, aggregation, type }
+  const { options } = rows[kind as Kind]
+  const own = Object.entries(traits)
+    .filter(([key, { unset }]) => options.includes(key) && given[key] !== undefined && given[key] !== unset)
+    .map(([key]) => [key, given[key]])
+  return { name, kind, unit, help, labelNames: labels, ...Object.fromEntries(own) } as SeriesLayout
 }
 
-function isOneOf<T extends string>(known: Readonly<Record<T, true>>, value: unknown): value is T {
+function isOneOf<T extends string>(known: Readonly<Record<T, unknown>>, value: unknown): value is T {
   return Object.hasOwn(known, value as string)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
 }
 
 function areLabelNames(labels: unknown): labels is readonly string[] {

@@ -1,7 +1,7 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
 import { checkIsOptions } from '../../errors.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
-import { headCells, isWhole } from '../../snapshot/kinds/kinds.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { PageInfo, PageState, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
 import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
@@ -185,10 +185,11 @@ export class PageReader implements Source {
   /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
   private settle(): void {
     for (const family of this.descriptors.families) {
-      if (family.kind !== 'text' && family.kind !== 'state') continue
-      const count = headCells(family)
+      const row = rowOf(family.kind)
+      if (row.isConsistent === undefined) continue
+      const count = row.cells(family)
       for (const series of family.series) {
-        for (let more = maxCopies; more > 0 && !isWhole(family, series); more--) {
+        for (let more = maxCopies; more > 0 && !row.isConsistent(family, series); more--) {
           this.chunks.readAgain(series, count, this.fill)
         }
       }

@@ -5,8 +5,8 @@ import {
   octaveCells,
   type SeriesParts,
 } from '../../snapshot/kinds/cells.ts'
-import { readFolded } from '../../snapshot/kinds/evict-series.ts'
-import { familyOf, headCells, readSeries } from '../../snapshot/kinds/kinds.ts'
+import { readEvicted } from '../../snapshot/kinds/evict-series.ts'
+import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
@@ -25,15 +25,16 @@ type Series = FamilySnapshot['series'][number]
 
 /** A family of a page as plain data, from the reader's copy of its cells. */
 export function readFamily(family: PageFamily, chunks: Chunks, at: ReadTime, budget: BucketBudget): FamilySnapshot {
-  const hasBuckets = family.kind === 'histogram' || family.kind === 'timer'
+  const row = rowOf(family.kind)
+  const hasBuckets = row.extensions?.(family).includes('recent') === true
   const series = family.heads === undefined ? [] : readHeads(family, family.heads, chunks, at)
   for (const one of family.series) {
-    series.push(hasBuckets ? readBuckets(family, [one], at, budget) : readSeries(family, one, at))
+    series.push(hasBuckets ? readBuckets(family, [one], at, budget) : row.read(family, one, at))
   }
   const [evicted, ...others] = family.evicted
   if (evicted !== undefined) {
     const runs = [evicted, ...others] as const
-    series.push(hasBuckets ? readBuckets(family, runs, at, budget) : readFolded(family, runs, at))
+    series.push(hasBuckets ? readBuckets(family, runs, at, budget) : readEvicted(family, runs, at))
   }
   return familyOf(family, series)
 }
@@ -42,13 +43,14 @@ function readHeads(family: PageFamily, { labels, firsts }: Heads, chunks: Chunks
   const series = new Array<Series>(labels.length)
   // One for all: each is read before the next.
   const parts: { -readonly [Key in keyof SeriesParts]: SeriesParts[Key] } = { labels: {}, ...noCells, octaves: [] }
-  const count = headCells(family)
+  const row = rowOf(family.kind)
+  const count = row.cells(family)
   for (let i = 0; i < labels.length; i++) {
     const { cells, index } = chunks.slotAt(firsts[i] as number, count)
     parts.labels = labels[i] as Labels
     parts.cells = cells
     parts.index = index
-    series[i] = readSeries(family, parts, at)
+    series[i] = row.read(family, parts, at)
   }
   return series
 }
@@ -64,7 +66,7 @@ function readBuckets(
   const isFree = budget.buckets > 0
   const most = isFree ? maxBuckets : Math.min(maxBuckets, few)
   // A quarter still has room for four times the buckets of octaves that are no further apart than they must be.
-  const distribution = readFolded(family, runs, at, most, isFree ? most : most / 4) as DistributionSeries
+  const distribution = readEvicted(family, runs, at, most, isFree ? most : most / 4) as DistributionSeries
   if (family.bounds === undefined) budget.buckets -= bucketsOf(distribution)
   return distribution
 }

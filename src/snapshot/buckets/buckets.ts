@@ -56,11 +56,19 @@ export const octaveBounds: readonly number[] = [
   1.9571441241754002,
 ]
 
-/** How many values the buckets hold: the sum of all counts, the zero bucket included. */
+/** How many values the buckets hold: the sum of all counts, the zero bucket included, at most 2^53 - 1. */
 export function totalCount(buckets: Buckets): number {
   let count = isExplicit(buckets) ? 0 : buckets.zero
   for (const n of buckets.counts) count += n
-  return count
+  return Math.min(count, Number.MAX_SAFE_INTEGER)
+}
+
+/** Buckets that hold `count` values in all, with no count beyond 2^53 - 1. */
+export function saturated<B extends Buckets>(buckets: B, count: number): B {
+  if (count < Number.MAX_SAFE_INTEGER) return buckets
+  const counts = buckets.counts.map((n) => Math.min(n, Number.MAX_SAFE_INTEGER))
+  if (isExplicit(buckets)) return { ...buckets, counts }
+  return { ...buckets, counts, zero: Math.min(buckets.zero, Number.MAX_SAFE_INTEGER) }
 }
 
 /**

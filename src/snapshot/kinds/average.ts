@@ -1,8 +1,10 @@
-import { countOr0, isCount, sumOr0 } from '../amounts.ts'
+import { addCounts, addSums, countOr0, sumOr0 } from '../amounts.ts'
 import type { AverageWindow } from '../family-traits.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { AverageOverWindow, AverageSeries, Labels } from '../snapshot.ts'
+import type { AverageFamilySnapshot, AverageOverWindow, AverageSeries, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
+import { addCountCells, addSumCell } from './evict-cells.ts'
+import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
 
 /** Cells of an average: how many values, and their sum; then those of its window, if it has one. */
 export const averageCountCell = 0
@@ -61,11 +63,11 @@ export function readAverage(
   { end }: ReadTime,
 ): AverageSeries {
   const count = countOr0(cells[index + averageCountCell] as number)
-  const sum = sumOr0(cells[index + averageSumCell] as number, count)
+  const sum = sumOf(count, cells[index + averageSumCell] as number)
   if (over === undefined) return { labels, count, sum }
   if ('values' in over) {
     const inWindow = countOr0(cells[index + windowCountCell] as number)
-    const window = { count: inWindow, sum: sumOr0(cells[index + windowSumCell] as number, inWindow) }
+    const window = { count: inWindow, sum: sumOf(inWindow, cells[index + windowSumCell] as number) }
     return { labels, count, sum, window }
   }
   const window = windowOf(cells, index, end, over.seconds)
@@ -84,12 +86,16 @@ function windowOf(cells: Float64Array, index: number, end: number, window: numbe
   // Between a clock that is set back and the next tick, the newest mark seems to be in the future.
   const now = Math.max(end, newest.time)
   const { time, at } = marks.find((mark) => mark.time <= now - window) ?? marks.at(-1) ?? newest
-  const count = (cells[index + averageCountCell] as number) - (cells[at + markCountCell] as number)
+  const count = countOr0(cells[index + averageCountCell] as number) - countOr0(cells[at + markCountCell] as number)
   const all = cells[index + averageSumCell] as number
   const sum = all - (cells[at + markSumCell] as number)
   // Without values there is no sum, whatever the last digits of two large ones say.
-  if (!(count > 0 && isCount(count))) return { count: 0, sum: 0, seconds: now - time }
-  return { count, sum: sumOr0(Number.isNaN(sum) ? all : sum, count), seconds: now - time }
+  if (!(count > 0)) return { count: 0, sum: 0, seconds: now - time }
+  return { count, sum: sumOr0(Number.isNaN(sum) ? all : sum), seconds: now - time }
+}
+
+function sumOf(count: number, sum: number): number {
+  return count > 0 ? sumOr0(sum) : 0
 }
 
 /** Time and place of all marks, the newest first. */
@@ -101,4 +107,55 @@ function readMarks(cells: Float64Array, index: number): readonly { readonly time
     if (time > 0 && Number.isFinite(time)) found.push({ time, at })
   }
   return found.sort((a, b) => b.time - a.time)
+}
+
+/** Counts and sums add up, those of the windows too. */
+const sum: SeriesSum<AverageSeries, Mutable<AverageSeries>> = {
+  begin: (one) => ({ ...one }),
+  add(row, { count, sum, window }) {
+    row.count = addCounts(row.count, count)
+    row.sum = addSums(row.sum, sum)
+    if (window !== undefined) row.window = row.window === undefined ? window : joinWindows(row.window, window)
+    return row
+  },
+  end: (row) => row,
+}
+
+/** The longer of two times is what both together are about. */
+function joinWindows(a: AverageOverWindow, b: AverageOverWindow): AverageOverWindow {
+  const both = { count: addCounts(a.count, b.count), sum: addSums(a.sum, b.sum) }
+  if (a.seconds === undefined && b.seconds === undefined) return both
+  return { ...both, seconds: Math.max(a.seconds ?? 0, b.seconds ?? 0) }
+}
+
+/** The same for windows over the same; empty for none. */
+function windowText(over: AverageWindow | undefined): string {
+  if (over === undefined) return ''
+  return 'values' in over ? `${over.values} values` : `${over.seconds} seconds`
+}
+
+function subtract(before: AverageSeries, after: AverageSeries): AverageSeries {
+  const count = after.count - before.count
+  return { ...after, ...(count > 0 ? { count, sum: addSums(after.sum, -before.sum) } : { count: 0, sum: 0 }) }
+}
+
+export const averageRow: KindRow<AverageFamilySnapshot> = {
+  options: [...numberOptions, 'over'],
+  cells: ({ over }) => averageCells(over),
+  isTimed: ({ over }) => over !== undefined && 'seconds' in over,
+  read: ({ over }, parts, at) => readAverage(over, parts.labels, parts, at),
+  head: ({ over }) => (over === undefined ? {} : { over }),
+  traits: ({ over }) => windowText(over),
+  sum: () => sum,
+  totals: {
+    cumulative: ({ labels, count, sum }) => ({ labels, count, sum }),
+    subtract,
+    sanitize: (series) => ({ ...series, count: countOr0(series.count), sum: sumOr0(series.sum) }),
+    evict(_, into, from) {
+      addCountCells(into, from, averageCountCell, 1)
+      addSumCell(into, from, averageSumCell)
+    },
+  },
+  familyFields: ['over'],
+  fields: { count: 'count', sum: 'finite', mean: 'mean', window: 'averageWindow?' },
 }

@@ -1,13 +1,10 @@
-import { sumOr0 } from '../amounts.ts'
-import { recordedScale } from '../buckets/buckets.ts'
+import { amountOr0, isCount, sumOr0 } from '../amounts.ts'
+import { isExplicit, recordedScale } from '../buckets/buckets.ts'
 import type { DistributionSeries, ExponentialBuckets, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 
-/**
- * What the cells of each kind mean, counted from the first cell of a series. Registry and page reader both go by this;
- * docs/format.md is the same as tables.
- */
-export const counterCells = 1
+// What the cells of distributions mean, counted from the first cell of a series. Registry and page reader both go by this;
+// docs/format.md is the same as tables.
 
 /** First cells of every distribution: the sum, the smallest and the largest value. */
 export const sumCell = 0
@@ -86,14 +83,19 @@ export function joinOctaves(
   return { scale: recordedScale - shift, zero, offset, counts }
 }
 
+/** Whether a cell has a count above 0; anything that no writer counts is 0. */
+function isFilled(count: number): boolean {
+  return count > 0 && isCount(count)
+}
+
 /** Number of the first bucket that is not empty; infinite where all are. */
 function firstUsed({ cells, index }: Octave): number {
-  for (let i = 0; i < octaveCells; i++) if (cells[index + i] !== 0) return i
+  for (let i = 0; i < octaveCells; i++) if (isFilled(cells[index + i] as number)) return i
   return Number.POSITIVE_INFINITY
 }
 
 function lastUsed({ cells, index }: Octave): number {
-  for (let i = octaveCells - 1; i >= 0; i--) if (cells[index + i] !== 0) return i
+  for (let i = octaveCells - 1; i >= 0; i--) if (isFilled(cells[index + i] as number)) return i
   return Number.NEGATIVE_INFINITY
 }
 
@@ -111,13 +113,13 @@ function addOctave(
   for (let i = Math.max(0, lowest - first); i < end; i++) {
     const at = ((first + i) >> shift) - offset
     const count = cells[index + i] as number
-    if (count > 0) counts[at] = (counts[at] as number) + count
+    if (isFilled(count)) counts[at] = (counts[at] as number) + count
   }
 }
 
 /**
  * The distribution whose first cell is `index`, with its buckets. Smallest and largest value are left out while they are
- * infinite: a reader can meet a count whose minimum came too late for it.
+ * infinite: a reader can meet a count whose minimum came too late for it. So are those that no writer can have.
  */
 export function readDistribution(
   labels: Labels,
@@ -126,9 +128,16 @@ export function readDistribution(
   count: number,
   buckets: DistributionSeries['buckets'],
 ): DistributionSeries {
-  const sum = sumOr0(cells[index + sumCell] as number, count)
+  if (count === 0) return { labels, count, sum: 0, buckets }
+  const sum = sumFor(buckets, cells[index + sumCell] as number)
   const min = cells[index + minCell] as number
   const max = cells[index + maxCell] as number
-  if (count > 0 && Number.isFinite(min) && Number.isFinite(max)) return { labels, count, sum, min, max, buckets }
+  const least = isExplicit(buckets) ? -Number.MAX_VALUE : 0
+  if (min >= least && min <= max && max < Number.POSITIVE_INFINITY) return { labels, count, sum, min, max, buckets }
   return { labels, count, sum, buckets }
+}
+
+/** The sum of values: those in exponential buckets are never negative. */
+export function sumFor(buckets: DistributionSeries['buckets'], sum: number): number {
+  return isExplicit(buckets) ? sumOr0(sum) : amountOr0(sum)
 }

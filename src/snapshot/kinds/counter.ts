@@ -1,11 +1,42 @@
 import { amountOr0 } from '../amounts.ts'
-import type { CounterSeries } from '../snapshot.ts'
+import { newest } from '../merge/merge-exemplars.ts'
+import type { CounterFamilySnapshot, CounterSeries } from '../snapshot.ts'
 import type { SeriesParts } from './cells.ts'
+import { addCell } from './evict-cells.ts'
+import { addExact } from './exact.ts'
 import { readExemplars } from './exemplar.ts'
+import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
 
 /** A counter from its cell, with its exemplar if it has one. */
 export function readCounter({ labels, cells, index, exemplars }: Omit<SeriesParts, 'octaves'>): CounterSeries {
   const value = amountOr0(cells[index] as number)
   const known = exemplars && readExemplars(exemplars)
   return known?.length ? { labels, value, exemplars: known } : { labels, value }
+}
+
+/** Counters add up; of their exemplars the newest stays. */
+const sum: SeriesSum<CounterSeries, Mutable<CounterSeries>> = {
+  begin: (one) => ({ ...one }),
+  add(row, one) {
+    addExact(row, one)
+    if (one.exemplars !== undefined) row.exemplars = newest(row.exemplars, one.exemplars)
+    return row
+  },
+  end: (row) => row,
+}
+
+export const counterRow: KindRow<CounterFamilySnapshot> = {
+  options: [...numberOptions, 'exemplars'],
+  cells: () => 1,
+  isTimed: () => false,
+  extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),
+  read: (_, parts) => readCounter(parts),
+  sum: () => sum,
+  totals: {
+    cumulative: (series) => series,
+    subtract: (before, { labels, value }) => ({ labels, value: Math.max(0, value - before.value) }),
+    sanitize: (series) => (series.exact === undefined ? { ...series, value: amountOr0(series.value) } : series),
+    evict: (_, into, from) => addCell(into, from, 0),
+  },
+  fields: { value: 'digits', exemplars: 'exemplars?' },
 }

@@ -1,8 +1,10 @@
-import { finiteOr0 } from '../amounts.ts'
+import { amountOr0 } from '../amounts.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { GaugeSeries, Labels } from '../snapshot.ts'
+import type { GaugeFamilySnapshot, GaugeSeries, Labels } from '../snapshot.ts'
 import type { FamilyDescription, Slot } from '../store.ts'
 import { extremesCells, readExtremes } from './extremes.ts'
+import { gaugeSum } from './merge-gauge.ts'
+import { type KindRow, numberOptions } from './row.ts'
 
 /** What decides how the cells of a gauge lie. */
 export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
@@ -30,7 +32,28 @@ export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }:
   return {
     labels,
     value,
-    ...(layout.aggregation === 'last' && { setAt: finiteOr0(cells[index + setAtCell] as number) }),
+    ...(layout.aggregation === 'last' && { setAt: amountOr0(cells[index + setAtCell] as number) }),
     ...(extremes !== undefined && { extremes }),
   }
+}
+
+/** Families whose `type` differs give plain numbers. */
+function joinHeads(head: GaugeFamilySnapshot, family: GaugeFamilySnapshot): GaugeFamilySnapshot {
+  const { type, ...plain } = head
+  return type === undefined || type === family.type ? head : plain
+}
+
+export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
+  options: [...numberOptions, 'aggregation', 'type', 'extremes', 'removeAtZero'],
+  cells: gaugeCells,
+  isTimed: ({ extremes }) => extremes === true,
+  read: (layout, parts, at) => readGauge(layout, parts.labels, parts, at),
+  head: ({ aggregation = 'sum', type }) => ({ aggregation, ...(type && type !== 'float' && { type }) }),
+  // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
+  isShown: ({ removeAtZero }, { value }) => Number.isFinite(value) && (value !== 0 || removeAtZero !== true),
+  traits: ({ aggregation }) => aggregation,
+  joinHeads,
+  sum: ({ aggregation }) => gaugeSum(aggregation),
+  familyFields: ['aggregation', 'type'],
+  fields: { value: 'digitsOrNull', processes: 'count?', setAt: 'finite?', extremes: 'extremes?' },
 }

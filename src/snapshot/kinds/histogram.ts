@@ -1,9 +1,32 @@
-import { countOr0, isCount } from '../amounts.ts'
-import { totalCount } from '../buckets/buckets.ts'
-import type { Buckets, DistributionSeries } from '../snapshot.ts'
-import { explicitCountsCell, joinOctaves, maxBuckets, readDistribution, type SeriesParts, zeroCell } from './cells.ts'
+import { countOr0 } from '../amounts.ts'
+import { saturated, totalCount } from '../buckets/buckets.ts'
+import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
+import type { Buckets, DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
+import type { Slot } from '../store.ts'
+import {
+  explicitCells,
+  explicitCountsCell,
+  exponentialHeadCells,
+  joinOctaves,
+  maxBuckets,
+  maxCell,
+  minCell,
+  readDistribution,
+  type SeriesParts,
+  sumCell,
+  zeroCell,
+} from './cells.ts'
+import { addCountCells, addSumCell } from './evict-cells.ts'
 import { readExemplars } from './exemplar.ts'
 import { readRecent } from './recent.ts'
+import { type Fields, type KindRow, numberOptions, type SeriesLayout, type Totals } from './row.ts'
+import { sanitizeDistribution } from './sanitize-distribution.ts'
+import { subtractDistribution } from './subtract-distribution.ts'
+
+/** How many cells a histogram has. */
+export function histogramCells({ bounds }: SeriesLayout): number {
+  return bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
+}
 
 /**
  * A distribution from its cells, with its recent windows up to `end` and its exemplars. At most `most` exponential
@@ -24,14 +47,61 @@ export function readHistogram(
     const from = index + explicitCountsCell
     buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1), countOr0) }
   }
-  let count = totalCount(buckets)
-  if (!isCount(count)) {
-    buckets = { ...buckets, counts: buckets.counts.map(countOr0) }
-    count = totalCount(buckets)
-  }
-  const present = readDistribution(labels, cells, index, count, buckets)
+  const count = totalCount(buckets)
+  const present = readDistribution(labels, cells, index, count, saturated(buckets, count))
   const recent = readRecent(present, parts, bounds, end, maxRecent)
   const exemplars = parts.exemplars && readExemplars(parts.exemplars)
   if (recent === undefined && !exemplars?.length) return present
   return { ...present, ...(recent && { recent }), ...(exemplars?.length && { exemplars }) }
+}
+
+/** Adds the totals of one histogram to those in the head of another. */
+export function evictHistogram({ bounds }: SeriesLayout, into: Slot, from: Slot): void {
+  addSumCell(into, from, sumCell)
+  const least = into.index + minCell
+  const most = into.index + maxCell
+  const [min, max] = [from.cells[from.index + minCell] as number, from.cells[from.index + maxCell] as number]
+  if (Number.isFinite(min) && !((into.cells[least] as number) <= min)) into.cells[least] = min
+  if (Number.isFinite(max) && !((into.cells[most] as number) >= max)) into.cells[most] = max
+  if (bounds === undefined) addCountCells(into, from, zeroCell, 1)
+  else addCountCells(into, from, explicitCountsCell, bounds.length + 1)
+}
+
+const totals: Totals<DistributionSeries> = {
+  cumulative(series) {
+    if (series.last === undefined && series.rates === undefined && series.recent === undefined) return series
+    const { last: _last, rates: _rates, recent: _recent, ...lasting } = series
+    return lasting
+  },
+  subtract: subtractDistribution,
+  sanitize: sanitizeDistribution,
+  evict: evictHistogram,
+}
+
+const fields: Fields = {
+  count: 'totalCount',
+  sum: 'finite',
+  min: 'finite?',
+  max: 'finite?',
+  last: 'finite?',
+  mean: 'mean',
+  standardDeviation: 'standardDeviation',
+  quantiles: 'quantiles',
+  rates: 'rates?',
+  recent: 'recent?',
+  exemplars: 'exemplars?',
+  buckets: 'buckets',
+}
+
+export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly totals: Totals<DistributionSeries> } = {
+  options: [...numberOptions, 'bounds', 'recent', 'exemplars'],
+  cells: histogramCells,
+  isTimed: ({ recent }) => recent !== false,
+  extensions: ({ bounds }) =>
+    bounds === undefined ? ['octave', 'recent', 'copies', 'exemplar'] : ['recent', 'exemplar'],
+  read: ({ bounds }, parts, { end }, most, maxRecent) => readHistogram(parts, bounds, end, most, maxRecent),
+  areAlike: haveSameBounds,
+  sum: distributionSum,
+  totals,
+  fields,
 }

@@ -1,8 +1,10 @@
-import { amountOr0 } from '../amounts.ts'
+import { addSums, amountOr0 } from '../amounts.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { Labels, MeterSeries } from '../snapshot.ts'
+import type { Labels, MeterFamilySnapshot, MeterSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
-import { rateCells, readRates } from './rates.ts'
+import { addCell } from './evict-cells.ts'
+import { addRates, evictRates, rateCells, readRates } from './rates.ts'
+import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
 
 /** Cells of a meter: the count, then its rates. */
 export const meterRatesCell = 1
@@ -13,4 +15,33 @@ export function readMeter(labels: Labels, { cells, index }: Slot, at: ReadTime):
   const value = amountOr0(cells[index] as number)
   const rates = readRates(cells, index + meterRatesCell, value, at)
   return rates === undefined ? { labels, value } : { labels, value, rates }
+}
+
+/** Meters add up, and so do their rates. */
+const sum: SeriesSum<MeterSeries, Mutable<MeterSeries>> = {
+  begin: (one) => ({ ...one }),
+  add(row, one) {
+    row.value = addSums(row.value, one.value)
+    if (one.rates !== undefined) row.rates = addRates(row.rates, one.rates)
+    return row
+  },
+  end: (row) => row,
+}
+
+export const meterRow: KindRow<MeterFamilySnapshot> = {
+  options: numberOptions,
+  cells: () => meterCells,
+  isTimed: () => true,
+  read: (_, parts, at) => readMeter(parts.labels, parts, at),
+  sum: () => sum,
+  totals: {
+    cumulative: ({ labels, value }) => ({ labels, value }),
+    subtract: (before, after) => ({ ...after, value: Math.max(0, after.value - before.value) }),
+    sanitize: (series) => ({ ...series, value: amountOr0(series.value) }),
+    evict(_, into, from) {
+      addCell(into, from, 0)
+      evictRates(into, from, meterRatesCell)
+    },
+  },
+  fields: { value: 'finite', rates: 'rates?' },
 }

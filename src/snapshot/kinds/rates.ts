@@ -1,6 +1,8 @@
-import { finiteOr0 } from '../amounts.ts'
+import { addSums, amountOr0 } from '../amounts.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { Rates } from '../snapshot.ts'
+import type { Slot } from '../store.ts'
+import { addCell } from './evict-cells.ts'
 
 /**
  * The cells of rates, counted from the first: when the series began, when the rates were last brought up to date and at
@@ -120,12 +122,12 @@ export function readRates(
   if (!(tickedAt > 0)) return undefined
   // Between a clock that is set back and the next tick, the last tick seems to be in the future.
   const age = Math.max(end, tickedAt) - (cells[index + startedAtCell] as number)
-  const mean = age > 0 ? count / age : 0
+  const mean = age > 0 ? amountOr0(count / age) : 0
   const silent = now - tickedAt
   const late = silent >= lateSeconds ? renewals(silent) : undefined
-  const rate = rateOf(count - (cells[index + tickedCountCell] as number), silent)
+  const rate = rateOf(count - amountOr0(cells[index + tickedCountCell] as number), silent)
   const [m1 = 0, m5 = 0, m15 = 0] = minutes.map((_, i) => {
-    const average = finiteOr0(cells[index + firstAverageCell + i] as number)
+    const average = amountOr0(cells[index + firstAverageCell + i] as number)
     const present = late === undefined ? average : average + (late[i] as number) * (rate - average)
     return present < leastRate ? 0 : present
   })
@@ -135,4 +137,24 @@ export function readRates(
 /** Events per second; 0 for a count that fell or is beyond all numbers, which would spoil the averages for ever. */
 function rateOf(grown: number, seconds: number): number {
   return grown > 0 && grown < Number.POSITIVE_INFINITY ? grown / seconds : 0
+}
+
+/** How often things happen that happen in two places; without a first one, as often as in the second. */
+export function addRates(a: Rates | undefined, b: Rates): Rates {
+  if (a === undefined) return b
+  const { mean, m1, m5, m15 } = b
+  return {
+    mean: addSums(a.mean, mean),
+    m1: addSums(a.m1, m1),
+    m5: addSums(a.m5, m5),
+    m15: addSums(a.m15, m15),
+  }
+}
+
+/** The mean rate is that of all; the averages are of those in use, whose growth since the last tick must stay what it is. */
+export function evictRates(into: Slot, from: Slot, rates: number): void {
+  addCell(into, from, rates + tickedCountCell)
+  const started = into.index + rates + startedAtCell
+  const other = amountOr0(from.cells[from.index + rates + startedAtCell] as number)
+  into.cells[started] = Math.min(amountOr0(into.cells[started] as number), other)
 }

@@ -1,3 +1,4 @@
+import { countOr0, isCount } from '../amounts.ts'
 import { emptyLike, totalCount } from '../buckets/buckets.ts'
 import type { Buckets, DistributionSeries, Recent, Windows } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
@@ -8,6 +9,7 @@ import {
   type Octave,
   octaveCells,
   type SeriesParts,
+  sumFor,
   zeroCell,
 } from './cells.ts'
 import { checkSum } from './text.ts'
@@ -134,22 +136,23 @@ function growthSince(
   const count = present.count - (cells[head + copiedCountCell] as number)
   if (count === 0) return { seconds, count, sum: 0, buckets: emptyLike(present.buckets) }
   const buckets = bounds === undefined ? grownOctaves(copy, head, parts, most) : grownCounts(head, parts, bounds)
-  if (totalCount(buckets) !== count) return undefined
+  if (buckets === undefined || totalCount(buckets) !== count) return undefined
   const sum = present.sum - (cells[head + copiedSumCell] as number)
-  return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sum, buckets }
+  return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sumFor(buckets, sum), buckets }
 }
 
 function grownCounts(head: number, parts: SeriesParts, bounds: readonly number[]): Buckets {
   const from = parts.index + explicitCountsCell
   const { cells } = parts.recent as Slot
   const before = countsIn({ cells, index: head + copiedCountsCell }, bounds.length + 1)
-  return { bounds, counts: Array.from(before, (n, i) => ((parts.cells[from + i] as number) - n) >>> 0) }
+  return { bounds, counts: Array.from(before, (n, i) => (countOr0(parts.cells[from + i] as number) - n) >>> 0) }
 }
 
-function grownOctaves(copy: number, head: number, parts: SeriesParts, most: number): Buckets {
+function grownOctaves(copy: number, head: number, parts: SeriesParts, most: number): Buckets | undefined {
   const { octaves, recent } = parts
   const zero =
-    (parts.cells[parts.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
+    countOr0(parts.cells[parts.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
+  if (!isCount(zero)) return undefined
   const grown: Octave[] = []
   const cells = scratchFor(octaves.length * octaveCells)
   for (const octave of octaves) {
@@ -173,7 +176,7 @@ function growOctave(octave: Octave, copy: number, into: Float64Array, at: number
   const copies = octave.copies && countsIn(octave.copies, copyCount * octaveCells)
   let any = false
   for (let i = 0; i < octaveCells; i++) {
-    const n = octave.cells[octave.index + i] as number
+    const n = countOr0(octave.cells[octave.index + i] as number)
     const growth = copies === undefined ? n : (n - (copies[copy * octaveCells + i] as number)) >>> 0
     into[at + i] = growth
     any ||= growth !== 0

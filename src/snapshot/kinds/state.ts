@@ -1,25 +1,26 @@
-import { amountOr0, countOr0 } from '../amounts.ts'
+import { addCounts, addSums, amountOr0, countOr0 } from '../amounts.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { Labels, StateSeries } from '../snapshot.ts'
+import type { Labels, StateFamilySnapshot, StateSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
+import { type KindRow, type Labelled, type SeriesLayout, type SeriesSum, seriesOptions } from './row.ts'
 
 /**
- * Cells of a state. The first one counts changes and says which of the two stints behind it holds: a change fills the
- * other one and then stores the count, so a writer that is killed in between leaves the old stint as it was. Behind them
- * come the number of users, and for each state the seconds spent in it; those of the present state are in the stint.
+ * Cells of a state. The first one counts changes and says which of the two current-state records behind it is valid: a change
+ * fills the other one and then stores the count, so a writer that is killed in between leaves the old record as it was. Behind
+ * them come the number of users, and for each state the seconds spent in it; those of the present state are in the record.
  */
 export const changesCell = 0
-export const stintsCell: number = changesCell + 1
+export const recordsCell: number = changesCell + 1
 /**
- * Within a stint: the number of the state, the Unix time in seconds at which it was entered, the seconds spent in it
+ * Within a record: the number of the state, the Unix time in seconds at which it was entered, the seconds spent in it
  * before, and the sum of the three, by which a reader sees that it has not met half of a change.
  */
 export const enteredStateCell = 0
 export const enteredAtCell: number = enteredStateCell + 1
 export const spentBeforeCell: number = enteredAtCell + 1
-export const stintSumCell: number = spentBeforeCell + 1
-export const stintCells: number = stintSumCell + 1
-export const usersCell: number = stintsCell + 2 * stintCells
+export const recordSumCell: number = spentBeforeCell + 1
+export const recordCells: number = recordSumCell + 1
+export const usersCell: number = recordsCell + 2 * recordCells
 export const secondsCell: number = usersCell + 1
 
 /** How many cells a state has. */
@@ -27,16 +28,16 @@ export function stateCells(states: readonly string[]): number {
   return secondsCell + states.length
 }
 
-/** Index of the first cell of the stint that holds. */
-export function presentStint(cells: Float64Array, index: number): number {
-  return index + stintsCell + ((cells[index + changesCell] as number) % 2) * stintCells
+/** Index of the first cell of the record that is valid: the first one where the count is none that a writer stores. */
+export function currentRecord(cells: Float64Array, index: number): number {
+  return index + recordsCell + ((cells[index + changesCell] as number) % 2 === 1 ? recordCells : 0)
 }
 
-/** Whether the present stint is whole; if not, a reader has met it while it was replaced, and is to copy it anew. */
-export function isStintWhole({ cells, index }: Slot): boolean {
-  const at = presentStint(cells, index)
+/** Whether the valid record is of one instant; if not, a reader has met it while it was replaced, and is to copy it anew. */
+export function isRecordConsistent({ cells, index }: Slot): boolean {
+  const at = currentRecord(cells, index)
   const sum = (cells[at] as number) + (cells[at + enteredAtCell] as number) + (cells[at + spentBeforeCell] as number)
-  return sum === cells[at + stintSumCell]
+  return sum === cells[at + recordSumCell]
 }
 
 /**
@@ -49,15 +50,100 @@ export function readState(
   states: readonly string[],
   { end, seenAt = end }: ReadTime,
 ): StateSeries {
-  const stint = presentStint(cells, index)
-  const present = cells[stint + enteredStateCell] as number
-  const lasted = amountOr0(seenAt - (cells[stint + enteredAtCell] as number))
+  const record = currentRecord(cells, index)
+  const present = cells[record + enteredStateCell] as number
+  const lasted = amountOr0(seenAt - (cells[record + enteredAtCell] as number))
   const value = states[present] ?? null
-  const seconds: Record<string, number> = {}
-  for (const [i, state] of states.entries()) {
-    const before = amountOr0(cells[i === present ? stint + spentBeforeCell : index + secondsCell + i] as number)
-    seconds[state] = i === present ? before + lasted : before
-  }
+  const spent = states.map((state, i): [string, number] => {
+    const before = amountOr0(cells[i === present ? record + spentBeforeCell : index + secondsCell + i] as number)
+    return [state, i === present ? addSums(before, lasted) : before]
+  })
+  const seconds = Object.fromEntries(spent)
   const users = countOr0(cells[index + usersCell] as number)
   return { labels, value, seconds, processes: value === null ? {} : { [value]: 1 }, users }
+}
+
+/** The number of a state, which may be named like a method of Object.prototype; 0 for one that is not there. */
+export function ofState(numbers: Readonly<Record<string, number>>, state: string): number {
+  return Object.hasOwn(numbers, state) ? (numbers[state] ?? 0) : 0
+}
+
+/** Numbers by the place of their state. */
+interface Sum extends Labelled {
+  readonly seconds: number[]
+  readonly processes: number[]
+  users: number
+}
+
+/**
+ * Seconds, processes and users add up; the state is the one that most processes are in, of several the one that was
+ * declared first.
+ */
+function stateSum(states: readonly string[]): SeriesSum<StateSeries, Sum> {
+  const add = (sum: Sum, { seconds, processes, users }: StateSeries): Sum => {
+    for (const [i, state] of states.entries()) {
+      sum.seconds[i] = addSums(sum.seconds[i] ?? 0, ofState(seconds, state))
+      sum.processes[i] = addCounts(sum.processes[i] ?? 0, ofState(processes, state))
+    }
+    sum.users = addCounts(sum.users, users)
+    return sum
+  }
+  return {
+    begin: (one) => add({ labels: one.labels, seconds: [], processes: [], users: 0 }, one),
+    add,
+    end({ labels, seconds, processes, users }) {
+      const most = Math.max(0, ...processes)
+      const inUse = states.map((state, i): [string, number] => [state, processes[i] ?? 0]).filter(([, n]) => n > 0)
+      return {
+        labels,
+        value: most === 0 ? null : (states[processes.indexOf(most)] ?? null),
+        seconds: Object.fromEntries(states.map((state, i) => [state, seconds[i] ?? 0])),
+        processes: Object.fromEntries(inUse),
+        users,
+      }
+    },
+  }
+}
+
+function secondsBy(series: StateSeries, map: (seconds: number, state: string) => number): StateSeries {
+  const entries = Object.entries(series.seconds).map(([state, seconds]) => [state, map(seconds, state)])
+  return { ...series, seconds: Object.fromEntries(entries) }
+}
+
+/** An evicted state is in none of its states. */
+function beginEvicted({ cells, index }: Slot): void {
+  for (const record of [recordsCell, recordsCell + recordCells]) {
+    cells.fill(0, index + record, index + record + recordCells)
+    cells[index + record + enteredStateCell] = -1
+    cells[index + record + recordSumCell] = -1
+  }
+}
+
+function evict({ states = [] }: SeriesLayout, into: Slot, from: Slot, end: number): void {
+  const { seconds } = readState({}, from, states, { now: end, end })
+  for (const [i, state] of states.entries()) {
+    const cell = into.index + secondsCell + i
+    into.cells[cell] = addSums(amountOr0(into.cells[cell] as number), ofState(seconds, state))
+  }
+}
+
+export const stateRow: KindRow<StateFamilySnapshot> = {
+  options: [...seriesOptions, 'states'],
+  cells: ({ states = [] }) => stateCells(states),
+  isTimed: () => true,
+  isConsistent: (_, slot) => isRecordConsistent(slot),
+  read: ({ states = [] }, parts, at) => readState(parts.labels, parts, states, at),
+  head: ({ states = [] }) => ({ states }),
+  traits: ({ states }) => JSON.stringify(states),
+  sum: ({ states }) => stateSum(states),
+  totals: {
+    cumulative: ({ labels, seconds }) => ({ labels, value: null, seconds, processes: {}, users: 0 }),
+    subtract: (before, after) =>
+      secondsBy(after, (seconds, state) => Math.max(0, seconds - ofState(before.seconds, state))),
+    sanitize: (series) => secondsBy(series, amountOr0),
+    beginEvicted,
+    evict,
+  },
+  familyFields: ['states'],
+  fields: { value: 'state', seconds: 'secondsByState', processes: 'countByState', users: 'count' },
 }

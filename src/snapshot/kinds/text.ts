@@ -1,5 +1,8 @@
-import type { Labels, TextSeries } from '../snapshot.ts'
+import { isCount } from '../amounts.ts'
+import type { Labels, TextFamilySnapshot, TextSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
+import { processSum } from './info.ts'
+import { type KindRow, type SeriesSum, seriesOptions } from './row.ts'
 
 /**
  * Cells of a text. The first one counts how often it was set and says which of the two buffers behind it holds: setting
@@ -35,11 +38,11 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * The text whose cells begin at `slot`; empty before it was first set. `undefined` where a reader has met it while it was
- * being set so often that no buffer is whole: it is to be copied anew.
+ * being set so often that no buffer is consistent: it is to be copied anew.
  */
 export function textAt({ cells, index }: Slot, capacity: number): string | undefined {
   const sets = cells[index + setsCell] as number
-  if (sets === 0) return ''
+  if (sets === 0 || !isCount(sets)) return ''
   const first = sets % 2
   return bufferText(cells, index, first, capacity) ?? bufferText(cells, index, 1 - first, capacity)
 }
@@ -55,4 +58,17 @@ function bufferText(cells: Float64Array, index: number, buffer: number, capacity
 /** The text as plain data; empty where it cannot be read. */
 export function readText(labels: Labels, slot: Slot, capacity: number): TextSeries {
   return { labels, value: textAt(slot, capacity) ?? '' }
+}
+
+const sum: SeriesSum<TextSeries> = processSum<TextSeries>() as SeriesSum<TextSeries>
+
+export const textRow: KindRow<TextFamilySnapshot> = {
+  options: [...seriesOptions, 'capacity'],
+  cells: ({ capacity = 0 }) => textCells(capacity),
+  isTimed: () => false,
+  isConsistent: ({ capacity = 0 }, slot) => textAt(slot, capacity) !== undefined,
+  read: ({ capacity = 0 }, parts) => readText(parts.labels, parts, capacity),
+  textOf: ({ value }) => value,
+  sum: () => sum,
+  fields: { value: 'text', processes: 'count?' },
 }

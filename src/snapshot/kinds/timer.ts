@@ -1,7 +1,10 @@
 import { finiteOr0 } from '../amounts.ts'
+import { isExplicit } from '../buckets/buckets.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { DistributionSeries } from '../snapshot.ts'
-import { rateCells, readRates } from './rates.ts'
+import type { DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
+import { evictHistogram, histogramCells, histogramRow, readHistogram } from './histogram.ts'
+import { evictRates, rateCells, readRates } from './rates.ts'
+import type { KindRow } from './row.ts'
 
 /** Cells of a timer behind those of its histogram: what was recorded last, then rates. */
 export const lastCell = 0
@@ -17,6 +20,25 @@ export function readTimer(
 ): DistributionSeries {
   if (distribution.count === 0) return distribution
   const rates = readRates(cells, index + timerRatesCell, distribution.count, at)
-  const last = finiteOr0(cells[index + lastCell] as number)
+  const last = Math.max(finiteOr0(cells[index + lastCell] as number), isExplicit(distribution.buckets) ? -Infinity : 0)
   return rates === undefined ? { ...distribution, last } : { ...distribution, last, rates }
+}
+
+export const timerRow: KindRow<DistributionFamilySnapshot> = {
+  ...histogramRow,
+  cells: (layout) => histogramCells(layout) + timerCells,
+  isTimed: () => true,
+  read(layout, parts, at, most, maxRecent) {
+    const histogram = readHistogram(parts, layout.bounds, at.end, most, maxRecent)
+    return readTimer(histogram, parts.cells, parts.index + histogramCells(layout), at)
+  },
+  totals: {
+    ...histogramRow.totals,
+    evict(layout, into, from) {
+      const own = histogramCells(layout)
+      evictHistogram(layout, into, from)
+      evictRates(into, from, own + timerRatesCell)
+      into.cells[into.index + own + lastCell] ||= finiteOr0(from.cells[from.index + own + lastCell] as number)
+    },
+  },
 }

@@ -1,56 +1,32 @@
-import { downscale, isExplicit } from '../buckets/buckets.ts'
+import { addCounts, addSums } from '../amounts.ts'
+import { downscale, isExplicit, saturated } from '../buckets/buckets.ts'
 import { maxBuckets } from '../kinds/cells.ts'
-import type {
-  Buckets,
-  DistributionFamilySnapshot,
-  DistributionSeries,
-  ExplicitBuckets,
-  ExponentialBuckets,
-  Labels,
-  Recent,
-  Windows,
-} from '../snapshot.ts'
+import { addRates } from '../kinds/rates.ts'
+import type { SeriesSum } from '../kinds/row.ts'
+import type { Buckets, DistributionSeries, ExplicitBuckets, ExponentialBuckets, Recent, Windows } from '../snapshot.ts'
 import { joinExemplars } from './merge-exemplars.ts'
-import { addRates } from './merge-number.ts'
-import type { MergedFamily } from './merge-series.ts'
-import { mergedSeries } from './merge-series.ts'
-import type { Places } from './series-index.ts'
-
-interface Row {
-  readonly labels: Labels
-  sum: DistributionSeries
-}
 
 /** Counts that were made in this merge, and so may be added to. */
 type Own = WeakSet<readonly number[]>
 
-/** Distributions add bucket by bucket; those with other explicit bounds do not fit. */
-export function mergedDistributions(first: DistributionFamilySnapshot, places: Places): MergedFamily {
+/** Distributions add bucket by bucket. */
+export function distributionSum(): SeriesSum<DistributionSeries, DistributionSeries> {
   const own: Own = new WeakSet()
-  return mergedSeries<DistributionFamilySnapshot, DistributionSeries, Row>(first, places, {
-    alike: (a, b) => sameBounds(boundsOf(a.buckets), boundsOf(b.buckets)),
-    begin: (one) => ({ labels: one.labels, sum: one }),
-    add(row, one) {
-      row.sum = addDistributions(row.sum, one, own)
-    },
-    end: ({ sum }) => sum,
-  })
+  return { begin: (one) => one, add: (sum, one) => addDistributions(sum, one, own), end: (sum) => sum }
 }
 
-function boundsOf(buckets: Buckets): readonly number[] | null {
-  return isExplicit(buckets) ? buckets.bounds : null
-}
-
-function sameBounds(a: readonly number[] | null, b: readonly number[] | null): boolean {
-  if (a === b) return true
-  return a !== null && b !== null && a.length === b.length && a.every((bound, i) => bound === b[i])
+/** Whether two distributions have the same explicit bounds, or both none. */
+export function haveSameBounds({ buckets: a }: DistributionSeries, { buckets: b }: DistributionSeries): boolean {
+  if (!isExplicit(a) || !isExplicit(b)) return isExplicit(a) === isExplicit(b)
+  if (a.bounds === b.bounds) return true
+  return a.bounds.length === b.bounds.length && a.bounds.every((bound, i) => bound === b.bounds[i])
 }
 
 function addDistributions(a: DistributionSeries, b: DistributionSeries, own: Own): DistributionSeries {
   const { labels } = a
-  const count = a.count + b.count
-  const sum = a.sum + b.sum
-  const buckets = addBuckets(a.buckets, b.buckets, own)
+  const count = addCounts(a.count, b.count)
+  const sum = addSums(a.sum, b.sum)
+  const buckets = saturated(addBuckets(a.buckets, b.buckets, own), count)
   const { min, max } = extremes(a, b)
   const extras = extrasOf(a, b, own)
   // Most have no more than this, and spreading objects takes as long as adding the buckets.
@@ -93,11 +69,12 @@ function addRecent(a: Windows<Recent>, b: Windows<Recent>, own: Own): Windows<Re
 
 /** Processes that are younger than the window had nothing before, so the sum covers as much time as the longest. */
 function addWindow(a: Recent, b: Recent, own: Own): Recent {
+  const count = addCounts(a.count, b.count)
   return {
     seconds: Math.max(a.seconds, b.seconds),
-    count: a.count + b.count,
-    sum: a.sum + b.sum,
-    buckets: addBuckets(a.buckets, b.buckets, own),
+    count,
+    sum: addSums(a.sum, b.sum),
+    buckets: saturated(addBuckets(a.buckets, b.buckets, own), count),
   }
 }
 

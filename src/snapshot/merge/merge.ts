@@ -1,9 +1,8 @@
 import { checkSnapshots } from '../check-snapshot.ts'
 import { cumulativeFamily } from '../cumulative-only.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
-import { mergedFamily } from './merge-family.ts'
-import type { MergedFamily } from './merge-series.ts'
-import { Places } from './series-index.ts'
+import { type MergedFamily, mergedFamily } from './merged-family.ts'
+import { SeriesIndex } from './series-index.ts'
 
 /** Names the process of a gauge that is not joined: `<pid>-<tid>`. */
 const processLabel = 'process'
@@ -37,7 +36,7 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
  */
 export class Merger {
   /** For each name, one for each family of that name. */
-  private readonly places = new Map<string, Places[]>()
+  private readonly indexes = new Map<string, SeriesIndex[]>()
 
   private byName = new Map<string, MergedFamily[]>()
   private pages: PageInfo[] = []
@@ -67,7 +66,7 @@ export class Merger {
     this.pages = []
     this.takenAt = 0
     this.added = 0
-    for (const name of this.places.keys()) if (!byName.has(name)) this.places.delete(name)
+    for (const name of this.indexes.keys()) if (!byName.has(name)) this.indexes.delete(name)
     const families = [...byName.keys()].sort().flatMap((name) => this.endName(name, byName.get(name) ?? []))
     return { version: 1, takenAt, pages, families }
   }
@@ -78,34 +77,34 @@ export class Merger {
     let next = 0
     do {
       const fitting = known.find((merged) => merged.fits(family, next))
-      const target = fitting ?? mergedFamily(family, this.placesOf(family.name, known.length))
+      const target = fitting ?? mergedFamily(family, this.indexOf(family.name, known.length))
       if (fitting === undefined) known.push(target)
       next = target.add(family, next, source)
     } while (next < family.series.length)
   }
 
-  private placesOf(name: string, i: number): Places {
-    const all = getOrMake(this.places, name)
-    const places = all[i] ?? new Places()
-    all[i] = places
-    return places
+  private indexOf(name: string, i: number): SeriesIndex {
+    const all = getOrMake(this.indexes, name)
+    const index = all[i] ?? new SeriesIndex()
+    all[i] = index
+    return index
   }
 
-  /** The families of a name. Places that mostly stand empty are given anew at the next merge. */
+  /** The families of a name. An index that is mostly empty is made anew at the next merge. */
   private endName(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
-    const all = getOrMake(this.places, name)
+    const all = getOrMake(this.indexes, name)
     all.length = merged.length
     return merged.map((one, i) => {
       const family = one.family()
-      const places = all[i] as Places
-      if (places.size > 2 * family.series.length + fewPlaces) all[i] = new Places()
-      else places.endMerge()
+      const index = all[i] as SeriesIndex
+      if (index.size > 2 * family.series.length + fewSeries) all[i] = new SeriesIndex()
+      else index.endMerge()
       return family
     })
   }
 }
 
-const fewPlaces = 100
+const fewSeries = 100
 
 /** What counts of a snapshot: all of it when one of its processes lives. */
 function countingFamilies(snapshot: Snapshot): FamilySnapshot[] {

@@ -1,10 +1,10 @@
 import type { FamilySnapshot, Labels } from '../snapshot.ts'
 
-/** Where the series of one family of one source went. */
-export interface Known {
+/** Where the series of one family of one source are in the sum. */
+export interface SourceSeries {
   readonly labels: Labels[]
   readonly texts: (string | undefined)[]
-  readonly places: number[]
+  readonly positions: number[]
   /** Whether this merge had series of the source. */
   isUsed: boolean
 }
@@ -13,11 +13,11 @@ export interface Known {
 const marks = ['overflow', 'evicted']
 
 /**
- * Gives series that belong together the same place: those with the same label values and, for kinds of which several may
+ * Gives series that belong together the same number: those with the same label values and, for kinds of which several may
  * have the same labels, the same text. It remembers what it gave to each source: where a reader gives the same label
  * objects again, no key is computed at the second merge.
  */
-export class Places {
+export class SeriesIndex {
   /** All label names that were ever seen. */
   private names: string[] = []
   private readonly labels: Labels[] = []
@@ -25,46 +25,46 @@ export class Places {
   private byKey = new Map<string, number>()
   /** Pages that are read together may share label objects. */
   private readonly byLabels = new Map<Labels, number>()
-  private readonly bySource = new Map<unknown, Known>()
+  private readonly bySource = new Map<unknown, SourceSeries>()
 
-  /** How many places were given. */
+  /** How many numbers were given. */
   get size(): number {
     return this.labels.length
   }
 
-  /** What is known of the series of a family of this source; to be called before its series are placed. */
-  of(source: unknown, { labelNames }: FamilySnapshot): Known {
+  /** What is known of the series of a family of this source; to be called before its series are looked up. */
+  of(source: unknown, { labelNames }: FamilySnapshot): SourceSeries {
     this.accept(labelNames)
     let known = this.bySource.get(source)
     if (known === undefined) {
-      known = { labels: [], texts: [], places: [], isUsed: true }
+      known = { labels: [], texts: [], positions: [], isUsed: true }
       this.bySource.set(source, known)
     }
     known.isUsed = true
     return known
   }
 
-  /** The place of series `i` of a family. */
-  find(known: Known, i: number, labels: Labels, text: string | undefined): number {
-    if (known.labels[i] === labels && known.texts[i] === text) return known.places[i] as number
-    const place = (text === undefined ? this.byLabels.get(labels) : undefined) ?? this.lookUp(labels, text)
+  /** The number of series `i` of a family. */
+  find(known: SourceSeries, i: number, labels: Labels, text: string | undefined): number {
+    if (known.labels[i] === labels && known.texts[i] === text) return known.positions[i] as number
+    const number = (text === undefined ? this.byLabels.get(labels) : undefined) ?? this.lookUp(labels, text)
     known.labels[i] = labels
     // For most kinds of metric, no text is ever kept.
     if (known.texts[i] !== text) known.texts[i] = text
-    known.places[i] = place
-    return place
+    known.positions[i] = number
+    return number
   }
 
   private lookUp(labels: Labels, text: string | undefined): number {
     const key = keyOf(labels, this.names, text)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const place = this.labels.length
-    this.byKey.set(key, place)
+    const number = this.labels.length
+    this.byKey.set(key, number)
     this.labels.push(labels)
     this.texts.push(text)
-    if (text === undefined) this.byLabels.set(labels, place)
-    return place
+    if (text === undefined) this.byLabels.set(labels, number)
+    return number
   }
 
   /** Ends a merge: what had no series in it is forgotten. */
@@ -79,7 +79,7 @@ export class Places {
     const added = labelNames.filter((name) => !this.names.includes(name))
     if (added.length === 0) return
     this.names = [...this.names, ...added]
-    this.byKey = new Map(this.labels.map((labels, place) => [keyOf(labels, this.names, this.texts[place]), place]))
+    this.byKey = new Map(this.labels.map((labels, i) => [keyOf(labels, this.names, this.texts[i]), i]))
   }
 }
 

@@ -189,9 +189,9 @@ def show_window(at, over, cell, end):
     return {"window": window}
 
 def show_state(at, states, cell, end):
-    stint = at + 1 + 4 * int(cell(at) % 2)
-    number, entered, before = (cell(stint + i) for i in range(3))
-    check(number + entered + before == cell(stint + 3), "a change of state under way")
+    record = at + 1 + 4 * int(cell(at) % 2)
+    number, entered, before = (cell(record + i) for i in range(3))
+    check(number + entered + before == cell(record + 3), "a change of state under way")
     seconds = {state: cell(at + 10 + i) for i, state in enumerate(states)}
     value = states[int(number)] if 0 <= number < len(states) else None
     seconds.update({} if value is None else {value: before + max(0, end - entered)})

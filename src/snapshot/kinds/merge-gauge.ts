@@ -1,22 +1,17 @@
+import { addSums } from '../amounts.ts'
 import type { Aggregation } from '../family-traits.ts'
-import type { Extremes, GaugeFamilySnapshot, GaugeSeries, Windows } from '../snapshot.ts'
-import { addWhole } from './merge-number.ts'
-import type { MergedFamily, Mutable } from './merge-series.ts'
-import { mergedSeries } from './merge-series.ts'
-import type { Places } from './series-index.ts'
+import type { Extremes, GaugeSeries, Windows } from '../snapshot.ts'
+import { addExact } from './exact.ts'
+import type { Mutable, SeriesSum } from './row.ts'
 
 type Row = Mutable<GaugeSeries> & { processes: number }
 
 /**
  * Gauges join as their `aggregation` says. Those of `process` that have the same labels all the same, as when a page is read
- * twice, give the largest. Families whose `type` differs give plain numbers.
+ * twice, give the largest.
  */
-export function mergedGauges(first: GaugeFamilySnapshot, places: Places): MergedFamily {
-  const { type: given, ...head } = first
-  const { aggregation } = first
-  let type = given ?? 'float'
-  const merged = mergedSeries<GaugeFamilySnapshot, GaugeSeries, Row>(head, places, {
-    fits: (_, family) => family.aggregation === aggregation,
+export function gaugeSum(aggregation: Aggregation): SeriesSum<GaugeSeries, Row> {
+  return {
     begin: rowOf,
     add(row, one) {
       if (row.extremes !== undefined || one.extremes !== undefined) {
@@ -24,19 +19,9 @@ export function mergedGauges(first: GaugeFamilySnapshot, places: Places): Merged
       }
       join(aggregation, row, one)
       row.processes += one.processes ?? 1
+      return row
     },
     end: (row) => row,
-  })
-  return {
-    ...merged,
-    add(family, from, source) {
-      if (((family as GaugeFamilySnapshot).type ?? 'float') !== type) type = 'float'
-      return merged.add(family, from, source)
-    },
-    family() {
-      const family = merged.family() as GaugeFamilySnapshot
-      return type === 'float' ? family : { ...family, type }
-    },
   }
 }
 
@@ -52,7 +37,7 @@ function rowOf({ labels, value, exact, processes = 1, setAt, extremes }: GaugeSe
 function join(aggregation: Aggregation, row: Row, one: GaugeSeries): void {
   switch (aggregation) {
     case 'sum':
-      addWhole(row, one)
+      addExact(row, one)
       return
     case 'last':
       if (isLater(one, row)) take(row, one)
@@ -66,13 +51,19 @@ function join(aggregation: Aggregation, row: Row, one: GaugeSeries): void {
       return
     case 'mean': {
       const { processes = 1 } = one
-      row.value = (row.value * row.processes + one.value * processes) / (row.processes + processes)
+      row.value = weighted(row.value, row.processes, one.value, processes)
       delete row.exact
       return
     }
     default:
       aggregation satisfies never
   }
+}
+
+/** The mean of means of so many; by shares where their sum is beyond all numbers. */
+function weighted(a: number, m: number, b: number, n: number): number {
+  const sum = a * m + b * n
+  return Number.isFinite(sum) ? sum / (m + n) : a * (m / (m + n)) + b * (n / (m + n))
 }
 
 /** Of two that were set in the same instant, the larger one counts as the later, whichever comes first. */
@@ -114,9 +105,9 @@ function joinWindow(aggregation: Aggregation, [a, m]: Weighted, [b, n]: Weighted
   const seconds = Math.max(a.seconds, b.seconds)
   switch (aggregation) {
     case 'sum':
-      return { seconds, min: a.min + b.min, max: a.max + b.max }
+      return { seconds, min: addSums(a.min, b.min), max: addSums(a.max, b.max) }
     case 'mean':
-      return { seconds, min: (a.min * m + b.min * n) / (m + n), max: (a.max * m + b.max * n) / (m + n) }
+      return { seconds, min: weighted(a.min, m, b.min, n), max: weighted(a.max, m, b.max, n) }
     case 'min':
       return { seconds, min: Math.min(a.min, b.min), max: Math.min(a.max, b.max) }
     case 'max':

@@ -1,0 +1,28 @@
+import type { InfoFamilySnapshot, InfoSeries } from '../snapshot.ts'
+import type { KindRow, Mutable, SeriesSum } from './row.ts'
+
+/** How many processes have the same. */
+type Counted<Series> = Mutable<Series> & { processes: number }
+
+/** Equal constants or texts count their processes, different ones stand side by side. */
+export function processSum<Series extends InfoSeries>(): SeriesSum<Series, Counted<Series>> {
+  return {
+    begin: (one) => ({ ...one, processes: one.processes ?? 1 }),
+    add(row, { processes = 1 }) {
+      row.processes += processes
+      return row
+    },
+    end: (row) => row,
+  }
+}
+
+const sum: SeriesSum<InfoSeries> = processSum<InfoSeries>() as SeriesSum<InfoSeries>
+
+export const infoRow: KindRow<InfoFamilySnapshot> = {
+  options: ['help', 'labels'],
+  cells: () => 1,
+  isTimed: () => false,
+  read: (_, { labels }) => ({ labels }),
+  sum: () => sum,
+  fields: { processes: 'count?' },
+}

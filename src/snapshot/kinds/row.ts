@@ -1,0 +1,120 @@
+import type { ReadTime } from '../read-time.ts'
+import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
+import type { FamilyDescription, Slot } from '../store.ts'
+import type { SeriesParts } from './cells.ts'
+
+/** What decides how the cells of a family's series lie. */
+export type SeriesLayout = Omit<FamilyDescription, 'id'>
+
+/** The families of a kind. */
+export type FamilyOf<K extends Kind> = FamilySnapshot extends infer F
+  ? F extends { readonly kind: infer Kinds }
+    ? K extends Kinds
+      ? F
+      : never
+    : never
+  : never
+
+/** The extension cells that a series may have besides its head: what a line of the log names them by. */
+export type Extension = 'octave' | 'recent' | 'copies' | 'exemplar'
+
+/** What a field of a series is in JSON. With `?` behind it, the field may be missing. */
+export type FieldType =
+  | 'finite'
+  | 'count'
+  | 'text'
+  | 'digits'
+  | 'digitsOrNull'
+  | 'rates'
+  | 'exemplars'
+  | 'extremes'
+  | 'averageWindow'
+  | 'state'
+  | 'secondsByState'
+  | 'countByState'
+  | 'totalCount'
+  | 'buckets'
+  | 'recent'
+  // Computed when JSON is written, and passed over when it is read.
+  | 'mean'
+  | 'standardDeviation'
+  | 'quantiles'
+
+/** Names of fields, in the order in which they are written. */
+export type Fields = Readonly<Record<string, FieldType | `${FieldType}?`>>
+
+/** What all series have. */
+export interface Labelled {
+  readonly labels: Labels
+}
+
+/** The same with parts that may be written, as sums need them. */
+export type Mutable<Series> = { -readonly [Key in keyof Series]: Series[Key] }
+
+/** How the series of a family become one. */
+export interface SeriesSum<Series extends Labelled, Sum extends Labelled = Labelled> {
+  /** The sum of one series; must not change that later. */
+  begin(one: Series): Sum
+  /** The sum with one series more, which may be the same object. */
+  add(sum: Sum, one: Series): Sum
+  end(sum: Sum): Series
+}
+
+/** What a kind needs whose numbers stay true when their processes are gone: those that only go up. */
+export interface Totals<Series extends Labelled> {
+  /** The series without what is about the present. */
+  cumulative(series: Series): Series
+  /** What came between two snapshots of one source; never negative. */
+  subtract(before: Series, after: Series): Series
+  /** The series with 0 for all numbers that no writer counts. */
+  sanitize(series: Series): Series
+  /** Makes the head of a fresh series one that has the totals of others and no present. */
+  beginEvicted?(slot: Slot): void
+  /** Adds to the head of a series the totals in that of another one, up to `end`. What is about the present stays as it is. */
+  evict(layout: SeriesLayout, into: Slot, from: Slot, end: number): void
+}
+
+/** All that is particular to one kind of metric. Everything else loops over the rows. */
+export interface KindRow<Family extends FamilySnapshot, Series extends Labelled = Family['series'][number]> {
+  /** The options that a declaration may have. */
+  readonly options: readonly string[]
+  /** How many cells the head of a series has. */
+  cells(layout: SeriesLayout): number
+  /** Whether something of its series depends on time, and so needs ticks. */
+  isTimed(layout: SeriesLayout): boolean
+  /** The extension cells that its series may have. Default: none. */
+  extensions?(layout: SeriesLayout): readonly Extension[]
+  /**
+   * Whether a reader's copy of a head is of one instant. If not, the writer was changing it then, and it is to be copied anew.
+   * Kinds of which any mix of old and new is harmless lack it.
+   */
+  isConsistent?(layout: SeriesLayout, slot: Slot): boolean
+  /** A series as plain data. At most `maxBuckets` exponential buckets, and `maxRecent` in each recent window. */
+  read(layout: SeriesLayout, parts: SeriesParts, at: ReadTime, maxBuckets?: number, maxRecent?: number): Series
+  /** The fields of a family snapshot that only this kind has. */
+  head?(layout: SeriesLayout): object
+  /** Whether readers show the series. Default: yes. */
+  isShown?(layout: SeriesLayout, series: Series): boolean
+
+  /** Families of equal name, kind and unit add up where these agree. */
+  traits?(family: Family): string
+  /** Whether a series may stand beside another one in a family. */
+  areAlike?(first: Series, one: Series): boolean
+  /** What tells apart series of equal labels. */
+  textOf?(one: Series): string
+  /** What the head of a sum is once this family is in it. */
+  joinHeads?(head: Family, family: Family): Family
+  sum(family: Family): SeriesSum<Series>
+  /** Kinds that only state how things are now lack it. */
+  readonly totals?: Totals<Series>
+
+  /** The fields of a family in JSON that only this kind has. */
+  readonly familyFields?: readonly ('aggregation' | 'type' | 'over' | 'states')[]
+  /** The fields of a series in JSON, besides its labels. */
+  readonly fields: Fields
+}
+
+/** Options of all kinds with labels that change. */
+export const seriesOptions: readonly string[] = ['help', 'seriesLimit', 'labels', 'expireAfter']
+/** The same with a unit. */
+export const numberOptions: readonly string[] = ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter']
