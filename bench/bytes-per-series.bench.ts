@@ -26,9 +26,9 @@ const note =
   'prom-client keeps all on the heap.'
 
 const figures: Record<string, number> = {}
-const counters = registry.counter('counters', { labels, seriesLimit: series })
+const counters = registry.counter('counters', { labels, maxSeries: series })
 figures['plimsoll, counter'] = await grown((route, status) => counters.labels({ route, status }).inc())
-const timers = registry.timer('timers', { labels, seriesLimit: series })
+const timers = registry.timer('timers', { labels, maxSeries: series })
 figures['plimsoll, timer'] = await grown((route, status) => {
   for (const value of values) timers.labels({ route, status }).record(value)
 })

@@ -39,7 +39,7 @@ living
   .inc()
 publishInto(dir, living)
 const page = deadPage()
-const folder = fleet('bench', { dir, clock, staySeconds: 1 })
+const folder = fleet('bench', { dir, clock, retentionSeconds: 1 })
 let generation = 0
 
 function liveUntil(end: number): void {

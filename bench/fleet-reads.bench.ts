@@ -18,7 +18,7 @@ function newFleetFolder(): string {
   const dir = newFolder()
   const registry = new Registry()
   for (let f = 0; f < families; f++) {
-    const family = registry.counter(`requests.n${f}`, { labels: ['route', 'status'], seriesLimit: series })
+    const family = registry.counter(`requests.n${f}`, { labels: ['route', 'status'], maxSeries: series })
     for (let s = 0; s < series; s++) family.labels({ route: `/route/${s % 50}`, status: String(s) }).add(3)
   }
   const { file } = publishInto(dir, registry)

@@ -1,23 +1,16 @@
+import type { Registry } from 'plimsoll'
 import {
-  average,
   childrenByValue,
   collection,
-  counter,
-  gauge,
-  histogram,
   Metered,
-  meter,
   metered,
   type ObjectTemplates,
-  type Registry,
   type SumTemplate,
-  state,
   statsFor,
   sumOfChildren,
   type Template,
-  text,
-  timer,
-} from 'plimsoll'
+  template,
+} from 'plimsoll/objects'
 import type { Contender, Done } from './calls.ts'
 import { durationSum, durations } from './inputs.ts'
 import { newName } from './published.ts'
@@ -50,37 +43,37 @@ const record = 'record(durations[i & 4095])'
 export const kinds: readonly Kind[] = [
   {
     name: 'counter',
-    template: () => counter(),
+    template: () => template.counter(),
     call: 'inc()',
     verify: ({ value }, { calls }) => mustEqual('counter', Number(value), calls),
-    sum: () => sumOfChildren(counter()),
+    sum: () => sumOfChildren(template.counter()),
   },
   {
     name: 'gauge',
-    template: () => gauge(),
+    template: () => template.gauge(),
     call: 'set(i)',
     verify: ({ value }, { slice }) => mustEqual('gauge', Number(value), slice - 1),
-    sum: () => sumOfChildren(gauge()),
+    sum: () => sumOfChildren(template.gauge()),
   },
   {
     name: 'meter',
-    template: () => meter(),
+    template: () => template.meter(),
     call: 'mark()',
     verify: ({ value }, { calls }) => mustEqual('meter', Number(value), calls),
   },
-  { name: 'histogram', template: () => histogram(), call: record, verify: verifyDurations },
-  { name: 'timer', template: () => timer(), call: record, verify: verifyDurations },
-  { name: 'average', template: () => average(), call: record, verify: verifyDurations },
+  { name: 'histogram', template: () => template.histogram(), call: record, verify: verifyDurations },
+  { name: 'timer', template: () => template.timer(), call: record, verify: verifyDurations },
+  { name: 'average', template: () => template.average(), call: record, verify: verifyDurations },
   {
     name: 'state',
-    template: () => state({ states: ['0', '1'] }),
+    template: () => template.state({ states: ['0', '1'] }),
     call: `set(i & 1 ? '1' : '0')`,
     verify: ({ value }) => mustEqual('state', Number(value), 1),
     sum: () => childrenByValue(),
   },
   {
     name: 'text',
-    template: () => text({ capacity: 32 }),
+    template: () => template.text({ capacity: 32 }),
     call: `set(i & 1 ? '1' : '0')`,
     verify: ({ value }) => mustEqual('text', Number(value), 1),
     sum: () => childrenByValue(),
@@ -119,7 +112,7 @@ function statsBelow(levels: number, registry: Registry, kind: Kind, key: string)
   for (let i = 0; i < levels; i++) {
     const object = {}
     const place = parent === undefined ? { registry } : { parent }
-    const sums: ObjectTemplates = kind.sum === undefined ? { another: counter() } : { [key]: kind.sum() }
+    const sums: ObjectTemplates = kind.sum === undefined ? { another: template.counter() } : { [key]: kind.sum() }
     statsFor(object, parent === undefined ? newName() : 'level-{}', sums, place)
     parent = object
   }

@@ -70,7 +70,7 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       return { call: (i) => metric.mark(amount(i)), verify: ({ calls }) => mustEqual('mark', metric.value, calls) }
     }),
     average: named('plimsoll', () => average(registry, {})),
-    averageOverValues: named('plimsoll, over 1,000 values', () => average(registry, { over: { values: 1000 } })),
+    averageOverValues: named('plimsoll, over 1,000 values', () => average(registry, { window: { values: 1000 } })),
     histogram: named('plimsoll', () => {
       const metric = registry.histogram(newName())
       const call = (i: number): void => metric.record(durations[i & 4095] as number)
@@ -97,7 +97,7 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       return { call, verify: ({ calls }) => durationsOf(sums(), calls) }
     }),
     explicit: named('plimsoll, explicit bounds', () => {
-      const metric = registry.histogram(newName(), { bounds })
+      const metric = registry.histogram(newName(), { buckets: bounds })
       const call = (i: number): void => metric.record(durations[i & 4095] as number)
       return { call, verify: ({ calls }) => durationsOf(metric, calls) }
     }),

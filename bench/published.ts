@@ -56,15 +56,15 @@ function useAllKinds(registry: Registry, prefix: string): void {
   const tracked = registry.gauge(`${prefix}.tracked`, { extremes: true, type: 'int' })
   const meter = registry.meter(`${prefix}.meter`)
   const average = registry.average(`${prefix}.average`)
-  const rolling = registry.average(`${prefix}.rolling`, { over: { values: 100 } })
+  const rolling = registry.average(`${prefix}.rolling`, { window: { values: 100 } })
   const histogram = registry.histogram(`${prefix}.histogram`)
-  const explicit = registry.histogram(`${prefix}.explicit`, { bounds })
+  const explicit = registry.histogram(`${prefix}.explicit`, { buckets: bounds })
   const timer = registry.timer(`${prefix}.timer`)
   const counters = registry.counter(`${prefix}.counters`, { labels: ['kind'] })
   const gauges = registry.gauge(`${prefix}.gauges`, { labels: ['host', 'disk'] })
   const histograms = registry.histogram(`${prefix}.histograms`, { labels: ['method', 'route', 'status'] })
-  const explicits = registry.histogram(`${prefix}.explicits`, { labels: ['method', 'status'], bounds })
-  const timers = registry.timer(`${prefix}.timers`, { labels: ['table', 'query'], bounds })
+  const explicits = registry.histogram(`${prefix}.explicits`, { labels: ['method', 'status'], buckets: bounds })
+  const timers = registry.timer(`${prefix}.timers`, { labels: ['table', 'query'], buckets: bounds })
   const uses: ((i: number) => unknown)[] = [
     () => counter.inc(),
     (i) => counter.add(i),

@@ -37,7 +37,7 @@ interface Filled {
 function filled(size: number): Filled {
   const registry = new Registry()
   publishHere(registry)
-  const family = registry.counter('requests', { labels, seriesLimit: size })
+  const family = registry.counter('requests', { labels, maxSeries: size })
   const routes = Array.from({ length: size / 10 }, (_, i) => `/route/${i}`)
   for (const route of routes) for (let s = 0; s < 10; s++) family.labels({ route, status: `${200 + s}` })
   mustEqual('series', family.seriesCount, size)

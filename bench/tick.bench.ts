@@ -57,7 +57,7 @@ function ticked(declare: (registry: Registry, serial: string) => () => void, isB
 }
 
 const labels = ['n'] as const
-const options = { labels, seriesLimit: size }
+const options = { labels, maxSeries: size }
 const counters = (registry: Registry, n: string) => {
   const counter = registry.counter('counters', options).labels({ n })
   return () => counter.inc()

@@ -58,11 +58,11 @@ function fillKinds(registry) {
     .labels({ x: '', y: 'naïve ☃ 🚢 \u0000\ud800' })
     .set(2 ** 53)
   registry.gauge('d.gauge', { aggregation: 'mean', unit: '1' }).set(1e-300)
-  const full = registry.counter('e.full', { labels: ['who'], seriesLimit: 2 })
+  const full = registry.counter('e.full', { labels: ['who'], maxSeries: 2 })
   for (const who of ['one', 'two', 'three', 'four']) full.labels({ who }).inc()
-  const explicit = registry.histogram('f.explicit', { bounds: [-1, 0, 2.5] })
+  const explicit = registry.histogram('f.explicit', { buckets: [-1, 0, 2.5] })
   for (const value of [-1, -0.5, 0, 1, 2.5, 2.6, 1000]) explicit.record(value)
-  registry.timer('g.timer', { bounds: [0.1, 1] }).record(0.1)
+  registry.timer('g.timer', { buckets: [0.1, 1] }).record(0.1)
   registry
     .timer('h.timer', { labels: ['route'] })
     .labels({ route: '/' })
@@ -72,14 +72,14 @@ function fillKinds(registry) {
 
 /** Series of all kinds that were removed, by name, by family, for being idle, and at zero; and some that stayed. */
 function fillRemoved(registry, clock) {
-  const options = { labels: ['to'], expireAfter: 10 }
+  const options = { labels: ['to'], expireAfterSeconds: 10 }
   const families = [
     registry.counter('calls', options),
     registry.meter('marks', options),
     registry.histogram('sizes', options),
-    registry.histogram('given', { ...options, bounds: [-1, 2.5, 40] }),
+    registry.histogram('given', { ...options, buckets: [-1, 2.5, 40] }),
     registry.timer('runs', options),
-    registry.average('mean', { ...options, over: { seconds: 60 } }),
+    registry.average('mean', { ...options, window: { seconds: 60 } }),
     registry.state('pool', { ...options, states: ['idle', 'busy'] }),
     registry.text('text', options),
     registry.gauge('level', options),
@@ -119,7 +119,7 @@ function fillRemoved(registry, clock) {
 /** Seven minutes of ticks that end when the page does, one series idle in between and one at the end. */
 function fillRecent(registry, clock) {
   const size = registry.histogram('size', { exemplars: true })
-  const given = registry.histogram('given', { bounds: [-1, 0, 2.5, 10], exemplars: true })
+  const given = registry.histogram('given', { buckets: [-1, 0, 2.5, 10], exemplars: true })
   const runs = registry.timer('runs', { labels: ['how'] })
   const without = registry.histogram('without', { recent: false })
   const sent = registry.counter('sent', { exemplars: true, labels: ['to'] })
@@ -147,7 +147,7 @@ function fillRates(registry, clock) {
   const busy = marks.labels({ what: 'busy' })
   const past = marks.labels({ what: 'past' })
   const runs = registry.timer('runs')
-  const bounded = registry.timer('runs.bounded', { bounds: [0.5, 1] })
+  const bounded = registry.timer('runs.bounded', { buckets: [0.5, 1] })
   past.mark(1000)
   registry.tick()
   for (let i = 0; i < 4; i++) {
@@ -177,10 +177,10 @@ function fillWindows(registry, clock) {
   queue.labels({ name: 'never' })
   const last = registry.gauge('queue.last', { extremes: true, aggregation: 'last', type: 'int' })
   registry.gauge('never.last', { aggregation: 'last' })
-  const overTime = registry.average('size.minute', { over: { seconds: 60 } })
-  const overValues = registry.average('size.values', { over: { values: 10 }, labels: ['what'] })
-  registry.average('size.never', { over: { seconds: 10 } })
-  registry.average('size.none', { over: { values: 1 } })
+  const overTime = registry.average('size.minute', { window: { seconds: 60 } })
+  const overValues = registry.average('size.values', { window: { values: 10 }, labels: ['what'] })
+  registry.average('size.never', { window: { seconds: 10 } })
+  registry.average('size.none', { window: { values: 1 } })
   idle.set(-3.5)
   for (let i = 0; i < 90; i++) {
     clock.advance(i === 70 ? 33 : 5)
@@ -193,7 +193,7 @@ function fillWindows(registry, clock) {
   last.set(12)
   last.dec(5)
   overValues.labels({ what: 'few' }).record(-1)
-  registry.average('size.new', { over: { seconds: 300 } }).record(7)
+  registry.average('size.new', { window: { seconds: 300 } }).record(7)
 }
 
 /** States at several times, and texts that were set not at all, once and twice. */

@@ -8,6 +8,7 @@ import * as comparisons from 'plimsoll/compare'
 import * as fleets from 'plimsoll/fleet'
 import * as formats from 'plimsoll/formats'
 import * as mmstats from 'plimsoll/mmstats'
+import * as objects from 'plimsoll/objects'
 import * as pages from 'plimsoll/page'
 import * as snapshots from 'plimsoll/snapshot'
 import * as testing from 'plimsoll/testing'
@@ -18,7 +19,7 @@ import * as zeromq from 'plimsoll/zeromq'
 type Any = any
 type Call = (...args: Any[]) => unknown
 
-const { counter, PlimsollError, Registry } = plimsoll as Any
+const { PlimsollError, Registry } = plimsoll as Any
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-arguments-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -80,7 +81,7 @@ const series = sample.families.find(({ name }: Any) => name === 'sizes').series[
 const sources = new Map([['a', sample]])
 const local = 'tcp://127.0.0.1:*'
 const ofKinds =
-  'help unit seriesLimit labels expireAfter aggregation type extremes removeAtZero bounds recent exemplars over states capacity'
+  'help unit maxSeries labels expireAfterSeconds aggregation type extremes removeAtZero buckets recent exemplars window states capacity'
 const kinds = ['counter', 'gauge', 'meter', 'histogram', 'timer', 'average', 'state', 'text'] as const
 const required = (kind: string): object => (kind === 'state' ? { states: ['a', 'b'] } : {})
 
@@ -104,23 +105,31 @@ const setUp: readonly (readonly [name: string, call: Call, calls: unknown[][]])[
     (...given) => new Registry(...given).timer('x').start(),
     [...variants({}), ...withOptions('clock')],
   ],
-  ['collection()', plimsoll.collection, variants('web', { hits: counter() }, { registry: registry() })],
-  ['collection() of', (templates) => plimsoll.collection('web', templates), withOptions('template')],
-  ['collection() in', (options) => plimsoll.collection('web', { hits: counter() }, options), withOptions('registry')],
-  ['Metered()', extended, variants('web.{}', { hits: counter() }, { registry: registry() })],
-  ['Metered() with', (options) => extended('m.{}', { hits: counter() }, options), withOptions('base registry')],
-  ['metered()', decorated, variants('web.{}.hits', counter(), { registry: registry() })],
-  ['metered() in', (options) => decorated('m.{}.hits', counter(), options), withOptions('registry')],
-  ['statsFor()', plimsoll.statsFor, variants({}, '/p', { hits: counter() }, { registry: registry() })],
-  ['statsFor() with', statsWith, withOptions('parent id registry')],
-  ['sumOfChildren()', plimsoll.sumOfChildren, variants(counter())],
-  ['childrenByValue()', plimsoll.childrenByValue, variants({})],
+  ['collection()', objects.collection, variants('web', { hits: objects.template.counter() }, { registry: registry() })],
+  ['collection() of', (templates) => objects.collection('web', templates), withOptions('template')],
   [
-    'gauge.produce()',
+    'collection() in',
+    (options) => objects.collection('web', { hits: objects.template.counter() }, options),
+    withOptions('registry'),
+  ],
+  ['Metered()', extended, variants('web.{}', { hits: objects.template.counter() }, { registry: registry() })],
+  [
+    'Metered() with',
+    (options) => extended('m.{}', { hits: objects.template.counter() }, options),
+    withOptions('base registry'),
+  ],
+  ['metered()', decorated, variants('web.{}.hits', objects.template.counter(), { registry: registry() })],
+  ['metered() in', (options) => decorated('m.{}.hits', objects.template.counter(), options), withOptions('registry')],
+  ['statsFor()', objects.statsFor, variants({}, '/p', { hits: objects.template.counter() }, { registry: registry() })],
+  ['statsFor() with', statsWith, withOptions('parent id registry')],
+  ['sumOfChildren()', objects.sumOfChildren, variants(objects.template.counter())],
+  ['childrenByValue()', objects.childrenByValue, variants({})],
+  [
+    'gauge.observe()',
     (...given) =>
       registry()
         .gauge('x')
-        .produce(...given),
+        .observe(...given),
     variants(() => 1),
   ],
   [
@@ -169,7 +178,7 @@ const setUp: readonly (readonly [name: string, call: Call, calls: unknown[][]])[
   [
     'fleet() with',
     (options) => readOnce(fleets.fleet('app', options)),
-    withOptions('dir by staySeconds onWarning clock'),
+    withOptions('dir by retentionSeconds onWarning clock'),
   ],
   ['byWorker()', snapshots.byWorker, variants([sample])],
   ['compare()', comparisons.compare, variants(sources, [{ metric: 'requests', compute: 'sum' }])],
@@ -248,16 +257,16 @@ function fieldKinds(): [string, Call, unknown[][]][] {
 // biome-ignore-end lint/performance/noDynamicNamespaceImportAccess: nothing is bundled.
 
 function extended(...given: readonly unknown[]): unknown {
-  const Class = (plimsoll.Metered as Any)(...given)
+  const Class = (objects.Metered as Any)(...given)
   return new (class Some extends Class {})()
 }
 
 function decorated(...given: readonly unknown[]): unknown {
-  return (plimsoll.metered as Any)(...given)(undefined, { static: false }).call(new (class Some {})())
+  return (objects.metered as Any)(...given)(undefined, { static: false }).call(new (class Some {})())
 }
 
 function statsWith(options: object): unknown {
-  return plimsoll.statsFor({}, '/p-{}', { hits: counter() }, { registry: registry(), ...options })
+  return objects.statsFor({}, '/p-{}', { hits: objects.template.counter() }, { registry: registry(), ...options })
 }
 
 function published(options: object): void {
@@ -325,17 +334,21 @@ const recording: readonly (readonly [name: string, metric: Any, methods: string]
   ['A gauge of the last value', told.gauge('gauge3', { aggregation: 'last', type: 'bool' }), 'set add inc dec'],
   ['A meter', told.meter('meter'), 'mark'],
   ['A histogram', told.histogram('histogram', { exemplars: true }), 'record recordWithExemplar'],
-  ['One with bounds', told.histogram('bounds', { bounds: [1, 2], exemplars: true }), 'record recordWithExemplar'],
+  ['One with bounds', told.histogram('bounds', { buckets: [1, 2], exemplars: true }), 'record recordWithExemplar'],
   ['A timer', told.timer('timer', { exemplars: true }), 'record recordWithExemplar start'],
   ['A stopwatch', told.timer('timer').start(), 'stop discard'],
   ['An average', told.average('average'), 'record'],
-  ['An average of values', told.average('average2', { over: { values: 3 } }), 'record'],
-  ['An average of seconds', told.average('average3', { over: { seconds: 15 } }), 'record'],
+  ['An average of values', told.average('average2', { window: { values: 3 } }), 'record'],
+  ['An average of seconds', told.average('average3', { window: { seconds: 15 } }), 'record'],
   ['A state', told.state('state', { states: ['a', 'b'] }), 'set acquire'],
   ['A text', told.text('text'), 'set'],
   ['A family', told.counter('family', { labels: ['a'] }), 'labels remove'],
-  ['A family that expires', told.gauge('expiring', { labels: ['a'], expireAfter: 60 }), 'labels remove'],
-  ['A sum', plimsoll.statsFor({}, '/p', { n: counter({ labels: ['a'] }) }, { registry: told }).n, 'labels'],
+  ['A family that expires', told.gauge('expiring', { labels: ['a'], expireAfterSeconds: 60 }), 'labels remove'],
+  [
+    'A sum',
+    objects.statsFor({}, '/p', { n: objects.template.counter({ labels: ['a'] }) }, { registry: told }).n,
+    'labels',
+  ],
   ['An mmstats counter', model.counter64, 'inc set'],
   ['An mmstats integer', model.uint8, 'set add'],
   ['An mmstats integer of 64 bits', model.int64, 'set'],

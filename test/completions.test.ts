@@ -5,13 +5,20 @@ import { offered } from './support/completions.ts'
 test('An editor offers labels among the options of a metric that has none yet.', () => {
   assert.deepEqual(offered("counter('sent', { | })"), [
     'exemplars',
-    'expireAfter',
+    'expireAfterSeconds',
     'help',
     'labels',
-    'seriesLimit',
+    'maxSeries',
     'unit',
   ])
-  assert.deepEqual(offered('counter({ | })'), ['exemplars', 'expireAfter', 'help', 'labels', 'seriesLimit', 'unit'])
+  assert.deepEqual(offered('counter({ | })'), [
+    'exemplars',
+    'expireAfterSeconds',
+    'help',
+    'labels',
+    'maxSeries',
+    'unit',
+  ])
   assert(offered("state('mode', { states: ['up', 'down'], | })").includes('labels'))
   assert(offered("gauge('users', { | })").includes('removeAtZero'))
 })

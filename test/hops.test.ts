@@ -3,33 +3,28 @@ import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import {
   type Average,
-  average,
   type Counter,
-  childrenByValue,
-  collection,
-  counter,
-  type Dictionary,
   type Gauge,
   type GaugeOptions,
-  gauge,
   type Histogram,
-  histogram,
   type Meter,
-  Metered,
-  meter,
-  metered,
-  type ObjectTemplates,
   Registry,
   type State,
-  state,
+  type Text,
+  type Timer,
+} from 'plimsoll'
+import {
+  childrenByValue,
+  collection,
+  type LabelledMetrics,
+  Metered,
+  metered,
+  type ObjectTemplates,
   statsFor,
   sumOfChildren,
   type Template,
-  type Text,
-  type Timer,
-  text,
-  timer,
-} from 'plimsoll'
+  template,
+} from 'plimsoll/objects'
 import { ManualClock } from 'plimsoll/testing'
 import type { Slot, Store } from '#src/snapshot/store.ts'
 
@@ -184,15 +179,15 @@ const all: Readonly<Record<string, Kept>> = {
   ),
   meter: kept<Meter>('meter', {}, { 'mark()': (meter) => meter.mark(), 'mark(n)': (meter) => meter.mark(3) }),
   histogram: kept('histogram', {}, ofHistograms),
-  'histogram with bounds': kept('histogram', { bounds: [1, 2, 4] }, ofHistograms),
+  'histogram with bounds': kept('histogram', { buckets: [1, 2, 4] }, ofHistograms),
   'histogram with exemplars': kept('histogram', { exemplars: true }, ofExemplars),
-  'histogram with bounds and exemplars': kept('histogram', { bounds: [1, 2, 4], exemplars: true }, ofExemplars),
+  'histogram with bounds and exemplars': kept('histogram', { buckets: [1, 2, 4], exemplars: true }, ofExemplars),
   timer: kept('timer', {}, ofTimers),
-  'timer with bounds': kept('timer', { bounds: [1, 2, 4] }, ofTimers),
+  'timer with bounds': kept('timer', { buckets: [1, 2, 4] }, ofTimers),
   'timer with exemplars': kept('timer', { exemplars: true }, ofExemplars),
   average: kept('average', {}, ofAverages),
-  'average over values': kept('average', { over: { values: 2 } }, ofAverages),
-  'average over seconds': kept('average', { over: { seconds: 60 } }, ofAverages),
+  'average over values': kept('average', { window: { values: 2 } }, ofAverages),
+  'average over seconds': kept('average', { window: { seconds: 60 } }, ofAverages),
   state: kept<State<'a' | 'b'>>(
     'state',
     { states: ['a', 'b'] },
@@ -211,16 +206,14 @@ function kept<M>(kind: Kind, options: object, ways: Ways<M>): Kept {
   return { kind, options, ways }
 }
 
-type Family = Dictionary<unknown, 'of'>
+type Family = LabelledMetrics<unknown, 'of'>
 
 function declare(registry: Registry, { kind, options }: Kept, more: object = {}): unknown {
   return (registry[kind] as (name: string, options: object) => unknown)('m', { ...options, ...more })
 }
 
-const templates = { counter, gauge, meter, histogram, timer, average, state, text }
-
-function template({ kind, options }: Kept, more: object = {}): Template<unknown> {
-  return (templates[kind] as (options: object) => unknown)({ ...options, ...more }) as Template<unknown>
+function templateOf({ kind, options }: Kept, more: object = {}): Template<unknown> {
+  return (template[kind] as (options: object) => Template<unknown>)({ ...options, ...more })
 }
 
 /** Lets all series go that nothing was recorded into. */
@@ -243,13 +236,13 @@ const forms: Readonly<
     return () => family.labels({ of: 'this' })
   },
   'past the limit of its family': (one, registry) => {
-    const family = declare(registry, one, { labels, seriesLimit: 1 }) as Family
+    const family = declare(registry, one, { labels, maxSeries: 1 }) as Family
     family.labels({ of: 'another' })
     const overflow = family.labels({ of: 'this' })
     return () => overflow
   },
   'of a family whose series may go': (one, registry) => {
-    const family = declare(registry, one, { labels, expireAfter: 10 }) as Family
+    const family = declare(registry, one, { labels, expireAfterSeconds: 10 }) as Family
     return () => family.labels({ of: 'this' })
   },
   'of a family whose series go at zero': (one, registry) => {
@@ -258,50 +251,55 @@ const forms: Readonly<
     return () => family.labels({ of: 'this' })
   },
   'kept while its series went': (one, registry, clock) => {
-    const metric = (declare(registry, one, { labels, expireAfter: 10 }) as Family).labels({ of: 'this' })
+    const metric = (declare(registry, one, { labels, expireAfterSeconds: 10 }) as Family).labels({ of: 'this' })
     expire(registry, clock)
     return () => metric
   },
   'kept while another one got its labels': (one, registry, clock) => {
-    const family = declare(registry, one, { labels, expireAfter: 10 }) as Family
+    const family = declare(registry, one, { labels, expireAfterSeconds: 10 }) as Family
     const metric = family.labels({ of: 'this' })
     expire(registry, clock)
     assert.notEqual(family.labels({ of: 'this' }), metric)
     return () => metric
   },
   'of a collection': (one, registry) => {
-    const stats = collection('c', { m: template(one) }, { registry })
+    const stats = collection('c', { m: templateOf(one) }, { registry })
     return () => stats.m
   },
   'of a class': (one, registry) => {
-    class Page extends Metered('c.{}', { m: template(one) }, { registry }) {}
+    class Page extends Metered('c.{}', { m: templateOf(one) }, { registry }) {}
     const page = new Page()
     return () => page.m
   },
   'of a decorated class': (one, registry) => {
     class Page {
-      @metered('c.{}.m', template(one), { registry }) readonly m!: unknown
+      @metered('c.{}.m', templateOf(one), { registry }) readonly m!: unknown
     }
     const page = new Page()
     return () => page.m
   },
   'of an object': (one, registry) => {
-    const stats = statsFor({}, 'c', { m: template(one) }, { registry })
+    const stats = statsFor({}, 'c', { m: templateOf(one) }, { registry })
     return () => stats.m
   },
   'of an object below two others': (one, registry) => {
-    const stats = statsFor({}, 'leaf-{}', { m: template(one) }, { parent: parentOf(one, registry) })
+    const stats = statsFor({}, 'leaf-{}', { m: templateOf(one) }, { parent: parentOf(one, registry) })
     return () => stats.m
   },
   'of an object below two others, by its labels': (one, registry) => {
     if (one.kind === 'state' || one.kind === 'text') return undefined
-    const stats = statsFor({}, 'leaf-{}', { m: template(one, { labels }) }, { parent: parentOf(one, registry, labels) })
+    const stats = statsFor(
+      {},
+      'leaf-{}',
+      { m: templateOf(one, { labels }) },
+      { parent: parentOf(one, registry, labels) },
+    )
     return () => (stats.m as Family).labels({ of: 'this' })
   },
   'of an object below two others, past its limit': (one, registry) => {
     if (one.kind === 'state' || one.kind === 'text') return undefined
     const parent = parentOf(one, registry, labels)
-    const stats = statsFor({}, 'leaf-{}', { m: template(one, { labels, seriesLimit: 1 }) }, { parent })
+    const stats = statsFor({}, 'leaf-{}', { m: templateOf(one, { labels, maxSeries: 1 }) }, { parent })
     const family = stats.m as Family
     family.labels({ of: 'another' })
     const overflow = family.labels({ of: 'this' })
@@ -322,7 +320,7 @@ function sumsOf(one: Kept, of?: readonly string[]): ObjectTemplates {
   const { extremes, aggregation } = one.options as GaugeOptions
   if (one.kind === 'state' || one.kind === 'text') return { m: childrenByValue() }
   const isSummed = one.kind === 'counter' || (one.kind === 'gauge' && !extremes && aggregation !== 'last')
-  return isSummed ? { m: sumOfChildren(template(one, of && { labels: of }) as Template<Counter>) } : {}
+  return isSummed ? { m: sumOfChildren(templateOf(one, of && { labels: of }) as Template<Counter>) } : {}
 }
 
 // Not looked at: what makes a series, a part of one or another page, values that are refused, and a page without room.

@@ -221,13 +221,14 @@ describe('The packed package', () => {
   })
 
   test('names the lines of the app where two declarations differ, and no file of its own.', () => {
-    const program = `import { collection, counter, Metered, histogram } from 'plimsoll'
+    const program = `import { counter } from 'plimsoll'
+      import { collection, Metered, template } from 'plimsoll/objects'
       import { createTestRegistry } from 'plimsoll/testing'
       const { registry } = createTestRegistry()
       const attempts = [
         () => counter('jobs.done'),
-        () => collection('jobs', { done: histogram() }),
-        () => new (Metered('jobs', { done: histogram() }))(),
+        () => collection('jobs', { done: template.histogram() }),
+        () => new (Metered('jobs', { done: template.histogram() }))(),
         () => registry.counter('sales'),
         () => registry.gauge('sales'),
       ]
@@ -238,9 +239,9 @@ describe('The packed package', () => {
       [...message.matchAll(/(\w+)\.js:(\d+)/g)].map(([, file, line]) => `${file} ${line}`),
     )
     assert.deepEqual(lines, [
-      ['conflict 6', 'conflict 5'],
-      ['conflict 7', 'conflict 5'],
-      ['conflict 9', 'conflict 8'],
+      ['conflict 7', 'conflict 6'],
+      ['conflict 8', 'conflict 6'],
+      ['conflict 10', 'conflict 9'],
     ])
   })
 

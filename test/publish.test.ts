@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type PlimsollError, type PublishOptions, publish, Registry, systemClock, version } from 'plimsoll'
+import { type PlimsollError, type PublishOptions, publish, Registry, version } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
+import { systemClock } from '#src/clock.ts'
 import { createPage, namePage } from '#src/page/write/create.ts'
 import { appName, writerLine } from '#src/page/write/identity.ts'
 
@@ -41,7 +42,7 @@ test('Publishing moves what was counted into a page, and counting goes on there'
   hits.labels({ route: '/cart' }).inc()
   size.record(5000)
   registry.gauge('queue', { aggregation: 'max' }).set(-3)
-  registry.timer('query', { bounds: [0.1, 1] }).record(0.5)
+  registry.timer('query', { buckets: [0.1, 1] }).record(0.5)
 
   assert(publication.file !== undefined)
   const outside = readPage(publication.file)
@@ -212,7 +213,7 @@ test('What the page had no room for when it was published is counted, octave by 
 
 test('A page stops to grow at its limit: series past it are seen in the app, and counted in the page', () => {
   const registry = new Registry()
-  const hits = registry.counter('hits', { labels: ['user'], seriesLimit: 100_000 })
+  const hits = registry.counter('hits', { labels: ['user'], maxSeries: 100_000 })
   const { file = '', close } = bound(publish({ registry, dir, maxBytes: 65_536 }))
   for (let user = 0; user < 5000; user++) hits.labels({ user }).inc()
   assert.equal(seriesOf(registry.read(), 'hits').length, 5000)

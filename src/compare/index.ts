@@ -1,3 +1,4 @@
+export type { PageFailure } from '../page/read/open-pages.ts'
 export { type Comparison, type ComparisonResult, compare, type SourceValue } from './compare.ts'
 export { formatComparison } from './comparison-table.ts'
 export { readSnapshots, type SnapshotsRead } from './read-snapshots.ts'

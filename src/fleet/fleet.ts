@@ -42,7 +42,7 @@ export interface FleetOptions {
    * more. At most 100 such pages stay, the youngest.
    * @default 600
    */
-  readonly staySeconds?: number
+  readonly retentionSeconds?: number
   /** Takes each kind of trouble with compaction once. Default: `process.emitWarning`. What it throws is dropped. */
   readonly onWarning?: (warning: PlimsollError) => void
 }
@@ -139,8 +139,8 @@ class DirectoryFleet implements Fleet {
   }
 
   compact(): Compaction {
-    const { staySeconds = 600 } = this.#options
-    const options = { clock: this.#clock, staySeconds, silentSeconds: usualSilence }
+    const { retentionSeconds = 600 } = this.#options
+    const options = { clock: this.#clock, retentionSeconds, silentSeconds: usualSilence }
     const compaction = compactDirectory(this.#archives, options)
     const { error, archived } = compaction
     if (error !== undefined) this.#warn(error)
@@ -254,12 +254,17 @@ function isGone({ cause }: PlimsollError): boolean {
 function checkOptions(target: string | undefined, options: FleetOptions): void {
   checkIsOptions('fleet()', options)
   const check = optionCheck('fleet()')
-  const { dir, by, staySeconds, onWarning, clock } = options
+  const { dir, by, retentionSeconds, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
   check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
   check('by', by, by === 'worker', '"worker"')
-  check('staySeconds', staySeconds, typeof staySeconds === 'number' && staySeconds >= 0, 'seconds, 0 or more')
+  check(
+    'retentionSeconds',
+    retentionSeconds,
+    typeof retentionSeconds === 'number' && retentionSeconds >= 0,
+    'seconds, 0 or more',
+  )
   if (clock !== undefined) checkClock('fleet()', clock)
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }

@@ -1,3 +1,3 @@
 export { defaultDirectory, listPages } from './directory.ts'
-export { type PagesRead, readPages } from './read/open-pages.ts'
+export { type PageFailure, type PagesRead, readPages } from './read/open-pages.ts'
 export { openPage, PageReader, type ReaderOptions, readPage } from './read/reader.ts'

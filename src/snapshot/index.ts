@@ -18,6 +18,7 @@ export {
 } from './buckets/native-buckets.ts'
 export { quantile, quantiles } from './buckets/quantile.ts'
 export { standardDeviation } from './buckets/standard-deviation.ts'
+export { diffSnapshots } from './diff.ts'
 export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
 export { byWorker } from './merge/by-worker.ts'
 export { mergeSnapshots } from './merge/merge.ts'

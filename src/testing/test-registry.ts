@@ -10,7 +10,7 @@ export interface TestRegistry {
   /** What its metrics take time from. Moved by hand, it goes on without ticks, as if the event loop were blocked. */
   readonly clock: ManualClock
   /**
-   * Lets so many seconds pass, 0 or more, with a tick every five seconds: rates, windows and producers go on as in an app.
+   * Lets so many seconds pass, 0 or more, with a tick every five seconds: rates, windows and observers go on as in an app.
    * Throws PLIMSOLL_OPTION_INVALID for anything else.
    */
   advance(seconds: number): void

@@ -27,7 +27,7 @@ function begin(t: TestContext) {
   const own = join(dir, 'accounts')
   writeFileSync(own, 'precious')
   const registry = new Registry()
-  const sales = registry.counter('sales', { labels: ['user'], seriesLimit: Number.POSITIVE_INFINITY })
+  const sales = registry.counter('sales', { labels: ['user'], maxSeries: Number.POSITIVE_INFINITY })
   sales.labels({ user: 0 }).inc()
   const publication = publish({ registry, dir })
   return { dir, own, registry, sales, publication }

@@ -33,7 +33,7 @@ test(`${objects} objects with stats of all kinds come and go in the memory and t
   const state = registry.state('state', { labels, states: ['idle', 'busy'] })
   const name = registry.text('name', { labels })
   const removed = [calls, time, state, name]
-  const sizes = registry.histogram('sizes', { labels, expireAfter: 10 })
+  const sizes = registry.histogram('sizes', { labels, expireAfterSeconds: 10 })
   const users = registry.gauge('users', { labels, removeAtZero: true })
   const expected = { sizes: 0 }
   const leave: (() => void)[] = []

@@ -68,7 +68,7 @@ test('on a full disk compaction is put off, which is said once, and done when th
   const shop = fleet('shop', {
     dir,
     clock,
-    staySeconds: 0,
+    retentionSeconds: 0,
     compact: true,
     onWarning: ({ code }) => warnings.push(code),
   })
@@ -102,7 +102,7 @@ test('writers in several pid namespaces over one directory are told apart, and s
   }
   const dir = newFolder(t)
   const clock = new ManualClock(Date.now() / 1000 + 60)
-  const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+  const shop = fleet('shop', { dir, clock, retentionSeconds: 0 })
   t.after(() => shop.close())
   const kills = [await startApart(t, dir), await startApart(t, dir)]
   const here = start(t, 'shop', [dir, 'calm', 'main'], { env })

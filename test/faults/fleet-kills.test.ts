@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
+import { systemClock } from '#src/clock.ts'
 import { countOf, fixture, newFolder, start, until } from './processes.ts'
 
 const kills = Number(process.env['PLIMSOLL_SOAK_FLEET_KILLS'] ?? 60)
@@ -123,7 +123,7 @@ test(`${kills} kills of workers, threads, children and folders leave a sum that 
   await sleep(200)
   await writers.killAll()
   const clock = { ...systemClock, unixTime: () => systemClock.unixTime() + 100 }
-  const last = fleet('fleet', { dir, clock, staySeconds: 0, compact: true })
+  const last = fleet('fleet', { dir, clock, retentionSeconds: 0, compact: true })
   t.after(() => last.close())
   last.read()
   const sums = []

@@ -13,7 +13,7 @@ import { countOf, newFolder, run, start } from './processes.ts'
 
 /** All of the app, read and archived at a time when whoever is dead has been silent for long. */
 function shopOf(t: TestContext, dir: string): Fleet {
-  const shop = fleet('shop', { dir, clock: new ManualClock(Date.now() / 1000 + 60), staySeconds: 0 })
+  const shop = fleet('shop', { dir, clock: new ManualClock(Date.now() / 1000 + 60), retentionSeconds: 0 })
   t.after(() => shop.close())
   return shop
 }

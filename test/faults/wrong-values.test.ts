@@ -44,9 +44,9 @@ function methodsOf(registry: Registry) {
     registry.counter('c'),
     registry.gauge('g'),
     registry.histogram('h'),
-    registry.histogram('e', { bounds: [0, 1, 2] }),
+    registry.histogram('e', { buckets: [0, 1, 2] }),
     registry.timer('t'),
-    registry.timer('te', { bounds: [0, 1, 2] }),
+    registry.timer('te', { buckets: [0, 1, 2] }),
   ]
   return [
     { family: 'c', bad: [...never, ...negative], call: (value: never) => c.add(value) },
@@ -97,7 +97,7 @@ test('good values between bad ones are all counted', () => {
 
 test('labels() throws nothing, whatever it is given, and each call gets a counter that counts', () => {
   const registry = new Registry()
-  const family = registry.counter('c', { labels: ['a', 'b'], seriesLimit: 100 })
+  const family = registry.counter('c', { labels: ['a', 'b'], maxSeries: 100 })
   const find = family.labels.bind(family) as (values?: unknown) => Counter
   const sets: unknown[] = [...never, 'a', 0, -1, { a: 'x' }, { a: 'x', b: 'y', c: 'z' }]
   for (const value of never) sets.push({ a: value, b: 'y' }, { a: 'x', b: value }, { a: value, b: value })

@@ -242,7 +242,7 @@ test('a wrong option is refused with what would be right', () => {
   refused(() => fleet(''))
   refused(() => fleet('/tmp/x', { dir: '/tmp' }))
   refused(() => fleet('shop', { by: 'pid' as 'worker' }))
-  refused(() => fleet('shop', { staySeconds: -1 }))
+  refused(() => fleet('shop', { retentionSeconds: -1 }))
   assert.equal(fleet('@acme/shop', { dir: '/tmp/x' }).directory, '/tmp/x')
 })
 

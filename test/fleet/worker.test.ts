@@ -64,7 +64,7 @@ test(
   (t) => {
     const dir = newFolder(t)
     const clock = laterClock()
-    const shop = fleet('shop', { dir, clock, staySeconds: 5, compact: true })
+    const shop = fleet('shop', { dir, clock, retentionSeconds: 5, compact: true })
     t.after(() => shop.close())
     const open = () => readdirSync('/proc/self/fd').length
     const generation = () => {

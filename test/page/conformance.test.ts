@@ -35,7 +35,7 @@ describe('A reader written in Python from the document alone', { skip }, () => {
     for (let n = 0; n < 1000; n++) calls.labels({ n }).add(n / 8)
     const sizes = registry.histogram('sizes')
     for (let n = 0; n < 5000; n++) sizes.record(n * 1.37)
-    registry.timer('times', { bounds: [0.5, 1] }).record(0.75)
+    registry.timer('times', { buckets: [0.5, 1] }).record(0.75)
     const last = registry.read()
     assert.deepEqual(pythonReads(file, last), { live: true, families: comparable(last) })
     publication.close()
@@ -77,7 +77,7 @@ describe('A writer written in Python from the document alone', { skip }, () => {
       await writer.tell(`record h ${value}`)
     }
     for (const value of [-5, 1, 10, 10.5, 1000]) {
-      same.histogram('e', { bounds: [1, 10, 100] }).record(value)
+      same.histogram('e', { buckets: [1, 10, 100] }).record(value)
       await writer.tell(`explicit e ${value}`)
     }
     same.counter('c').add(7.5)

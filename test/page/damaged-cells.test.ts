@@ -23,9 +23,9 @@ function newPage(): string {
   registry.gauge('free', { extremes: true, aggregation: 'last' }).set(4)
   registry.gauge('used').set(5)
   registry.meter('marks').mark(3)
-  registry.average('mean', { over: { values: 5 } }).record(1.5)
-  registry.average('window', { over: { seconds: 10 } }).record(1.5)
-  registry.histogram('bounds', { bounds: [1, 2] }).record(1.5)
+  registry.average('mean', { window: { values: 5 } }).record(1.5)
+  registry.average('window', { window: { seconds: 10 } }).record(1.5)
+  registry.histogram('bounds', { buckets: [1, 2] }).record(1.5)
   registry.histogram('size').record(100)
   registry.timer('took').record(0.25)
   for (let i = 0; i < 30; i++) {

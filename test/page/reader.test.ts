@@ -40,7 +40,7 @@ test('A reader that stays sees what a new one sees, whatever was added between i
     const sizes = registry.histogram('sizes', { labels: ['round'] }).labels({ round })
     for (let i = 0; i < 12; i++) sizes.record(3 ** i / 7)
     registry
-      .histogram('bounded', { labels: ['round'], bounds: [1, 2, 3] })
+      .histogram('bounded', { labels: ['round'], buckets: [1, 2, 3] })
       .labels({ round })
       .record(round / 10)
     registry.gauge('round').set(round)
@@ -71,7 +71,7 @@ test('100,000 series are published and read, in a page of at most 80 bytes a ser
 }, () => {
   const registry = new Registry()
   const publication = published(registry)
-  const calls = registry.counter('calls', { labels: ['n'], seriesLimit: 100_000 })
+  const calls = registry.counter('calls', { labels: ['n'], maxSeries: 100_000 })
   for (let n = 0; n < 100_000; n++) calls.labels({ n }).add(n)
   const begun = performance.now()
   const { families } = readPage(publication.file)

@@ -29,7 +29,7 @@ for (const bounds of [undefined, [1, 10, 100, 1000]]) {
     const clock = new ManualClock()
     const registry = new Registry({ clock })
     const publication = publish({ registry, dir })
-    const histogram = registry.histogram('h', bounds && { bounds })
+    const histogram = registry.histogram('h', bounds && { buckets: bounds })
     const recordedAt: number[] = []
     const image = (): Buffer => readFileSync(publication.file ?? '')
     let copies = 0

@@ -69,16 +69,16 @@ const step = fc.oneof(
 )
 
 function declareAll(registry: Registry): Record<string, Usable> {
-  const options = { labels: ['to'], expireAfter: 10, seriesLimit: 8 } as const
+  const options = { labels: ['to'], expireAfterSeconds: 10, maxSeries: 8 } as const
   return {
     counter: usable(registry.counter('counter', options), (metric, n) => metric.add(n)),
     gauge: usable(registry.gauge('gauge', options), (metric, n) => metric.set(n)),
     zero: usable(registry.gauge('zero', { ...options, removeAtZero: true }), (metric, n) => metric.set(n % 2)),
     meter: usable(registry.meter('meter', options), (metric, n) => metric.mark(n)),
     histogram: usable(registry.histogram('histogram', options), (metric, n) => metric.record(n)),
-    bounded: usable(registry.histogram('bounded', { ...options, bounds: [1, 100] }), (metric, n) => metric.record(n)),
+    bounded: usable(registry.histogram('bounded', { ...options, buckets: [1, 100] }), (metric, n) => metric.record(n)),
     timer: usable(registry.timer('timer', options), (metric, n) => metric.record(n / 1000)),
-    average: usable(registry.average('average', { ...options, over: { seconds: 60 } }), (metric, n) =>
+    average: usable(registry.average('average', { ...options, window: { seconds: 60 } }), (metric, n) =>
       metric.record(n),
     ),
     state: usable(registry.state('state', { ...options, states: ['a', 'b'] }), (metric, n) =>
@@ -194,7 +194,7 @@ test('In a page without room idle series go all the same: the app sees exact tot
   const publication = publish({ registry, dir, maxBytes: 65_536, onWarning: () => {} })
   const file = publication.file ?? assert.fail(publication.error)
   const page = openPage(file, { clock })
-  const options = { labels: ['to'], expireAfter: 10, seriesLimit: 1e5 } as const
+  const options = { labels: ['to'], expireAfterSeconds: 10, maxSeries: 1e5 } as const
   const calls = registry.counter('calls', options)
   const sizes = registry.histogram('sizes', options)
   const kept: (() => void)[] = []
@@ -278,7 +278,7 @@ test('A page that is full, and whose log has no room, has room again for readers
   const clock = new ManualClock()
   const registry = new Registry({ clock })
   const publication = publish({ registry, dir, maxBytes: 2 ** 18, onWarning: () => {} })
-  const notes = registry.text('notes', { labels: ['i'], expireAfter: 60 })
+  const notes = registry.text('notes', { labels: ['i'], expireAfterSeconds: 60 })
   const seen = (): number =>
     readPage(publication.file as string).families.find(({ name }) => name === 'notes')?.series.length ?? 0
   for (let i = 0; i < 1000; i++) notes.labels({ i }).set(`note ${i}`)

@@ -1,4 +1,5 @@
-import { childrenByValue, counter, gauge, type Registry, state, statsFor, sumOfChildren, timer } from 'plimsoll'
+import type { Registry } from 'plimsoll'
+import { childrenByValue, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 
 export const states = ['waitingForTask', 'processing', 'done'] as const
 
@@ -10,11 +11,11 @@ export class Processor {
       this,
       path,
       {
-        threads: gauge({ type: 'int' }),
-        finished: sumOfChildren(counter()),
-        queued: sumOfChildren(gauge()),
+        threads: template.gauge({ type: 'int' }),
+        finished: sumOfChildren(template.counter()),
+        queued: sumOfChildren(template.gauge()),
         state: childrenByValue(),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        byPath: sumOfChildren(template.counter({ labels: ['path'] })),
       },
       { registry },
     )
@@ -28,11 +29,11 @@ export class TaskThread {
       this,
       'thread-{}',
       {
-        finished: counter(),
-        queued: gauge(),
-        state: state({ states }),
-        byPath: counter({ labels: ['path'] }),
-        latency: timer(),
+        finished: template.counter(),
+        queued: template.gauge(),
+        state: template.state({ states }),
+        byPath: template.counter({ labels: ['path'] }),
+        latency: template.timer(),
       },
       { parent },
     )

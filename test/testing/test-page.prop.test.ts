@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { publish, Registry, systemClock } from 'plimsoll'
+import { publish, Registry } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { createTestRegistry, ManualClock } from 'plimsoll/testing'
+import { systemClock } from '#src/clock.ts'
 import { mappingUnavailable, memoryPageSize } from '#src/os/map.ts'
 import { blockBytes, headerBytes } from '#src/page/layout.ts'
 import { anyText } from '../support/arbitraries.ts'
@@ -26,32 +27,32 @@ const labels = ['to'] as const
 const uses: Readonly<Record<string, Use>> = {
   counter: (registry, to, n) =>
     registry
-      .counter('counter', { labels, seriesLimit: 3, exemplars: true })
+      .counter('counter', { labels, maxSeries: 3, exemplars: true })
       .labels({ to })
       .addWithExemplar(n, { id: to }),
-  idle: (registry, to) => registry.counter('idle', { labels, expireAfter: 10 }).labels({ to }).inc(),
+  idle: (registry, to) => registry.counter('idle', { labels, expireAfterSeconds: 10 }).labels({ to }).inc(),
   gauge: (registry, to, n) =>
     registry
       .gauge('gauge', { labels, removeAtZero: true, extremes: true })
       .labels({ to })
       .set(n % 3),
   whole: (registry, _, n) => registry.gauge('whole', { type: 'int', aggregation: 'max' }).set(n),
-  meter: (registry, to, n) => registry.meter('meter', { labels, seriesLimit: 2 }).labels({ to }).mark(n),
+  meter: (registry, to, n) => registry.meter('meter', { labels, maxSeries: 2 }).labels({ to }).mark(n),
   histogram: (registry, to, n) => registry.histogram('histogram', { labels, unit: 'By' }).labels({ to }).record(n),
   bounded: (registry, to, n) =>
     registry
-      .histogram('bounded', { labels, bounds: [1, 10] })
+      .histogram('bounded', { labels, buckets: [1, 10] })
       .labels({ to })
       .record(n),
   timer: (registry, _, n) => registry.timer('timer', { exemplars: true }).record(n / 1000),
-  average: (registry, _, n) => registry.average('average', { over: { seconds: 60 } }).record(n),
+  average: (registry, _, n) => registry.average('average', { window: { seconds: 60 } }).record(n),
   state: (registry, _, n) => registry.state('state', { states: ['a', 'b'] }).set(n % 2 < 1 ? 'a' : 'b'),
   text: (registry, to) => registry.text('text', { capacity: 12 }).set(to),
   bad: (registry) => registry.counter('bad').add(Number.NaN),
-  remove: (registry, to) => registry.counter('idle', { labels, expireAfter: 10 }).remove({ to }),
+  remove: (registry, to) => registry.counter('idle', { labels, expireAfterSeconds: 10 }).remove({ to }),
   forget: (registry) => registry.remove('histogram'),
   many: (registry, to) => {
-    const many = registry.counter('many', { labels, seriesLimit: 10_000 })
+    const many = registry.counter('many', { labels, maxSeries: 10_000 })
     for (let i = 0; i < 200; i++) many.labels({ to: `${i} ${to}` }).inc()
   },
 }

@@ -22,7 +22,7 @@ function seriesOf({ families }: Snapshot, name: string): readonly object[] {
 describe('The page of a test registry', () => {
   test('shows what others would see: limits of series, cut texts, and who writes it.', () => {
     const { registry, advance, publish } = createTestRegistry()
-    const sent = registry.counter('mails.sent', { help: 'Mails sent', labels: ['to'], seriesLimit: 1 })
+    const sent = registry.counter('mails.sent', { help: 'Mails sent', labels: ['to'], maxSeries: 1 })
     sent.labels({ to: 'crew' }).add(3)
     const page = publish({ app: 'mailer', labels: { zone: 'b' } })
     sent.labels({ to: 'purser' }).inc()
@@ -139,7 +139,7 @@ describe('The page of a test registry', () => {
 
   test('may be full: series past it are seen in the app, and counted in the page.', () => {
     const { registry, publish } = createTestRegistry()
-    const hits = registry.counter('hits', { labels: ['user'], seriesLimit: 100_000 })
+    const hits = registry.counter('hits', { labels: ['user'], maxSeries: 100_000 })
     const page = publish({ maxBytes: 65_536 })
     for (let user = 0; user < 5000; user++) hits.labels({ user }).inc()
     assert.equal(seriesOf(registry.read(), 'hits').length, 5000)

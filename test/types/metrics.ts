@@ -4,9 +4,9 @@ import {
   type Family,
   type Gauge,
   type GaugeOptions,
-  type Holder,
   type MetricSnapshot,
   Registry,
+  type StateHold,
 } from 'plimsoll'
 import type { CounterSeries } from 'plimsoll/snapshot'
 
@@ -69,26 +69,26 @@ registry.timer('web.latency', { unit: 'ms' })
 // @ts-expect-error: a value is a number
 registry.gauge('web.load').value = '1'
 
-// @ts-expect-error: a producer gives numbers
-registry.gauge('web.load').produce(() => 'high')
+// @ts-expect-error: an observer gives numbers
+registry.gauge('web.load').observe(() => 'high')
 
 // @ts-expect-error: what is asked for is seconds
 registry.timer('web.latency').warnAbove(0.99, (seconds: string) => seconds)
 
 // @ts-expect-error: a window is over values or seconds
-registry.average('web.size', { over: { minutes: 5 } })
+registry.average('web.size', { window: { minutes: 5 } })
 
 // @ts-expect-error: and not over both
-registry.average('web.size', { over: { values: 5, seconds: 60 } })
+registry.average('web.size', { window: { values: 5, seconds: 60 } })
 
 // @ts-expect-error: a gauge without labels has no series that could go at 0
 registry.gauge('web.users', { removeAtZero: true })
 
 // @ts-expect-error: nor one that could go for being idle
-registry.gauge('web.users', { expireAfter: 60 })
+registry.gauge('web.users', { expireAfterSeconds: 60 })
 
 // @ts-expect-error: nor has any other metric
-registry.timer('web.latency', { expireAfter: 60 })
+registry.timer('web.latency', { expireAfterSeconds: 60 })
 
 // @ts-expect-error: only gauges go at 0
 registry.counter('web.requests', { labels: ['route', 'status'], removeAtZero: true })
@@ -97,5 +97,5 @@ registry.counter('web.requests', { labels: ['route', 'status'], removeAtZero: tr
 registry.histogram()
 
 // What a library that exports its metrics must be able to name.
-export const holder: Holder = registry.state('web.pool', { states: ['idle', 'busy'] }).acquire('busy')
+export const holder: StateHold = registry.state('web.pool', { states: ['idle', 'busy'] }).acquire('busy')
 export const own: MetricSnapshot<CounterSeries> = registry.counter('web.plain').snapshot()

@@ -1,46 +1,37 @@
 /** Types of what templates become, and wrong uses that must not compile. */
+import { type Counter, counter, type Family, type Gauge, type Info, type State, type Timer, timer } from 'plimsoll'
 import {
-  type Counter,
   childrenByValue,
   collection,
-  counter,
-  type Family,
-  type Gauge,
-  gauge,
-  type Info,
-  info,
   Metered,
   metered,
-  type State,
   type Sum,
-  state,
   statsFor,
   sumOfChildren,
   type Template,
-  type Timer,
-  timer,
-} from 'plimsoll'
+  template,
+} from 'plimsoll/objects'
 
 const stats = collection('web', {
-  errors: counter(),
-  latency: timer({ bounds: [0.1, 1] }),
-  byPath: counter({ labels: ['path', 'status'] }),
-  load: gauge({ type: 'int' }),
-  mode: state({ states: ['starting', 'serving'] }),
-  modes: state({ states: ['up', 'down'], labels: ['host'] }),
-  build: info({ version: '1' }),
+  errors: template.counter(),
+  latency: template.timer({ buckets: [0.1, 1] }),
+  byPath: template.counter({ labels: ['path', 'status'] }),
+  load: template.gauge({ type: 'int' }),
+  mode: template.state({ states: ['starting', 'serving'] }),
+  modes: template.state({ states: ['up', 'down'], labels: ['host'] }),
+  build: template.info({ version: '1' }),
 })
 
 // Right uses, whose types are as said.
 export const errors: Counter = stats.errors
 export const latency: Timer = stats.latency
 export const byPath: Family<Counter, 'path' | 'status'> = stats.byPath
-export const rooms: Template<Family<Gauge, 'room'>> = gauge({ labels: ['room'], removeAtZero: true })
+export const rooms: Template<Family<Gauge, 'room'>> = template.gauge({ labels: ['room'], removeAtZero: true })
 export const load: Gauge = stats.load
 export const mode: State<'starting' | 'serving'> = stats.mode
 export const modes: Family<State<'up' | 'down'>, 'host'> = stats.modes
 export const build: Info = stats.build
-export const template: Template<Counter> = counter({ help: 'Errors' })
+export const named: Template<Counter> = template.counter({ help: 'Errors' })
 export const declared: Counter = counter('types.errors', { help: 'Errors' })
 export const declaredFamily: Family<Counter, 'path'> = counter('types.byPath', { labels: ['path'] })
 stats.errors.value += 1
@@ -61,22 +52,22 @@ stats.mode.set('serve')
 stats.errors = counter('types.others')
 
 // @ts-expect-error: a template has no value; it needs a name first
-counter().inc()
+template.counter().inc()
 
 // @ts-expect-error: a metric with a name is no template
 collection('types', { errors: counter('types.errors') })
 
 // @ts-expect-error: an option is misspelt
-counter({ hlep: 'text' })
+template.counter({ hlep: 'text' })
 
 // @ts-expect-error: a timer's unit is the second
-timer({ unit: 'ms' })
+template.timer({ unit: 'ms' })
 
 // @ts-expect-error: a gauge without labels has no series that could go at 0
-gauge({ removeAtZero: true })
+template.gauge({ removeAtZero: true })
 
 // @ts-expect-error: a state says which states there are
-state()
+template.state()
 
 /** The metrics of a class are of the types that its templates say, next to what its base has. */
 abstract class Base {
@@ -88,14 +79,14 @@ abstract class Base {
 }
 abstract class Endpoint extends Metered(
   'types.{}',
-  { latency: timer(), byPath: counter({ labels: ['path'] }) },
+  { latency: template.timer(), byPath: template.counter({ labels: ['path'] }) },
   { base: Base },
 ) {
-  @metered('types.{}.errors', counter()) readonly errors!: Counter
+  @metered('types.{}.errors', template.counter()) readonly errors!: Counter
   // @ts-expect-error: a gauge is no counter
-  @metered('types.{}.load', gauge()) readonly load!: Counter
+  @metered('types.{}.load', template.gauge()) readonly load!: Counter
   // @ts-expect-error: methods have no metrics of their own
-  @metered('types.{}.answer', counter()) other(): void {}
+  @metered('types.{}.answer', template.counter()) other(): void {}
 }
 export class Users extends Endpoint {
   answer(): string {
@@ -115,15 +106,15 @@ new Users(3).lateness.time(() => {})
 new Users(3).latency = timer('types.latency')
 
 // @ts-expect-error: what Metered makes is to be extended
-export const abstractOne = (): unknown => new (Metered('types.{}', { latency: timer() }))()
+export const abstractOne = (): unknown => new (Metered('types.{}', { latency: template.timer() }))()
 
 const parent = {}
 const objectStats = statsFor(parent, '/processor', {
-  finished: sumOfChildren(counter()),
-  queued: sumOfChildren(gauge({ labels: ['queue'] })),
+  finished: sumOfChildren(template.counter()),
+  queued: sumOfChildren(template.gauge({ labels: ['queue'] })),
   state: childrenByValue(),
-  threads: gauge(),
-  byPath: counter({ labels: ['path'] }),
+  threads: template.gauge(),
+  byPath: template.counter({ labels: ['path'] }),
 })
 
 // Right uses, whose types are as said.
@@ -145,13 +136,13 @@ objectStats.finished.value = 1
 objectStats.queued.labels({ queues: 'mail' })
 
 // @ts-expect-error: only counters and gauges can be summed up
-sumOfChildren(timer())
+sumOfChildren(template.timer())
 
 // @ts-expect-error: a collection has no children
-collection('types', { finished: sumOfChildren(counter()) })
+collection('types', { finished: sumOfChildren(template.counter()) })
 
 // @ts-expect-error: close is a method
-statsFor(parent, '/processor', { close: counter() })
+statsFor(parent, '/processor', { close: template.counter() })
 
 // @ts-expect-error: statistics are of objects
 statsFor('processor', '/processor', {})

@@ -32,7 +32,7 @@ test('Publishers on ipc and tcp become one, late joiners as well: counts and dis
       .labels({ route: '/' })
       .add(i + 1)
     registry.gauge('busy', { aggregation: 'max' }).set(i)
-    registry.histogram('size', { bounds: [1, 2] }).record(i)
+    registry.histogram('size', { buckets: [1, 2] }).record(i)
     registry.timer('took').record(i)
     await newPublisher(t, sum.endpoints[i % 2] as string, registry)
   }

@@ -207,7 +207,7 @@ test('The sums of those that are gone stay within bounds, whatever labels they h
   const publishers = new Publishers(limits)
   for (let id = 1; id <= 4; id++) {
     const registry = new Registry()
-    const orders = registry.counter('orders', { labels: ['user'], seriesLimit: 4000 })
+    const orders = registry.counter('orders', { labels: ['user'], maxSeries: 4000 })
     for (let user = 0; user < 4000; user++) orders.labels({ user: `${id} ${user}` }).inc()
     publishers.take(decoded(new Sender(`${id}`.repeat(32)).next(registry.read(), true)), id * 1000)
   }

@@ -23,7 +23,7 @@ export function cleanFleet(directory: string, options: CleanOptions = {}): Clean
   if (options.dryRun === true) return { files: cleanDirectory(directory, options), errors: [] }
   const { clock = systemClock } = options
   const archives = new Archives(directory, undefined)
-  const { error } = compactDirectory(archives, { clock, staySeconds: Infinity, silentSeconds: 0, wait: true })
+  const { error } = compactDirectory(archives, { clock, retentionSeconds: Infinity, silentSeconds: 0, wait: true })
   const failures: PageFailure[] = []
   const archived = archivedPages(archives.read(failures))
   archives.close()

@@ -30,7 +30,7 @@ export interface Compaction {
 export interface CompactOptions {
   readonly clock: Clock
   /** Seconds for which a page stays after it was archived. */
-  readonly staySeconds: number
+  readonly retentionSeconds: number
   /** Seconds for which a writer without a lock must have shown no sign of life. */
   readonly silentSeconds: number
   /** Whether to wait up to a second while another is at it. @default false */
@@ -199,11 +199,11 @@ class Additions {
 function removeStayed(
   directory: string,
   archives: readonly Archive[],
-  { clock, staySeconds }: CompactOptions,
+  { clock, retentionSeconds }: CompactOptions,
 ): string[] {
   const now = clock.unixTime()
   const staying = archives.flatMap(({ pages }) => [...pages]).filter(([name]) => existsSync(join(directory, name)))
   staying.sort(([, a], [, b]) => b - a)
-  const gone = staying.filter(([, archivedAt], i) => i >= maxStaying || now - archivedAt >= staySeconds)
+  const gone = staying.filter(([, archivedAt], i) => i >= maxStaying || now - archivedAt >= retentionSeconds)
   return gone.map(([name]) => join(directory, name)).filter((file) => removePage(file))
 }

@@ -47,12 +47,12 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
     return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
   },
   average: averageKind,
-  state: ({ states = [], expireAfter }) => {
-    const Class = expireAfter === undefined ? State : ReturningState
+  state: ({ states = [], expireAfterSeconds }) => {
+    const Class = expireAfterSeconds === undefined ? State : ReturningState
     return { make: (slot, owner) => new Class(slot, owner, states) }
   },
-  text: ({ capacity = 0, expireAfter }) => {
-    const Class = expireAfter === undefined ? Text : ReturningText
+  text: ({ capacity = 0, expireAfterSeconds }) => {
+    const Class = expireAfterSeconds === undefined ? Text : ReturningText
     return { make: (slot, owner) => new Class(slot, owner, capacity) }
   },
   info: () => ({ make: (slot) => new Info(slot) }),
@@ -75,9 +75,9 @@ for (const Class of [
 showAs(Family, (family) => family.read(family.presentTime()))
 
 function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
-  const { type = 'float', aggregation, extremes, expireAfter, removeAtZero } = definition
+  const { type = 'float', aggregation, extremes, expireAfterSeconds, removeAtZero } = definition
   const isPlain = type === 'float' && aggregation !== 'last' && !extremes
-  const returns = expireAfter !== undefined || removeAtZero
+  const returns = expireAfterSeconds !== undefined || removeAtZero
   const Class = returns ? ReturningGauge : isPlain ? Gauge : TrackedGauge
   return { make: (slot, owner) => new Class(slot, owner) }
 }

@@ -6,7 +6,7 @@ import type { GaugeSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
-import { Producer } from './producer.ts'
+import { Observer } from './observer.ts'
 
 /**
  * A number that goes up and down: connections, queue length, temperature. Cells: 1; with aggregation `last` one more, with
@@ -16,14 +16,14 @@ export class Gauge {
   protected cells: Float64Array
   protected index: number
   protected readonly owner: Owner
-  private producer: Producer | undefined
+  private observer: Observer | undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner) {
     this.cells = slot.cells
     this.index = slot.index
     this.owner = owner
-    this.producer = undefined
+    this.observer = undefined
   }
 
   /**
@@ -57,7 +57,7 @@ export class Gauge {
 
   /**
    * Takes the value from `fn` from now on: at once, and then every 5 seconds, for example
-   * `gauge('queue.length').produce(() => queue.length)`. What `fn` gives, or the promise that it gives comes to, goes the
+   * `gauge('queue.length').observe(() => queue.length)`. What `fn` gives, or the promise that it gives comes to, goes the
    * way of {@link set}. Who takes a snapshot gets the value that was taken last and waits for nothing.
    *
    * Where `fn` throws or rejects, the value stays and that is counted under `plimsoll.failed`. It is not called again while
@@ -66,22 +66,22 @@ export class Gauge {
    * @param fn replaces the one before, whose value then no longer counts. Throws PLIMSOLL_OPTION_INVALID for no function.
    * @returns a function that ends it; the value stays.
    */
-  produce(fn: () => number | boolean | PromiseLike<number | boolean>): () => void {
+  observe(fn: () => number | boolean | PromiseLike<number | boolean>): () => void {
     if (typeof fn !== 'function') {
       const expected = 'a function that gives a number'
       const where = this.owner.description.name
       throw optionInvalid('fn', where, fn, expected)
     }
-    const isLast = (): boolean => this.producer === producer
+    const isLast = (): boolean => this.observer === observer
     const take = (value: unknown): void => {
       if (isLast()) this.set(value as number)
     }
-    const producer = new Producer(fn, take, this.owner)
-    this.producer = producer
+    const observer = new Observer(fn, take, this.owner)
+    this.observer = observer
     this.owner.needTicks()
-    producer.sample()
+    observer.sample()
     return () => {
-      if (isLast()) this.producer = undefined
+      if (isLast()) this.observer = undefined
     }
   }
 
@@ -101,7 +101,7 @@ export class Gauge {
 
   /** @internal */
   get isInUse(): boolean {
-    return this.producer !== undefined
+    return this.observer !== undefined
   }
 
   /** @internal */
@@ -116,7 +116,7 @@ export class Gauge {
 
   /** @internal */
   tick(_time: Tick): void {
-    this.producer?.sample()
+    this.observer?.sample()
   }
 
   /** @internal */

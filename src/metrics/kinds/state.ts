@@ -75,11 +75,11 @@ export class State<S extends string = string> {
    * state is again what {@link set} said. A state that was not declared holds nothing and is counted under
    * `plimsoll.rejected`.
    */
-  acquire(state: S): Holder {
+  acquire(state: S): StateHold {
     const number = this.hold(state)
     this.enter(this.shown)
     this.place?.moveTo(this.value)?.handTo(this.place.metric)
-    return new Holder(this, number)
+    return new StateHold(this, number)
   }
 
   /** The present state. */
@@ -213,7 +213,7 @@ export class State<S extends string = string> {
 }
 
 /** Holds a state until it is released. */
-export class Holder implements Disposable {
+export class StateHold implements Disposable {
   private readonly state: State
   /** -1 once it has let go. */
   private number: number
@@ -238,6 +238,6 @@ export class Holder implements Disposable {
   declare [Symbol.dispose]: () => void
 
   static {
-    Holder.prototype[Symbol.dispose] = Holder.prototype.release
+    StateHold.prototype[Symbol.dispose] = StateHold.prototype.release
   }
 }

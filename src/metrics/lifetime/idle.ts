@@ -18,20 +18,20 @@ interface Seen {
 /** Tells which series of a family nothing was recorded into for long; recording knows nothing of it. */
 export class IdleSeries<M extends Metric> {
   private readonly description: FamilyDescription
-  private readonly expireAfter: number
+  private readonly expireAfterSeconds: number
   private readonly cells: FamilyCells<M>
   private readonly evicted: Evicted<M> | undefined
   private readonly seen = new Map<M, Seen>()
 
-  /** `expireAfter` in seconds; none for gauges that only go at zero. */
+  /** `expireAfterSeconds` in seconds; none for gauges that only go at zero. */
   constructor(
     description: FamilyDescription,
-    expireAfter: number | undefined,
+    expireAfterSeconds: number | undefined,
     cells: FamilyCells<M>,
     evicted: Evicted<M> | undefined,
   ) {
     this.description = description
-    this.expireAfter = expireAfter ?? Number.POSITIVE_INFINITY
+    this.expireAfterSeconds = expireAfterSeconds ?? Number.POSITIVE_INFINITY
     this.cells = cells
     this.evicted = evicted
   }
@@ -48,7 +48,7 @@ export class IdleSeries<M extends Metric> {
     }
     seen.seconds += Math.min(elapsed, longestTick)
     if (this.description.removeAtZero && activity === 0) return true
-    return seen.seconds >= this.expireAfter
+    return seen.seconds >= this.expireAfterSeconds
   }
 
   /** Lets series go, in one step for readers; gives those that went, which where there is no room are not all. */

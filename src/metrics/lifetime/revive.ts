@@ -1,4 +1,4 @@
-import { Holder, State } from '../kinds/state.ts'
+import { State, StateHold } from '../kinds/state.ts'
 import { Text } from '../kinds/text.ts'
 import { TrackedGauge } from '../kinds/tracked-gauge.ts'
 
@@ -77,11 +77,11 @@ export class ReturningState<S extends string = string> extends State<S> {
     used.enter(used.shown)
   }
 
-  override acquire(state: S): Holder {
+  override acquire(state: S): StateHold {
     const used = this.#use()
     const number = used.hold(state)
     used.enter(used.shown)
-    return new Holder(used, number)
+    return new StateHold(used, number)
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { checkIsOptions, optionInvalid, PlimsollError, show } from '../../errors.ts'
 import { defaultRegistry } from '../registry/default-registry.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Members, Template, Templates } from '../registry/template.ts'
+import type { Members, Template, Templates } from './template.ts'
 
 /** What a collection may be told. */
 export interface CollectionOptions {
@@ -61,7 +61,7 @@ export function declareAll<V>(
  * package has one of its own.
  */
 export function checkTemplates(where: string, templates: unknown, methods: readonly string[] = ['declareIn']): void {
-  const expected = 'counter(), timer() or another kind without a name, by key'
+  const expected = 'template.counter(), template.timer() or another template, by key'
   if (typeof templates !== 'object' || templates === null) throw optionInvalid('templates', where, templates, expected)
   for (const [key, template] of Object.entries(templates)) {
     const isTemplate = typeof template === 'object' && template !== null && methods.some((method) => method in template)

@@ -4,10 +4,10 @@ import { define } from '../registry/definition.ts'
 import type { Family } from '../registry/family.ts'
 import type { Metric } from '../registry/metric.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Template } from '../registry/template.ts'
 import { ObjectPart } from './object-part.ts'
 import { SumTemplate } from './sum-template.ts'
 import { SummedCounter, SummedGauge } from './summed.ts'
+import type { Template } from './template.ts'
 
 /** The label that tells objects apart which share their names; its values are their paths. */
 const objectLabel = 'object'
@@ -147,7 +147,7 @@ export class ObjectNode {
 
   private declareAnew(name: string, template: ObjectTemplate, isLinked: boolean): Family<Metric> {
     const { kind, options, constants } = template
-    for (const option of ['expireAfter', 'removeAtZero'] as const) {
+    for (const option of ['expireAfterSeconds', 'removeAtZero'] as const) {
       if (!(option in options)) continue
       throw invalid(option, name, String(options[option as keyof typeof options]), 'none: series go with their object')
     }
@@ -156,15 +156,13 @@ export class ObjectNode {
     const makes = isLinked ? linkedKinds[kind] : undefined
     // Checked as it was given before the limit is put aside.
     if (this.isLimitedHere(template)) define(kind, name, options)
-    const limits = this.isLimitedHere(template) ? { seriesLimit: Number.POSITIVE_INFINITY } : {}
+    const limits = this.isLimitedHere(template) ? { maxSeries: Number.POSITIVE_INFINITY } : {}
     return this.registry.declareAs(kind, name, { ...options, ...limits, labels }, makes && { makes }) as Family<Metric>
   }
 
   private addPart(key: string, template: ObjectTemplate, family: Family<Metric>, above?: ObjectPart): ObjectPart {
     const object = this.isOneOfMany ? { [objectLabel]: this.path } : {}
-    const limit = this.isLimitedHere(template)
-      ? (template.options.seriesLimit ?? defaultLimit)
-      : Number.POSITIVE_INFINITY
+    const limit = this.isLimitedHere(template) ? (template.options.maxSeries ?? defaultLimit) : Number.POSITIVE_INFINITY
     const isSum = template instanceof SumTemplate && !template.isTally
     const part = new ObjectPart(family, object, limit, isSum)
     this.members.set(key, { template, part })

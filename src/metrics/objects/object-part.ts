@@ -8,7 +8,7 @@ import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
 import type { Count, Tally } from './value-counts.ts'
 
 /** Metrics by label values, as a family has them. */
-export interface Dictionary<M, L extends string = string> {
+export interface LabelledMetrics<M, L extends string = string> {
   /** The metric with these label values, as {@link Family.labels} gives it. */
   labels(values: Readonly<Record<L, LabelValue>>): M
 }
@@ -36,7 +36,7 @@ const maxIdle = 64
  * What one object has of a family: one series, or one for each combination of label values. Links each of them to that of an
  * object above which sums it up.
  */
-export class ObjectPart<M extends Metric = Metric> implements Dictionary<M>, Tally {
+export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>, Tally {
   private readonly family: Family<M>
   private readonly names: readonly string[]
   private readonly limit: number

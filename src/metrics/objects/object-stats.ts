@@ -3,11 +3,11 @@
 import { checkIsOptions, optionInvalid, show } from '../../errors.ts'
 import type { Family } from '../registry/family.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Template } from '../registry/template.ts'
 import { type CollectionOptions, checkPath, declareAll, registryOf } from './collection.ts'
 import { invalid, ObjectNode, type ObjectTemplate } from './object-node.ts'
-import type { Dictionary } from './object-part.ts'
+import type { LabelledMetrics } from './object-part.ts'
 import type { SumTemplate } from './sum-template.ts'
+import type { Template } from './template.ts'
 
 /** What of an object is to be counted, by keys. */
 export type ObjectTemplates = Readonly<Record<string, ObjectTemplate>> & {
@@ -26,7 +26,7 @@ export interface StatsForOptions extends CollectionOptions {
 export type ObjectStats<T extends ObjectTemplates> = Disposable & {
   readonly [K in Exclude<keyof T, 'close'>]: T[K] extends Template<infer M>
     ? M extends Family<infer One, infer L>
-      ? Dictionary<One, L>
+      ? LabelledMetrics<One, L>
       : M
     : T[K] extends SumTemplate<infer S>
       ? S
@@ -70,7 +70,7 @@ const placesOf = new WeakMap<Registry | ObjectNode, Places>()
  *
  * The metrics go with `close()`, or some time after the object was collected as garbage, but not before those of objects below.
  * Without a parent recording costs what it always costs, with one a store more for each object above that counts it.
- * A labelled statistic takes `seriesLimit` series an object; what is past that goes to the overflow series of all.
+ * A labelled statistic takes `maxSeries` series an object; what is past that goes to the overflow series of all.
  *
  * @param path parts of names, with `/` between them. Throws what the registry's methods throw for names and options, and
  * PLIMSOLL_OPTION_INVALID when parent, id or another path of the same object do not fit, or a parent cannot sum a kind up.

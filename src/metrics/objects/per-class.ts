@@ -1,7 +1,7 @@
 import { optionInvalid } from '../../errors.ts'
 import { callSite } from '../registry/call-site.ts'
-import type { Members, Template, Templates } from '../registry/template.ts'
 import { type CollectionOptions, checkPath, checkTemplates, declareAll, registryOf } from './collection.ts'
+import type { Members, Template, Templates } from './template.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no other word for the arguments of a class that may be extended.
 type ClassOf<T> = abstract new (...args: any[]) => T

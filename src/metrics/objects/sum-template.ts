@@ -3,9 +3,9 @@ import type { Counter } from '../kinds/counter.ts'
 import type { Gauge } from '../kinds/gauge.ts'
 import type { FamilyOptions, GaugeOptions } from '../registry/definition.ts'
 import type { Family } from '../registry/family.ts'
-import type { Template, TemplateOptions } from '../registry/template.ts'
 import { checkTemplates } from './collection.ts'
-import type { Dictionary } from './object-part.ts'
+import type { LabelledMetrics } from './object-part.ts'
+import type { Template, TemplateOptions } from './template.ts'
 
 /** A metric whose values come from objects below. */
 export interface Sum {
@@ -63,7 +63,7 @@ export class SumTemplate<out S> {
  */
 export function sumOfChildren<L extends string>(
   template: Template<Family<Counter, L>> | Template<Family<Gauge, L>>,
-): SumTemplate<Dictionary<Sum, L>>
+): SumTemplate<LabelledMetrics<Sum, L>>
 export function sumOfChildren(template: Template<Counter> | Template<Gauge>): SumTemplate<Sum>
 export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown> {
   checkTemplates('sumOfChildren()', { template })
@@ -86,8 +86,8 @@ export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown>
  * as they come. Children that have none pass on what their own children have.
  */
 export function childrenByValue(
-  options: Pick<FamilyOptions, 'help' | 'seriesLimit'> = {},
-): SumTemplate<Dictionary<Sum, 'value'>> {
+  options: Pick<FamilyOptions, 'help' | 'maxSeries'> = {},
+): SumTemplate<LabelledMetrics<Sum, 'value'>> {
   checkIsOptions('childrenByValue()', options)
   return new SumTemplate('gauge', { ...options, type: 'int', labels: ['value'] } as TemplateOptions, true)
 }

@@ -17,7 +17,7 @@ export interface FamilyOptions {
    * `overflow="true"`, and `plimsoll.overflowed` counts them.
    * @default 2000
    */
-  readonly seriesLimit?: number
+  readonly maxSeries?: number
 }
 
 /** A family with labels: each combination of their values is a series of its own. */
@@ -28,10 +28,10 @@ export interface Labelled<L extends string> {
    * Seconds after which a series that is idle is removed, above 0; checked every 5 seconds. What such series counted is kept in
    * one series `evicted="true"`, so totals stay; what they showed (a gauge's value, a text, the present state) is gone. A
    * counter, meter, histogram, timer or average that was kept counts into the evicted series from then on, a gauge, text or
-   * state comes back when it is used again, and `labels()` makes a new series. A gauge with a producer and a state that is held
+   * state comes back when it is used again, and `labels()` makes a new series. A gauge with an observer and a state that is held
    * are in use. Default: never.
    */
-  readonly expireAfter?: number
+  readonly expireAfterSeconds?: number
 }
 
 /**
@@ -72,7 +72,7 @@ export interface LabelledGaugeOptions {
 /** What an average may say besides. */
 export interface AverageOptions extends FamilyOptions {
   /** What the window is over: the last `values`, 1 to 1,000,000, or the last `seconds`, 10 to 86,400. Default: no window. */
-  readonly over?: AverageWindow
+  readonly window?: AverageWindow
 }
 
 /** What a state must say besides. */
@@ -105,7 +105,7 @@ export interface CounterOptions extends FamilyOptions {
 /** What a histogram or timer may say besides. */
 export interface HistogramOptions extends FamilyOptions {
   /** Upper bounds of explicit buckets: finite, ascending, 1 to 1,000 of them. Default: exponential buckets. */
-  readonly bounds?: readonly number[]
+  readonly buckets?: readonly number[]
   /**
    * Whether quantiles, mean and rate can also be told over the last minute and the last five: copies of the buckets as they
    * were at earlier times. They cost a series in use as much memory as twice its buckets, and `record` nothing.
@@ -134,8 +134,8 @@ type Said<Value> = Value extends boolean ? boolean : Value
 
 /** A definition with nothing left out but what does not apply. */
 export type FullDefinition = Omit<FamilyDescription, 'id'> & {
-  readonly seriesLimit: number
-  readonly expireAfter?: number
+  readonly maxSeries: number
+  readonly expireAfterSeconds?: number
 }
 
 /** Names that plimsoll's own metrics begin with. */
@@ -147,6 +147,13 @@ const defaultSeriesLimit = 2000
 const defaultCapacity = 256
 /** What it means that these are absent from a full definition. */
 const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
+
+/** What fields of a definition are called as options. */
+const optionNames: { readonly [Key in keyof FullDefinition]?: string } = {
+  labelNames: 'labels',
+  bounds: 'buckets',
+  over: 'window',
+}
 
 type AnyOptions = GaugeOptions &
   LabelledGaugeOptions &
@@ -160,20 +167,36 @@ type AnyOptions = GaugeOptions &
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
   checkIsOptions(path, options)
-  const { expireAfter, removeAtZero } = options
-  const { help, seriesLimit, aggregation, type, extremes, bounds, recent, exemplars, over, states, capacity } = options
-  const unit = kind === 'timer' ? 's' : options.unit
+  checkOptions(kind, path, options)
+  const { labels = [], buckets: bounds, window: over, states, extremes, ...others } = options
+  return {
+    ...others,
+    kind,
+    name: path,
+    labelNames: checkLabels(path, labels),
+    unit: kind === 'timer' ? 's' : options.unit,
+    extremes: extremes || undefined,
+    bounds: bounds && [...bounds],
+    over: over && { ...over },
+    states: states && [...states],
+  }
+}
+
+function checkOptions(kind: Kind, path: string, options: AnyOptions): void {
+  const { expireAfterSeconds, removeAtZero, help, unit, maxSeries, aggregation, type } = options
+  const { extremes, buckets, recent, exemplars, window, states, capacity } = options
   const check = optionCheck(path)
   const known = rows[kind].options
   for (const [option, given] of Object.entries(options)) {
     check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)
   }
-  if (kind === 'timer') check('unit', options.unit, options.unit === 's', 'none: a timer counts seconds')
+  if (kind === 'timer') check('unit', unit, unit === 's', 'none: a timer counts seconds')
   check('help', help, typeof help === 'string', 'a text')
   check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
-  check('seriesLimit', seriesLimit, isLimit(seriesLimit), 'a whole number from 1 on, or Infinity')
+  check('maxSeries', maxSeries, isLimit(maxSeries), 'a whole number from 1 on, or Infinity')
   const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
-  check('expireAfter', expireAfter, isLabelled && isPositive(expireAfter), 'seconds above 0, where there are labels')
+  const mayExpire = isLabelled && isPositive(expireAfterSeconds)
+  check('expireAfterSeconds', expireAfterSeconds, mayExpire, 'seconds above 0, where there are labels')
   const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
   check('removeAtZero', removeAtZero, mayRemove, 'true only where there are labels, or false')
   check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
@@ -181,31 +204,12 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   check('labels', options.labels, !takesProcess, 'others than "process", the label by which such gauges are kept apart')
   check('type', type, types.includes(type as string), types.join(', '))
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
-  check('bounds', bounds, areBounds(bounds), '1 to 1,000 finite numbers in ascending order')
+  check('buckets', buckets, areBounds(buckets), '1 to 1,000 finite numbers in ascending order')
   check('recent', recent, typeof recent === 'boolean', 'true or false')
   check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
-  check('over', over, isWindow(over), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
+  check('window', window, isWindow(window), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
   if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different texts')
   check('capacity', capacity, isWithin(capacity, 8, 65_536), 'a whole number from 8 to 65,536')
-  return {
-    kind,
-    name: path,
-    labelNames: checkLabels(path, options.labels ?? []),
-    help,
-    unit,
-    seriesLimit,
-    expireAfter,
-    removeAtZero,
-    aggregation,
-    type,
-    extremes: extremes || undefined,
-    bounds: bounds && [...bounds],
-    recent,
-    exemplars,
-    over: over && { ...over },
-    states: states && [...states],
-    capacity,
-  }
 }
 
 /** The same for constants, whose names are labels. */
@@ -219,9 +223,9 @@ export function defineInfo(name: string, constants: unknown, options: InfoOption
 
 /** The definition with its defaults filled in; what does not apply to its kind is absent. */
 export function withDefaults(definition: Definition): FullDefinition {
-  const { kind, name, labelNames, help = '', unit = '', seriesLimit = defaultSeriesLimit } = definition
+  const { kind, name, labelNames, help = '', unit = '', maxSeries = defaultSeriesLimit } = definition
   const { aggregation = 'sum', capacity = defaultCapacity, type = 'float', ...others } = definition
-  const head = { ...others, kind, name, labelNames, help, unit, seriesLimit }
+  const head = { ...others, kind, name, labelNames, help, unit, maxSeries }
   const full = {
     ...head,
     ...(kind === 'gauge' && { aggregation, type }),
@@ -238,7 +242,7 @@ export function difference(known: FullDefinition, given: Definition): { known: s
     const after = given[key]
     const before = known[key] ?? switches[key]
     if (after === undefined || JSON.stringify(after) === JSON.stringify(before)) continue
-    const what = key === 'labelNames' ? 'labels' : key
+    const what = optionNames[key] ?? key
     return { known: `${what} ${show(before)}`, given: `${what} ${show(after)}` }
   }
   return undefined

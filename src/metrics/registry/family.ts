@@ -34,7 +34,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   readonly clock: Clock
   /** @internal */
   readonly description: FamilyDescription
-  private readonly seriesLimit: number
+  private readonly maxSeries: number
   private readonly names: readonly string[]
   private readonly host: FamilyHost
   private readonly cells: FamilyCells<M>
@@ -49,16 +49,16 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** Made by a registry, not by hand. */
   constructor(description: FamilyDescription, limits: FamilyLimits, kind: MetricKind<M>, host: FamilyHost) {
-    const { seriesLimit, expireAfter } = limits
+    const { maxSeries, expireAfterSeconds } = limits
     this.clock = host.clock
     this.description = description
-    this.seriesLimit = seriesLimit
+    this.maxSeries = maxSeries
     this.names = description.labelNames
     this.host = host
     this.cells = new FamilyCells(description, kind, host, this)
-    const expires = expireAfter !== undefined || description.removeAtZero === true
+    const expires = expireAfterSeconds !== undefined || description.removeAtZero === true
     this.evicted = expires && hasTotals(description.kind) ? new Evicted(description, this.cells) : undefined
-    this.idle = expires ? new IdleSeries(description, expireAfter, this.cells, this.evicted) : undefined
+    this.idle = expires ? new IdleSeries(description, expireAfterSeconds, this.cells, this.evicted) : undefined
     this.timed = expires || rowOf(description.kind).isTimed(description)
     if (this.timed) host.needTicks()
   }
@@ -102,7 +102,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /**
    * Removes the series with these label values, if there is one: it is in no snapshot any more, and its memory is used for
-   * others. What it counted goes with it, so totals fall; with `expireAfter` they do not. A metric that was kept goes on by
+   * others. What it counted goes with it, so totals fall; with `expireAfterSeconds` they do not. A metric that was kept goes on by
    * itself, from zero, and nobody sees what it counts; {@link labels} makes a new series. Never throws. One system call where
    * the registry is published.
    */
@@ -185,7 +185,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal */
-  countFailure(reason: 'producer' | 'callback'): void {
+  countFailure(reason: 'observer' | 'callback'): void {
     this.host.countFailed(this.description.name, reason)
   }
 
@@ -214,7 +214,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
       rememberSpelling(this.root, given, texts)
       return known
     }
-    if (this.size >= this.seriesLimit) return this.pastLimit()
+    if (this.size >= this.maxSeries) return this.pastLimit()
     const metric = this.create(texts)
     this.insert(texts, metric)
     return metric
@@ -268,7 +268,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** Lets series go that are idle, in one step for readers. */
   private expire(idle: readonly NamedMetric<M>[], time: Tick): void {
-    // A producer may have removed one of them meanwhile.
+    // An observer may have removed one of them meanwhile.
     const over = idle.filter(({ texts, metric }) => findMetric(this.root, texts) === metric)
     if (over.length === 0) return
     const all = over.map(({ metric }) => metric)
@@ -284,7 +284,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   private bringBack(texts: readonly string[], metric: M): M {
     const known = findMetric(this.root, texts)
     if (known !== undefined) return known
-    if (this.size >= this.seriesLimit) return this.pastLimit()
+    if (this.size >= this.maxSeries) return this.pastLimit()
     if (!this.isClosed) this.cells.move(texts, metric)
     this.insert(texts, metric)
     metric.comeBack = undefined

@@ -37,9 +37,9 @@ export interface MetricKind<M extends Metric> {
 
 /** What of a family only its registry has to know. */
 export interface FamilyLimits {
-  readonly seriesLimit: number
+  readonly maxSeries: number
   /** Seconds. */
-  readonly expireAfter?: number
+  readonly expireAfterSeconds?: number
 }
 
 /** The registry, as its families see it. */
@@ -54,7 +54,7 @@ export interface FamilyHost {
   countRejected(family: string, reason: 'value' | 'label' | 'missing_label' | 'exemplar'): void
   countOverflowed(family: string): void
   countDropped(): void
-  countFailed(family: string, reason: 'producer' | 'callback'): void
+  countFailed(family: string, reason: 'observer' | 'callback'): void
   /** Sees to it that families are ticked. */
   needTicks(): void
   /** Series were removed; where the page is mostly about such, another one takes its place. */

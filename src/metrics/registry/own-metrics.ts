@@ -36,7 +36,7 @@ export class OwnMetrics {
     this.overflowedFamily.labels({ family }).inc()
   }
 
-  countFailed(family: string, reason: 'producer' | 'callback'): void {
+  countFailed(family: string, reason: 'observer' | 'callback'): void {
     this.failedFamily ??= this.declare('plimsoll.failed', {
       labels: ['family', 'reason'],
       help: 'Functions of the app, given to metrics, that threw, rejected or did not come to an end',

@@ -12,7 +12,7 @@ export interface Owner {
   /** @internal Counts a value that was refused: NaN, infinite, out of range or not a number; or an exemplar that was. */
   reject(what?: 'exemplar'): void
   /** @internal Counts a function of the app that threw, rejected or never came to an end. */
-  countFailure(reason: 'producer' | 'callback'): void
+  countFailure(reason: 'observer' | 'callback'): void
   /** @internal Has the registry tick this family from now on. */
   needTicks(): void
   /** @internal Cells for one more part of `series`, announced to readers; `undefined` when the store has no room. */

@@ -140,7 +140,7 @@ function subtract(before: AverageSeries, after: AverageSeries): AverageSeries {
 }
 
 export const averageRow: KindRow<AverageFamilySnapshot> = {
-  options: [...numberOptions, 'over'],
+  options: [...numberOptions, 'window'],
   cells: ({ over }) => averageCells(over),
   isTimed: ({ over }) => over !== undefined && 'seconds' in over,
   read: ({ over }, parts, at) => readAverage(over, parts.labels, parts, at),

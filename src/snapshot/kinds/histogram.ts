@@ -94,7 +94,7 @@ const fields: Fields = {
 }
 
 export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly totals: Totals<DistributionSeries> } = {
-  options: [...numberOptions, 'bounds', 'recent', 'exemplars'],
+  options: [...numberOptions, 'buckets', 'recent', 'exemplars'],
   cells: histogramCells,
   isTimed: ({ recent }) => recent !== false,
   extensions: ({ bounds }) =>

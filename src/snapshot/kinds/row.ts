@@ -115,6 +115,6 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
 }
 
 /** Options of all kinds with labels that change. */
-export const seriesOptions: readonly string[] = ['help', 'seriesLimit', 'labels', 'expireAfter']
+export const seriesOptions: readonly string[] = ['help', 'maxSeries', 'labels', 'expireAfterSeconds']
 /** The same with a unit. */
-export const numberOptions: readonly string[] = ['help', 'unit', 'seriesLimit', 'labels', 'expireAfter']
+export const numberOptions: readonly string[] = ['help', 'unit', 'maxSeries', 'labels', 'expireAfterSeconds']

@@ -36,7 +36,7 @@ function keptShop(t: TestContext): Kept {
   const dir = newFolder(t)
   const clock = laterClock()
   newWriter(t, dir, 10).end()
-  const shop = fleet('shop', { dir, clock, staySeconds: 0, onWarning: () => {} })
+  const shop = fleet('shop', { dir, clock, retentionSeconds: 0, onWarning: () => {} })
   t.after(() => shop.close())
   assert.equal(shop.compact().removed.length, 1)
   return { dir, clock, shop, archive: archiveFile(dir, 'shop') }
@@ -147,7 +147,7 @@ test('many apps in a directory leave most descriptors to others', needsPages, (t
   const dir = newFolder(t)
   const clock = laterClock()
   for (let i = 0; i < 100; i++) newWriter(t, dir, 1, { app: `app ${i}` }).end()
-  const all = fleet(dir, { clock, staySeconds: 0 })
+  const all = fleet(dir, { clock, retentionSeconds: 0 })
   t.after(() => all.close())
   const before = readdirSync('/proc/self/fd').length
   assert.equal(all.compact().archived.length, 100)
@@ -182,7 +182,7 @@ test('users who share a directory keep a archive each, and none keeps another fr
     as(user, () => {
       const clock = laterClock()
       newWriter(t, dir, user).end()
-      const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+      const shop = fleet('shop', { dir, clock, retentionSeconds: 0 })
       const all = fleet(dir, { clock })
       assert.deepEqual([all.compact().archived.length, all.compact().error], [1, undefined])
       const sums = [`jobs{"queue":"mail"} ${3 * user}`, `took{} 1 in ${user / 2}`]

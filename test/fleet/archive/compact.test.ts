@@ -84,7 +84,7 @@ test(
 )
 
 test('writers that end later are added to the archive, and a long row of them leaves two files', needsPages, (t) => {
-  const { dir, shop, look, clock } = newShop(t, { staySeconds: 0 })
+  const { dir, shop, look, clock } = newShop(t, { retentionSeconds: 0 })
   for (let i = 0; i < 20; i++) {
     newWriter(t, dir, 1).end()
     clock.advance(1)
@@ -95,7 +95,7 @@ test('writers that end later are added to the archive, and a long row of them le
 })
 
 test('with the option compact, each read compacts', needsPages, (t) => {
-  const { dir, shop, look } = newShop(t, { compact: true, staySeconds: 0 })
+  const { dir, shop, look } = newShop(t, { compact: true, retentionSeconds: 0 })
   assert.deepEqual([numbers(shop.read()), pagesIn(dir).length], [sums, 1])
   assert.deepEqual(look(), sums)
 })
@@ -196,7 +196,7 @@ test(
   needsPages,
   (t) => {
     const dir = newFolder(t)
-    const shop = fleet('shop', { dir, clock: laterClock(), staySeconds: 0 })
+    const shop = fleet('shop', { dir, clock: laterClock(), retentionSeconds: 0 })
     t.after(() => shop.close())
     const since = (): number => Math.min(...shop.read().pages.map(({ startedAt }) => startedAt))
     const first = newWriter(t, dir)
@@ -300,12 +300,12 @@ test(
   (t) => {
     const dir = newFolder(t)
     const clock = laterClock()
-    const shop = fleet('shop', { dir, clock, staySeconds: 0 })
+    const shop = fleet('shop', { dir, clock, retentionSeconds: 0 })
     t.after(() => shop.close())
     let counted = 0
     for (let generation = 0; generation < 5; generation++) {
       const writer = newWriter(t, dir, 1)
-      const odd = writer.registry.counter('odd', { labels: ['id'], seriesLimit: 100_000 })
+      const odd = writer.registry.counter('odd', { labels: ['id'], maxSeries: 100_000 })
       for (let i = 0; i < 3000; i++) odd.labels({ id: `${generation} ${i}` }).add(2)
       counted += 6000
       writer.end()
@@ -324,7 +324,7 @@ test(
 
 test('what is archived and removed while a reader looks is counted once', needsPages, (t) => {
   const { dir, clock, look } = newShop(t)
-  const folder = fleet('shop', { dir, clock, staySeconds: 0 })
+  const folder = fleet('shop', { dir, clock, retentionSeconds: 0 })
   t.after(() => folder.close())
   let looks = 0
   // The reader asks for the time with each page, so this is between two pages, or between the last page and the archive.

@@ -9,7 +9,7 @@ test('The sum over the last values does not drift from what adding them up anew 
   const given = fc.array(fc.oneof(large, small, small), { maxLength: 400, size: 'max' })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), given, (size, values) => {
-      const average = new Registry().average('sizes', { over: { values: size } })
+      const average = new Registry().average('sizes', { window: { values: size } })
       for (const value of values) average.record(value)
       const last = values.slice(-size)
       const { count, sum } = average.snapshot().window ?? assert.fail('no window')

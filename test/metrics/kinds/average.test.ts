@@ -18,7 +18,7 @@ interface Manual {
 function manualAverage(seconds: number): Manual {
   const clock = new ManualClock()
   const registry = new Registry({ clock })
-  return { clock, registry, average: registry.average('sizes', { over: { seconds } }) }
+  return { clock, registry, average: registry.average('sizes', { window: { seconds } }) }
 }
 
 /** Lets time pass, with a tick every 5 seconds. */
@@ -44,7 +44,7 @@ test('An average without a window is the mean of all values', () => {
 
 test('An average takes finite numbers, and counts what else it was given', () => {
   const registry = new Registry()
-  const averages = [registry.average('all'), registry.average('last', { over: { values: 3 } })]
+  const averages = [registry.average('all'), registry.average('last', { window: { values: 3 } })]
   const nonsense = [Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined, {}, 5n, Symbol('x')]
   for (const average of averages) for (const value of nonsense) average.record(value as number)
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('An average takes finite numbers, and counts what else it was given', () =>
 })
 
 test('An average over the last values has those and no other', () => {
-  const average = new Registry().average('sizes', { over: { values: 3 } })
+  const average = new Registry().average('sizes', { window: { values: 3 } })
   const means: unknown[] = []
   for (const value of [6, 2, 4, 9, 2, 1]) {
     average.record(value)
@@ -74,13 +74,13 @@ test('An average over the last values has those and no other', () => {
 })
 
 test('An average over many values makes room as they come', () => {
-  const average = new Registry().average('sizes', { over: { values: 1000 } })
+  const average = new Registry().average('sizes', { window: { values: 1000 } })
   for (let value = 1; value <= 2345; value++) average.record(value)
   assert.deepEqual(average.snapshot().window, { count: 1000, sum: (1000 * (1346 + 2345)) / 2 })
 })
 
 test('A value beyond all measure leaves nothing behind in an average over the last ones', () => {
-  const average = new Registry().average('sizes', { over: { values: 4 } })
+  const average = new Registry().average('sizes', { window: { values: 4 } })
   for (const value of [0.1, 0.2, 1e17, 0.3, 0.4, 0.5, 0.6]) average.record(value)
   assert.ok(Math.abs((average.snapshot().window?.sum ?? 0) - 1.8) < 1e-15)
   for (let i = 0; i < 3; i++) average.record(Number.MAX_VALUE)
@@ -160,7 +160,7 @@ test('An average that is made after the clock was set, and before a tick has not
     registry.tick()
     clock.setUnixTime(clock.unixTime() + seconds)
     clock.advance(2)
-    const average = registry.average('size', { over: { seconds: 60 } })
+    const average = registry.average('size', { window: { seconds: 60 } })
     average.record(100)
     clock.advance(3)
     registry.tick()
@@ -190,7 +190,7 @@ test('Windows are read from the page as from the registry, also when the writer 
   t.after(() => rmSync(dir, { recursive: true }))
   const manual = manualAverage(60)
   const { clock, registry, average } = manual
-  const last = registry.average('last', { over: { values: 2 } })
+  const last = registry.average('last', { window: { values: 2 } })
   for (const value of [1, 2, 3]) last.record(value)
   pass(manual, 100, () => average.record(1))
   const publication = publish({ registry, dir })

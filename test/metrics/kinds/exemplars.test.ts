@@ -27,7 +27,7 @@ test('A histogram keeps the last exemplar of each octave, of zero, and of each g
   const clock = new ManualClock(1000)
   const registry = new Registry({ clock })
   const octaves = registry.histogram('octaves', { exemplars: true })
-  const bounds = registry.histogram('bounds', { exemplars: true, bounds: [-1, 5] })
+  const bounds = registry.histogram('bounds', { exemplars: true, buckets: [-1, 5] })
   const timer = registry.timer('timer', { exemplars: true })
   for (const [i, value] of [0, 3, 2, 4, 1.5, 2 ** -1023, 4.1].entries()) {
     clock.advance(1)
@@ -66,10 +66,13 @@ test('A counter keeps its last exemplar, and OpenMetrics shows it', () => {
 
 test('Without the option, and with values that are refused, there is no exemplar', () => {
   const registry = new Registry()
-  const plain = [registry.histogram('h'), registry.histogram('e', { bounds: [1] }), registry.timer('t')]
+  const plain = [registry.histogram('h'), registry.histogram('e', { buckets: [1] }), registry.timer('t')]
   for (const metric of plain) metric.recordWithExemplar(1, { trace_id: 'a' })
   registry.counter('c').addWithExemplar(1, { trace_id: 'a' })
-  const kept = [registry.histogram('kept', { exemplars: true }), registry.timer('kt', { bounds: [1], exemplars: true })]
+  const kept = [
+    registry.histogram('kept', { exemplars: true }),
+    registry.timer('kt', { buckets: [1], exemplars: true }),
+  ]
   for (const metric of kept) {
     for (const value of [-1, Number.NaN, Infinity, 'x']) metric.recordWithExemplar(value as number, { trace_id: 'a' })
   }
@@ -118,7 +121,7 @@ test('Labels that no exemplar can have are counted, and the value counts all the
 
 test('Exemplars are in the page, move there and back, and are left by a writer that is gone', () => {
   const registry = new Registry()
-  const metrics = [registry.histogram('h', { exemplars: true }), registry.timer('t', { bounds: [1], exemplars: true })]
+  const metrics = [registry.histogram('h', { exemplars: true }), registry.timer('t', { buckets: [1], exemplars: true })]
   const sent = registry.counter('c', { exemplars: true, labels: ['to'] }).labels({ to: 'crew' })
   const use = (id: number): void => {
     for (const metric of metrics) metric.recordWithExemplar(id, { id })

@@ -35,7 +35,7 @@ test('Explicit buckets agree with counting by hand', () => {
     fc.property(bounds, values, (unsorted, recorded) => {
       const sorted = [...new Set(unsorted.map((bound) => bound + 0))].sort((a, b) => a - b)
       const registry = new Registry()
-      const histogram = registry.histogram('h', { bounds: sorted })
+      const histogram = registry.histogram('h', { buckets: sorted })
       for (const value of recorded) histogram.record(value)
       const [family] = registry.read().families
       assert(family?.kind === 'histogram')

@@ -32,7 +32,7 @@ test('An exponential histogram puts powers of two at the upper end of the octave
 test('A histogram without values has neither minimum nor maximum', () => {
   const registry = new Registry()
   registry.histogram('size')
-  registry.histogram('given', { bounds: [1] })
+  registry.histogram('given', { buckets: [1] })
   assert.deepEqual(only(registry, 'size'), {
     labels: {},
     count: 0,
@@ -44,7 +44,7 @@ test('A histogram without values has neither minimum nor maximum', () => {
 
 test('A histogram tells its mean and quantiles itself, as a timer does', () => {
   const registry = new Registry()
-  const [exponential, explicit] = [registry.histogram('size'), registry.histogram('given', { bounds: [1, 3, 4] })]
+  const [exponential, explicit] = [registry.histogram('size'), registry.histogram('given', { buckets: [1, 3, 4] })]
   for (const histogram of [exponential, explicit]) {
     assert.deepEqual([histogram.mean, histogram.quantile(0.5)], [undefined, undefined])
     for (const value of [1, 3, 3, 3, 4]) histogram.record(value)
@@ -105,7 +105,7 @@ test('An exponential histogram refuses what is negative or no number, and counts
 
 test('An explicit histogram has inclusive upper bounds, takes negative values, and one bucket for the rest', () => {
   const registry = new Registry()
-  const histogram = registry.histogram('celsius', { bounds: [-10, 0, 10] })
+  const histogram = registry.histogram('celsius', { buckets: [-10, 0, 10] })
   for (const value of [-11, -10, -9, 0, 0.5, 10, 11, 1e9]) histogram.record(value)
   for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, '3', 3n]) histogram.record(value as number)
   assert.deepEqual(only(registry, 'celsius'), {
@@ -121,7 +121,7 @@ test('An explicit histogram has inclusive upper bounds, takes negative values, a
 test('An explicit histogram with many bounds finds its buckets as one with few does', () => {
   const registry = new Registry()
   const bounds = Array.from({ length: 1000 }, (_, i) => i * 2)
-  const histogram = registry.histogram('many', { bounds })
+  const histogram = registry.histogram('many', { buckets: bounds })
   for (let value = -1; value <= 1999; value++) histogram.record(value)
   const { counts } = only(registry, 'many').buckets
   assert.deepEqual(counts, [2, ...new Array<number>(999).fill(2), 1])

@@ -13,10 +13,10 @@ function metricsOf(registry: Registry): Readonly<Record<string, { snapshot(): un
   const meter = registry.meter('meter')
   meter.mark(5)
   const histogram = registry.histogram('histogram')
-  const explicit = registry.histogram('explicit', { bounds: [1, 10] })
+  const explicit = registry.histogram('explicit', { buckets: [1, 10] })
   const timer = registry.timer('timer')
   for (const each of [histogram, explicit, timer]) for (const value of [0.5, 2, 20]) each.record(value)
-  const average = registry.average('average', { over: { seconds: 60 } })
+  const average = registry.average('average', { window: { seconds: 60 } })
   average.record(6)
   const state = registry.state('state', { states: ['idle', 'busy'] })
   state.acquire('busy')
@@ -41,7 +41,7 @@ describe('A metric tells of itself what its registry tells of it', () => {
 })
 
 test('What a histogram tells of itself has quantiles', () => {
-  const histogram = new Registry().histogram('sizes', { bounds: [1, 10], labels: ['of'] }).labels({ of: 'mails' })
+  const histogram = new Registry().histogram('sizes', { buckets: [1, 10], labels: ['of'] }).labels({ of: 'mails' })
   for (const value of [0.5, 2, 20]) histogram.record(value)
   assert.equal(quantile(histogram.snapshot(), 1), 20)
 })

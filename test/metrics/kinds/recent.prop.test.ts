@@ -25,7 +25,7 @@ test('Whatever happens, a window holds just what was recorded in the time that i
   const property = fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
     const clock = new ManualClock()
     const registry = new Registry({ clock })
-    const metrics = [registry.histogram('h'), registry.histogram('e', { bounds: [1, 2] }), registry.timer('t')]
+    const metrics = [registry.histogram('h'), registry.histogram('e', { buckets: [1, 2] }), registry.timer('t')]
     const recorded: { at: number; value: number }[] = []
     let clockWasSet = false
     for (const one of commands) {

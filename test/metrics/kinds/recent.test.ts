@@ -74,7 +74,7 @@ test('Quantiles of a window lie within the extremes since the start, wherever th
 })
 
 test('Given bounds have recent windows as well, also for values that add up to nothing', () => {
-  const { histogram, live, recent } = begin({ bounds: [-1, 0, 1] })
+  const { histogram, live, recent } = begin({ buckets: [-1, 0, 1] })
   live(400, () => histogram.record(5))
   live(60, (second) => histogram.record(second % 2 === 0 ? 0.5 : -0.5))
   const { minute } = windows(recent())
@@ -247,7 +247,7 @@ test('Whoever does without recent windows has none, and may not declare it other
 
 test('A one-shot reader sees the windows in the page alone, live and afterwards, and moving loses none of them', () => {
   for (const bounds of [undefined, [0.5, 2, 3]]) {
-    const { clock, registry, histogram, live, recent } = begin(bounds && { bounds })
+    const { clock, registry, histogram, live, recent } = begin(bounds && { buckets: bounds })
     const work = (second: number): void => {
       histogram.record(second % 7)
       histogram.record(1 / second)
@@ -277,7 +277,7 @@ test('A page without room has no windows, and counts what it could not take', ()
   const publication = publish({ registry, dir, maxBytes: 65_536, onWarning: () => {} })
   live(5, () => histogram.record(1))
   assert.notEqual(recent(), undefined)
-  const many = registry.counter('many', { labels: ['n'], seriesLimit: 1e6 })
+  const many = registry.counter('many', { labels: ['n'], maxSeries: 1e6 })
   for (let n = 0; n < 10_000; n++) many.labels({ n }).inc()
   const dropped = (): number => {
     const family = registry.read().families.find(({ name }) => name === 'plimsoll.dropped')

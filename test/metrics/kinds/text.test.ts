@@ -24,7 +24,7 @@ test('A text is cut at a code point where it is longer than its room', () => {
 
 test('Whatever is set comes back as its longest beginning of whole code points that fits', () => {
   const registry = new Registry()
-  const family = registry.text('t', { labels: ['n'], capacity: 16, seriesLimit: Number.POSITIVE_INFINITY })
+  const family = registry.text('t', { labels: ['n'], capacity: 16, maxSeries: Number.POSITIVE_INFINITY })
   const units = fc.oneof(fc.string({ unit: 'binary', maxLength: 24 }), fc.string({ unit: 'grapheme', maxLength: 24 }))
   fc.assert(
     fc.property(fc.nat(3), fc.array(units, { minLength: 1, maxLength: 4 }), (n, texts) => {

@@ -5,7 +5,7 @@ import { ManualClock } from 'plimsoll/testing'
 
 function manualTimer(bounds?: readonly number[]): { registry: Registry; timer: Timer } {
   const registry = new Registry({ clock: new ManualClock() })
-  return { registry, timer: registry.timer('query', bounds === undefined ? {} : { bounds }) }
+  return { registry, timer: registry.timer('query', bounds === undefined ? {} : { buckets: bounds }) }
 }
 
 function recordMany(timer: Timer, count: number, seconds: (i: number) => number = (i) => (i + 1) / count): void {

@@ -97,7 +97,7 @@ test('Setting the wall clock does not disturb a timer', () => {
 
 test('A timer may have bounds of its own, in seconds', () => {
   const registry = new Registry()
-  registry.timer('query', { bounds: [0.1, 1] }).record(0.5)
+  registry.timer('query', { buckets: [0.1, 1] }).record(0.5)
   const [family] = registry.read().families
   assert(family?.kind === 'timer')
   assert.deepEqual([family.unit, family.series[0]?.buckets], ['s', { bounds: [0.1, 1], counts: [0, 1, 0] }])
@@ -105,7 +105,7 @@ test('A timer may have bounds of its own, in seconds', () => {
 
 test('A duration below zero is refused, whatever the buckets', () => {
   const registry = new Registry()
-  const timers = [registry.timer('exponential'), registry.timer('explicit', { bounds: [0.1, 1] })]
+  const timers = [registry.timer('exponential'), registry.timer('explicit', { buckets: [0.1, 1] })]
   for (const timer of timers) timer.record(-5)
   assert.deepEqual(
     timers.map(({ count, sum }) => [count, sum]),

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Counter, Meter, Registry } from 'plimsoll'
+import { Registry } from 'plimsoll'
 import type { DistributionSeries, FamilySnapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
+import { Counter } from '#src/metrics/kinds/counter.ts'
+import { Meter } from '#src/metrics/kinds/meter.ts'
 
 const labels = ['to'] as const
 const evicted = { evicted: 'true' }
@@ -34,7 +36,7 @@ function seriesOf(registry: Registry, name: string): FamilySnapshot['series'] {
 
 test('A series that is idle for too long is gone, and what it counted stays in one that is marked', () => {
   const { registry, pass } = sea()
-  const calls = registry.counter('calls', { labels, expireAfter: 20 })
+  const calls = registry.counter('calls', { labels, expireAfterSeconds: 20 })
   calls.labels({ to: 'crew' }).add(3)
   calls.labels({ to: 'cook' }).add(4)
   for (let i = 0; i < 5; i++) {
@@ -51,7 +53,7 @@ test('A series that is idle for too long is gone, and what it counted stays in o
 
 test('A series is not gone before its time', () => {
   const { registry, pass } = sea()
-  const calls = registry.counter('calls', { labels, expireAfter: 20 })
+  const calls = registry.counter('calls', { labels, expireAfterSeconds: 20 })
   calls.labels({ to: 'crew' }).add(3)
   pass(20)
   assert.equal(calls.seriesCount, 1)
@@ -61,21 +63,21 @@ test('A series is not gone before its time', () => {
 
 test('Counts of all kinds stay exact through any number of evictions, and what was kept goes on counting', () => {
   const { registry, pass } = sea()
-  const options = { labels, expireAfter: 10 }
+  const options = { labels, expireAfterSeconds: 10 }
   const families = {
     counter: registry.counter('counter', options),
     meter: registry.meter('meter', options),
     histogram: registry.histogram('histogram', options),
-    bounded: registry.histogram('bounded', { ...options, bounds: [1, 10, 100] }),
+    bounded: registry.histogram('bounded', { ...options, buckets: [1, 10, 100] }),
     timer: registry.timer('timer', options),
     average: registry.average('average', options),
-    rolling: registry.average('rolling', { ...options, over: { values: 10 } }),
-    timed: registry.average('timed', { ...options, over: { seconds: 60 } }),
+    rolling: registry.average('rolling', { ...options, window: { values: 10 } }),
+    timed: registry.average('timed', { ...options, window: { seconds: 60 } }),
   }
   const same = new Registry()
   const whole = {
     histogram: same.histogram('histogram'),
-    bounded: same.histogram('bounded', { bounds: [1, 10, 100] }),
+    bounded: same.histogram('bounded', { buckets: [1, 10, 100] }),
     timer: same.timer('timer'),
   }
   let n = 0
@@ -122,7 +124,7 @@ test('Counts of all kinds stay exact through any number of evictions, and what w
 
 test('Labels that were gone make a new series, and the kept metric of the old one does not count into it', () => {
   const { registry, pass } = sea()
-  const calls = registry.counter('calls', { labels, expireAfter: 10 })
+  const calls = registry.counter('calls', { labels, expireAfterSeconds: 10 })
   const kept = calls.labels({ to: 'crew' })
   kept.inc()
   pass(15)
@@ -137,8 +139,8 @@ test('Labels that were gone make a new series, and the kept metric of the old on
 
 test('Rates of what kept metrics count are those of the evicted series, without a burst for what was folded', () => {
   const { registry, pass } = sea()
-  const marks = registry.meter('marks', { labels, expireAfter: 10 })
-  const runs = registry.timer('runs', { labels, expireAfter: 10 })
+  const marks = registry.meter('marks', { labels, expireAfterSeconds: 10 })
+  const runs = registry.timer('runs', { labels, expireAfterSeconds: 10 })
   const mark = marks.labels({ to: 'crew' })
   const run = runs.labels({ to: 'crew' })
   mark.mark(1e6)
@@ -159,7 +161,7 @@ test('Rates of what kept metrics count are those of the evicted series, without 
 
 test('The seconds that evicted states spent stay; they are in none now', () => {
   const { registry, clock, pass } = sea()
-  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfter: 10 })
+  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfterSeconds: 10 })
   pool.labels({ to: 'a' }).set('busy')
   pool.labels({ to: 'b' })
   clock.advance(100)
@@ -171,7 +173,7 @@ test('The seconds that evicted states spent stay; they are in none now', () => {
 
 test('A clock that is set uses no state', () => {
   const { registry, clock, pass } = sea()
-  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfter: 20 })
+  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfterSeconds: 20 })
   pool.labels({ to: 'crew' }).set('busy')
   pass(15)
   clock.setUnixTime(clock.unixTime() + 3600)
@@ -183,7 +185,7 @@ test('A clock that is set uses no state', () => {
 
 test('A state that is held is in use', () => {
   const { registry, pass } = sea()
-  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfter: 10 })
+  const pool = registry.state('pool', { labels, states: ['idle', 'busy'], expireAfterSeconds: 10 })
   const holder = pool.labels({ to: 'a' }).acquire('busy')
   pass(60)
   assert.equal(pool.seriesCount, 1)
@@ -194,7 +196,7 @@ test('A state that is held is in use', () => {
 
 test('A state, a text or a gauge that was kept is back when it is used again', () => {
   const { registry, clock, pass } = sea()
-  const options = { labels, expireAfter: 10 }
+  const options = { labels, expireAfterSeconds: 10 }
   const pools = registry.state('pool', { ...options, states: ['idle', 'busy'] })
   const texts = registry.text('text', options)
   const gauges = registry.gauge('gauge', options)
@@ -236,7 +238,7 @@ test('A state, a text or a gauge that was kept is back when it is used again', (
 
 test('Where another series has the labels by now, a metric that was kept stands for that one', () => {
   const { registry, pass } = sea()
-  const gauges = registry.gauge('gauge', { labels, expireAfter: 10 })
+  const gauges = registry.gauge('gauge', { labels, expireAfterSeconds: 10 })
   const kept = gauges.labels({ to: 'a' })
   kept.set(5)
   pass(15)
@@ -248,10 +250,10 @@ test('Where another series has the labels by now, a metric that was kept stands 
   assert.deepEqual(seriesOf(registry, 'gauge'), [{ labels: { to: 'a' }, value: 2 }])
 })
 
-test('A gauge with a producer is in use, and so is one that is set to the same value again', () => {
+test('A gauge with an observer is in use, and so is one that is set to the same value again', () => {
   const { registry, pass } = sea()
-  const gauges = registry.gauge('gauge', { labels, expireAfter: 10 })
-  gauges.labels({ to: 'a' }).produce(() => 3)
+  const gauges = registry.gauge('gauge', { labels, expireAfterSeconds: 10 })
+  gauges.labels({ to: 'a' }).observe(() => 3)
   const same = gauges.labels({ to: 'b' })
   gauges.labels({ to: 'c' }).set(5)
   for (let i = 0; i < 4; i++) {
@@ -266,7 +268,7 @@ test('A gauge with a producer is in use, and so is one that is set to the same v
 
 test('A process that stood still for an hour loses no series by that', () => {
   const { registry, clock, pass } = sea()
-  const calls = registry.counter('calls', { labels, expireAfter: 60 })
+  const calls = registry.counter('calls', { labels, expireAfterSeconds: 60 })
   calls.labels({ to: 'crew' }).inc()
   pass(5)
   clock.advance(3600)
@@ -293,7 +295,7 @@ test('A gauge that goes at zero is not shown there, soon gone, and back when it 
 
 test('Removal after eviction takes all that a family had, and metrics that were kept go on unseen', () => {
   const { registry, pass } = sea()
-  const sizes = registry.histogram('sizes', { labels, expireAfter: 10 })
+  const sizes = registry.histogram('sizes', { labels, expireAfterSeconds: 10 })
   const kept = sizes.labels({ to: 'a' })
   kept.record(1)
   pass(15)
@@ -310,7 +312,7 @@ test('Series come and go for ever in the memory of a few', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const { registry, pass } = sea()
-  const sizes = registry.histogram('sizes', { labels, expireAfter: 5 })
+  const sizes = registry.histogram('sizes', { labels, expireAfterSeconds: 5 })
   const users = registry.gauge('users', { labels, removeAtZero: true })
   const calls = registry.counter('calls', { labels })
   let made = 0
@@ -341,12 +343,12 @@ test('Series come and go for ever in the memory of a few', async () => {
 })
 
 for (const [what, options] of Object.entries({
-  'is no number': { labels: ['a'], expireAfter: '60' },
-  'is zero': { labels: ['a'], expireAfter: 0 },
-  'is infinite': { labels: ['a'], expireAfter: Number.POSITIVE_INFINITY },
-  'stands where there are no labels': { expireAfter: 60 },
+  'is no number': { labels: ['a'], expireAfterSeconds: '60' },
+  'is zero': { labels: ['a'], expireAfterSeconds: 0 },
+  'is infinite': { labels: ['a'], expireAfterSeconds: Number.POSITIVE_INFINITY },
+  'stands where there are no labels': { expireAfterSeconds: 60 },
 })) {
-  test(`An expireAfter that ${what} is refused`, () => {
+  test(`An expireAfterSeconds that ${what} is refused`, () => {
     const registry = new Registry()
     assert.throws(() => registry.counter('calls', options as object), { code: 'PLIMSOLL_OPTION_INVALID' })
   })

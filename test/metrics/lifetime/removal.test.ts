@@ -14,7 +14,7 @@ const kinds = {
   meter: (registry: Registry) => recorder(registry.meter('all', labelled), (metric) => metric.mark()),
   histogram: (registry: Registry) => recorder(registry.histogram('all', labelled), (metric) => metric.record(1500)),
   bounded: (registry: Registry) =>
-    recorder(registry.histogram('all', { ...labelled, bounds: [1, 2] }), (metric) => metric.record(1.5)),
+    recorder(registry.histogram('all', { ...labelled, buckets: [1, 2] }), (metric) => metric.record(1.5)),
   timer: (registry: Registry) => recorder(registry.timer('all', labelled), (metric) => metric.record(0.25)),
   average: (registry: Registry) => recorder(registry.average('all', labelled), (metric) => metric.record(3)),
   state: (registry: Registry) =>
@@ -73,7 +73,7 @@ for (const [kind, make] of Object.entries(kinds)) {
 
     test('past the limit goes to one overflow series, and the family that did it is named', () => {
       const registry = new Registry()
-      const make = { ...labelled, seriesLimit: 3 }
+      const make = { ...labelled, maxSeries: 3 }
       const family = declareLimited(kind, registry, make)
       for (let i = 0; i < 10; i++) family(`${i}`)
       const series = seriesOf(registry, 'all') as readonly { labels: unknown }[]
@@ -88,7 +88,7 @@ for (const [kind, make] of Object.entries(kinds)) {
 
 test('A family that is cleared has no series, not even those that stand for others, and room for new ones', () => {
   const registry = new Registry()
-  const calls = registry.counter('calls', { labels: ['to'], seriesLimit: 2 })
+  const calls = registry.counter('calls', { labels: ['to'], maxSeries: 2 })
   for (const to of ['a', 'b', 'c']) calls.labels({ to }).inc()
   calls.clear()
   assert.deepEqual([calls.seriesCount, seriesOf(registry, 'calls')], [0, []])
@@ -131,7 +131,7 @@ test('To remove what is not there changes nothing, whatever it is', () => {
 
 test('A removed series gives its place below the limit to another one', () => {
   const registry = new Registry()
-  const calls = registry.counter('calls', { labels: ['to'], seriesLimit: 1 })
+  const calls = registry.counter('calls', { labels: ['to'], maxSeries: 1 })
   calls.labels({ to: 'crew' }).inc()
   calls.remove({ to: 'crew' })
   calls.labels({ to: 'cook' }).inc()
@@ -173,12 +173,12 @@ test("plimsoll's own counters cannot be removed", () => {
   ])
 })
 
-function declareLimited(kind: string, registry: Registry, options: { labels: readonly ['to']; seriesLimit: number }) {
+function declareLimited(kind: string, registry: Registry, options: { labels: readonly ['to']; maxSeries: number }) {
   const limited = new Proxy(registry, {
     get: (target, key) => {
       const method = Reflect.get(target, key)
       if (typeof method !== 'function') return method
-      return (name: string, more: object) => method.call(target, name, { ...more, seriesLimit: options.seriesLimit })
+      return (name: string, more: object) => method.call(target, name, { ...more, maxSeries: options.maxSeries })
     },
   })
   return kinds[kind as keyof typeof kinds](limited).record

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  average,
-  Counter,
-  collection,
-  counter,
-  defaultRegistry,
-  Family,
-  gauge,
-  histogram,
-  info,
-  Metered,
-  meter,
-  type PlimsollError,
-  Registry,
-  state,
-  statsFor,
-  Template,
-  Timer,
-  text,
-  timer,
-} from 'plimsoll'
+import { counter, defaultRegistry, type PlimsollError, Registry } from 'plimsoll'
+import { collection, Metered, statsFor, template } from 'plimsoll/objects'
+import { Counter } from '#src/metrics/kinds/counter.ts'
+import { Timer } from '#src/metrics/kinds/timer.ts'
+import { Template } from '#src/metrics/objects/template.ts'
+import { Family } from '#src/metrics/registry/family.ts'
 
 describe('A collection', () => {
   test('has a metric of each kind under its path and key, as the key is written.', () => {
@@ -28,23 +13,23 @@ describe('A collection', () => {
     const stats = collection(
       'web',
       {
-        errors: counter({ help: 'Answers of 500 and more' }),
-        openSockets: gauge({ aggregation: 'max' }),
-        logins: meter(),
-        sizes: histogram({ unit: 'By', bounds: [10, 100] }),
-        latency: timer(),
-        batch: average(),
-        mode: state({ states: ['starting', 'serving'] }),
-        lastError: text({ capacity: 64 }),
-        build: info({ version: '1.2.0' }),
-        byPath: counter({ labels: ['path'] }),
+        errors: template.counter({ help: 'Answers of 500 and more' }),
+        openSockets: template.gauge({ aggregation: 'max' }),
+        logins: template.meter(),
+        sizes: template.histogram({ unit: 'By', buckets: [10, 100] }),
+        latency: template.timer(),
+        batch: template.average(),
+        mode: template.state({ states: ['starting', 'serving'] }),
+        lastError: template.text({ capacity: 64 }),
+        build: template.info({ version: '1.2.0' }),
+        byPath: template.counter({ labels: ['path'] }),
       },
       { registry },
     )
     stats.errors.inc()
     stats.mode.set('serving')
     stats.byPath.labels({ path: '/' }).inc(2)
-    const { families } = registry.snapshot()
+    const { families } = registry.read()
     assert.deepEqual(
       families.map(({ name, kind }) => `${name} ${kind}`),
       [
@@ -75,21 +60,25 @@ describe('A collection', () => {
 
   test('has the same metrics when it is declared again, also those that were declared by name.', () => {
     const registry = new Registry()
-    const first = collection('/web', { errors: counter(), byPath: counter({ labels: ['path'] }) }, { registry })
-    const again = collection('web', { errors: counter() }, { registry })
+    const first = collection(
+      '/web',
+      { errors: template.counter(), byPath: template.counter({ labels: ['path'] }) },
+      { registry },
+    )
+    const again = collection('web', { errors: template.counter() }, { registry })
     assert.equal(again.errors, first.errors)
     assert.equal(registry.counter('web.errors'), first.errors)
     assert.equal(registry.counter('web.byPath', { labels: ['path'] }), first.byPath)
   })
 
   test('is in the default registry unless it says another.', () => {
-    const stats = collection('collection-test', { errors: counter() })
+    const stats = collection('collection-test', { errors: template.counter() })
     assert.equal(counter('collection-test.errors'), stats.errors)
     assert.equal(defaultRegistry.counter('collection-test.errors'), stats.errors)
   })
 
   test('keeps its members: none can be put in the place of another.', () => {
-    const stats = collection('web', { errors: counter() }, { registry: new Registry() })
+    const stats = collection('web', { errors: template.counter() }, { registry: new Registry() })
     assert.throws(() => {
       Object.assign(stats, { errors: 1 })
     }, TypeError)
@@ -97,9 +86,9 @@ describe('A collection', () => {
 
   test('is refused where a name is taken by another kind, with the lines of both declarations in the app.', () => {
     const registry = new Registry()
-    collection('web', { errors: counter() }, { registry })
+    collection('web', { errors: template.counter() }, { registry })
     assert.throws(
-      () => collection('web', { errors: gauge() }, { registry }),
+      () => collection('web', { errors: template.gauge() }, { registry }),
       /: as kind "gauge" at [^,]*collection\.test\.js:\d+:\d+\)?, but before that as kind "counter" at [^,]*collection\.test\.js:\d/,
     )
   })
@@ -115,23 +104,23 @@ describe('A collection', () => {
       return undefined
     }
     assert.equal(
-      codeOf(() => collection('web', { 'by path': counter() }, { registry })),
+      codeOf(() => collection('web', { 'by path': template.counter() }, { registry })),
       'PLIMSOLL_NAME_INVALID',
     )
     assert.equal(
-      codeOf(() => collection('', { errors: counter() }, { registry })),
+      codeOf(() => collection('', { errors: template.counter() }, { registry })),
       'PLIMSOLL_NAME_INVALID',
     )
     assert.equal(
-      codeOf(() => collection('plimsoll', { errors: counter() }, { registry })),
+      codeOf(() => collection('plimsoll', { errors: template.counter() }, { registry })),
       'PLIMSOLL_NAME_RESERVED',
     )
     assert.equal(
-      codeOf(() => collection('web', { sizes: histogram({ bounds: [] }) }, { registry })),
+      codeOf(() => collection('web', { sizes: template.histogram({ buckets: [] }) }, { registry })),
       'PLIMSOLL_OPTION_INVALID',
     )
     assert.equal(
-      codeOf(() => collection('web', { errors: counter({ labels: ['le'] }) }, { registry })),
+      codeOf(() => collection('web', { errors: template.counter({ labels: ['le'] }) }, { registry })),
       'PLIMSOLL_LABEL_INVALID',
     )
   })
@@ -143,9 +132,9 @@ describe('A function of the default registry', () => {
     const named = registry.counter('named')
     const refusal = (option: string, where: string, given: string): object => ({
       code: 'PLIMSOLL_OPTION_INVALID',
-      message: `The option ${option} of ${where} is ${given}. Give counter(), timer() or another kind without a name, by key.`,
+      message: `The option ${option} of ${where} is ${given}. Give template.counter(), template.timer() or another template, by key.`,
     })
-    const wrong = { errors: counter(), named } as unknown as { named: Template<Counter> }
+    const wrong = { errors: template.counter(), named } as unknown as { named: Template<Counter> }
     assert.throws(() => collection('web', wrong, { registry }), refusal('templates.named', 'web', '{"value":0}'))
     assert.throws(() => statsFor({}, '/web', wrong, { registry }), refusal('templates.named', '/web', '{"value":0}'))
     assert.throws(() => Metered('web.{}', wrong, { registry }), refusal('templates.named', 'web.{}', '{"value":0}'))
@@ -156,7 +145,7 @@ describe('A function of the default registry', () => {
 
   test('declares nothing without a name.', () => {
     const before = defaultRegistry.read().families.length
-    assert(timer() instanceof Template && info({ version: '1' }) instanceof Template)
+    assert(template.timer() instanceof Template && template.info({ version: '1' }) instanceof Template)
     assert.equal(defaultRegistry.read().families.length, before)
   })
 
@@ -168,7 +157,11 @@ describe('A function of the default registry', () => {
 
 describe('The value of a counter and of a gauge', () => {
   test('can be set, and added to.', () => {
-    const stats = collection('web', { errors: counter(), open: gauge() }, { registry: new Registry() })
+    const stats = collection(
+      'web',
+      { errors: template.counter(), open: template.gauge() },
+      { registry: new Registry() },
+    )
     stats.errors.value += 1
     stats.errors.value += 2.5
     stats.open.value += 1
@@ -178,7 +171,7 @@ describe('The value of a counter and of a gauge', () => {
 
   test('stays as it is where a counter would fall, or get what is no number, and that is counted.', () => {
     const registry = new Registry()
-    const stats = collection('web', { errors: counter(), open: gauge() }, { registry })
+    const stats = collection('web', { errors: template.counter(), open: template.gauge() }, { registry })
     stats.errors.value = 5
     for (const wrong of [4, -1, Number.NaN, Number.POSITIVE_INFINITY, '6' as unknown as number])
       stats.errors.value = wrong

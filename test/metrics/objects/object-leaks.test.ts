@@ -6,20 +6,29 @@ import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { childrenByValue, counter, gauge, publish, Registry, state, statsFor, sumOfChildren } from 'plimsoll'
+import { publish, Registry } from 'plimsoll'
+import { childrenByValue, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 import { readPage } from 'plimsoll/page'
 import { valuesIn } from '../../support/values.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-const sums = { hits: sumOfChildren(counter()), open: sumOfChildren(gauge()), state: childrenByValue() }
+const sums = {
+  hits: sumOfChildren(template.counter()),
+  open: sumOfChildren(template.gauge()),
+  state: childrenByValue(),
+}
 const empty = { 'pool.hits': 0, 'pool.open': 0, 'pool.state{value=busy}': 0, 'pool.state{value=idle}': 0 }
 
 class Connection {
   readonly stats
   constructor(parent: object) {
-    const templates = { hits: counter(), open: gauge(), state: state({ states: ['idle', 'busy'] }) }
+    const templates = {
+      hits: template.counter(),
+      open: template.gauge(),
+      state: template.state({ states: ['idle', 'busy'] }),
+    }
     this.stats = statsFor(this, 'connection-{}', templates, { parent })
     this.stats.hits.inc()
     this.stats.open.set(7)
@@ -96,7 +105,7 @@ describe('Objects with statistics that come and go', () => {
 
   test('are not collected as long as somebody holds their statistics.', async () => {
     const registry = new Registry()
-    const stats = statsFor({}, 'held-{}', { hits: counter() }, { registry })
+    const stats = statsFor({}, 'held-{}', { hits: template.counter() }, { registry })
     await collectAll()
     stats.hits.inc()
     assert.deepEqual(valuesIn(registry), { 'held.hits{object=/held-0}': 1 })

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  collection,
-  counter,
-  defaultRegistry,
-  gauge,
-  info,
-  PlimsollError,
-  Registry,
-  statsFor,
-  sumOfChildren,
-  timer,
-} from 'plimsoll'
+import { defaultRegistry, PlimsollError, Registry } from 'plimsoll'
+import { collection, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 import { Processor, TaskThread } from '../../support/processor.ts'
 import { valuesIn } from '../../support/values.ts'
 
@@ -20,7 +10,12 @@ describe('The statistics of an object', () => {
     const registry = new Registry()
     const { stats } = new Processor(registry)
     stats.threads.set(5)
-    const cache = statsFor({}, 'cache', { hits: counter(), byKey: counter({ labels: ['key'] }) }, { registry })
+    const cache = statsFor(
+      {},
+      'cache',
+      { hits: template.counter(), byKey: template.counter({ labels: ['key'] }) },
+      { registry },
+    )
     cache.hits.inc()
     cache.byKey.labels({ key: 'a' }).inc(2)
     assert.deepEqual(valuesIn(registry), {
@@ -47,9 +42,9 @@ describe('The statistics of an object', () => {
 
   test('have the id that they are given in place of {}, and share all with others of the same path.', () => {
     const registry = new Registry()
-    const session = (id: string | number) => statsFor({}, '/session-{}', { hits: counter() }, { registry, id })
+    const session = (id: string | number) => statsFor({}, '/session-{}', { hits: template.counter() }, { registry, id })
     const [alice, again, zero] = [session('alice'), session('alice'), session(0)]
-    const numbered = statsFor({}, '/session-{}', { hits: counter() }, { registry })
+    const numbered = statsFor({}, '/session-{}', { hits: template.counter() }, { registry })
     assert.equal(alice.hits, again.hits)
     alice.hits.inc()
     again.hits.inc()
@@ -64,7 +59,7 @@ describe('The statistics of an object', () => {
 
   test('take numbers again that were given back.', () => {
     const registry = new Registry()
-    const open = () => statsFor({}, 'connection-{}', { bytes: counter() }, { registry })
+    const open = () => statsFor({}, 'connection-{}', { bytes: template.counter() }, { registry })
     const connections = [open(), open(), open()]
     connections[1]?.close()
     connections[1]?.close()
@@ -79,7 +74,12 @@ describe('The statistics of an object', () => {
 
   test('may be of any kind, constants too.', () => {
     const registry = new Registry()
-    const stats = statsFor({}, 'job-{}', { build: info({ version: '1' }), took: timer({ bounds: [1] }) }, { registry })
+    const stats = statsFor(
+      {},
+      'job-{}',
+      { build: template.info({ version: '1' }), took: template.timer({ buckets: [1] }) },
+      { registry },
+    )
     stats.took.record(2)
     assert.deepEqual(
       registry.read().families.map(({ series }) => series[0]?.labels),
@@ -93,7 +93,7 @@ describe('The statistics of an object', () => {
     const registry = new Registry()
     new TaskThread(new Processor(registry)).stats.finished.inc()
     assert.equal(valuesIn(registry)['processor.finished'], 1)
-    const stats = statsFor({}, 'object-stats-test', { hits: counter() })
+    const stats = statsFor({}, 'object-stats-test', { hits: template.counter() })
     assert.equal(stats.hits, defaultRegistry.counter('object-stats-test.hits'))
     stats.close()
   })
@@ -101,7 +101,7 @@ describe('The statistics of an object', () => {
   test('end with a block where they are used by one.', () => {
     const registry = new Registry()
     {
-      using stats = statsFor({}, 'block', { hits: counter() }, { registry })
+      using stats = statsFor({}, 'block', { hits: template.counter() }, { registry })
       stats.hits.inc()
       assert.deepEqual(valuesIn(registry), { 'block.hits': 1 })
     }
@@ -110,7 +110,8 @@ describe('The statistics of an object', () => {
 
   test('can be recorded after their end, seen by nobody, and begin at zero when their path comes again.', () => {
     const registry = new Registry()
-    const make = () => statsFor({}, 'again', { hits: counter(), byKey: counter({ labels: ['key'] }) }, { registry })
+    const make = () =>
+      statsFor({}, 'again', { hits: template.counter(), byKey: template.counter({ labels: ['key'] }) }, { registry })
     const first = make()
     const kept = first.byKey.labels({ key: 'kept' })
     first.hits.inc()
@@ -129,15 +130,15 @@ describe('The statistics of an object', () => {
   test('begin anew for an object whose parent has gone, as for one that was closed itself.', () => {
     const registry = new Registry()
     const [parent, child] = [{}, {}]
-    const above = statsFor(parent, 'parent', { n: counter() }, { registry })
-    statsFor(child, 'child', { hits: counter() }, { parent }).hits.inc()
+    const above = statsFor(parent, 'parent', { n: template.counter() }, { registry })
+    statsFor(child, 'child', { hits: template.counter() }, { parent }).hits.inc()
     above.close()
-    const again = statsFor(child, 'child', { hits: counter() }, { parent })
+    const again = statsFor(child, 'child', { hits: template.counter() }, { parent })
     again.hits.inc(5)
     assert.deepEqual(valuesIn(registry), { 'parent.child.hits': 5 })
     again.close()
     assert.deepEqual(valuesIn(registry), {})
-    statsFor(child, 'other', { hits: counter() }, { registry }).hits.inc()
+    statsFor(child, 'other', { hits: template.counter() }, { registry }).hits.inc()
     assert.deepEqual(valuesIn(registry), { 'other.hits': 1 })
   })
 })
@@ -148,17 +149,17 @@ describe('Statistics of objects are refused', () => {
 
   test('for a parent without any, an id that has no place, another path of the same object, a key that is a method.', () => {
     const one = {}
-    statsFor(one, 'one', { n: counter() }, { registry })
-    assert.throws(() => statsFor({}, 'thread-{}', { n: counter() }, { registry, parent: {} }), refused)
-    assert.throws(() => statsFor({}, 'thread', { n: counter() }, { registry, id: 3 }), refused)
-    assert.throws(() => statsFor(one, 'other', { n: counter() }, { registry }), refused)
-    assert.throws(() => statsFor({}, 'other', { close: counter() } as never, { registry }), refused)
-    assert.throws(() => statsFor({}, 'other', { n: counter({ seriesLimit: 0 }) }, { registry }), refused)
+    statsFor(one, 'one', { n: template.counter() }, { registry })
+    assert.throws(() => statsFor({}, 'thread-{}', { n: template.counter() }, { registry, parent: {} }), refused)
+    assert.throws(() => statsFor({}, 'thread', { n: template.counter() }, { registry, id: 3 }), refused)
+    assert.throws(() => statsFor(one, 'other', { n: template.counter() }, { registry }), refused)
+    assert.throws(() => statsFor({}, 'other', { close: template.counter() } as never, { registry }), refused)
+    assert.throws(() => statsFor({}, 'other', { n: template.counter({ maxSeries: 0 }) }, { registry }), refused)
   })
 
   test('for what is no object.', () => {
     for (const one of ['x', 3, null, undefined]) {
-      assert.throws(() => statsFor(one as unknown as object, 'x', { n: counter() }), {
+      assert.throws(() => statsFor(one as unknown as object, 'x', { n: template.counter() }), {
         message: `The option object of x is ${JSON.stringify(one)}. Give what the statistics are of, such as this.`,
       })
     }
@@ -167,21 +168,21 @@ describe('Statistics of objects are refused', () => {
   test('for wrong names, and leave nothing behind.', () => {
     const own = new Registry()
     const wrong = { code: 'PLIMSOLL_NAME_INVALID' }
-    assert.throws(() => statsFor({}, 'GET /', { n: counter() }, { registry: own }), wrong)
-    assert.throws(() => statsFor({}, '{}', { n: counter() }, { registry: own }), wrong)
-    assert.throws(() => statsFor({}, 'fine', { 'a b': counter() }, { registry: own }), wrong)
-    assert.throws(() => statsFor({}, 7 as unknown as string, { n: counter() }, { registry: own }), wrong)
-    assert.throws(() => statsFor({}, 'fine-{}', { n: counter({ labels: ['object'] }) }, { registry: own }), {
+    assert.throws(() => statsFor({}, 'GET /', { n: template.counter() }, { registry: own }), wrong)
+    assert.throws(() => statsFor({}, '{}', { n: template.counter() }, { registry: own }), wrong)
+    assert.throws(() => statsFor({}, 'fine', { 'a b': template.counter() }, { registry: own }), wrong)
+    assert.throws(() => statsFor({}, 7 as unknown as string, { n: template.counter() }, { registry: own }), wrong)
+    assert.throws(() => statsFor({}, 'fine-{}', { n: template.counter({ labels: ['object'] }) }, { registry: own }), {
       code: 'PLIMSOLL_LABEL_INVALID',
     })
     assert.deepEqual(own.read().families, [])
-    statsFor({}, 'fine-{}', { n: counter() }, { registry: own })
+    statsFor({}, 'fine-{}', { n: template.counter() }, { registry: own })
     assert.deepEqual(valuesIn(own), { 'fine.n{object=/fine-0}': 0 })
   })
 
   test('where a name is taken by another kind or in another way, with the lines of both declarations in the app.', () => {
     const own = new Registry()
-    collection('shop', { sales: counter() }, { registry: own })
+    collection('shop', { sales: template.counter() }, { registry: own })
     const conflict = (declare: () => unknown, expected: RegExp): void => {
       assert.throws(declare, (error) => {
         assert(error instanceof PlimsollError && error.code === 'PLIMSOLL_FAMILY_CONFLICT')
@@ -190,11 +191,11 @@ describe('Statistics of objects are refused', () => {
       })
     }
     conflict(
-      () => statsFor({}, 'shop', { sales: gauge() }, { registry: own }),
+      () => statsFor({}, 'shop', { sales: template.gauge() }, { registry: own }),
       /as kind "gauge" at .*object-stats\.test\.js:\d+:\d+\)?, but .* "counter" at .*object-stats\.test\.js:\d+/,
     )
     conflict(
-      () => statsFor({}, 'shop', { sales: sumOfChildren(counter()) }, { registry: own }),
+      () => statsFor({}, 'shop', { sales: sumOfChildren(template.counter()) }, { registry: own }),
       /as metrics that count for other objects, too, at .*object-stats\.test\.js.* count alone at .*object-stats\.test\.js/,
     )
   })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { childrenByValue, counter, gauge, Registry, state, statsFor, sumOfChildren } from 'plimsoll'
+import { Registry } from 'plimsoll'
+import { childrenByValue, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 
 const states = ['idle', 'busy', 'gone'] as const
 const paths = ['/', '/a', '/b'] as const
@@ -25,10 +26,10 @@ class Group {
       this,
       'parent' in place ? 'group-{}' : 'root',
       {
-        finished: sumOfChildren(counter()),
-        queued: sumOfChildren(gauge()),
+        finished: sumOfChildren(template.counter()),
+        queued: sumOfChildren(template.gauge()),
         state: childrenByValue(),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        byPath: sumOfChildren(template.counter({ labels: ['path'] })),
       },
       place,
     )
@@ -69,10 +70,10 @@ class Leaf {
 
   constructor(parent: Group) {
     const templates = {
-      finished: counter(),
-      queued: gauge({ type: 'int' }),
-      state: state({ states }),
-      byPath: counter({ labels: ['path'] }),
+      finished: template.counter(),
+      queued: template.gauge({ type: 'int' }),
+      state: template.state({ states }),
+      byPath: template.counter({ labels: ['path'] }),
     }
     this.stats = statsFor(this, 'leaf-{}', templates, { parent })
   }

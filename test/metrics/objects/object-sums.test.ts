@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { childrenByValue, counter, gauge, Registry, state, statsFor, sumOfChildren, text, timer } from 'plimsoll'
+import { Registry } from 'plimsoll'
+import { childrenByValue, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 import { Processor, states, TaskThread } from '../../support/processor.ts'
 import { valuesIn } from '../../support/values.ts'
 
@@ -66,22 +67,22 @@ describe('A parent', () => {
       site,
       'site',
       {
-        finished: sumOfChildren(counter()),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        finished: sumOfChildren(template.counter()),
+        byPath: sumOfChildren(template.counter({ labels: ['path'] })),
         state: childrenByValue(),
       },
       { registry },
     )
     const hall = {}
-    statsFor(hall, 'hall', { finished: gauge() as never }, { registry: new Registry() }).close()
-    statsFor(hall, 'hall', { visitors: gauge() }, { parent: site })
+    statsFor(hall, 'hall', { finished: template.gauge() as never }, { registry: new Registry() }).close()
+    statsFor(hall, 'hall', { visitors: template.gauge() }, { parent: site })
     const middle = {}
     statsFor(
       middle,
       'processor-{}',
       {
-        finished: sumOfChildren(counter()),
-        byPath: sumOfChildren(counter({ labels: ['path'] })),
+        finished: sumOfChildren(template.counter()),
+        byPath: sumOfChildren(template.counter({ labels: ['path'] })),
         state: childrenByValue(),
       },
       { parent: hall },
@@ -113,11 +114,11 @@ describe('A parent', () => {
     const top = statsFor(
       site,
       'site',
-      { finished: sumOfChildren(counter()), queued: sumOfChildren(gauge()) },
+      { finished: sumOfChildren(template.counter()), queued: sumOfChildren(template.gauge()) },
       { registry },
     )
     const middle = {}
-    const stats = statsFor(middle, 'processor', { finished: sumOfChildren(counter()) }, { parent: site })
+    const stats = statsFor(middle, 'processor', { finished: sumOfChildren(template.counter()) }, { parent: site })
     const thread = new TaskThread(middle)
     thread.stats.finished.inc()
     thread.stats.queued.set(3)
@@ -141,30 +142,33 @@ describe('A parent', () => {
         super(registry)
         this.thread = new TaskThread(this)
         this.thread.stats.finished.inc(2)
-        this.more = statsFor(this, '/processor', { latency: timer(), retries: sumOfChildren(counter()) })
+        this.more = statsFor(this, '/processor', {
+          latency: template.timer(),
+          retries: sumOfChildren(template.counter()),
+        })
       }
     }
     const processor = new Counting()
     const site = {}
-    statsFor(processor.thread, 'thread-{}', { retries: counter() })
+    statsFor(processor.thread, 'thread-{}', { retries: template.counter() })
     processor.thread.stats.finished.inc()
-    const { retries } = statsFor(processor.thread, 'thread-{}', { retries: counter() })
+    const { retries } = statsFor(processor.thread, 'thread-{}', { retries: template.counter() })
     retries.inc(4)
     assert.equal(processor.more.retries.value, 4)
     assert.equal(processor.stats.finished.value, 3)
-    assert.equal(statsFor(site, 'site', { n: counter() }, { registry }).n.value, 0)
+    assert.equal(statsFor(site, 'site', { n: template.counter() }, { registry }).n.value, 0)
   })
 
   test('that begins to sum up later has what its children and theirs count by then.', () => {
     const registry = new Registry()
     const [top, middle] = [{}, {}]
-    statsFor(top, 'top', { other: gauge() }, { registry })
-    statsFor(middle, 'middle', { other: gauge() }, { parent: top })
+    statsFor(top, 'top', { other: template.gauge() }, { registry })
+    statsFor(middle, 'middle', { other: template.gauge() }, { parent: top })
     const thread = new TaskThread(middle)
     thread.stats.queued.set(3)
     thread.stats.state.set('done')
-    const low = statsFor(middle, 'middle', { queued: sumOfChildren(gauge()), state: childrenByValue() })
-    const high = statsFor(top, 'top', { queued: sumOfChildren(gauge()), state: childrenByValue() })
+    const low = statsFor(middle, 'middle', { queued: sumOfChildren(template.gauge()), state: childrenByValue() })
+    const high = statsFor(top, 'top', { queued: sumOfChildren(template.gauge()), state: childrenByValue() })
     const seen = (): unknown[] =>
       [low, high].map(({ queued, state }) => [queued.value, state.labels({ value: 'done' }).value])
     assert.deepEqual(seen(), [
@@ -189,7 +193,7 @@ describe('A parent', () => {
     const pool = {}
     const stats = statsFor(pool, 'pool', { doing: childrenByValue() }, { registry })
     const workers = Array.from({ length: 3 }, () => {
-      return statsFor({}, 'worker-{}', { doing: text({ capacity: 16 }) }, { parent: pool })
+      return statsFor({}, 'worker-{}', { doing: template.text({ capacity: 16 }) }, { parent: pool })
     })
     for (const { doing } of workers) doing.set('reading')
     assert.equal(stats.doing.labels({ value: 'reading' }).value, 3)
@@ -208,7 +212,7 @@ describe('A parent', () => {
     const pool = {}
     const stats = statsFor(pool, 'pool', { doing: childrenByValue() }, { registry })
     const [first, second] = [1, 2].map(() =>
-      statsFor({}, 'worker-{}', { doing: text({ capacity: 1200 }) }, { parent: pool }),
+      statsFor({}, 'worker-{}', { doing: template.text({ capacity: 1200 }) }, { parent: pool }),
     )
     const long = 'x'.repeat(1024)
     const countOf = (value: string): number => stats.doing.labels({ value }).value
@@ -227,8 +231,8 @@ describe('A parent', () => {
   test('has the sums also of what is past the limits of its children, which are those of each.', () => {
     const registry = new Registry()
     const [one, other] = [{}, {}]
-    const sums = { byPath: sumOfChildren(counter({ labels: ['path'], seriesLimit: 3 })) }
-    const own = { byPath: counter({ labels: ['path'], seriesLimit: 2 }) }
+    const sums = { byPath: sumOfChildren(template.counter({ labels: ['path'], maxSeries: 3 })) }
+    const own = { byPath: template.counter({ labels: ['path'], maxSeries: 2 }) }
     statsFor(one, 'pool-{}', sums, { registry })
     statsFor(other, 'pool-{}', sums, { registry })
     const children = [one, one, other].map((parent) => statsFor({}, 'worker-{}', own, { parent }))
@@ -251,9 +255,14 @@ describe('A parent', () => {
       'pool.worker.byPath{object=/pool-1/worker-0,path=/b}': 1,
       'pool.worker.byPath{overflow=true}': 9,
     })
-    const levels = { levels: sumOfChildren(gauge({ labels: ['of'], seriesLimit: 2 })) }
+    const levels = { levels: sumOfChildren(template.gauge({ labels: ['of'], maxSeries: 2 })) }
     statsFor(one, 'pool-{}', levels)
-    const gauges = statsFor({}, 'tank-{}', { levels: gauge({ labels: ['of'], seriesLimit: 1 }) }, { parent: one })
+    const gauges = statsFor(
+      {},
+      'tank-{}',
+      { levels: template.gauge({ labels: ['of'], maxSeries: 1 }) },
+      { parent: one },
+    )
     for (const of of ['water', 'oil', 'air']) gauges.levels.labels({ of }).set(5)
     assert.equal(valuesIn(registry)['pool.tank.levels{overflow=true}'], 5)
     assert.deepEqual(valuesIn(registry, 'pool.levels'), {
@@ -271,9 +280,14 @@ describe('A parent', () => {
   test('forgets gauges by label in which long nobody counts any more.', () => {
     const registry = new Registry()
     const pool = {}
-    const { queued } = statsFor(pool, 'pool', { queued: sumOfChildren(gauge({ labels: ['queue'] })) }, { registry })
+    const { queued } = statsFor(
+      pool,
+      'pool',
+      { queued: sumOfChildren(template.gauge({ labels: ['queue'] })) },
+      { registry },
+    )
     for (let i = 0; i < 500; i++) {
-      const stats = statsFor({}, 'worker-{}', { queued: gauge({ labels: ['queue'] }) }, { parent: pool })
+      const stats = statsFor({}, 'worker-{}', { queued: template.gauge({ labels: ['queue'] }) }, { parent: pool })
       stats.queued.labels({ queue: `queue ${i}` }).set(3)
       stats.queued.labels({ queue: 'common' }).add(1)
       if (i > 0) stats.close()
@@ -291,8 +305,10 @@ describe('A parent', () => {
   test('sums up flags as how many are set.', () => {
     const registry = new Registry()
     const pool = {}
-    const { busy } = statsFor(pool, 'pool', { busy: sumOfChildren(gauge({ type: 'bool' })) }, { registry })
-    const workers = [1, 2, 3].map(() => statsFor({}, 'worker-{}', { busy: gauge({ type: 'bool' }) }, { parent: pool }))
+    const { busy } = statsFor(pool, 'pool', { busy: sumOfChildren(template.gauge({ type: 'bool' })) }, { registry })
+    const workers = [1, 2, 3].map(() =>
+      statsFor({}, 'worker-{}', { busy: template.gauge({ type: 'bool' }) }, { parent: pool }),
+    )
     for (const worker of workers) worker.busy.set(true)
     workers[0]?.busy.set(false)
     workers[1]?.busy.set(2)
@@ -306,16 +322,16 @@ describe('A parent', () => {
     const child = (templates: Parameters<typeof statsFor>[2]) => () =>
       statsFor({}, 'odd-{}', templates, { parent: processor })
     const refused = { code: 'PLIMSOLL_OPTION_INVALID' }
-    assert.throws(child({ finished: gauge() }), refused)
-    assert.throws(child({ finished2: counter(), finished: counter({ labels: ['path'] }) }), refused)
-    assert.throws(child({ byPath: counter({ labels: ['route'] }) }), refused)
-    assert.throws(child({ queued: gauge({ extremes: true }) }), refused)
-    assert.throws(child({ state: timer() }), refused)
-    assert.throws(child({ state: state({ states, labels: ['of'] }) }), refused)
-    assert.throws(() => sumOfChildren(timer() as never), refused)
-    assert.throws(() => sumOfChildren(gauge({ aggregation: 'last' })), refused)
+    assert.throws(child({ finished: template.gauge() }), refused)
+    assert.throws(child({ finished2: template.counter(), finished: template.counter({ labels: ['path'] }) }), refused)
+    assert.throws(child({ byPath: template.counter({ labels: ['route'] }) }), refused)
+    assert.throws(child({ queued: template.gauge({ extremes: true }) }), refused)
+    assert.throws(child({ state: template.timer() }), refused)
+    assert.throws(child({ state: template.state({ states, labels: ['of'] }) }), refused)
+    assert.throws(() => sumOfChildren(template.timer() as never), refused)
+    assert.throws(() => sumOfChildren(template.gauge({ aggregation: 'last' })), refused)
     assert.throws(
-      child({ finished: gauge() }),
+      child({ finished: template.gauge() }),
       /The option finished of \/processor\/odd-0 is a gauge\. Give a plain counter/,
     )
   })

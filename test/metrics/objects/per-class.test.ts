@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { describe, test } from 'node:test'
-import {
-  type Counter,
-  counter,
-  defaultRegistry,
-  type Family,
-  type Gauge,
-  gauge,
-  Metered,
-  metered,
-  PlimsollError,
-  Registry,
-  type Timer,
-  timer,
-} from 'plimsoll'
+import { type Counter, defaultRegistry, type Family, type Gauge, PlimsollError, Registry, type Timer } from 'plimsoll'
+import { Metered, metered, template } from 'plimsoll/objects'
 import { ManualClock } from 'plimsoll/testing'
 
 /** All metrics of a registry by name, with their value or count. */
@@ -31,7 +19,7 @@ describe('A class that extends Metered', () => {
     const registry = new Registry()
     abstract class Endpoint extends Metered(
       'my.http.endpoints.{}',
-      { latency: timer(), errors: counter() },
+      { latency: template.timer(), errors: template.counter() },
       { registry },
     ) {
       abstract answer(): string
@@ -70,7 +58,7 @@ describe('A class that extends Metered', () => {
 
   test('keeps a class apart from those that extend it, whichever has objects first.', () => {
     const registry = new Registry()
-    class Animal extends Metered('animals.{}', { born: counter() }, { registry }) {
+    class Animal extends Metered('animals.{}', { born: template.counter() }, { registry }) {
       constructor() {
         super()
         this.born.inc()
@@ -98,7 +86,7 @@ describe('A class that extends Metered', () => {
       }
       opened(): void {}
     }
-    class Door extends Metered('doors.{}', { opens: counter() }, { registry, base: Listener }) {
+    class Door extends Metered('doors.{}', { opens: template.counter() }, { registry, base: Listener }) {
       override opened(): void {
         this.opens.inc()
       }
@@ -110,7 +98,7 @@ describe('A class that extends Metered', () => {
   })
 
   test('leaves objects as they are: metrics are no properties of their own.', () => {
-    class Plain extends Metered('plain.{}', { count: counter() }, { registry: new Registry() }) {
+    class Plain extends Metered('plain.{}', { count: template.counter() }, { registry: new Registry() }) {
       readonly mine = 1
     }
     const plain = new Plain()
@@ -120,7 +108,7 @@ describe('A class that extends Metered', () => {
 
   test('makes a name of a metric from any name of a class.', () => {
     const registry = new Registry()
-    class Base extends Metered('c.{}', { n: counter() }, { registry }) {}
+    class Base extends Metered('c.{}', { n: template.counter() }, { registry }) {}
     class $Ünder_score extends Base {}
     class Named extends Base {
       static override readonly name: string = 'kept-by-hand'
@@ -135,7 +123,7 @@ describe('A class that extends Metered', () => {
   test('shares metrics with classes of the same name below the same path.', () => {
     const registry = new Registry()
     const make = (): (new () => { n: Counter }) => {
-      class Base extends Metered('same.{}', { n: counter() }, { registry }) {}
+      class Base extends Metered('same.{}', { n: template.counter() }, { registry }) {}
       return class Twin extends Base {}
     }
     const [one, other] = [new (make())(), new (make())()]
@@ -145,7 +133,7 @@ describe('A class that extends Metered', () => {
   test('is refused with its first object where a name is taken, with the lines of both declarations.', () => {
     const registry = new Registry()
     registry.gauge('taken.Users.n')
-    class Base extends Metered('taken.{}', { n: counter() }, { registry }) {}
+    class Base extends Metered('taken.{}', { n: template.counter() }, { registry }) {}
     class Users extends Base {}
     assert.throws(
       () => new Users(),
@@ -165,8 +153,8 @@ describe('A field that is decorated with metered', () => {
   const clock = new ManualClock()
   const registry = new Registry({ clock })
   abstract class Job {
-    @metered('jobs.{}.duration', timer(), { registry }) readonly duration!: Timer
-    @metered('jobs.{}.byQueue', counter({ labels: ['queue'] }), { registry })
+    @metered('jobs.{}.duration', template.timer(), { registry }) readonly duration!: Timer
+    @metered('jobs.{}.byQueue', template.counter({ labels: ['queue'] }), { registry })
     readonly byQueue!: Family<Counter, 'queue'>
     run(): void {
       this.duration.time(() => clock.advance(2))
@@ -175,8 +163,8 @@ describe('A field that is decorated with metered', () => {
   }
   class Send extends Job {}
   class Resend extends Send {
-    @metered('jobs.all.resent', counter(), { registry }) static readonly resent: Counter
-    @metered('jobs.{}.secret', counter(), { registry }) readonly #secret!: Counter
+    @metered('jobs.all.resent', template.counter(), { registry }) static readonly resent: Counter
+    @metered('jobs.{}.secret', template.counter(), { registry }) readonly #secret!: Counter
     override run(): void {
       super.run()
       Resend.resent.inc()
@@ -205,7 +193,7 @@ describe('A field that is decorated with metered', () => {
 
   test('is in the default registry unless it says another.', () => {
     class Once {
-      @metered('per-class-test.{}.n', counter()) readonly n!: Counter
+      @metered('per-class-test.{}.n', template.counter()) readonly n!: Counter
     }
     assert.equal(new Once().n, defaultRegistry.counter('per-class-test.Once.n'))
   })
@@ -213,10 +201,10 @@ describe('A field that is decorated with metered', () => {
   test('is refused with the first object where a name is taken, with the line of the decorator.', () => {
     const own = new Registry()
     class First {
-      @metered('one', counter(), { registry: own }) readonly n!: Counter
+      @metered('one', template.counter(), { registry: own }) readonly n!: Counter
     }
     class Second {
-      @metered('one', gauge(), { registry: own }) readonly n!: Gauge
+      @metered('one', template.gauge(), { registry: own }) readonly n!: Gauge
     }
     assert(new First().n)
     assert.throws(

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Counter, counter, type Family, Registry, statsFor } from 'plimsoll'
+import { type Counter, type Family, Registry } from 'plimsoll'
+import { statsFor, template } from 'plimsoll/objects'
 
-function requests(registry: Registry, seriesLimit?: number): Family<Counter, 'route' | 'status'> {
-  return registry.counter('requests', { labels: ['route', 'status'], ...(seriesLimit && { seriesLimit }) })
+function requests(registry: Registry, maxSeries?: number): Family<Counter, 'route' | 'status'> {
+  return registry.counter('requests', { labels: ['route', 'status'], ...(maxSeries && { maxSeries }) })
 }
 
 function seriesOf(registry: Registry, name: string): readonly unknown[] | undefined {
@@ -70,7 +71,7 @@ test('An undefined label value is the empty text, but a label that is missing is
   assert.deepEqual(seriesOf(registry, 'requests'), [{ labels: { route: '/', status: '' }, value: 3 }])
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), undefined)
   for (let i = 0; i < 3; i++) family.labels({ route: '/', staus: 200 } as never).inc()
-  const web = statsFor({}, 'web', { requests: counter({ labels: ['route'] }) }, { registry })
+  const web = statsFor({}, 'web', { requests: template.counter({ labels: ['route'] }) }, { registry })
   web.requests.labels({ route: undefined }).inc()
   web.requests.labels({ rout: '/' } as never).inc()
   assert.deepEqual(seriesOf(registry, 'plimsoll.rejected'), [
@@ -122,7 +123,7 @@ test('Names of object properties are label values like any other', () => {
 
 test('A million distinct values cost no more than the limit', () => {
   const registry = new Registry()
-  const family = registry.counter('requests', { labels: ['user'], seriesLimit: 100 })
+  const family = registry.counter('requests', { labels: ['user'], maxSeries: 100 })
   for (let user = 0; user < 1_000_000; user++) family.labels({ user }).inc()
   assert.equal(family.seriesCount, 100)
   assert.equal(seriesOf(registry, 'requests')?.length, 101)

@@ -18,7 +18,7 @@ test('Declaring a name again gives the same metric back, with slashes or dots', 
   const first = registry.counter('web.hits', { help: 'Hits', unit: '{hit}' })
   assert.equal(registry.counter('web.hits'), first)
   assert.equal(registry.counter('web/hits', { help: 'Hits' }), first)
-  assert.equal(registry.counter('/web/hits', { seriesLimit: 2000 }), first)
+  assert.equal(registry.counter('/web/hits', { maxSeries: 2000 }), first)
   const labelled = registry.timer('web.latency', { labels: ['route'] })
   assert.equal(registry.timer('web.latency', { labels: ['route'] }), labelled)
 })
@@ -31,7 +31,7 @@ test('Declaring a name differently throws and names both places', () => {
     () => registry.counter('web.hits', { labels: ['route'] }),
     () => registry.counter('web.hits', { help: 'Others' }),
     () => registry.counter('web.hits', { unit: 'By' }),
-    () => registry.counter('web.hits', { seriesLimit: 3 }),
+    () => registry.counter('web.hits', { maxSeries: 3 }),
   ]
   for (const declare of conflicts) assert.equal(codeOf(declare), 'PLIMSOLL_FAMILY_CONFLICT')
   assert.throws(
@@ -107,17 +107,17 @@ test('Options are checked when they are declared, and the message says what woul
   const wrong: Record<string, unknown>[] = [
     { help: 7 },
     { unit: 7 },
-    { seriesLimit: 0 },
-    { seriesLimit: 1.5 },
-    { seriesLimit: '7' },
+    { maxSeries: 0 },
+    { maxSeries: 1.5 },
+    { maxSeries: '7' },
     { aggregation: 'median' },
-    { bounds: [] },
-    { bounds: [2, 1] },
-    { bounds: [1, 1] },
-    { bounds: [Number.NaN] },
-    { bounds: [Number.POSITIVE_INFINITY] },
-    { bounds: ['1'] },
-    { bounds: 3 },
+    { buckets: [] },
+    { buckets: [2, 1] },
+    { buckets: [1, 1] },
+    { buckets: [Number.NaN] },
+    { buckets: [Number.POSITIVE_INFINITY] },
+    { buckets: ['1'] },
+    { buckets: 3 },
   ]
   for (const options of wrong) {
     assert.equal(
@@ -126,8 +126,8 @@ test('Options are checked when they are declared, and the message says what woul
       JSON.stringify(options),
     )
   }
-  assert.throws(() => registry.histogram('h', { bounds: [2, 1] }), {
-    message: 'The option bounds of h is [2,1]. Give 1 to 1,000 finite numbers in ascending order.',
+  assert.throws(() => registry.histogram('h', { buckets: [2, 1] }), {
+    message: 'The option buckets of h is [2,1]. Give 1 to 1,000 finite numbers in ascending order.',
   })
 })
 
@@ -136,12 +136,12 @@ test('Options that a kind does not know are refused, instead of passed over', ()
   assert.throws(() => registry.counter('c', { labelNames: ['a'] } as never), {
     code: 'PLIMSOLL_OPTION_INVALID',
     message:
-      'The option labelNames of c is ["a"]. Give no other options than help, unit, seriesLimit, labels, expireAfter, exemplars.',
+      'The option labelNames of c is ["a"]. Give no other options than help, unit, maxSeries, labels, expireAfterSeconds, exemplars.',
   })
   const wrong = [
     () => registry.counter('c', { aggregation: 'max' } as never),
-    () => registry.gauge('g', { bounds: [1] } as never),
-    () => registry.histogram('h', { buckets: [1] } as never),
+    () => registry.gauge('g', { buckets: [1] } as never),
+    () => registry.histogram('h', { bounds: [1] } as never),
     () => registry.timer('t', { unit: 'ms' } as never),
   ]
   for (const declare of wrong) assert.equal(codeOf(declare), 'PLIMSOLL_OPTION_INVALID')

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import {
-  average,
-  collection,
-  counter,
-  gauge,
-  histogram,
-  info,
-  meter,
-  Registry,
-  state,
-  statsFor,
-  sumOfChildren,
-  text,
-  timer,
-} from 'plimsoll'
+import { Registry } from 'plimsoll'
+import { collection, statsFor, sumOfChildren, template } from 'plimsoll/objects'
 import { createTestRegistry } from 'plimsoll/testing'
 
 test('An object that keeps its metrics can be written as JSON, with what each of them says.', () => {
@@ -25,17 +12,17 @@ test('An object that keeps its metrics can be written as JSON, with what each of
     stats: collection(
       'job',
       {
-        runs: counter(),
-        open: gauge(),
-        rolling: gauge({ extremes: true }),
-        marks: meter(),
-        sizes: histogram(),
-        waits: timer({ bounds: [1] }),
-        mean: average({ over: { values: 2 } }),
-        phase: state({ states: ['idle', 'busy'] }),
-        says: text(),
-        build: info({ version: '1' }),
-        byPath: counter({ labels: ['path'] }),
+        runs: template.counter(),
+        open: template.gauge(),
+        rolling: template.gauge({ extremes: true }),
+        marks: template.meter(),
+        sizes: template.histogram(),
+        waits: template.timer({ buckets: [1] }),
+        mean: template.average({ window: { values: 2 } }),
+        phase: template.state({ states: ['idle', 'busy'] }),
+        says: template.text(),
+        build: template.info({ version: '1' }),
+        byPath: template.counter({ labels: ['path'] }),
       },
       { registry },
     ),
@@ -61,9 +48,14 @@ test('So can a registry.', () => {
 test('So can objects with statistics and parents.', () => {
   const registry = new Registry()
   const parent = {}
-  const above = statsFor(parent, 'above', { runs: sumOfChildren(counter({ labels: ['queue'] })) }, { registry })
+  const above = statsFor(
+    parent,
+    'above',
+    { runs: sumOfChildren(template.counter({ labels: ['queue'] })) },
+    { registry },
+  )
   const child = { parent }
-  const below = statsFor(child, 'below', { runs: counter({ labels: ['queue'] }) }, { parent })
+  const below = statsFor(child, 'below', { runs: template.counter({ labels: ['queue'] }) }, { parent })
   below.runs.labels({ queue: 1 }).inc()
   const runs = [{ labels: { queue: '1' }, value: 1 }]
   assert.deepEqual(JSON.parse(JSON.stringify({ ...child, above, below })), {
@@ -81,6 +73,6 @@ test('A console shows what a metric says under the name of its kind, and no more
   assert.equal(inspect(runs), 'Counter { value: 3 }')
   assert.equal(inspect(rolling), 'Gauge { value: 0 }')
   assert.equal(inspect([runs], { depth: 0 }), '[ [Counter] ]')
-  const sums = statsFor({}, 'above', { runs: sumOfChildren(counter()) }, { registry })
+  const sums = statsFor({}, 'above', { runs: sumOfChildren(template.counter()) }, { registry })
   assert.equal(inspect(sums.runs), 'Counter { value: 0 }')
 })

@@ -141,9 +141,9 @@ test('Between two slices a registry may be published, moved and closed, and seri
 test('Series expire in slices, and those that a function of the app removes meanwhile are gone once', () => {
   const clock = new BusyClock()
   const registry = new Registry({ clock })
-  const counters = registry.counter('hits', { labels, expireAfter: 7 })
+  const counters = registry.counter('hits', { labels, expireAfterSeconds: 7 })
   for (const name of names) counters.labels(name).inc()
-  const gauges = registry.gauge('queue', { labels, expireAfter: 7 })
+  const gauges = registry.gauge('queue', { labels, expireAfterSeconds: 7 })
   for (const name of names) gauges.labels(name).set(1)
   let removes: Gauge | undefined
   for (let tick = 0; tick < 4; tick++) {
@@ -153,7 +153,7 @@ test('Series expire in slices, and those that a function of the app removes mean
     while (registry.ticks.runSlice());
     if (tick === 1) {
       removes = gauges.labels({ n: 'removes' })
-      removes.produce(() => {
+      removes.observe(() => {
         for (const { n } of names) if (Number(n) % 3 === 0) gauges.remove({ n })
         return 1
       })
@@ -169,7 +169,7 @@ test('A function of the app that ticks its registry by hand, while it is asked f
   const registry = new Registry({ clock })
   const gauge = registry.gauge('queue')
   let calls = 0
-  gauge.produce(() => {
+  gauge.observe(() => {
     registry.tick()
     return ++calls
   })

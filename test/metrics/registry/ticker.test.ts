@@ -11,14 +11,14 @@ test('A registry ticks itself every 5 seconds, once something needs it', (t) => 
   const gauge = registry.gauge('queue')
   let calls = 0
   t.mock.timers.tick(60_000)
-  gauge.produce(() => ++calls)
+  gauge.observe(() => ++calls)
   assert.equal(calls, 1)
   t.mock.timers.tick(4999)
   assert.equal(calls, 1)
   t.mock.timers.tick(1)
   assert.equal(calls, 2)
   registry.meter('marks')
-  registry.gauge('other').produce(() => 1)
+  registry.gauge('other').observe(() => 1)
   t.mock.timers.tick(5000)
   assert.equal(gauge.value, 3)
 })
@@ -27,7 +27,7 @@ test('A registry that was given a clock is ticked by who gave it', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const registry = new Registry({ clock: new ManualClock() })
   let calls = 0
-  registry.gauge('queue').produce(() => ++calls)
+  registry.gauge('queue').observe(() => ++calls)
   t.mock.timers.tick(60_000)
   assert.equal(calls, 1)
   registry.tick()
@@ -40,7 +40,7 @@ test('Ticks keep no registry that nobody else keeps', async () => {
   const forgotten = ((): WeakRef<Registry> => {
     const registry = new Registry()
     registry.meter('marks').mark()
-    registry.gauge('queue').produce(() => new Promise(() => {}))
+    registry.gauge('queue').observe(() => new Promise(() => {}))
     return new WeakRef(registry)
   })()
   for (let again = 0; again < 10 && forgotten.deref() !== undefined; again++) {

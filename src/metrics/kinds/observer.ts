@@ -2,15 +2,15 @@ import type { Owner } from '../registry/owner.ts'
 import { isThenable } from './thenable.ts'
 
 /** A function of the app that a gauge takes its value from. */
-export class Producer {
-  private readonly produce: () => unknown
+export class Observer {
+  private readonly observe: () => unknown
   private readonly take: (value: unknown) => void
   private readonly owner: Owner
   /** From the call until there is a value, which may be never. */
   private pending = false
 
-  constructor(produce: () => unknown, take: (value: unknown) => void, owner: Owner) {
-    this.produce = produce
+  constructor(observe: () => unknown, take: (value: unknown) => void, owner: Owner) {
+    this.observe = observe
     this.take = take
     this.owner = owner
   }
@@ -23,7 +23,7 @@ export class Producer {
     }
     this.pending = true
     try {
-      const value = this.produce()
+      const value = this.observe()
       if (isThenable(value)) this.wait(value)
       else this.end(value)
     } catch {
@@ -48,6 +48,6 @@ export class Producer {
   }
 
   private fail(): void {
-    this.owner.countFailure('producer')
+    this.owner.countFailure('observer')
   }
 }

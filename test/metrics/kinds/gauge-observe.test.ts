@@ -8,17 +8,17 @@ function manualRegistry(): Registry {
   return new Registry({ clock: new ManualClock() })
 }
 
-/** What is counted of a producer that did no good. */
+/** What is counted of an observer that did no good. */
 function counted(registry: Registry, what: 'failed' | 'rejected'): number {
   const family = registry.read().families.find(({ name }) => name === `plimsoll.${what}`)
   return family?.kind === 'counter' ? (family.series[0]?.value ?? 0) : 0
 }
 
-test('A producer is asked at once, and then at each tick', () => {
+test('An observer is asked at once, and then at each tick', () => {
   const registry = manualRegistry()
   let length = 3
   const gauge = registry.gauge('queue')
-  gauge.produce(() => length)
+  gauge.observe(() => length)
   assert.equal(gauge.value, 3)
   length = 4
   assert.equal(gauge.value, 3)
@@ -26,31 +26,31 @@ test('A producer is asked at once, and then at each tick', () => {
   assert.equal(gauge.value, 4)
 })
 
-test('A producer may answer later; a snapshot does not wait for it', async () => {
+test('An observer may answer later; a snapshot does not wait for it', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
-  gauge.produce(async () => 5)
+  gauge.observe(async () => 5)
   assert.equal(gauge.snapshot().value, 0)
   await new Promise(setImmediate)
   assert.equal(gauge.value, 5)
 })
 
-test('Each series of a family may have a producer, and gauges of all sorts', () => {
+test('Each series of a family may have an observer, and gauges of all sorts', () => {
   const registry = manualRegistry()
   const queues = registry.gauge('queue', { labels: ['name'] })
   let calls = 0
-  for (const name of ['a', 'b']) queues.labels({ name }).produce(() => `${name}${++calls}`.charCodeAt(0))
+  for (const name of ['a', 'b']) queues.labels({ name }).observe(() => `${name}${++calls}`.charCodeAt(0))
   registry.tick()
   assert.deepEqual([queues.labels({ name: 'a' }).value, queues.labels({ name: 'b' }).value, calls], [97, 98, 4])
   const open = registry.gauge('open', { type: 'bool', extremes: true })
   let isOpen = true
-  open.produce(() => isOpen)
+  open.observe(() => isOpen)
   isOpen = false
   registry.tick()
   assert.deepEqual([open.value, open.snapshot().extremes?.['1m']?.max], [0, 1])
 })
 
-test('What a producer throws or rejects with is counted, and the value stays', async () => {
+test('What an observer throws or rejects with is counted, and the value stays', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   gauge.set(2)
@@ -62,30 +62,30 @@ test('What a producer throws or rejects with is counted, and the value stays', a
     () => ({ then: () => assert.fail('no') }) as unknown as Promise<number>,
   ]
   for (const fail of failing) {
-    gauge.produce(fail)
+    gauge.observe(fail)
     await new Promise(setImmediate)
   }
   assert.deepEqual([gauge.value, counted(registry, 'failed')], [2, failing.length])
 })
 
-test('Nonsense from a producer is refused like any other', async () => {
+test('Nonsense from an observer is refused like any other', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   gauge.set(2)
   const nonsense = [Number.NaN, '5', undefined, null, {}, Number.POSITIVE_INFINITY]
   for (const value of nonsense) {
-    gauge.produce(() => value as number)
-    gauge.produce(async () => value as number)
+    gauge.observe(() => value as number)
+    gauge.observe(async () => value as number)
     await new Promise(setImmediate)
   }
   assert.deepEqual([gauge.value, counted(registry, 'rejected')], [2, 2 * nonsense.length])
 })
 
-test('A producer that never comes to an end is not asked again, and counted at each tick', () => {
+test('An observer that never comes to an end is not asked again, and counted at each tick', () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   let calls = 0
-  gauge.produce(() => {
+  gauge.observe(() => {
     calls++
     return new Promise<number>(() => {})
   })
@@ -93,11 +93,11 @@ test('A producer that never comes to an end is not asked again, and counted at e
   assert.deepEqual([calls, counted(registry, 'failed')], [1, 10])
 })
 
-test('A producer that is late is asked again once it has answered', async () => {
+test('An observer that is late is asked again once it has answered', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   const answers: ((value: number) => void)[] = []
-  gauge.produce(() => new Promise((resolve) => answers.push(resolve)))
+  gauge.observe(() => new Promise((resolve) => answers.push(resolve)))
   registry.tick()
   answers[0]?.(7)
   await new Promise(setImmediate)
@@ -105,10 +105,10 @@ test('A producer that is late is asked again once it has answered', async () => 
   assert.deepEqual([gauge.value, answers.length, counted(registry, 'failed')], [7, 2, 1])
 })
 
-test('A producer that ticks the registry itself is not asked within itself', () => {
+test('An observer that ticks the registry itself is not asked within itself', () => {
   const registry = manualRegistry()
   let calls = 0
-  registry.gauge('queue').produce(() => {
+  registry.gauge('queue').observe(() => {
     calls++
     registry.tick()
     return calls
@@ -116,12 +116,12 @@ test('A producer that ticks the registry itself is not asked within itself', () 
   assert.deepEqual([calls, counted(registry, 'failed')], [1, 1])
 })
 
-test('A second producer replaces the first, whose late answer no longer counts', async () => {
+test('A second observer replaces the first, whose late answer no longer counts', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   const answers: ((value: number) => void)[] = []
-  const stopFirst = gauge.produce(() => new Promise((resolve) => answers.push(resolve)))
-  gauge.produce(() => 2)
+  const stopFirst = gauge.observe(() => new Promise((resolve) => answers.push(resolve)))
+  gauge.observe(() => 2)
   answers[0]?.(1)
   await new Promise(setImmediate)
   assert.equal(gauge.value, 2)
@@ -131,11 +131,11 @@ test('A second producer replaces the first, whose late answer no longer counts',
   assert.deepEqual([gauge.value, answers.length], [2, 1])
 })
 
-test('A producer that is stopped is asked no more, and the value stays', async () => {
+test('An observer that is stopped is asked no more, and the value stays', async () => {
   const registry = manualRegistry()
   const gauge = registry.gauge('queue')
   let calls = 0
-  const stop = gauge.produce(async () => ++calls)
+  const stop = gauge.observe(async () => ++calls)
   stop()
   await new Promise(setImmediate)
   registry.tick()
@@ -145,16 +145,16 @@ test('A producer that is stopped is asked no more, and the value stays', async (
 test('What is no function is refused', () => {
   const gauge = manualRegistry().gauge('queue')
   assert.throws(
-    () => gauge.produce(5 as never),
+    () => gauge.observe(5 as never),
     (error) => error instanceof PlimsollError && error.code === 'PLIMSOLL_OPTION_INVALID',
   )
 })
 
-test('A producer keeps no process alive, not even one that never answers', () => {
+test('An observer keeps no process alive, not even one that never answers', () => {
   const program = `
     import { gauge } from 'plimsoll'
-    gauge('sync').produce(() => 1)
-    gauge('never').produce(() => new Promise(() => {}))
+    gauge('sync').observe(() => 1)
+    gauge('never').observe(() => new Promise(() => {}))
     process.stdout.write('ready')
   `
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
