@@ -1,6 +1,5 @@
-export type { BucketsPerOctave } from './exposition/bucket-bounds.ts'
-export type { ExpositionOptions } from './exposition/exposition.ts'
 export { formatOpenMetrics, openMetricsContentType } from './exposition/openmetrics.ts'
+export type { BucketsPerOctave, ExpositionOptions, LeftOut } from './exposition/options.ts'
 export { formatPrometheus, prometheusContentType } from './exposition/prometheus.ts'
 export type { JsonOptions } from './json/json.ts'
 export { formatJson, jsonQuantiles } from './json/json.ts'

@@ -51,7 +51,9 @@ export function parseExposition(text: string, format: Format): ParsedFamily[] {
   let open: { name: string; TYPE?: string; UNIT?: string; HELP?: string } | undefined
   let at = -1
   let family: ParsedFamily | undefined
+  let lastSet = ''
   for (const line of lines) {
+    if (format === 'prometheus' && line.startsWith('# plimsoll: ')) continue
     if (line.startsWith('#')) {
       const [, word = '', name = '', rest = ''] =
         /^# ([A-Z]+) ([a-zA-Z_:][a-zA-Z0-9_:]*) ?(.*)$/su.exec(line) ?? fail(line)
@@ -75,17 +77,27 @@ export function parseExposition(text: string, format: Format): ParsedFamily[] {
     const sample = readSample(line, format)
     const fits = endings[`${format} ${family.type}`]?.some((ending) => sample.name === open?.name + ending)
     if (fits !== true) throw new Error(`${line} stands under ${family.name}`)
-    const key = `${sample.name} ${JSON.stringify(Object.entries(sample.labels).sort())}`
+    const set = JSON.stringify(Object.entries(sample.labels).sort())
+    const key = `${sample.name} ${set}`
+    // OpenMetrics: all samples of a label set stand together.
+    if (format === 'openmetrics' && sample.name.endsWith('_created')) {
+      if (lastSet !== withoutBound(set)) throw new Error(`apart from its label set: ${line}`)
+    }
+    lastSet = withoutBound(set)
     if (seen.has(key)) throw new Error(`twice: ${line}`)
     seen.add(key)
     family.samples.push(sample)
   }
   checkClashes(families)
   for (const each of families) {
-    if (each.type === 'histogram') checkHistogram(each)
+    if (each.type === 'histogram') checkHistogram(each, boundForms[format])
     if (each.type === 'stateset') checkStates(each)
   }
   return families
+}
+
+function withoutBound(set: string): string {
+  return set.replace(/\["le","[^"]*"\],?/, '').replace(/,\]$/, ']')
 }
 
 function fail(line: string): never {
@@ -168,13 +180,18 @@ function checkStates({ name, unit, samples }: ParsedFamily): void {
   }
 }
 
-function checkHistogram({ name, samples }: ParsedFamily): void {
+const boundForms: Readonly<Record<Format, RegExp>> = {
+  prometheus: /^(-?(\d+(\.\d+)?|\d(\.\d+)?e[+-]\d+)|\+Inf)$/,
+  openmetrics: /^([+-]?(\d+\.\d+|\d(\.\d+)?e[+-]\d\d+)|\+Inf)$/,
+}
+
+function checkHistogram({ name, samples }: ParsedFamily, boundForm: RegExp): void {
   let last = { bound: -Infinity, count: 0, key: '' }
   for (const { name: sample, labels, value, exemplar } of samples) {
     const { le, ...others } = labels
     const key = JSON.stringify(others)
     if (sample === `${name}_bucket`) {
-      if (le === undefined || !/^([+-]?(\d+\.\d+|\d(\.\d+)?e[+-]\d\d+)|\+Inf)$/.test(le)) throw new Error(`le is ${le}`)
+      if (le === undefined || !boundForm.test(le)) throw new Error(`le is ${le}`)
       const bound = readNumber(le)
       if (key === last.key && last.bound < Infinity && !(bound > last.bound && value >= last.count))
         throw new Error(`${name} falls`)

@@ -99,3 +99,6 @@ export const everyKind: Snapshot = {
     },
   ],
 }
+
+/** Bounds of `web.latency` of which few are enough. */
+export const latencyBuckets: readonly number[] = [0.5, Math.SQRT1_2, 1, Math.SQRT2, 2]

@@ -1,52 +1,53 @@
+import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
+import { labelled } from '../../snapshot/merge/by-worker.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import type { BucketsPerOctave } from './bucket-bounds.ts'
-import type { Dialect } from './exposition-dialect.ts'
-import { averageLines, distributionLines } from './exposition-distributions.ts'
-import type { ExposedFamily } from './exposition-names.ts'
-import { exposedFamilies } from './exposition-names.ts'
-import { counterLines, gaugeLines } from './exposition-numbers.ts'
-import { infoLines, stateLines, textLines } from './exposition-states.ts'
+import { createdAt } from './created.ts'
+import type { Dialect } from './dialect.ts'
+import { averageText, distributionText } from './distributions.ts'
+import { type ExposedFamily, exposedFamilies } from './names.ts'
+import { checkExpositionOptions, type ExpositionOptions, type LeftOut } from './options.ts'
+import { sampleFamilies } from './samples.ts'
+import { sampleText } from './text.ts'
 
-/** What both Prometheus formats leave to the caller. */
-export interface ExpositionOptions {
-  /**
-   * How many `le` bounds exponential buckets get to each doubling of the value: 1, 2, 4, 8, 16 or 32.
-   * More make quantiles in queries finer and the text longer; above 64 bounds a family gets fewer by itself.
-   * @default 2
-   */
-  readonly bucketsPerOctave?: BucketsPerOctave
+/** What a format exports: the families that have a name, and what the options ask for. */
+export interface Export {
+  readonly families: readonly ExposedFamily[]
+  readonly createdAt: Dialect['createdAt']
+  readonly leaveOut: (leftOut: LeftOut) => void
+  /** What was left out so far. */
+  readonly leftOut: readonly LeftOut[]
 }
 
-// Strings are put together with += throughout: V8 keeps the pieces and copies each once, at the end. Arrays of lines
-// with a join took twice as long.
+/** @throws PlimsollError `PLIMSOLL_OPTION_INVALID`. */
+export function exportOf(where: string, snapshot: Snapshot, options: ExpositionOptions): Export {
+  checkSnapshot(where, snapshot)
+  checkExpositionOptions(options, where)
+  const leftOut: LeftOut[] = []
+  const leaveOut = (one: LeftOut): void => {
+    leftOut.push(one)
+    options.onLeftOut?.(one)
+  }
+  const { pages, families } = options.defaultLabels ? labelled(snapshot, options.defaultLabels) : snapshot
+  const createdAtOf = options.created === true ? createdAt(pages) : undefined
+  return { families: exposedFamilies(families, leaveOut), createdAt: createdAtOf, leaveOut, leftOut }
+}
 
-/** The text of all families of a snapshot, without an end mark. */
-export function exposition(snapshot: Snapshot, dialect: Dialect): string {
+/** The text of all families, without an end mark. */
+export function textOf(
+  { families, createdAt, leaveOut }: Export,
+  dialect: Omit<Dialect, 'createdAt' | 'leaveOut'>,
+): string {
+  const whole = { ...dialect, createdAt, leaveOut }
   let out = ''
-  for (const exposed of exposedFamilies(snapshot.families)) out += familyLines(exposed, dialect)
+  for (const exposed of families) out += familyText(exposed, whole)
   return out
 }
 
-function familyLines(exposed: ExposedFamily, dialect: Dialect): string {
+function familyText(exposed: ExposedFamily, dialect: Dialect): string {
   const { family } = exposed
-  switch (family.kind) {
-    case 'counter':
-    case 'meter':
-      return counterLines(exposed, family, dialect)
-    case 'gauge':
-      return gaugeLines(exposed, family, dialect)
-    case 'histogram':
-    case 'timer':
-      return distributionLines(exposed, family, dialect)
-    case 'average':
-      return averageLines(exposed, family, dialect)
-    case 'state':
-      return stateLines(exposed, family, dialect)
-    case 'text':
-      return textLines(exposed, family, dialect)
-    case 'info':
-      return infoLines(exposed, family, dialect)
-    default:
-      return family satisfies never
-  }
+  if (family.kind === 'histogram' || family.kind === 'timer') return distributionText(exposed, family, dialect)
+  if (family.kind === 'average') return averageText(exposed, family, dialect)
+  let out = ''
+  for (const samples of sampleFamilies(exposed)) out += sampleText(samples, dialect)
+  return out
 }

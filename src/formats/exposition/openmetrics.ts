@@ -1,10 +1,8 @@
-import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { resolveBucketsPerOctave } from './bucket-bounds.ts'
-import type { ExpositionOptions } from './exposition.ts'
-import { exposition } from './exposition.ts'
-import type { Heading } from './exposition-dialect.ts'
-import { escapeHelp } from './exposition-labels.ts'
+import { canonicalNumber, type Heading } from './dialect.ts'
+import { exportOf, textOf } from './exposition.ts'
+import { escapeHelp } from './labels.ts'
+import type { ExpositionOptions } from './options.ts'
 
 /** The HTTP content type of {@link formatOpenMetrics}'s text. */
 export const openMetricsContentType = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
@@ -12,20 +10,17 @@ export const openMetricsContentType = 'application/openmetrics-text; version=1.0
 /**
  * A snapshot in OpenMetrics text 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), ended by `# EOF`.
  *
- * Names, labels and buckets are those of the Prometheus text; texts and infos have the type `info`, states `stateset`. There are also
- * `# UNIT` lines, and `_created` for what only goes up: the earliest start among the pages of the snapshot, left out when it
- * has none. Exemplars follow counters and buckets, but for those whose labels are above the standard's 128 characters.
- * What the standard forbids is left out: counters that are NaN or below 0, and sums of values below 0 with their counts.
+ * Names, labels and buckets are those of the Prometheus text, with `le="1.0"` for `le="1"`; texts and infos have the type `info`,
+ * states `stateset`. There are also `# UNIT` lines, and with `created` a `_created` behind each sample that only goes up.
+ * Exemplars follow counters and buckets, but for those with a NUL, or with labels above the standard's 128 characters.
+ * What the standard forbids is left out: counters that are NaN or below 0, and sums of values below 0 with their counts; also
+ * comments, so `onLeftOut` alone is called for what else is left out.
  *
- * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a `bucketsPerOctave` that is none.
+ * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for an invalid option.
  */
 export function formatOpenMetrics(snapshot: Snapshot, options: ExpositionOptions = {}): string {
-  checkSnapshot('formatOpenMetrics()', snapshot)
-  const bucketsPerOctave = resolveBucketsPerOctave(options, 'formatOpenMetrics()')
-  let startedAt = Infinity
-  for (const page of snapshot.pages) if (page.startedAt < startedAt) startedAt = page.startedAt
-  const created = Number.isFinite(startedAt) ? String(startedAt) : ''
-  return `${exposition(snapshot, { header, created, strict: true, exemplars: true, bucketsPerOctave })}# EOF\n`
+  const exported = exportOf('formatOpenMetrics()', snapshot, options)
+  return `${textOf(exported, { header, boundText: canonicalNumber, strict: true, exemplars: true, options })}# EOF\n`
 }
 
 function header({ name, type, unit, help }: Heading): string {

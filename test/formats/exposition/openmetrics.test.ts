@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatOpenMetrics, openMetricsContentType } from 'plimsoll/formats'
-import type { Snapshot } from 'plimsoll/snapshot'
+import type { Labels, PageInfo, Snapshot } from 'plimsoll/snapshot'
 import { everyKind } from '../../support/snapshots.ts'
 
 test('The OpenMetrics text has units, the start of the oldest process, and an end', () => {
   const wanted = new Set(['build.version', 'heap.used', 'web.requests', 'web.size'])
   const snapshot = { ...everyKind, families: everyKind.families.filter(({ name }) => wanted.has(name)) }
   assert.equal(
-    formatOpenMetrics(snapshot),
+    formatOpenMetrics(snapshot, { created: true }),
     `# TYPE build_version info
 # HELP build_version What runs
 build_version_info{part="app",value="1.0 \\"β\\"\\n"} 1
@@ -40,8 +40,34 @@ web_size_bytes_created 1789999000.25
   )
 })
 
-test('Without pages nobody knows the start, so nothing says it', () => {
-  assert.doesNotMatch(formatOpenMetrics({ ...everyKind, pages: [] }), /_created/)
+test('There are creation times where they are asked for, and some page tells them', () => {
+  assert.doesNotMatch(formatOpenMetrics(everyKind), /_created/)
+  assert.doesNotMatch(formatOpenMetrics({ ...everyKind, pages: [] }, { created: true }), /_created/)
+})
+
+test('The creation time of a series by worker is the start of its page, that of an app the earliest of its pages', () => {
+  const page = (app: string, pid: number, startedAt: number, state: 'live' | 'archived' = 'live'): PageInfo => {
+    return { file: null, pid, tid: 0, app, host: 'h', startedAt, state, heartbeatAge: 0 }
+  }
+  const pages = [page('shop', 7, 300), page('shop', 8, 200), page('shop', 1, 50, 'archived'), page('mail', 9, 100)]
+  const sets: Labels[] = [
+    { app: 'shop', worker: '', pid: '7', tid: '0' },
+    { app: 'shop', worker: '', pid: '8', tid: '0' },
+    { app: 'shop', worker: 'archived', pid: '', tid: '' },
+    { app: 'shop' },
+    { app: 'mail' },
+    { app: 'none' },
+    { pid: '7' },
+    {},
+  ]
+  const series = sets.map((labels) => ({ labels, value: 1 }))
+  const labelNames = ['app', 'worker', 'pid', 'tid']
+  const family = { name: 'a', kind: 'counter', unit: '', help: '', labelNames, series } as const
+  const text = formatOpenMetrics({ version: 1, takenAt: 0, pages, families: [family] }, { created: true })
+  assert.deepEqual(
+    [...text.matchAll(/_created\S* (\d+)$/gm)].map(([, at]) => Number(at)),
+    [300, 200, 50, 50, 100, 50, 50, 50],
+  )
 })
 
 test('An empty snapshot is the end mark alone', () => {

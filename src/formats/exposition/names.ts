@@ -1,5 +1,6 @@
 import type { FamilySnapshot, GaugeFamilySnapshot } from '../../snapshot/snapshot.ts'
 import { unitSuffix } from '../../units.ts'
+import type { LeftOut } from './options.ts'
 
 /** A family with the name that it has in the Prometheus formats. */
 export interface ExposedFamily {
@@ -18,14 +19,30 @@ export interface ExposedFamily {
  * a counter's own `_total`s and a text's own `_info`s are taken off before, as the formats add one themselves.
  *
  * Two families can come out alike: `a.b` and `a/b`, two of one name that could not be merged, or a gauge `x.count`
- * beside a histogram `x`. The first in the snapshot has the plain name, each further one the next free number,
- * before its unit: `web_latency_2_seconds`. So no header and no line is ever there twice.
+ * beside a histogram `x`. The first in the snapshot has the name, the others are left out: a number behind the name would
+ * make it depend on which other families there are.
  */
-export function exposedFamilies(families: readonly FamilySnapshot[]): ExposedFamily[] {
+export function exposedFamilies(
+  families: readonly FamilySnapshot[],
+  leaveOut: (leftOut: LeftOut) => void,
+): ExposedFamily[] {
   const plain = families.map(plainName)
   // Names can only meet when they are the same without the endings of samples. Most often none are, and that is cheap to see.
   const roots = new Set(plain.map(({ name }) => name.replace(endings, '')))
-  return roots.size === plain.length && !plain.some(({ family }) => hasFamiliesBeside(family)) ? plain : apart(plain)
+  if (roots.size === plain.length && !plain.some(({ family }) => hasFamiliesBeside(family))) return plain
+  const taken = new Map<string, ExposedFamily>()
+  return plain.filter((exposed) => {
+    const names = sampleNames(exposed)
+    const clash = names.find((name) => taken.has(name))
+    if (clash === undefined) for (const name of names) taken.set(name, exposed)
+    else leaveOut(conflict(exposed.family, clash, (taken.get(clash) as ExposedFamily).family))
+    return clash === undefined
+  })
+}
+
+function conflict({ kind, name, series }: FamilySnapshot, clash: string, owner: FamilySnapshot): LeftOut {
+  const first = owner.name === name ? `other ${owner.kind} of that name` : `${owner.kind} ${owner.name}`
+  return { name, series: series.length, reason: `the ${kind} would have ${clash}, a name of the ${first}` }
 }
 
 const endings = /(?:_(?:total|created|bucket|sum|count|info))+$/
@@ -48,19 +65,6 @@ function hasUnit({ kind, unit }: FamilySnapshot): boolean {
 function ownEnding(kind: FamilySnapshot['kind']): string {
   if (kind === 'counter' || kind === 'meter') return '_total'
   return kind === 'text' || kind === 'info' ? '_info' : ''
-}
-
-function apart(plain: readonly ExposedFamily[]): ExposedFamily[] {
-  const taken = new Set<string>()
-  return plain.map(({ family, name: first, unit }) => {
-    const tail = unit === '' ? '' : `_${unit}`
-    let exposed = { family, name: first, unit }
-    for (let n = 2; sampleNames(exposed).some((name) => taken.has(name)); n++) {
-      exposed = { family, name: `${first.slice(0, first.length - tail.length)}_${n}${tail}`, unit }
-    }
-    for (const name of sampleNames(exposed)) taken.add(name)
-    return exposed
-  })
 }
 
 /** The name of a family beside another, such as `heap_used_max_bytes` beside `heap_used_bytes`: the unit stays last. */
