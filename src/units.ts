@@ -58,6 +58,19 @@ export function knownUnit(code: string): Unit | undefined {
   return byCode.get(code)
 }
 
+/** A number with the symbol or code of a unit behind it, `500ms`, in another unit; NaN where it is none or does not fit. */
+export function amountIn(code: string, text: string): number {
+  const [, digits = '', symbol = ''] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)$/is.exec(text) ?? []
+  if (digits === '' || symbol === '') return digits === '' ? Number.NaN : Number(digits)
+  const to = byCode.get(code)
+  const from = byCode.get(symbol) ?? units.find((one) => one.symbol === symbol)
+  if (from === to || from === undefined || to === undefined)
+    return from === to && to !== undefined ? Number(digits) : Number.NaN
+  return from.dimension === to.dimension && to.dimension !== 'other'
+    ? (Number(digits) * from.factor) / to.factor
+    : Number.NaN
+}
+
 /**
  * What the Prometheus formats put behind a name of this unit, in a-z, A-Z, 0-9 and `_`; empty for none.
  * An unknown unit keeps its letters and digits, `/` is spelled `_per_`, UCUM annotations in braces are dropped.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
-import { nearest } from './select/nearest.ts'
+import { nearest } from '../snapshot/nearest.ts'
 
 /** The options that a command knows, without their dashes: a flag stands alone, a value follows. */
 export type KnownOptions = Readonly<Record<string, 'flag' | 'value' | ShortOption>>

@@ -2,25 +2,19 @@ import { optionInvalid } from '../errors.ts'
 import { quantiles } from '../snapshot/buckets/quantile.ts'
 import { checkSnapshot } from '../snapshot/check-snapshot.ts'
 import { mergeSnapshots } from '../snapshot/merge/merge.ts'
-import type { DistributionSeries, Kind, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import type { Selector } from '../snapshot/selector.ts'
+import type { DistributionSeries, GaugeSeries, Kind, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import { statisticReader } from '../snapshot/statistics.ts'
+import { findGroups, type Group, indexFamilies } from './groups.ts'
 import { naturalOrder } from './natural-order.ts'
-import {
-  type CompareRule,
-  type CompareStatistic,
-  type Computation,
-  computationsOf,
-  labelTest,
-  nameTest,
-  statisticOf,
-} from './rule.ts'
-import { collect, type Group, isDistribution, isText, numberOf, textOf, unitOf, weightOf } from './values.ts'
+import { type CompareRule, type Computation, checkQuantile, checkRule, usualStatistic } from './rule.ts'
 
 interface ResultHead {
   readonly metric: string
   readonly kind: Kind
   /** UCUM unit of the numbers in the result; empty for none. */
   readonly unit: string
-  /** The label values that all series in it have: those of `by`, and those that the rule asked for word by word. */
+  /** The label values that all series in it have: those of `by`, and those that the selector names without a pattern. */
   readonly labels: Labels
   /** How many sources are in it. One whose number is NaN, or that has none, such as the mean of no values, is not. */
   readonly sources: number
@@ -34,17 +28,17 @@ export interface SourceValue {
 
 /** What one computation gave for one metric: plain data. */
 export type ComparisonResult =
-  | (ResultHead & { readonly compute: 'sum' | 'average'; readonly of: CompareStatistic; readonly value: number })
-  | (ResultHead & { readonly compute: 'min' | 'max'; readonly of: CompareStatistic } & SourceValue)
+  | (ResultHead & { readonly compute: 'sum' | 'average'; readonly of: string; readonly value: number })
+  | (ResultHead & { readonly compute: 'min' | 'max'; readonly of: string } & SourceValue)
   | (ResultHead & {
       readonly compute: 'sorted'
-      readonly of: CompareStatistic
+      readonly of: string
       /** The largest first; sources with the same value in the order of their names. */
       readonly values: readonly SourceValue[]
     })
   | (ResultHead & {
       readonly compute: 'inverse'
-      readonly of: CompareStatistic
+      readonly of: string
       /** In the order of the values, numbers by size, `1.9` before `1.10`; the sources likewise. */
       readonly values: readonly { readonly value: string | number; readonly sources: readonly string[] }[]
     })
@@ -72,17 +66,22 @@ export interface Comparison {
  * that stays one of its process counts process by process, with `<source> <process>` for the name.
  *
  * Metrics of one name but of different kinds, units or bounds have results of their own. A computation that makes no sense
- * for a kind, such as the sum of texts, gives nothing. Cost: linear in the number of series, for each rule.
+ * for a kind, such as the sum of texts, gives nothing. Cost: linear in the number of series, those of a metric read again
+ * for each of its rules; a rule with a pattern also compares each name with it.
  *
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a rule that makes no sense at all, such as the average of quantiles.
  */
 export function compare(snapshots: ReadonlyMap<string, Snapshot>, rules: readonly CompareRule[]): Comparison {
   const sources = sourcesOf(snapshots).sort(([a], [b]) => naturalOrder(a, b))
   if (!Array.isArray(rules)) throw optionInvalid('rules', 'compare()', rules, 'an array of rules')
+  const index = indexFamilies(sources)
   const perRule = rules.map((rule) => {
-    const list = computationsOf(rule)
-    const groups = collect(sources, { name: nameTest(rule.metric), labels: labelTest(rule.labels), by: rule.by ?? [] })
-    return groups.flatMap((group) => list.flatMap((computation) => compute(rule, computation, group)))
+    const { selector, list } = checkRule(rule)
+    const { groups, statistic } = findGroups(index, selector, rule.by ?? [])
+    checkQuantile(statistic, list)
+    return groups.flatMap((group) => {
+      return list.flatMap((computation) => compute({ rule, selector, computation, statistic: statistic ?? '' }, group))
+    })
   })
   return {
     sources: sources.map(([name, { takenAt }]) => ({ name, takenAt })),
@@ -102,57 +101,65 @@ function sourcesOf(snapshots: ReadonlyMap<string, Snapshot>): [string, Snapshot]
   throw optionInvalid('snapshots', 'compare()', snapshots, 'a map of snapshots by names')
 }
 
-function compute(rule: CompareRule, computation: Computation, group: Group): ComparisonResult[] {
+interface Wanted {
+  readonly rule: CompareRule
+  readonly selector: Selector
+  readonly computation: Computation
+  /** Empty for the usual one. */
+  readonly statistic: string
+}
+
+function compute({ rule, selector, computation, statistic }: Wanted, group: Group): ComparisonResult[] {
   const { name: metric, kind, unit } = group.family
-  const fixed = Object.entries(rule.labels ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  )
-  const head = { metric, kind, unit, labels: { ...Object.fromEntries(fixed), ...group.labels } }
+  const named = selector.labels.filter(({ operator, isGlob }) => operator === '=' && isGlob !== true)
+  const fixed = Object.fromEntries(named.map(({ name, value }) => [name, value]))
+  const head = { metric, kind, unit, labels: { ...fixed, ...group.labels } }
   if (computation === 'count') return [{ ...head, unit: '', sources: distinct(group.rows), compute: 'count' }]
   if (computation === 'quantiles') return quantileResults(rule, head, group)
-  const of = statisticOf(rule, kind, computation)
-  if (computation === 'inverse') {
-    const values = isText(kind) ? textsOf(group, of) : numbersOf(group, of)
-    if (values.length === 0) return []
-    const result = { ...head, unit: unitOf(unit, of), sources: distinct(values), of }
-    return [{ ...result, compute: 'inverse', values: inverse(values) }]
-  }
-  const values = numbersOf(group, of)
+  const of = statistic || usualStatistic(kind, computation)
+  const all = valuesOf(group, of)
+  const numbers = all.filter((one): one is Weighted => typeof one.value === 'number')
+  const values = computation === 'inverse' ? all : numbers
   if (values.length === 0) return []
-  const result = { ...head, unit: unitOf(unit, of), sources: distinct(values), of }
+  const result = { ...head, unit: unitOf(group, of), sources: distinct(values), of }
   switch (computation) {
+    case 'inverse':
+      return [{ ...result, compute: computation, values: inverse(all) }]
     case 'sum':
-      return [{ ...result, compute: computation, value: values.reduce((sum, { value }) => sum + value, 0) }]
+      return [{ ...result, compute: computation, value: numbers.reduce((sum, { value }) => sum + value, 0) }]
     case 'average':
-      return [{ ...result, compute: computation, value: average(values) }]
+      return [{ ...result, compute: computation, value: average(numbers) }]
     case 'min':
     case 'max':
-      return [{ ...result, compute: computation, ...extreme(computation, values) }]
+      return [{ ...result, compute: computation, ...extreme(computation, numbers) }]
     case 'sorted':
-      return [{ ...result, compute: computation, values: [...values].sort(largestFirst).map(plain) }]
+      return [{ ...result, compute: computation, values: [...numbers].sort(largestFirst).map(plain) }]
     default:
       return computation satisfies never
   }
 }
 
 interface Weighted extends SourceValue {
-  /** How much it counts in an average. */
+  /** How much it counts in an average: a mean as often as it has values or processes, all else once. */
   readonly weight: number
 }
 
-function numbersOf({ family, rows }: Group, of: CompareStatistic): Weighted[] {
+/** What the series have for a statistic; what is NaN, or has none, is left out. */
+function valuesOf({ family, rows }: Group, of: string): (Omit<Weighted, 'value'> & { value: number | string })[] {
+  const reader = statisticReader(family, of)
+  const counts = of.endsWith('mean') ? statisticReader(family, of.replace(/mean$/, 'count')) : undefined
+  const isMean = family.kind === 'gauge' && family.aggregation === 'mean'
   return rows.flatMap(({ source, series }) => {
-    const value = numberOf(family.kind, series, of)
-    return value === undefined || Number.isNaN(value) ? [] : [{ source, value, weight: weightOf(family, series, of) }]
+    const value = reader?.read(series)
+    if (value === undefined || Number.isNaN(value)) return []
+    const processes = isMean ? ((series as GaugeSeries).processes ?? 1) : 1
+    return [{ source, value, weight: counts === undefined ? processes : Number(counts.read(series)) }]
   })
 }
 
-function textsOf({ family, rows }: Group, of: CompareStatistic): { source: string; value: string }[] {
-  if (of !== 'value') return []
-  return rows.flatMap(({ source, series }) => {
-    const value = textOf(family.kind, series)
-    return value === undefined ? [] : [{ source, value }]
-  })
+function unitOf({ family }: Group, of: string): string {
+  const { unit = '', perSecond = false } = statisticReader(family, of) ?? {}
+  return perSecond ? `${unit}/s` : unit
 }
 
 function average(values: readonly Weighted[]): number {
@@ -198,7 +205,7 @@ function quantileResults(
   head: Omit<ResultHead, 'sources'>,
   { family, rows }: Group,
 ): ComparisonResult[] {
-  if (!isDistribution(family.kind)) return []
+  if (family.kind !== 'histogram' && family.kind !== 'timer') return []
   const parts = rows.map(({ source, series }) => ({ source, family: { ...family, series: [series] } as typeof family }))
   const merged = mergeSnapshots(parts.map((part) => ({ version: 1, takenAt: 0, pages: [], families: [part.family] })))
   return merged.families.flatMap((each) => {

@@ -22,6 +22,14 @@ export { diffSnapshots } from './diff.ts'
 export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
 export { byWorker } from './merge/by-worker.ts'
 export { mergeSnapshots } from './merge/merge.ts'
+export {
+  formatSelector,
+  type LabelMatcher,
+  parseSelectors,
+  type Selector,
+  type SelectorComparison,
+} from './selector.ts'
+export { matchSelector, type SelectorMatch } from './selector-match.ts'
 export type {
   AverageFamilySnapshot,
   AverageOverWindow,

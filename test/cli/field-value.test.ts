@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DistributionSeries, FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { checkFields } from '#src/cli/select/check-fields.ts'
-import { parseField } from '#src/cli/select/field.ts'
+import { type Field, parseFields } from '#src/cli/select/field.ts'
 import { fieldValue, humanValue, plainValue } from '#src/cli/select/field-value.ts'
 import { PageFilter } from '#src/cli/select/page-filter.ts'
 import { type AppLook, Watch } from '#src/cli/view/watch.ts'
 import { everyMeasure } from '../support/measures.ts'
 
 const [page] = everyMeasure.pages
+const parseField = (text: string): Field => parseFields(text)[0] as Field
 const pages = page === undefined ? [] : [{ ...page, file: '/p/shop-7-0.page' }]
 const before: Snapshot = { ...everyMeasure, pages }
 
@@ -56,6 +57,7 @@ for (const [field, human, plain] of [
   ['pool.state', 'busy', 'busy'],
   ['pool.state{pool=gone}', '-', '-'],
   ['pool.state.users', '3', '3'],
+  ['jobs.done{queue=m*}.count', '10', '10'],
   ['queue.length', '12', '12'],
   ['queue.length.5m.max', '90', '90'],
   ['cache.warm', 'true', '1'],
@@ -96,9 +98,9 @@ test('a statistic that a kind does not have is told with those that it has', () 
   assert.deepEqual(
     messages.map((message) => message.replace(/^The option field of plimsoll poll is /, '')),
     [
-      '"pool.state.p99". Give "pool.state" alone or with value, users: it is of the kind state.',
+      '"pool.state.p99". Give "pool.state" alone or with value, users, seconds.<state>: its kind is state.',
       '"build". Give another metric: constants are shown by plimsoll show.',
-      '"web.hits.1m.p99". Give "web.hits" alone or with rate, count, total, value: it is of the kind counter.',
+      '"web.hits.1m.p99". Give "web.hits" alone or with rate, count, total, value: its kind is counter.',
     ],
   )
 })

@@ -71,7 +71,7 @@ test('results that keep a label apart are those of a filter for each of its valu
     fc.property(counted, (given: Counted) => {
       const snapshots = countersOf(given)
       const apart = ask(snapshots, 'sum', { by: ['route'] }) as (ComparisonResult & { value: number })[]
-      const filtered = routes.flatMap((route) => ask(snapshots, 'sum', { labels: { route } }))
+      const filtered = routes.flatMap((route) => ask(snapshots, 'sum', { metric: `hits{route="${route}"}` }))
       assert.deepEqual(apart, filtered)
       const [whole] = ask(snapshots, 'sum') as (ComparisonResult & { value: number })[]
       assert.equal(

@@ -2,17 +2,19 @@ import { statSync } from 'node:fs'
 import { type Comparison, compare as compareSnapshots } from '../../compare/compare.ts'
 import { formatComparison } from '../../compare/comparison-table.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
-import type { CompareRule, Computation } from '../../compare/rule.ts'
+import { type CompareRule, type Computation, isQuantile } from '../../compare/rule.ts'
 import { PlimsollError } from '../../errors.ts'
+import { nearest } from '../../snapshot/nearest.ts'
+import { formatSelector, parseSelectors, type Selector } from '../../snapshot/selector.ts'
+import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
 import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
-import type { Arguments } from '../arguments.ts'
+import { type Arguments, invalidOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
-import { nearest } from '../select/nearest.ts'
+import { isIdleOwn } from '../select/own-metrics.ts'
 import { grouped, selectionOf, workerName } from '../select/selection.ts'
 import { durationText } from '../view/durations.ts'
 import { safeLines } from '../view/terminal.ts'
-import { invalidOption, parseRule } from './compare-rule.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
 
@@ -50,12 +52,11 @@ Computations, each may be repeated:
 
 Metrics:
   http.requests                     as declared
-  http.requests{status=500}         only the series with these label values
-  http.requests{status=~"5.."}      only those whose label the expression fits
-  'http.*.errors' 'http./^api/.errors'
-                                    any element; those that the expression fits
-  http.latency.p99                  of a distribution: .count .sum .mean .min .max
-                                    .p0 to .p100; of meters and timers .m1 .m5 .m15
+  'http.requests{status=5*}'        only the series with such labels, also != =~ !~
+  'http.*.errors'                   each metric that fits: * any text, ? any character
+  http.latency.p99                  of a distribution: .count .sum .mean .stddev .min
+                                    .max .p0 to .p100, or such as .1m.p99; of meters
+                                    and timers .m1 .m5 .m15
 
 Options:
   --by <label>  keeps the values of a label apart; may be repeated
@@ -67,13 +68,13 @@ Options:
 Examples:
   plimsoll compare servers
   plimsoll compare servers --max http.latency.p99 --inverse app.version
-  plimsoll compare servers --sum 'http.requests{status=~"5.."}' --by route
+  plimsoll compare servers --sum 'http.requests{status=5*}' --by route
   plimsoll compare shop --sorted queue.length
   ssh web-1 plimsoll show shop --json > servers/web-1.json
 `
 
 /** What an overview has of each kind. */
-const overviews: Readonly<Record<Kind, readonly Pick<CompareRule, 'compute' | 'of'>[]>> = {
+const overviews: Readonly<Record<Kind, readonly (Pick<CompareRule, 'compute'> & { readonly of?: string })[]>> = {
   counter: [{ compute: ['sum', 'max'] }],
   meter: [{ compute: ['sum', 'max'] }],
   gauge: [{ compute: ['min', 'average', 'max'] }],
@@ -89,14 +90,16 @@ const overviews: Readonly<Record<Kind, readonly Pick<CompareRule, 'compute' | 'o
 export function compare(args: Arguments, context: Context): Result {
   const { snapshots, errors } = sourcesOf(args, context)
   const by = args.values.get('by') ?? []
-  const asked = computations.flatMap((computation) => {
+  const names = new Set([...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name)))
+  const wanted = computations.flatMap((computation) => {
     const texts = args.values.get(computation) ?? []
-    return texts.map((text) => ({ computation, text, rule: parseRule(computation, text, by, snapshots.values()) }))
+    return texts.flatMap((text) => parseMetrics(computation, text, names))
   })
-  const rules = asked.length > 0 ? asked.map(({ rule }) => rule) : overviewOf(snapshots, by)
+  const rules = wanted.length > 0 ? wanted.map((one) => ({ ...one, by })) : overviewOf(snapshots, by)
   const comparison = compareSnapshots(snapshots, rules)
-  const without = snapshots.size === 0 ? [] : asked.filter((_, i) => comparison.unmatched.includes(i))
-  const messages = [...errors, ...without.map((each) => noResult(each, snapshots)), ...staleness(comparison)]
+  const unmatched = new Set(comparison.unmatched)
+  const without = snapshots.size === 0 ? [] : wanted.filter((_, i) => unmatched.has(i))
+  const messages = [...errors, ...without.map((each) => noResult(each, names, snapshots)), ...staleness(comparison)]
   if (snapshots.size === 0 && errors.length === 0) messages.push('there is nothing to compare.')
   return result(textOf(comparison, args, context), messages)
 }
@@ -143,43 +146,65 @@ function overviewOf(snapshots: ReadonlyMap<string, Snapshot>, by: readonly strin
   const kinds = new Map<string, Set<Kind>>()
   for (const { families } of snapshots.values()) {
     for (const family of families) {
-      const isIdle = family.kind === 'counter' && family.series.every(({ value }) => value === 0)
-      if (isIdle && family.name.startsWith('plimsoll.')) continue
+      if (isIdleOwn(family)) continue
       kinds.set(family.name, (kinds.get(family.name) ?? new Set()).add(family.kind))
     }
   }
   return [...kinds]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, found]) => {
-      return [...found].flatMap((kind) => overviews[kind].map((rule) => ({ ...rule, metric: name.split('.'), by })))
+      return [...found].flatMap((kind) =>
+        overviews[kind].map(({ compute, of: statistic = '' }) => {
+          return { compute, metric: { family: name, labels: [], statistic }, by }
+        }),
+      )
     })
 }
 
-interface Asked {
-  readonly computation: Computation
-  readonly text: string
-  readonly rule: CompareRule
+/** A computation over what a selector chooses. */
+interface Wanted {
+  readonly compute: Computation
+  readonly metric: Selector
 }
 
-/** Why there is no result: no source has the metric, none does any more, or its kind does not have what was asked for. */
+function parseMetrics(compute: Computation, text: string, names: Names): Wanted[] {
+  const command = 'plimsoll compare'
+  return parseSelectors(text, command, `--${compute}`).map((metric) => {
+    const {
+      families: [family = metric.family],
+      statistic,
+    } = findFamilies(metric, names) ?? { families: [], ...metric }
+    if (metric.comparison !== undefined)
+      throw invalidOption(command, compute, `"${text}"`, 'a metric without a comparison')
+    if (isQuantile(statistic) && (compute === 'sum' || compute === 'average')) {
+      const { statistic: _, ...whole } = { ...metric, family }
+      const expected = `--quantiles ${formatSelector(whole)}: quantiles of several sources have no sum and no average`
+      throw invalidOption(command, compute, `"${text}"`, expected)
+    }
+    return { compute, metric }
+  })
+}
+
+/** Why there is no result: no source has the metric, none has it any more, or its kind does not have the statistic. */
 function noResult(
-  { computation, text, rule }: Asked,
+  { compute, metric }: Wanted,
+  names: Names,
   snapshots: ReadonlyMap<string, Snapshot>,
 ): PlimsollError | string {
-  const { metric, labels = {} } = rule
-  const [found] = compareSnapshots(snapshots, [{ metric, labels, compute: 'count' }]).results
+  const text = formatSelector(metric)
+  const [found] = compareSnapshots(snapshots, [{ metric, compute: 'count' }]).results
   if (found === undefined) {
-    const names = [...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name))
-    if (names.includes(text)) return `"${text}" says what is now, and all processes that had it are gone.`
-    return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, nearest: nearest(text, [...new Set(names)]) })
+    if (findFamilies(metric, names) !== undefined && metric.labels.length === 0)
+      return `"${text}" is about the present, and all processes that had it are gone.`
+    return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
+      given: text,
+      nearest: nearest(metric.family, [...names.keys()]),
+    })
   }
   const { metric: name, kind } = found
-  const isWords = kind === 'text' || kind === 'state' || kind === 'info'
-  return invalidOption(
-    computation,
-    text,
-    `${isWords ? '--inverse or --count' : 'a computation and a statistic of its kind'}: "${name}" is of the kind ${kind}`,
-  )
+  const isText = kind === 'text' || kind === 'state' || kind === 'info'
+  const expected = isText ? '--inverse or --count' : 'a computation and a statistic of its kind'
+  return invalidOption('plimsoll compare', compute, `"${text}"`, `${expected}: "${name}" is of the kind ${kind}`)
 }
 
 const staleSeconds = 60

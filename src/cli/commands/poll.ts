@@ -5,7 +5,7 @@ import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { checkFields } from '../select/check-fields.ts'
 import { defaultFields } from '../select/default-fields.ts'
-import { type Field, familiesOf, parseField, splitFields } from '../select/field.ts'
+import { type Field, familiesOf, parseFields, withoutPatterns } from '../select/field.ts'
 import { PageFilter } from '../select/page-filter.ts'
 import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from '../select/selection.ts'
 import { visibleState } from '../view/page-state.ts'
@@ -46,7 +46,9 @@ Fields:
                                  of its own window
   queue.length                   a gauge: its value now, .1m.max and .5m.min its extremes;
                                  a text that one process has
-  pool.state                     a state: the one most processes are in; .users holders
+  pool.state                     a state: the one most processes are in; .users holders,
+                                 .seconds.<state> how long it was in a state
+  'http.*.count'                 a pattern: a column for each metric that fits
 
 Options:
   -d, --interval <seconds>  0.05 to 86400; default 1
@@ -55,9 +57,9 @@ Options:
                             terminal, else 0
   -p, --prefix <text>       put in front of each field, but not in the head
   -f, --filter <name>       only pages with a metric or label whose name begins so
-  -f, --filter <key=value>  only pages with a metric of that name and value, a number or a
-                            text, or with a series with that label; may be repeated: one
-                            of them must fit
+  -f, --filter <selector>   only pages with a series that it chooses: 'queue.length > 9',
+                            'requests{status=500}'; name=value may also be a label;
+                            may be repeated: one of them must fit
   --by worker               a line for each process and thread, as long as it lives
   --dir <path>              a directory of pages, may be repeated; default $PLIMSOLL_DIR,
                             else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
@@ -96,7 +98,7 @@ export function poll(args: Arguments, context: Context): Result | AsyncIterable<
   const apart = byWorkerOption(args)
   const { targets, fieldTexts } = sortWords(args, context)
   const prefix = args.values.get('prefix')?.at(-1) ?? ''
-  const fields = fieldTexts.flatMap(splitFields).map((text) => parseField(text, prefix))
+  const given = fieldTexts.flatMap((text) => parseFields(text, prefix))
   const filter = new PageFilter(args.values.get('filter') ?? [])
   const selection = selectionOf(args, targets, context.clock)
   const read = (): Chosen => choose(selection.read(), filter)
@@ -107,7 +109,9 @@ export function poll(args: Arguments, context: Context): Result | AsyncIterable<
     const nothing = selected.ignored.length > 0 ? 'no page has what --filter asks for.' : selection.nothingHere()
     return result('', errors.length > 0 ? errors : [nothing])
   }
-  const shown = fields.length > 0 ? fields : defaultFields(selected.snapshots, maxColumns(context.columns))
+  const names = new Set(selected.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
+  const fields = withoutPatterns(given, names)
+  const shown = given.length > 0 ? fields : defaultFields(selected.snapshots, maxColumns(context.columns))
   if (shown.length === 0) return result('', ['no metric to show.'])
   return watchPages(
     { selection, read },

@@ -5,11 +5,13 @@ import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
+import { parseSelectors } from '../../snapshot/selector.ts'
+import { filterSnapshot } from '../../snapshot/selector-match.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { filterFamilies, withoutIdleOwn } from '../select/filter.ts'
 import { joinPages } from '../select/join-pages.ts'
+import { isIdleOwn } from '../select/own-metrics.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
 import { durationText } from '../view/durations.ts'
 import { countStates, uptime, visibleState } from '../view/page-state.ts'
@@ -35,11 +37,13 @@ Usage: plimsoll show [<pid>|<app>|<file>]... [options]
 Without a pid, app or file: all pages. The pages of one app are added up: counters
 and distributions of all its pages, also of those whose process is gone; gauges of
 the live ones. Name a pid or file of a dead process to see its last gauges.
-plimsoll's own counters of trouble are shown to people once they are not 0.
+plimsoll's own error counters are shown to people once they are not 0.
 
 Options:
-  --filter <name>  only metrics whose name has this text in it; with * or ? in it, the
-                   whole name must fit; may be repeated
+  --filter <selector>
+                   only metrics whose name has this text in it; with * or ? in it, the
+                   whole name must fit; also with labels and a condition:
+                   'http.requests{status=5*}' 'latency.p99 > 500ms'; may be repeated
   --by worker      nothing is added up: each series says in the labels "worker", "pid" and
                    "tid" whose it is, and in those that were given to publish()
   --all            on a terminal a metric shows its ${maxSeries} largest series; with this, all
@@ -67,20 +71,21 @@ export function show(args: Arguments, context: Context): Result {
   const [format, second] = formats.filter((name) => args.flags.has(name))
   if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
   const apart = byWorkerOption(args)
+  const texts = args.values.get('filter') ?? []
+  const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))
   const selection = selectionOf(args, args.words, context.clock)
   const { snapshots, failures } = selection.read()
   const errors = failures.map(({ error }) => error)
   selection.close()
-  const patterns = args.values.get('filter') ?? []
   const apps = new Map<string, Snapshot>()
   for (const [app, pages] of byApp(snapshots)) {
     const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
-    apps.set(app, filterFamilies(apart ? byWorker(pages) : joinPages(pages, asked), patterns))
+    apps.set(app, filterSnapshot(apart ? byWorker(pages) : joinPages(pages, asked), selectors))
   }
   const messages = errors.length > 0 ? errors : remarksOn(apps, selection)
   const isWhole = context.columns === undefined || args.flags.has('all')
   const most = isWhole ? Number.POSITIVE_INFINITY : maxSeries
-  const text = textOf(apps, format, context, { brief: patterns.length === 0, most })
+  const text = textOf(apps, format, context, { brief: selectors.length === 0, most })
   return result(text, messages)
 }
 
@@ -106,10 +111,14 @@ function textOf(
     case 'openmetrics':
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
-      return tables(brief ? [...apps].map(([app, one]) => [app, withoutIdleOwn(one)]) : [...apps], columns, color, most)
+      return tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, most)
     default:
       return format satisfies never
   }
+}
+
+function withoutIdle(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, families: snapshot.families.filter((family) => !isIdleOwn(family)) }
 }
 
 /** One table for each app. A pipe has no width: lines are as long as they must be. */

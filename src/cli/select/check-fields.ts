@@ -1,34 +1,30 @@
-import { PlimsollError } from '../../errors.ts'
+import { optionInvalid, PlimsollError } from '../../errors.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { nearest } from '../../snapshot/nearest.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
+import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'
 import { writersOf } from './field-value.ts'
-import { nearest } from './nearest.ts'
-import { hasStatistic, statisticsOf } from './statistics.ts'
 
-/** What is wrong with fields as far as the pages tell now, those that are added up together; a metric may still come. */
+/** What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. */
 export function checkFields(fields: readonly Field[], groups: Iterable<readonly Snapshot[]>): PlimsollError[] {
-  const families = new Map<string, FamilySnapshot>()
   const apps = [...groups].map(mergeSnapshots)
-  for (const snapshot of apps) for (const family of snapshot.families) families.set(family.name, family)
+  const names = [...new Set(apps.flatMap(({ families }) => families.map(({ name }) => name)))]
   return fields.flatMap((field) => {
-    const { text, readings } = field
-    const reading = readings.find(({ name }) => families.has(name))
-    const family = families.get(reading?.name ?? '')
-    if (reading === undefined || family === undefined) {
-      const given = { given: text, nearest: nearest(readings[0]?.name ?? text, [...families.keys()]) }
+    const found = apps.map((app) => readField(field, app)).find((each) => each !== undefined)
+    if (found === undefined) {
+      const given = { given: field.text, nearest: nearest(field.selectors.at(-1)?.family ?? field.text, names) }
       return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
     }
-    if (hasStatistic(family.kind, reading.statistic)) return severalTexts(field, apps)
-    const values = { option: 'field', where: 'plimsoll poll', given: `"${text}"`, expected: expectedOf(family) }
-    return [new PlimsollError('PLIMSOLL_OPTION_INVALID', values)]
+    const { family, statistic } = found
+    if (family.kind !== 'info' && statisticReader(family, statistic) !== undefined) return severalTexts(field, apps)
+    return [optionInvalid('field', 'plimsoll poll', field.text, expectedOf(family))]
   })
 }
 
 function expectedOf({ kind, name }: FamilySnapshot): string {
-  const known = statisticsOf[kind]
-  if (known.length === 0) return 'another metric: constants are shown by plimsoll show'
-  return `"${name}" alone or with ${known.join(', ')}: it is of the kind ${kind}`
+  if (kind === 'info') return 'another metric: constants are shown by plimsoll show'
+  return `"${name}" alone or with ${statisticNames(kind).join(', ')}: its kind is ${kind}`
 }
 
 /** Texts cannot be added up, so a column has room for that of one process only. */

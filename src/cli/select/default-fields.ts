@@ -1,11 +1,12 @@
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
-import { type Field, parseField } from './field.ts'
+import { statisticReader } from '../../snapshot/statistics.ts'
+import type { Field } from './field.ts'
 
 const ownPrefix = 'plimsoll.'
 
 /**
- * What a live view shows when nobody says: the counter or meter that counted most, the middle and the slow end of the
+ * What a live view shows where no fields are given: the counter or meter that counted most, the middle and the slow end of the
  * distribution with the most values, a gauge or state, then the next ones of each; at most `most` fields.
  */
 export function defaultFields(snapshots: readonly Snapshot[], most: number): Field[] {
@@ -20,36 +21,33 @@ export function defaultFields(snapshots: readonly Snapshot[], most: number): Fie
   const gauges = [...busiest(['gauge']), ...busiest(['state'])]
   const [counter, secondCounter, thirdCounter] = counters
   const [distribution, secondDistribution] = distributions
-  const first = counter ?? (distribution && `${distribution}.rate`)
-  const middle = distribution && [`${distribution}.p50`, `${distribution}.p99`]
-  const wanted = [
+  const first: Wanted = counter === undefined ? [distribution, 'rate'] : [counter]
+  const wanted: readonly Wanted[] = [
     first,
-    ...(middle ?? []),
-    gauges[0],
-    secondCounter,
-    secondDistribution && `${secondDistribution}.p99`,
-    gauges[1],
-    thirdCounter,
+    [distribution, 'p50'],
+    [distribution, 'p99'],
+    [gauges[0]],
+    [secondCounter],
+    [secondDistribution, 'p99'],
+    [gauges[1]],
+    [thirdCounter],
   ]
-  return [...new Set(wanted.filter((text) => text !== undefined))].slice(0, most).map((text) => parseField(text))
+  return wanted.flatMap(fieldOf).slice(0, most)
 }
 
-function activity(family: FamilySnapshot): number {
-  switch (family.kind) {
-    case 'counter':
-    case 'meter':
-      return family.series.reduce((sum, { value }) => sum + value, 0)
-    case 'gauge':
-    case 'state':
-    case 'text':
-    case 'info':
-      // Gauges have no activity to compare: they stay in the order of their names.
-      return 0
-    case 'histogram':
-    case 'timer':
-    case 'average':
-      return family.series.reduce((sum, { count }) => sum + count, 0)
-    default:
-      return family satisfies never
-  }
+type Wanted = readonly [family: string | undefined, statistic?: string]
+
+function fieldOf([family, statistic = '']: Wanted): Field[] {
+  if (family === undefined) return []
+  const text = statistic === '' ? family : `${family}.${statistic}`
+  return [{ text, selectors: [{ family, labels: [], statistic }] }]
 }
+
+/** How much was counted since the start; 0 for what does not count, which stays in the order of its names. */
+function activity(family: FamilySnapshot): number {
+  const reader = statisticReader(family, 'total')
+  if (reader === undefined) return 0
+  return (family.series as readonly Series[]).reduce((sum, one) => sum + Number(reader.read(one)), 0)
+}
+
+type Series = FamilySnapshot['series'][number]

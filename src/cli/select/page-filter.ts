@@ -1,4 +1,6 @@
-import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
+import { parseSelectors, type Selector } from '../../snapshot/selector.ts'
+import { matchSelector } from '../../snapshot/selector-match.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { isArchive } from './selection.ts'
 
 /** Chooses pages by what is in them. */
@@ -7,18 +9,18 @@ export class PageFilter {
   private readonly fitting = new Set<string>()
 
   /**
-   * A pattern is the beginning of the name of a metric or label, or `KEY=VALUE`: a metric of that name whose number or
-   * text is VALUE, or a series with that label. One of them must fit; without patterns all pages do.
+   * Each text is selectors, of which one must choose a series; without texts all pages fit. A name alone may also be the
+   * beginning of that of a metric or label, and `name=value` be a label with that value.
    */
-  constructor(patterns: readonly string[]) {
-    this.tests = patterns.map(patternTest)
+  constructor(texts: readonly string[]) {
+    this.tests = texts.flatMap((text) => parseSelectors(text, 'plimsoll poll', '--filter')).map(selectorTest)
   }
 
-  /** The pages that fit, or did at an earlier look: a value that changes does not make a page come and go. */
+  /** The pages that fit, or did before: a value that changes does not make a page come and go. */
   choose(snapshots: readonly Snapshot[]): readonly Snapshot[] {
     if (this.tests.length === 0) return snapshots
     return snapshots.filter((snapshot) => {
-      // A archive has the numbers of all pages, whatever was in them.
+      // An archive has the numbers of all pages, whatever was in them.
       if (isArchive(snapshot)) return false
       const file = snapshot.pages[0]?.file ?? ''
       if (!this.fitting.has(file) && this.tests.some((test) => test(snapshot))) this.fitting.add(file)
@@ -27,38 +29,17 @@ export class PageFilter {
   }
 }
 
-function patternTest(pattern: string): (snapshot: Snapshot) => boolean {
-  const at = pattern.indexOf('=')
-  if (at > 0)
-    return ({ families }) => families.some((one) => hasValue(one, pattern.slice(0, at), pattern.slice(at + 1)))
-  return ({ families }) =>
-    families.some(({ name, labelNames }) => [name, ...labelNames].some((each) => each.startsWith(pattern)))
-}
-
-function hasValue(family: FamilySnapshot, key: string, value: string): boolean {
-  if (family.labelNames.includes(key) && family.series.some(({ labels }) => labels[key] === value)) return true
-  if (family.name !== key) return false
-  switch (family.kind) {
-    case 'text':
-    case 'state':
-      return family.series.some((series) => series.value === value)
-    case 'counter':
-    case 'meter':
-      return family.series.some((series) => isNumber(series, value))
-    case 'gauge': {
-      const given = family.type === 'bool' && /^(true|false)$/.test(value) ? String(Number(value === 'true')) : value
-      return family.series.some((series) => isNumber(series, given))
-    }
-    case 'histogram':
-    case 'timer':
-    case 'average':
-    case 'info':
-      return false
-    default:
-      return family satisfies never
+function selectorTest(selector: Selector): (snapshot: Snapshot) => boolean {
+  const { family, comparison, labels } = selector
+  const fits = (one: Selector) => (snapshot: Snapshot) => matchSelector(one, snapshot).length > 0
+  if (comparison === undefined && labels.length === 0 && selector.isGlob !== true) {
+    return (snapshot) =>
+      fits(selector)(snapshot) ||
+      snapshot.families.some(({ name, labelNames }) => [name, ...labelNames].some((each) => each.startsWith(family)))
   }
-}
-
-function isNumber(series: { readonly value: number; readonly exact?: string }, text: string): boolean {
-  return text === series.exact || (text !== '' && Number(text) === series.value)
+  if (comparison?.operator !== '=' || labels.length > 0) return fits(selector)
+  const { value, isGlob } = comparison
+  const label = { name: family, operator: '=', value, ...(isGlob && { isGlob }) } as const
+  const hasLabel = fits({ family: '*', isGlob: true, labels: [label], statistic: '' })
+  return (snapshot) => fits(selector)(snapshot) || hasLabel(snapshot)
 }
