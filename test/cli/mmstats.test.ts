@@ -227,7 +227,7 @@ test('poll says why a text cannot be shown that several processes have', (t) => 
   )
   assert.match(
     stderr,
-    /PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "state\.count"\. Give "state" alone or with value: it is of the kind text/,
+    /PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "state\.count"\. Give "state" alone or with value: its kind is text/,
   )
 })
 

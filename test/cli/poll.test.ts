@@ -117,7 +117,7 @@ test('a field that no page has is told with the nearest metric, and the others a
   assert.equal(
     stderr,
     `plimsoll: PLIMSOLL_FIELD_UNKNOWN No page has a metric for the field "queue.lenth". The nearest metric is "queue.length"; "plimsoll show" lists them all.
-plimsoll: PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "queue.length.p99". Give "queue.length" alone or with value, 1m.min, 1m.max, 5m.min, 5m.max: it is of the kind gauge.
+plimsoll: PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "queue.length.p99". Give "queue.length" alone or with value, 1m.min, 1m.max, 5m.min, 5m.max: its kind is gauge.
 `,
   )
   assert.equal(plimsoll('poll', 'a{b', '--dir', folder).status, 2)
