@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
-import { checkIsOptions, optionCheck, type PlimsollError } from './errors.ts'
+import { checkIsOptions, optionCheck } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
+import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
 import { longestName } from './page/write/identity.ts'
 import { checkWriterOptions, type WriterOptions } from './page/write/writer-options.ts'
@@ -15,8 +16,8 @@ export interface PublishOptions extends WriterOptions {
    * `<tmpdir>/plimsoll-<uid>`. Made with mode 0700 where it is missing.
    */
   readonly dir?: string
-  /** Takes each kind of trouble once. Default: `process.emitWarning`. What it throws is dropped, and what it rejects with. */
-  readonly onWarning?: (warning: PlimsollError) => void
+  /** Called once for each kind of error. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
+  readonly onWarning?: OnWarning
 }
 
 /** What is true of a page, whatever the options were that it came from. */

@@ -7,7 +7,7 @@ import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/registry/metric.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { onProcessEnd } from './os/process-end.ts'
-import { emitWarning, notCreated, tell } from './os/warning.ts'
+import { notCreated, type OnWarning, warn } from './os/warning.ts'
 import { defaultDirectory } from './page/directory.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
 import { createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
@@ -51,12 +51,12 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkOptions(options)
-  const { registry = defaultRegistry, dir, onWarning: warn = emitWarning } = options
+  const { registry = defaultRegistry, dir, onWarning } = options
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
   if (known?.isOpen) {
-    known.compare(options, warn)
+    known.compare(options, onWarning)
     return known
   }
   try {
@@ -65,14 +65,10 @@ export function publish(options: PublishOptions = {}): Publication {
     publications.set(registry, publication)
     return publication
   } catch (cause) {
-    const error = asError(dir ?? 'in the default directory', cause)
-    tell(warn, error)
+    const error = notCreated(dir ?? 'in the default directory', cause)
+    warn(error, onWarning)
     return { file: undefined, error, close: () => {} }
   }
-}
-
-function asError(file: string, cause: unknown): PlimsollError {
-  return cause instanceof PlimsollError ? cause : notCreated(file, cause)
 }
 
 /** Makes a page without its name; the one that it is to replace keeps who writes it. */
@@ -88,7 +84,7 @@ function pageMaker(options: PublishOptions, startedAt: number, closed: ClosedPag
       const file = closed?.placeFor(resolve(directory), writer.app)
       return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
     } catch (cause) {
-      throw asError(directory, cause)
+      throw notCreated(directory, cause)
     }
   }
 }
@@ -100,7 +96,7 @@ class LivePublication implements Publication {
   readonly #registry: Registry
   readonly #options: PublishOptions
   readonly #makePage: MakePage
-  readonly #warn: (warning: PlimsollError) => void
+  readonly #onWarning: OnWarning | undefined
   readonly #heartbeat: Schedule
   readonly #forgetEnd: () => void
   /** The page; after a loss the lost one, until there is a new one. */
@@ -117,12 +113,12 @@ class LivePublication implements Publication {
   #worn = 0
 
   constructor(options: PublishOptions, before?: LivePublication) {
-    const { registry = defaultRegistry, onWarning = emitWarning } = options
+    const { registry = defaultRegistry, onWarning } = options
     this.#registry = registry
     this.#options = options
     // What counts goes on, and so does the time since which it counts.
     this.#makePage = pageMaker(options, before?.startedAt ?? systemClock.unixTime(), before?.closed)
-    this.#warn = onWarning
+    this.#onWarning = onWarning
     this.#page = this.#makePage()
     try {
       this.#useMade()
@@ -133,7 +129,7 @@ class LivePublication implements Publication {
     }
     this.#heartbeat = new Schedule(() => this.#tick(), {
       intervalMs: heartbeatMs,
-      onChange: (cause) => cause !== undefined && this.#report(asError(this.#page.file, cause)),
+      onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#page.file, cause)),
     })
     this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
   }
@@ -152,14 +148,14 @@ class LivePublication implements Publication {
   }
 
   /** Warns, once, where options want something else than there is. */
-  compare(options: PublishOptions, warn: (warning: PlimsollError) => void): void {
+  compare(options: PublishOptions, onWarning: OnWarning | undefined): void {
     const { file, writer } = this.#page
     const { maxBytes = defaultMaxBytes } = this.#options
     const names = differingOptions(options, { file, writer, maxBytes })
     if (names.length === 0 || this.#hasCompared) return
     this.#hasCompared = true
     const values = { app: writer.app, directory: dirname(file), options: names.join(', ') }
-    tell(warn, new PlimsollError('PLIMSOLL_PUBLISHED_ALREADY', values))
+    warn(new PlimsollError('PLIMSOLL_PUBLISHED_ALREADY', values), onWarning)
   }
 
   /**
@@ -239,7 +235,7 @@ class LivePublication implements Publication {
       dropPage(page)
       this.removePage()
       this.#lost = true
-      this.#report(asError(page.file, error))
+      this.#report(notCreated(page.file, error))
     }
     worn.release()
   }
@@ -287,13 +283,13 @@ class LivePublication implements Publication {
         this.#leavePage()
         dropPage(page)
       }
-      this.#report(asError(this.#page.file, error))
+      this.#report(notCreated(this.#page.file, error))
     }
   }
 
   #report(error: PlimsollError): void {
     if (this.error?.code === error.code) return
     this.error = error
-    tell(this.#warn, error)
+    warn(error, this.#onWarning)
   }
 }

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { type Clock, checkClock, systemClock } from '../clock.ts'
 import { checkIsOptions, type ErrorCode, optionCheck, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
-import { emitWarning, tell } from '../os/warning.ts'
+import { type OnWarning, warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { defaultDirectory, listPages } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
@@ -24,6 +24,13 @@ const maxLooks = 4
 export interface FleetOptions {
   /** The directory of the pages of an app. Default: `$PLIMSOLL_DIR`, else that of `publish`. */
   readonly dir?: string
+  /**
+   * Also reads mmstats files: `true`, those that `$MMSTATS_GLOB` names, or all of `$MMSTATS_PATH` or the directory of
+   * temporary files; a path, those of that directory. The files of a directory that is given, as target or `dir`, are always
+   * read.
+   * @default false
+   */
+  readonly mmstats?: boolean | string
   /** Where `takenAt` and ages come from. Default: the machine's clock. */
   readonly clock?: Clock
   /**
@@ -43,8 +50,11 @@ export interface FleetOptions {
    * @default 600
    */
   readonly retentionSeconds?: number
-  /** Takes each kind of trouble with compaction once. Default: `process.emitWarning`. What it throws is dropped. */
-  readonly onWarning?: (warning: PlimsollError) => void
+  /**
+   * Called once for each kind of error of compaction. Default: `process.emitWarning`. What it throws or rejects with is
+   * dropped.
+   */
+  readonly onWarning?: OnWarning
 }
 
 /** The pages of an app, or of a directory, as one source. */
@@ -100,6 +110,8 @@ class DirectoryFleet implements Fleet {
   readonly directory: string
   failures: readonly PageFailure[] = []
   readonly #app: string | undefined
+  /** Whether the caller named the directory. */
+  readonly #isGiven: boolean
   readonly #options: FleetOptions
   readonly #clock: Clock
   readonly #archives: Archives
@@ -114,6 +126,7 @@ class DirectoryFleet implements Fleet {
   constructor(app: string | undefined, directory: string, options: FleetOptions) {
     this.directory = resolve(directory)
     this.#app = app?.slice(0, longestName)
+    this.#isGiven = app === undefined || options.dir !== undefined
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#archives = new Archives(this.directory, this.#app)
@@ -214,8 +227,7 @@ class DirectoryFleet implements Fleet {
   }
 
   #files(failures: PageFailure[]): string[] {
-    const usual = this.#options.dir === undefined && this.#app !== undefined
-    const old = usual ? listMmstats() : mmstatsIn(this.directory)
+    const old = this.#mmstatsFiles()
     try {
       return [...listPages(this.directory), ...old]
     } catch (error) {
@@ -223,6 +235,14 @@ class DirectoryFleet implements Fleet {
       if (failures.every(({ file }) => file !== this.directory)) failures.push({ file: this.directory, error })
       return old
     }
+  }
+
+  /** Only where they were asked for: the usual place is a directory that anyone may write to. */
+  #mmstatsFiles(): string[] {
+    const { mmstats = false } = this.#options
+    const there = this.#isGiven ? mmstatsIn(this.directory) : []
+    if (mmstats === false) return there
+    return [...new Set([...there, ...(mmstats === true ? listMmstats() : mmstatsIn(mmstats))])]
   }
 
   #fail(code: ErrorCode, values: object): void {
@@ -234,7 +254,7 @@ class DirectoryFleet implements Fleet {
   #warn(error: PlimsollError): void {
     if (this.#told.has(error.code)) return
     this.#told.add(error.code)
-    tell(this.#options.onWarning ?? emitWarning, error)
+    warn(error, this.#options.onWarning)
   }
 }
 
@@ -254,10 +274,16 @@ function isGone({ cause }: PlimsollError): boolean {
 function checkOptions(target: string | undefined, options: FleetOptions): void {
   checkIsOptions('fleet()', options)
   const check = optionCheck('fleet()')
-  const { dir, by, retentionSeconds, onWarning, clock } = options
+  const { dir, by, mmstats, retentionSeconds, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
   check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
+  check(
+    'mmstats',
+    mmstats,
+    typeof mmstats === 'boolean' || (typeof mmstats === 'string' && mmstats !== ''),
+    'true, or the path of a directory',
+  )
   check('by', by, by === 'worker', '"worker"')
   check(
     'retentionSeconds',

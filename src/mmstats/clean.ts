@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, lstatSync, unlinkSync } from 'node:fs'
+import { closeSync, lstatSync, unlinkSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.ts'
 import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { isLocked, lockExclusive } from '../os/map.ts'
+import { codeOf, openReadable } from '../os/trusted-file.ts'
 import { formatVersion, unfinishedSuffix } from './layout.ts'
-import { openFile, readHead } from './read/file.ts'
+import { readHead } from './read/file.ts'
 import { MmstatsReader } from './read/reader.ts'
 import type { WriterLife } from './read/writer-life.ts'
 
@@ -46,7 +47,8 @@ export function cleanMmstats(files: readonly string[], options: CleanMmstatsOpti
     try {
       return cleanFile(file, options)
     } catch (cause) {
-      if (isGone(cause) || isGone((cause as Error).cause)) return { file, removed: false, why: 'gone' }
+      if ([cause, (cause as Error).cause].some((each) => codeOf(each) === 'ENOENT'))
+        return { file, removed: false, why: 'gone' }
       const error = cause instanceof PlimsollError ? cause : notRemoved(file, reasonOf(cause), cause)
       return { file, removed: false, why: 'unknown', error }
     }
@@ -54,10 +56,10 @@ export function cleanMmstats(files: readonly string[], options: CleanMmstatsOpti
 }
 
 function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }: CleanMmstatsOptions): CleanedMmstats {
-  const fd = openFile(file)
+  const { fd, stats } = openReadable(file)
   try {
     const isUnfinished = file.endsWith(unfinishedSuffix)
-    const { ino, dev, mtimeMs } = fstatSync(fd)
+    const { ino, dev, mtimeMs } = stats
     const age = clock.unixTime() - mtimeMs / 1000
     if (isUnfinished && age < unfinishedSeconds) return { file, removed: false, why: 'young' }
     const life = isUnfinished ? lifeOfUnfinished(file, fd) : new MmstatsReader(file, fd, {}).life()
@@ -85,8 +87,4 @@ function lifeOfUnfinished(file: string, fd: number): WriterLife {
 
 function notRemoved(file: string, reason: string, cause?: unknown): PlimsollError {
   return new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason }, { cause })
-}
-
-function isGone(cause: unknown): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

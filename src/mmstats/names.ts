@@ -19,6 +19,11 @@ export function mmstatsGlob(): string {
   return process.env.MMSTATS_GLOB ?? join(mmstatsPath(), `*${fileSuffix}`)
 }
 
+/** Whether the environment says where mmstats files are. */
+export function isMmstatsPlaceGiven(): boolean {
+  return process.env.MMSTATS_GLOB !== undefined || process.env.MMSTATS_PATH !== undefined
+}
+
 /**
  * The absolute path of the file for this process and thread. Both parts may hold `{CMD}`, the file name of the main
  * script, `{PID}` and `{TID}`; a brace is written twice. An absolute filename needs no path. Defaults: `$MMSTATS_PATH` and

@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-} from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { closeSync, lstatSync, readSync, type Stats, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { isLocked, lockExclusive, mappingUnavailable } from '../os/map.ts'
+import { codeOf, openTrusted, UntrustedFile, unreadable } from '../os/trusted-file.ts'
 import { listNames } from './directory.ts'
 import { headerBytes, magic } from './layout.ts'
 import { checkHeader } from './read/header.ts'
@@ -47,7 +38,6 @@ export interface CleanedFile {
 
 /** The creator of a page has its lock long before this; until then a file without a lock may still be on its way. */
 const unfinishedSeconds = 60
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Readers take the shared lock for an instant to see whether a writer holds the exclusive one. */
 const lockAttempts = 5
@@ -67,32 +57,30 @@ export function cleanDirectory(directory: string, options: CleanOptions = {}): C
   if (unavailable !== undefined) {
     throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: reasonOf(unavailable) }, { cause: unavailable })
   }
-  const owner = ownerOf(directory)
-  return listNames(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), owner, options))
+  return listNames(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), options))
 }
 
 /** Removes a page when its writer is gone; says whether it did. Throws nothing. */
 export function removePage(file: string): boolean {
-  return cleanFile(file, false, ownerOf(dirname(file)), {}).removed
+  return cleanFile(file, false, {}).removed
 }
 
 /** Removes what writers that died early left over in a directory, after a minute. Throws nothing. */
 export function removeUnfinishedPages(directory: string, clock: Clock): void {
   try {
-    const owner = ownerOf(directory)
     const left = listNames(directory).filter((name) => name.startsWith('.'))
-    for (const name of left) cleanFile(join(directory, name), true, owner, { clock })
+    for (const name of left) cleanFile(join(directory, name), true, { clock })
   } catch {
     // Whoever lists its pages is told.
   }
 }
 
-function cleanFile(file: string, unfinished: boolean, owner: number | undefined, options: CleanOptions): CleanedFile {
+function cleanFile(file: string, unfinished: boolean, options: CleanOptions): CleanedFile {
   let fd: number | undefined
   try {
-    fd = openSync(file, readOnly)
-    const stats = fstatSync(fd)
-    refuse(file, stats, owner)
+    const opened = openTrusted(file)
+    fd = opened.fd
+    const { stats } = opened
     const { silentSince, hasEnded } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
     const silent = (options.clock ?? systemClock).unixTime() - silentSince
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
@@ -115,20 +103,14 @@ function cleanFile(file: string, unfinished: boolean, owner: number | undefined,
 }
 
 function failure(file: string, cause: unknown): CleanedFile {
-  const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ENOENT') return { file, removed: false, why: 'gone' }
-  const reason = code === 'ELOOP' ? 'it is a link' : message
-  const error =
-    cause instanceof PlimsollError ? cause : new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason }, { cause })
+  if (codeOf(cause) === 'ENOENT') return { file, removed: false, why: 'gone' }
+  const error = cause instanceof PlimsollError ? cause : notRemoved(file, cause)
   return { file, removed: false, why: 'unknown', error }
 }
 
-/** As for readers: where several users may write, others' files are not ours to judge. */
-function refuse(file: string, stats: Stats, owner: number | undefined): void {
-  if (!stats.isFile()) throw new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason: 'it is no regular file' })
-  const user = process.geteuid?.()
-  if (user === undefined || stats.uid === user || stats.uid === 0 || stats.uid === owner) return
-  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: stats.uid })
+function notRemoved(file: string, cause: unknown): PlimsollError {
+  if (cause instanceof UntrustedFile && cause.owner !== undefined) return unreadable(file, cause)
+  return new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason: reasonOf(cause) }, { cause })
 }
 
 interface LastSign {
@@ -171,8 +153,4 @@ export function lockPatiently(fd: number): boolean {
     if (attempt === lockAttempts) return false
     Atomics.wait(pause, 0, 0, pauseMs)
   }
-}
-
-function ownerOf(directory: string): number | undefined {
-  return statSync(resolve(directory), { throwIfNoEntry: false })?.uid
 }

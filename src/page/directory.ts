@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { makeDirectory } from '../os/trusted-directory.ts'
 import { pageSuffix } from './layout.ts'
 
 const writableByOthers = 0o022
@@ -46,22 +47,6 @@ export function prepareDirectory(directory: string): string {
     throw refuse(`others may write to it (mode ${(stats.mode & 0o7777).toString(8)})`)
   }
   return path
-}
-
-/**
- * Makes a directory and what is missing above it. Not with Node's `recursive`, which tries for ever where the kernel
- * says ENOENT although the parent is there, as below /proc.
- */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return
-  const parent = dirname(path)
-  if (parent !== path) makeDirectory(parent)
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
 }
 
 /**

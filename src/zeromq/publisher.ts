@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts'
 import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { onProcessEnd } from '../os/process-end.ts'
-import { emitWarning, tell } from '../os/warning.ts'
+import { type OnWarning, warn } from '../os/warning.ts'
 import { appName, writerLine } from '../page/write/identity.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import { changesSince, nothingTold, type Told } from './changes.ts'
@@ -33,7 +33,7 @@ export interface PublisherOptions {
   /** Names the process where the source is no published registry. Default: as `publish()` has it. */
   readonly app?: string
   /** Takes each kind of trouble once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
-  readonly onWarning?: (warning: PlimsollError) => void
+  readonly onWarning?: OnWarning
 }
 
 /** A source that is sent to an collector. */
@@ -124,7 +124,7 @@ class LivePublisher implements Publisher {
   readonly #socket: Dealer
   readonly #source: Source
   readonly #endpoint: string
-  readonly #warn: (warning: PlimsollError) => void
+  readonly #onWarning: OnWarning | undefined
   readonly #intervalMs: number
   readonly #id: string
   readonly #timers: readonly NodeJS.Timeout[]
@@ -144,7 +144,7 @@ class LivePublisher implements Publisher {
     this.#socket = socket
     this.#source = options.source ?? defaultRegistry
     this.#endpoint = options.connect
-    this.#warn = options.onWarning ?? emitWarning
+    this.#onWarning = options.onWarning
     this.#intervalMs = intervalMs
     const before = lastWords.get(this.#source)
     const last = before?.get(this.#endpoint)
@@ -284,7 +284,7 @@ class LivePublisher implements Publisher {
   #report(error: PlimsollError | undefined): void {
     const isNew = error !== undefined && error.code !== this.error?.code
     this.error = error
-    if (isNew) tell(this.#warn, error)
+    if (isNew) warn(error, this.#onWarning)
   }
 }
 

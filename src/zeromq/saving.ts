@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts'
 import type { PlimsollError } from '../errors.ts'
 import { onProcessEnd } from '../os/process-end.ts'
-import { emitWarning, tell } from '../os/warning.ts'
+import { type OnWarning, warn } from '../os/warning.ts'
 import type { KeptPublishers } from './publishers.ts'
 import type { StateFile } from './state-file.ts'
 
@@ -15,7 +15,7 @@ const maxShare = 0.05
 export class Saving {
   private readonly file: StateFile
   private readonly keep: () => KeptPublishers
-  private readonly warn: (warning: PlimsollError) => void
+  private readonly onWarning: OnWarning | undefined
   private readonly forgetEnd: () => void
   private timer: NodeJS.Timeout | undefined
   /** When what has changed is to be written, by the monotonic clock. */
@@ -26,11 +26,11 @@ export class Saving {
   private hasFailed = false
   private isOpen = true
 
-  constructor(file: StateFile, keep: () => KeptPublishers, onWarning: ((warning: PlimsollError) => void) | undefined) {
+  constructor(file: StateFile, keep: () => KeptPublishers, onWarning: OnWarning | undefined) {
     this.file = file
     this.keep = keep
-    this.warn = onWarning ?? emitWarning
-    if (file.damage !== undefined) tell(this.warn, file.damage)
+    this.onWarning = onWarning
+    if (file.damage !== undefined) warn(file.damage, this.onWarning)
     this.forgetEnd = onProcessEnd(() => this.endWithProcess())
   }
 
@@ -84,7 +84,7 @@ export class Saving {
       await this.writing
       this.hasFailed = false
     } catch (error) {
-      if (!this.hasFailed) tell(this.warn, error as PlimsollError)
+      if (!this.hasFailed) warn(error as PlimsollError, this.onWarning)
       this.hasFailed = true
     }
     this.writing = undefined

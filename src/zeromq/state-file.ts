@@ -1,25 +1,14 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, constants, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { lockExclusive } from '../os/map.ts'
+import { codeOf, newFile, openTrusted } from '../os/trusted-file.ts'
 import type { KeptPublishers } from './publishers.ts'
 import { formatState, LaterVersion, parseState } from './state.ts'
 
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const lockFile = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
-const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 /**
  * The file in which an collector keeps what it needs to go on after its end. At each instant it is the whole old one or the
@@ -127,16 +116,10 @@ function read(file: string): { readonly kept: KeptPublishers | undefined; readon
 function bytesOf(file: string): Buffer | undefined {
   let fd: number | undefined
   try {
-    fd = openSync(file, readOnly)
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) throw new Error('it is no regular file')
-    const { uid } = stats
-    const user = process.geteuid?.()
-    // What another user wrote could have any numbers in it.
-    if (user !== undefined && uid !== user && uid !== 0) throw new Error(`user ${uid} owns it`)
+    fd = openTrusted(file).fd
     return readFileSync(fd)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   } finally {
     if (fd !== undefined) closeSync(fd)

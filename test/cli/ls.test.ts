@@ -103,8 +103,8 @@ test('files that are no pages are told on stderr, one line each, and hide no pag
       status: 1,
       lines: [
         'plimsoll: PLIMSOLL_PAGE_UNKNOWN The file DIR/a.page is no page: it begins with something else, .',
-        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/b.page cannot be read: it is no regular file.',
-        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/c.page cannot be read: it is no regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/b.page cannot be read: it is not a regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/c.page cannot be read: it is not a regular file.',
         'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/d.page cannot be read: it is a link.',
       ],
     },

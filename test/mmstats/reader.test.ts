@@ -323,7 +323,7 @@ describe('A file that is none', () => {
         return /read: (ENOENT|it is [a-z ]+)/.exec((error as Error).message)?.[1]
       }
     })
-    assert.deepEqual(reasons, ['ENOENT', 'it is no regular file', 'it is a link', 'it is no regular file'])
+    assert.deepEqual(reasons, ['ENOENT', 'it is not a regular file', 'it is a link', 'it is not a regular file'])
   })
 
   test('is told apart by its first bytes, not by its name', () => {

@@ -7,6 +7,7 @@ import { type Fleet, type FleetOptions, fleet } from '../../fleet/fleet.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
+import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
 import { defaultDirectory } from '../../page/directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
@@ -61,7 +62,7 @@ export class Selection {
     const failures = fleets.flatMap((each) => each.failures)
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     this.defects = []
-    const others = [...named, ...(everything && this.isDefault ? listMmstats() : [])]
+    const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
     if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...staying)
     const read = this.files.read(others.filter((file) => !known.has(file)))
     // One that stayed may have been removed in this instant.
@@ -104,14 +105,17 @@ export class Selection {
     this.files.close()
   }
 
-  /** Files in the format of mmstats: those of the directories, or of `$MMSTATS_GLOB` where none are given. */
+  /**
+   * Files in the format of mmstats: those of the directories; where none are given, those that `$MMSTATS_GLOB` or
+   * `$MMSTATS_PATH` names. Without these, anyone may write to where they would be.
+   */
   mmstatsFiles(): string[] {
-    return this.isDefault ? listMmstats() : this.directories.flatMap(mmstatsIn)
+    return this.isDefault ? (isMmstatsPlaceGiven() ? listMmstats() : []) : this.directories.flatMap(mmstatsIn)
   }
 
   /** What writers of such files that died left over in the same places. */
   unfinishedMmstats(): string[] {
-    return this.isDefault ? listUnfinished() : this.directories.flatMap(unfinishedIn)
+    return this.isDefault ? (isMmstatsPlaceGiven() ? listUnfinished() : []) : this.directories.flatMap(unfinishedIn)
   }
 
   /** Whether a word names a file, and not a process or an app: the name of an app may have a `/` in it, `@acme/shop`. */

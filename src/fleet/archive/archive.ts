@@ -1,19 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { closeSync, lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { formatJson } from '../../formats/json/json.ts'
 import { parseJson } from '../../formats/json/json-parse.ts'
+import { codeOf, currentUser, openTrusted, ownerOf, type TrustedFile, UntrustedFile } from '../../os/trusted-file.ts'
 import { nameInFile } from '../../page/directory.ts'
 import { largestPageBytes } from '../../page/layout.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
@@ -33,7 +24,6 @@ export const archiveSuffix = '.archive'
 const formatVersion = 1
 /** A longer one is none: reading it would only take memory. */
 export const longestArchiveBytes: number = largestPageBytes
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 /** UTF-8 for a line feed, which JSON without indent has none of. */
 const lineFeed = 10
 
@@ -42,7 +32,7 @@ const lineFeed = 10
  * of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor replaced.
  */
 export function archiveFile(directory: string, app: string): string {
-  return join(directory, archiveName(app, process.geteuid?.() ?? 0, ownerOf(directory)))
+  return join(directory, archiveName(app, currentUser() ?? 0, ownerOf(directory)))
 }
 
 function archiveName(app: string, user: number, owner: number | undefined): string {
@@ -52,22 +42,13 @@ function archiveName(app: string, user: number, owner: number | undefined): stri
   return `${nameInFile(app)}-${hash}${whose}${archiveSuffix}`
 }
 
-function ownerOf(directory: string): number | undefined {
-  try {
-    return statSync(directory).uid
-  } catch {
-    // Where it can be, whoever opens the archive is told why it cannot.
-    return undefined
-  }
-}
-
 /** Paths of all archives of a directory, sorted; none where there is no directory. Throws PLIMSOLL_DIRECTORY_UNREADABLE. */
 export function listArchives(directory: string): string[] {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith(archiveSuffix) && !name.startsWith('.'))
     return names.sort().map((name) => join(directory, name))
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (codeOf(cause) === 'ENOENT') return []
     throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
 }
@@ -97,17 +78,18 @@ export class OpenArchive {
    * what nobody can read, and PLIMSOLL_ARCHIVE_UNREADABLE for what only this process cannot, or not now.
    */
   static open(file: string, at: string = file): OpenArchive | undefined {
-    let fd: number
+    let opened: TrustedFile
     try {
-      fd = openSync(at, readOnly)
+      opened = openTrusted(at)
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException
-      if (code === 'ENOENT') return undefined
-      throw code === 'ELOOP' ? damaged(file, 'it is a link', cause) : unreadable(file, reasonOf(cause), cause)
+      if (codeOf(cause) === 'ENOENT') return undefined
+      const isOdd = cause instanceof UntrustedFile && cause.owner === undefined
+      throw isOdd ? damaged(file, reasonOf(cause), cause) : unreadable(file, reasonOf(cause), cause)
     }
+    const { fd, stats } = opened
     try {
-      const stats = fstatSync(fd)
-      return new OpenArchive(file, fd, stats, parseArchive(file, stats, read(file, fd, stats)))
+      if (stats.size > longestArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
+      return new OpenArchive(file, fd, stats, parseArchive(file, stats, readFileSync(fd)))
     } catch (error) {
       closeSync(fd)
       throw error instanceof PlimsollError ? error : unreadable(file, reasonOf(error), error)
@@ -138,16 +120,6 @@ export function statsOf(file: string): Stats | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Where several users may write, a archive counts only when it is this user's, root's, or the directory owner's: as pages do. */
-function read(file: string, fd: number, stats: Stats): Buffer {
-  if (!stats.isFile()) throw damaged(file, 'it is no regular file')
-  const user = process.geteuid?.()
-  const trusted = [undefined, stats.uid].includes(user) || [0, ownerOf(dirname(file))].includes(stats.uid)
-  if (!trusted) throw unreadable(file, `user ${stats.uid} owns it, neither you nor the owner of its directory`)
-  if (stats.size > longestArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
-  return readFileSync(fd)
 }
 
 function parseArchive(file: string, { uid }: Stats, bytes: Buffer): Archive {

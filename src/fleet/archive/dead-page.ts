@@ -1,14 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, lstatSync, readSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import { isLocked } from '../../os/map.ts'
+import { openTrusted } from '../../os/trusted-file.ts'
 import { headerBytes } from '../../page/layout.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
 import { sanitize } from '../../snapshot/sanitize.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Which pages are those of the dead. */
 export interface DeadPageOptions {
@@ -26,10 +25,11 @@ export interface DeadPageOptions {
 export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPageOptions): Snapshot | undefined {
   let fd: number | undefined
   try {
-    fd = openSync(file, readOnly)
+    const opened = openTrusted(file)
+    fd = opened.fd
     // Where locks cannot be asked for, nobody is known to be dead.
     if (isLocked(fd) !== false) return undefined
-    const { ino, dev } = fstatSync(fd)
+    const { ino, dev } = opened.stats
     const block = Buffer.alloc(headerBytes)
     readSync(fd, block, 0, headerBytes, 0)
     const { heartbeat, ended } = checkHeader(file, block)

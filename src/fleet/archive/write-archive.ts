@@ -1,6 +1,5 @@
 import {
   closeSync,
-  constants,
   fchownSync,
   fsyncSync,
   openSync,
@@ -12,9 +11,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf } from '../../errors.ts'
+import { currentUser, newFile } from '../../os/trusted-file.ts'
 import { type Archive, archiveSuffix, formatArchive, OpenArchive } from './archive.ts'
-
-const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 /**
  * Replaces a archive in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
@@ -30,7 +28,7 @@ export function writeArchive(directory: number, file: string, archive: Archive):
     fd = openSync(temporary, newFile, 0o600)
     // Root compacts for others: their own processes must be able to read it.
     const { uid, gid } = statSync(dirname(file))
-    if (process.geteuid?.() === 0 && uid !== 0) fchownSync(fd, uid, gid)
+    if (currentUser() === 0 && uid !== 0) fchownSync(fd, uid, gid)
     writeFileSync(fd, formatArchive(archive))
     fsyncSync(fd)
     written = readBack(file, temporary)

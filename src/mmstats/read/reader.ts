@@ -1,10 +1,11 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
+import { openReadable } from '../../os/trusted-file.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { formatVersion } from '../layout.ts'
 import type { MmstatsField, MmstatsFields } from './field.ts'
-import { openFile, readHead } from './file.ts'
+import { readHead } from './file.ts'
 import { isInPlace, settledValue, valueBytes } from './settle.ts'
 import { type KindOf, kindOf, snapshotOf } from './snapshot.ts'
 import { decodeValue } from './value.ts'
@@ -138,11 +139,12 @@ export class MmstatsReader implements Source {
 }
 
 /**
- * Opens an mmstats file for reading, whatever its name. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, no regular
- * file (links too) or not readable by this user; what is in it is looked at by the first read.
+ * Opens an mmstats file for reading, whatever its name. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, not a regular
+ * file (links too) or not readable by this user, and PLIMSOLL_PAGE_FOREIGN for a file of a user other than this one, root and
+ * the owner of the directory; the contents are checked by the first read.
  */
 export function openMmstats(file: string, options: MmstatsReaderOptions = {}): MmstatsReader {
-  return new MmstatsReader(file, openFile(file), options)
+  return new MmstatsReader(file, openReadable(file).fd, options)
 }
 
 /** Reads the numbers of an mmstats file once. Throws what {@link openMmstats} and `read` throw. */

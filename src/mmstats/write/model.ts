@@ -1,7 +1,7 @@
 import { checkIsOptions, optionCheck, optionInvalid } from '../../errors.ts'
+import { type OnWarning, warn } from '../../os/warning.ts'
 import { rejectedLabel } from '../layout.ts'
 import { mmstatsFile } from '../names.ts'
-import { type OnWarning, tell } from '../warning.ts'
 import type { Counter64 } from './counter64.ts'
 import { defaultEntries } from './default-fields.ts'
 import type { FieldType } from './field-type.ts'
@@ -23,7 +23,7 @@ export interface MmstatsOptions {
   readonly defaultFields?: boolean
   /** Rights of the file; the process's umask takes some away. @default 0o644 */
   readonly mode?: number
-  /** Takes the trouble why there is no file. Default: `process.emitWarning`. What it throws is dropped. */
+  /** Called with the error when there is no file. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
   readonly onWarning?: OnWarning
 }
 
@@ -101,6 +101,6 @@ export function createStats(
   const rejected = added.findIndex(([label]) => label.endsWith(rejectedLabel))
   if (rejected !== -1) memory.rejections = fields[entries.length + rejected] as Counter64
   const file = new StatsFile(memory, { file: target, mode, replace })
-  if (file.error !== undefined) tell(file.error, onWarning)
+  if (file.error !== undefined) warn(file.error, onWarning)
   return { file, fields: fields.slice(0, entries.length) }
 }

@@ -1,7 +1,8 @@
 import { optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { onProcessEnd } from '../../os/process-end.ts'
+import { warn } from '../../os/warning.ts'
 import { Schedule } from '../../schedule.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { tell } from '../warning.ts'
 import { counter64 } from './counter64.ts'
 import type { FieldType } from './field-type.ts'
 import { float64 } from './float.ts'
@@ -67,7 +68,7 @@ class Mirror implements MmstatsPublication {
   readonly #source: Source
   readonly #options: PublishMmstatsOptions
   readonly #schedule: Schedule
-  readonly #atExit = (): void => this.close()
+  readonly #forgetEnd: () => void
   #stats: StatsFile | undefined
   #fields: readonly Settable[] = []
   /** Labels and types of the file. */
@@ -79,7 +80,7 @@ class Mirror implements MmstatsPublication {
     this.#options = options
     this.#schedule = new Schedule(() => this.#update(), { intervalMs, onChange: (cause) => this.#report(cause) })
     void this.#schedule.run()
-    process.once('exit', this.#atExit)
+    this.#forgetEnd = onProcessEnd(() => this.close())
   }
 
   get file(): string | undefined {
@@ -105,7 +106,7 @@ class Mirror implements MmstatsPublication {
   #end(): void {
     this.#open = false
     void this.#schedule.stop()
-    process.off('exit', this.#atExit)
+    this.#forgetEnd()
   }
 
   #update(): void | Promise<void> {
@@ -139,7 +140,7 @@ class Mirror implements MmstatsPublication {
 
   #report(cause: unknown): void {
     this.error = cause === undefined || cause instanceof PlimsollError ? cause : notUpdated(this.file, cause)
-    if (this.error !== undefined) tell(this.error, this.#options.onWarning)
+    if (this.error !== undefined) warn(this.error, this.#options.onWarning)
   }
 }
 

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, fsyncSync, statSync, unlinkSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { mappingUnavailable, unmapShared } from '../../os/map.ts'
+import { onProcessEnd } from '../../os/process-end.ts'
 import { createFile, type MappedFile } from './create.ts'
 import type { Memory } from './memory.ts'
 
@@ -20,8 +21,8 @@ export class StatsFile {
   /** Why there is no file. */
   readonly error: PlimsollError | undefined
   readonly #memory: Memory
-  readonly #atExit = (): void => this.close()
   #mapped: MappedFile | undefined
+  #forgetEnd: (() => void) | undefined
 
   constructor(memory: Memory, options: StatsFileOptions) {
     this.#memory = memory
@@ -32,7 +33,7 @@ export class StatsFile {
       this.file = options.file
       useBuffer(memory, this.#mapped.buffer)
       // A thread gives its memory back to the process that goes on; a process leaves that to the kernel.
-      if (!isMainThread) process.once('exit', this.#atExit)
+      if (!isMainThread) this.#forgetEnd = onProcessEnd(() => this.close())
     } catch (cause) {
       const values = { file: options.file, reason: reasonOf(cause) }
       this.error = new PlimsollError('PLIMSOLL_MMSTATS_NOT_CREATED', values, { cause })
@@ -50,7 +51,7 @@ export class StatsFile {
     if (mapped === undefined) return
     this.#mapped = undefined
     this.file = undefined
-    process.off('exit', this.#atExit)
+    this.#forgetEnd?.()
     useBuffer(this.#memory, mapped.buffer.slice(0))
     unmapShared(mapped.buffer)
     closeSync(mapped.fd)

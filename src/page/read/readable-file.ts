@@ -1,20 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { PlimsollError, reasonOf } from '../../errors.ts'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { isLocked } from '../../os/map.ts'
+import { openReadable, unreadable } from '../../os/trusted-file.ts'
 import type { ReadableBytes } from '../storage.ts'
-
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** The file of a page, open for reading. */
 export class ReadableFile implements ReadableBytes {
   private readonly file: string
   private fd: number
 
-  /** Throws as `openPage` does. */
-  constructor(file: string) {
+  /** `fd`: the file, open already. Throws as `openPage` does. */
+  constructor(file: string, fd: number = openReadable(file).fd) {
     this.file = file
-    this.fd = openChecked(file)
+    this.fd = fd
   }
 
   size(): number {
@@ -26,7 +23,7 @@ export class ReadableFile implements ReadableBytes {
     try {
       return readSync(this.fd, target, offset, target.byteLength - offset, position)
     } catch (cause) {
-      throw new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file: this.file, reason: reasonOf(cause) }, { cause })
+      throw unreadable(this.file, cause)
     }
   }
 
@@ -51,32 +48,4 @@ export class ReadableFile implements ReadableBytes {
     this.fd = -1
     if (fd !== -1) closeSync(fd)
   }
-}
-
-function openChecked(file: string): number {
-  const unreadable = (reason: string, cause?: unknown): PlimsollError =>
-    new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', { file, reason }, { cause })
-  let fd: number
-  try {
-    fd = openSync(file, readOnly)
-  } catch (cause) {
-    throw unreadable((cause as NodeJS.ErrnoException).code === 'ELOOP' ? 'it is a link' : reasonOf(cause), cause)
-  }
-  try {
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) throw unreadable('it is no regular file')
-    refuseForeign(file, stats)
-    return fd
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
-}
-
-/** Where several users may write, a page counts only when it is this user's, root's, or the directory owner's. */
-function refuseForeign(file: string, { uid }: Stats): void {
-  const user = process.geteuid?.()
-  if (user === undefined || uid === user || uid === 0) return
-  if (uid === statSync(dirname(file), { throwIfNoEntry: false })?.uid) return
-  throw new PlimsollError('PLIMSOLL_PAGE_FOREIGN', { file, owner: uid })
 }

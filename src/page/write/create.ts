@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../../errors.ts'
-import { lockExclusive, mappingUnavailable, sweepMappings } from '../../os/map.ts'
+import { mappingUnavailable, sweepMappings } from '../../os/map.ts'
+import { createLocked } from '../../os/trusted-file.ts'
 import { nameInFile, prepareDirectory } from '../directory.ts'
 import { pageSuffix } from '../layout.ts'
 import type { WriterLine } from '../log.ts'
@@ -28,8 +29,6 @@ export interface Replaced {
   readonly cells: number
 }
 
-const newFile = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-
 /**
  * Makes a page, locked and without its name, and gives its writer: fill it with what was counted before, then call
  * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
@@ -45,23 +44,17 @@ export function createPage({ directory, writer, maxBytes, file: given, replaces 
   const name = `${nameInFile(writer.app)}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
   const file = replaces?.page.file ?? given ?? join(path, name)
   const temporary = temporaryName(file)
-  const open: number[] = []
+  let files: PageFiles | undefined
   let page: PageWriter | undefined
   try {
-    const lockFd = openSync(temporary, newFile, 0o600)
-    open.push(lockFd)
-    if (!lockExclusive(lockFd)) throw new Error('another process holds its lock')
-    // A mapping keeps the lock of the descriptor that it was made from, even past close: so map from another one.
-    const mapFd = openSync(temporary, constants.O_RDWR | constants.O_NOFOLLOW)
-    open.push(mapFd)
-    const files = new PageFiles(lockFd, mapFd)
+    files = new PageFiles(createLocked(temporary, 0o600))
     page = new PageWriter(file, files, writeHeader(files, writer), writer, maxBytes)
     if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
     return page
   } catch (cause) {
-    if (page === undefined) for (const fd of open) closeSync(fd)
+    if (page === undefined) files?.release([])
     else page.release()
-    if (open.length > 0) rmSync(temporary, { force: true })
+    if (files !== undefined) rmSync(temporary, { force: true })
     throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, type Stats, writeSync } from 'node:fs'
 import { keepLock, lostPages, mapShared, memoryPageSize, reserve, unmapShared } from '../../os/map.ts'
+import { type LockedFile, openSame } from '../../os/trusted-file.ts'
 import { lockPatiently } from '../clean.ts'
 import type { KeptLock, WrittenBytes } from '../storage.ts'
 
@@ -15,14 +16,12 @@ export class PageFiles implements WrittenBytes {
   private readonly inode: number
   private seenFaults = lostPages()
 
-  /** Takes over two descriptors, to lock and to map; throws when they do not lead to the same file. */
-  constructor(lock: number, mapped: number) {
+  constructor({ lock, mapped }: LockedFile) {
     const { dev, ino } = fstatSync(lock)
     this.lock = lock
     this.mapped = mapped
     this.device = dev
     this.inode = ino
-    this.check(mapped)
   }
 
   extend(start: number, bytes: number): void {
@@ -86,8 +85,7 @@ export class PageFiles implements WrittenBytes {
   private lockAnew(file: string): KeptLock | undefined {
     let fd: number | undefined
     try {
-      fd = openSync(file, constants.O_RDWR | constants.O_NOFOLLOW)
-      this.check(fd)
+      fd = openSame(file, { dev: this.device, ino: this.inode })
       return lockPatiently(fd) ? this.keep(file, fd, false) : undefined
     } catch {
       // It was removed, or there is no descriptor left: then the page is one of a writer that is gone.
