@@ -143,8 +143,8 @@ test('The bounds in the document are the exact ones', () => {
 
 test('The codes of the document are those that reader and writer of a page can give', () => {
   const reading = ['reader', 'readable-file', 'header', 'chunks', 'descriptors'].map((name) => `read/${name}`)
-  const files = [...reading, 'log', 'write/writer', 'write/chunk-writer']
-  const sources = files.map((name) => readFileSync(`src/page/${name}.ts`, 'utf8')).join('')
+  const ofPages = [...reading, 'log', 'write/writer', 'write/chunk-writer'].map((name) => `page/${name}`)
+  const sources = [...ofPages, 'os/trusted-file'].map((name) => readFileSync(`src/${name}.ts`, 'utf8')).join('')
   const thrown = new Set(sources.match(/(?<=PlimsollError\(')PLIMSOLL_PAGE_\w+/g))
   assert.deepEqual([...new Set(text.match(/PLIMSOLL_PAGE_\w+/g))].sort(), [...thrown].sort())
 })

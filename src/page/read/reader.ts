@@ -236,7 +236,7 @@ function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number 
 }
 
 /**
- * Opens a page for reading. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, no regular file (links too) or not
+ * Opens a page for reading. Throws PLIMSOLL_PAGE_UNREADABLE for what is missing, not a regular file (links too) or not
  * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
  */
 export function openPage(file: string, options: ReaderOptions = {}): PageReader {
