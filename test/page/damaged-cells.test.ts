@@ -35,15 +35,17 @@ function newPage(): string {
   return file
 }
 
-/** A copy of a page in which each cell is this number. */
-function withCells(file: string, value: number): string {
+/** A copy of a page in which each cell is this number, or only those that are `before`. */
+function withCells(file: string, value: number, before?: number): string {
   const page = readFileSync(file)
   for (let i = 0; i < page.readUInt32LE(layout.chunkCountOffset); i++) {
     const entry = layout.directoryOffset + i * layout.chunkEntryBytes
     if (page.readUInt32LE(entry) !== layout.cellChunk) continue
     const from = page.readUInt32LE(entry + 4) * layout.blockBytes
     const end = from + page.readUInt32LE(entry + layout.chunkBlocksOffset) * layout.blockBytes
-    for (let at = from; at < Math.min(end, page.length); at += 8) page.writeDoubleLE(value, at)
+    for (let at = from; at < Math.min(end, page.length); at += 8) {
+      if (before === undefined || page.readDoubleLE(at) === before) page.writeDoubleLE(value, at)
+    }
   }
   const damaged = join(folder, 'damaged.page')
   writeFileSync(damaged, page, { mode: 0o600 })
@@ -96,3 +98,59 @@ test('a gauge that holds no number is not shown, and others of its name are', ()
     ['used', 1],
   ])
 })
+
+test('octaves with half values in some cells give the count of the others, and min and max that no writer has are left out', () => {
+  const registry = new Registry()
+  const size = registry.histogram('size')
+  for (const value of [1.5, 1.5, 100, 100, 100]) size.record(value)
+  const publication = publish({ registry, dir: folder, app: 'halves' })
+  if (publication.file === undefined) throw publication.error
+  const [halves] = readPage(withCells(publication.file, 0.5, 2)).families.filter(({ name }) => name === 'size')
+  assert(halves?.kind === 'histogram')
+  const [{ count, buckets } = { count: 0, buckets: { counts: [] } }] = halves.series
+  assert.deepEqual([count, buckets.counts], [3, [3]])
+  const [sunk] = readPage(withCells(publication.file, -1, 1.5)).families.filter(({ name }) => name === 'size')
+  assert(sunk?.kind === 'histogram')
+  assert.deepEqual([sunk.series[0]?.count, sunk.series[0]?.min, sunk.series[0]?.max], [5, undefined, undefined])
+  publication.close()
+})
+
+/** A page whose only metric is what `declare` makes; its cell 0 is `count` at first. */
+function withCount(app: string, declare: (registry: Registry) => void, count: number, damaged: number): Snapshot {
+  const registry = new Registry()
+  declare(registry)
+  const publication = publish({ registry, dir: folder, app })
+  if (publication.file === undefined) throw publication.error
+  const page = withCells(publication.file, damaged, count)
+  publication.close()
+  return readPage(page)
+}
+
+for (const sets of [-1, -2, 0.5, Number.NaN, Infinity]) {
+  test(`a text that was set ${sets} times is empty, and a state that changed ${sets} times is in the first record`, () => {
+    const text = withCount(
+      'text',
+      (registry) => {
+        const version = registry.text('version')
+        for (let i = 0; i < 777; i++) version.set(`v${i}`)
+      },
+      777,
+      sets,
+    )
+    const texts = text.families.find(({ name }) => name === 'version')
+    assert.deepEqual(texts?.series, [{ labels: {}, value: '' }])
+    const state = withCount(
+      'state',
+      (registry) => {
+        registry.counter('before').add(5)
+        const health = registry.state('health', { states: ['up', 'down', 'gone'] })
+        for (let i = 0; i < 777; i++) health.set(i % 2 === 0 ? 'down' : 'up')
+      },
+      777,
+      sets,
+    )
+    const states = state.families.find(({ name }) => name === 'health')
+    assert(states?.kind === 'state')
+    assert.equal(states.series[0]?.value, 'up')
+  })
+}

@@ -37,14 +37,9 @@ export function finiteOf(value: unknown, where: string): number {
 
 /** A number, or the digits of one that a float64 cannot hold. */
 export function digitsOrNumber(value: unknown, where: string): { value: number; exact?: string } {
-  if (typeof value !== 'string') return { value: numberOf(value, where) }
+  if (typeof value !== 'string') return { value: finiteOf(value, where) }
   if (!/^-?[1-9]\d{15,39}$/.test(value)) throw invalid(where, value)
   return { value: Number(value), exact: value }
-}
-
-/** A number; NaN for `null`. */
-export function numberOf(value: unknown, where: string): number {
-  return value === null ? Number.NaN : finiteOf(value, where)
 }
 
 /** A whole number up to 2^53 in size. */

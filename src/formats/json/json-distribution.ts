@@ -1,82 +1,67 @@
-import { isExplicit, totalCount } from '../../snapshot/buckets/buckets.ts'
-import type { Buckets, DistributionSeries, Exemplar, Labels, Rates, Recent, Windows } from '../../snapshot/snapshot.ts'
-import type { Fields } from './json-checks.ts'
-import { countOf, fieldsOf, finiteOf, ifGiven, invalid, listOf, numberOf, textOf, wholeOf } from './json-checks.ts'
+import { sumOr0 } from '../../snapshot/amounts.ts'
+import { isExplicit, mean, recentRate, totalCount } from '../../snapshot/buckets/buckets.ts'
+import { quantiles } from '../../snapshot/buckets/quantile.ts'
+import { standardDeviation } from '../../snapshot/buckets/standard-deviation.ts'
+import type { Buckets, Distribution, DistributionSeries, Recent, Windows } from '../../snapshot/snapshot.ts'
+import { countOf, type Fields, fieldsOf, finiteOf, ifGiven, invalid, listOf, wholeOf } from './json-checks.ts'
+
+/** The quantiles that JSON carries for each distribution, ascending. */
+export const jsonQuantiles: readonly number[] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999]
 
 /** Scales that exponential buckets may have here; finer ones would let a short text ask for gigabytes in a merge. */
 const lowestScale = -9
 const highestScale = 8
 
-/** A distribution of parsed JSON. Throws PLIMSOLL_SNAPSHOT_INVALID. */
-export function distributionOf(labels: Labels, one: Fields, at: string): DistributionSeries {
-  const buckets = bucketsOf(one.buckets, `${at}.buckets`)
-  return {
-    labels,
-    count: countIn(buckets, one.count, at),
-    sum: numberOf(one.sum, `${at}.sum`),
-    ...ifGiven(one, 'min', at, numberOf),
-    ...ifGiven(one, 'max', at, numberOf),
-    buckets,
-    ...ifGiven(one, 'last', at, numberOf),
-    ...ifGiven(one, 'rates', at, ratesOf),
-    ...ifGiven(one, 'recent', at, (value, where) => windowsOf(value, where, (each, of) => recentOf(each, of, buckets))),
-    ...ifGiven(one, 'exemplars', at, exemplarsOf),
-  }
+/** The quantiles of a distribution, each by its share; all `null` while it is empty. */
+export function quantilesByShare(series: Distribution, within: Distribution = series): object {
+  const values = quantiles(series, jsonQuantiles, within)
+  return Object.fromEntries(jsonQuantiles.map((q, i) => [String(q), values?.[i] ?? null]))
 }
 
-function countIn(buckets: Buckets, count: unknown, at: string): number {
-  const total = totalCount(buckets)
-  if (count !== total) throw invalid(`${at}.count, which is not the sum of its buckets,`, count)
-  return total
+/** Recent windows as JSON has them, with what is estimated from their buckets. */
+export function writeRecent(recent: Windows<Recent>, of: DistributionSeries): object {
+  const windows = Object.entries(recent).map(([name, window]: [string, Recent]) => {
+    const { seconds, count, sum, buckets } = window
+    const estimates = {
+      mean: mean(window) ?? null,
+      standardDeviation: standardDeviation(window) ?? null,
+      quantiles: quantilesByShare(window, of),
+    }
+    return [name, { seconds, count, sum: sumOr0(sum), rate: recentRate(window) ?? null, ...estimates, buckets }]
+  })
+  return Object.fromEntries(windows)
 }
 
-/** A window has buckets as its series has them, else the two could not be merged alike. */
-function recentOf(value: unknown, where: string, like: Buckets): Recent {
+/** A recent window has buckets as its series has them, else the two could not be merged alike. */
+export function readRecent(value: unknown, where: string, series: Fields): Recent {
   const { seconds, count, sum, buckets: given } = fieldsOf(value, where)
-  const buckets = bucketsOf(given, `${where}.buckets`)
-  const bounds = (of: Buckets): string => (isExplicit(of) ? of.bounds.join() : 'exponential')
-  if (bounds(buckets) !== bounds(like))
-    throw invalid(`${where}.buckets, which are others than those of the series,`, given)
+  const buckets = readBuckets(given, `${where}.buckets`)
+  const { bounds } = (series.buckets ?? {}) as Fields
+  const isAlike = isExplicit(buckets) ? JSON.stringify(buckets.bounds) === JSON.stringify(bounds) : bounds === undefined
+  if (!isAlike) throw invalid(`${where}.buckets, which are others than those of the series,`, given)
   return {
     seconds: finiteOf(seconds, `${where}.seconds`),
-    count: countIn(buckets, count, where),
-    sum: numberOf(sum, `${where}.sum`),
+    count: readCount(count, where, buckets),
+    sum: finiteOf(sum, `${where}.sum`),
     buckets,
   }
 }
 
 /** What is known of the last minute and the last five, each as `read` gives it. */
-export function windowsOf<T>(value: unknown, where: string, read: (value: unknown, where: string) => T): Windows<T> {
+export function readWindows<T>(value: unknown, where: string, read: (value: unknown, where: string) => T): Windows<T> {
   const fields = fieldsOf(value, where)
   return { ...ifGiven(fields, '1m', where, read), ...ifGiven(fields, '5m', where, read) }
 }
 
-/** Rates per second of parsed JSON. */
-export function ratesOf(value: unknown, where: string): Rates {
-  const { mean, m1, m5, m15 } = fieldsOf(value, where)
-  return {
-    mean: numberOf(mean, `${where}.mean`),
-    m1: numberOf(m1, `${where}.m1`),
-    m5: numberOf(m5, `${where}.m5`),
-    m15: numberOf(m15, `${where}.m15`),
-  }
+/** The count of a distribution, which must be the sum of its buckets. */
+export function readCount(count: unknown, at: string, buckets: Buckets): number {
+  const total = totalCount(buckets)
+  if (count !== total) throw invalid(`${at}.count, which is not the sum of its buckets,`, count)
+  return total
 }
 
-/** Exemplars of parsed JSON. */
-export function exemplarsOf(list: unknown, where: string): Exemplar[] {
-  return listOf(list, where).map((each, i) => {
-    const at = `${where}[${i}]`
-    const { labels, value, time } = fieldsOf(each, at)
-    const entries = Object.entries(fieldsOf(labels, `${at}.labels`))
-    return {
-      labels: Object.fromEntries(entries.map(([name, label]) => [name, textOf(label, `${at}.labels.${name}`)])),
-      value: finiteOf(value, `${at}.value`),
-      time: finiteOf(time, `${at}.time`),
-    }
-  })
-}
-
-function bucketsOf(value: unknown, where: string): Buckets {
+/** Buckets of parsed JSON. */
+export function readBuckets(value: unknown, where: string): Buckets {
   const fields = fieldsOf(value, where)
   const counts = listOf(fields.counts, `${where}.counts`).map((n) => countOf(n, `${where}.counts`))
   if (fields.bounds !== undefined) {

@@ -1,42 +1,18 @@
 import { PlimsollError } from '../../errors.ts'
 import type { AverageWindow } from '../../snapshot/family-traits.ts'
-import type {
-  AverageOverWindow,
-  AverageSeries,
-  CounterSeries,
-  Extremes,
-  FamilySnapshot,
-  GaugeSeries,
-  Labels,
-  MeterSeries,
-  PageInfo,
-  Snapshot,
-  StateSeries,
-  TextSeries,
-} from '../../snapshot/snapshot.ts'
+import { type FamilyField, typeOf } from '../../snapshot/kinds/row.ts'
+import { rowOf, rows } from '../../snapshot/kinds/rows.ts'
+import type { FamilySnapshot, Kind, Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Fields } from './json-checks.ts'
-import {
-  countOf,
-  digitsOrNumber,
-  fieldsOf,
-  finiteOf,
-  ifGiven,
-  invalid,
-  listOf,
-  numberOf,
-  oneOf,
-  textOf,
-  wholeOf,
-} from './json-checks.ts'
-import { distributionOf, exemplarsOf, ratesOf, windowsOf } from './json-distribution.ts'
+import { countOf, fieldsOf, finiteOf, ifGiven, invalid, listOf, oneOf, textOf, wholeOf } from './json-checks.ts'
+import { jsonFields } from './json-fields.ts'
 
-const kinds = ['counter', 'gauge', 'meter', 'histogram', 'timer', 'average', 'state', 'text', 'info'] as const
 const types = ['float', 'int', 'bool'] as const
 const aggregations = ['sum', 'min', 'max', 'mean', 'last', 'process'] as const
 
 /**
  * Reads the JSON of `formatJson` back. What it computes (`mean`, `quantiles` and the like) and fields that are not known are passed over;
- * a number that is `null` comes back as NaN. Families are put in order of their names.
+ * a gauge that is `null` comes back as NaN. Families are put in order of their names.
  *
  * @throws PlimsollError `PLIMSOLL_SNAPSHOT_INVALID` for anything else, with the place and what stands there.
  */
@@ -87,87 +63,48 @@ function labelsOf(value: unknown, where: string): Labels {
 function familyOf(value: unknown, i: number): FamilySnapshot {
   const where = `families[${i}]`
   const fields = fieldsOf(value, where)
-  const kind = oneOf(fields.kind, kinds, `${where}.kind`)
+  const kind = oneOf(fields.kind, Object.keys(rows) as Kind[], `${where}.kind`)
+  const { familyFields = [], textOf: hasText, fields: types } = rowOf(kind)
+  const readers = Object.entries(types).map(
+    ([key, type]) => [key, jsonFields[typeOf(type)], type.endsWith('?')] as const,
+  )
+  const own = Object.assign({}, ...familyFields.map((key) => readFamilyField(fields, key, where)))
   const head = {
     name: textOf(fields.name, `${where}.name`),
     unit: textOf(fields.unit, `${where}.unit`),
     help: textOf(fields.help, `${where}.help`),
     labelNames: listOf(fields.labelNames, `${where}.labelNames`).map((name) => textOf(name, `${where}.labelNames`)),
   }
-  const series = seriesOf(fields.series, where, kind === 'text')
-  switch (kind) {
-    case 'counter':
-      return { ...head, kind, series: series.map(counterOf) }
-    case 'gauge': {
-      const aggregation = oneOf(fields.aggregation, aggregations, `${where}.aggregation`)
-      const type = ifGiven(fields, 'type', where, (given, at) => oneOf(given, types, at))
-      return { ...head, kind, aggregation, ...type, series: series.map(gaugeOf) }
+  const series = seriesOf(fields.series, where, hasText !== undefined).map(({ labels, at, one }) => {
+    const parsed: Record<string, unknown> = { labels }
+    for (const [key, { read }, mayMiss] of readers) {
+      if (!mayMiss || one[key] !== undefined) Object.assign(parsed, read(key, { one, at, family: own }))
     }
-    case 'meter':
-      return { ...head, kind, series: series.map(meterOf) }
-    case 'histogram':
-    case 'timer':
-      return { ...head, kind, series: series.map(({ labels, at, one }) => distributionOf(labels, one, at)) }
-    case 'average':
-      return { ...head, kind, ...ifGiven(fields, 'over', where, overOf), series: series.map(averageOf) }
-    case 'state': {
-      const states = statesOf(fields.states, `${where}.states`)
-      return { ...head, kind, states, series: series.map((one) => stateOf(one, states)) }
-    }
-    case 'text':
-      return { ...head, kind, series: series.map(textSeriesOf) }
-    case 'info':
-      return { ...head, kind, series: series.map(({ labels, at, one }) => ({ labels, ...processesOf(one, at) })) }
+    return parsed
+  })
+  return { ...head, kind, ...own, series } as unknown as FamilySnapshot
+}
+
+function readFamilyField(fields: Fields, key: FamilyField, where: string): object {
+  switch (key) {
+    case 'aggregation':
+      return { aggregation: oneOf(fields.aggregation, aggregations, `${where}.aggregation`) }
+    case 'type':
+      return ifGiven(fields, 'type', where, (given, at) => oneOf(given, types, at))
+    case 'over':
+      return ifGiven(fields, 'over', where, overOf)
+    case 'states':
+      return { states: statesOf(fields.states, `${where}.states`) }
     default:
-      return kind satisfies never
+      return key satisfies never
   }
 }
 
 /** A series with its labels and its place in the text. */
-interface Found {
+interface Labelled {
   readonly labels: Labels
   readonly at: string
   readonly one: Fields
-}
-
-function counterOf({ labels, at, one }: Found): CounterSeries {
-  return { labels, ...digitsOrNumber(one.value, `${at}.value`), ...ifGiven(one, 'exemplars', at, exemplarsOf) }
-}
-
-function gaugeOf({ labels, at, one }: Found): GaugeSeries {
-  return {
-    labels,
-    ...digitsOrNumber(one.value, `${at}.value`),
-    ...processesOf(one, at),
-    ...ifGiven(one, 'setAt', at, finiteOf),
-    ...ifGiven(one, 'extremes', at, (value, where) => windowsOf(value, where, extremesOf)),
-  }
-}
-
-function extremesOf(value: unknown, where: string): Extremes {
-  const { seconds, min, max } = fieldsOf(value, where)
-  return {
-    seconds: finiteOf(seconds, `${where}.seconds`),
-    min: numberOf(min, `${where}.min`),
-    max: numberOf(max, `${where}.max`),
-  }
-}
-
-function meterOf({ labels, at, one }: Found): MeterSeries {
-  return { labels, value: numberOf(one.value, `${at}.value`), ...ifGiven(one, 'rates', at, ratesOf) }
-}
-
-function averageOf({ labels, at, one }: Found): AverageSeries {
-  return { labels, ...countAndSum(one, at), ...ifGiven(one, 'window', at, averageWindowOf) }
-}
-
-function averageWindowOf(value: unknown, where: string): AverageOverWindow {
-  return { ...countAndSum(value, where), ...ifGiven(fieldsOf(value, where), 'seconds', where, finiteOf) }
-}
-
-function countAndSum(value: unknown, where: string): { count: number; sum: number } {
-  const { count, sum } = fieldsOf(value, where)
-  return { count: countOf(count, `${where}.count`), sum: numberOf(sum, `${where}.sum`) }
 }
 
 function overOf(value: unknown, where: string): AverageWindow {
@@ -184,32 +121,8 @@ function statesOf(value: unknown, where: string): string[] {
   return states
 }
 
-function stateOf({ labels, at, one }: Found, states: readonly string[]): StateSeries {
-  const perState = (key: 'seconds' | 'processes', read: typeof finiteOf): Record<string, number> => {
-    const entries = Object.entries(fieldsOf(one[key], `${at}.${key}`))
-    return Object.fromEntries(
-      entries.map(([state, value]) => [oneOf(state, states, `${at}.${key}`), read(value, `${at}.${key}.${state}`)]),
-    )
-  }
-  return {
-    labels,
-    value: one.value === null ? null : oneOf(one.value, states, `${at}.value`),
-    seconds: perState('seconds', finiteOf),
-    processes: perState('processes', countOf),
-    users: countOf(one.users, `${at}.users`),
-  }
-}
-
-function textSeriesOf({ labels, at, one }: Found): TextSeries {
-  return { labels, value: textOf(one.value, `${at}.value`), ...processesOf(one, at) }
-}
-
-function processesOf(one: Fields, at: string): { processes?: number } {
-  return ifGiven(one, 'processes', at, countOf)
-}
-
 /** The series with their labels, which no two of a family may share, but for texts that differ. */
-function seriesOf(value: unknown, where: string, isText: boolean): Found[] {
+function seriesOf(value: unknown, where: string, isText: boolean): Labelled[] {
   const seen = new Set<string>()
   return listOf(value, `${where}.series`).map((each, i) => {
     const at = `${where}.series[${i}]`

@@ -53,9 +53,15 @@ export function checkHeader(file: string, block: Buffer): Header {
     bytes,
     chunkCount,
     logEnd: block.readUInt32LE(logEndOffset),
-    heartbeat: block.readDoubleLE(heartbeatOffset),
-    ended: block.readDoubleLE(endedOffset),
+    heartbeat: timeAt(block, heartbeatOffset),
+    ended: timeAt(block, endedOffset),
   }
+}
+
+/** A time; 0 for what no writer stores. */
+function timeAt(block: Buffer, offset: number): number {
+  const time = block.readDoubleLE(offset)
+  return time > 0 && time < Number.POSITIVE_INFINITY ? time : 0
 }
 
 /** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */

@@ -40,6 +40,14 @@ export type FieldType =
   | 'standardDeviation'
   | 'quantiles'
 
+/** The type of a field that may be missing or not. */
+export function typeOf(type: FieldType | `${FieldType}?`): FieldType {
+  return type.replace('?', '') as FieldType
+}
+
+/** The fields of a family snapshot that only some kinds have. */
+export type FamilyField = 'aggregation' | 'type' | 'over' | 'states'
+
 /** Names of fields, in the order in which they are written. */
 export type Fields = Readonly<Record<string, FieldType | `${FieldType}?`>>
 
@@ -109,7 +117,7 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   readonly totals?: Totals<Series>
 
   /** The fields of a family in JSON that only this kind has. */
-  readonly familyFields?: readonly ('aggregation' | 'type' | 'over' | 'states')[]
+  readonly familyFields?: readonly FamilyField[]
   /** The fields of a series in JSON, besides its labels. */
   readonly fields: Fields
 }

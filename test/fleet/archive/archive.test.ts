@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { type Fleet, fleet } from 'plimsoll/fleet'
+import { formatPrometheus } from 'plimsoll/formats'
 import type { Snapshot } from 'plimsoll/snapshot'
 import type { ManualClock } from 'plimsoll/testing'
 import { archiveFile } from '#src/fleet/archive/archive.ts'
@@ -63,6 +64,28 @@ test('a page with numbers that no writer counts spoils no archive', needsPages, 
       assert.match(took, /^took\{\} [12] in -?\d/, told)
     }
   }
+})
+
+test('a counter that passes the largest number stays there, in the archive and with later counts', needsPages, (t) => {
+  const dir = newFolder(t)
+  const shop = fleet('shop', { dir, clock: laterClock(), staySeconds: 0, onWarning: () => {} })
+  t.after(() => shop.close())
+  const bytes = (): string[] => numbers(shop.read()).filter((line) => line.startsWith('bytes'))
+  const write = (amount: number): void => {
+    const writer = newWriter(t, dir)
+    writer.registry.counter('bytes').add(amount)
+    writer.end()
+  }
+  write(1.7e308)
+  write(1.7e308)
+  const most = [`bytes{} ${Number.MAX_VALUE}`]
+  assert.deepEqual(bytes(), most)
+  assert.equal(shop.compact().archived.length, 2)
+  assert.deepEqual(bytes(), most)
+  write(12)
+  assert.equal(shop.compact().archived.length, 1)
+  assert.deepEqual(bytes(), most)
+  assert.match(formatPrometheus(shop.read()), /^bytes_total 1\.7976931348623157e\+308$/m)
 })
 
 test('whatever is in the page of a writer that is gone, the archive keeps what it had', needsPages, (t) => {

@@ -38,7 +38,7 @@ test('A distribution carries its mean, standard deviation and quantiles, which a
   )
 })
 
-test('Numbers that JSON does not have are null, and come back as NaN', () => {
+test('A gauge that is NaN is null and comes back as NaN, and an infinite one as the largest number', () => {
   const series = [Number.NaN, Infinity, -Infinity].map((value, i) => ({ labels: { i: String(i) }, value }))
   const family = {
     name: 'g',
@@ -50,9 +50,29 @@ test('Numbers that JSON does not have are null, and come back as NaN', () => {
     series,
   } as const
   const text = formatJson({ version: 1, takenAt: 1, pages: [], families: [family] })
-  const back = series.map(({ labels }) => ({ labels, value: Number.NaN }))
-  assert.match(text, /"value":null.*"value":null.*"value":null/)
+  const values = [Number.NaN, Number.MAX_VALUE, -Number.MAX_VALUE]
+  const back = series.map(({ labels }, i) => ({ labels, value: values[i] }))
   assert.deepEqual(parseJson(text).families, [{ ...family, series: back }])
+})
+
+test('A sum that is beyond all numbers or NaN is written as a number that can be read back', () => {
+  const head = { unit: '', help: '', labelNames: [] }
+  const families: FamilySnapshot[] = [
+    { ...head, name: 'a', kind: 'counter', series: [{ labels: {}, value: Infinity }] },
+    { ...head, name: 'b', kind: 'counter', series: [{ labels: {}, value: Number.NaN }] },
+    { ...head, name: 'c', kind: 'average', series: [{ labels: {}, count: 2, sum: -Infinity }] },
+    {
+      ...head,
+      name: 'd',
+      kind: 'state',
+      states: ['on'],
+      series: [{ labels: {}, value: null, seconds: { on: Infinity }, processes: {}, users: 0 }],
+    },
+  ]
+  const back = parseJson(formatJson({ version: 1, takenAt: 1, pages: [], families }))
+  const [a, b, c, d] = back.families.map(({ series }) => series[0] as unknown as Record<string, unknown>)
+  assert.deepEqual([a?.value, b?.value, c?.sum], [Number.MAX_VALUE, 0, -Number.MAX_VALUE])
+  assert.deepEqual(d?.seconds, { on: Number.MAX_VALUE })
 })
 
 const whole = JSON.parse(formatJson(everyKind)) as object

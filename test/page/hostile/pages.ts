@@ -35,7 +35,10 @@ const word: fc.Arbitrary<number> = fc.oneof(
   fc.nat(40),
   fc.nat({ max: 2 ** 32 - 1 }),
 )
-const double = fc.oneof(fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 5e-324, 1e308, -1), fc.double())
+const double = fc.oneof(
+  fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 5e-324, 1e308, -1, -2, 0.5, 1.5, 2 ** 53 - 1, 2 ** 53, 1.7e9),
+  fc.double(),
+)
 /** Where something is, more often than where nothing is. */
 const place = fc.oneof(
   fc.nat(0x900),
@@ -80,8 +83,10 @@ const headerWords = fc
     return page
   })
 
+/** Where the first cells of a page are, which series have, and some of all others. */
+const cellNumber = fc.oneof({ arbitrary: fc.nat(700), weight: 3 }, { arbitrary: fc.nat(), weight: 1 })
 const cells = fc
-  .tuple(golden, fc.array(fc.tuple(fc.nat(), double), { minLength: 1, maxLength: 200 }))
+  .tuple(golden, fc.array(fc.tuple(cellNumber, double), { minLength: 1, maxLength: 200 }))
   .map(([page, values]) => {
     for (const [at, value] of values) page.writeDoubleLE(value, 0x3000 + 8 * (at % ((page.length - 0x3000) / 8)))
     return page

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { formatJson, parseJson } from 'plimsoll/formats'
 import type {
   DistributionSeries,
   Exemplar,
@@ -242,4 +243,29 @@ test('Growth is what meters, averages and states gained, beside rates, windows a
   for (const name of ['build', 'cache.warm', 'queue.length']) {
     assert.deepEqual(series(name), everyMeasure.families.find((one) => one.name === name)?.series)
   }
+})
+
+test('Counts beyond 2^53 saturate with their buckets, sums at the largest number, and the JSON of both is read back', () => {
+  const most = Number.MAX_SAFE_INTEGER
+  const exponential = (counts: number[]): FamilySnapshot =>
+    timer({ count: Math.min(most, counts[0] as number), sum: 1.7e308, min: 1, max: 2, buckets: { ...buckets, counts } })
+  const explicit = (counts: number[]): FamilySnapshot =>
+    timer({ count: counts[0] as number, sum: 1.7e308, min: 1, max: 2, buckets: { bounds: [5], counts } })
+  for (const [one, other] of [
+    [exponential([most]), exponential([7])],
+    [exponential([most - 3]), exponential([most])],
+    [explicit([most, 0]), explicit([7, 0])],
+  ] as const) {
+    const families = merged(one, other)
+    const { count, sum, buckets: all } = families[0]?.series[0] as DistributionSeries
+    assert.deepEqual([count, all.counts[0], sum], [most, most, Number.MAX_VALUE])
+    const snapshot: Snapshot = { version: 1, takenAt: 1, pages: [], families }
+    assert.deepEqual(parseJson(formatJson(snapshot)), snapshot)
+  }
+  const [seconds] = merged(
+    state({ value: 'idle', seconds: { idle: 1.7e308 }, processes: { idle: 1 }, users: most }),
+    state({ value: 'idle', seconds: { idle: 1.7e308 }, processes: { idle: 1 }, users: 2 }),
+  )
+  const { seconds: spent, users } = seconds?.series[0] as StateSeries
+  assert.deepEqual([spent.idle, users], [Number.MAX_VALUE, most])
 })
