@@ -20,6 +20,8 @@ const types: Readonly<Record<NumberType, true>> = { float: true, int: true, bool
 interface Trait {
   readonly isValid: (value: unknown) => boolean
   readonly unset?: unknown
+  /** The option of kinds that have it. Default: the same name. */
+  readonly option?: string
 }
 
 const traits: Readonly<Record<string, Trait>> = {
@@ -27,10 +29,10 @@ const traits: Readonly<Record<string, Trait>> = {
   type: { isValid: isText },
   removeAtZero: { isValid: isFlag, unset: false },
   extremes: { isValid: isFlag, unset: false },
-  bounds: { isValid: areNumbers },
+  bounds: { isValid: areNumbers, option: 'buckets' },
   recent: { isValid: isFlag, unset: true },
   exemplars: { isValid: isFlag, unset: false },
-  over: { isValid: isWindow },
+  over: { isValid: isWindow, option: 'window' },
   states: { isValid: areTexts },
   capacity: { isValid: isCapacity },
 }
@@ -47,7 +49,9 @@ export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' |
   const given: Line = { ...line, aggregation, type }
   const { options } = rows[kind as Kind]
   const own = Object.entries(traits)
-    .filter(([key, { unset }]) => options.includes(key) && given[key] !== undefined && given[key] !== unset)
+    .filter(
+      ([key, { unset, option = key }]) => options.includes(option) && given[key] !== undefined && given[key] !== unset,
+    )
     .map(([key]) => [key, given[key]])
   return { name, kind, unit, help, labelNames: labels, ...Object.fromEntries(own) } as SeriesLayout
 }

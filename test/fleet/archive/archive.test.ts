@@ -68,7 +68,7 @@ test('a page with numbers that no writer counts spoils no archive', needsPages, 
 
 test('a counter that passes the largest number stays there, in the archive and with later counts', needsPages, (t) => {
   const dir = newFolder(t)
-  const shop = fleet('shop', { dir, clock: laterClock(), staySeconds: 0, onWarning: () => {} })
+  const shop = fleet('shop', { dir, clock: laterClock(), retentionSeconds: 0, onWarning: () => {} })
   t.after(() => shop.close())
   const bytes = (): string[] => numbers(shop.read()).filter((line) => line.startsWith('bytes'))
   const write = (amount: number): void => {
