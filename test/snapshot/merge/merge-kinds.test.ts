@@ -257,8 +257,8 @@ test('Counts beyond 2^53 saturate with their buckets, sums at the largest number
     [explicit([most, 0]), explicit([7, 0])],
   ] as const) {
     const families = merged(one, other)
-    const { count, sum, buckets: all } = families[0]?.series[0] as DistributionSeries
-    assert.deepEqual([count, all.counts[0], sum], [most, most, Number.MAX_VALUE])
+    const total = families[0]?.series[0] as DistributionSeries
+    assert.deepEqual([total.count, total.buckets.counts[0], total.sum], [most, most, Number.MAX_VALUE])
     const snapshot: Snapshot = { version: 1, takenAt: 1, pages: [], families }
     assert.deepEqual(parseJson(formatJson(snapshot)), snapshot)
   }
@@ -266,6 +266,6 @@ test('Counts beyond 2^53 saturate with their buckets, sums at the largest number
     state({ value: 'idle', seconds: { idle: 1.7e308 }, processes: { idle: 1 }, users: most }),
     state({ value: 'idle', seconds: { idle: 1.7e308 }, processes: { idle: 1 }, users: 2 }),
   )
-  const { seconds: spent, users } = seconds?.series[0] as StateSeries
-  assert.deepEqual([spent.idle, users], [Number.MAX_VALUE, most])
+  const total = seconds?.series[0] as StateSeries
+  assert.deepEqual([total.seconds.idle, total.users], [Number.MAX_VALUE, most])
 })
