@@ -1,8 +1,7 @@
-import { mean, recentRate } from '../../snapshot/buckets/buckets.ts'
-import { quantile, quantiles } from '../../snapshot/buckets/quantile.ts'
 import { ofState } from '../../snapshot/kinds/state.ts'
 import type {
   AverageFamilySnapshot,
+  AverageSeries,
   DistributionFamilySnapshot,
   DistributionSeries,
   FamilySnapshot,
@@ -10,11 +9,12 @@ import type {
   GaugeSeries,
   InfoFamilySnapshot,
   Labels,
-  MeterFamilySnapshot,
+  MeterSeries,
   StateFamilySnapshot,
   StateSeries,
   TextFamilySnapshot,
 } from '../../snapshot/snapshot.ts'
+import { statisticReader } from '../../snapshot/statistics.ts'
 import { humanNumber, wholeNumber } from './human-number.ts'
 import { cut, printable } from './printable.ts'
 
@@ -34,24 +34,56 @@ export interface Columns {
   readonly rows: readonly { readonly label: string; readonly cells: readonly string[] }[]
 }
 
+type Family = Exclude<FamilySnapshot, TextFamilySnapshot | InfoFamilySnapshot>
+type Series = Family['series'][number]
+
 /** The columns of a family of numbers. Those that would be empty in every line are left out. */
-export function columnsOf(family: Exclude<FamilySnapshot, TextFamilySnapshot | InfoFamilySnapshot>): Columns {
+export function columnsOf(family: Family): Columns {
+  return columns<Series>(family.series, allColumns(family) as readonly Column<Series>[])
+}
+
+function allColumns(family: Family): readonly Column<never>[] {
+  const of = columnMaker<MeterSeries>(family)
   switch (family.kind) {
     case 'counter':
-      return columns(family.series, [plain(({ value, exact }) => numberCell(value, exact, family.unit))])
+      return [
+        { head: '', dispensable: 0, cell: ({ value, exact }: GaugeSeries) => numberCell(value, exact, family.unit) },
+      ]
     case 'gauge':
-      return columns(family.series, gaugeColumns(family))
+      return gaugeColumns(family)
     case 'meter':
-      return columns(family.series, meterColumns(family))
+      return [
+        of('count', 'value', 0),
+        of('rate 1m', 'm1', 1),
+        of('rate 5m', 'm5', 3),
+        of('rate 15m', 'm15', 4),
+        of('mean rate', 'rate', 2),
+      ]
     case 'average':
-      return columns(family.series, averageColumns(family))
+      return averageColumns(family)
     case 'state':
-      return columns(family.series, stateColumns(family))
+      return stateColumns(family)
     case 'histogram':
     case 'timer':
-      return columns(family.series, distributionColumns(family))
+      return distributionColumns(family)
     default:
       return family satisfies never
+  }
+}
+
+/** Makes columns that show a statistic, or else what `missing` returns for a series that does not have it. */
+function columnMaker<S extends Series>(family: FamilySnapshot) {
+  return (head: string, name: string, dispensable: number, missing: (series: S) => string = () => ''): Column<S> => {
+    const reader = statisticReader(family, name)
+    return {
+      head,
+      dispensable,
+      cell: (series) => {
+        const value = reader?.read(series)
+        if (reader === undefined || typeof value !== 'number') return missing(series)
+        return reader.perSecond ? rateCell(value, reader.unit) : humanNumber(value, reader.unit)
+      },
+    }
   }
 }
 
@@ -69,15 +101,6 @@ function columns<S extends { readonly labels: Labels }>(series: readonly S[], al
   }
 }
 
-function plain<S>(cell: (series: S) => string): Column<S> {
-  return { head: '', dispensable: 0, cell }
-}
-
-/** A column that may be given up, and has nothing to show where its value is not known. */
-function column<S>(head: string, dispensable: number, cell: (series: S) => string | undefined): Column<S> {
-  return { head, dispensable, cell: (series) => cell(series) ?? '' }
-}
-
 /** Label names and values; `(all)` without any. */
 export function labelText(labels: Labels): string {
   const text = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
@@ -91,21 +114,21 @@ function numberCell(value: number, exact: string | undefined, unit: string): str
 const smallestRate = 0.001
 
 /** Large rates need no fractions, and weighted averages fade for hours without ever being 0. */
-function rateCell(rate: number | undefined, unit: string): string | undefined {
-  if (rate === undefined) return undefined
+function rateCell(rate: number, unit: string): string {
   if (rate > 0 && rate < smallestRate && unit === '') return `<${smallestRate}/s`
   return `${humanNumber(Math.abs(rate) >= 100 && unit === '' ? Math.round(rate) : rate, unit)}/s`
 }
 
 function gaugeColumns(family: GaugeFamilySnapshot): Column<GaugeSeries>[] {
-  const extreme = (window: '1m' | '5m', which: 'min' | 'max', dispensable: number): Column<GaugeSeries> =>
-    column(`${which} ${window}`, dispensable, ({ extremes }) => {
-      const value = extremes?.[window]?.[which]
-      return value === undefined ? undefined : humanNumber(value, family.unit)
-    })
-  const extremes = [extreme('1m', 'min', 3), extreme('1m', 'max', 1), extreme('5m', 'min', 4), extreme('5m', 'max', 2)]
+  const of = columnMaker<GaugeSeries>(family)
   const hasExtremes = family.series.some((series) => series.extremes !== undefined)
-  return [{ head: hasExtremes ? 'now' : '', dispensable: 0, cell: (one) => gaugeCell(family, one) }, ...extremes]
+  return [
+    { head: hasExtremes ? 'now' : '', dispensable: 0, cell: (one) => gaugeCell(family, one) },
+    of('min 1m', '1m.min', 3),
+    of('max 1m', '1m.max', 1),
+    of('min 5m', '5m.min', 4),
+    of('max 5m', '5m.max', 2),
+  ]
 }
 
 /** A bool of one process, or of several that need not agree, is `true` or `false`; a sum of bools says how many are true. */
@@ -118,25 +141,15 @@ function gaugeCell(
   return numberCell(value, exact, unit)
 }
 
-function meterColumns({ unit }: MeterFamilySnapshot): Column<MeterFamilySnapshot['series'][number]>[] {
-  return [
-    { head: 'count', dispensable: 0, cell: ({ value }) => humanNumber(value, unit) },
-    column('rate 1m', 1, ({ rates }) => rateCell(rates?.m1, unit)),
-    column('rate 5m', 3, ({ rates }) => rateCell(rates?.m5, unit)),
-    column('rate 15m', 4, ({ rates }) => rateCell(rates?.m15, unit)),
-    column('mean rate', 2, ({ rates }) => rateCell(rates?.mean, unit)),
-  ]
-}
-
-function averageColumns({ unit, over }: AverageFamilySnapshot): Column<AverageFamilySnapshot['series'][number]>[] {
-  const meanCell = (of: { count: number; sum: number } | undefined): string | undefined =>
-    of === undefined ? undefined : of.count > 0 ? humanNumber(of.sum / of.count, unit) : '-'
-  const lately =
+function averageColumns(family: AverageFamilySnapshot): Column<AverageSeries>[] {
+  const { over } = family
+  const of = columnMaker<AverageSeries>(family)
+  const window =
     over === undefined ? '' : 'values' in over ? `mean of ${over.values}` : `mean ${humanNumber(over.seconds, 's')}`
   return [
-    { head: 'count', dispensable: 0, cell: ({ count }) => humanNumber(count, '') },
-    column('mean', 2, (series) => meanCell(series)),
-    column(lately, 1, ({ window }) => meanCell(window)),
+    of('count', 'count', 0),
+    of('mean', 'mean', 2, () => '-'),
+    of(window, 'window', 1, (series) => (series.window === undefined ? '' : '-')),
   ]
 }
 
@@ -144,14 +157,19 @@ const widestState = 16
 
 /** The present state, and how long it was in each. The states with the least time are given up first. */
 function stateColumns({ states, series }: StateFamilySnapshot): Column<StateSeries>[] {
-  const spent = (state: string): number => series.reduce((sum, { seconds }) => sum + ofState(seconds, state), 0)
-  const byTime = [...states].sort((a, b) => spent(b) - spent(a))
+  const totals = new Map(series.map((one) => [one, Object.values(one.seconds).reduce((sum, spent) => sum + spent, 0)]))
+  const spent = states.map((state) => series.reduce((sum, { seconds }) => sum + ofState(seconds, state), 0))
+  const byTime = [...states.keys()].sort((a, b) => (spent[b] as number) - (spent[a] as number))
+  const ranks: number[] = []
+  for (const [rank, i] of byTime.entries()) ranks[i] = rank
   return [
-    { head: 'now', dispensable: 0, cell: (one) => presentState(one) },
-    column('users', 1, ({ users }) => (users === 0 ? '' : String(users))),
-    ...states.map((state) =>
-      column(cut(printable(state), widestState), 2 + byTime.indexOf(state), (one: StateSeries) => timeCell(one, state)),
-    ),
+    { head: 'now', dispensable: 0, cell: presentState },
+    { head: 'users', dispensable: 1, cell: ({ users }) => (users === 0 ? '' : String(users)) },
+    ...states.map((state, i) => ({
+      head: cut(printable(state), widestState),
+      dispensable: 2 + (ranks[i] as number),
+      cell: (one: StateSeries) => timeCell(ofState(one.seconds, state), totals.get(one) as number),
+    })),
   ]
 }
 
@@ -164,33 +182,25 @@ function presentState({ value, processes }: StateSeries): string {
 }
 
 /** Time and share, `1.50 h  75%`. */
-function timeCell({ seconds }: StateSeries, state: string): string {
-  const all = Object.values(seconds).reduce((sum, one) => sum + one, 0)
-  const spent = ofState(seconds, state)
+function timeCell(spent: number, all: number): string {
   if (!(spent > 0)) return '-'
   return `${humanNumber(spent, 's')} ${`${Math.round((spent / all) * 100)}%`.padStart(4)}`
 }
 
-function distributionColumns({ unit }: DistributionFamilySnapshot): Column<DistributionSeries>[] {
-  const value = (number: number | undefined): string => (number === undefined ? '-' : humanNumber(number, unit))
-  const since = (q: number): ((series: DistributionSeries) => string) => {
-    return (series) => value(quantiles(series, [q])?.[0])
-  }
-  const lastMinute = (q: number): ((series: DistributionSeries) => string | undefined) => {
-    return (series) => series.recent?.['1m'] && value(quantile(series.recent['1m'], q, series))
-  }
+function distributionColumns(family: DistributionFamilySnapshot): Column<DistributionSeries>[] {
+  const of = columnMaker<DistributionSeries>(family)
+  const none = (): string => '-'
+  const m1 = of('', 'm1', 0)
   return [
-    { head: 'count', dispensable: 0, cell: ({ count }) => humanNumber(count, '') },
+    of('count', 'count', 0),
     // Of the same values as the quantiles beside it.
-    column('rate 1m', 3, ({ rates, recent }) => {
-      return rateCell(recent?.['1m'] === undefined ? rates?.m1 : recentRate(recent['1m']), '')
-    }),
-    column('p50 1m', 5, lastMinute(0.5)),
-    column('p99 1m', 1, lastMinute(0.99)),
-    column('mean', 8, (series) => value(mean(series))),
-    column('p50', 4, since(0.5)),
-    column('p90', 7, since(0.9)),
-    column('p99', 2, since(0.99)),
-    column('max', 6, ({ max }) => value(max)),
+    of('rate 1m', '1m.rate', 3, (series) => (series.recent?.['1m'] === undefined ? m1.cell(series) : '')),
+    of('p50 1m', '1m.p50', 5, ({ recent }) => (recent?.['1m'] === undefined ? '' : '-')),
+    of('p99 1m', '1m.p99', 1, ({ recent }) => (recent?.['1m'] === undefined ? '' : '-')),
+    of('mean', 'mean', 8, none),
+    of('p50', 'p50', 4, none),
+    of('p90', 'p90', 7, none),
+    of('p99', 'p99', 2, none),
+    of('max', 'max', 6, none),
   ]
 }

@@ -93,12 +93,14 @@ function infoBlock(family: InfoFamilySnapshot, width: number, style: Style): str
 
 /** The columns, by place, that fit into `room`; those in `givenUp` go one by one. */
 function fittingColumns(widths: readonly number[], givenUp: readonly number[], room: number): number[] {
-  const kept = widths.map((_, i) => i)
-  const total = (): number => kept.reduce((sum, i) => sum + (widths[i] ?? 0) + 2, 0)
+  const kept = new Set(widths.keys())
+  let total = widths.reduce((sum, width) => sum + width + 2, 0)
   for (const column of givenUp) {
-    if (total() > room) kept.splice(kept.indexOf(column), 1)
+    if (total <= room) break
+    kept.delete(column)
+    total -= (widths[column] ?? 0) + 2
   }
-  return kept
+  return [...kept]
 }
 
 function titleOf(family: FamilySnapshot, width: number, style: Style): string {

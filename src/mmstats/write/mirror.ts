@@ -1,18 +1,7 @@
-import { quantiles } from '../../snapshot/buckets/quantile.ts'
 import type { NumberType } from '../../snapshot/family-traits.ts'
 import { ofState } from '../../snapshot/kinds/state.ts'
-import type {
-  AverageSeries,
-  Distribution,
-  DistributionSeries,
-  Extremes,
-  FamilySnapshot,
-  GaugeSeries,
-  Labels,
-  Rates,
-  Snapshot,
-  StateSeries,
-} from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, GaugeSeries, Labels, Snapshot, StateSeries } from '../../snapshot/snapshot.ts'
+import { statisticReader } from '../../snapshot/statistics.ts'
 import { part, seriesLabel } from './mirror-labels.ts'
 
 /** A number or text of a snapshot as a field. */
@@ -39,12 +28,6 @@ interface MirroredText {
   readonly value: string
 }
 
-const mirroredQuantiles: readonly (readonly [q: number, name: string])[] = [
-  [0.5, 'p50'],
-  [0.9, 'p90'],
-  [0.99, 'p99'],
-]
-
 /**
  * A snapshot as fields. A series is labelled with the name of its family and, joined by dots, its label values in declared
  * order: `web.requests.GET.200`.
@@ -61,28 +44,33 @@ export function mirroredFields({ families }: Snapshot): MirroredField[] {
   return families.flatMap((family) => fieldsOf(family))
 }
 
+const rates = ['m1', 'm5', 'm15']
+const quantiles = ['p50', 'p90', 'p99']
+
 function fieldsOf(family: FamilySnapshot): MirroredField[] {
   const label = (labels: Labels): string => seriesLabel(family, labels)
+  const of = statisticFields(family)
   switch (family.kind) {
     case 'counter':
       return family.series.map(({ labels, value }) => counted(label(labels), value))
     case 'gauge':
-      return family.series.flatMap((series) => gaugeFields(label(series.labels), family.type, series))
+      return family.series.flatMap((series) => {
+        const windows = Object.keys(series.extremes ?? {}).flatMap((name) => [`${name}.min`, `${name}.max`])
+        return [gaugeField(label(series.labels), family.type, series), ...of(series, windows)]
+      })
     case 'meter':
-      return family.series.flatMap(({ labels, value, rates }) => [
-        counted(label(labels), value),
-        ...rateFields(label(labels), rates),
-      ])
+      return family.series.flatMap((series) => [counted(label(series.labels), series.value), ...of(series, rates)])
     case 'histogram':
     case 'timer':
-      return family.series.flatMap((series) => [
-        ...distributionFields(label(series.labels), series),
-        ...(family.kind === 'timer' && series.rates !== undefined
-          ? rateFields(label(series.labels), series.rates)
-          : []),
-      ])
+      return family.series.flatMap((series) => {
+        const lately = series.recent?.['1m'] === undefined ? [] : quantiles.map((name) => `1m.${name}`)
+        const often = family.kind === 'timer' && series.rates !== undefined ? rates : []
+        return of(series, ['count', 'sum', 'min', 'max', ...quantiles, ...lately, ...often])
+      })
     case 'average':
-      return family.series.flatMap((series) => averageFields(label(series.labels), family.over !== undefined, series))
+      return family.series.flatMap((series) =>
+        of(series, ['count', 'sum', 'mean', ...(family.over === undefined ? [] : ['window'])]),
+      )
     case 'state':
       return family.series.flatMap((series) => stateFields(label(series.labels), family.states, series))
     case 'text':
@@ -96,30 +84,25 @@ function fieldsOf(family: FamilySnapshot): MirroredField[] {
   }
 }
 
-function gaugeFields(label: string, type: NumberType | undefined, series: GaugeSeries): MirroredField[] {
-  const { value, extremes = {} } = series
-  const windows = Object.entries(extremes) as ['1m' | '5m', Extremes][]
-  const ends = windows.flatMap(([name, { min, max }]) => [
-    float(`${label}.${name}.min`, min),
-    float(`${label}.${name}.max`, max),
-  ])
-  if (type === 'bool' && (value === 0 || value === 1)) return [{ label, type: '?', value: value === 1 }, ...ends]
-  return [type === 'int' && Number.isSafeInteger(value) ? { label, type: 'q', value } : float(label, value), ...ends]
+/** Makes fields of the statistics with these names, 0 where a series does not have one now. */
+function statisticFields(
+  family: FamilySnapshot,
+): (series: FamilySnapshot['series'][number], names: readonly string[]) => MirroredField[] {
+  const readers = new Map<string, ReturnType<typeof statisticReader>>()
+  return (series, names) => {
+    const label = seriesLabel(family, series.labels)
+    return names.map((name) => {
+      const reader = readers.get(name) ?? statisticReader(family, name)
+      readers.set(name, reader)
+      const value = Number(reader?.read(series) ?? 0)
+      return name === 'count' ? counted(`${label}.${name}`, value) : float(`${label}.${name}`, value)
+    })
+  }
 }
 
-function rateFields(label: string, rates: Rates | undefined): MirroredField[] {
-  return (['m1', 'm5', 'm15'] as const).map((name) => float(`${label}.${name}`, rates?.[name] ?? 0))
-}
-
-function averageFields(label: string, hasWindow: boolean, { count, sum, window }: AverageSeries): MirroredField[] {
-  const meanOf = (of: { count: number; sum: number } | undefined): number =>
-    of !== undefined && of.count > 0 ? of.sum / of.count : 0
-  return [
-    counted(`${label}.count`, count),
-    float(`${label}.sum`, sum),
-    float(`${label}.mean`, meanOf({ count, sum })),
-    ...(hasWindow ? [float(`${label}.window`, meanOf(window))] : []),
-  ]
+function gaugeField(label: string, type: NumberType | undefined, { value }: GaugeSeries): MirroredField {
+  if (type === 'bool' && (value === 0 || value === 1)) return { label, type: '?', value: value === 1 }
+  return type === 'int' && Number.isSafeInteger(value) ? { label, type: 'q', value } : float(label, value)
 }
 
 /** There is room for the longest state, so that the field stays when the state changes. */
@@ -133,30 +116,6 @@ function stateFields(
     ...states.map((state) => float(`${label}.${part(state)}.seconds`, ofState(seconds, state))),
     float(`${label}.users`, users),
   ]
-}
-
-function distributionFields(label: string, series: DistributionSeries): MirroredField[] {
-  const { count, sum, min = 0, max = 0, recent } = series
-  const numbers: readonly (readonly [string, number])[] = [
-    ['sum', sum],
-    ['min', min],
-    ['max', max],
-    ...quantilesOf(series),
-  ]
-  const lately = recent?.['1m'] === undefined ? [] : quantilesOf(recent['1m'])
-  return [
-    counted(`${label}.count`, count),
-    ...numbers.map(([name, value]) => float(`${label}.${name}`, value)),
-    ...lately.map(([name, value]) => float(`${label}.1m.${name}`, value)),
-  ]
-}
-
-function quantilesOf(series: Distribution): (readonly [name: string, value: number])[] {
-  const values = quantiles(
-    series,
-    mirroredQuantiles.map(([q]) => q),
-  )
-  return mirroredQuantiles.map(([, name], i) => [name, values?.[i] ?? 0])
 }
 
 function counted(label: string, value: number): MirroredField {

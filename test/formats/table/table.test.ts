@@ -238,3 +238,20 @@ requests  counter
   assert.deepEqual(formatTable(many, { maxSeries: 1 }).split('\n').slice(1, 3), ['  i=1  -5', '  … and 2 more'])
   assert.throws(() => formatTable(many, { maxSeries: 0 }), { code: 'PLIMSOLL_OPTION_INVALID' })
 })
+
+test('A state is read in linear time, however many states there are', () => {
+  const work = (n: number): number => {
+    let reads = 0
+    const states = Array.from({ length: n }, (_, i) => `state-${i}`)
+    const seconds = new Proxy(Object.fromEntries(states.map((state, i) => [state, i])), {
+      get: (of, name) => Reflect.get(of, name, void reads++),
+    })
+    const series = [{ labels: {}, value: 'state-1', seconds, processes: { 'state-1': 1 }, users: 0 }]
+    const family: FamilySnapshot = { name: 's', kind: 'state', unit: '', help: '', labelNames: [], states, series }
+    const text = formatTable({ version: 1, takenAt: 0, pages: [], families: [family] }, { width: 1e9 })
+    assert.ok(text.includes(`state-${n - 1}`))
+    return reads
+  }
+  const [few, many] = [work(250), work(1000)]
+  assert.ok(many < 8 * few, `${few} reads for 250 states, ${many} for 1000`)
+})
