@@ -105,10 +105,6 @@ const gaugeStatistics: KindStatistics<GaugeSeries> = {
   },
 }
 
-function meanOf({ count, sum }: { readonly count: number; readonly sum: number }): number | undefined {
-  return count > 0 ? sum / count : undefined
-}
-
 const averageStatistics: KindStatistics<AverageSeries> = {
   default: 'mean',
   named: {
@@ -116,8 +112,8 @@ const averageStatistics: KindStatistics<AverageSeries> = {
     count: bare(({ count }) => count),
     total: bare((series, interval) => sinceStart(series, interval)?.count),
     sum: inUnit(({ sum }) => sum),
-    mean: inUnit(meanOf),
-    window: inUnit(({ window }) => window && meanOf(window)),
+    mean: inUnit(mean),
+    window: inUnit(({ window }) => window && mean(window)),
   },
 }
 

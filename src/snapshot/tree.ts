@@ -36,7 +36,7 @@ export interface TreeWindow extends Estimates, Partial<Extremes> {
   readonly rate?: number
 }
 
-/** What one series may say; which of it depends on its kind. */
+/** What one series has; which of it depends on its kind. */
 export interface TreeLeaf extends Estimates {
   readonly value?: number | string | null
   readonly count?: number
@@ -55,7 +55,7 @@ export interface TreeLeaf extends Estimates {
   readonly processes?: number | StateSeries['processes']
 }
 
-/** A place in the tree: what is said of it, and the places below it. Only `?.` tells whether a place is there. */
+/** A place in the tree: its values, and the places below it. Use `?.`, as a place may be missing. */
 export type Tree = TreeLeaf & { readonly [part: string]: Tree }
 
 /** A node while the tree grows. Maps, as names such as `constructor` mean something in objects. */
@@ -79,7 +79,7 @@ export function tree(snapshot: Snapshot): Tree {
     const { name, labelNames } = family
     const path = name.split('.')
     for (const series of family.series) {
-      nodeAt(root, [...path, ...labelParts(labelNames, series.labels)]).leaf = leafOf(family.kind, series)
+      nodeAt(root, [...path, ...labelParts(labelNames, series.labels)]).leaf = leafOf(series)
     }
   }
   return toObject(root)
@@ -108,35 +108,15 @@ function toObject({ leaf, parts }: Node): Tree {
   return Object.fromEntries([...Object.entries(leaf ?? {}), ...below]) as unknown as Tree
 }
 
-function leafOf(kind: FamilySnapshot['kind'], series: FamilySnapshot['series'][number]): TreeLeaf {
-  switch (kind) {
-    case 'histogram':
-    case 'timer': {
-      const {
-        labels: _labels,
-        buckets: _buckets,
-        exemplars: _exemplars,
-        recent,
-        ...fields
-      } = series as DistributionSeries
-      const windows = recent === undefined ? {} : { recent: windowsOf(recent, series as DistributionSeries) }
-      return { ...fields, ...estimates(series as DistributionSeries), ...windows }
-    }
-    case 'average': {
-      const { labels: _labels, window, ...fields } = series as AverageSeries
-      return { ...fields, ...meanOf(fields), ...(window && { window: { ...window, ...meanOf(window) } }) }
-    }
-    case 'counter':
-    case 'gauge':
-    case 'meter':
-    case 'state':
-    case 'text':
-    case 'info': {
-      const { labels: _labels, ...fields } = series as { readonly labels: Labels } & TreeLeaf
-      return fields
-    }
-    default:
-      return kind satisfies never
+function leafOf(series: FamilySnapshot['series'][number]): TreeLeaf {
+  const parts = series as Partial<DistributionSeries> & Pick<AverageSeries, 'window'>
+  const { labels: _labels, exemplars: _exemplars, buckets, recent, window, ...fields } = parts
+  const isDistribution = buckets !== undefined
+  return {
+    ...fields,
+    ...(isDistribution ? estimates(series as DistributionSeries) : meanOf(series)),
+    ...(recent && { recent: windowsOf(recent, series as DistributionSeries) }),
+    ...(window && { window: { ...window, ...meanOf(window) } }),
   }
 }
 
@@ -160,6 +140,7 @@ function estimates(of: Distribution, within: Distribution = of): Estimates {
   }
 }
 
-function meanOf({ count, sum }: { readonly count: number; readonly sum: number }): { readonly mean?: number } {
-  return count > 0 ? { mean: sum / count } : {}
+function meanOf(of: object): { readonly mean?: number } {
+  const value = 'count' in of ? mean(of as AverageSeries) : undefined
+  return value === undefined ? {} : { mean: value }
 }

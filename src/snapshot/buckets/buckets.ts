@@ -96,8 +96,8 @@ export function emptyLike(buckets: Buckets): Buckets {
   return { scale: buckets.scale, zero: 0, offset: 0, counts: [] }
 }
 
-/** The arithmetic mean of a distribution, or of a recent window; `undefined` while it is empty. */
-export function mean(series: Distribution): number | undefined {
+/** The arithmetic mean of an average or distribution, or of a window of one; `undefined` while it is empty. */
+export function mean(series: Pick<Distribution, 'count' | 'sum'>): number | undefined {
   return series.count > 0 ? series.sum / series.count : undefined
 }
 
