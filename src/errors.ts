@@ -6,7 +6,7 @@ const table = {
   PLIMSOLL_NAME_INVALID: {
     what: '{what} is no metric name.',
     remedy:
-      'Begin with a letter, then use letters, digits, "_" and "-" in parts joined by "." or "/", at most 200 characters: "web.latency".',
+      'Give the name first, as in timer("web.latency", { help: "…" }): a letter, then letters, digits, "_" and "-" in parts joined by "." or "/", at most 200 characters.',
   },
   PLIMSOLL_NAME_RESERVED: {
     what: 'The metric name {name} is kept for plimsoll itself.',
@@ -32,6 +32,10 @@ const table = {
   PLIMSOLL_FAMILY_CONFLICT: {
     what: 'The metric {name} is declared twice: as {given} at {here}, but before that as {known} at {there}.',
     remedy: 'Declare it the same way in both places, or use two names.',
+  },
+  PLIMSOLL_CALL_REJECTED: {
+    what: 'The metric {name} was given {given}, which is not counted as it was meant.',
+    remedy: '{expected} Further such calls are counted by plimsoll.rejected, without a warning.',
   },
   PLIMSOLL_DIRECTORY_REFUSED: {
     what: 'The directory {directory} is not safe for pages: {reason}.',

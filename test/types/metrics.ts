@@ -1,4 +1,6 @@
 /** Wrong uses of metrics. Each must not compile: an expected error that is missing fails the build. */
+
+import type * as Metrics from 'plimsoll'
 import {
   type Counter,
   type Family,
@@ -26,6 +28,41 @@ export const familyOfOptions: Family<Gauge, 'room'> = registry.gauge('web.rooms'
 export const inAnyOrder: Counter = requests.labels({ status: '200', route: '/' })
 export const answer: number = registry.timer('web.latency').time(() => 42)
 export const later: Promise<number> = registry.timer('web.latency').time(async () => 42)
+
+requests.inc({ route: '/', status: 200 }, 2)
+export const end: (others?: { status?: number }) => number = registry
+  .timer('web.runs', { labels: ['route', 'status'] })
+  .startTimer({ route: '/' })
+
+// @ts-expect-error: label values come with their names
+requests.labels('/', 200)
+
+// @ts-expect-error: one object has them all
+requests.labels({ route: '/' }, { status: 200 })
+
+// @ts-expect-error: labels are declared before they are used
+registry.counter('web.plain').inc({ route: '/' })
+
+// @ts-expect-error: nor do they come with an amount
+registry.counter('web.plain').inc({ route: '/' }, 2)
+
+// @ts-expect-error: status is missing
+requests.inc({ route: '/' })
+
+// @ts-expect-error: a counter does not go down
+requests.dec({ route: '/', status: 200 })
+
+// @ts-expect-error: only timers measure
+requests.startTimer({ route: '/' })
+
+// @ts-expect-error: the name comes before the options
+registry.counter({ name: 'web.plain', help: 'text' })
+
+// @ts-expect-error: it is "labels" here
+registry.counter('web.plain', { labelNames: ['route'] })
+
+// @ts-expect-error: registries make metrics, nobody else
+export const made: unknown = new Metrics.Counter({ name: 'web.plain', help: 'text' })
 
 // @ts-expect-error: "rout" is no label of this family
 requests.labels({ rout: '/', status: 200 })

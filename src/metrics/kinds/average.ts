@@ -50,7 +50,7 @@ export class Average {
    */
   record(value: number): void {
     if (!Number.isFinite(value)) {
-      this.owner.reject()
+      this.owner.reject(value)
       return
     }
     const { cells, index } = this

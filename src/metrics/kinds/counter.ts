@@ -35,7 +35,7 @@ export class Counter {
     if (typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY) {
       ;(this.cells[this.index] as number) += amount
     } else {
-      this.owner.reject()
+      this.owner.reject(amount)
     }
   }
 
@@ -63,7 +63,7 @@ export class Counter {
     if (typeof value === 'number' && value >= (cells[index] as number) && value < Number.POSITIVE_INFINITY) {
       cells[index] = value
     } else {
-      this.owner.reject()
+      this.owner.reject(value)
     }
   }
 

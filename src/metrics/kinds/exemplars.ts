@@ -41,7 +41,7 @@ export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number
   if (range === undefined) return
   const bytes = encodeLabels(labels)
   if (bytes === undefined) {
-    owner.reject('exemplar')
+    owner.reject(labels, 'exemplar')
     return
   }
   const slot = metric.exemplars?.get(range) ?? owner.growPart(metric.slot, { exemplar: range }, exemplarCells)

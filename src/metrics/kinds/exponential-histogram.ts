@@ -1,5 +1,3 @@
-import { mean } from '../../snapshot/buckets/buckets.ts'
-import { quantile } from '../../snapshot/buckets/quantile.ts'
 import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../../snapshot/kinds/cells.ts'
 import { readHistogram } from '../../snapshot/kinds/histogram.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
@@ -15,10 +13,9 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../../snapshot/store.ts'
 import { listParts, movePart, type PartCells, withExemplar } from '../registry/extension-cells.ts'
-import type { Owner } from '../registry/owner.ts'
 import * as bucketIndex from './bucket-index.ts'
-import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
-import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
+import { moveExemplars } from './exemplars.ts'
+import { Histogram } from './histogram.ts'
 import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
 
@@ -33,37 +30,21 @@ const smallestNormal = 2.2250738585072014e-308
  * whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a
  * minute, 24 and 64 for each octave besides, for recent windows.
  */
-export class ExponentialHistogram {
-  private cells: Float64Array
-  private index: number
-  private readonly owner: Owner
+export class ExponentialHistogram extends Histogram {
   /** Exponent of `octaves[0]`. */
   private lowest = 0
   /** By exponent, with gaps for octaves that were never hit. */
   private octaves: readonly (KeptOctave | undefined)[] = []
   /** The least exponent of all values; that of an octave without room is below all octaves. */
   private least = 0
-  /** Heads of the copies for recent windows; `null` when there was no room for them, or for an octave. */
-  private recent: Slot | null | undefined
-  /** @internal */
-  exemplars: Exemplars | undefined
-
-  /** Made by a registry, not by hand. */
-  constructor(slot: Slot, owner: Owner) {
-    this.cells = slot.cells
-    this.index = slot.index
-    this.owner = owner
-    this.cells[this.index + minCell] = Number.POSITIVE_INFINITY
-    this.cells[this.index + maxCell] = Number.NEGATIVE_INFINITY
-  }
 
   /**
    * Records a value of 0 or more. Negative, NaN, infinite and non-numbers are counted under `plimsoll.rejected` and
    * dropped; below 2.2e-308 counts as zero. A few stores and no system call, but for the first value of an octave.
    */
-  record(value: number): void {
+  override record(value: number): void {
     if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) {
-      this.owner.reject()
+      this.owner.reject(value)
       return
     }
     const { cells, index } = this
@@ -92,19 +73,8 @@ export class ExponentialHistogram {
     else (octave.cells[octave.index + bucket] as number) += 1
   }
 
-  /**
-   * Records a value as {@link record} does, and keeps `labels` (`{ trace_id: '4bf92f35' }`) as the exemplar of its octave, in
-   * the place of the one before, where the family was declared with `exemplars: true`. Names and values together have at
-   * most 128 characters; others are counted under `plimsoll.rejected` and dropped, and the value counts all the same. Reads
-   * the clock, allocates.
-   */
-  recordWithExemplar(value: number, labels: ExemplarLabels): void {
-    this.record(value)
-    keepExemplar(this.owner, this, value, labels)
-  }
-
   /** How many values were recorded. Walks the buckets. */
-  get count(): number {
+  override get count(): number {
     let count = this.cells[this.index + zeroCell] as number
     for (const octave of this.octaves) {
       if (octave === undefined) continue
@@ -114,29 +84,14 @@ export class ExponentialHistogram {
     return count
   }
 
-  /** The sum of the values. */
-  get sum(): number {
-    return this.cells[this.index + sumCell] as number
-  }
-
-  /** Their mean; `undefined` before the first one. Walks the buckets. */
-  get mean(): number | undefined {
-    return mean(this.snapshot())
-  }
-
-  /** What the share `q` of them lies below; all as with {@link Timer.quantile}. */
-  quantile(q: number): number | undefined {
-    return quantile(this.snapshot(), q)
-  }
-
   /** @internal */
-  readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+  override readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
     const { slot, octaves, exemplars } = this
     return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
   }
 
   /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */
-  tick(time: Tick): number {
+  override tick(time: Tick): number {
     const { recent } = this
     if (recent === undefined || recent === null) {
       const { count } = this
@@ -153,18 +108,8 @@ export class ExponentialHistogram {
     return count
   }
 
-  /** All of it as plain data. Walks the buckets. */
-  snapshot(): MetricSnapshot<DistributionSeries> {
-    return snapshotOf(this, this.owner)
-  }
-
-  /** @internal */
-  get slot(): Slot {
-    return { cells: this.cells, index: this.index }
-  }
-
   /** @internal An octave without room stays where it is: the app goes on seeing it, readers outside do not. */
-  moveTo(slot: Slot, store: Store): boolean {
+  override moveTo(slot: Slot, store: Store): boolean {
     this.cells = slot.cells
     this.index = slot.index
     let all = true
@@ -192,26 +137,25 @@ export class ExponentialHistogram {
   }
 
   /** @internal */
-  parts(): Iterable<PartCells> {
+  override parts(): Iterable<PartCells> {
     const { octaves, recent, exemplars } = this
     return listParts({ octaves, recent, exemplars })
   }
 
   /** @internal */
-  forgetParts(): void {
+  override forgetParts(): void {
+    super.forgetParts()
     this.octaves = []
-    this.recent = undefined
-    this.exemplars = undefined
   }
 
   /** @internal The octave, or what is below all octaves. */
-  rangeOf(value: number): number | undefined {
+  override rangeOf(value: number): number | undefined {
     if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) return undefined
     return value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
   }
 
   /** @internal */
-  partFor(part: Part): Slot | undefined {
+  override partFor(part: Part): Slot | undefined {
     if ('exemplar' in part) {
       this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
       return this.exemplars?.get(part.exemplar)
@@ -288,5 +232,9 @@ export class ExponentialHistogram {
       const edge = nearest.exponent < exponent ? octaveCells - 1 : 0
       ;(nearest.cells[nearest.index + edge] as number) += 1
     }
+  }
+
+  static {
+    ExponentialHistogram.prototype.observe = ExponentialHistogram.prototype.record
   }
 }

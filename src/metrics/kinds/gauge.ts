@@ -33,14 +33,14 @@ export class Gauge {
   set(value: number | boolean): void {
     if (Number.isFinite(value)) this.cells[this.index] = value as number
     else if (typeof value === 'boolean') this.cells[this.index] = Number(value)
-    else this.owner.reject()
+    else this.owner.reject(value)
   }
 
   /** Adds `amount`, which may be negative; refused like in {@link set}, also when the sum would be no value of the type. */
   add(amount: number): void {
     const sum = typeof amount === 'number' ? (this.cells[this.index] as number) + amount : Number.NaN
     if (Number.isFinite(sum)) this.cells[this.index] = sum
-    else this.owner.reject()
+    else this.owner.reject(amount)
   }
 
   /** Adds 1, or what is given, as {@link add} does. */
@@ -52,7 +52,8 @@ export class Gauge {
   /** Takes 1 away, or what is given; refused like in {@link add}. */
   dec(amount?: number): void {
     if (amount === undefined) (this.cells[this.index] as number) -= 1
-    else this.add(typeof amount === 'number' ? -amount : Number.NaN)
+    else if (typeof amount === 'number') this.add(-amount)
+    else this.owner.reject(amount)
   }
 
   /**

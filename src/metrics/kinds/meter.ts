@@ -74,6 +74,6 @@ export class Meter {
 
   private markMany(n: number): void {
     if (typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY) (this.cells[this.index] as number) += n
-    else this.owner.reject()
+    else this.owner.reject(n)
   }
 }

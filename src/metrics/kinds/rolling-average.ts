@@ -32,7 +32,7 @@ export class RollingAverage extends Average {
 
   override record(value: number): void {
     if (!Number.isFinite(value)) {
-      this.owner.reject()
+      this.owner.reject(value)
       return
     }
     const { cells, index, next, values } = this

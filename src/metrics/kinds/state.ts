@@ -163,7 +163,7 @@ export class State<S extends string = string> {
   /** @internal Takes note of what is to show while nobody holds another state. */
   rest(state: S): void {
     const number = this.states.indexOf(state)
-    if (number < 0) this.owner.reject()
+    if (number < 0) this.owner.reject(state)
     else this.resting = number
   }
 
@@ -171,7 +171,7 @@ export class State<S extends string = string> {
   hold(state: S): number {
     const number = this.states.indexOf(state)
     if (number < 0) {
-      this.owner.reject()
+      this.owner.reject(state)
       return number
     }
     const others = this.holders[number] ?? 0

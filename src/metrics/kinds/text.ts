@@ -39,7 +39,7 @@ export class Text {
    */
   set(text: string): void {
     if (typeof text !== 'string') {
-      this.owner.reject()
+      this.owner.reject(text)
       return
     }
     const { cells, capacity } = this

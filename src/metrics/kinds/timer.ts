@@ -50,8 +50,15 @@ export class Timer {
     this.accept(seconds)?.record(seconds)
   }
 
+  /** The same as {@link record}, by the name that prom-client has for it. */
+  declare observe: (seconds: number) => void
+
+  static {
+    Timer.prototype.observe = Timer.prototype.record
+  }
+
   /**
-   * Records a duration as {@link record} does, with an exemplar as {@link ExponentialHistogram.recordWithExemplar} keeps it:
+   * Records a duration as {@link record} does, with an exemplar as {@link Histogram.recordWithExemplar} keeps it:
    * `timer.recordWithExemplar(seconds, { trace_id })`. Reads the clock, allocates.
    */
   recordWithExemplar(seconds: number, labels: ExemplarLabels): void {
@@ -88,6 +95,12 @@ export class Timer {
    */
   start(): Stopwatch {
     return new Stopwatch(this, this.clock)
+  }
+
+  /** As {@link start}, by the name and in the form that prom-client has for it: `const end = timer.startTimer()`, then `end()`. */
+  startTimer(): () => number {
+    const stopwatch = this.start()
+    return () => stopwatch.stop()
   }
 
   /**
@@ -213,7 +226,7 @@ export class Timer {
       this.slowRuns?.tell(seconds)
       return true
     }
-    this.owner.reject()
+    this.owner.reject(seconds)
     return false
   }
 

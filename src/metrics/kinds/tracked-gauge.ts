@@ -84,7 +84,7 @@ export class TrackedGauge extends Gauge {
   /** @internal Takes a value as it is, where it is good. */
   keep(value: number): void {
     if (!Number.isFinite(value) || (this.fits !== undefined && !this.fits(value))) {
-      this.owner.reject()
+      this.owner.reject(value)
       return
     }
     const { cells, index } = this

@@ -125,6 +125,7 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
 
   private find(values: Readonly<Record<string, LabelValue>>): Own {
     if (this.isClosed) return this.takeDetached()
+    if (this.names.length > 0 && !this.family.rejections.areLabels(values)) return newOwn(this.family.makeAlone(), {})
     const { key, names } = this
     for (const name of names) key[name] = givenValue(values, name) as LabelValue
     const isFull = this.own !== undefined && this.own.size >= this.limit

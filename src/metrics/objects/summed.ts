@@ -20,7 +20,7 @@ export class SummedCounter extends Counter {
 
   override add(amount: number): void {
     if (!(typeof amount === 'number' && amount >= 0 && amount < Number.POSITIVE_INFINITY)) {
-      this.owner.reject()
+      this.owner.reject(amount)
       return
     }
     ;(this.cells[this.index] as number) += amount
@@ -134,7 +134,7 @@ export class SummedGauge extends Gauge {
       (this.isWhole && !Number.isInteger(value)) ||
       (this.isBool && value !== 0 && value !== 1)
     ) {
-      this.owner.reject()
+      this.owner.reject(value)
       return
     }
     const { cells, index, sums } = this

@@ -5,6 +5,7 @@ import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
 import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
+import { substituteFor } from './unknown-option.ts'
 
 /** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
 export interface FamilyOptions {
@@ -188,7 +189,7 @@ function checkOptions(kind: Kind, path: string, options: AnyOptions): void {
   const check = optionCheck(path)
   const known = rows[kind].options
   for (const [option, given] of Object.entries(options)) {
-    check(option, given, known.includes(option), `no other options than ${known.join(', ')}`)
+    if (!known.includes(option)) check(option, given, false, substituteFor(option, known))
   }
   if (kind === 'timer') check('unit', unit, unit === 's', 'none: a timer counts seconds')
   check('help', help, typeof help === 'string', 'a text')

@@ -20,9 +20,11 @@ import {
   visitLabelled,
   visitMetrics,
 } from './label-tree.ts'
-import { givenValues, type LabelValue, labelTexts } from './label-values.ts'
+import { givenValues, type LabelValue } from './label-values.ts'
 import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
+import { RecordingFamily } from './recording-family.ts'
+import { Rejections } from './rejections.ts'
 import { tickedTogether } from './ticker.ts'
 
 /**
@@ -30,31 +32,34 @@ import { tickedTogether } from './ticker.ts'
  * @typeParam M the kind of metric
  * @typeParam L the label names
  */
-export class Family<M extends Metric, L extends string = string> implements Owner {
+export class Family<M extends Metric, L extends string = string> extends RecordingFamily<M, L> implements Owner {
   readonly clock: Clock
   /** @internal */
   readonly description: FamilyDescription
   private readonly maxSeries: number
   private readonly names: readonly string[]
   private readonly host: FamilyHost
+  /** @internal */
+  readonly rejections: Rejections
   private readonly cells: FamilyCells<M>
   private readonly root: Branch<M> = new Map()
   private size = 0
   private overflow: M | undefined
   private readonly idle: IdleSeries<M> | undefined
   private readonly evicted: Evicted<M> | undefined
-  /** Whether any of its series needs ticks. */
   private timed: boolean
   private isClosed = false
 
   /** Made by a registry, not by hand. */
   constructor(description: FamilyDescription, limits: FamilyLimits, kind: MetricKind<M>, host: FamilyHost) {
     const { maxSeries, expireAfterSeconds } = limits
+    super()
     this.clock = host.clock
     this.description = description
     this.maxSeries = maxSeries
     this.names = description.labelNames
     this.host = host
+    this.rejections = new Rejections(host, description.name, description.labelNames)
     this.cells = new FamilyCells(description, kind, host, this)
     const expires = expireAfterSeconds !== undefined || description.removeAtZero === true
     this.evicted = expires && hasTotals(description.kind) ? new Evicted(description, this.cells) : undefined
@@ -64,12 +69,11 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /**
-   * The metric with these label values; keep it where they are known beforehand. The first call for new values makes
-   * the series, later ones are one map look-up a label and allocate nothing; a few ns less with the labels in the
-   * order in which they were declared and nothing besides. Never throws: a value that is no text, number, boolean or `undefined`
-   * counts as the empty text, and so does a label that is missing or misspelt, one of over 1,024 characters is cut, and all of
-   * this is told under `plimsoll.rejected`; past the family's limit the overflow series is returned. A series keeps its label texts; V8 may keep the whole of a large text
-   * for a piece that was cut out of it.
+   * The metric with these label values; keep it where they are known beforehand. The first call for new values makes the
+   * series. Later ones cost one map look-up a label and allocate nothing; the order of declaration is fastest. Never throws.
+   * A value that is no text, number, boolean or `undefined`, and a label that is missing, count as the empty text; a text is cut
+   * after 1,024 characters. Label values without names give a metric of no series, past `maxSeries` the one of the series
+   * `overflow="true"`. `plimsoll.rejected` and `plimsoll.overflowed` count all of this.
    */
   labels(values: Readonly<Record<L, LabelValue>>): M {
     const { names } = this
@@ -87,7 +91,7 @@ export class Family<M extends Metric, L extends string = string> implements Owne
 
   /** @internal The metric with these label values, where there is one. */
   existing(values: Readonly<Record<L, LabelValue>>): M | undefined {
-    return findMetric(this.root, this.textsOf(givenValues(this.names, values)))
+    return findMetric(this.root, this.rejections.textsOf(values))
   }
 
   /** @internal A metric that is no series: nobody sees what it counts. */
@@ -101,13 +105,13 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /**
-   * Removes the series with these label values, if there is one: it is in no snapshot any more, and its memory is used for
-   * others. What it counted goes with it, so totals fall; with `expireAfterSeconds` they do not. A metric that was kept goes on by
-   * itself, from zero, and nobody sees what it counts; {@link labels} makes a new series. Never throws. One system call where
-   * the registry is published.
+   * Removes the series with these label values, if there is one, with what it counted: totals fall, as they do not with
+   * `expireAfterSeconds`. A metric that was kept goes on from zero, and nobody sees what it counts; {@link labels} makes a new
+   * series. Never throws. One system call where the registry is published.
    */
   remove(values: Readonly<Record<L, LabelValue>>): void {
-    const metric = takeMetric(this.root, this.textsOf(givenValues(this.names, values)))
+    if (!this.rejections.areLabels(values)) return
+    const metric = takeMetric(this.root, this.rejections.textsOf(values))
     if (metric === undefined) return
     this.size--
     this.discard([metric])
@@ -180,8 +184,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   /** @internal */
-  reject(what: 'value' | 'exemplar' = 'value'): void {
-    this.host.countRejected(this.description.name, what)
+  reject(given: unknown, reason?: 'exemplar'): void {
+    this.rejections.value(given, reason)
   }
 
   /** @internal */
@@ -207,16 +211,17 @@ export class Family<M extends Metric, L extends string = string> implements Owne
   }
 
   private findOrCreate(values: unknown): M {
-    const given = givenValues(this.names, values)
-    const texts = this.textsOf(given)
+    if (!this.rejections.areLabels(values)) return this.makeAlone()
+    const texts = this.rejections.textsOf(values)
     const known = findMetric(this.root, texts)
     if (known !== undefined) {
-      rememberSpelling(this.root, given, texts)
+      rememberSpelling(this.root, givenValues(this.names, values), texts)
       return known
     }
     if (this.size >= this.maxSeries) return this.pastLimit()
     const metric = this.create(texts)
-    this.insert(texts, metric)
+    insertMetric(this.root, texts, metric)
+    this.size++
     return metric
   }
 
@@ -227,18 +232,9 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     return this.overflow
   }
 
-  private textsOf(given: readonly unknown[]): string[] {
-    return labelTexts(given, (reason) => this.host.countRejected(this.description.name, reason))
-  }
-
   private create(key: SeriesKey): M {
     if (this.isClosed) return this.cells.createAlone()
     return this.cells.create(key) ?? this.cells.createOnHeap()
-  }
-
-  private insert(texts: readonly string[], metric: M): void {
-    insertMetric(this.root, texts, metric)
-    this.size++
   }
 
   private all(): M[] {
@@ -286,7 +282,8 @@ export class Family<M extends Metric, L extends string = string> implements Owne
     if (known !== undefined) return known
     if (this.size >= this.maxSeries) return this.pastLimit()
     if (!this.isClosed) this.cells.move(texts, metric)
-    this.insert(texts, metric)
+    insertMetric(this.root, texts, metric)
+    this.size++
     metric.comeBack = undefined
     return metric
   }

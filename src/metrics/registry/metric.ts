@@ -5,6 +5,7 @@ import type { Labels, PageInfo } from '../../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../../snapshot/store.ts'
 import type { PartCells } from './extension-cells.ts'
 import type { Owner } from './owner.ts'
+import type { RejectionHost } from './rejections.ts'
 
 /** What a family asks of its metrics. */
 export interface Metric {
@@ -43,7 +44,7 @@ export interface FamilyLimits {
 }
 
 /** The registry, as its families see it. */
-export interface FamilyHost {
+export interface FamilyHost extends RejectionHost {
   readonly clock: Clock
   /** Where cells are now. */
   readonly store: Store
@@ -51,7 +52,6 @@ export interface FamilyHost {
   readonly heap: Store
   /** Now, as far as metrics know; see {@link Ticks.presentTime}. */
   presentTime(): ReadTime
-  countRejected(family: string, reason: 'value' | 'label' | 'missing_label' | 'exemplar'): void
   countOverflowed(family: string): void
   countDropped(): void
   countFailed(family: string, reason: 'observer' | 'callback'): void

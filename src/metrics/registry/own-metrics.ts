@@ -1,6 +1,7 @@
 import type { Counter } from '../kinds/counter.ts'
 import { type FamilyOptions, type Labelled, reservedPrefix } from './definition.ts'
 import type { Family } from './family.ts'
+import type { Rejection } from './rejections.ts'
 
 type DeclareCounter = (name: string, options: FamilyOptions & Labelled<string>) => Family<Counter>
 
@@ -18,10 +19,10 @@ export class OwnMetrics {
     this.declare = declare
   }
 
-  countRejected(family: string, reason: 'value' | 'label' | 'missing_label' | 'exemplar'): void {
+  countRejected(family: string, reason: Rejection): void {
     this.rejectedFamily ??= this.declare('plimsoll.rejected', {
       labels: ['family', 'reason'],
-      help: 'Values and exemplars that were no good and were dropped, and label values that were missing or had to be replaced',
+      help: 'Values, labels and exemplars that were rejected, and label values that were missing or had to be replaced',
     })
     this.rejectedFamily.labels({ family, reason }).inc()
   }

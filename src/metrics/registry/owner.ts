@@ -9,8 +9,8 @@ export interface Owner {
   readonly description: FamilyDescription
   /** @internal Now, for reading. */
   presentTime(): ReadTime
-  /** @internal Counts a value that was refused: NaN, infinite, out of range or not a number; or an exemplar that was. */
-  reject(what?: 'exemplar'): void
+  /** @internal Counts a value that was refused, for being NaN, infinite, out of range or not a number; or an exemplar. */
+  reject(given: unknown, reason?: 'exemplar'): void
   /** @internal Counts a function of the app that threw, rejected or never came to an end. */
   countFailure(reason: 'observer' | 'callback'): void
   /** @internal Has the registry tick this family from now on. */

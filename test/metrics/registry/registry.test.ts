@@ -133,10 +133,10 @@ test('Options are checked when they are declared, and the message says what woul
 
 test('Options that a kind does not know are refused, instead of passed over', () => {
   const registry = new Registry()
-  assert.throws(() => registry.counter('c', { labelNames: ['a'] } as never), {
+  assert.throws(() => registry.counter('c', { labelName: ['a'] } as never), {
     code: 'PLIMSOLL_OPTION_INVALID',
     message:
-      'The option labelNames of c is ["a"]. Give no other options than help, unit, maxSeries, labels, expireAfterSeconds, exemplars.',
+      'The option labelName of c is ["a"]. Give no other options than help, unit, maxSeries, labels, expireAfterSeconds, exemplars.',
   })
   const wrong = [
     () => registry.counter('c', { aggregation: 'max' } as never),
