@@ -1,6 +1,6 @@
 /** Wrong uses of metrics. Each must not compile: an expected error that is missing fails the build. */
 
-import type * as Metrics from 'plimsoll'
+import * as metrics from 'plimsoll'
 import {
   type Counter,
   type Family,
@@ -62,7 +62,7 @@ registry.counter({ name: 'web.plain', help: 'text' })
 registry.counter('web.plain', { labelNames: ['route'] })
 
 // @ts-expect-error: registries make metrics, nobody else
-export const made: unknown = new Metrics.Counter({ name: 'web.plain', help: 'text' })
+export const made: unknown = new metrics.Counter({ name: 'web.plain', help: 'text' })
 
 // @ts-expect-error: "rout" is no label of this family
 requests.labels({ rout: '/', status: 200 })

@@ -24,15 +24,11 @@ export class Rejections {
     this.labelNames = labelNames
   }
 
-  /** A value; where it is an object, labels were given to a metric that takes none. */
-  value(given: unknown, reason?: Rejection): void {
-    if (reason !== undefined) {
-      this.count(reason)
-      return
-    }
-    const isObject = typeof given === 'object' && given !== null
-    this.count(isObject ? 'labels' : 'value')
-    if (isObject) this.warn(given, `Declare labels and record with them: labels(${this.example}), then a number.`)
+  /** A value. Where it is an object, labels were given to a metric that takes none. */
+  value(given: unknown, reason: Rejection = 'value'): void {
+    this.count(reason)
+    if (reason !== 'value' || typeof given !== 'object' || given === null) return
+    this.warn(given, `Declare labels and record with them: labels(${this.example}), then a number.`)
   }
 
   /** Whether these are labels by name, where the family has labels: values without their names are counted. */

@@ -121,10 +121,10 @@ describe('What users of prom-client write is refused with the remedy, and counte
     assert.deepEqual(
       series.map(({ labels, value }) => [labels.family, labels.reason, value]),
       [
-        ['mails', 'labels', 2],
-        ['open', 'labels', 2],
-        ['sizes', 'labels', 1],
-        ['runs', 'labels', 1],
+        ['mails', 'value', 2],
+        ['open', 'value', 2],
+        ['sizes', 'value', 1],
+        ['runs', 'value', 1],
       ],
     )
     assert.match((await warning).message, /^The metric mails was given \{"to":"crew"\}/)
