@@ -1,6 +1,6 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
 import { checkIsOptions, PlimsollError } from '../../errors.ts'
-import { emitWarning, tell } from '../../os/warning.ts'
+import { warn } from '../../os/warning.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Store } from '../../snapshot/store.ts'
@@ -103,7 +103,7 @@ export class Registry implements Source {
       heap,
       presentTime: () => this.ticks.presentTime(),
       countRejected: (family, reason) => this.own.countRejected(family, reason),
-      warn: (warning) => tell(emitWarning, warning),
+      warn: (warning) => warn(warning),
       countOverflowed: (family) => this.own.countOverflowed(family),
       countDropped: () => {
         if (this.countsDropped) this.own.countDropped()
