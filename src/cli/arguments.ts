@@ -57,7 +57,7 @@ export function parseArguments(command: string, known: KnownOptions, args: reado
   return { command, flags, values, words }
 }
 
-/** The last number given for an option; throws PLIMSOLL_OPTION_INVALID unless `fits` says that it is good. */
+/** The last number given for an option; throws PLIMSOLL_OPTION_INVALID unless `fits` returns true for it. */
 export function numberOption(
   { command, values }: Arguments,
   name: string,
@@ -78,14 +78,14 @@ export function byWorkerOption({ command, values }: Arguments): boolean {
   return values.has('by')
 }
 
-/** What to say of a word that nobody knows. */
+/** The error for an unknown word. */
 export function unknownArgument(command: string, given: string, known: readonly string[]): PlimsollError {
   const word = given.slice(0, longestEcho)
   const values = { command, given: word, nearest: nearest(word, known), help: `${command} --help` }
   return new PlimsollError('PLIMSOLL_ARGUMENT_UNKNOWN', values)
 }
 
-/** What to say of an option whose value does not fit. */
+/** The error for an option with an invalid value. */
 export function invalidOption(command: string, name: string, given: string, expected: string): PlimsollError {
   return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: dashed(name), where: command, given, expected })
 }

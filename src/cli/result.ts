@@ -4,11 +4,11 @@ import type { PlimsollError } from '../errors.ts'
 /** How a command ended: 0 all done, 1 something could not be read or done, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2
 
-/** What a command has to say. Only `main.ts` prints it. */
+/** What a command returns. Only `main.ts` prints it. */
 export interface Result {
   /** For stdout as it is; made safe for a terminal where it goes to one. */
   readonly text: string
-  /** For stderr, one line each: errors, and friendly words as plain text. */
+  /** For stderr, one line each: errors, and messages as plain text. */
   readonly messages: readonly (PlimsollError | string)[]
   readonly exitCode: ExitCode
 }

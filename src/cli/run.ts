@@ -35,12 +35,12 @@ Commands:
   ls         the processes and threads that publish
   show       their metrics: for people, or as JSON, Prometheus or OpenMetrics text
   poll       chosen metrics live, a line each second
-  compare    sums, extremes and odd ones out over many servers or processes
+  compare    totals, extremes and outliers over many servers or processes
   scrape     serves the metrics of all apps here to Prometheus
   collect    adds up what publishers on any host send over ZeroMQ, and serves it
   clean      removes the pages of processes that are gone
 
-  plimsoll <command> --help tells more of each
+  plimsoll <command> --help shows the options of each
   plimsoll --version        the version
 
 Exit codes: 0 done, 1 something could not be read or done, 2 wrong usage

@@ -50,9 +50,9 @@ export type ComparisonResult =
       readonly quantiles: readonly { readonly q: number; readonly value: number }[]
     })
 
-/** What rules gave over several sources: plain data, which `JSON.stringify` writes and `formatComparison` shows. */
+/** The results of rules over several sources: plain data, which `JSON.stringify` writes and `formatComparison` shows. */
 export interface Comparison {
-  /** All that were looked at, in natural order, and when each was taken, in Unix seconds. */
+  /** All of them, in natural order, and when each was taken, in Unix seconds. */
   readonly sources: readonly { readonly name: string; readonly takenAt: number }[]
   /** In the order of the rules; of one rule by metric, then by labels, then in the order of its computations. */
   readonly results: readonly ComparisonResult[]

@@ -14,7 +14,7 @@ interface Line {
 }
 
 /**
- * What rules gave, for people to read: a block for each metric, a line for each value with the names of its sources.
+ * The results of rules, for people to read: a block for each metric, a line for each value with the names of its sources.
  * Long names are cut so that no line is wider than `width`, from 40 on; no control character reaches the terminal.
  */
 export function formatComparison(comparison: Comparison, options: TableOptions = {}): string {

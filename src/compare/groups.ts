@@ -85,7 +85,7 @@ function addRows(
 
 /** Only the series with the wanted labels, and of their labels those that are kept apart. */
 function narrowed(family: FamilySnapshot, fits: (labels: Labels) => boolean, by: readonly string[]): FamilySnapshot {
-  // The labels of an info are what it says.
+  // The labels of an info are its value.
   const kept =
     family.kind === 'info' ? family.labelNames : [...keptApart(by), ...(ofProcesses(family) ? [processLabel] : [])]
   const series = (family.series as readonly Row['series'][])

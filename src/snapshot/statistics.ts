@@ -117,7 +117,7 @@ const averageStatistics: KindStatistics<AverageSeries> = {
   },
 }
 
-/** What can be said of values, since the start or over a window of time. */
+/** Statistics of values, since the start or over a window of time. */
 function ofValues(
   prefix: '' | '1m.' | '5m.',
   pick: (series: DistributionSeries) => (Distribution & { readonly seconds?: number }) | undefined,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DistributionSeries, FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { checkFields } from '#src/cli/select/check-fields.ts'
-import { type Field, parseFields } from '#src/cli/select/field.ts'
+import { type Field, parseFields, withoutPatterns } from '#src/cli/select/field.ts'
 import { fieldValue, humanValue, plainValue } from '#src/cli/select/field-value.ts'
 import { PageFilter } from '#src/cli/select/page-filter.ts'
-import { type AppLook, Watch } from '#src/cli/view/watch.ts'
+import { type AppReading, Watch } from '#src/cli/view/watch.ts'
 import { everyMeasure } from '../support/measures.ts'
 
 const [page] = everyMeasure.pages
@@ -33,10 +33,10 @@ function withTimers(snapshot: Snapshot, change: (series: DistributionSeries) => 
   return { ...snapshot, families }
 }
 
-function lookTwice(): AppLook {
+function lookTwice(): AppReading {
   const watch = new Watch()
-  watch.look([before], new Set())
-  return watch.look([after], new Set())[0] as AppLook
+  watch.add([before], new Set())
+  return watch.add([after], new Set())[0] as AppReading
 }
 
 const look = lookTwice()
@@ -80,9 +80,9 @@ for (const [field, human, plain] of [
 test('a quantile of the last minute lies within the extremes since the start', () => {
   const snapshot = withTimers(before, (series) => ({ ...series, max: 0.8 }))
   const watch = new Watch()
-  watch.look([snapshot], new Set())
-  const [quiet] = watch.look([snapshot], new Set())
-  assert.equal(plainValue(fieldValue(parseField('web.latency.1m.p99'), quiet as AppLook, 1)), '0.8')
+  watch.add([snapshot], new Set())
+  const [quiet] = watch.add([snapshot], new Set())
+  assert.equal(plainValue(fieldValue(parseField('web.latency.1m.p99'), quiet as AppReading, 1)), '0.8')
 })
 
 test('a timer without rates has no m1, instead of the first percentile', () => {
@@ -110,4 +110,16 @@ test('pages are chosen by states, counts of meters, bools and constants', () => 
   const fitting = ['pool.state=busy', 'jobs.done=120', 'cache.warm=true', 'cache.warm=1', 'version=1.4.0', 'jobs']
   assert.deepEqual(fitting.map(chosen), [1, 1, 1, 1, 1, 1])
   assert.deepEqual(['pool.state=idle', 'jobs.done=1', 'jobs.size=4', 'version=2'].map(chosen), [0, 0, 0, 0])
+})
+
+test('a pattern becomes a field for each family that fits, and stays as it is where none does', () => {
+  const names = new Set(before.families.map(({ name }) => name))
+  const texts = withoutPatterns(parseFields('jobs.*.count,none.*'), names).map(({ text }) => text)
+  assert.deepEqual(texts, ['jobs.done.count', 'jobs.size.count', 'none.*'])
+})
+
+test('a field has no comparison, which is for filters of pages', () => {
+  assert.throws(() => parseFields('jobs.done > 3'), { message: /"jobs\.done > 3"\. Give it without a comparison/ })
+  const chosen = (text: string): number => new PageFilter([text]).choose([before]).length
+  assert.deepEqual(['jobs.done > 100', 'jobs.done > 121', '{version=1.4.0}', '{version=2}'].map(chosen), [1, 0, 1, 0])
 })

@@ -164,7 +164,7 @@ test('poll takes what pollstats took: short options, a prefix, filters, fields w
   assert.deepEqual(poll('job', '-f', 'web.hits=5', 'web.hits.total'), ['0', 'web.hits.total', '5'])
   assert.deepEqual(poll('-f', 'oth', '-f', 'web.hits=3', 'web.hits.total'), ['0', 'web.hits.total', '3'])
   assert.deepEqual(run(['poll', '--dir', folder, '-f', 'nothing', 'web.hits']).stderr.split('\n').slice(-2), [
-    'plimsoll: no page has what --filter asks for.',
+    'plimsoll: no page has what --filter chooses.',
     '',
   ])
 })

@@ -19,7 +19,7 @@ function archiveWith(value: number): Snapshot {
 function counts(...looks: readonly (readonly Snapshot[])[]): (readonly number[])[] {
   const watch = new Watch()
   return looks.map((snapshots) => {
-    const [look] = watch.look(snapshots, new Set())
+    const [look] = watch.add(snapshots, new Set())
     return [look?.grown, look?.total].map((snapshot) => {
       const [family] = snapshot?.families ?? []
       return family?.kind === 'counter' ? (family.series[0]?.value ?? 0) : 0
@@ -79,9 +79,9 @@ test('a archive that begins anew, the old one being damaged, takes nothing back'
 for (const failed of ['/pages/shop.page', '/pages']) {
   test(`after ${failed} could not be read once, its numbers count on from where they were`, () => {
     const watch = new Watch()
-    watch.look([pageWith(5)], new Set())
-    watch.look([], new Set([failed]))
-    const [look] = watch.look([pageWith(7)], new Set())
+    watch.add([pageWith(5)], new Set())
+    watch.add([], new Set([failed]))
+    const [look] = watch.add([pageWith(7)], new Set())
     assert.deepEqual(
       [look?.grown, look?.total].map((snapshot) => snapshot?.families[0]?.series),
       [[{ labels: {}, value: 2 }], [{ labels: {}, value: 7 }]],

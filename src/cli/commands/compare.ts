@@ -32,7 +32,7 @@ export const compareOptions = {
   quantiles: 'value',
 } as const
 
-export const compareHelp: string = `plimsoll compare: sums, extremes and odd ones out over many servers or processes
+export const compareHelp: string = `plimsoll compare: totals, extremes and outliers over many servers or processes
 
 Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]... [options]
        plimsoll compare [<pid>|<app>|<file>]...   [--<computation> <metric>]... [options]
@@ -209,7 +209,7 @@ function noResult(
 
 const staleSeconds = 60
 
-/** A file that nobody renews would go on being counted; the oldest one is told. */
+/** A file that is not renewed would go on being counted; the oldest one is reported. */
 function staleness({ sources }: Comparison): string[] {
   const newest = Math.max(...sources.map(({ takenAt }) => takenAt))
   const stale = sources.filter(({ takenAt }) => newest - takenAt > staleSeconds).sort((a, b) => a.takenAt - b.takenAt)

@@ -167,7 +167,7 @@ function fittedList(
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
 }
 
-/** What needs a look stands out, what is over steps back. */
+/** Blocked pages stand out, those that are gone are dim. */
 function emphasised(line: string, page: PageInfo): string {
   const state = visibleState(page)
   return state === 'blocked' ? bold(line) : state === 'live' ? line : dim(line)

@@ -10,7 +10,7 @@ import { PageFilter } from '../select/page-filter.ts'
 import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from '../select/selection.ts'
 import { visibleState } from '../view/page-state.ts'
 import { maxColumns, PollTable } from '../view/poll-table.ts'
-import { type AppLook, pageEvents, Watch } from '../view/watch.ts'
+import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
 
 export const pollOptions = {
   dir: 'value',
@@ -67,7 +67,7 @@ Options:
 
 In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
 numbers in the unit of the metric; "-" is nothing to show. What happens to processes
-is told on stderr.
+is reported on stderr.
 
 Examples:
   plimsoll poll
@@ -88,7 +88,7 @@ interface Pace {
   readonly apart: boolean
 }
 
-/** Looks at the pages again and again. Throws a PlimsollError for wrong usage before the first look. */
+/** Shows metrics once an interval. Throws a PlimsollError for wrong usage before the first read. */
 export function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
   const seconds = numberOption(args, 'interval', (value) => value >= 0.05 && value <= 86_400, 'seconds, 0.05 to 86400')
   const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
@@ -106,7 +106,7 @@ export function poll(args: Arguments, context: Context): Result | AsyncIterable<
   if (selected.snapshots.length === 0) {
     selection.close()
     const errors = selected.failures.map(({ error }) => error)
-    const nothing = selected.ignored.length > 0 ? 'no page has what --filter asks for.' : selection.nothingHere()
+    const nothing = selected.ignored.length > 0 ? 'no page has what --filter chooses.' : selection.nothingHere()
     return result('', errors.length > 0 ? errors : [nothing])
   }
   const names = new Set(selected.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
@@ -134,7 +134,7 @@ function choose({ snapshots, staying, failures }: Selected, filter: PageFilter):
   return { snapshots: [...chosen], staying, failures, ignored }
 }
 
-/** Those who write the pages; a archive has none. */
+/** Those who write the pages; an archive has none. */
 function writersOf({ snapshots }: Selected): PageInfo[] {
   return snapshots.map(pageOf).filter(({ state }) => state !== 'archived')
 }
@@ -161,31 +161,34 @@ async function* watchPages(
 ): AsyncGenerator<Result> {
   const watch = pace.apart ? new Watch(workerName) : new Watch()
   const table = new PollTable(fields, columns, color, pace.headers)
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const lived = new Set<string>()
-  const look = ({ snapshots, failures, ignored }: Chosen): ReturnType<Watch['look']> =>
-    watch.look(
+  const add = ({ snapshots, failures, ignored }: Chosen): AppReading[] =>
+    watch.add(
       snapshots.map((snapshot) => familiesOf(fields, snapshot)),
       new Set([...failures.map(({ file }) => file), ...ignored]),
     )
   let before = { at: clock.now(), pages: writersOf(first) }
-  look(first)
+  add(first)
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
     [],
     before.pages.filter((page) => visibleState(page) === 'blocked'),
     maxEvents,
   )
-  yield result('', [...newFailures(first, told), ...checkFields(fields, groups.values()), ...blocked])
+  yield result('', [...newFailures(first, reported), ...checkFields(fields, groups.values()), ...blocked])
   let line = 0
   for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
     const selected = read()
     const at = clock.now()
     const pages = writersOf(selected)
-    const all = look(selected)
-    const looks = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
-    const text = table.lines(looks, (at - before.at) / 1000, clock.unixTime())
-    const messages = [...newFailures(selected, told), ...pageEvents(before.pages, pages, maxEvents, selected.staying)]
+    const all = add(selected)
+    const readings = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
+    const text = table.lines(readings, (at - before.at) / 1000, clock.unixTime())
+    const messages = [
+      ...newFailures(selected, reported),
+      ...pageEvents(before.pages, pages, maxEvents, selected.staying),
+    ]
     if (messages.length > 0) yield result('', messages)
     yield result(text)
     before = { at, pages }
@@ -196,24 +199,24 @@ async function* watchPages(
   if (signal.aborted && columns !== undefined) yield result('\n')
 }
 
-/** Apps that live, or did since the start; all when none does, or when somebody asked for them. */
-function shownApps(looks: readonly AppLook[], lived: Set<string>, asked: boolean): readonly AppLook[] {
-  for (const { app, pages } of looks) if (pages.some(({ state }) => state === 'live')) lived.add(app)
-  return asked || lived.size === 0 ? looks : looks.filter(({ app }) => lived.has(app))
+/** Apps that live, or did since the start; all when none does, or when they were named. */
+function shownApps(readings: readonly AppReading[], lived: Set<string>, isNamed: boolean): readonly AppReading[] {
+  for (const { app, pages } of readings) if (pages.some(({ state }) => state === 'live')) lived.add(app)
+  return isNamed || lived.size === 0 ? readings : readings.filter(({ app }) => lived.has(app))
 }
 
-/** Workers that live, and those that did at the look before: what they counted last is not missed. */
-function shownWorkers(looks: readonly AppLook[], lived: Set<string>): readonly AppLook[] {
-  const live = looks.filter(({ pages }) => pages.some(({ state }) => state === 'live')).map(({ app }) => app)
-  const shown = looks.filter(({ app }) => lived.has(app) || live.includes(app))
+/** Workers that live, and those that did at the read before: what they counted last is not missed. */
+function shownWorkers(readings: readonly AppReading[], lived: Set<string>): readonly AppReading[] {
+  const live = readings.filter(({ pages }) => pages.some(({ state }) => state === 'live')).map(({ app }) => app)
+  const shown = readings.filter(({ app }) => lived.has(app) || live.includes(app))
   lived.clear()
   for (const app of live) lived.add(app)
   return shown
 }
 
-/** Each trouble is told once, not once an interval. */
-function newFailures({ failures }: Selected, told: Set<string>): PlimsollError[] {
-  const fresh = failures.filter(({ file, error }) => !told.has(`${error.code} ${file}`))
-  for (const { file, error } of fresh) told.add(`${error.code} ${file}`)
+/** Each failure is reported once, not once an interval. */
+function newFailures({ failures }: Selected, reported: Set<string>): PlimsollError[] {
+  const fresh = failures.filter(({ file, error }) => !reported.has(`${error.code} ${file}`))
+  for (const { file, error } of fresh) reported.add(`${error.code} ${file}`)
   return fresh.map(({ error }) => error)
 }

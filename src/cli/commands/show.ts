@@ -79,17 +79,17 @@ export function show(args: Arguments, context: Context): Result {
   selection.close()
   const apps = new Map<string, Snapshot>()
   for (const [app, pages] of byApp(snapshots)) {
-    const asked = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.asksFor(each)))
-    apps.set(app, filterSnapshot(apart ? byWorker(pages) : joinPages(pages, asked), selectors))
+    const isNamed = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.isNamed(each)))
+    apps.set(app, filterSnapshot(apart ? byWorker(pages) : joinPages(pages, isNamed), selectors))
   }
-  const messages = errors.length > 0 ? errors : remarksOn(apps, selection)
+  const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
   const isWhole = context.columns === undefined || args.flags.has('all')
   const most = isWhole ? Number.POSITIVE_INFINITY : maxSeries
   const text = textOf(apps, format, context, { brief: selectors.length === 0, most })
   return result(text, messages)
 }
 
-function remarksOn(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
+function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
   if (apps.size === 0) return [selection.nothingHere()]
   return [...apps.values()].every(({ families }) => families.length === 0) ? ['no metric to show.'] : []
 }

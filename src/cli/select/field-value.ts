@@ -2,7 +2,7 @@ import { humanNumber } from '../../formats/table/human-number.ts'
 import { printable } from '../../formats/table/printable.ts'
 import type { TextFamilySnapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
-import type { AppLook } from '../view/watch.ts'
+import type { AppReading } from '../view/watch.ts'
 import { type Field, readField } from './field.ts'
 
 /** A number with what it takes to write it for people. */
@@ -19,8 +19,8 @@ export interface FieldValue {
  * The value of a field over the `seconds` since the read before: a number, the state that most processes are in, or the text of
  * the only process that has it; `undefined` where there is none.
  */
-export function fieldValue(field: Field, look: AppLook, seconds: number): FieldValue | string | undefined {
-  const found = readField(field, look.grown)
+export function fieldValue(field: Field, reading: AppReading, seconds: number): FieldValue | string | undefined {
+  const found = readField(field, reading.grown)
   if (found === undefined) return undefined
   const { family, statistic } = found
   const [series] = family.series
@@ -28,7 +28,7 @@ export function fieldValue(field: Field, look: AppLook, seconds: number): FieldV
   // Texts cannot be added up.
   if (reader === undefined || series === undefined || (family.kind === 'text' && writersOf(family) !== 1))
     return undefined
-  const total = readField(field, look.total)?.family.series[0]
+  const total = readField(field, reading.total)?.family.series[0]
   const value = reader.read(series, { seconds, total })
   if (typeof value !== 'number') return value
   const { unit, perSecond } = reader

@@ -18,7 +18,7 @@ import type { Arguments } from '../arguments.ts'
 export interface Selected {
   /** One snapshot a page, and one for each archive. */
   readonly snapshots: readonly Snapshot[]
-  /** Pages whose numbers are in a archive and that stay for a while. */
+  /** Pages whose numbers are in an archive and that stay for a while. */
   readonly staying: readonly string[]
   /** What could not be read, or not to its end: a page, a directory, or a target that there is no page of. */
   readonly failures: readonly PageFailure[]
@@ -27,7 +27,7 @@ export interface Selected {
 /** How the pages are read: `compact` and `onWarning` are for commands that go on and on. */
 export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { readonly clock: Clock }
 
-/** What of the pages a command line asks for, to be read as often as wanted. */
+/** Which pages a command line chooses, to be read as often as wanted. */
 export class Selection {
   /** Absolute paths, in the order given, each once. */
   readonly directories: readonly string[]
@@ -38,7 +38,7 @@ export class Selection {
   private readonly fleets: readonly Fleet[]
   /** Files that are in no fleet: those that are named, and those of mmstats. */
   private readonly files: OpenPages
-  /** What is wrong with files of which a part could be read, since the last look. */
+  /** What is wrong with files of which a part could be read, since the last read. */
   private defects: PageFailure[] = []
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
@@ -85,14 +85,14 @@ export class Selection {
     return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
-  /** Whether a page was asked for by its process id or file, not only by its app. */
-  asksFor({ file, pid }: PageInfo): boolean {
+  /** Whether a page is named by its process id or file, not only by its app. */
+  isNamed({ file, pid }: PageInfo): boolean {
     return this.targets.some(
       (target) => target === String(pid) || (this.isFile(target) && this.locate(target) === file),
     )
   }
 
-  /** Friendly words where there is nothing to show. */
+  /** A message where there is nothing to show. */
   nothingHere(): string {
     const [first = '', ...others] = this.directories
     const missing = others.length === 0 && !existsSync(first) ? ', which does not exist yet' : ''
@@ -174,7 +174,7 @@ export function workerName({ app, host, pid, tid, state }: PageInfo): string {
   return `${app} ${host === hostname() ? '' : `${host}:`}${pid}${tid === 0 ? '' : `/${tid}`}`
 }
 
-/** Without pages that were asked for by themselves, but are in a archive that was asked for, too. */
+/** Without pages that are named by themselves, but are in an archive that is chosen, too. */
 function countedOnce(snapshots: readonly Snapshot[], staying: readonly string[]): readonly Snapshot[] {
   const inArchives = new Set(snapshots.filter(isArchive).map((one) => pageOf(one).app))
   return snapshots.filter((one) => {
@@ -183,7 +183,7 @@ function countedOnce(snapshots: readonly Snapshot[], staying: readonly string[])
   })
 }
 
-/** Whether a snapshot is that of a archive, with what all processes of an app have counted that are gone. */
+/** Whether a snapshot is that of an archive, with what all processes of an app have counted that are gone. */
 export function isArchive(snapshot: Snapshot): boolean {
   return pageOf(snapshot).state === 'archived'
 }

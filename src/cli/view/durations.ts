@@ -1,4 +1,4 @@
-/** Seconds as people say them, without blanks and at most seven characters: `0.4s`, `12s`, `3m12s`, `5h03m`, `2d04h`. */
+/** Seconds as people write them, without blanks and at most seven characters: `0.4s`, `12s`, `3m12s`, `5h03m`, `2d04h`. */
 export function durationText(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-'
   const whole = Math.floor(Math.max(0, seconds))

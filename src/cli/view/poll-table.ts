@@ -2,7 +2,7 @@ import { cut, padded, printable, printedWidth } from '../../formats/table/printa
 import type { Field } from '../select/field.ts'
 import { fieldValue, humanValue, plainValue } from '../select/field-value.ts'
 import { dim } from './terminal.ts'
-import type { AppLook } from './watch.ts'
+import type { AppReading } from './watch.ts'
 
 const gap = 2
 const timeWidth = 8
@@ -34,13 +34,13 @@ export class PollTable {
   }
 
   /** One line for each app that has a live page, or had one; the head before it when it is due or has changed. */
-  lines(looks: readonly AppLook[], seconds: number, unixTime: number): string {
+  lines(readings: readonly AppReading[], seconds: number, unixTime: number): string {
     let text = ''
     const { columns } = this
     const rows =
       columns === undefined
-        ? this.plainRows(looks, seconds, unixTime)
-        : this.fittedRows(looks, seconds, unixTime, columns)
+        ? this.plainRows(readings, seconds, unixTime)
+        : this.fittedRows(readings, seconds, unixTime, columns)
     const [head = '', ...lines] = rows
     const due = this.headers > 0 && this.sinceHead >= this.headers
     if (head !== this.head || due) {
@@ -52,24 +52,26 @@ export class PollTable {
     return text + lines.map((line) => `${line}\n`).join('')
   }
 
-  private plainRows(looks: readonly AppLook[], seconds: number, unixTime: number): string[] {
+  private plainRows(readings: readonly AppReading[], seconds: number, unixTime: number): string[] {
     const time = new Date(unixTime * 1000).toISOString()
-    const rows = looks.map((look) => [
+    const rows = readings.map((reading) => [
       time,
-      look.app,
-      String(liveOf(look)),
-      ...this.fields.map((field) => plainValue(fieldValue(field, look, seconds))),
+      reading.app,
+      String(liveOf(reading)),
+      ...this.fields.map((field) => plainValue(fieldValue(field, reading, seconds))),
     ])
     const head = ['time', 'app', 'live', ...this.fields.map(({ text }) => text)]
     return [head, ...rows].map((cells) => cells.map(printable).join('\t'))
   }
 
-  private fittedRows(looks: readonly AppLook[], seconds: number, unixTime: number, columns: number): string[] {
+  private fittedRows(readings: readonly AppReading[], seconds: number, unixTime: number, columns: number): string[] {
     const apps =
-      looks.length < 2 ? 0 : Math.min(widestApp, Math.max(3, ...looks.map(({ app }) => printedWidth(printable(app)))))
+      readings.length < 2
+        ? 0
+        : Math.min(widestApp, Math.max(3, ...readings.map(({ app }) => printedWidth(printable(app)))))
     const left = timeWidth + (apps === 0 ? 0 : gap + apps) + gap + liveWidth
     const room = Math.floor((columns - left) / this.fields.length) - gap
-    const rows = looks.map((look) => this.fields.map((field) => fieldValue(field, look, seconds)))
+    const rows = readings.map((reading) => this.fields.map((field) => fieldValue(field, reading, seconds)))
     const widths = this.fields.map(({ text }, i) => {
       const isText = rows.some((row) => typeof row[i] === 'string')
       const wanted = Math.max(printedWidth(printable(text)), isText ? widestText : 0)
@@ -88,17 +90,17 @@ export class PollTable {
     const heads = this.fields.map(({ text }, i) => cutStart(printable(text), widths[i] ?? 0))
     return [
       line('time', 'app', 'live', heads),
-      ...looks.map((look, i) => {
+      ...readings.map((reading, i) => {
         const cells = (rows[i] ?? []).map((value, at) => {
           return typeof value === 'string' ? cut(humanValue(value), widths[at] ?? 0) : humanValue(value)
         })
-        return line(time, look.app, String(liveOf(look)), cells)
+        return line(time, reading.app, String(liveOf(reading)), cells)
       }),
     ]
   }
 }
 
-function liveOf({ pages }: AppLook): number {
+function liveOf({ pages }: AppReading): number {
   return pages.filter(({ state }) => state === 'live').length
 }
 
@@ -106,7 +108,7 @@ function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
 }
 
-/** Text of at most `width` columns; of a long field the end tells most. */
+/** Text of at most `width` columns; of a long field the end matters most. */
 function cutStart(text: string, width: number): string {
   if (printedWidth(text) <= width) return text
   const characters = [...text]

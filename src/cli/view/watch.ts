@@ -7,10 +7,10 @@ import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { grouped, isArchive, pageOf } from '../select/selection.ts'
 import { visibleState } from './page-state.ts'
 
-/** What one look at the pages of an app gave, or of a worker where each stands for itself. */
-export interface AppLook {
+/** What one read of the pages of an app returned, or of a worker where each stands for itself. */
+export interface AppReading {
   readonly app: string
-  /** What came to counters and distributions since the look before; gauges and texts of live pages as they are. */
+  /** What came to counters and distributions since the read before; gauges and texts of live pages as they are. */
   readonly grown: Snapshot
   /** Counters and distributions since ever, also of pages that were there and are not any more. */
   readonly total: Snapshot
@@ -18,9 +18,9 @@ export interface AppLook {
 }
 
 /**
- * Looks at pages again and again and tells what happened in between. Each page is compared with itself: one that dies,
- * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative. A archive is compared with
- * itself and the pages that went into it: what these counted after the last look is what it grew by.
+ * Compares each read of pages with the one before. Each page is compared with itself: one that dies,
+ * or is removed, keeps its share of the totals and grows no more, so no rate is ever negative. An archive is compared with
+ * itself and the pages that went into it: what these counted after the last read is what it grew by.
  */
 export class Watch {
   private before = new Map<string, Snapshot>()
@@ -34,20 +34,20 @@ export class Watch {
     this.nameOf = nameOf
   }
 
-  /** One look; `failed` are the pages, and the directories, that could not be read this time, but may be the next. */
-  look(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook[] {
+  /** Takes one read; `failed` are the pages, and the directories, that could not be read this time, but may be the next. */
+  add(snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppReading[] {
     const apps = grouped(snapshots, this.nameOf)
     if (this.nameOf !== appOf) for (const name of this.totals.keys()) if (!apps.has(name)) this.totals.delete(name)
     const names = [...new Set([...this.totals.keys(), ...apps.keys()])].sort(naturalOrder)
-    const looks = names.map((app) => this.lookAtApp(app, apps.get(app) ?? [], failed))
+    const readings = names.map((app) => this.addApp(app, apps.get(app) ?? [], failed))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
     this.failed = failed
     this.first = false
-    return looks
+    return readings
   }
 
-  private lookAtApp(app: string, snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppLook {
+  private addApp(app: string, snapshots: readonly Snapshot[], failed: ReadonlySet<string>): AppReading {
     const vanished = this.vanished(app, snapshots, failed)
     const goingOn = vanished.filter((gone) => snapshots.some((snapshot) => isSameWriter(gone, snapshot)))
     const archived = vanished.filter((gone) => !goingOn.includes(gone))
@@ -76,12 +76,12 @@ export class Watch {
     return diffSnapshots(mergeSnapshots(known.map(cumulativeOnly)), snapshot)
   }
 
-  /** Nobody knows when the numbers came to a page that was there before and is read only now. */
+  /** It is unknown when the numbers came to a page that was there before and is read only now. */
   private isOld(file: string): boolean {
     return !this.before.has(file) && (this.first || isAmong(this.failed, file))
   }
 
-  /** Pages of the last look that are not there any more: most likely they are in the archive. */
+  /** Pages of the last read that are not there any more: most likely they are in the archive. */
   private vanished(app: string, now: readonly Snapshot[], failed: ReadonlySet<string>): Snapshot[] {
     const present = new Set(now.map(fileOf))
     return [...this.before.values()].filter((snapshot) => {
@@ -104,7 +104,7 @@ function appOf({ app }: PageInfo): string {
   return app
 }
 
-/** What happened to pages between two looks, for people: one line each. `staying` are files that are in a archive by now. */
+/** What happened to pages between two reads, for people: one line each. `staying` are files that are in an archive by now. */
 export function pageEvents(
   before: readonly PageInfo[],
   after: readonly PageInfo[],
