@@ -105,7 +105,7 @@ export default {
       'koffi-in-one-place',
       'Native calls stay in src/os/map.ts and src/os/libc.ts, so that there is one place to read for safety.',
       { path: '^src/', pathNot: native },
-      { path: '(^|/)koffi(/|$)' },
+      { path: '(^|/)(koffi|@koromix)(/|$)' },
     ),
     forbid(
       'entries-are-for-users',

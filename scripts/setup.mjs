@@ -63,7 +63,7 @@ export function isInstalled() {
 }
 
 /**
- * Installs the locked versions, without install scripts: koffi and Biome bring prebuilt binaries as packages.
+ * Installs the locked versions, without install scripts: zeromq and Biome bring prebuilt binaries.
  * Not `npm ci`: it takes all packages away first, also from what runs with them just now.
  */
 export function install() {

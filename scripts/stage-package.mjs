@@ -66,7 +66,7 @@ async function bundle(input, dir) {
   const { rollup } = await import('rollup')
   const build = await rollup({
     input,
-    external: [/^node:/, 'koffi', 'zeromq'],
+    external: [/^node:/, 'zeromq'],
     onwarn: ({ code, message }) => {
       throw new Error(`${code}: ${message}`)
     },

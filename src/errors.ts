@@ -108,7 +108,7 @@ const table = {
   PLIMSOLL_MAP_UNAVAILABLE: {
     what: 'Memory cannot be mapped in this process: {reason}.',
     remedy:
-      'Metrics stay on the heap and are read in this process only. Pages need 64-bit Linux and the package koffi.',
+      'Metrics stay on the heap and are read in this process only. Pages need 64-bit Linux and the package @koromix/koffi-linux-<arch>: run "npm install" without --omit=optional, and leave that package out of bundles.',
   },
   PLIMSOLL_MAP_FAILED: {
     what: 'The system call {call} failed with {errno}, given {given}.',

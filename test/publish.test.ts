@@ -293,16 +293,11 @@ test('A publication that is closed by the warning of its loss stays closed', asy
   }
 })
 
-test('The name of an app is that of its package, or of its script, unless PLIMSOLL_APP says another', () => {
-  const script = join(dir, 'src', 'server.mjs')
-  mkdirSync(join(dir, 'src'))
-  assert.equal(appName(script), 'server')
-  writeFileSync(join(dir, 'package.json'), '{ "name": "@shop/web" }')
-  assert.equal(appName(script), '@shop/web')
+test('The name of an app is what PLIMSOLL_APP says, else that of its package', () => {
+  assert.equal(appName(), 'plimsoll')
   process.env['PLIMSOLL_APP'] = 'mine'
-  assert.equal(appName(script), 'mine')
+  assert.equal(appName(), 'mine')
   delete process.env['PLIMSOLL_APP']
-  assert.equal(existsSync(script), false)
 })
 
 test('The version is that of the package', () => {

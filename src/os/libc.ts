@@ -25,6 +25,17 @@ export interface Libc {
   errnoName(): string
 }
 
+/**
+ * What is used of koffi: its binary for one platform, which is a package. The package koffi itself adds sources and an install
+ * script, of which npm warns, and loads that binary.
+ */
+interface Koffi {
+  load(path: null): { func(name: string, result: string, given: readonly string[]): (...given: unknown[]) => never }
+  view(address: bigint, length: number): ArrayBuffer
+  errno(): number
+  readonly os: { readonly errno: Readonly<Record<string, number>> }
+}
+
 const resourceFileSize = 1
 const architectures = ['x64', 'arm64', 'riscv64', 'loong64', 'ppc64']
 
@@ -54,7 +65,7 @@ function bind(): Libc | PlimsollError {
   }
   try {
     // Bundlers to CommonJS leave no URL, but a file name.
-    const koffi = createRequire(import.meta.url ?? __filename)('koffi') as typeof import('koffi')
+    const koffi: Koffi = createRequire(import.meta.url ?? __filename)(`@koromix/koffi-linux-${process.arch}`)
     for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
     return gatedLibc(functionsOf(koffi))
   } catch (cause) {
@@ -71,7 +82,7 @@ function gatedLibc(libc: Libc): Libc {
   return Object.fromEntries(Object.entries(libc).map(([name, call]) => [name, gated(call)])) as unknown as Libc
 }
 
-function functionsOf(koffi: typeof import('koffi')): Libc {
+function functionsOf(koffi: Koffi): Libc {
   // null stands for the whole process: libc is in it under whatever name, glibc or musl.
   const lib = koffi.load(null)
   const getrlimit = lib.func('getrlimit', 'int', ['int', 'void *'])

@@ -1,8 +1,7 @@
 import cluster from 'node:cluster'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { basename, dirname, extname, join } from 'node:path'
 import { threadId } from 'node:worker_threads'
+import { appOf, mainScript } from '../../os/main-script.ts'
 import { isLabelName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import { version } from '../../version.ts'
@@ -17,12 +16,11 @@ const ownLabels = ['worker', 'pid', 'tid']
 
 /**
  * The name under which a process publishes: `$PLIMSOLL_APP`, else the name in the package.json nearest to the main
- * script, else the name of that script without its ending, else `node`. At most 100 characters.
+ * script, or to the working directory where that script is below node_modules; else the name that PM2 has for it, else
+ * the name of the script without its ending, else `node`. At most 100 characters.
  */
-export function appName(script: string | undefined = process.argv[1]): string {
-  const given = process.env.PLIMSOLL_APP
-  const name = given || (script === undefined ? '' : packageName(dirname(script)) || basename(script, extname(script)))
-  return name.slice(0, longestName) || 'node'
+export function appName(): string {
+  return (process.env.PLIMSOLL_APP || appOf(mainScript())).slice(0, longestName) || 'node'
 }
 
 /** Who this thread is; `labels` as given to `publish`. */
@@ -57,15 +55,4 @@ function workerId(): { worker?: string } {
   const ofPm2 = mode === 'cluster_mode' && instance
   if (cluster.worker !== undefined && !ofPm2) return { worker: String(cluster.worker.id) }
   return instance ? { worker: instance.slice(0, longestName) } : {}
-}
-
-function packageName(directory: string): string {
-  try {
-    const name: unknown = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')).name
-    if (typeof name === 'string' && name !== '') return name
-  } catch {
-    // No package.json here, or none that can be read: the next directory up may have one.
-  }
-  const parent = dirname(directory)
-  return parent === directory ? '' : packageName(parent)
 }

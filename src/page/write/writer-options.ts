@@ -5,7 +5,7 @@ import { areWriterLabels } from './identity.ts'
 
 /** Who writes a page, and how large it may become, wherever it is. */
 export interface WriterOptions {
-  /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the package name of the main script. */
+  /** Processes with the same name belong together. Default: `$PLIMSOLL_APP`, else the name of the main script's package. */
   readonly app?: string
   /**
    * Size in bytes at which the page stops to grow, 65,536 to 2^28; further series are seen in the app only, and
