@@ -1,10 +1,36 @@
-/** The types of the package: what is marked `@internal` is for plimsoll's own files, and editors are not to offer it. */
+/**
+ * The types of the package: of what entries lead to, for `import` and for `require`. What is marked `@internal` is for plimsoll's
+ * own files, and editors are not to offer it.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** The part of an import, export or `import()` type of a file of types that names another one of the package. */
+const relativeName = /(\b(?:from|import)\s*\(?\s*['"])(\.[^'"]*)\.ts(?=['"])/g
+
+/**
+ * The texts of files of types by their names below `dist`: for each of `entries` and what it imports, as `.d.ts` for `import`
+ * and as `.d.cts` for `require`.
+ */
+export async function allTypes(dist, entries) {
+  const texts = new Map()
+  const add = async (file) => {
+    if (texts.has(file)) return
+    const text = readFileSync(join(dist, file), 'utf8')
+    const shown = await publicTypes(text)
+    texts.set(file, shown.replace(relativeName, '$1$2.js'))
+    texts.set(file.replace(/ts$/, 'cts'), shown.replace(relativeName, '$1$2.cjs'))
+    for (const [, , name] of shown.matchAll(relativeName)) await add(join(dirname(file), `${name}.d.ts`))
+  }
+  for (const entry of entries) await add(entry)
+  return texts
+}
 
 /**
  * The text of a file of types without the members and statements whose comment says `@internal`. As the compiler's
  * `stripInternal`, but from what was built: compiling once more takes ten times as long.
  */
-export async function publicTypes(text) {
+async function publicTypes(text) {
   // Here, because this file is read before packages are installed.
   const { default: ts } = await import('typescript')
   const source = ts.createSourceFile('types.d.ts', text, ts.ScriptTarget.Latest, true)

@@ -1,10 +1,11 @@
 /**
- * The package as it is published, in a folder of its own: the built files of each entry as one file, with what entries
- * share in dist/chunks, types without what is internal, and documents as they are. Why: docs/adr/0009-bundled-package.md.
+ * The package as it is published, in a folder of its own: the built files of each entry as one file, once for `import` and once
+ * for `require`, with what entries share in dist/chunks, types without what is internal, and documents as they are.
+ * Why: docs/adr/0009-bundled-package.md.
  */
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { publicTypes } from './public-types.mjs'
+import { allTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
 
 /** Below the project's folder. With `./`: npm takes a path without it for a repository on GitHub. */
@@ -26,26 +27,57 @@ export async function stagePackage() {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const path of documentsOf(manifest)) cpSync(join(root, path), join(folder, path), { recursive: true })
-  for (const path of filesBelow('dist').filter((file) => file.endsWith('.d.ts'))) {
-    mkdirSync(dirname(join(folder, 'dist', path)), { recursive: true })
-    writeFileSync(join(folder, 'dist', path), await publicTypes(readFileSync(join(root, 'dist', path), 'utf8')))
+  const entries = Object.values(manifest.exports).filter((file) => file.endsWith('.js'))
+  const types = await allTypes(
+    root,
+    entries.map((file) => file.slice(2).replace(/js$/, 'd.ts')),
+  )
+  for (const [path, text] of types) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
   }
-  await bundle(entriesOf(manifest), join(folder, 'dist'))
+  const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
+  await bundle(inputOf([...libraries, ...Object.values(manifest.bin), threadProgram]), join(folder, 'dist'), 'es')
+  await bundle(inputOf(libraries), join(folder, 'dist'), 'cjs')
+  for (const format of ['es', 'cjs']) await bundleRegister(join(folder, 'dist'), format)
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
-  const published = Object.entries(manifest).filter(([field]) => !forDevelopment.includes(field))
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(Object.fromEntries(published), undefined, 2)}\n`)
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`)
 }
 
-/** Whether the folder was made after everything that goes into it, and has all of the types. */
+/** What package.json is to those who install the package: each entry for `import` and for `require`. */
+export function publishedManifest(manifest) {
+  const both = Object.entries(manifest.exports).map(([name, file]) => {
+    return [name, file.endsWith('.js') ? { import: file, require: commonJs(file) } : file]
+  })
+  // For TypeScript with moduleResolution "node10", which does not read `exports`.
+  const older = both.filter(([name, files]) => name !== '.' && files.require)
+  const typesOf = (files) => files.require.replace(/cjs$/, 'd.cts')
+  const added = {
+    main: commonJs(manifest.exports['.']),
+    types: typesOf({ require: commonJs(manifest.exports['.']) }),
+    exports: Object.fromEntries(both),
+    typesVersions: { '*': Object.fromEntries(older.map(([name, files]) => [name.slice(2), [typesOf(files)]])) },
+    sideEffects: manifest.sideEffects.flatMap((file) =>
+      Object.values(manifest.bin).includes(file) ? [file] : [file, commonJs(file)],
+    ),
+  }
+  const published = Object.entries(manifest).filter(([field]) => !forDevelopment.includes(field))
+  return { ...Object.fromEntries(published), ...added }
+}
+
+/** Whether the folder was made after everything that goes into it. */
 export function isStaged() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const made = statSync(join(root, stagedFolder, 'package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const isOlder = (path) => statSync(join(root, path)).mtimeMs < made
-  const types = (folder) => filesBelow(folder).filter((file) => file.endsWith('.d.ts'))
   const below = ['dist', 'docs'].flatMap((folder) => filesBelow(folder).map((file) => join(folder, file)))
-  const single = ['package.json', ...documentsOf(manifest), 'scripts/stage-package.mjs', 'scripts/public-types.mjs']
-  return [...single, ...below].every(isOlder) && types('dist').join() === types(join(stagedFolder, 'dist')).join()
+  const scripts = ['stage-package', 'public-types'].map((name) => `scripts/${name}.mjs`)
+  return ['package.json', ...documentsOf(manifest), ...scripts, ...below].every(isOlder)
+}
+
+function commonJs(file) {
+  return file.replace(/\.js$/, '.cjs')
 }
 
 /** What is published besides built files: paths of files and folders. */
@@ -54,38 +86,80 @@ function documentsOf({ files }) {
 }
 
 /** The files that users, shells and threads start with, by their place below dist. */
-function entriesOf({ exports, bin }) {
-  const files = [...Object.values(exports), ...Object.values(bin), threadProgram].filter((file) => file.endsWith('.js'))
+function inputOf(files) {
   return Object.fromEntries(
     files.map((file) => [relative('dist', file).replaceAll('\\', '/').replace(/\.js$/, ''), join(root, file)]),
   )
 }
 
-async function bundle(input, dir) {
+/** Where a build of that format goes. People read the files and stack traces: names stay what they are. */
+function outputIn(dir, format) {
+  const end = format === 'es' ? 'js' : 'cjs'
+  return {
+    dir,
+    format,
+    entryFileNames: `[name].${end}`,
+    chunkFileNames: `chunks/[name].${end}`,
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+    // Nothing of plimsoll is a default export, and nobody changes what it exports.
+    exports: 'named',
+    externalLiveBindings: false,
+  }
+}
+
+/** rollup's own stand-in for `import.meta.url` takes the page of a browser where tests imitate one, as Jest's jsdom does. */
+const fileUrl = {
+  name: 'file-url',
+  resolveImportMeta: (property, { format }) => {
+    return format === 'cjs' && property === 'url' ? "require('node:url').pathToFileURL(__filename).href" : null
+  },
+}
+
+async function build({ plugins = [], ...options }, output) {
   // Here, because this file is read before packages are installed.
   const { rollup } = await import('rollup')
-  const build = await rollup({
-    input,
-    external: [/^node:/, 'zeromq'],
+  const built = await rollup({
+    ...options,
+    plugins: [...plugins, fileUrl],
     onwarn: ({ code, message }) => {
       throw new Error(`${code}: ${message}`)
     },
   })
+  await built.write(output)
+  await built.close()
+}
+
+async function bundle(input, dir, format) {
   let chunkOf
-  await build.write({
-    dir,
-    format: 'es',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunks/[name].js',
-    manualChunks: (id, { getModuleInfo }) => {
-      chunkOf ??= chunks(Object.values(input), getModuleInfo)
-      return chunkOf(id)
+  const manualChunks = (id, { getModuleInfo }) => {
+    chunkOf ??= chunks(Object.values(input), getModuleInfo)
+    return chunkOf(id)
+  }
+  await build({ input, external: [/^node:/, 'zeromq'] }, { ...outputIn(dir, format), manualChunks })
+}
+
+/**
+ * plimsoll/register is one file, which loads all else when it publishes: what NODE_OPTIONS brings it into is mostly no app. With
+ * `require` that is at once, as there is no `await` outside functions.
+ */
+async function bundleRegister(dir, format) {
+  const publish = join(root, 'dist', 'publish.js')
+  const atOnce = {
+    name: 'at-once',
+    transform: (code) => code.replace(/\bawait (?=import\()/, ''),
+    renderDynamicImport: () => ({ left: 'require(', right: ')' }),
+  }
+  const output = outputIn(dir, format)
+  const index = output.entryFileNames.replace('[name]', './index')
+  await build(
+    {
+      input: inputOf(['./dist/register.js']),
+      external: [/^node:/, publish],
+      ...(format === 'cjs' && { plugins: [atOnce] }),
     },
-    // People read the files and stack traces: names stay what they are.
-    minifyInternalExports: false,
-    hoistTransitiveImports: false,
-  })
-  await build.close()
+    { ...output, paths: { [publish]: index } },
+  )
 }
 
 /**

@@ -34,7 +34,7 @@ const inspection = [
   { name: 'publint', run: () => runTool('publint', 'publint', [stagedFolder, '--strict']) },
   {
     name: 'attw',
-    run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder, '--profile', 'esm-only']),
+    run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder]),
   },
 ]
 const tests = { name: 'tests', run: () => runTests({ wanted, show: true }), show: true }

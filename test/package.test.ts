@@ -102,17 +102,27 @@ describe('The packed package', () => {
   })
   after(() => rmSync(folder, { recursive: true }))
 
-  test('holds the types of every source file, its entries, what they share, and its documents, and nothing else.', () => {
-    const types = filesBelow('src', '.ts').map((file) => `dist/${file.replace(/\.ts$/, '.d.ts')}`)
+  test('holds its entries, for import and for require, what they share, their types, and its documents, and nothing else.', () => {
     const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
     const files = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const documents = [...files, ...papers]
-    const starts = [...entries.map(([, file]) => file), ...Object.values(manifest.bin)].map((file) => file.slice(2))
-    const programs = [...starts, 'dist/zeromq/collector-thread-program.js']
-    const isShared = (file: string) => /^dist\/chunks\/[a-z-]+\.js$/.test(file)
+    const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
+    const programs = [...starts, ...Object.values(manifest.bin)].map((file) => file.slice(2))
+    const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
     assert.deepEqual(
-      filesBelow(installed, '').filter((file) => !isShared(file)),
-      [...documents, ...types, ...programs].sort(),
+      filesBelow(installed, '').filter(isOther),
+      [...documents, ...programs, 'dist/zeromq/collector-thread-program.js'].sort(),
+    )
+    const types = filesBelow(installed, '.d.ts').map((file) => file.replace(/ts$/, 'cts'))
+    assert.deepEqual(filesBelow(installed, '.d.cts'), types.sort())
+    const wanted = entries.map(([, file]) => file.slice(2).replace(/js$/, 'd.cts'))
+    assert.deepEqual(
+      wanted.filter((file) => !types.includes(file)),
+      [],
+    )
+    assert.deepEqual(
+      types.filter((file) => file.startsWith('dist/cli/')),
+      [],
     )
   })
 
@@ -121,8 +131,28 @@ describe('The packed package', () => {
   })
 
   test('says of itself what the package.json says that it was made from, without what serves development.', () => {
-    const { scripts, devDependencies, imports, files, ...published } = JSON.parse(readFileSync('package.json', 'utf8'))
-    assert.deepEqual(JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')), published)
+    const { scripts, devDependencies, imports, files, exports, sideEffects, ...rest } = JSON.parse(
+      readFileSync('package.json', 'utf8'),
+    )
+    const published = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+    const { main, types, typesVersions, exports: both, sideEffects: effects, ...others } = published
+    assert.deepEqual(others, rest)
+    assert.deepEqual(Object.keys(both), Object.keys(exports))
+    assert.deepEqual([main, types], ['./dist/index.cjs', './dist/index.d.cts'])
+    assert.deepEqual(effects, ['./dist/register.js', './dist/register.cjs', './dist/cli/main.js'])
+  })
+
+  // npm 11 and later warn of each package that has one.
+  test('installs nothing that has an install script, and nothing that has to be there.', () => {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean; hasInstallScript?: boolean }>
+    }
+    const brought = Object.entries(packages).filter(([path, { dev, devOptional }]) => path && !dev && !devOptional)
+    assert.ok(brought.length > 0)
+    assert.deepEqual(
+      brought.filter(([, { optional, hasInstallScript }]) => !optional || hasInstallScript),
+      [],
+    )
   })
 
   test('runs in a program that imports every entry.', () => {
@@ -131,8 +161,37 @@ describe('The packed package', () => {
       join(folder, 'program.js'),
       `${names.map((name) => `import '${name}'`).join('\n')}\nconsole.log('ran')\n`,
     )
+    writeFileSync(
+      join(folder, 'program.cjs'),
+      `${names.map((name) => `require('${name}')`).join('\n')}\nconsole.log(Object.keys(require.cache).length > 0)\n`,
+    )
     const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
     assert.equal(run(process.execPath, ['program.js'], folder, env), 'ran\n')
+    assert.equal(run(process.execPath, ['program.cjs'], folder, env), 'true\n')
+  })
+
+  test('has one registry and one page for what is imported and what is required.', () => {
+    const program = `
+      import { createRequire } from 'node:module'
+      import { counter, publish, defaultRegistry } from 'plimsoll'
+      import { listPages, readPage } from 'plimsoll/page'
+      const required = createRequire(import.meta.url)('plimsoll')
+      const requiredPages = createRequire(import.meta.url)('plimsoll/page')
+      counter('jobs').inc()
+      const publication = required.publish()
+      required.counter('jobs').add(10)
+      required.histogram('sizes').record(3)
+      console.log(required.counter === counter, required.defaultRegistry === defaultRegistry, publish() === publication)
+      const pages = listPages(process.env.PLIMSOLL_DIR)
+      const { families } = requiredPages.readPage(pages[0])
+      console.log(pages.length, families.map(({ name, series }) => name + ' ' + (series[0].value ?? series[0].count)).join())
+      try { required.gauge('jobs') } catch ({ message }) { console.log([...message.matchAll(/\\w+\\.c?js:\\d+/g)].join()) }`
+    writeFileSync(join(folder, 'both.js'), program)
+    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'both-pages') }
+    assert.deepEqual(
+      run(process.execPath, ['--require', 'plimsoll/register', 'both.js'], folder, env).trim().split('\n'),
+      ['false true true', '1 jobs 11,plimsoll.dropped 0,sizes 1', 'both.js:15,both.js:7'],
+    )
   })
 
   test('says what to install where the package zeromq is missing.', () => {
@@ -193,6 +252,16 @@ describe('The packed package', () => {
       [...read('plimsoll/formats'), ...read('plimsoll/snapshot')].filter((url) => url.startsWith('node:')),
       [],
     )
+    // As NODE_OPTIONS brings it into a command-line tool.
+    writeFileSync(
+      join(folder, 'see.js'),
+      `import { register } from 'node:module'\nregister('./hooks.js', import.meta.url)`,
+    )
+    mkdirSync(join(folder, 'node_modules', '.bin'))
+    writeFileSync(join(folder, 'node_modules', '.bin', 'tool.js'), '')
+    const env = { ...process.env, NODE_OPTIONS: '--import ./see.js --import plimsoll/register' }
+    const inTool = run(process.execPath, ['node_modules/.bin/tool.js'], folder, env)
+    assert.deepEqual(inTool.match(/plimsoll\/dist.*/g), ['plimsoll/dist/register.js'])
   })
 
   test('has one registry and one class of errors for all its entries.', () => {

@@ -61,7 +61,8 @@ export function takePm2Environment(): void {
 function launchedScript(): string | undefined {
   const [, given] = process.argv
   // The first argument of `node --eval` stands in the same place, and the code of a worker thread may be a data URL.
-  if (given === undefined || !isAbsolute(given) || process.execArgv.some((arg) => inlineCode.test(arg))) return undefined
+  if (given === undefined || !isAbsolute(given) || process.execArgv.some((arg) => inlineCode.test(arg)))
+    return undefined
   const script = realPath(given)
   const { pm_exec_path: ofPm2 } = process.env
   return ofPm2 && pm2Container.test(script) ? realPath(ofPm2) : script

@@ -37,7 +37,12 @@ interface RunOptions {
 
 /** Runs a program to its end, which must come within a minute and be a good one. */
 export function run(program: string, args: readonly string[], { cwd, env }: RunOptions): SpawnSyncReturns<string> {
-  const ran = spawnSync(program, args, { cwd, env: { ...cleanEnvironment(), ...env }, encoding: 'utf8', timeout: 60_000 })
+  const ran = spawnSync(program, args, {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   if (ran.status === 0) return ran
   throw new Error(`${program} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${ran.stdout}${ran.stderr}`)
 }
