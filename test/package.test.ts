@@ -173,7 +173,7 @@ describe('The packed package', () => {
   test('has one registry and one page for what is imported and what is required.', () => {
     const program = `
       import { createRequire } from 'node:module'
-      import { counter, publish, defaultRegistry } from 'plimsoll'
+      import { counter, publish, defaultRegistry, Registry } from 'plimsoll'
       import { listPages, readPage } from 'plimsoll/page'
       const required = createRequire(import.meta.url)('plimsoll')
       const requiredPages = createRequire(import.meta.url)('plimsoll/page')
@@ -181,7 +181,7 @@ describe('The packed package', () => {
       const publication = required.publish()
       required.counter('jobs').add(10)
       required.histogram('sizes').record(3)
-      console.log(required.counter === counter, required.defaultRegistry === defaultRegistry, publish() === publication)
+      console.log(required.Registry === Registry, required.defaultRegistry === defaultRegistry, publish() === publication)
       const pages = listPages(process.env.PLIMSOLL_DIR)
       const { families } = requiredPages.readPage(pages[0])
       console.log(pages.length, families.map(({ name, series }) => name + ' ' + (series[0].value ?? series[0].count)).join())
