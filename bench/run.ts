@@ -67,7 +67,13 @@ function measure(name: string): Measurement[] {
 function describeMachine(): Machine {
   const versionOf = (name: string): string =>
     JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
-  const names = ['prom-client', '@prometheus-io/client', '@opentelemetry/sdk-metrics', `@koromix/koffi-linux-${process.arch}`, 'zeromq']
+  const names = [
+    'prom-client',
+    '@prometheus-io/client',
+    '@opentelemetry/sdk-metrics',
+    `@koromix/koffi-linux-${process.arch}`,
+    'zeromq',
+  ]
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return {
     node: process.versions.node,
