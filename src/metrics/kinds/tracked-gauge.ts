@@ -26,9 +26,12 @@ const fitting: Readonly<Record<NumberType, ((value: number) => boolean) | undefi
   bool: (value) => value === 0 || value === 1,
 }
 
-/** A gauge that looks at its type, knows when it was set, or keeps its extremes. */
+/**
+ * A gauge that checks its type, keeps the time at which it was set or its extremes, or does more with each value. A class of its
+ * own, so that plain gauges pay for none of it: docs/adr/0012-classes-of-gauges.md.
+ */
 export class TrackedGauge extends Gauge {
-  private readonly fits: ((value: number) => boolean) | undefined
+  protected readonly fits: ((value: number) => boolean) | undefined
   private readonly isTimed: boolean
   /** First cell of the slice under way, counted from the first cell of the gauge; 0 for a gauge without extremes. */
   private slice: number
@@ -48,23 +51,26 @@ export class TrackedGauge extends Gauge {
   }
 
   override set value(value: number | boolean) {
-    this.keep(typeof value === 'boolean' ? Number(value) : value)
+    this.inUse().keep(typeof value === 'boolean' ? Number(value) : value)
   }
 
   override set(value: number | boolean): void {
-    this.keep(typeof value === 'boolean' ? Number(value) : value)
+    this.inUse().keep(typeof value === 'boolean' ? Number(value) : value)
   }
 
   override add(amount: number): void {
-    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+    const gauge = this.inUse()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
   }
 
   override inc(amount = 1): void {
-    this.keep(typeof amount === 'number' ? this.value + amount : amount)
+    const gauge = this.inUse()
+    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
   }
 
   override dec(amount = 1): void {
-    this.keep(typeof amount === 'number' ? this.value - amount : amount)
+    const gauge = this.inUse()
+    gauge.keep(typeof amount === 'number' ? gauge.value - amount : amount)
   }
 
   /** @internal */
@@ -81,7 +87,12 @@ export class TrackedGauge extends Gauge {
     return super.moveTo(slot)
   }
 
-  /** @internal Takes a value as it is, where it is good. */
+  /** @internal The gauge that takes what this one is given: itself, unless its series may go. */
+  inUse(): TrackedGauge {
+    return this
+  }
+
+  /** @internal Takes a value as it is, where it is valid. */
   keep(value: number): void {
     if (!Number.isFinite(value) || (this.fits !== undefined && !this.fits(value))) {
       this.owner.reject(value)

@@ -13,33 +13,6 @@ export class ReturningGauge extends TrackedGauge {
   comeBack: (() => ReturningGauge) | undefined = undefined
   #isUsed = false
 
-  override get value(): number {
-    return this.cells[this.index] as number
-  }
-
-  override set value(value: number | boolean) {
-    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
-  }
-
-  override set(value: number | boolean): void {
-    this.#use().keep(typeof value === 'boolean' ? Number(value) : value)
-  }
-
-  override add(amount: number): void {
-    const gauge = this.#use()
-    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
-  }
-
-  override inc(amount = 1): void {
-    const gauge = this.#use()
-    gauge.keep(typeof amount === 'number' ? gauge.value + amount : amount)
-  }
-
-  override dec(amount = 1): void {
-    const gauge = this.#use()
-    gauge.keep(typeof amount === 'number' ? gauge.value - amount : amount)
-  }
-
   /** @internal */
   takeUse(): boolean {
     const isUsed = this.#isUsed
@@ -47,8 +20,8 @@ export class ReturningGauge extends TrackedGauge {
     return isUsed
   }
 
-  /** The gauge that is to be used in the place of this one: itself as a rule. */
-  #use(): ReturningGauge {
+  /** @internal Itself, or what has its labels by now. */
+  override inUse(): ReturningGauge {
     const gauge = this.comeBack === undefined ? this : this.comeBack()
     gauge.#isUsed = true
     return gauge

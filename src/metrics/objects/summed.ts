@@ -1,7 +1,5 @@
-import type { Slot } from '../../snapshot/store.ts'
 import { Counter } from '../kinds/counter.ts'
-import { Gauge } from '../kinds/gauge.ts'
-import type { Owner } from '../registry/owner.ts'
+import { TrackedGauge } from '../kinds/tracked-gauge.ts'
 
 /** Where nothing above counts a metric. */
 const nowhere: readonly never[] = []
@@ -53,43 +51,9 @@ export class SummedCounter extends Counter {
 }
 
 /** A gauge of an object, as {@link SummedCounter}; its value leaves the sums when it goes. */
-export class SummedGauge extends Gauge {
+export class SummedGauge extends TrackedGauge {
   /** @internal */
   sums: readonly SummedGauge[] = nowhere
-  private readonly isBool: boolean
-  private readonly isWhole: boolean
-
-  /** Made by a registry, not by hand. */
-  constructor(slot: Slot, owner: Owner) {
-    super(slot, owner)
-    const { type } = owner.description
-    this.isBool = type === 'bool'
-    this.isWhole = type === 'int'
-  }
-
-  override get value(): number {
-    return this.cells[this.index] as number
-  }
-
-  override set value(value: number | boolean) {
-    this.keep(typeof value === 'boolean' ? Number(value) : value)
-  }
-
-  override set(value: number | boolean): void {
-    this.keep(typeof value === 'boolean' ? Number(value) : value)
-  }
-
-  override add(amount: number): void {
-    this.keep(typeof amount === 'number' ? this.value + amount : amount)
-  }
-
-  override inc(amount = 1): void {
-    this.keep(typeof amount === 'number' ? this.value + amount : amount)
-  }
-
-  override dec(amount = 1): void {
-    this.keep(typeof amount === 'number' ? this.value - amount : amount)
-  }
 
   /** @internal Adds what is known to be good. */
   shift(change: number): void {
@@ -128,18 +92,15 @@ export class SummedGauge extends Gauge {
     this.sums = nowhere
   }
 
-  private keep(value: unknown): void {
-    if (
-      !Number.isFinite(value) ||
-      (this.isWhole && !Number.isInteger(value)) ||
-      (this.isBool && value !== 0 && value !== 1)
-    ) {
+  /** @internal */
+  override keep(value: number): void {
+    if (!Number.isFinite(value) || (this.fits !== undefined && !this.fits(value))) {
       this.owner.reject(value)
       return
     }
     const { cells, index, sums } = this
-    const change = (value as number) - (cells[index] as number)
-    cells[index] = value as number
+    const change = value - (cells[index] as number)
+    cells[index] = value
     for (let i = 0; i < sums.length; i++) {
       const sum = sums[i] as SummedGauge
       ;(sum.cells[sum.index] as number) += change
