@@ -1,6 +1,7 @@
 export { formatOpenMetrics, openMetricsContentType } from './exposition/openmetrics.ts'
 export type { BucketsPerOctave, ExpositionOptions, LeftOut } from './exposition/options.ts'
 export { formatPrometheus, prometheusContentType } from './exposition/prometheus.ts'
+export { formatPrometheusProtobuf, prometheusProtobufContentType } from './exposition/protobuf.ts'
 export type { JsonOptions } from './json/json.ts'
 export { formatJson } from './json/json.ts'
 export { jsonQuantiles } from './json/json-distribution.ts'

@@ -20,8 +20,10 @@ export { quantile, quantiles } from './buckets/quantile.ts'
 export { standardDeviation } from './buckets/standard-deviation.ts'
 export { diffSnapshots } from './diff.ts'
 export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+export { publishedLabels } from './merge/apps.ts'
 export { byWorker } from './merge/by-worker.ts'
 export { mergeSnapshots } from './merge/merge.ts'
+export { type ProcessState, processState, withProcesses } from './process-families.ts'
 export {
   formatSelector,
   type LabelMatcher,

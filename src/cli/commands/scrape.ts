@@ -1,13 +1,24 @@
-import type { PlimsollError } from '../../errors.ts'
-import { AppMerger } from '../../snapshot/merge/apps.ts'
+import type { ErrorCode, PlimsollError } from '../../errors.ts'
+import { checkExpositionOptions, type ExpositionOptions } from '../../formats/exposition/options.ts'
+import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
+import { labelled } from '../../snapshot/merge/by-worker.ts'
+import { unreadableFamily, withFamilies, withProcesses } from '../../snapshot/process-families.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { type Arguments, numberOption } from '../arguments.ts'
+import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Context, Result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
-import { byApp, selectionOf } from '../select/selection.ts'
-import { isLoopback, serve, type Tell } from '../serve/serve.ts'
+import { byApp, type Selection, selectionOf } from '../select/selection.ts'
+import { isLoopback, type ServeOptions, serve, type Tell } from '../serve/serve.ts'
 
-export const scrapeOptions = { dir: 'value', listen: 'value', port: 'value' } as const
+export const scrapeOptions = {
+  dir: 'value',
+  listen: 'value',
+  port: 'value',
+  buckets: 'value',
+  'buckets-per-octave': 'value',
+  created: 'flag',
+  'publish-labels': 'flag',
+} as const
 
 const defaultPort = 7546
 /** So many messages are remembered, so that none comes again with each scrape. */
@@ -16,17 +27,29 @@ const maxTold = 1000
 export const scrapeHelp: string = `plimsoll scrape: serves the metrics of this machine's apps to Prometheus
 
 Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>] [--dir <path>]...
+                       [--buckets <metric>=<bounds>]... [--buckets-per-octave <n>]
+                       [--created] [--publish-labels]
+
+Examples:
+  plimsoll scrape
+  plimsoll scrape shop --port 9100
+  plimsoll scrape --dir /run/shop --listen 10.0.0.7
+  plimsoll scrape --buckets http.latency=0.1,0.25,0.5,1
 
 Prints the URL and serves until Ctrl-C or SIGTERM:
-  GET /metrics       Prometheus text, OpenMetrics text or JSON, as the Accept header or
-                     ?format=prometheus|openmetrics|json asks
+  GET /metrics       Prometheus text, OpenMetrics text, protobuf with native histograms, or
+                     JSON, as the Accept header or
+                     ?format=prometheus|openmetrics|protobuf|json asks; in gzip where the
+                     Accept-Encoding header takes it
   GET /metrics.json  JSON
 
 Each answer is read from the pages at that moment, without a call into any app: one that
 hangs delays nothing. The processes of one app are added up. With one app as a word, its
 series have the labels that it declared; with several or none, each series says in the
-label "app" whose it is. What processes counted that are gone is moved into the archive,
-where this user may write to the directory.
+label "app" whose it is. Beside them are plimsoll_processes by state,
+plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages. What processes
+counted that are gone is moved into the archive, where this user may write to the
+directory.
 
 Options:
   --port <n>          0 for any free one; default ${defaultPort}
@@ -35,11 +58,16 @@ Options:
   --dir <path>        a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
                       /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
                       and the mmstats files that $MMSTATS_GLOB names
-
-Examples:
-  plimsoll scrape
-  plimsoll scrape shop --port 9100
-  plimsoll scrape --dir /run/shop --listen 10.0.0.7
+  --buckets <metric>=<bounds>
+                      the "le" bounds of a histogram or timer declared without bounds,
+                      with commas; each becomes the nearest recorded edge, within 1.1 %;
+                      may be repeated; default: fixed bounds by unit
+  --buckets-per-octave <n>
+                      how many of the fixed bounds a doubling has: 1, 2, 4, 8, 16 or 32;
+                      default 2 for times, 1 for others
+  --created           adds _created to OpenMetrics, and creation times to protobuf
+  --publish-labels    puts the labels that all processes of an app gave to publish() on
+                      each of its series
 `
 
 /** Serves the metrics of apps over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
@@ -47,37 +75,91 @@ export function scrape(args: Arguments, context: Context): AsyncIterable<Result>
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
   const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'
-  return serve((tell) => appsSource(args, context, address, tell), { address, port }, context)
+  const apps = new AppsSource(args, context)
+  const exposition = { ...expositionOptions(args), onLeftOut: apps.onLeftOut }
+  const options: ServeOptions = { address, port, exposition, comments: () => apps.comments }
+  return serve((tell) => apps.start(address, tell), options, context)
+}
+
+function expositionOptions(args: Arguments): ExpositionOptions {
+  const { command, values, flags } = args
+  const octaves = [1, 2, 4, 8, 16, 32]
+  const fits = (value: number): boolean => octaves.includes(value)
+  const perOctave = numberOption(args, 'buckets-per-octave', fits, '1, 2, 4, 8, 16 or 32')
+  const buckets: Record<string, number[]> = {}
+  for (const given of values.get('buckets') ?? []) {
+    const [, metric, list] = /^([^=]+)=([-+.,\de\s]+)$/i.exec(given) ?? []
+    if (metric === undefined || list === undefined) {
+      throw invalidOption(command, 'buckets', given, '<metric>=<bounds>, such as http.latency=0.1,0.5,1')
+    }
+    buckets[metric] = list.split(',').map(Number)
+  }
+  const options = {
+    buckets,
+    ...(perOctave !== undefined && { bucketsPerOctave: perOctave as ExpositionOptions['bucketsPerOctave'] & number }),
+    created: flags.has('created'),
+  }
+  checkExpositionOptions(options, command)
+  return options
 }
 
 /** All apps, or those that were asked for, as one source. */
-function appsSource(args: Arguments, { clock }: Context, address: string, tell: Tell): Source {
-  if (!isLoopback(address)) tell(`whoever reaches ${address} can read all metrics.`)
-  const told = new Set<string>()
-  const tellOnce = (message: PlimsollError | string): void => {
-    const text = String(message)
-    if (told.has(text)) return
-    if (told.size >= maxTold) told.clear()
-    told.add(text)
-    tell(message)
+class AppsSource implements Source {
+  /** What the last read found, where something is missing. */
+  comments: readonly string[] = []
+  private readonly selection: Selection
+  private readonly withLabels: boolean
+  private readonly sums = new AppMerger()
+  private readonly told = new Set<string>()
+  private tell: Tell = () => {}
+
+  constructor(args: Arguments, { clock }: Context) {
+    this.withLabels = args.flags.has('publish-labels')
+    this.selection = selectionOf(args, args.words, clock, { compact: true, onWarning: (error) => this.tellOnce(error) })
   }
-  const selection = selectionOf(args, args.words, clock, { compact: true, onWarning: tellOnce })
-  const sums = new AppMerger()
-  const read = (): Snapshot => {
-    const { snapshots, failures } = selection.read()
-    for (const { error } of failures) tellOnce(error)
+
+  start(address: string, tell: Tell): Source {
+    this.tell = tell
+    if (!isLoopback(address)) tell(`whoever reaches ${address} can read all metrics.`)
+    // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
+    try {
+      this.read()
+    } catch {
+      // It has been told, and each scrape says it again.
+    }
+    return this
+  }
+
+  readonly onLeftOut: NonNullable<ExpositionOptions['onLeftOut']> = ({ name, reason }) =>
+    this.tellOnce(`left out ${name}: ${reason}.`, `left out ${name}`)
+
+  read(): Snapshot {
+    const { snapshots, failures } = this.selection.read()
+    for (const { error } of failures) this.tellOnce(error)
     const [first] = failures
     // Nothing at all would look like an app without metrics, and whoever scrapes would take it for a good answer.
     if (snapshots.length === 0 && first !== undefined) throw first.error
-    if (snapshots.length === 0) tellOnce(selection.nothingHere())
-    for (const [app, pages] of byApp(snapshots)) for (const page of pages) sums.add(page, app)
-    return servedApps(sums.end(), selection.targets)
+    const nothing = snapshots.length === 0 ? this.selection.nothingHere() : undefined
+    if (nothing !== undefined) this.tellOnce(nothing)
+    this.comments = nothing === undefined ? failures.map(({ error }) => error.message) : [nothing]
+    for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
+    const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum)] as const)
+    const unreadable = failures.filter(({ error }) => error.code !== notFound).length
+    return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
   }
-  // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
-  try {
-    read()
-  } catch {
-    // It has been told, and each scrape says it again.
+
+  /** The sum of an app with what there is to say of its processes. */
+  private completed(sum: Snapshot): Snapshot {
+    const snapshot = withProcesses(sum)
+    return this.withLabels ? labelled(snapshot, publishedLabels(sum.pages)) : snapshot
   }
-  return { read }
+
+  private tellOnce(message: PlimsollError | string, key: string = String(message)): void {
+    if (this.told.has(key)) return
+    if (this.told.size >= maxTold) this.told.clear()
+    this.told.add(key)
+    this.tell(message)
+  }
 }
+
+const notFound: ErrorCode = 'PLIMSOLL_PAGE_NOT_FOUND'

@@ -1,41 +1,65 @@
 import { formatOpenMetrics, openMetricsContentType } from '../../formats/exposition/openmetrics.ts'
-import { formatPrometheus, prometheusContentType } from '../../formats/exposition/prometheus.ts'
+import type { ExpositionOptions } from '../../formats/exposition/options.ts'
+import { commentText, formatPrometheus, prometheusContentType } from '../../formats/exposition/prometheus.ts'
+import { formatPrometheusProtobuf, prometheusProtobufContentType } from '../../formats/exposition/protobuf.ts'
 import { formatJson } from '../../formats/json/json.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 
-/** A text in which metrics can be asked for over HTTP. */
+/** What there is to serve at one moment. */
+export interface Reading {
+  readonly snapshot: Snapshot
+  /** What was found and what was not, a line each. */
+  readonly comments: readonly string[]
+}
+
+/** A format in which metrics can be asked for over HTTP. */
 export interface ServedFormat {
   /** As in `?format=`. */
   readonly name: string
   readonly contentType: string
-  format(snapshot: Snapshot): string
+  format(reading: Reading, options: ExpositionOptions): string | Uint8Array
 }
 
 export const jsonFormat: ServedFormat = {
   name: 'json',
   contentType: 'application/json; charset=utf-8',
-  format: (snapshot) => `${formatJson(snapshot)}\n`,
+  format: ({ snapshot }) => `${formatJson(snapshot)}\n`,
 }
 
 /** What is served, what is preferred first. */
 export const servedFormats: readonly ServedFormat[] = [
-  { name: 'prometheus', contentType: prometheusContentType, format: (snapshot) => formatPrometheus(snapshot) },
-  { name: 'openmetrics', contentType: openMetricsContentType, format: (snapshot) => formatOpenMetrics(snapshot) },
+  { name: 'prometheus', contentType: prometheusContentType, format: prometheusText },
+  {
+    name: 'openmetrics',
+    contentType: openMetricsContentType,
+    format: ({ snapshot }, options) => formatOpenMetrics(snapshot, options),
+  },
   jsonFormat,
+  {
+    name: 'protobuf',
+    contentType: prometheusProtobufContentType,
+    format: ({ snapshot }, options) => formatPrometheusProtobuf(snapshot, options),
+  },
 ]
+
+/** An answer without a line would look like an app without metrics. */
+function prometheusText({ snapshot, comments }: Reading, options: ExpositionOptions): string {
+  const text = formatPrometheus(snapshot, options)
+  const found = text === '' && comments.length === 0 ? ['no metrics'] : comments
+  return found.map((comment) => `# plimsoll: ${commentText(comment)}\n`).join('') + text
+}
 
 /** One entry of an `Accept` header. */
 interface Range {
   readonly type: string
-  /** Absent where any will do. */
-  readonly version: string | undefined
+  readonly parameters: ReadonlyMap<string, string>
   readonly weight: number
 }
 
 /**
  * The format that an `Accept` header asks for most (RFC 9110, 12.5.1: the most specific range that fits a format gives it
- * its weight). A range with a `version` fits that version only. The Prometheus text where nothing fits and where several
- * are wanted alike, as scrapers expect it.
+ * its weight). A range with a parameter that a format has too, such as `version`, fits only the same. The Prometheus text
+ * where nothing fits and where several are wanted alike, as scrapers expect it.
  */
 export function negotiate(accept: string): ServedFormat {
   const ranges = accept.slice(0, longestAccept).split(',').map(rangeOf)
@@ -54,13 +78,13 @@ export function negotiate(accept: string): ServedFormat {
 const longestAccept = 4096
 
 function rangeOf(text: string): Range {
-  const [type = '', ...parameters] = text
+  const [type = '', ...pairs] = text
     .toLowerCase()
     .split(';')
     .map((part) => part.trim())
-  const named = new Map(parameters.map((part) => part.split('=').map((side) => side.trim()) as [string, string]))
-  const weight = Number(named.get('q') ?? 1)
-  return { type, version: named.get('version'), weight: weight >= 0 && weight <= 1 ? weight : 0 }
+  const parameters = new Map(pairs.map((pair) => pair.split('=').map((side) => side.trim()) as [string, string]))
+  const weight = Number(parameters.get('q') ?? 1)
+  return { type, parameters, weight: weight >= 0 && weight <= 1 ? weight : 0 }
 }
 
 function weightOf({ contentType }: ServedFormat, ranges: readonly Range[]): number {
@@ -69,16 +93,10 @@ function weightOf({ contentType }: ServedFormat, ranges: readonly Range[]): numb
   let closest = 0
   let weight = 0
   for (const range of ranges) {
-    const isOwn = range.type === own.type && (range.version === undefined || range.version === own.version)
-    const closeness = isOwn
-      ? range.version === undefined
-        ? 3
-        : 4
-      : range.type === family
-        ? 2
-        : range.type === '*/*'
-          ? 1
-          : 0
+    const shared = [...range.parameters].filter(([name]) => own.parameters.has(name))
+    const isOwn = range.type === own.type && shared.every(([name, value]) => own.parameters.get(name) === value)
+    const isAny = range.type === '*/*' ? 1 : 0
+    const closeness = isOwn ? 3 + shared.length : range.type === family ? 2 : isAny
     if (closeness > closest || (closeness === closest && closeness > 0 && range.weight > weight)) {
       closest = closeness
       weight = range.weight

@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 import { PlimsollError, reasonOf } from '../../errors.ts'
+import type { ExpositionOptions } from '../../formats/exposition/options.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { acceptsGzip, type Body, bodyOf, minGzipBytes } from './body.ts'
 import { jsonFormat, negotiate, type ServedFormat, servedFormats } from './negotiate.ts'
 
 /** Where metrics are served. */
@@ -12,6 +14,10 @@ export interface ServeOptions {
   readonly address?: string
   /** 0 takes a free one. */
   readonly port: number
+  /** What the Prometheus formats leave to the caller. */
+  readonly exposition?: ExpositionOptions
+  /** What the last read found, a line each, for comments in the text. */
+  readonly comments?: () => readonly string[]
 }
 
 /** Metrics under way over HTTP. */
@@ -64,16 +70,17 @@ export async function* serve(
 }
 
 /**
- * `GET /metrics` answers as the Accept header prefers, `?format=prometheus|openmetrics|json` as it says, `/metrics.json`
- * as JSON. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
+ * `GET /metrics` answers as the Accept header prefers, `?format=prometheus|openmetrics|json|protobuf` as it says, `/metrics.json`
+ * as JSON; in gzip where that is accepted. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
  * the reason.
  *
  * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
  * own at 127.0.0.1 and read along in the browser of whoever looks at it. Throws PLIMSOLL_SERVE_FAILED.
  */
-export async function startServer(source: Source, { address = '127.0.0.1', port }: ServeOptions): Promise<Served> {
+export async function startServer(source: Source, options: ServeOptions): Promise<Served> {
+  const { address = '127.0.0.1', port } = options
   const guarded = isLoopback(address)
-  const look = sharedLooks(source)
+  const look = sharedLooks(source, options)
   const server = createServer((request, response) => {
     void answer(look, guarded, request, response)
   })
@@ -107,7 +114,7 @@ async function answer(
 ): Promise<void> {
   const { method = '', headers } = request
   const say = (status: number, text: string): void =>
-    respond(response, status, 'text/plain; charset=utf-8', `${text}\n`)
+    respond(response, status, 'text/plain; charset=utf-8', Buffer.from(`${text}\n`))
   if (guarded && !isLoopback(hostOf(headers.host ?? ''))) {
     return say(403, 'Only requests for localhost are answered here.')
   }
@@ -124,46 +131,50 @@ async function answer(
   if (format === undefined)
     return say(400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
   try {
-    const textIn = await look()
-    response.setHeader('Vary', 'Accept')
-    respond(response, 200, format.contentType, textIn(format))
+    const body = (await look())(format)
+    response.setHeader('Vary', 'Accept, Accept-Encoding')
+    const isZipped = body.plain.length >= minGzipBytes && acceptsGzip(String(headers['accept-encoding'] ?? ''))
+    const bytes = isZipped ? await body.gzipped() : body.plain
+    if (isZipped) response.setHeader('Content-Encoding', 'gzip')
+    respond(response, 200, format.contentType, bytes)
   } catch (error) {
     say(500, `The metrics cannot be read: ${reasonOf(error)}.`)
   }
 }
 
-function respond(response: ServerResponse, status: number, type: string, text: string): void {
+function respond(response: ServerResponse, status: number, type: string, body: Buffer): void {
   response.writeHead(status, {
     'Content-Type': type,
-    'Content-Length': Buffer.byteLength(text),
+    'Content-Length': body.length,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
   })
   // Node leaves the body of an answer to HEAD out by itself.
-  response.end(text)
+  response.end(body)
 }
 
 function formatOf(wanted: string | null, accept: string): ServedFormat | undefined {
   return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
 }
 
-/** One read, as text in each format that somebody wants. */
-type Look = (format: ServedFormat) => string
+/** One read, in each format that somebody wants. */
+type Look = (format: ServedFormat) => Body
 
 /**
  * Looks at a source, shared by all who ask before one is over. It begins once the requests that are there have been taken
  * in, so those that came while the last read held the event loop up share one.
  */
-function sharedLooks(source: Source): () => Promise<Look> {
+function sharedLooks(source: Source, { exposition = {}, comments }: ServeOptions): () => Promise<Look> {
   let pending: Promise<Look> | undefined
   const take = async (): Promise<Look> => {
     await new Promise((resolve) => setImmediate(resolve))
     const snapshot = await source.read()
-    const texts = new Map<ServedFormat, string>()
+    const reading = { snapshot, comments: comments?.() ?? [] }
+    const bodies = new Map<ServedFormat, Body>()
     return (format) => {
-      const text = texts.get(format) ?? format.format(snapshot)
-      texts.set(format, text)
-      return text
+      const body = bodies.get(format) ?? bodyOf(format.format(reading, exposition))
+      bodies.set(format, body)
+      return body
     }
   }
   return () => {

@@ -1,7 +1,5 @@
+import { processState } from '../../snapshot/process-families.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-
-/** A writer whose ticker, due each second, has not run for longer than this has a blocked event loop, or is stopped. */
-export const blockedSeconds = 3
 
 /** What people see of a page's life: `live`, `blocked`, `exited`, `died` or `archived`. */
 export type VisibleState = PageInfo['state'] | 'blocked' | 'died'
@@ -10,9 +8,9 @@ export type VisibleState = PageInfo['state'] | 'blocked' | 'died'
  * The state of a page for people: one that lives but whose event loop stands still is `blocked`, one whose writer went
  * without closing it, killed or crashed, has `died`.
  */
-export function visibleState({ state, heartbeatAge, endedAt }: PageInfo): VisibleState {
-  if (state === 'exited' && endedAt === null) return 'died'
-  return state === 'live' && heartbeatAge !== null && heartbeatAge > blockedSeconds ? 'blocked' : state
+export function visibleState(page: PageInfo): VisibleState {
+  const state = processState(page)
+  return state === 'killed' ? 'died' : state
 }
 
 /** How many pages are in which state: `2 live, 1 exited`. */

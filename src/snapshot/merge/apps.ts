@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot.ts'
+import type { FamilySnapshot, Labels, PageInfo, Snapshot, StateFamilySnapshot } from '../snapshot.ts'
 import { labelled } from './by-worker.ts'
 import { Merger, mergeSnapshots } from './merge.ts'
 
@@ -35,10 +35,49 @@ export class AppMerger {
  * Several apps as one snapshot in which no numbers are added up across apps: each series says in the label `app` whose
  * it is. A label `app` of its own becomes `exported_app`, as Prometheus does it. What is of no app, under the empty name
  * or among `others`, has the labels that it has.
+ *
+ * Families of one name, kind and unit become one, also where their buckets, states or aggregations differ, as each series
+ * stays that of its app. Of other families of one name that of the oldest app comes first, whichever apps came later.
  */
 export function joinApps(apps: ReadonlyMap<string, Snapshot>, ...others: readonly Snapshot[]): Snapshot {
   const named = [...apps].map(([app, snapshot]) => (app === '' ? snapshot : labelled(snapshot, { app })))
-  return mergeAsLiving([...named, ...others])
+  const snapshots = [...named, ...others]
+  const takenAt = snapshots.reduce((latest, one) => Math.max(latest, one.takenAt), 0)
+  return { version: 1, takenAt, pages: snapshots.flatMap(({ pages }) => pages), families: joinFamilies(snapshots) }
+}
+
+function joinFamilies(snapshots: readonly Snapshot[]): FamilySnapshot[] {
+  const groups = new Map<string, FamilySnapshot[]>()
+  const keyOf = ({ name, kind, unit }: FamilySnapshot): string => JSON.stringify([name, kind, unit])
+  const byAge = [...snapshots].sort((a, b) => startOf(a) - startOf(b))
+  for (const { families } of byAge) for (const family of families) groups.set(keyOf(family), [])
+  for (const { families } of snapshots) for (const family of families) groups.get(keyOf(family))?.push(family)
+  const joined = [...groups.values()].map(joinedFamily)
+  return joined.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+function startOf({ pages }: Snapshot): number {
+  return pages.reduce((earliest, { startedAt }) => Math.min(earliest, startedAt), Number.MAX_VALUE)
+}
+
+function joinedFamily(families: readonly FamilySnapshot[]): FamilySnapshot {
+  const [first, ...others] = families as [FamilySnapshot, ...FamilySnapshot[]]
+  if (others.length === 0) return first
+  const labelNames = [...new Set(families.flatMap((family) => family.labelNames))]
+  const series = families.flatMap((family) => family.series as readonly unknown[])
+  if (first.kind !== 'state') return { ...first, labelNames, series } as FamilySnapshot
+  const states = [...new Set((families as readonly StateFamilySnapshot[]).flatMap((family) => family.states))]
+  return { ...first, labelNames, states, series } as FamilySnapshot
+}
+
+/**
+ * The labels that all processes of a snapshot gave to `publish` alike, for the option `defaultLabels` of the Prometheus formats.
+ * What is archived has none, and does not count.
+ */
+export function publishedLabels(pages: readonly PageInfo[]): Labels {
+  const [first, ...others] = pages.filter(({ state }) => state !== 'archived').map(({ labels = {} }) => labels)
+  const shared = Object.entries(first ?? {}).filter(([name, value]) => others.every((labels) => labels[name] === value))
+  return Object.fromEntries(shared)
 }
 
 /** Merges as if all writers lived, so that no gauge is lost. */

@@ -23,8 +23,12 @@ const nobody: Labels = { worker: 'archived', pid: '', tid: '' }
 
 function labelsOf([page]: readonly PageInfo[], withHost: boolean): Labels {
   if (page === undefined || page.state === 'archived') return nobody
-  const { worker = '', pid, tid, host, labels } = page
-  return { worker, pid: String(pid), tid: String(tid), ...(withHost && { host }), ...labels }
+  return { ...workerLabels(page, withHost), ...page.labels }
+}
+
+/** Whose a series is. */
+export function workerLabels({ worker = '', pid, tid, host }: PageInfo, withHost: boolean): Labels {
+  return { worker, pid: String(pid), tid: String(tid), ...(withHost && { host }) }
 }
 
 /**

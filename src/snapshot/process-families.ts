@@ -1,0 +1,71 @@
+import { workerLabels } from './merge/by-worker.ts'
+import { appsOfHosts } from './merge/hosts.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, PageState, Snapshot } from './snapshot.ts'
+
+/** A writer whose ticker, due each second, has not run for longer than this has a blocked event loop, or is stopped. */
+export const blockedSeconds = 3
+
+/**
+ * The state of a process or thread: `live`; `blocked` where it lives but its event loop has not run for 3 s; `exited` where
+ * it closed its page, `killed` where it died without; `archived`.
+ */
+export type ProcessState = PageState | 'blocked' | 'killed'
+
+/** The state of the process or thread that a page is of. */
+export function processState({ state, heartbeatAge, endedAt }: PageInfo): ProcessState {
+  if (state === 'exited' && endedAt === null) return 'killed'
+  return state === 'live' && heartbeatAge !== null && heartbeatAge > blockedSeconds ? 'blocked' : state
+}
+
+const countedStates: readonly ProcessState[] = ['live', 'blocked', 'exited', 'killed']
+
+/**
+ * A snapshot with metrics about its processes, to alert on: `plimsoll.processes` by `state`, threads that publish counted each;
+ * `plimsoll.heartbeat.age` by worker, in seconds; and where `unreadablePages` is given, that number as
+ * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length)` of a fleet.
+ */
+export function withProcesses(snapshot: Snapshot, unreadablePages?: number): Snapshot {
+  const families = [...processFamilies(snapshot.pages)]
+  if (unreadablePages !== undefined) families.push(unreadableFamily(unreadablePages))
+  return withFamilies(snapshot, families)
+}
+
+/** A snapshot with further families, in the place of those of the same names. */
+export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[]): Snapshot {
+  const names = new Set(added.map(({ name }) => name))
+  const families = [...snapshot.families.filter(({ name }) => !names.has(name)), ...added]
+  return { ...snapshot, families: families.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) }
+}
+
+function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
+  const withHost = appsOfHosts(pages).size > 0
+  const living = pages.filter(({ state, heartbeatAge }) => state === 'live' && heartbeatAge !== null)
+  return [
+    {
+      ...gauge('plimsoll.heartbeat.age', 's', 'Time since the event loop of a worker last ran'),
+      aggregation: 'max',
+      labelNames: ['worker', 'pid', 'tid', ...(withHost ? ['host'] : [])],
+      series: living.map((page) => ({ labels: workerLabels(page, withHost), value: page.heartbeatAge ?? 0 })),
+    },
+    {
+      ...gauge('plimsoll.processes', '', 'Processes, and threads that publish, by state'),
+      labelNames: ['state'],
+      series: countedStates.map((state) => ({
+        labels: { state },
+        value: pages.filter((page) => processState(page) === state).length,
+      })),
+    },
+  ]
+}
+
+/** How many pages could not be read. */
+export function unreadableFamily(value: number): GaugeFamilySnapshot {
+  return {
+    ...gauge('plimsoll.unreadable.pages', '', 'Pages that could not be read'),
+    series: [{ labels: {}, value }],
+  }
+}
+
+function gauge(name: string, unit: string, help: string): GaugeFamilySnapshot {
+  return { kind: 'gauge', name, unit, help, labelNames: [], aggregation: 'sum', series: [] }
+}
