@@ -116,7 +116,7 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
     await demo.until(/^ +1 s /m)
     demo.child.kill('SIGKILL')
     await demo.over()
-    const late = AbortSignal.timeout(10_000)
+    const late = AbortSignal.timeout(60_000)
     while (processesOf(demo.temporary).length > 0 && !late.aborted) await new Promise((done) => setTimeout(done, 50))
     assert.deepEqual(processesOf(demo.temporary), [])
   })

@@ -304,9 +304,9 @@ test('The version is that of the package', () => {
 })
 
 async function until(happened: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000
+  const end = performance.now() + 60_000
   while (!happened()) {
-    assert(performance.now() < end, 'it did not happen within 15 s')
+    assert(performance.now() < end, 'it did not happen within 60 s')
     await delay(50)
   }
 }

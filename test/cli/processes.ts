@@ -21,7 +21,7 @@ export function newFolder(t: TestContext): string {
 
 /** Runs `plimsoll` to its end, with its output in pipes. */
 export function plimsoll(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 20_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 60_000 })
   return { status, stdout, stderr }
 }
 

@@ -46,7 +46,7 @@ async function startPrometheus(t: TestContext, targets: readonly string[], ...fl
 /** The values of a query by their labels, asked for until there are any, for 20 s at most. */
 async function query(prometheusUrl: string, text: string, isWanted: (values: string[]) => boolean): Promise<string[]> {
   let seen: string[] = []
-  for (const end = Date.now() + 20_000; Date.now() < end; await delay(100)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await delay(100)) {
     const url = `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(text)}`
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.status !== 200) continue
@@ -76,7 +76,7 @@ test('a real Prometheus scrapes all apps and answers with sums that a killed wor
   assert.deepEqual(await query(url, sums, (values) => values.includes('{"app":"shop"} 9')), after)
   // Each scrape compacts what is gone for long enough; nothing of that is seen in the sums.
   const archives = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.archive'))
-  for (const end = Date.now() + 20_000; archives().length === 0 && Date.now() < end; ) await delay(100)
+  for (const end = Date.now() + 60_000; archives().length === 0 && Date.now() < end; ) await delay(100)
   assert.equal(archives().length, 1)
   await order('count 1')
   const archived = ['{"app":"mail"} 1', '{"app":"shop"} 10']

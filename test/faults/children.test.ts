@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { listPages } from 'plimsoll/page'
 import { countOf, newFolder, readAll, root, run, start, until } from './processes.ts'
 
-const threads = Number(process.env['PLIMSOLL_SOAK_THREADS'] ?? 40)
+const threads = Number(process.env['PLIMSOLL_SOAK_THREADS'] ?? 20)
 
 function members(dir: string) {
   const pages = readAll(dir).map((page) => {

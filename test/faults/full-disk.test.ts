@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { listPages, readPage } from 'plimsoll/page'
 import { fillFile, mountDisk } from './disk.ts'
-import { countOf, run, start } from './processes.ts'
+import { countOf, heartbeats, run, start } from './processes.ts'
 
 const title = 'an app on a full disk counts on, says so once, and is seen again when there is room'
 test(title, { concurrency: true }, async (t) => {
@@ -23,7 +22,8 @@ async function fill(t: TestContext, dir: string) {
   const full = JSON.parse(await app.line())
   assert.deepEqual({ right: full.right, created: full.created }, { right: true, created: true })
   assert.ok(full.whenFull > 0)
-  await sleep(2500)
+  const [file = ''] = listPages(dir)
+  await heartbeats(file, 2)
   const ask = async (order: string) => {
     app.tell(order)
     return JSON.parse(await app.line())
@@ -38,7 +38,7 @@ async function fill(t: TestContext, dir: string) {
   assert.ok(seen.size > 10 && !seen.has('after 0'))
   for (const [n, value] of seen) assert.equal(value, n.startsWith('late') ? 3 : 4)
   unlinkSync(ballast)
-  await sleep(1100)
+  await heartbeats(file, 1)
   assert.deepEqual({ ...(await ask('more')), dropped }, { ...fullWarning, dropped })
   const later = rowsOf(onlyPage(dir))
   for (let i = 0; i < 10; i++) assert.equal(later.get(`after ${i}`), 5)

@@ -3,13 +3,23 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PlimsollError } from 'plimsoll'
 import { listPages, readPage } from 'plimsoll/page'
-import { countOf, newFolder, start } from './processes.ts'
+import { countOf, newFolder, start, untilAsync } from './processes.ts'
 
-/** A process looks at its page each second, and every tenth time at what the directory says of the file. */
-const longestSeconds = 12
+/** A process looks at its page at each heartbeat, and at each tenth one at what the directory says of the file. */
+const most = { atOnce: 3, later: 12 }
+
+/** What the app says of itself. */
+interface State {
+  readonly tid: number
+  readonly file: string
+  readonly error: string | undefined
+  readonly warnings: readonly string[]
+  readonly beats: number
+  readonly sales: number
+  readonly prices: number
+}
 
 interface Disturbance {
   readonly what: string
@@ -64,23 +74,25 @@ async function disturb(t: TestContext, thread: string, { act, codes, atOnce }: D
   const dir = join(newFolder(t), 'pages')
   const shop = start(t, 'shop', [dir, atOnce ? 'busy' : 'calm', thread])
   assert.equal(await shop.line(), 'ready')
-  const ask = async () => {
+  const ask = async (): Promise<State> => {
     shop.tell('state')
     return JSON.parse(await shop.line())
+  }
+  const askFor = async (isReached: (state: State) => boolean): Promise<State | false> => {
+    const state = await ask()
+    return isReached(state) && state
   }
   const before = await ask()
   assert.equal(before.tid === 0, thread === 'main')
   act(before.file)
   const said = readersSay(before.file)
   assert.ok(said === undefined ? codes.length === 0 : codes.includes(said), `readers say ${said}`)
-  const begun = performance.now()
-  const state = await untilWarned(ask)
-  const seconds = (performance.now() - begun) / 1000
-  t.diagnostic(`noticed after ${seconds.toFixed(1)} s`)
-  assert.ok(seconds < (atOnce ? 3 : longestSeconds))
-  // Two more heartbeats: nothing is told twice.
-  await sleep(2200)
-  const last = await ask()
+  const state = await untilAsync('a warning', 12, () => askFor(({ warnings }) => warnings.length > 0))
+  const beats = state.beats - before.beats
+  t.diagnostic(`noticed after ${beats} heartbeats`)
+  assert.ok(beats <= (atOnce ? most.atOnce : most.later), `noticed after ${beats} heartbeats`)
+  // At further heartbeats nothing is reported twice.
+  const last = await untilAsync('two heartbeats', 3, () => askFor(({ beats }) => beats >= state.beats + 2))
   const lost = { error: 'PLIMSOLL_PAGE_LOST', warnings: ['PLIMSOLL_PAGE_LOST'] }
   assert.deepEqual({ error: last.error, warnings: last.warnings }, lost)
   assert.ok(last.sales > state.sales && last.prices > state.prices, 'it goes on to count')
@@ -91,13 +103,6 @@ async function disturb(t: TestContext, thread: string, { act, codes, atOnce }: D
   for (const file of others) assert.ok((countOf(readPage(file), 'sales') ?? 0) > 0)
   shop.child.stdin?.end()
   assert.equal((await shop.ended).code, 0)
-}
-
-async function untilWarned(ask: () => Promise<{ warnings: string[]; sales: number; prices: number }>) {
-  for (const end = performance.now() + longestSeconds * 1000; ; await sleep(50)) {
-    const state = await ask()
-    if (state.warnings.length > 0 || performance.now() > end) return state
-  }
 }
 
 /** The code of the error with which a file cannot be read, 'a snapshot' when it can; undefined when it is not there. */

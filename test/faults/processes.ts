@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -112,14 +112,45 @@ export function countOf({ families }: Snapshot, name: string): number | undefine
   return 'value' in series ? Number(series.value) : 'count' in series ? series.count : undefined
 }
 
-/** Waits until `test` gives something; throws after `seconds`. */
-export async function until<T>(what: string, seconds: number, test: () => T | undefined | false): Promise<T> {
-  const end = performance.now() + seconds * 1000
+/** Where other programs want the processor too, all may take so many times longer. */
+const patience = 10
+
+/**
+ * Waits until `test` returns something. It throws where a machine without other work takes less than `seconds`, and ten
+ * times as many have passed.
+ */
+export function until<T>(what: string, seconds: number, test: () => T | undefined | false): Promise<T> {
+  return untilAsync(what, seconds, async () => test())
+}
+
+/** {@link until} for what is asked of another process. */
+export async function untilAsync<T>(
+  what: string,
+  seconds: number,
+  test: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + patience * seconds * 1000
   for (;;) {
-    const found = test()
+    const found = await test()
     if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
+    if (performance.now() > end) throw new Error(`not within ${patience * seconds} s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Suspends a process, and waits until it has stopped. */
+export async function suspend({ child, pid }: Started): Promise<void> {
+  child.kill('SIGSTOP')
+  await until('it has stopped', 5, () => /^\d+ \(.*\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')))
+}
+
+/** Waits until the writer of a page has made so many more heartbeats. */
+export async function heartbeats(file: string, count: number): Promise<void> {
+  const lastOf = ({ takenAt, pages }: Snapshot): number => takenAt - (pages[0]?.heartbeatAge ?? 0)
+  for (let i = 0; i < count; i++) {
+    const last = lastOf(readPage(file))
+    // Heartbeats are a second apart, and what is computed from their age differs by less than a tenth.
+    await until('a heartbeat', 5, () => lastOf(readPage(file)) > last + 0.5)
   }
 }
 

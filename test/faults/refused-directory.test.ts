@@ -20,7 +20,7 @@ const nobody = 65_534
 
 /** Publishes to `dir` in a process of its own; gives the code of the error. Everything but the page must be in order. */
 async function refusal(t: TestContext, dir: string, how = ''): Promise<string> {
-  const { code, signal, stdout } = await run(t, 'publisher', [dir, how], { longestSeconds: 5 })
+  const { code, signal, stdout } = await run(t, 'publisher', [dir, how])
   assert.deepEqual({ code, signal }, { code: 0, signal: null })
   const { error, ...rest } = JSON.parse(stdout)
   assert.deepEqual(rest, { file: null, warnings: [error], value: 3, read: 3 })
@@ -109,7 +109,7 @@ test('a process that may not look at the file system at all is left at work, wit
   const flag = ['--permission', '--experimental-permission'].find((one) => process.allowedNodeEnvironmentFlags.has(one))
   if (flag === undefined) return t.skip('this version of Node has no permissions')
   const node = ['--no-warnings', flag, `--allow-fs-read=${root}`]
-  const { code, stdout } = await run(t, 'publisher', ['', 'default'], { node, longestSeconds: 5 })
+  const { code, stdout } = await run(t, 'publisher', ['', 'default'], { node })
   assert.deepEqual(
     { code, ...JSON.parse(stdout) },
     {

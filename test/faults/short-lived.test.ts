@@ -4,7 +4,7 @@ import { mappingUnavailable } from '#src/os/map.ts'
 import { newFolder, run } from './processes.ts'
 
 const skip = mappingUnavailable()?.message ?? false
-const workers = Number(process.env['PLIMSOLL_SOAK_WORKERS'] ?? 40)
+const workers = Number(process.env['PLIMSOLL_SOAK_WORKERS'] ?? 24)
 const longestSeconds = Math.max(60, workers / 4)
 
 test(`${workers} worker threads that end at any instant end nothing else, leave nothing, and all that they counted counts`, {

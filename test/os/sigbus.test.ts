@@ -37,7 +37,7 @@ function fixture(name: string): string {
 function run(name: string, ...args: string[]) {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fixture(name), ...args], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 60_000,
   })
   return { status, signal, stdout, stderr }
 }

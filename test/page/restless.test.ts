@@ -20,29 +20,28 @@ test('A reader never meets a mix of two texts, nor seconds that nobody spent, ho
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-restless-'))
   t.after(() => rmSync(dir, { recursive: true, force: true }))
   const began = Date.now() / 1000
-  const child = spawn(process.execPath, [program, dir, '2'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, dir], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
   const lines = createInterface({ input: child.stdout })
   const [file] = (await once(lines, 'line')) as [string]
   const reader = openPage(file)
   t.after(() => reader.close())
   const seen = new Set<string>()
-  let empty = 0
-  let reads = 0
-  for (; child.exitCode === null && Date.now() / 1000 - began < 10; reads++) {
-    const { families, takenAt } = reader.read()
+  // While the writer waits for the processor in the midst of a text, no read finds a whole one.
+  for (let reads = 0, whole = 0; whole < 2000 || seen.size < 11; reads++) {
+    const { families } = reader.read()
     const { value } = seriesOf(families, 'song') as TextSeries
-    if (value === '') empty++
-    else assert.match(value, /^([a-z])\1*$/)
-    if (value !== '') assert.equal(value.length, 4000 + 150 * (value.charCodeAt(0) - 97))
-    seen.add(value)
+    if (value !== '') {
+      assert.match(value, /^([a-z])\1*$/)
+      assert.equal(value.length, 4000 + 150 * (value.charCodeAt(0) - 97))
+      seen.add(value)
+      whole++
+    }
     const { seconds } = seriesOf(families, 'phase') as StateSeries
     const spent = Object.values(seconds).reduce((sum, one) => sum + one, 0)
+    const passed = Date.now() / 1000 - began
     // Milliseconds of two clocks that are read one after the other, and are rounded.
-    assert.ok(spent <= takenAt - began + 0.1 && spent >= 0, `${spent} s in ${takenAt - began} s`)
+    assert.ok(spent <= passed + 0.1 && spent >= 0, `${spent} s in ${passed} s`)
     if (reads % 16 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  assert.ok(reads > 1000, `${reads} reads`)
-  assert.ok(seen.size > 10, `${seen.size} texts`)
-  assert.ok(empty <= reads / 100, `${empty} of ${reads} reads found no whole text`)
 })

@@ -8,7 +8,7 @@ import { newIpc } from './peers.ts'
 /** Runs a program of `fixtures/` to its end. */
 function run(name: string, ...args: readonly string[]): Record<'stdout' | 'stderr' | 'status', unknown> {
   const program = fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url))
-  const options = { encoding: 'utf8', timeout: 20_000 } as const
+  const options = { encoding: 'utf8', timeout: 60_000 } as const
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...args], options)
   return { stdout, stderr, status }
 }

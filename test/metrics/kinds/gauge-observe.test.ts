@@ -157,6 +157,6 @@ test('An observer keeps no process alive, not even one that never answers', () =
     gauge('never').observe(() => new Promise(() => {}))
     process.stdout.write('ready')
   `
-  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 60_000 })
   assert.deepEqual([run.stdout, run.stderr, run.status], ['ready', '', 0])
 })

@@ -56,9 +56,7 @@ async function collected<T>(make: () => { object: object; rest: T }): Promise<T>
     return rest
   }
   const rest = begin()
-  const end = Date.now() + 10_000
-  while (!isGone && Date.now() < end) await collectAll()
-  assert(isGone)
+  while (!isGone) await collectAll()
   // The library hears of it in a task of its own, before or after.
   await collectAll()
   return rest
@@ -98,9 +96,7 @@ describe('Objects with statistics that come and go', () => {
     }
     open()
     assert.equal(Object.keys(valuesIn(registry)).length, 3004)
-    const end = Date.now() + 10_000
-    while (registry.read().families.length > 0 && Date.now() < end) await collectAll()
-    assert.deepEqual(valuesIn(registry), {})
+    while (registry.read().families.length > 0) await collectAll()
   })
 
   test('are not collected as long as somebody holds their statistics.', async () => {
@@ -123,9 +119,7 @@ describe('Objects with statistics that come and go', () => {
     assert.equal(valuesIn(registry)['pool.hits'], 3)
     assert.equal(valuesIn(registry)['pool.open'], 7)
     last?.stats.close()
-    const end = Date.now() + 10_000
-    while (registry.read().families.length > 0 && Date.now() < end) await collectAll()
-    assert.deepEqual(valuesIn(registry), {})
+    while (registry.read().families.length > 0) await collectAll()
   })
 
   test('stay with a parent that took the place of one that was collected.', async () => {

@@ -191,7 +191,6 @@ test('A registry goes on with its tick by itself, and keeps no process alive for
     process.getActiveResourcesInfo().filter((name) => name === 'Timeout'),
     [],
   )
-  const begun = Date.now()
-  while (timers.at(-1)?.rates === undefined && Date.now() - begun < 10_000) await new Promise(setImmediate)
-  assert.ok(timers.at(-1)?.rates)
+  // A tick that does not go on runs into the time limit of tests.
+  while (timers.at(-1)?.rates === undefined) await new Promise(setImmediate)
 })

@@ -43,9 +43,9 @@ test('Ticks keep no registry that nobody else keeps', async () => {
     registry.gauge('queue').observe(() => new Promise(() => {}))
     return new WeakRef(registry)
   })()
-  for (let again = 0; again < 10 && forgotten.deref() !== undefined; again++) {
+  // It ends when the registry is collected; a registry that is kept runs into the time limit of tests.
+  while (forgotten.deref() !== undefined) {
     await new Promise(setImmediate)
     gc()
   }
-  assert.equal(forgotten.deref(), undefined)
 })
