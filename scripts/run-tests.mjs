@@ -6,7 +6,7 @@ import { filesBelow, run } from './setup.mjs'
  * Runs the tests whose path contains one of `wanted`, or all when it is empty, under the given Node binary.
  * With `show` they write to the terminal, else the output is the result.
  */
-export function runTests({ node = process.execPath, wanted = [], show = false, longestSeconds = 120 } = {}) {
+export function runTests({ node = process.execPath, wanted = [], show = false, longestSeconds = 600 } = {}) {
   const files = testFiles(wanted)
   if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
   const options = [

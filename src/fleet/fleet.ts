@@ -82,6 +82,7 @@ export interface Fleet extends Source {
 
 /** A fleet in its parts. */
 export interface FleetParts {
+  /** All parts added up. */
   readonly total: Snapshot
   /** One snapshot a page, and one for each archive, whose page has the state `archived`. */
   readonly parts: readonly Snapshot[]

@@ -23,6 +23,7 @@ export interface CleanMmstatsOptions {
 
 /** What became of an mmstats file. */
 export interface CleanedMmstats {
+  /** Path of the file. */
   readonly file: string
   /** With `dryRun`: whether it would have been removed. */
   readonly removed: boolean
@@ -32,6 +33,7 @@ export interface CleanedMmstats {
    * `gone`: somebody else removed it meanwhile; `unknown`: it cannot be told, and `error` says why.
    */
   readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'gone' | 'unknown'
+  /** Why it could not be removed. */
   readonly error?: PlimsollError
 }
 

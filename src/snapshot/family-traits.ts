@@ -7,7 +7,19 @@ export type Aggregation = 'sum' | 'min' | 'max' | 'mean' | 'last' | 'process'
 /** What the values of a gauge are; formats show them so. A `bool` is 0 or 1, an `int` a whole number. */
 export type NumberType = 'float' | 'int' | 'bool'
 
+interface LastValues {
+  /** How many values. */
+  readonly values: number
+  /** Not together with `values`. */
+  readonly seconds?: never
+}
+
+interface LastSeconds {
+  /** How many seconds. */
+  readonly seconds: number
+  /** Not together with `seconds`. */
+  readonly values?: never
+}
+
 /** The last so many values, or the last so many seconds. */
-export type AverageWindow =
-  | { readonly values: number; readonly seconds?: never }
-  | { readonly seconds: number; readonly values?: never }
+export type AverageWindow = LastValues | LastSeconds

@@ -17,13 +17,17 @@ export type PageState = 'live' | 'exited' | 'archived'
 export interface PageInfo {
   /** Path of the page file; `null` for a registry that is not published. */
   readonly file: string | null
+  /** Id of the process. */
   readonly pid: number
   /** Node's `threadId`: 0 for the main thread. */
   readonly tid: number
+  /** Name of the app; processes with the same name belong together. */
   readonly app: string
+  /** Name of the machine. */
   readonly host: string
   /** Unix time in seconds at which the registry was made. */
   readonly startedAt: number
+  /** Whether the writer is alive. */
   readonly state: PageState
   /** Seconds since the writer's event loop last ran its ticker; `null` when there is no ticker. Never negative. */
   readonly heartbeatAge: number | null
@@ -38,9 +42,21 @@ export interface PageInfo {
   readonly labels?: Labels
 }
 
-/** A number that only goes up. */
-export interface CounterSeries {
+interface SeriesHead {
+  /** The values of the labels; empty for a family without labels. */
   readonly labels: Labels
+}
+
+interface Total {
+  /** How many values were recorded. */
+  readonly count: number
+  /** The sum of these values. */
+  readonly sum: number
+}
+
+/** A number that only goes up. */
+export interface CounterSeries extends SeriesHead {
+  /** The total since the series began. */
   readonly value: number
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
@@ -63,8 +79,7 @@ export interface Windows<T> {
 }
 
 /** A number that goes up and down. */
-export interface GaugeSeries {
-  readonly labels: Labels
+export interface GaugeSeries extends SeriesHead {
   readonly value: number
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
@@ -88,33 +103,27 @@ export interface Rates {
 }
 
 /** A count of events, and how often they happen. */
-export interface MeterSeries {
-  readonly labels: Labels
+export interface MeterSeries extends SeriesHead {
+  /** The number of events since the series began. */
   readonly value: number
   /** Absent before the first tick, and where no process lives. */
   readonly rates?: Rates
 }
 
 /** A count and a sum of values; the mean is `sum / count`. */
-export interface AverageSeries {
-  readonly labels: Labels
-  readonly count: number
-  readonly sum: number
+export interface AverageSeries extends SeriesHead, Total {
   /** The same over the last values or seconds, as the family says; absent without such a window, and where no process lives. */
   readonly window?: AverageOverWindow
 }
 
 /** What came to an average over its window. */
-export interface AverageOverWindow {
-  readonly count: number
-  readonly sum: number
+export interface AverageOverWindow extends Total {
   /** How much time this covers: about as much as the family says, or all there is; only with a window of seconds. */
   readonly seconds?: number
 }
 
 /** Which of a few states something is in, and for how long it was in each. */
-export interface StateSeries {
-  readonly labels: Labels
+export interface StateSeries extends SeriesHead {
   /** The present state; of several processes the one that most are in. `null` where no process lives. */
   readonly value: string | null
   /** Seconds spent in each state, the present one included, over all processes. */
@@ -126,15 +135,13 @@ export interface StateSeries {
 }
 
 /** Constants of a process, as labels: version, revision. */
-export interface InfoSeries {
-  readonly labels: Labels
+export interface InfoSeries extends SeriesHead {
   /** How many processes have just these; absent means 1. */
   readonly processes?: number
 }
 
 /** A text: a version, a state, a name. */
-export interface TextSeries {
-  readonly labels: Labels
+export interface TextSeries extends SeriesHead {
   readonly value: string
   /** How many processes have just this text; absent means 1. */
   readonly processes?: number
@@ -161,6 +168,7 @@ export interface ExplicitBuckets {
   readonly counts: readonly number[]
 }
 
+/** Either layout of buckets. */
 export type Buckets = ExponentialBuckets | ExplicitBuckets
 
 /** One value that was recorded, with something that leads to where it came from, such as a trace id. */
@@ -172,25 +180,23 @@ export interface Exemplar {
 }
 
 /** What came to a distribution over a window of time. */
-export interface Recent {
+export interface Recent extends Total {
   /**
    * How much time this covers: about as much as the window's name says. Of a writer that was killed, it ends with the last
    * heartbeat, and there may be up to a second more in the rest.
    */
   readonly seconds: number
-  readonly count: number
-  readonly sum: number
+  /** How the values of the window are distributed. */
   readonly buckets: Buckets
 }
 
 /** A distribution. `count` is always the sum of the bucket counts. */
-export interface DistributionSeries {
-  readonly labels: Labels
-  readonly count: number
-  readonly sum: number
-  /** Smallest and largest value ever recorded; absent while `count` is 0. */
+export interface DistributionSeries extends SeriesHead, Total {
+  /** The smallest value ever recorded; absent while `count` is 0. */
   readonly min?: number
+  /** The largest value ever recorded; absent while `count` is 0. */
   readonly max?: number
+  /** How the values are distributed. */
   readonly buckets: Buckets
   /** The value recorded last; timers only, absent while `count` is 0 and in a sum over several processes. */
   readonly last?: number
@@ -210,6 +216,7 @@ interface FamilyHead {
   readonly name: string
   /** UCUM unit as declared (`s`, `By`, `1`, …); empty when none was given. */
   readonly unit: string
+  /** What the family is about, as declared; empty when none was given. */
   readonly help: string
   /**
    * Label names in declared order. Two series may have one other label instead: `{ overflow: 'true' }` counts what is past
@@ -218,54 +225,47 @@ interface FamilyHead {
   readonly labelNames: readonly string[]
 }
 
-export interface CounterFamilySnapshot extends FamilyHead {
-  readonly kind: 'counter'
-  readonly series: readonly CounterSeries[]
+interface Family<K, S> extends FamilyHead {
+  /** The kind of metric. */
+  readonly kind: K
+  /** Its series, in the order in which they were made. */
+  readonly series: readonly S[]
 }
 
-export interface GaugeFamilySnapshot extends FamilyHead {
-  readonly kind: 'gauge'
+/** All series of a counter. */
+export interface CounterFamilySnapshot extends Family<'counter', CounterSeries> {}
+
+/** All series of a gauge. */
+export interface GaugeFamilySnapshot extends Family<'gauge', GaugeSeries> {
+  /** How the values of several processes become one. */
   readonly aggregation: Aggregation
   /** Absent means `float`. */
   readonly type?: NumberType
-  readonly series: readonly GaugeSeries[]
 }
 
-export interface MeterFamilySnapshot extends FamilyHead {
-  readonly kind: 'meter'
-  readonly series: readonly MeterSeries[]
-}
+/** All series of a meter. */
+export interface MeterFamilySnapshot extends Family<'meter', MeterSeries> {}
 
-export interface AverageFamilySnapshot extends FamilyHead {
-  readonly kind: 'average'
+/** All series of an average. */
+export interface AverageFamilySnapshot extends Family<'average', AverageSeries> {
   /** What `window` is over: so many values, or so many seconds. Absent without a window. */
   readonly over?: AverageWindow
-  readonly series: readonly AverageSeries[]
 }
 
-export interface StateFamilySnapshot extends FamilyHead {
-  readonly kind: 'state'
-  /** All states there are; the first one is that of a new series. */
+/** All series of a state. */
+export interface StateFamilySnapshot extends Family<'state', StateSeries> {
+  /** All states; the first one is that of a new series. */
   readonly states: readonly string[]
-  readonly series: readonly StateSeries[]
 }
 
-export interface InfoFamilySnapshot extends FamilyHead {
-  readonly kind: 'info'
-  readonly series: readonly InfoSeries[]
-}
+/** The labels of an info. */
+export interface InfoFamilySnapshot extends Family<'info', InfoSeries> {}
 
-/** A `timer` is a histogram of seconds. */
-export interface DistributionFamilySnapshot extends FamilyHead {
-  readonly kind: 'histogram' | 'timer'
-  readonly series: readonly DistributionSeries[]
-}
+/** All series of a histogram or timer. A timer is a histogram of seconds. */
+export interface DistributionFamilySnapshot extends Family<'histogram' | 'timer', DistributionSeries> {}
 
-/** Each process has texts of its own, so several series may have the same labels: one for each text. */
-export interface TextFamilySnapshot extends FamilyHead {
-  readonly kind: 'text'
-  readonly series: readonly TextSeries[]
-}
+/** All texts. Each process has texts of its own, so several series may have the same labels: one for each text. */
+export interface TextFamilySnapshot extends Family<'text', TextSeries> {}
 
 /** A family of one kind; every consumer switches on `kind` and ends in a `never` check. */
 export type FamilySnapshot =
@@ -283,9 +283,11 @@ export type FamilySnapshot =
  * It comes from a registry, a page, a directory of pages or a merge; nothing downstream can tell which.
  */
 export interface Snapshot {
+  /** Version of this structure. */
   readonly version: 1
   /** Unix time in seconds. */
   readonly takenAt: number
+  /** The processes and threads whose numbers are in it. */
   readonly pages: readonly PageInfo[]
   /** Sorted by name, by code unit. */
   readonly families: readonly FamilySnapshot[]
@@ -293,5 +295,6 @@ export interface Snapshot {
 
 /** Anything that can be asked for its metrics: a registry, a page, a fleet, a remote collector. */
 export interface Source {
+  /** All metrics now. */
   read(): Snapshot | Promise<Snapshot>
 }

@@ -21,7 +21,9 @@ const shares = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999] as const
 
 /** What is estimated from the buckets of a distribution; all absent while it is empty. */
 export interface Estimates {
+  /** The mean of the values. */
   readonly mean?: number
+  /** The standard deviation of the values. */
   readonly standardDeviation?: number
   /** By share: `quantiles['0.99']`. */
   readonly quantiles?: Readonly<Record<`${(typeof shares)[number]}`, number>>
@@ -30,7 +32,9 @@ export interface Estimates {
 /** A window of time in a leaf. */
 export interface TreeWindow extends Estimates, Partial<Extremes> {
   readonly seconds: number
+  /** How many values were recorded in it. */
   readonly count?: number
+  /** The sum of these values. */
   readonly sum?: number
   /** Per second. */
   readonly rate?: number
@@ -38,20 +42,31 @@ export interface TreeWindow extends Estimates, Partial<Extremes> {
 
 /** What one series has; which of it depends on its kind. */
 export interface TreeLeaf extends Estimates {
+  /** Counters, gauges, meters, states and texts. */
   readonly value?: number | string | null
+  /** How many values were recorded: averages and distributions. */
   readonly count?: number
+  /** The sum of these values. */
   readonly sum?: number
+  /** The smallest value: distributions. */
   readonly min?: number
+  /** The largest value: distributions. */
   readonly max?: number
+  /** The value recorded last: timers. */
   readonly last?: number
+  /** How often something happens: meters and timers. */
   readonly rates?: Rates
+  /** The last minute and the last five: distributions. */
   readonly recent?: Windows<TreeWindow>
+  /** Smallest and largest value of the last minute and the last five: gauges. */
   readonly extremes?: Windows<Extremes>
   /** Averages only: over the last values or seconds. */
-  readonly window?: { readonly count: number; readonly sum: number; readonly mean?: number }
+  readonly window?: Pick<TreeWindow, 'mean'> & Required<Pick<TreeWindow, 'count' | 'sum'>>
   /** States only. */
   readonly seconds?: StateSeries['seconds']
+  /** Holders of a state. */
   readonly users?: number
+  /** Processes in the value; of a state, in each state. */
   readonly processes?: number | StateSeries['processes']
 }
 

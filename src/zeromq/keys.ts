@@ -4,7 +4,9 @@ import { loadZeroMq } from './load.ts'
 
 /** A CURVE key pair, 40 characters each. Whoever has the secret key is the owner. */
 export interface KeyPair {
+  /** May be known to all. */
   readonly publicKey: string
+  /** Stays with its owner. */
   readonly secretKey: string
 }
 

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { listPages, readPage } from 'plimsoll/page'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 
+/** Where other programs want the processor too, all may take so many times longer. */
+const patience = 10
+
 /** The project's folder. */
 export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -46,7 +49,7 @@ export interface Ended {
 interface StartOptions {
   readonly node?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** `run` kills a program that hangs after so many seconds, so that its test fails and not the whole run. */
+  /** `run` kills a program after ten times as many seconds, so that its test fails and not the whole run. */
   readonly longestSeconds?: number
 }
 
@@ -95,7 +98,7 @@ export function start(t: TestContext, name: string, args: readonly string[], opt
 export function run(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const started = start(t, name, args, options)
   started.child.stdin?.end()
-  const limit = setTimeout(() => started.child.kill('SIGKILL'), (options.longestSeconds ?? 60) * 1000)
+  const limit = setTimeout(() => started.child.kill('SIGKILL'), patience * (options.longestSeconds ?? 30) * 1000)
   return started.ended.finally(() => clearTimeout(limit))
 }
 
@@ -111,9 +114,6 @@ export function countOf({ families }: Snapshot, name: string): number | undefine
   if (series === undefined) return undefined
   return 'value' in series ? Number(series.value) : 'count' in series ? series.count : undefined
 }
-
-/** Where other programs want the processor too, all may take so many times longer. */
-const patience = 10
 
 /**
  * Waits until `test` returns something. It throws where a machine without other work takes less than `seconds`, and ten

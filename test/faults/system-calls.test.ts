@@ -23,7 +23,7 @@ async function trace(t: TestContext, how: 'loop' | 'ticks') {
   assert.equal(await app.line(), 'ready')
   const counted = (name: string): number => countOf(readAll(dir)[0] ?? assert.fail('no page'), name) ?? 0
   // The compiler is done with the loop after some millions of rounds.
-  await until('the loop is compiled', 10, () => counted('records') > (how === 'loop' ? 20_000_000 : 1_100_000))
+  await until('the loop is compiled', 10, () => counted('records') > (how === 'loop' ? 5_000_000 : 1_100_000))
   const readers = [start(t, 'poller', [dir]), start(t, 'poller', [dir])]
   for (const reader of readers) assert.equal(await reader.line(), 'polling')
   const output = join(folder, 'trace')

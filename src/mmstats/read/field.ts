@@ -9,6 +9,7 @@ export interface MmstatsField {
   readonly type: string
   /** Whether it has two buffers: what a writer changes often has. */
   readonly buffered: boolean
+  /** The value. */
   readonly value: FieldValue
 }
 

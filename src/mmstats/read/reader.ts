@@ -37,6 +37,7 @@ const maxLookedBytes = 2 ** 26
  * an error and never a signal; at most 16 MiB and 100,000 fields. The writer notices nothing.
  */
 export class MmstatsReader implements Source {
+  /** Path of the file. */
   readonly file: string
   private readonly fd: number
   private readonly clock: Clock

@@ -5,6 +5,7 @@ type NumberType = 'uint64' | 'int64' | 'uint32' | 'int32' | 'float32' | 'float64
 
 /** A field that never changes. */
 export interface Constant<Value> {
+  /** The value. */
   readonly value: Value
 }
 

@@ -11,9 +11,11 @@ export interface FieldOptions {
 export interface FieldType<Field> {
   /** How the file describes it: a format of Python's `struct` for one item. */
   readonly signature: string
+  /** Bytes of one item. */
   readonly itemBytes: number
   /** Two items, so that a reader never meets a half-written one. */
   readonly buffered: boolean
+  /** The label in place of the key in the model. */
   readonly label: string | undefined
   /** @internal Puts the first value at `at`, where the bytes are 0, and gives the field. */
   open(memory: Memory, at: number): Field

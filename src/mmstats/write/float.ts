@@ -35,6 +35,7 @@ export class Float64 {
     turn(memory, at - 1, next ^ 1)
   }
 
+  /** The current value. */
   get value(): number {
     return loadFloat64(this.memory, this.at)
   }
@@ -75,6 +76,7 @@ export class Float32 {
     turn(memory, at - 1, next ^ 1)
   }
 
+  /** The current value. */
   get value(): number {
     const { view } = this.memory
     return view.getFloat32(this.at + 4 * (view.getUint8(this.at - 1) ^ 1), true)

@@ -3,8 +3,9 @@ import { type Memory, reject, turn } from './memory.ts'
 
 /** A whole number of 8, 16 or 32 bits. */
 export class Integer {
-  /** Smallest and largest value that it takes. */
+  /** The smallest value that it takes. */
   readonly min: number
+  /** The largest value that it takes. */
   readonly max: number
   private readonly memory: Memory
   private readonly at: number
@@ -38,6 +39,7 @@ export class Integer {
     else reject(memory)
   }
 
+  /** The current value. */
   get value(): number {
     const { view } = this.memory
     const from = this.at + this.bytes * (view.getUint8(this.at - 1) ^ 1)
@@ -69,6 +71,7 @@ export class Bool {
     turn(memory, at - 1, fill(memory, at, 1, value ? 1 : 0))
   }
 
+  /** The current value. */
   get value(): boolean {
     const { view } = this.memory
     return view.getUint8(this.at + (view.getUint8(this.at - 1) ^ 1)) === 1

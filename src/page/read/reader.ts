@@ -35,6 +35,7 @@ export interface ReaderOptions {
  * the writer notices nothing. Reads with `pread`, so a file cut short under it is an error and never a signal.
  */
 export class PageReader implements Source {
+  /** Path of the page. */
   readonly file: string
   private bytes: ReadableBytes
   private readonly clock: Clock

@@ -4,15 +4,25 @@ import { downscale } from './buckets.ts'
 /** The largest number that counts as zero: 2^-1022 is the smallest that has a bucket. */
 export const zeroThreshold: number = 2 ** -1022 - 2 ** -1074
 
+interface OpenTelemetryCounts {
+  /** Number of the first bucket in `bucketCounts`. */
+  readonly offset: number
+  /** Values in each bucket. */
+  readonly bucketCounts: readonly number[]
+}
+
 /** The fields of OTLP's ExponentialHistogramDataPoint that say how values are distributed. */
 export interface OpenTelemetryBuckets {
+  /** Buckets of a power of two: 2^scale. */
   readonly scale: number
+  /** Values up to `zeroThreshold`. */
   readonly zeroCount: number
+  /** The largest value that counts as zero. */
   readonly zeroThreshold: number
   /** `bucketCounts[i]` holds the values in (base^(offset+i), base^(offset+i+1)] with base = 2^(2^-scale). */
-  readonly positive: { readonly offset: number; readonly bucketCounts: readonly number[] }
-  /** There are no values below 0. */
-  readonly negative: { readonly offset: 0; readonly bucketCounts: readonly [] }
+  readonly positive: OpenTelemetryCounts
+  /** Empty: there are no values below 0. */
+  readonly negative: OpenTelemetryCounts
 }
 
 /**
@@ -28,7 +38,9 @@ export function toOpenTelemetry({ scale, zero, offset, counts }: ExponentialBuck
 export interface NativeBuckets {
   /** -4 to 8. */
   readonly schema: number
+  /** The largest value that counts as zero. */
   readonly zeroThreshold: number
+  /** Values up to `zeroThreshold`. */
   readonly zeroCount: number
   /**
    * Runs of buckets: the first offset is the index of the first bucket, each later one how many empty buckets lie between.
