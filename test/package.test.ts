@@ -341,7 +341,7 @@ describe('The packed package', () => {
     assert.match(run(process.execPath, [command, 'ls', '--json'], folder, env), /^\[\]$/m)
   })
 
-  test('starts the thread of an collector where the package zeromq is there.', () => {
+  test('starts the thread of a collector where the package zeromq is there.', () => {
     const peer = join(folder, 'node_modules', 'zeromq')
     symlinkSync(resolve('node_modules', 'zeromq'), peer)
     writeFileSync(

@@ -11,7 +11,7 @@ import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
 import { Merger } from '../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
-import { archivedPages } from './archive/archive.ts'
+import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
 import { type Compaction, compactDirectory, usualSilence } from './archive/compact.ts'
 import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
@@ -107,7 +107,8 @@ export function fleet(target?: string, options: FleetOptions = {}): Fleet {
     : new DirectoryFleet(target ?? appName(), options.dir ?? defaultDirectory(), options)
 }
 
-class DirectoryFleet implements Fleet {
+/** @internal Made by {@link fleet}. */
+export class DirectoryFleet implements Fleet {
   readonly directory: string
   failures: readonly PageFailure[] = []
   readonly #app: string | undefined
@@ -150,6 +151,22 @@ class DirectoryFleet implements Fleet {
       const staying = this.#each((snapshot) => parts.push(snapshot))
       return { total: this.#merger.merge(parts), parts, staying }
     })
+  }
+
+  /**
+   * @internal For those who take the files themselves: what `look` gives of the files that count besides the archives, which
+   * may be of other apps, and of the archives. It is called again where a page went into an archive meanwhile.
+   */
+  settled<T>(look: (files: readonly string[], archives: readonly Archive[]) => T): T {
+    return this.#settled(() => {
+      const { archives, counting } = this.#list([])
+      return look(counting, archives)
+    })
+  }
+
+  /** @internal Whether a page is of the app that this is the fleet of. */
+  isOwn({ app }: PageInfo): boolean {
+    return this.#app === undefined || app === this.#app
   }
 
   compact(): Compaction {
@@ -201,17 +218,13 @@ class DirectoryFleet implements Fleet {
 
   /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in a archive. */
   #each(take: (snapshot: Snapshot) => void): string[] {
-    const app = this.#app
     const failures: PageFailure[] = []
     this.#defects = []
-    // First the archives: a page that is listed after that and not in them counts itself.
-    const archives = this.#archives.read(failures)
-    const isOwn = (page: PageInfo): boolean => app === undefined || page.app === app
-    const files = this.#files(failures)
-    const archived = archivedPages(archives)
+    const isOwn = (page: PageInfo): boolean => this.isOwn(page)
+    const { archives, counting, staying } = this.#list(failures)
     const pages: PageInfo[] = []
     const unread = this.#pages.each(
-      files.filter((file) => !archived.has(basename(file))),
+      counting,
       (snapshot) => {
         const page = snapshot.pages.find(isOwn)
         if (page === undefined) return
@@ -224,7 +237,17 @@ class DirectoryFleet implements Fleet {
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of archives) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
-    return files.filter((file) => archived.has(basename(file)))
+    return staying
+  }
+
+  /** The archives, the files that count besides them, and those that are in an archive but still there. */
+  #list(failures: PageFailure[]): Record<'counting' | 'staying', string[]> & { readonly archives: Archive[] } {
+    // First the archives: a page that is listed after that and not in them counts itself.
+    const archives = this.#archives.read(failures)
+    const archived = archivedPages(archives)
+    const files = this.#files(failures)
+    const isArchived = (file: string): boolean => archived.has(basename(file))
+    return { archives, counting: files.filter((file) => !isArchived(file)), staying: files.filter(isArchived) }
   }
 
   #files(failures: PageFailure[]): string[] {

@@ -34,6 +34,8 @@ export interface ReadableBytes {
   size(): number
   /** Copies bytes from `position` on to the end of `target`, from its byte `offset` on; gives how many, 0 behind the last one. */
   read(target: NodeJS.ArrayBufferView, offset: number, position: number): number
+  /** Whether nobody can be changing them while they are read: nothing has to be read again then. */
+  readonly isStill?: boolean
   /** Whether a writer has the page; `undefined` where that cannot be told. */
   isHeld(): boolean | undefined
   /** What has taken the place of a page that was replaced. */

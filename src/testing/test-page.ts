@@ -1,16 +1,11 @@
 import type { Clock } from '../clock.ts'
 import { checkIsOptions, optionCheck, type PlimsollError } from '../errors.ts'
-import type { Metric, RegistryPage } from '../metrics/registry/metric.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
-import type { WriterLine } from '../page/log.ts'
 import { PageReader } from '../page/read/reader.ts'
-import type { Replaced } from '../page/write/create.ts'
 import { appName, writerLine } from '../page/write/identity.ts'
-import { writeHeader } from '../page/write/write-header.ts'
-import { PageWriter } from '../page/write/writer.ts'
+import { MemoryPage } from '../page/write/memory-page.ts'
 import { checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/write/writer-options.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
-import { PageMemory } from './page-memory.ts'
 
 /** What the page of a test registry may be told: what `publish` may be that has to do with no file. */
 export type TestPageOptions = WriterOptions
@@ -36,29 +31,17 @@ export interface TestPage extends Source {
 const file = 'in-memory.page'
 
 /** Moves the metrics of a registry into a page, as `publish` does. */
-export class MemoryPage implements TestPage {
+export class RegistryTestPage implements TestPage {
   isOpen = true
-  readonly #registry: Registry
-  readonly #clock: Clock
-  readonly #maxBytes: number
+  readonly #page: MemoryPage
   readonly #reader: PageReader
-  readonly #registryPage: RegistryPage = {
-    describe: () => this.#page.describe(this.#clock.unixTime()),
-    renew: () => this.#replaceWorn(),
-  }
-  #memory: PageMemory
-  #page: PageWriter
 
   constructor(registry: Registry, clock: Clock, options: TestPageOptions) {
     checkOptions(options)
     const { app = appName(), labels, maxBytes = defaultMaxBytes } = options
-    this.#registry = registry
-    this.#clock = clock
-    this.#maxBytes = maxBytes
-    this.#memory = new PageMemory()
-    this.#page = this.#begin(this.#memory, writerLine(app, clock.unixTime(), labels))
-    this.#reader = new PageReader(file, this.#memory, { clock })
-    registry.useStore(this.#page, this.#registryPage)
+    const writer = writerLine(app, clock.unixTime(), labels)
+    this.#page = new MemoryPage(registry, { name: file, clock, writer, maxBytes })
+    this.#reader = new PageReader(file, this.#page.memory, { clock })
   }
 
   read(): Snapshot {
@@ -66,53 +49,27 @@ export class MemoryPage implements TestPage {
   }
 
   bytes(): Uint8Array {
-    return this.#memory.copy()
+    return this.#page.memory.copy()
   }
 
   get error(): PlimsollError | undefined {
-    return this.#page.failure
+    return this.#page.error
   }
 
   /** The event loop runs. */
   beat(): void {
-    if (this.isOpen) this.#page.beat(this.#clock.unixTime())
+    if (this.isOpen) this.#page.beat()
   }
 
   kill(): void {
     if (!this.isOpen) return
     this.isOpen = false
-    this.#registry.useStore()
-    this.#page.release()
+    this.#page.leave()
   }
 
   close(): void {
-    if (this.isOpen) this.#page.end(this.#clock.unixTime())
+    if (this.isOpen) this.#page.end()
     this.kill()
-  }
-
-  #begin(memory: PageMemory, writer: WriterLine, replaces?: Replaced): PageWriter {
-    const page = new PageWriter(file, memory, writeHeader(memory, writer), writer, this.#maxBytes)
-    if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
-    page.beat(this.#clock.unixTime())
-    return page
-  }
-
-  /** As what `publish` gives does it. */
-  #replaceWorn(): void {
-    const worn = this.#page
-    if (!worn.isWorn) return
-    const memory = new PageMemory()
-    const shown = new Set<Metric>()
-    try {
-      this.#page = this.#begin(memory, worn.writer, { page: worn, cells: this.#registry.collectShown(shown) })
-    } catch {
-      // There is no room: all goes on in the old one.
-      return
-    }
-    this.#registry.useSuccessor(this.#page, this.#registryPage, shown)
-    this.#memory.next = memory
-    this.#memory = memory
-    worn.release()
   }
 }
 

@@ -1,7 +1,7 @@
 import { Registry } from '../metrics/registry/registry.ts'
 import { tickSeconds } from '../snapshot/kinds/rates.ts'
 import { checkPassing, ManualClock } from './manual-clock.ts'
-import { MemoryPage, type TestPage, type TestPageOptions } from './test-page.ts'
+import { RegistryTestPage, type TestPage, type TestPageOptions } from './test-page.ts'
 
 /** A registry whose time stands still until a test lets it pass. */
 export interface TestRegistry {
@@ -30,7 +30,7 @@ export function createTestRegistry(): TestRegistry {
   const clock = new ManualClock()
   const registry = new Registry({ clock })
   let untilTick = tickSeconds
-  let page: MemoryPage | undefined
+  let page: RegistryTestPage | undefined
   return {
     registry,
     clock,
@@ -49,7 +49,7 @@ export function createTestRegistry(): TestRegistry {
       page?.beat()
     },
     publish(options = {}) {
-      if (!page?.isOpen) page = new MemoryPage(registry, clock, options)
+      if (!page?.isOpen) page = new RegistryTestPage(registry, clock, options)
       return page
     },
   }

@@ -13,7 +13,7 @@ const maxApps = 1000
 
 const nothing: Snapshot = { version: 1, takenAt: 0, pages: [], families: [] }
 
-/** The sums of publishers that are gone, app by app, within the bounds of a archive; and who is in them. */
+/** The sums of publishers that are gone, app by app, within the bounds of an archive; and who is in them. */
 export class Archived {
   private readonly sums = new Map<string, Snapshot>()
   /** The last message of those that are in the sums, and 0 for pages that others told of; the oldest first. */
@@ -39,14 +39,18 @@ export class Archived {
     return pages.some((page) => keysToFind(page).some((key) => this.remembered.has(key)))
   }
 
-  /** Adds what a publisher counted up to its last message; with its pages where they are those of others. */
-  add(publisher: string, sequence: number, counted: Snapshot, isOfOthers: boolean): void {
+  /** Adds what a publisher counted up to its last message, app by app; with its pages where they are those of others. */
+  add(publisher: string, sequence: number, counted: readonly Snapshot[], isOfOthers: boolean): void {
     this.remember(publisher, sequence)
-    if (isOfOthers) for (const page of counted.pages) for (const key of keysOf(page)) this.remember(key, 0)
-    const of = appOf(counted)
+    for (const snapshot of counted) {
+      if (isOfOthers) for (const page of snapshot.pages) for (const key of keysOf(page)) this.remember(key, 0)
+      this.addTo(appOf(snapshot), sanitize(cumulativeOnly(snapshot)))
+    }
+  }
+
+  private addTo(of: string, sound: Snapshot): void {
     const app = this.sums.has(of) || this.sums.size < maxApps ? of : ''
     const before = this.sums.get(app)
-    const sound = sanitize(cumulativeOnly(counted))
     const merged = mergeSnapshots(before === undefined ? [sound] : [before, sound])
     this.sums.set(app, bounded(before ?? nothing, { ...merged, pages: [pageOf(app, merged.pages)] }))
   }

@@ -2,13 +2,13 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type ErrorCode, PlimsollError, reasonOf } from '../errors.ts'
 import { type AppSums, type Collector, type CollectorOptions, collector } from './collector.ts'
 
-/** What the thread of an collector says: once whether it is there, then the sums for each `read`; it ends at `close`. */
+/** What the thread of a collector says: once whether it is there, then the sums for each `read`; it ends at `close`. */
 export type ThreadAnswer =
   | { readonly endpoints: readonly string[] }
   | { readonly failure: string; readonly code: ErrorCode }
   | { readonly sums: AppSums }
 
-// Only a thread that was started with the options of an collector is one.
+// Only a thread that was started with the options of a collector is one.
 if (parentPort !== null && workerData?.bind !== undefined) await serve(parentPort, workerData)
 
 async function serve(port: MessagePort, options: CollectorOptions): Promise<void> {

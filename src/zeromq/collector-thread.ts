@@ -10,20 +10,20 @@ import { loadZeroMq } from './load.ts'
 /** What `collectorThread` may be told: as `collector`, but for the clock; warnings are printed as Node prints its own. */
 export type CollectorThreadOptions = Omit<CollectorOptions, 'clock' | 'onWarning'>
 
-/** An collector in a thread of its own. */
+/** A collector in a thread of its own. */
 export interface CollectorThread extends Source {
   /** Where publishers connect to, with the ports that were taken for `*`. */
   readonly endpoints: readonly string[]
-  /** As an collector's `read()`, asked of the thread. Rejects with PLIMSOLL_COLLECTOR_CLOSED once that has ended. */
+  /** As a collector's `read()`, asked of the thread. Rejects with PLIMSOLL_COLLECTOR_CLOSED once that has ended. */
   read(): Promise<Snapshot>
-  /** As an collector's `readApps()`, asked in the same way. */
+  /** As a collector's `readApps()`, asked in the same way. */
   readApps(): Promise<AppSums>
   /** Takes no further messages, writes the state, frees the endpoints, and ends the thread. */
   close(): Promise<void>
 }
 
 /**
- * Starts an collector in a thread of its own, so that neither side waits for the other's event loop. In a cluster the
+ * Starts a collector in a thread of its own, so that neither side waits for the other's event loop. In a cluster the
  * primary starts it and hands the endpoint to its workers, each of which calls `publisher()`: in any order, as publishers
  * wait for their collector.
  *

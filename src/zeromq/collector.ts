@@ -9,7 +9,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { bindGated, openGated } from './gated-socket.ts'
 import { type CollectorKeys, checkCollectorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { decodeValues, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
+import { decodeFiles, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
 import { checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
@@ -41,7 +41,7 @@ export interface CollectorOptions {
   /** More publishers at a time are not taken, and counted; 1 to 100,000. @default 1000 */
   readonly maxPublishers?: number
   /**
-   * Path of a file for what publishers have counted, so that an collector that is started anew goes on where this one ended,
+   * Path of a file for what publishers have counted, so that a collector that is started anew goes on where this one ended,
    * however it did. Needs 64-bit Linux. Default: none; what those had counted that are gone by then is missing.
    */
   readonly state?: string
@@ -68,7 +68,7 @@ export interface Collector extends Source {
   close(): Promise<void>
 }
 
-/** What an collector has, in parts. */
+/** What a collector has, in parts. */
 export interface AppSums {
   /** The sum of each app, with the labels that it declared; under the empty name what tells of several apps at once. */
   readonly apps: ReadonlyMap<string, Snapshot>
@@ -241,7 +241,7 @@ class LiveCollector implements Collector {
   }
 
   #take(address: Buffer, bytes: Buffer): MessageResult {
-    const message = decodeValues(bytes)
+    const message = decodeFiles(bytes)
     if (typeof message === 'string') return message
     const { archived } = this.#publishers.counts
     const { outcome, ask } = this.#publishers.take(message, this.#clock.now())

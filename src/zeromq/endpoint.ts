@@ -11,7 +11,7 @@ interface Endpoint {
 const longestIpcPath = 107
 
 /**
- * Takes an endpoint apart: `ipc://<path>`, or `tcp://<host>:<port>`, where an collector may say `*` for all addresses or for
+ * Takes an endpoint apart: `ipc://<path>`, or `tcp://<host>:<port>`, where a collector may say `*` for all addresses or for
  * any port. Throws PLIMSOLL_OPTION_INVALID for anything else, and PLIMSOLL_KEYS_MISSING where other machines get there and
  * there are no keys.
  */

@@ -10,7 +10,7 @@ export interface KeyPair {
   readonly secretKey: string
 }
 
-/** What an collector needs to be reached from other machines. */
+/** What a collector needs to be reached from other machines. */
 export interface CollectorKeys {
   /** Its own. Publishers know the public key to it. */
   readonly secretKey: string
@@ -21,7 +21,7 @@ export interface CollectorKeys {
   readonly publishers?: readonly string[]
 }
 
-/** What a publisher needs to reach an collector on another machine. */
+/** What a publisher needs to reach a collector on another machine. */
 export interface PublisherKeys {
   /** The collector's public key: whoever answers there without the secret key to it gets nothing. */
   readonly serverKey: string
@@ -34,7 +34,7 @@ export async function newKeyPair(): Promise<KeyPair> {
   return gated(loadZeroMq().curveKeyPair)()
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID for keys of an collector that are none. */
+/** Throws PLIMSOLL_OPTION_INVALID for keys of a collector that are none. */
 export function checkCollectorKeys(keys: CollectorKeys, where: string): void {
   checkIsKeys('curve', keys, where)
   const { secretKey, publishers = [] } = keys

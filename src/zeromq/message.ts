@@ -1,19 +1,19 @@
+import { type Changes, type FileKind, wordBytes } from './file-copy.ts'
+
 /**
  * What goes over the wire between publishers and collectors: docs/fleet.md has it as a table.
  *
- * A message carries values as they are, never how much they grew: one that is lost or comes twice can make values late, not
- * wrong. Series are numbered by their publisher in its last full message and in what came after that.
+ * A publisher sends the files that its numbers are in, as far as they changed since its last message. All values in them are
+ * absolute: a message that is lost or comes twice can make values late, not wrong.
  */
-
-/** Values of a publisher. */
-export interface ValuesMessage {
-  /** A full message stands for itself; any other one goes on where the one before ended. */
+export interface FilesMessage {
+  /** A full message has whole files; any other one goes on where the one before ended. */
   readonly isFull: boolean
   /** The publisher's last one. */
   readonly isLast: boolean
   /** Its pages are those of others, which go on without it: those of a fleet. */
   readonly isOfOthers: boolean
-  /** Random for each start of a publisher: 32 hexadecimal digits. */
+  /** Random for each publisher: 32 hexadecimal digits. */
   readonly publisher: string
   /** Counts the publisher's messages from 1. */
   readonly sequence: number
@@ -21,19 +21,21 @@ export interface ValuesMessage {
   readonly sentAt: number
   /** The publisher sends that often, in milliseconds. */
   readonly intervalMs: number
-  /** The numbers of the series in `json`, in the order in which they stand there. */
-  readonly whole: Uint32Array
-  /** The numbers of series that are no more. */
-  readonly removed: Uint32Array
-  /** The numbers of series of which only `value` is another, and that value. */
-  readonly changed: Uint32Array
-  readonly values: Float64Array
-  /** The numbers of the series in `records`, in the order in which they stand there. */
-  readonly recorded: Uint32Array
-  /** Distributions and meters as `RecordWriter` writes them. */
-  readonly records: Uint8Array
-  /** A snapshot as `parseJson` reads it: the pages, and of each family the series that are told as a whole. */
-  readonly json: string
+  /** Unix time in seconds, by the publisher's clock, at which the files were read. */
+  readonly takenAt: number
+  /** All files that there are now, those without changes included. */
+  readonly files: readonly SentFile[]
+}
+
+/** A file in a message. */
+export interface SentFile extends Changes {
+  /** The publisher's number for it, which no other file had before. */
+  readonly number: number
+  readonly kind: FileKind
+  /** Whether a writer has the page; absent where that cannot be told. */
+  readonly isHeld?: boolean | undefined
+  /** Path of the page; empty for none. */
+  readonly name: string
 }
 
 /** Why a message was not understood. */
@@ -41,35 +43,50 @@ export type Unreadable = 'version' | 'length' | 'content'
 
 /** Larger messages are neither sent nor taken. */
 export const largestMessageBytes: number = 2 ** 26
-
-// All numbers are little-endian. Offsets, each behind the field before.
-const magicOffset = 0
-const versionOffset = 4
-const typeOffset = 5
-const flagsOffset = 6
-const reservedOffset = 7
-const publisherOffset = 8
-const sequenceOffset = 24
-const sentAtOffset = 32
-const intervalOffset = 40
-const wholeOffset = 48
-const removedOffset = 52
-const changedOffset = 56
-const recordedOffset = 60
-const recordsOffset = 64
-const jsonOffset = 68
-const headBytes = 72
-
-const lastFlag = 1
-const othersFlag = 2
+/** A publisher sends at least that often. */
+export const longestIntervalMs = 3_600_000
 
 /** `PLZM` */
 const magic = 0x4d5a4c50
 /** The same in base64, as far as it does not depend on what follows. */
 const textMagic = 'UExaT'
 const version = 1
-const types = { full: 1, delta: 2, request: 3 } as const
-const requestBytes = publisherOffset + 16
+// Three little-endian words of 32 bits are in front of the JSON.
+const versionOffset = 4
+const jsonBytesOffset = 8
+const jsonOffset = 12
+/** Longer JSON is none of a publisher, and would take a lot of memory. */
+const longestJson = 2 ** 22
+const runBytes = 8
+
+type Check = (value: unknown) => boolean
+
+const isFlag: Check = (value) => typeof value === 'boolean'
+const isWhole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isText: Check = (value) => typeof value === 'string'
+
+/** Of the keys of a file in the JSON of a message. */
+export const fileChecks: Readonly<Record<keyof Omit<SentFile, 'data'>, Check>> = {
+  number: isWhole,
+  kind: (value) => value === 'page' || value === 'snapshot',
+  isHeld: (value) => value === undefined || isFlag(value),
+  name: isText,
+  // As JSON has it: how many there are.
+  runs: isWhole,
+}
+
+/** Of the keys of that JSON. */
+export const headChecks: Readonly<Record<keyof FilesMessage, Check>> = {
+  isFull: isFlag,
+  isLast: isFlag,
+  isOfOthers: isFlag,
+  publisher: (value) => isText(value) && /^[0-9a-f]{32}$/.test(value as string),
+  sequence: (value) => isWhole(value) && value !== 0,
+  sentAt: Number.isFinite,
+  intervalMs: (value) => typeof value === 'number' && value > 0 && value <= longestIntervalMs,
+  takenAt: Number.isFinite,
+  files: (value) => Array.isArray(value) && value.every((file) => fits(file, fileChecks)),
+}
 
 /** How a message goes: as bytes, or as the same bytes in base64. */
 export type Wire = Buffer | string
@@ -82,126 +99,72 @@ export function wireOf(bytes: Buffer, mayEnd: boolean): Wire {
   return mayEnd ? bytes.toString('base64') : bytes
 }
 
-/** The bytes of a message with values. */
-export function encodeValues(message: ValuesMessage): Buffer {
-  const { whole, removed, changed, recorded, values, records, json } = message
-  const jsonBytes = Buffer.byteLength(json)
-  const lists = [whole, removed, changed, recorded]
-  const inLists = lists.reduce((sum, { length }) => sum + length, 0)
-  const bytes = Buffer.alloc(headBytes + 4 * inLists + 8 * values.length + records.length + jsonBytes)
-  writeHead(bytes, message.isFull ? types.full : types.delta, message.publisher)
-  bytes[flagsOffset] = (message.isLast ? lastFlag : 0) | (message.isOfOthers ? othersFlag : 0)
-  bytes.writeDoubleLE(message.sequence, sequenceOffset)
-  bytes.writeDoubleLE(message.sentAt, sentAtOffset)
-  bytes.writeDoubleLE(message.intervalMs, intervalOffset)
-  bytes.writeUInt32LE(whole.length, wholeOffset)
-  bytes.writeUInt32LE(removed.length, removedOffset)
-  bytes.writeUInt32LE(changed.length, changedOffset)
-  bytes.writeUInt32LE(recorded.length, recordedOffset)
-  bytes.writeUInt32LE(records.length, recordsOffset)
-  bytes.writeUInt32LE(jsonBytes, jsonOffset)
-  let at = headBytes
-  for (const list of lists) for (const number of list) at = bytes.writeUInt32LE(number, at)
-  for (const value of values) at = bytes.writeDoubleLE(value, at)
-  bytes.set(records, at)
-  bytes.write(json, at + records.length)
-  return bytes
+/** The bytes of a message with files. */
+export function encodeFiles(message: FilesMessage): Buffer {
+  const files = message.files.map(({ runs, data: _, ...file }) => ({ ...file, runs: runs.length / 2 }))
+  // Numbers are little-endian wherever pages are.
+  const bytes = message.files.flatMap(({ runs, data }) => [Buffer.from(runs.buffer), data])
+  return Buffer.concat([encodeHead({ ...message, files }), ...bytes])
 }
 
-/** The bytes with which an collector asks a publisher for a full message. */
+/** The bytes with which a collector asks a publisher for a full message. */
 export function encodeRequest(publisher: string): Buffer {
-  const bytes = Buffer.alloc(requestBytes)
-  writeHead(bytes, types.request, publisher)
-  return bytes
+  return encodeHead({ wanted: publisher })
 }
 
-/** The message in these bytes, which may be any; or why there is none. Its memory is bounded by their length. */
-export function decodeValues(given: Buffer): ValuesMessage | Unreadable {
-  const isText = given.toString('latin1', 0, textMagic.length) === textMagic
-  const bytes = isText ? Buffer.from(given.toString('latin1'), 'base64') : given
-  const type = typeOf(bytes)
-  if (typeof type === 'string') return type
-  if (type !== types.full && type !== types.delta) return 'content'
-  if (bytes.length < headBytes) return 'length'
-  const counts = [wholeOffset, removedOffset, changedOffset, recordedOffset].map((offset) => bytes.readUInt32LE(offset))
-  const [, , changed = 0] = counts
-  const inLists = counts.reduce((sum, count) => sum + count, 0)
-  const recordBytes = bytes.readUInt32LE(recordsOffset)
-  const jsonBytes = bytes.readUInt32LE(jsonOffset)
-  if (bytes.length !== headBytes + 4 * inLists + 8 * changed + recordBytes + jsonBytes) return 'length'
-  const sequence = bytes.readDoubleLE(sequenceOffset)
-  const sentAt = bytes.readDoubleLE(sentAtOffset)
-  const intervalMs = bytes.readDoubleLE(intervalOffset)
-  const flags = bytes[flagsOffset] as number
-  if (!Number.isSafeInteger(sequence) || sequence < 1) return 'content'
-  if (!Number.isFinite(sentAt) || !(intervalMs > 0 && intervalMs <= longestIntervalMs)) return 'content'
-  if (flags > (lastFlag | othersFlag)) return 'content'
-  return {
-    isFull: type === types.full,
-    isLast: (flags & lastFlag) !== 0,
-    isOfOthers: (flags & othersFlag) !== 0,
-    publisher: bytes.toString('hex', publisherOffset, sequenceOffset),
-    sequence,
-    sentAt,
-    intervalMs,
-    ...bodyOf(bytes, counts, recordBytes),
+function encodeHead(head: object): Buffer {
+  const json = Buffer.from(JSON.stringify(head))
+  const prefix = Buffer.alloc(jsonOffset)
+  prefix.writeUInt32LE(magic)
+  prefix.writeUInt32LE(version, versionOffset)
+  prefix.writeUInt32LE(json.length, jsonBytesOffset)
+  return Buffer.concat([prefix, json])
+}
+
+/** The message in these bytes, which may be any; or why there is none. It shares their memory. */
+export function decodeFiles(given: Buffer): FilesMessage | Unreadable {
+  const isBase64 = given.toString('latin1', 0, textMagic.length) === textMagic
+  const decoded = decodeHead(isBase64 ? Buffer.from(given.toString('latin1'), 'base64') : given)
+  if (typeof decoded === 'string') return decoded
+  const { head, bytes } = decoded
+  if (!fits(head, headChecks)) return 'content'
+  const message = head as Omit<FilesMessage, 'files'> & { files: (Omit<SentFile, 'runs'> & { runs: number })[] }
+  const files: SentFile[] = []
+  let at = 0
+  for (const { runs: count, ...file } of message.files) {
+    const dataAt = at + count * runBytes
+    if (dataAt > bytes.length) return 'length'
+    const runs = new Uint32Array(Uint8Array.prototype.slice.call(bytes, at, dataAt).buffer)
+    at = dataAt
+    for (let i = 1; i < runs.length; i += 2) at += (runs[i] as number) * wordBytes
+    if (at > bytes.length) return 'length'
+    files.push({ ...file, runs, data: bytes.subarray(dataAt, at) })
   }
+  return at === bytes.length ? { ...message, files } : 'length'
 }
-
-type Body = Pick<ValuesMessage, 'whole' | 'removed' | 'changed' | 'recorded' | 'values' | 'records' | 'json'>
-
-function bodyOf(bytes: Buffer, counts: readonly number[], recordBytes: number): Body {
-  let at = headBytes
-  const [whole, removed, changed, recorded] = counts.map((count) => {
-    const numbers = numbersAt(bytes, at, count)
-    at += 4 * count
-    return numbers
-  }) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
-  const recordsAt = at + 8 * changed.length
-  const jsonAt = recordsAt + recordBytes
-  return {
-    whole,
-    removed,
-    changed,
-    recorded,
-    values: valuesIn(bytes, at, changed.length),
-    // A copy, as it may be kept for long, and the rest of the message need not be.
-    records: new Uint8Array(bytes.subarray(recordsAt, jsonAt)),
-    json: bytes.toString('utf8', jsonAt),
-  }
-}
-
-/** A publisher sends at least that often. */
-export const longestIntervalMs = 3_600_000
 
 /** Whether these bytes, which may be any, ask this publisher for a full message. */
 export function isRequestTo(publisher: string, bytes: Buffer): boolean {
-  if (bytes.length !== requestBytes || typeOf(bytes) !== types.request) return false
-  return bytes.toString('hex', publisherOffset) === publisher
+  const decoded = decodeHead(bytes)
+  return typeof decoded !== 'string' && (decoded.head as { wanted?: unknown } | null)?.wanted === publisher
 }
 
-function writeHead(bytes: Buffer, type: number, publisher: string): void {
-  bytes.writeUInt32LE(magic, magicOffset)
-  bytes[versionOffset] = version
-  bytes[typeOffset] = type
-  bytes.write(publisher, publisherOffset, 'hex')
+/** The JSON of a message, and the bytes behind it. */
+function decodeHead(bytes: Buffer): { readonly head: unknown; readonly bytes: Buffer } | Unreadable {
+  if (bytes.length < jsonOffset) return 'length'
+  if (bytes.readUInt32LE() !== magic) return 'content'
+  if (bytes.readUInt32LE(versionOffset) !== version) return 'version'
+  const end = jsonOffset + bytes.readUInt32LE(jsonBytesOffset)
+  if (end > bytes.length) return 'length'
+  if (end > longestJson) return 'content'
+  try {
+    return { head: JSON.parse(bytes.toString('utf8', jsonOffset, end)), bytes: bytes.subarray(end) }
+  } catch {
+    return 'content'
+  }
 }
 
-function typeOf(bytes: Buffer): number | Unreadable {
-  if (bytes.length < requestBytes) return 'length'
-  if (bytes.readUInt32LE(magicOffset) !== magic) return 'content'
-  if (bytes[versionOffset] !== version) return 'version'
-  return bytes[reservedOffset] === 0 ? (bytes[typeOffset] as number) : 'content'
-}
-
-function numbersAt(bytes: Buffer, at: number, count: number): Uint32Array {
-  const numbers = new Uint32Array(count)
-  for (let i = 0; i < count; i++) numbers[i] = bytes.readUInt32LE(at + 4 * i)
-  return numbers
-}
-
-function valuesIn(bytes: Buffer, at: number, count: number): Float64Array {
-  const values = new Float64Array(count)
-  for (let i = 0; i < count; i++) values[i] = bytes.readDoubleLE(at + 8 * i)
-  return values
+function fits(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(checks).every(([key, check]) => check((value as Readonly<Record<string, unknown>>)[key]))
 }

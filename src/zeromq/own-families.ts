@@ -20,7 +20,7 @@ export function noMessages(): MessageCounts {
   return Object.fromEntries(results.map((result) => [result, 0])) as MessageCounts
 }
 
-/** What an collector tells of itself beside what it sums up, sorted by name; refused handshakes where it hears of them. */
+/** What a collector tells of itself beside what it sums up, sorted by name; refused handshakes where it hears of them. */
 export function ownFamilies(
   messages: MessageCounts,
   { live, gone, archived, returned }: Counts,

@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../clock.ts'
 import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { onProcessEnd } from '../os/process-end.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
-import { appName, writerLine } from '../page/write/identity.ts'
-import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
-import { changesSince, nothingTold, type Told } from './changes.ts'
+import { appName } from '../page/write/identity.ts'
+import { Schedule } from '../schedule.ts'
+import type { Source } from '../snapshot/snapshot.ts'
 import { checkEndpoint } from './endpoint.ts'
+import { FileCopies } from './file-copies.ts'
+import { type FileSource, fileSource } from './file-sources.ts'
 import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { encodeValues, isRequestTo, largestMessageBytes, longestIntervalMs, wireOf } from './message.ts'
+import { encodeFiles, isRequestTo, largestMessageBytes, longestIntervalMs, type SentFile, wireOf } from './message.ts'
 import { checkWhole } from './options.ts'
 
 /** What `publisher` may be told. */
@@ -36,9 +37,12 @@ export interface PublisherOptions {
   readonly onWarning?: OnWarning
 }
 
-/** A source that is sent to an collector. */
+/** A source that is sent to a collector. */
 export interface Publisher {
-  /** What is wrong now: PLIMSOLL_COLLECTOR_UNREACHABLE, PLIMSOLL_MESSAGE_TOO_LARGE or PLIMSOLL_SOURCE_UNREADABLE. */
+  /**
+   * What is wrong now: PLIMSOLL_COLLECTOR_UNREACHABLE, PLIMSOLL_MESSAGE_TOO_LARGE, PLIMSOLL_SOURCE_UNREADABLE, or
+   * PLIMSOLL_PAGE_FULL where further series of an unpublished registry are not sent.
+   */
   readonly error: PlimsollError | undefined
   /**
    * Sends the last values, and that there will be no more. The end of the process does the same by itself, and takes 20 ms
@@ -47,9 +51,7 @@ export interface Publisher {
   close(): Promise<void>
 }
 
-const fullEveryMs = 60_000
 const heartbeatMs = 2000
-const ownHost = hostname()
 /** How long the last message may take after close(). */
 const lingerMs = 250
 /** How long the end of a process waits for it. */
@@ -62,12 +64,14 @@ const firstMs = 100
 const maxRequests = 100
 
 /**
- * Sends a source to an collector: what changed since the last message, all of it at first, each minute, and when the
- * collector asks, because it is new or a message was lost. Messages that cannot be sent are not kept: the next one has
+ * Sends a source to a collector: the bytes of its pages that changed since the last message; all of them at first, and when
+ * the collector asks, because it is new or a message was lost. Messages that cannot be sent are not kept: the next one has
  * their changes, too. So the sum may be late, never wrong.
  *
- * Call it once in each process, cluster worker or thread. It never keeps one alive; recording costs nothing more, as the
- * source is read once an interval. Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING or PLIMSOLL_ZEROMQ_MISSING,
+ * A registry that is not published gets a page in memory for it. Any other source than a registry or a fleet is sent whole
+ * each time, as JSON.
+ *
+ * Call it once in each process, cluster worker or thread. It never keeps one alive; recording costs nothing more. Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING or PLIMSOLL_ZEROMQ_MISSING,
  * and nothing that happens later reaches the app, but as a warning.
  */
 export async function publisher(options: PublisherOptions): Promise<Publisher> {
@@ -85,7 +89,7 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   const zeromq = loadZeroMq()
   const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))
   const dealerOptions = {
-    // Nothing is kept for an collector that is not there, and little for one that is slow: it would be out of date.
+    // Nothing is kept for a collector that is not there, and little for one that is slow: it would be out of date.
     immediate: true,
     sendHighWaterMark: 4,
     receiveHighWaterMark: 2,
@@ -109,15 +113,27 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   return new LivePublisher(socket, options, intervalMs)
 }
 
-/** What a publisher said last, for the next one of the same source: what it counted is in the sum of the collector. */
-interface LastWords {
+/** What a publisher has sent: the next one of the same source goes on from there, as that is in the sum of the collector. */
+interface Sent {
   readonly id: string
-  readonly sequence: number
-  readonly snapshot: Snapshot
+  sequence: number
+  /** When the files were read, in Unix seconds. */
+  takenAt: number
+  readonly files: FileCopies
+  readonly source: FileSource
 }
 
 /** By source and endpoint. */
-const lastWords = new WeakMap<Source, Map<string, LastWords>>()
+const sentBefore = new WeakMap<Source, Map<string, Sent>>()
+
+function sentOf(source: Source, endpoint: string, app: string): Sent {
+  const byEndpoint = sentBefore.get(source) ?? new Map<string, Sent>()
+  sentBefore.set(source, byEndpoint)
+  const id = randomBytes(16).toString('hex')
+  const before = byEndpoint.get(endpoint)
+  byEndpoint.delete(endpoint)
+  return before ?? { id, sequence: 0, takenAt: 0, files: new FileCopies(), source: fileSource(source, app) }
+}
 
 class LivePublisher implements Publisher {
   error: PlimsollError | undefined
@@ -126,18 +142,15 @@ class LivePublisher implements Publisher {
   readonly #endpoint: string
   readonly #onWarning: OnWarning | undefined
   readonly #intervalMs: number
-  readonly #id: string
-  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #schedule: Schedule
   readonly #forgetEnd: () => void
-  /** For a source that names no process. */
-  readonly #page: PageInfo
-  #told: Told = nothingTold
-  #sequence: number
-  /** What is sent first, so that the collector sees what came since then: it only knows of the earlier one that it is in the sum. */
-  #resumed: Snapshot | undefined
-  #fullAt = Number.NEGATIVE_INFINITY
+  readonly #sent: Sent
+  /**
+   * Whether the collector needs whole files. It gets those that were sent last, and what changed since then in a message of
+   * its own: a collector that has archived this publisher counts only what comes behind the full message.
+   */
+  #wantsFull = true
   #sentAt = systemClock.now()
-  #isBusy = false
   #isOpen = true
 
   constructor(socket: Dealer, options: PublisherOptions, intervalMs: number) {
@@ -146,41 +159,36 @@ class LivePublisher implements Publisher {
     this.#endpoint = options.connect
     this.#onWarning = options.onWarning
     this.#intervalMs = intervalMs
-    const before = lastWords.get(this.#source)
-    const last = before?.get(this.#endpoint)
-    before?.delete(this.#endpoint)
-    this.#id = last?.id ?? randomBytes(16).toString('hex')
-    this.#sequence = last?.sequence ?? 0
-    this.#resumed = last?.snapshot
-    const { pid, tid, app, host, startedAt } = writerLine(options.app ?? appName(), systemClock.unixTime())
-    this.#page = { file: null, pid, tid, app, host, startedAt, state: 'live', heartbeatAge: 0, endedAt: null }
-    const tick = (): void => void this.#tick()
-    this.#timers = [setTimeout(tick, Math.min(firstMs, intervalMs)), setInterval(tick, intervalMs)]
-    for (const timer of this.#timers) timer.unref()
+    this.#sent = sentOf(this.#source, this.#endpoint, options.app ?? appName())
+    this.#schedule = new Schedule(() => this.#tick(), {
+      intervalMs,
+      firstMs: Math.min(firstMs, intervalMs),
+      onChange: (error) => this.#report(error as PlimsollError | undefined),
+    })
     this.#forgetEnd = onProcessEnd(() => this.#endWithProcess())
   }
 
   async close(): Promise<void> {
-    if (!this.#leave()) return
+    if (!this.#isOpen) return
+    await this.#leave()
     try {
-      const snapshot = await this.#source.read()
-      await this.#resume()
-      if (this.#resumed === undefined) await this.#send(snapshot, true)
-      this.#remember(snapshot)
+      await this.#sendLast(await this.#sent.source.files(this.#sent.files))
     } catch {
       // The collector notices by itself that there is no more.
     }
+    this.#sent.source.close()
+    sentBefore.get(this.#source)?.set(this.#endpoint, this.#sent)
     this.#socket.close()
   }
 
   /** When nobody can wait for anything any more. */
   #endWithProcess(): void {
-    if (!this.#leave()) return
+    if (!this.#isOpen) return
+    void this.#leave()
     try {
-      const snapshot = this.#source.read()
       const isConnected = this.#socket.writable
-      this.#resume().catch(() => {})
-      if (!('then' in snapshot)) this.#send(snapshot, true).catch(() => {})
+      const files = this.#sent.source.files(this.#sent.files)
+      if (!('then' in files)) this.#sendLast(files).catch(() => {})
       this.#socket.close()
       // process.exit() stops zeromq's thread wherever it is: without this one in a hundred last messages did not go.
       if (isConnected && isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lastMs)
@@ -189,42 +197,22 @@ class LivePublisher implements Publisher {
     }
   }
 
-  #remember(snapshot: Snapshot): void {
-    const words = lastWords.get(this.#source) ?? new Map<string, LastWords>()
-    lastWords.set(this.#source, words)
-    words.set(this.#endpoint, { id: this.#id, sequence: this.#sequence, snapshot: this.#resumed ?? snapshot })
-  }
-
-  /** Tells anew what the publisher before this one told last, until that has gone; gives what is wrong. */
-  async #resume(): Promise<PlimsollError | undefined> {
-    if (this.#resumed === undefined) return undefined
-    const sequence = this.#sequence
-    const error = await this.#send(this.#resumed, false)
-    if (this.#sequence > sequence) this.#resumed = undefined
-    return error
-  }
-
-  #leave(): boolean {
-    const wasOpen = this.#isOpen
+  /** Gives the end of a message that is under way. */
+  #leave(): Promise<void> | undefined {
     this.#isOpen = false
-    for (const timer of this.#timers) clearTimeout(timer)
     this.#forgetEnd()
-    return wasOpen
+    return this.#schedule.stop()
   }
 
   async #tick(): Promise<void> {
-    if (this.#isBusy) return
-    this.#isBusy = true
+    await this.#hear()
     try {
-      await this.#hear()
-      if (this.#resumed !== undefined) this.#report(await this.#resume())
-      const snapshot = await this.#source.read()
-      if (this.#isOpen && this.#resumed === undefined) this.#report(await this.#send(snapshot, false))
-    } catch (cause) {
-      const values = { endpoint: this.#endpoint, reason: reasonOf(cause) }
-      this.#report(new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', values, { cause }))
+      await this.#sendChanges()
+    } catch (error) {
+      const isUnreachable = (error as PlimsollError).code === 'PLIMSOLL_COLLECTOR_UNREACHABLE'
+      // It may be busy for a short while, or be started anew.
+      if (!isUnreachable || systemClock.now() - this.#sentAt >= patienceMs) throw error
     }
-    this.#isBusy = false
   }
 
   /** Takes in what the collector has asked for. */
@@ -232,7 +220,7 @@ class LivePublisher implements Publisher {
     for (let i = 0; i < maxRequests; i++) {
       try {
         const [bytes] = await this.#socket.receive()
-        if (bytes !== undefined && isRequestTo(this.#id, bytes)) this.#fullAt = Number.NEGATIVE_INFINITY
+        if (bytes !== undefined && isRequestTo(this.#sent.id, bytes)) this.#wantsFull = true
       } catch {
         // There is no other one: the socket does not wait.
         return
@@ -240,55 +228,77 @@ class LivePublisher implements Publisher {
     }
   }
 
-  /** Sends what changed, without a turn of the event loop before; gives what is wrong. */
-  async #send(snapshot: Snapshot, isLast: boolean): Promise<PlimsollError | undefined> {
+  async #sendChanges(): Promise<void> {
+    const { files: copies, source } = this.#sent
+    if (this.#wantsFull && copies.size > 0) await this.#sendFull()
+    const files = await this.#readFiles()
+    if (this.#wantsFull) {
+      // Nothing was sent before.
+      copies.apply({ isFull: true, files })
+      await this.#sendFull()
+    } else {
+      // Where it cannot be sent, the next message has all that changed since the last one that went.
+      await this.#send(files, {})
+      copies.apply({ isFull: false, files })
+    }
+    if (source.error !== undefined) throw source.error
+  }
+
+  async #readFiles(): Promise<readonly SentFile[]> {
+    try {
+      const files = await this.#sent.source.files(this.#sent.files)
+      this.#sent.takenAt = systemClock.unixTime()
+      return files
+    } catch (cause) {
+      const values = { endpoint: this.#endpoint, reason: reasonOf(cause) }
+      throw new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', values, { cause })
+    }
+  }
+
+  async #sendFull(): Promise<void> {
+    await this.#send(this.#sent.files.whole(), { isFull: true })
+    this.#wantsFull = false
+  }
+
+  /** The last message is full: nobody could ask for what is missing. All goes without a turn of the event loop before. */
+  async #sendLast(files: readonly SentFile[]): Promise<void> {
+    const { files: copies } = this.#sent
+    const before = this.#wantsFull && copies.size > 0 ? this.#sendFull() : undefined
+    copies.apply({ isFull: false, files })
+    this.#sent.takenAt = systemClock.unixTime()
+    await Promise.all([before, this.#send(copies.whole(), { isFull: true, isLast: true })])
+  }
+
+  /** Throws a PlimsollError; the message has no number then. */
+  async #send(
+    files: readonly SentFile[],
+    { isFull = false, isLast = false }: { readonly isFull?: boolean; readonly isLast?: boolean },
+  ): Promise<void> {
+    const sent = this.#sent
     const now = systemClock.now()
-    // The last one is full: nobody could ask for what is missing.
-    const isFull = isLast || now - this.#fullAt >= fullEveryMs
-    const pages = snapshot.pages.length > 0 ? snapshot.pages : [this.#page]
-    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, pages)
-    const bytes = encodeValues({
-      ...changes,
-      isFull,
-      isLast,
-      isOfOthers: pages.some(isOfOthers),
-      publisher: this.#id,
-      sequence: this.#sequence + 1,
-      sentAt: now,
-      intervalMs: this.#intervalMs,
-    })
-    const wire = wireOf(bytes, !isMainThread)
+    const { id: publisher, takenAt } = sent
+    const { isOfOthers } = sent.source
+    const head = { isFull, isLast, isOfOthers, publisher, sequence: sent.sequence + 1, takenAt }
+    const wire = wireOf(encodeFiles({ ...head, sentAt: now, intervalMs: this.#intervalMs, files }), !isMainThread)
     if (wire.length > largestMessageBytes) {
       const values = { bytes: wire.length, endpoint: this.#endpoint, most: largestMessageBytes }
-      return new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
+      throw new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
     }
-    const before = { told: this.#told, sequence: this.#sequence }
     // At once, as the process may end before it is known that the message went.
-    this.#told = told
-    this.#sequence++
+    sent.sequence++
     try {
       await this.#socket.send(wire)
+      this.#sentAt = now
     } catch (cause) {
-      // Nothing is lost: the next one has all that changed since the last one that went.
-      this.#told = before.told
-      this.#sequence = before.sequence
-      if (now - this.#sentAt < patienceMs) return this.error
+      // Where another one has followed meanwhile, the last one, the collector asks nobody.
+      if (sent.sequence === head.sequence) sent.sequence--
       const values = { endpoint: this.#endpoint, seconds: Math.round((now - this.#sentAt) / 1000) }
-      return new PlimsollError('PLIMSOLL_COLLECTOR_UNREACHABLE', values, { cause })
+      throw new PlimsollError('PLIMSOLL_COLLECTOR_UNREACHABLE', values, { cause })
     }
-    this.#sentAt = now
-    if (isFull) this.#fullAt = now
-    return undefined
   }
 
   #report(error: PlimsollError | undefined): void {
-    const isNew = error !== undefined && error.code !== this.error?.code
     this.error = error
-    if (isNew) warn(error, this.#onWarning)
+    if (error !== undefined) warn(error, this.#onWarning)
   }
-}
-
-/** Whether a page goes on without this process and thread. */
-function isOfOthers({ pid, tid, host }: PageInfo): boolean {
-  return pid !== process.pid || tid !== threadId || host !== ownHost
 }

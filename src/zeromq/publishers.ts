@@ -1,10 +1,11 @@
+import { LabelSets } from '../page/read/series-line.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { Archived } from './archived.ts'
-import type { ValuesMessage } from './message.ts'
+import type { FilesMessage } from './message.ts'
 import { PageClaims } from './page-claims.ts'
 import { type KeptPublisher, type Outcome, Received } from './received.ts'
 
-/** How an collector deals with publishers that come and go. */
+/** How a collector deals with publishers that come and go. */
 export interface Limits {
   readonly goneAfterMs: number
   readonly maxGone: number
@@ -33,11 +34,13 @@ export interface KeptPublishers {
 /** A publisher with another interval than usual is gone after so many of them. */
 const missedIntervals = 3
 const sweepEveryMs = 1000
-/** Messages that would make all that is kept larger than that, in the bytes in which it came, are not taken. */
+/** Messages that would make the copies of all files larger than that are not taken. */
 const maxBytes = 2 ** 30
+/** So many sets of labels are shared between pages; then others begin to be, as processes that come and go may bring new ones. */
+const maxLabelSets = 100_000
 
 /**
- * All publishers of an collector. One that is silent for long is gone: what it counted stays in the sums, its present state
+ * All publishers of a collector. One that is silent for long is gone: what it counted stays in the sums, its present state
  * leaves them, and comes back with it. Once there are too many of these, the one that is gone longest is archived: it leaves
  * its sums behind, and only its name is known.
  *
@@ -52,6 +55,7 @@ export class Publishers {
   private readonly archived = new Archived()
   private archivedCount = 0
   private returnedCount = 0
+  private readonly labelSets = new LabelSets()
   private sweptAt = Number.NEGATIVE_INFINITY
   /** At the last sweep, and what came since. */
   private bytes = 0
@@ -65,19 +69,19 @@ export class Publishers {
     return { live: live.size, gone: gone.size, archived: archivedCount, returned: returnedCount }
   }
 
-  /** Takes a message in, and says whether its publisher has to be asked for all of its values. */
-  take(message: ValuesMessage, now: number): { readonly outcome: Outcome | 'crowded'; readonly ask: boolean } {
+  /** Takes a message in, and says whether its publisher has to be asked for a full one. */
+  take(message: FilesMessage, now: number): { readonly outcome: Outcome | 'crowded'; readonly ask: boolean } {
     this.sweep(now)
     const { publisher } = message
     const known = this.live.get(publisher) ?? this.gone.get(publisher)
-    const size = message.json.length + message.records.length
+    const size = message.files.reduce((sum, { data }) => sum + data.length, 0)
     if (this.bytes + size > maxBytes) return { outcome: 'crowded', ask: false }
     if (known === undefined && this.live.size >= this.limits.maxPublishers) return { outcome: 'crowded', ask: false }
     const archived = known === undefined ? this.archived.lastSequence(publisher) : undefined
-    const received = known ?? new Received(now, archived ?? 0)
+    const received = known ?? new Received(now, archived ?? 0, this.labelSets)
     // What it had counted before is in the sums already, and how much that was is not known any more.
-    if (archived !== undefined) received.returnsAfterFold = true
-    const isFirst = received.pages.length === 0
+    if (archived !== undefined) received.returnsAfterArchive = true
+    const isFirst = received.isEmpty
     const outcome = received.take(message, now)
     if (outcome === 'repeated') return { outcome, ask: false }
     this.bytes += size
@@ -99,8 +103,8 @@ export class Publishers {
     this.sweep(now, 0)
     const repeated = this.repeated()
     yield* this.archived.snapshots
-    for (const received of this.gone.values()) if (!repeated.has(received)) yield received.read(true, now)
-    for (const received of this.live.values()) if (!repeated.has(received)) yield received.read(false, now)
+    for (const received of this.gone.values()) if (!repeated.has(received)) yield* received.read(true, now)
+    for (const received of this.live.values()) if (!repeated.has(received)) yield* received.read(false, now)
     return undefined
   }
 
@@ -121,7 +125,7 @@ export class Publishers {
     this.archived.restore(archived, names)
     for (const { publisher, isGone, ...kept } of publishers) {
       const silentMs = isGone ? kept.silentMs : 0
-      const received = Received.restore({ ...kept, silentMs }, now)
+      const received = Received.restore({ ...kept, silentMs }, now, this.labelSets)
       if (received.pages.length > 0) (isGone ? this.gone : this.live).set(publisher, received)
     }
   }
@@ -141,6 +145,7 @@ export class Publishers {
       if (this.gone.size <= this.limits.maxGone) break
       this.compact(publisher, received, now)
     }
+    if (this.labelSets.size > maxLabelSets) this.labelSets.forget()
     this.bytes = 0
     for (const list of [this.live, this.gone]) for (const { bytes } of list.values()) this.bytes += bytes
   }

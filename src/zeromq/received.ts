@@ -1,13 +1,19 @@
+import { parseJson } from '../formats/json/json-parse.ts'
+import { PageReader } from '../page/read/reader.ts'
+import type { LabelSets } from '../page/read/series-line.ts'
 import { cumulativeOnly } from '../snapshot/cumulative-only.ts'
 import { diffSnapshots } from '../snapshot/diff.ts'
-import type { FamilySnapshot, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
-import type { ValuesMessage } from './message.ts'
-import { areEqual, ReceivedValues } from './received-values.ts'
+import { AppMerger, appOf } from '../snapshot/merge/apps.ts'
+import { withHosts } from '../snapshot/merge/hosts.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { FileCopies } from './file-copies.ts'
+import type { FileCopy } from './file-copy.ts'
+import type { FilesMessage } from './message.ts'
 
 /** What became of a message; only `taken` changes any value. */
 export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
 
-/** What has to be known of a publisher so that an collector that is started anew can go on where another one ended. */
+/** What has to be known of a publisher so that a collector that is started anew can go on where another one ended. */
 export interface KeptPublisher {
   readonly sequence: number
   readonly intervalMs: number
@@ -15,12 +21,16 @@ export interface KeptPublisher {
   readonly silentMs: number
   readonly isOver: boolean
   readonly isOfOthers: boolean
-  /** How long the text is that it came in. */
-  readonly bytes: number
-  /** Makes what adds up of its values, as they were then. */
-  readonly snapshot: () => Snapshot
-  /** The values from which on it counts, where that is not from 0 on. */
-  readonly base?: Snapshot
+  /** What adds up of its values, one snapshot an app. */
+  readonly values: () => readonly Snapshot[]
+  /** The values from which on it counts, in the same way; absent where that is from 0 on. */
+  readonly base?: readonly Snapshot[]
+}
+
+/** What is known of a file: what it says now, and whose it is, which costs less and does not change. */
+interface Reader {
+  read(): Snapshot
+  pages(): readonly PageInfo[]
 }
 
 /** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
@@ -28,7 +38,7 @@ const clockDrift = 0.001
 const longestLateness = 86_400
 const patienceMs = 10_000
 
-/** What an collector knows of one publisher. */
+/** What a collector knows of one publisher: a copy of its files, which are read when somebody asks. */
 export class Received {
   /** Milliseconds by the collector's clock at which any message came. */
   heardAt: number
@@ -38,47 +48,50 @@ export class Received {
   /** Whether its pages are those of others, and so may come by another publisher as well. */
   isOfOthers = false
   /** Whether it counts only by how much its values grow from the first full message on. */
-  returnsAfterFold = false
+  returnsAfterArchive = false
+  /** When values came last. */
+  appliedAt: number
   /** Until the next full message. */
   private isWaiting = true
   private notUnderstoodAt = Number.NEGATIVE_INFINITY
-  private sequence = 0
-  private readonly values = new ReceivedValues()
-  /** The last message, while nothing of it is in the values yet. */
-  private putOffMessage: ValuesMessage | undefined
-  /** When values came last. */
-  appliedAt: number
+  private sequence: number
+  private readonly files = new FileCopies()
+  private readonly readers = new WeakMap<FileCopy, Reader>()
+  private readonly labelSets: LabelSets | undefined
+  private readonly merger = new AppMerger()
+  /** Of the publisher's clock, at its last message. */
+  private takenAt = 0
+  /** What another collector kept of it, until it sends its files. */
+  private restored: readonly Snapshot[] | undefined
+  private base: readonly Snapshot[] | undefined
   /** Smallest difference seen between the two clocks: that of the messages that were fastest under way. */
   private fastest = Number.POSITIVE_INFINITY
   /** How much longer than that the last one was under way, in milliseconds. */
   private delayMs = 0
-  private base: Snapshot | undefined
 
-  constructor(now: number, sequence: number) {
+  constructor(now: number, sequence: number, labelSets?: LabelSets) {
     this.heardAt = now
     this.appliedAt = now
     this.sequence = sequence
+    this.labelSets = labelSets
   }
 
   /** One that was kept, as it was heard of last; the next message that counts is a full one. */
-  static restore(kept: KeptPublisher, now: number): Received {
-    const received = new Received(now - kept.silentMs, kept.sequence)
+  static restore(kept: KeptPublisher, now: number, labelSets?: LabelSets): Received {
+    const received = new Received(now - kept.silentMs, kept.sequence, labelSets)
     received.intervalMs = kept.intervalMs
     received.isOver = kept.isOver
     received.isOfOthers = kept.isOfOthers
     received.base = kept.base
-    received.values.restore(kept.snapshot(), kept.bytes)
+    received.restored = kept.values()
     return received
   }
 
   /** What is to be kept of it. */
   keep(now: number): KeptPublisher {
-    this.applyPutOff()
-    const { sequence, intervalMs, heardAt, isOver, isOfOthers, bytes, base } = this
-    const { takenAt, pages } = this.values
-    const families = this.values.capture()
-    const snapshot = (): Snapshot => cumulativeOnly({ version: 1, takenAt, pages, families: families() ?? [] })
-    return { sequence, intervalMs, silentMs: now - heardAt, isOver, isOfOthers, bytes, snapshot, ...(base && { base }) }
+    const { sequence, intervalMs, heardAt, isOver, isOfOthers, base } = this
+    const values = (): readonly Snapshot[] => this.sums('live', 0).map(cumulativeOnly)
+    return { sequence, intervalMs, silentMs: now - heardAt, isOver, isOfOthers, values, ...(base && { base }) }
   }
 
   /** The number of the last message that counted, or was missed. */
@@ -86,15 +99,19 @@ export class Received {
     return this.sequence
   }
 
-  /** The pages that its values are of. */
-  get pages(): readonly PageInfo[] {
-    return this.values.pages
+  /** Whether nothing is known of its values yet. */
+  get isEmpty(): boolean {
+    return this.restored === undefined && this.files.size === 0
   }
 
-  /** How long the texts were that it is made of; a little more than that, or several times as much, is its memory. */
+  /** The pages that its values are of. */
+  get pages(): readonly PageInfo[] {
+    return this.restored?.flatMap(({ pages }) => pages) ?? this.ofEach((reader) => reader.pages()).flat()
+  }
+
+  /** About how much memory its files take; the readers of them take as much again, or several times as much. */
   get bytes(): number {
-    const { json, records } = this.putOffMessage ?? { json: '', records: '' }
-    return this.values.bytes + json.length + records.length
+    return this.files.bytes
   }
 
   /** Whether the publisher has to be asked for a full message: not at once where the last one was not understood. */
@@ -104,11 +121,11 @@ export class Received {
 
   /** Has it count only by how much its values grow from now on. */
   countFromNow(): void {
-    this.base ??= cumulativeOnly(this.snapshot('live', 0))
+    this.base ??= this.sums('live', 0).map(cumulativeOnly)
   }
 
-  /** Takes a message in; one that is repeated, or cannot be understood, changes nothing. */
-  take(message: ValuesMessage, now: number): Outcome {
+  /** Takes a message in; one that is repeated, or follows another one than the last, changes nothing. */
+  take(message: FilesMessage, now: number): Outcome {
     if (message.sequence <= this.sequence) return 'repeated'
     this.measureDelay(message, now)
     const isNext = message.sequence === this.sequence + 1
@@ -119,84 +136,104 @@ export class Received {
       this.isWaiting = true
       return 'gap'
     }
-    this.isWaiting = !(message.isFull ? this.applyFull(message) : this.putOff(message))
+    this.isWaiting = !this.apply(message)
     if (this.isWaiting) {
       if (message.isFull) this.notUnderstoodAt = now
       return 'content'
     }
-    if (this.returnsAfterFold) this.countFromNow()
+    if (this.returnsAfterArchive) this.countFromNow()
     this.appliedAt = now
     this.isOver = message.isLast
     return 'taken'
   }
 
-  /** All values; of a publisher that is gone as what processes left that live no more. */
-  read(isGone: boolean, now: number): Snapshot {
-    this.applyPutOff()
+  /** All values, one snapshot an app; of a publisher that is gone as what processes left that live no more. */
+  read(isGone: boolean, now: number): readonly Snapshot[] {
     const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
-    const snapshot = this.snapshot(isGone ? 'exited' : 'live', lateness)
-    return this.base === undefined ? snapshot : diffSnapshots(this.base, snapshot)
+    const sums = this.sums(isGone ? 'exited' : 'live', lateness)
+    return this.base === undefined ? sums : sums.map((sum) => this.sinceBase(sum))
   }
 
-  private snapshot(state: 'live' | 'exited', lateness: number): Snapshot {
-    const { takenAt } = this.values
-    const pages = this.pages.map((page): PageInfo => {
-      if (page.state !== 'live') return page
-      const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
-      return { ...page, state, heartbeatAge, ...(this.isOver && { endedAt: takenAt }) }
+  private apply(message: FilesMessage): boolean {
+    if (!this.files.apply(message)) return false
+    this.takenAt = message.takenAt
+    this.restored = undefined
+    // Files of which none can be read are no files of a publisher; later, one that cannot be read hides no other.
+    return !message.isFull || message.files.length === 0 || this.parts().length > 0
+  }
+
+  private sinceBase(sum: Snapshot): Snapshot {
+    const app = appOf(sum)
+    const base = this.base?.find((one) => appOf(one) === app)
+    return base === undefined ? sum : diffSnapshots(base, sum)
+  }
+
+  private sums(state: 'live' | 'exited', lateness: number): readonly Snapshot[] {
+    const parts = this.parts().map((part): Snapshot => {
+      const pages = part.pages.map((page): PageInfo => {
+        if (page.state !== 'live') return page
+        return { ...page, state, heartbeatAge: (page.heartbeatAge ?? 0) + lateness }
+      })
+      return withHosts({ ...part, pages })
     })
-    return { version: 1, takenAt, pages, families: this.families() }
+    if (parts.length < 2) return parts
+    for (const part of parts) this.merger.add(part)
+    return [...this.merger.end().values()]
   }
 
-  private families(): FamilySnapshot[] {
-    const families = this.values.capture()()
-    if (families !== undefined) return families
-    this.isWaiting = true
-    this.values.dropRecords()
-    return this.values.capture()() ?? []
+  private parts(): readonly Snapshot[] {
+    return this.restored ?? this.ofEach((reader) => reader.read())
   }
 
-  private measureDelay({ sentAt }: ValuesMessage, now: number): void {
+  /** What can be had of the files; one that cannot be read hides no other. */
+  private ofEach<T>(look: (reader: Reader) => T): T[] {
+    const seen: T[] = []
+    for (const [, copy] of this.files) {
+      try {
+        const reader = this.readers.get(copy) ?? this.newReader(copy)
+        this.readers.set(copy, reader)
+        seen.push(look(reader))
+      } catch {
+        // It may have stopped half-way through a log.
+        this.readers.delete(copy)
+      }
+    }
+    return seen
+  }
+
+  private newReader(copy: FileCopy): Reader {
+    const { kind, name } = copy
+    if (kind === 'snapshot') {
+      const snapshot = snapshotIn(copy)
+      return { read: () => ({ ...snapshot, takenAt: this.takenAt }), pages: () => snapshot.pages }
+    }
+    const clock = { now: () => 0, unixTime: () => this.takenAt }
+    const page = new PageReader(name, copy, { clock, ...(this.labelSets && { labelSets: this.labelSets }) })
+    const named = (pages: readonly PageInfo[]): readonly PageInfo[] =>
+      name === '' ? pages.map((one) => ({ ...one, file: null })) : pages
+    return {
+      read() {
+        const snapshot = page.read()
+        return { ...snapshot, pages: named(snapshot.pages) }
+      },
+      pages: () => named([page.about()]),
+    }
+  }
+
+  private measureDelay({ sentAt }: FilesMessage, now: number): void {
     const difference = now - sentAt
     this.fastest = Math.min(difference, this.fastest + (now - this.heardAt) * clockDrift)
     this.delayMs = Math.max(0, difference - this.fastest)
     this.heardAt = now
   }
-
-  private applyFull(message: ValuesMessage): boolean {
-    if (!this.values.apply(message)) return false
-    this.putOffMessage = undefined
-    return true
-  }
-
-  /**
-   * Puts a message off that tells of series as a whole, until somebody reads, or until the next one comes. Where that one
-   * tells of the same series, this one need not be parsed at all: a sum that is read four times a minute is spared most of
-   * the work.
-   */
-  private putOff(message: ValuesMessage): boolean {
-    const before = this.putOffMessage
-    if (before !== undefined && tellOfTheSame(before, message)) {
-      this.putOffMessage = message
-      return this.values.applyChanged(before)
-    }
-    if (!this.applyPutOff()) return false
-    if (message.whole.length === 0) return this.values.apply(message)
-    this.putOffMessage = message
-    return true
-  }
-
-  /** What cannot be understood after all is asked for when the next message comes; what is done of it by then is right. */
-  private applyPutOff(): boolean {
-    const message = this.putOffMessage
-    this.putOffMessage = undefined
-    if (message === undefined || this.values.apply(message)) return true
-    this.isWaiting = true
-    return false
-  }
 }
 
-function tellOfTheSame(before: ValuesMessage, after: ValuesMessage): boolean {
-  if (before.removed.length > 0) return false
-  return areEqual(before.whole, after.whole) && areEqual(before.recorded, after.recorded)
+/** Throws where there is none. */
+function snapshotIn(copy: FileCopy): Snapshot {
+  const text = Buffer.alloc(copy.size())
+  copy.read(text, 0, 0)
+  const snapshot = parseJson(text.toString())
+  // Of no process nobody could say whether it lives.
+  if (snapshot.pages.length === 0) throw new Error('it has no pages')
+  return snapshot
 }

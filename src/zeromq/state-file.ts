@@ -11,7 +11,7 @@ import { formatState, LaterVersion, parseState } from './state.ts'
 const lockFile = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
 
 /**
- * The file in which an collector keeps what it needs to go on after its end. At each instant it is the whole old one or the
+ * The file in which a collector keeps what it needs to go on after its end. At each instant it is the whole old one or the
  * whole new one. One collector at a time has it, by the kernel's lock of a file beside it, which ends with its holder.
  */
 export class StateFile {

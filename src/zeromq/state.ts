@@ -3,17 +3,16 @@ import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import type { KeptPublishers } from './publishers.ts'
 
 /**
- * What an collector keeps in a file: lines of JSON, so that one at a time can be written and read. The first says what it
- * is and who is in the sums; then come pairs, the first line of which says what the snapshot in the second one is: the sum of
- * an app, a publisher, or the base from which on a publisher counts, behind it. The last line says that all is there.
+ * What a collector keeps in a file: lines of JSON, so that one at a time can be written and read. The first says what it is
+ * and who is in the sums; then come the sum of each app, and the publishers. In front of each of these stands a line that
+ * says what it is, and how many snapshots follow. The last line says that all is there.
  */
 
 type Publisher = KeptPublishers['publishers'][number]
 
 type Head =
   | { readonly is: 'sum' }
-  | { readonly is: 'base' }
-  | (Omit<Publisher, 'snapshot' | 'base' | 'bytes'> & { readonly is: 'publisher' })
+  | (Omit<Publisher, 'values' | 'base'> & { readonly is: 'publisher'; readonly values: number; readonly base?: number })
 
 const formatVersion = 1
 const end = '{"is":"end"}'
@@ -22,23 +21,28 @@ const lineFeed = 10
 /** The lines of the file, the ends of lines included. */
 export function* formatState({ publishers, archived, names }: KeptPublishers): Generator<string> {
   yield `${JSON.stringify({ plimsollCollector: formatVersion, names })}\n`
-  for (const snapshot of archived) yield pair({ is: 'sum' }, snapshot)
-  for (const { snapshot, base, bytes: _, ...head } of publishers) {
-    yield pair({ is: 'publisher', ...head }, snapshot())
-    if (base !== undefined) yield pair({ is: 'base' }, base)
+  for (const snapshot of archived) yield lines({ is: 'sum' }, [snapshot])
+  for (const { values, base, ...head } of publishers) {
+    const now = values()
+    const counts = { values: now.length, ...(base && { base: base.length }) }
+    yield lines({ is: 'publisher', ...head, ...counts }, [...now, ...(base ?? [])])
   }
   yield `${end}\n`
 }
 
-function pair(head: Head, { version, takenAt, pages, families }: Snapshot): string {
-  const plain = { version, takenAt, pages, families: families.map(withDigits) }
-  return `${JSON.stringify(head)}\n${JSON.stringify(plain)}\n`
+function lines(head: Head, snapshots: readonly Snapshot[]): string {
+  return [JSON.stringify(head), ...snapshots.map(plainJson), ''].join('\n')
 }
 
-/** As `formatJson` has it, without what that computes: whole numbers beyond 2^53 are text of digits. */
+/** A snapshot as JSON that `parseJson` reads: as `formatJson` has it, without what that computes. */
+export function plainJson({ version, takenAt, pages, families }: Snapshot): string {
+  return JSON.stringify({ version, takenAt, pages, families: families.map(withDigits) })
+}
+
+/** Whole numbers beyond 2^53 are text of digits. */
 function withDigits(family: FamilySnapshot): object {
-  if (family.kind !== 'counter' || !family.series.some(({ exact }) => exact !== undefined)) return family
-  return { ...family, series: family.series.map(({ exact, ...one }) => ({ ...one, value: exact ?? one.value })) }
+  if (!('series' in family) || !family.series.some((one) => 'exact' in one)) return family
+  return { ...family, series: family.series.map((one) => ('exact' in one ? { ...one, value: one.exact } : one)) }
 }
 
 /** A file that a later version wrote: it is not damaged. */
@@ -46,35 +50,37 @@ export class LaterVersion extends Error {}
 
 /** Reads what {@link formatState} wrote. Throws for anything else, and {@link LaterVersion} for what is newer. */
 export function parseState(bytes: Buffer): KeptPublishers {
-  const lines = linesOf(bytes)
-  const first = JSON.parse(lines.next().value?.toString() ?? '')
+  const next = lineReader(bytes)
+  const first = JSON.parse(next())
   if (first?.plimsollCollector > formatVersion) throw new LaterVersion(`version ${first.plimsollCollector} wrote it`)
-  if (first?.plimsollCollector !== formatVersion) throw new Error('it is no state of an collector')
+  if (first?.plimsollCollector !== formatVersion) throw new Error('it is no state of a collector')
   const names = first.names as unknown
   if (!Array.isArray(names) || !names.every(isName)) throw new Error('its first line is damaged')
   const publishers: Publisher[] = []
   const archived: Snapshot[] = []
-  for (const line of lines) {
-    const head = JSON.parse(line.toString())
+  const snapshots = (count: unknown): Snapshot[] => {
+    const read: Snapshot[] = []
+    // Each has a line, so this ends with the file at the latest.
+    for (let more = isWhole(count) ? count : 0; more > 0; more--) read.push(parseJson(next()))
+    return read
+  }
+  for (;;) {
+    const head = JSON.parse(next())
     if (head?.is === 'end') return { publishers, archived, names }
-    const text = lines.next().value
-    if (text === undefined) break
-    const snapshot = parseJson(text.toString())
-    const last = publishers.at(-1)
-    if (head?.is === 'sum') archived.push(snapshot)
-    else if (head?.is === 'publisher') publishers.push(publisherOf(head, snapshot, text.length))
-    else if (head?.is === 'base' && last !== undefined) publishers.splice(-1, 1, { ...last, base: snapshot })
+    if (head?.is === 'sum') archived.push(...snapshots(1))
+    else if (head?.is === 'publisher') publishers.push(publisherOf(head, snapshots))
     else throw new Error('a line is damaged')
   }
-  throw new Error('its end is missing')
 }
 
-function* linesOf(bytes: Buffer): Generator<Buffer, undefined> {
-  for (let from = 0; ; ) {
+function lineReader(bytes: Buffer): () => string {
+  let from = 0
+  return () => {
     const to = bytes.indexOf(lineFeed, from)
-    if (to === -1) return undefined
-    yield bytes.subarray(from, to)
+    if (to === -1) throw new Error('its end is missing')
+    const line = bytes.toString('utf8', from, to)
     from = to + 1
+    return line
   }
 }
 
@@ -82,19 +88,20 @@ function isName(entry: unknown): entry is [string, number] {
   return Array.isArray(entry) && typeof entry[0] === 'string' && isWhole(entry[1])
 }
 
-function publisherOf(head: Readonly<Record<string, unknown>>, snapshot: Snapshot, bytes: number): Publisher {
+function publisherOf(
+  head: Readonly<Record<string, unknown>>,
+  snapshots: (count: unknown) => readonly Snapshot[],
+): Publisher {
   const { publisher, sequence, intervalMs, silentMs, isOver, isOfOthers, isGone } = head
   const areFlags = [isOver, isOfOthers, isGone].every((flag) => typeof flag === 'boolean')
-  if (
-    typeof publisher !== 'string' ||
-    !isWhole(sequence) ||
-    !isDuration(intervalMs) ||
-    !isDuration(silentMs) ||
-    !areFlags
-  )
+  const areTimes = isDuration(intervalMs) && isDuration(silentMs)
+  if (typeof publisher !== 'string' || !isWhole(sequence) || !areTimes || !areFlags) {
     throw new Error('a publisher is damaged')
+  }
   const flags = { isOver, isOfOthers, isGone } as Pick<Publisher, 'isOver' | 'isOfOthers' | 'isGone'>
-  return { publisher, sequence, intervalMs, silentMs, ...flags, bytes, snapshot: () => snapshot }
+  const values = snapshots(head.values)
+  const base = head.base === undefined ? {} : { base: snapshots(head.base) }
+  return { publisher, sequence, intervalMs, silentMs, ...flags, values: () => values, ...base }
 }
 
 function isWhole(value: unknown): value is number {

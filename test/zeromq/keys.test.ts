@@ -74,7 +74,7 @@ test('With keys only those publishers arrive that know the key of the collector 
   }
 })
 
-test('An collector without keys takes nothing from a publisher that wants keys', async (t) => {
+test('A collector without keys takes nothing from a publisher that wants keys', async (t) => {
   const sum = await newCollector(t)
   const { publicKey } = await newKeyPair()
   await newPublisher(t, sum.endpoint, registryOf(10), { curve: { serverKey: publicKey } })

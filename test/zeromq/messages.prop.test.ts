@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { Registry } from 'plimsoll'
 import { formatJson, parseJson } from 'plimsoll/formats'
 import { type FamilySnapshot, mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
 import { withHosts } from '#src/snapshot/merge/hosts.ts'
-import { decodeValues, isRequestTo } from '#src/zeromq/message.ts'
+import { decodeFiles, isRequestTo } from '#src/zeromq/message.ts'
 import { Publishers } from '#src/zeromq/publishers.ts'
 import { meetingSnapshot, oddSnapshot } from '../support/arbitraries.ts'
+import { valueIn } from './peers.ts'
 import { decoded, page, Sender } from './sender.ts'
 
 const numRuns = Number(process.env.PLIMSOLL_FUZZ_CASES ?? 300)
@@ -82,29 +84,48 @@ test('After each message that is taken the sum has the values of its snapshot, w
   fc.assert(property, { numRuns })
 })
 
-test('No bytes make the collector throw, and none that were damaged take its memory', () => {
+test('No bytes make the collector throw, or change what another publisher has sent', () => {
   const damage = fc.oneof(
-    fc.record({ kind: fc.constant('cut' as const), at: fc.nat(2000) }),
-    fc.record({ kind: fc.constant('set' as const), at: fc.nat(2000), byte: fc.nat(255) }),
+    fc.record({ kind: fc.constant('cut' as const), at: fc.nat(30_000) }),
+    fc.record({ kind: fc.constant('set' as const), at: fc.oneof(fc.nat(600), fc.nat(30_000)), byte: fc.nat(255) }),
     fc.record({ kind: fc.constant('add' as const), bytes: fc.uint8Array({ maxLength: 80 }) }),
   )
   const property = fc.property(
-    fc.array(fc.tuple(oddSnapshot, fc.array(damage, { maxLength: 4 })), { minLength: 1, maxLength: 4 }),
+    fc.array(fc.tuple(fc.option(oddSnapshot), fc.array(damage, { maxLength: 4 })), { minLength: 1, maxLength: 4 }),
     fc.uint8Array({ maxLength: 200 }),
     (all, noise) => {
       const publishers = new Publishers(limits)
+      const other = new Sender('cd'.repeat(16))
+      other.pages = [{ ...page, app: 'other' }]
+      publishers.take(decoded(other.next(registryOf(3).read())), 0)
       const sender = new Sender('ab'.repeat(16))
-      const messages = all.map(([snapshot, damages]) => damages.reduce(damaged, sender.next(snapshot)))
+      const pageSender = new Sender('ef'.repeat(16))
+      const registry = registryOf(1)
+      const messages = all.map(([snapshot, damages]) => {
+        registry.counter('orders').inc()
+        return damages.reduce(damaged, snapshot === null ? pageSender.nextPage(registry) : sender.next(snapshot))
+      })
       for (const bytes of [Buffer.from(noise), ...messages]) {
         isRequestTo(sender.id, bytes)
-        const message = decodeValues(bytes)
+        const message = decodeFiles(bytes)
         if (typeof message !== 'string') publishers.take(message, 0)
-        formatJson(mergeSnapshots([...publishers.read(0)]))
+        const all = [...publishers.read(0)]
+        formatJson(mergeSnapshots(all))
+        const others = all.find(({ pages }) => pages[0]?.app === 'other')
+        assert.equal(others && valueIn(others, 'orders'), 3)
       }
     },
   )
   fc.assert(property, { numRuns })
 })
+
+function registryOf(orders: number): Registry {
+  const registry = new Registry()
+  registry.counter('orders').add(orders)
+  registry.timer('took').record(0.1)
+  registry.text('last').set('x')
+  return registry
+}
 
 type Damage =
   | { readonly kind: 'cut'; readonly at: number }

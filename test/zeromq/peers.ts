@@ -22,7 +22,7 @@ import { Dealer, Router } from 'zeromq'
 /** So often everything is sent in tests. */
 export const intervalMs = 50
 
-/** An collector that is closed after the test, and its first endpoint. */
+/** A collector that is closed after the test, and its first endpoint. */
 export async function newCollector(
   t: TestContext,
   options: Partial<CollectorOptions> = {},
@@ -105,7 +105,7 @@ export async function newShop(t: TestContext, endpoint: string, ...args: readonl
   }
 }
 
-/** Stands between publishers and an collector, and hands each message on as often as it is told to. */
+/** Stands between publishers and a collector, and hands each message on as often as it is told to. */
 export async function newMiddleman(
   t: TestContext,
   endpoint: string,
@@ -148,7 +148,7 @@ export interface Line {
   open(): Promise<void>
 }
 
-/** Stands between publishers and an collector as the network does. */
+/** Stands between publishers and a collector as the network does. */
 export async function newLine(t: TestContext, endpoint: string): Promise<Line> {
   const target = Number(endpoint.split(':').at(-1))
   const sockets = new Set<Socket>()

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import type { Registry } from 'plimsoll'
 import type { PageInfo, Snapshot } from 'plimsoll/snapshot'
-import { changesSince, nothingTold, type Told } from '#src/zeromq/changes.ts'
-import { decodeValues, encodeValues, type ValuesMessage } from '#src/zeromq/message.ts'
+import { FileCopies } from '#src/zeromq/file-copies.ts'
+import { type FileSource, fileSource } from '#src/zeromq/file-sources.ts'
+import { decodeFiles, encodeFiles, type FilesMessage, type SentFile } from '#src/zeromq/message.ts'
 
 /** Whose values they are. */
 export const page: PageInfo = {
@@ -15,29 +17,48 @@ export const page: PageInfo = {
   heartbeatAge: 0,
 }
 
-/** Says what a publisher would: all of it when it was asked, else what changed. */
+/** Sends what a publisher would: whole files when it was asked, else what changed. */
 export class Sender {
   readonly id: string
-  /** Whose values they are. */
+  /** Whose values they are, of a snapshot. */
   pages: readonly PageInfo[] = [page]
-  #told: Told = nothingTold
+  /** Unix time in seconds by its clock. */
+  takenAt = 1
+  readonly #sent = new FileCopies()
+  readonly #intervalMs: number
   #sequence = 0
   #isFull = true
-
-  readonly #intervalMs: number
+  #snapshot: Snapshot | undefined
+  #page: FileSource | undefined
+  readonly #snapshots = fileSource({ read: () => ({ ...(this.#snapshot as Snapshot), pages: this.pages }) }, 'shop')
 
   constructor(id: string, intervalMs = 1000) {
     this.id = id
     this.#intervalMs = intervalMs
   }
 
+  /** A message with a snapshot. */
   next(snapshot: Snapshot, isLast = false): Buffer {
+    this.#snapshot = snapshot
+    return this.#message(this.#snapshots.files(this.#sent) as readonly SentFile[], isLast)
+  }
+
+  /** A message with the page of a registry. */
+  nextPage(registry: Registry, isLast = false): Buffer {
+    this.#page ??= fileSource(registry, 'shop')
+    return this.#message(this.#page.files(this.#sent) as readonly SentFile[], isLast)
+  }
+
+  ask(): void {
+    this.#isFull = true
+  }
+
+  #message(files: readonly SentFile[], isLast: boolean): Buffer {
+    assert.ok(this.#sent.apply({ isFull: false, files }))
     const isFull = this.#isFull || isLast
-    const { told, ...changes } = changesSince(isFull ? nothingTold : this.#told, snapshot, this.pages)
-    this.#told = told
     this.#isFull = false
     this.#sequence++
-    const head = {
+    return encodeFiles({
       isFull,
       isLast,
       isOfOthers: this.pages.some(({ pid }) => pid !== page.pid),
@@ -45,18 +66,15 @@ export class Sender {
       sequence: this.#sequence,
       sentAt: this.#sequence,
       intervalMs: this.#intervalMs,
-    }
-    return encodeValues({ ...changes, ...head })
-  }
-
-  ask(): void {
-    this.#isFull = true
+      takenAt: this.takenAt,
+      files: isFull ? this.#sent.whole() : files,
+    })
   }
 }
 
-/** What an collector understands of these bytes. */
-export function decoded(bytes: Buffer): ValuesMessage {
-  const message = decodeValues(bytes)
+/** What a collector understands of these bytes. */
+export function decoded(bytes: Buffer): FilesMessage {
+  const message = decodeFiles(bytes)
   assert.ok(typeof message !== 'string', String(message))
   return message
 }

@@ -13,7 +13,7 @@ function run(name: string, ...args: readonly string[]): Record<'stdout' | 'stder
   return { stdout, stderr, status }
 }
 
-test('Cluster workers, threads and the primary publish to an collector in a thread, and nothing keeps the processes alive', () => {
+test('Cluster workers, threads and the primary publish to a collector in a thread, and nothing keeps the processes alive', () => {
   const stdout = 'all of them\nwhat they left\nPLIMSOLL_COLLECTOR_CLOSED\n'
   assert.deepEqual(run('cluster'), { stdout, stderr: '', status: 0 })
 })

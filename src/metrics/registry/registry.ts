@@ -211,6 +211,11 @@ export class Registry implements Source {
     return isTold
   }
 
+  /** @internal The page that it is in; `undefined` while its metrics are on the heap. */
+  get currentPage(): RegistryPage | undefined {
+    return this.page
+  }
+
   /** @internal Whether this family is still the one of its name. */
   has(family: Family<Metric>): boolean {
     return this.declared.get(family.description.name)?.family === family

@@ -37,7 +37,8 @@ export interface ReaderOptions {
 export class PageReader implements Source {
   /** Path of the page. */
   readonly file: string
-  private bytes: ReadableBytes
+  /** @internal */
+  bytes: ReadableBytes
   private readonly clock: Clock
   private readonly labelSets: LabelSets | undefined
   private chunks: Chunks
@@ -71,8 +72,10 @@ export class PageReader implements Source {
   private readFile(): Snapshot {
     const { header, block } = this.readLog()
     this.chunks.readCells(this.fill)
-    this.settle()
-    this.catchUp()
+    if (this.bytes.isStill !== true) {
+      this.settle()
+      this.catchUp()
+    }
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()

@@ -1,5 +1,5 @@
-import { blockBytes } from '../page/layout.ts'
-import type { ReadableBytes, WrittenBytes } from '../page/storage.ts'
+import { blockBytes } from './layout.ts'
+import type { ReadableBytes, WrittenBytes } from './storage.ts'
 
 /** The header, or a chunk. */
 interface Piece {
@@ -7,9 +7,9 @@ interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What a page is written to and read from that has no file: a piece of memory for whatever would be mapped in one. */
+/** The bytes of a page that is in no file: a piece of memory for each part that would be mapped. */
 export class PageMemory implements WrittenBytes, ReadableBytes {
-  /** As on most machines, so that a page does not depend on where its test runs. */
+  /** As on most machines, so that a page does not depend on where it is written. */
   readonly granularity: number = blockBytes
   /** What has taken its place. */
   next: PageMemory | undefined
