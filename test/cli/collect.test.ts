@@ -31,10 +31,10 @@ async function textWith(url: string, part: string): Promise<string> {
   throw new Error(`never had ${part}`)
 }
 
-test('aggregate serves the sum of publishers as Prometheus text and as JSON, until SIGTERM', async (t) => {
+test('collect serves the sum of publishers as Prometheus text and as JSON, until SIGTERM', async (t) => {
   const folder = newFolder(t)
   const ipc = `ipc://${join(folder, 'socket')}`
-  const sum = follow(t, 'aggregate', '--bind', ipc, '--bind', 'tcp://127.0.0.1:*', '--port', '0')
+  const sum = follow(t, 'collect', '--bind', ipc, '--bind', 'tcp://127.0.0.1:*', '--port', '0')
   assert.equal(await sum.next(), ipc)
   const tcp = (await sum.next()) ?? ''
   const url = (await sum.next()) ?? ''
@@ -47,11 +47,11 @@ test('aggregate serves the sum of publishers as Prometheus text and as JSON, unt
   assert.deepEqual(await sum.end(), { code: 0, signal: null, stderr: '' })
 })
 
-test('aggregate keeps apps apart, and gives one that is asked for by itself, as scrape does', async (t) => {
+test('collect keeps apps apart, and gives one that is asked for by itself, as scrape does', async (t) => {
   const ipc = (name: string): string => `ipc://${join(newFolder(t), name)}`
   const [all, mails] = await Promise.all(
     [[], ['mail']].map(async (words) => {
-      const sum = follow(t, 'aggregate', ...words, '--bind', ipc('socket'), '--port', '0')
+      const sum = follow(t, 'collect', ...words, '--bind', ipc('socket'), '--port', '0')
       return { endpoint: (await sum.next()) ?? '', url: (await sum.next()) ?? '' }
     }),
   )
@@ -68,36 +68,36 @@ test('aggregate keeps apps apart, and gives one that is asked for by itself, as 
   assert.ok(text.includes('\nplimsoll_zeromq_publishers{state="live"} 3\n'))
 })
 
-test('aggregate goes on from its state file where the one before ended', async (t) => {
+test('collect goes on from its state file where the one before ended', async (t) => {
   const folder = newFolder(t)
   const args = ['--bind', `ipc://${join(folder, 'socket')}`, '--port', '0', '--state', join(folder, 'state')]
-  const first = follow(t, 'aggregate', ...args)
+  const first = follow(t, 'collect', ...args)
   const endpoint = (await first.next()) ?? ''
   const registry = new Registry()
   registry.counter('orders').add(3)
   const one = await publisher({ connect: endpoint, source: registry, intervalMs: 50, app: 'shop' })
   await textWith((await first.next()) ?? '', '\norders_total{app="shop"} 3\n')
-  const { status, stderr } = plimsoll('aggregate', ...args)
+  const { status, stderr } = plimsoll('collect', ...args)
   assert.deepEqual([status, stderr.includes('another collector has it')], [1, true])
   await one.close()
   first.child.kill('SIGTERM')
   assert.deepEqual(await first.end(), { code: 0, signal: null, stderr: '' })
-  const second = follow(t, 'aggregate', ...args)
+  const second = follow(t, 'collect', ...args)
   await second.next()
   await textWith((await second.next()) ?? '', '\norders_total{app="shop"} 3\n')
 })
 
-test('aggregate takes keys from files, and says when others may read them', async (t) => {
+test('collect takes keys from files, and says when others may read them', async (t) => {
   const folder = newFolder(t)
   const file = join(folder, 'keys.json')
   const list = join(folder, 'publishers.txt')
-  const made = plimsoll('aggregate', '--new-keys')
+  const made = plimsoll('collect', '--new-keys')
   assert.deepEqual([made.status, made.stderr], [0, ''])
   writeFileSync(file, made.stdout)
   chmodSync(file, 0o644)
   const own = await newKeyPair()
   writeFileSync(list, `\n${own.publicKey} the shop on host a\n`)
-  const args = ['aggregate', '--bind', 'tcp://127.0.0.1:*', '--keys', file, '--publishers', list, '--port', '0']
+  const args = ['collect', '--bind', 'tcp://127.0.0.1:*', '--keys', file, '--publishers', list, '--port', '0']
   const sum = follow(t, ...args)
   const tcp = (await sum.next()) ?? ''
   const url = (await sum.next()) ?? ''
@@ -111,7 +111,7 @@ test('aggregate takes keys from files, and says when others may read them', asyn
   assert.deepEqual(await sum.end(), { code: 0, signal: null, stderr: warning })
 })
 
-test('aggregate tells what is wrong with its options, and nothing of what is in a file of keys', (t) => {
+test('collect tells what is wrong with its options, and nothing of what is in a file of keys', (t) => {
   const folder = newFolder(t)
   const file = join(folder, 'keys.json')
   writeFileSync(file, 'secret')
@@ -126,7 +126,7 @@ test('aggregate tells what is wrong with its options, and nothing of what is in 
     [['--bind', `ipc://${folder}/no/socket`], 'PLIMSOLL_BIND_FAILED', 1],
   ]
   for (const [args, code, exit] of wrong) {
-    const { status, stdout, stderr } = plimsoll('aggregate', ...args)
+    const { status, stdout, stderr } = plimsoll('collect', ...args)
     assert.deepEqual([status, stdout, stderr.split(' ')[1]], [exit, '', code], stderr)
     assert.ok(!stderr.includes('secret'), stderr)
   }

@@ -7,8 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Registry } from 'plimsoll'
-import type { Labels, Snapshot } from 'plimsoll/snapshot'
+import type { Labels, Snapshot, Source } from 'plimsoll/snapshot'
 import {
   type Collector,
   type CollectorOptions,
@@ -43,7 +42,7 @@ export async function newCollector(
 export async function newPublisher(
   t: TestContext,
   connect: string,
-  source: Registry,
+  source: Source,
   options: Partial<PublisherOptions> = {},
 ): Promise<Publisher> {
   const one = await publisher({ connect, source, intervalMs, app: 'shop', ...options })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
-import { type FamilySnapshot, mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
+import { mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
 import { Publishers } from '#src/zeromq/publishers.ts'
 import { valueIn } from './peers.ts'
 import { decoded, page, Sender } from './sender.ts'
@@ -212,10 +212,11 @@ test('The sums of those that are gone stay within bounds, whatever labels they h
     for (let user = 0; user < 4000; user++) orders.labels({ user: `${id} ${user}` }).inc()
     publishers.take(decoded(new Sender(`${id}`.repeat(32)).next(registry.read(), true)), id * 1000)
   }
-  const nothing = new Registry().read()
-  const family = { name: 'mails', unit: '', help: '', labelNames: [], kind: 'counter' } as const
-  const families: FamilySnapshot[] = [{ ...family, series: [{ labels: {}, value: Number.NaN }] }]
-  publishers.take(decoded(new Sender('5'.repeat(32)).next({ ...nothing, families }, true)), 5000)
+  const registry = new Registry()
+  registry.counter('mails').add(12_345)
+  const bytes = new Sender('5'.repeat(32)).nextPage(registry, true)
+  bytes.writeDoubleLE(Number.NaN, bytes.indexOf(Buffer.from(Float64Array.of(12_345).buffer)))
+  publishers.take(decoded(bytes), 5000)
   const [archived] = publishers.read(5000)
   const orders = archived?.families.find(({ name }) => name === 'orders')
   assert.equal(orders?.series.length, 10_001)
