@@ -53,7 +53,7 @@ async function untilSeen(
   what: string,
   isSeen: (seen: Seen) => boolean,
 ): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1500; tries++) {
     if (isSeen(await collector.read())) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
