@@ -33,15 +33,21 @@ export function installPlimsoll(folder: string): void {
 interface RunOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
+  readonly minutes?: number
 }
 
-/** Runs a program to its end, which must come within a minute and be a good one. */
-export function run(program: string, args: readonly string[], { cwd, env }: RunOptions): SpawnSyncReturns<string> {
+/** Runs a program to its end, which must come in time and be a good one. */
+export function run(
+  program: string,
+  args: readonly string[],
+  { cwd, env, minutes = 1 }: RunOptions,
+): SpawnSyncReturns<string> {
   const ran = spawnSync(program, args, {
     cwd,
     env: { ...cleanEnvironment(), ...env },
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: minutes * 60_000,
+    killSignal: 'SIGKILL',
   })
   if (ran.status === 0) return ran
   throw new Error(`${program} ${args.join(' ')} ended with ${ran.status ?? ran.signal}\n${ran.stdout}${ran.stderr}`)
