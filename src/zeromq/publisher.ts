@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { isMainThread } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../clock.ts'
@@ -10,13 +9,12 @@ import { appName } from '../page/write/identity.ts'
 import { Schedule } from '../schedule.ts'
 import type { Source } from '../snapshot/snapshot.ts'
 import { checkEndpoint } from './endpoint.ts'
-import { FileCopies } from './file-copies.ts'
-import { type FileSource, fileSource } from './file-sources.ts'
 import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { encodeFiles, isRequestTo, largestMessageBytes, longestIntervalMs, type SentFile, wireOf } from './message.ts'
 import { checkWhole } from './options.ts'
+import { keepSent, type Sent, sentOf } from './sent.ts'
 
 /** What `publisher` may be told. */
 export interface PublisherOptions {
@@ -113,28 +111,6 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   return new LivePublisher(socket, options, intervalMs)
 }
 
-/** What a publisher has sent: the next one of the same source goes on from there, as that is in the sum of the collector. */
-interface Sent {
-  readonly id: string
-  sequence: number
-  /** When the files were read, in Unix seconds. */
-  takenAt: number
-  readonly files: FileCopies
-  readonly source: FileSource
-}
-
-/** By source and endpoint. */
-const sentBefore = new WeakMap<Source, Map<string, Sent>>()
-
-function sentOf(source: Source, endpoint: string, app: string): Sent {
-  const byEndpoint = sentBefore.get(source) ?? new Map<string, Sent>()
-  sentBefore.set(source, byEndpoint)
-  const id = randomBytes(16).toString('hex')
-  const before = byEndpoint.get(endpoint)
-  byEndpoint.delete(endpoint)
-  return before ?? { id, sequence: 0, takenAt: 0, files: new FileCopies(), source: fileSource(source, app) }
-}
-
 class LivePublisher implements Publisher {
   error: PlimsollError | undefined
   readonly #socket: Dealer
@@ -177,7 +153,7 @@ class LivePublisher implements Publisher {
       // The collector notices by itself that there is no more.
     }
     this.#sent.source.close()
-    sentBefore.get(this.#source)?.set(this.#endpoint, this.#sent)
+    keepSent(this.#source, this.#endpoint, this.#sent)
     this.#socket.close()
   }
 
