@@ -1,6 +1,7 @@
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { checkIsOptions, optionCheck } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
+import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
 import { longestName } from './page/write/identity.ts'
@@ -13,7 +14,8 @@ export interface PublishOptions extends WriterOptions {
   readonly registry?: Registry
   /**
    * Where the page goes. Default: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` where `/dev/shm` exists, else
-   * `<tmpdir>/plimsoll-<uid>`. Made with mode 0700 where it is missing.
+   * `<tmpdir>/plimsoll-<uid>`. Created with mode 0700 where it is missing. In a directory that others may write to, the page
+   * is in a directory `plimsoll-<uid>` with mode 0700.
    */
   readonly dir?: string
   /** Called once for each kind of error. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
@@ -32,7 +34,7 @@ export function differingOptions(options: PublishOptions, { file, writer, maxByt
   const { app, dir, labels } = options
   const wanted = {
     app: app?.slice(0, longestName),
-    dir: dir && resolve(dir),
+    dir: dir && findDirectory(dir),
     labels: labels && sortedText(labels),
     maxBytes: options.maxBytes,
   }

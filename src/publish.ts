@@ -1,5 +1,4 @@
-import { unlinkSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { PlimsollError } from './errors.ts'
@@ -7,21 +6,21 @@ import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/registry/metric.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { onProcessEnd } from './os/process-end.ts'
+import { findDirectory } from './os/trusted-directory.ts'
 import { notCreated, type OnWarning, warn } from './os/warning.ts'
-import { defaultDirectory } from './page/directory.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
 import { createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
 import { appName, writerLine } from './page/write/identity.ts'
 import type { PageWriter } from './page/write/writer.ts'
 import { defaultMaxBytes } from './page/write/writer-options.ts'
-import { checkOptions, differingOptions, type PublishOptions } from './publish-options.ts'
+import { checkOptions, differingOptions, type Published, type PublishOptions } from './publish-options.ts'
 import { Schedule } from './schedule.ts'
 
 /** A registry that readers outside can see; or not, and why. */
 export interface Publication {
   /**
-   * Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. Another one once
-   * the page was lost: a new one is made within a minute.
+   * Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. Where a page could
+   * not be made, or was lost, another attempt is made each minute.
    */
   readonly file: string | undefined
   /** Why there is no page, or what went wrong with it since. */
@@ -43,152 +42,109 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
 
 /**
  * Moves the metrics of a registry into a page, where anyone who may read the file sees them live, and after the death of
- * the process. Call it once in each process and thread; a further call gives the same publication back, and warns
- * (PLIMSOLL_PUBLISHED_ALREADY) where its options want something else.
+ * the process. Call it once in each process and thread; a further call returns the same publication, and warns
+ * (PLIMSOLL_PUBLISHED_ALREADY) where its options want something else. Where that one never had a page, the further call tries
+ * again with its own options.
  *
- * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where no page can be had (no Linux, a read-only
- * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it.
+ * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where there can be no page (no Linux, a read-only
+ * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it. All but a platform
+ * without pages is tried again each minute.
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkOptions(options)
-  const { registry = defaultRegistry, dir, onWarning } = options
+  const { registry = defaultRegistry } = options
   shared[key] ??= new WeakMap()
   const publications = shared[key]
   const known = publications.get(registry)
-  if (known?.isOpen) {
-    known.compare(options, onWarning)
+  if (known?.isOpen && known.hasAppeared) {
+    known.compare(options)
     return known
   }
-  try {
-    const publication = new LivePublication(options, known)
-    publication.appear(known)
-    publications.set(registry, publication)
-    return publication
-  } catch (cause) {
-    const error = notCreated(dir ?? 'in the default directory', cause)
-    warn(error, onWarning)
-    return { file: undefined, error, close: () => {} }
-  }
-}
-
-/** Makes a page without its name; the one that it is to replace keeps who writes it. */
-type MakePage = (replaces?: Replaced) => PageWriter
-
-/** `closed`: the page whose numbers go on in what is made. */
-function pageMaker(options: PublishOptions, startedAt: number, closed: ClosedPage | undefined): MakePage {
-  const { maxBytes = defaultMaxBytes, dir, app, labels } = options
-  return (replaces) => {
-    const directory = replaces === undefined ? (dir ?? defaultDirectory()) : dirname(replaces.page.file)
-    try {
-      const writer = replaces?.page.writer ?? writerLine(app ?? appName(), startedAt, labels)
-      const file = closed?.placeFor(resolve(directory), writer.app)
-      return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
-    } catch (cause) {
-      throw notCreated(directory, cause)
-    }
-  }
+  known?.close()
+  const publication = new LivePublication(options, known)
+  publications.set(registry, publication)
+  return publication
 }
 
 class LivePublication implements Publication {
   error: PlimsollError | undefined
-  /** The page that was left when this was closed. */
-  closed: ClosedPage | undefined
+  /** When the first page of the registry was made, in Unix seconds: what counts goes on, and the time since which it counts. */
+  readonly startedAt: number
   readonly #registry: Registry
   readonly #options: PublishOptions
-  readonly #makePage: MakePage
-  readonly #onWarning: OnWarning | undefined
   readonly #heartbeat: Schedule
   readonly #forgetEnd: () => void
-  /** The page; after a loss the lost one, until there is a new one. */
-  #page: PageWriter
+  /** The page, where there is one. */
+  #page: PageWriter | undefined
+  #file: string | undefined
+  /** What the last page was; `undefined` where there was none. */
+  #published: Published | undefined
+  /** The page that was left when this, or the publication before it, was closed. */
+  #closed: ClosedPage | undefined
   #open = true
-  #lost = false
   #hasCompared = false
   #triedAt = 0
   readonly #registryPage: RegistryPage = {
-    describe: () => this.#page.describe(systemClock.unixTime()),
+    describe: () => (this.#page as PageWriter).describe(systemClock.unixTime()),
     renew: () => this.#replaceWorn(),
   }
   /** No page is made in place of a worn one before this time, in milliseconds. */
   #worn = 0
 
   constructor(options: PublishOptions, before?: LivePublication) {
-    const { registry = defaultRegistry, onWarning } = options
-    this.#registry = registry
+    this.#registry = options.registry ?? defaultRegistry
     this.#options = options
-    // What counts goes on, and so does the time since which it counts.
-    this.#makePage = pageMaker(options, before?.startedAt ?? systemClock.unixTime(), before?.closed)
-    this.#onWarning = onWarning
-    this.#page = this.#makePage()
-    try {
-      this.#useMade()
-    } catch (error) {
-      this.#leavePage()
-      dropPage(this.#page)
-      throw error
-    }
+    this.#closed = before?.closed
+    this.startedAt = before?.startedAt ?? systemClock.unixTime()
     this.#heartbeat = new Schedule(() => this.#tick(), {
       intervalMs: heartbeatMs,
-      onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#page.file, cause)),
+      onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#where, cause)),
     })
     this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
+    this.#appear()
+    // That never changes.
+    if (this.error?.code === 'PLIMSOLL_MAP_UNAVAILABLE') this.#leave()
   }
 
   get file(): string | undefined {
-    return this.#lost ? undefined : this.#page.file
+    return this.#file
   }
 
   get isOpen(): boolean {
     return this.#open
   }
 
-  /** When the first page of the registry was made, in Unix seconds. */
-  get startedAt(): number {
-    return this.#page.writer.startedAt
+  get hasAppeared(): boolean {
+    return this.#published !== undefined
+  }
+
+  get closed(): ClosedPage | undefined {
+    return this.#closed
   }
 
   /** Warns, once, where options want something else than there is. */
-  compare(options: PublishOptions, onWarning: OnWarning | undefined): void {
-    const { file, writer } = this.#page
-    const { maxBytes = defaultMaxBytes } = this.#options
-    const names = differingOptions(options, { file, writer, maxBytes })
+  compare(options: PublishOptions): void {
+    const published = this.#published as Published
+    const names = differingOptions(options, published)
     if (names.length === 0 || this.#hasCompared) return
     this.#hasCompared = true
-    const values = { app: writer.app, directory: dirname(file), options: names.join(', ') }
-    warn(new PlimsollError('PLIMSOLL_PUBLISHED_ALREADY', values), onWarning)
-  }
-
-  /**
-   * Shows readers the page, with all that was counted before, in place of that of `before`: in one step where it has the same
-   * name. Else this one comes first, as a process may be killed in between. Throws PLIMSOLL_PAGE_NOT_CREATED, and is closed then.
-   */
-  appear(before?: LivePublication): void {
-    try {
-      namePage(this.#page)
-    } catch (error) {
-      this.#leave()
-      throw error
-    }
-    before?.closed?.giveWay(this.#page.file)
-  }
-
-  removePage(): void {
-    try {
-      unlinkSync(this.#page.file)
-    } catch {
-      // Somebody else has removed it.
-    }
+    const values = { app: published.writer.app, directory: dirname(published.file), options: names.join(', ') }
+    warn(new PlimsollError('PLIMSOLL_PUBLISHED_ALREADY', values), options.onWarning)
   }
 
   close(): void {
     if (!this.#open) return
-    if (!this.#lost) {
+    if (this.#page !== undefined) {
       // What was overwritten must not be taken along.
       this.#page.checkFile(true)
       this.#page.end(systemClock.unixTime())
-      this.closed = new ClosedPage(this.#page, this.#registry)
+      this.#closed = new ClosedPage(this.#page, this.#registry)
     }
     this.#leave()
+  }
+
+  get #where(): string {
+    return this.#published?.file ?? this.#options.dir ?? 'in the default directory'
   }
 
   /** Without telling readers that all was in order. */
@@ -196,18 +152,48 @@ class LivePublication implements Publication {
     this.#open = false
     void this.#heartbeat.stop()
     this.#forgetEnd()
-    if (!this.#lost) this.#leavePage()
+    this.#leavePage()
   }
 
   #leavePage(): void {
+    if (this.#page === undefined) return
     this.#registry.useStore()
     this.#page.release()
+    this.#page = undefined
   }
 
-  #useMade(): void {
+  /** Makes a page without its name; the one that it is to replace keeps who writes it. */
+  #makePage(replaces?: Replaced): PageWriter {
+    const { maxBytes = defaultMaxBytes, dir, app, labels } = this.#options
+    const writer = replaces?.page.writer ?? writerLine(app ?? appName(), this.startedAt, labels)
+    const file = this.#closed?.placeFor(findDirectory(dir), writer.app)
+    const directory = replaces === undefined ? dir : dirname(replaces.page.file)
+    return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
+  }
+
+  /**
+   * Shows readers a page with all that was counted before, in place of that of the publication before: in one step where it
+   * has the same name. Else this one comes first, as a process may be killed in between.
+   */
+  #appear(): void {
     this.#triedAt = systemClock.now()
-    this.#page.beat(systemClock.unixTime())
-    if (!this.#registry.useStore(this.#page, this.#registryPage)) throw this.#page.failure
+    let page: PageWriter | undefined
+    try {
+      page = this.#makePage()
+      this.#page = page
+      page.beat(systemClock.unixTime())
+      if (!this.#registry.useStore(page, this.#registryPage)) throw page.failure
+      namePage(page)
+    } catch (cause) {
+      this.#leavePage()
+      if (page !== undefined) dropPage(page)
+      this.#report(notCreated(this.#where, cause))
+      return
+    }
+    this.#published = { file: page.file, writer: page.writer, maxBytes: this.#options.maxBytes ?? defaultMaxBytes }
+    this.#file = page.file
+    this.#closed?.giveWay(page.file)
+    this.#closed = undefined
   }
 
   /**
@@ -216,80 +202,64 @@ class LivePublication implements Publication {
    */
   #replaceWorn(): void {
     const worn = this.#page
-    if (this.#lost || !worn.isWorn || systemClock.now() < this.#worn) return
+    if (!worn?.isWorn || systemClock.now() < this.#worn) return
     const shown = new Set<Metric>()
+    let page: PageWriter
     try {
-      this.#page = this.#makePage({ page: worn, cells: this.#registry.collectShown(shown) })
+      page = this.#makePage({ page: worn, cells: this.#registry.collectShown(shown) })
     } catch {
       // All goes on in the old one.
       this.#worn = systemClock.now() + renewalMs
       return
     }
-    const page = this.#page
+    this.#page = page
     try {
       page.beat(systemClock.unixTime())
       if (!this.#registry.useSuccessor(page, this.#registryPage, shown)) throw page.failure
       namePage(page)
+      worn.release()
     } catch (error) {
       this.#leavePage()
+      this.#file = undefined
       dropPage(page)
-      this.removePage()
-      this.#lost = true
+      worn.discard()
       this.#report(notCreated(page.file, error))
     }
-    worn.release()
   }
 
   #endWithProcess(crashed: boolean): void {
-    if (!crashed && !this.#lost) this.#page.end(systemClock.unixTime())
+    if (!crashed) this.#page?.end(systemClock.unixTime())
     // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
     if (!isMainThread) this.#leave()
   }
 
   #tick(): void {
-    if (this.#lost) {
-      this.#renew()
+    const page = this.#page
+    if (page === undefined) {
+      // No more than one attempt a minute: whoever takes pages away may go on with it.
+      if (systemClock.now() - this.#triedAt >= renewalMs) this.#appear()
       return
     }
     // First: a sign of life by the new time would tell readers that what was noted by the old one has lasted until then.
     if (this.#registry.ticks.hasJumped) this.#registry.tick()
-    this.#page.beat(systemClock.unixTime())
-    const lost = this.#page.checkFile()
+    page.beat(systemClock.unixTime())
+    const lost = page.checkFile()
     if (lost !== undefined) {
-      this.#leavePage()
-      this.removePage()
-      this.#lost = true
+      this.#registry.useStore()
+      this.#page = undefined
+      this.#file = undefined
+      page.discard()
       // Whoever is warned may close this publication, or publish anew.
       this.#report(lost)
-      if (this.#open) this.#renew()
-    } else if (this.#page.failure !== undefined) {
-      this.#report(this.#page.failure)
-    }
-  }
-
-  /** A new page in place of a lost one, no more than one attempt a minute: whoever takes pages away may go on with it. */
-  #renew(): void {
-    if (systemClock.now() - this.#triedAt < renewalMs) return
-    this.#triedAt = systemClock.now()
-    let page: PageWriter | undefined
-    try {
-      page = this.#makePage()
-      this.#page = page
-      this.#useMade()
-      namePage(page)
-      this.#lost = false
-    } catch (error) {
-      if (page !== undefined) {
-        this.#leavePage()
-        dropPage(page)
-      }
-      this.#report(notCreated(this.#page.file, error))
+      if (this.#open) this.#tick()
+    } else if (page.failure !== undefined) {
+      this.#report(page.failure)
     }
   }
 
   #report(error: PlimsollError): void {
     if (this.error?.code === error.code) return
     this.error = error
-    warn(error, this.#onWarning)
+    warn(error, this.#options.onWarning)
   }
 }

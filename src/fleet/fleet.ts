@@ -2,9 +2,10 @@ import { basename, resolve } from 'node:path'
 import { type Clock, checkClock, systemClock } from '../clock.ts'
 import { checkIsOptions, type ErrorCode, optionCheck, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
-import { defaultDirectory, listPages } from '../page/directory.ts'
+import { listPages } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { appName, longestName } from '../page/write/identity.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
@@ -59,7 +60,10 @@ export interface FleetOptions {
 
 /** The pages of an app, or of a directory, as one source. */
 export interface Fleet extends Source {
-  /** Absolute path of the directory. */
+  /**
+   * Absolute path of the directory at the last read: where others may write to the one that was given, that of this user's own
+   * in it.
+   */
   readonly directory: string
   /** What the last read could not read, and why; it hides nothing else. */
   readonly failures: readonly PageFailure[]
@@ -104,19 +108,23 @@ export function fleet(target?: string, options: FleetOptions = {}): Fleet {
   checkOptions(target, options)
   return target !== undefined && isPath(target, options)
     ? new DirectoryFleet(undefined, target, options)
-    : new DirectoryFleet(target ?? appName(), options.dir ?? defaultDirectory(), options)
+    : new DirectoryFleet(target ?? appName(), options.dir, options)
+}
+
+/** @internal All apps of a directory; without one, of that of `publish`. */
+export function fleetOfAll(directory: string | undefined, options: FleetOptions): Fleet {
+  return new DirectoryFleet(undefined, directory, options)
 }
 
 /** @internal Made by {@link fleet}. */
 export class DirectoryFleet implements Fleet {
-  readonly directory: string
   failures: readonly PageFailure[] = []
   readonly #app: string | undefined
-  /** Whether the caller named the directory. */
-  readonly #isGiven: boolean
+  /** The directory that the caller named. */
+  readonly #given: string | undefined
   readonly #options: FleetOptions
   readonly #clock: Clock
-  readonly #archives: Archives
+  #archives: Archives
   readonly #pages: OpenPages
   readonly #merger = new Merger()
   readonly #told = new Set<string>()
@@ -125,16 +133,19 @@ export class DirectoryFleet implements Fleet {
   /** The apps that had writers of several hosts at the last look. */
   #ofHosts: ReadonlySet<string> = new Set()
 
-  constructor(app: string | undefined, directory: string, options: FleetOptions) {
-    this.directory = resolve(directory)
+  constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
     this.#app = app?.slice(0, longestName)
-    this.#isGiven = app === undefined || options.dir !== undefined
+    this.#given = given === undefined ? undefined : resolve(given)
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#archives = new Archives(this.directory, this.#app)
+    this.#archives = new Archives(findDirectory(this.#given), this.#app)
     this.#pages = new OpenPages({ clock: this.#clock }, (file, reader) =>
       openFile(file, { ...reader, onDefect: (error) => this.#defects.push({ file, error }) }),
     )
+  }
+
+  get directory(): string {
+    return this.#archives.directory
   }
 
   read(): Snapshot {
@@ -172,6 +183,7 @@ export class DirectoryFleet implements Fleet {
   compact(): Compaction {
     const { retentionSeconds = 600 } = this.#options
     const options = { clock: this.#clock, retentionSeconds, silentSeconds: usualSilence }
+    this.#locate()
     const compaction = compactDirectory(this.#archives, options)
     const { error, archived } = compaction
     if (error !== undefined) this.#warn(error)
@@ -185,12 +197,21 @@ export class DirectoryFleet implements Fleet {
     this.#pages.close()
   }
 
+  /** A writer may have made the directory since. */
+  #locate(): void {
+    const directory = findDirectory(this.#given)
+    if (directory === this.directory) return
+    this.#archives.close()
+    this.#archives = new Archives(directory, this.#app)
+  }
+
   /**
    * What a look gives during which no page went into a archive: each page was counted once then, from itself or from there.
    * Nor did the first process of a second host come, as its name changes those of the others.
    * Where compaction never pauses for long enough, nobody may compact for the time of a look.
    */
   #settled<T>(look: () => T): T {
+    this.#locate()
     if (this.#options.compact === true) this.compact()
     for (let times = 1; times < maxLooks; times++) {
       const ofHosts = this.#ofHosts
@@ -221,6 +242,12 @@ export class DirectoryFleet implements Fleet {
     const failures: PageFailure[] = []
     this.#defects = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
+    const refused = this.#given === undefined ? refusedDefault() : undefined
+    if (refused?.path === this.directory) {
+      this.#archives.read([])
+      this.failures = [{ file: refused.path, error: refused.error }]
+      return []
+    }
     const { archives, counting, staying } = this.#list(failures)
     const pages: PageInfo[] = []
     const unread = this.#pages.each(
@@ -234,6 +261,8 @@ export class DirectoryFleet implements Fleet {
       isOwn,
     )
     this.#ofHosts = appsOfHosts(pages)
+    // Where pages are found all the same, nobody misses those of the other user.
+    if (refused !== undefined && pages.length === 0) failures.push({ file: refused.path, error: refused.error })
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of archives) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
@@ -264,7 +293,7 @@ export class DirectoryFleet implements Fleet {
   /** Only where they were asked for: the usual place is a directory that anyone may write to. */
   #mmstatsFiles(): string[] {
     const { mmstats = false } = this.#options
-    const there = this.#isGiven ? mmstatsIn(this.directory) : []
+    const there = this.#given === undefined ? [] : mmstatsIn(this.directory)
     if (mmstats === false) return there
     return [...new Set([...there, ...(mmstats === true ? listMmstats() : mmstatsIn(mmstats))])]
   }

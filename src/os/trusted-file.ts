@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, rmSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { lockExclusive } from './map.ts'
 
@@ -56,8 +56,22 @@ export function openTrusted(file: string): TrustedFile {
 }
 
 function isTrusted(file: string, { uid }: Stats): boolean {
+  if (isTrustedOwner(uid)) return true
+  const directory = resolve(dirname(file))
+  // Whoever makes the directory of another user first must not be taken for that user.
+  const named = /^plimsoll-(\d+)(-|$)/.exec(basename(directory))?.[1]
+  return uid === ownerOf(directory) && (named === undefined || Number(named) === uid)
+}
+
+/** Whether that is this user or root; always where the platform has no user ids. */
+export function isTrustedOwner(uid: number): boolean {
   const user = currentUser()
-  return user === undefined || uid === user || uid === 0 || uid === ownerOf(dirname(file))
+  return user === undefined || uid === user || uid === 0
+}
+
+/** The name of a directory of this user's own within one that several users share. */
+export function ownDirectoryName(): string {
+  return `plimsoll-${currentUser() ?? 'user'}`
 }
 
 /** The user id of the owner of a file or directory; `undefined` where that cannot be determined. */

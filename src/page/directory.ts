@@ -1,52 +1,14 @@
-import { existsSync, lstatSync, readdirSync, type Stats } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { makeDirectory } from '../os/trusted-directory.ts'
+import { codeOf } from '../os/trusted-file.ts'
 import { pageSuffix } from './layout.ts'
 
-const writableByOthers = 0o022
-const sticky = 0o1000
-const sharedMemory = '/dev/shm'
 const longestAppInName = 64
-
-/** Where pages are unless somebody says otherwise: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>` or `<tmpdir>/plimsoll-<uid>`. */
-export function defaultDirectory(): string {
-  const given = process.env.PLIMSOLL_DIR
-  if (given) return given
-  return join(existsSync(sharedMemory) ? sharedMemory : tmpdir(), `plimsoll-${process.getuid?.() ?? 'user'}`)
-}
 
 /** The name of an app as the name of a file begins with it: without what is odd there, and never hidden. */
 export function nameInFile(app: string): string {
   return app.replace(/[^\w.-]|^\./g, '_').slice(0, longestAppInName)
-}
-
-/**
- * Makes a directory of pages fit for writing: creates it with mode 0700 where it is missing, and refuses it
- * (PLIMSOLL_DIRECTORY_REFUSED) when somebody else could change what is in it: not a directory, a link, another
- * owner than this user or root, or writable by others without the sticky bit. Returns the absolute path; `..` takes
- * away the name before it, whatever that leads to, as it does for readers.
- */
-export function prepareDirectory(directory: string): string {
-  const refuse = (reason: string, cause?: unknown): PlimsollError =>
-    new PlimsollError('PLIMSOLL_DIRECTORY_REFUSED', { directory, reason }, { cause })
-  // Also takes a last slash away, with which a link would look like the directory that it leads to.
-  const path = resolve(directory)
-  let stats: Stats
-  try {
-    makeDirectory(path)
-    stats = lstatSync(path)
-  } catch (cause) {
-    throw refuse(`it cannot be made (${reasonOf(cause)})`, cause)
-  }
-  const user = process.geteuid?.()
-  if (!stats.isDirectory()) throw refuse('it is a link or no directory')
-  if (user !== undefined && stats.uid !== user && stats.uid !== 0) throw refuse(`user ${stats.uid} owns it`)
-  if ((stats.mode & writableByOthers) !== 0 && (stats.mode & sticky) === 0) {
-    throw refuse(`others may write to it (mode ${(stats.mode & 0o7777).toString(8)})`)
-  }
-  return path
 }
 
 /**
@@ -65,7 +27,7 @@ export function listNames(directory: string): string[] {
       .filter((name) => name.endsWith(pageSuffix))
       .sort()
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    if (codeOf(cause) === 'ENOENT') return []
     throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
 }

@@ -9,15 +9,20 @@ export interface WrittenBytes {
   /** Writes `count` of these bytes, from number `from` on, and gives how many were written. Throws where it cannot. */
   write(bytes: Uint8Array, from: number, count: number, position: number): number
   /**
-   * What has become of a page that is to be so many bytes long; `undefined` for nothing, or where it was not looked for: that
-   * takes a system call and is not always `due`.
+   * What has become of a page that is to have that path and so many bytes; `undefined` for nothing, or where it was not
+   * looked for: that takes system calls and is not always `due`.
    */
-  loss(bytes: number, isDue: boolean): 'removed' | 'cut short' | 'closed' | undefined
+  loss(file: string, bytes: number, isDue: boolean): Loss | undefined
+  /** Removes the page where the path still leads to it. What has no file lacks it. Throws nothing. */
+  remove?(file: string): void
   /** Keeps the lock of the page, a file, past `release`; `undefined` where it cannot. What needs no lock lacks it. */
   keepLock?(file: string): KeptLock | undefined
   /** Gives up the lock, unless it is kept, and the memory that `map` gave. */
   release(buffers: Iterable<ArrayBuffer>): void
 }
+
+/** What may become of a page, in the words of its error. */
+export type Loss = 'removed' | 'moved, or its directory was' | 'replaced by another file' | 'cut short' | 'closed'
 
 /** The lock of a page that nobody writes to any more. */
 export interface KeptLock {

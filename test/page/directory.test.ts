@@ -65,11 +65,30 @@ test('A directory that is missing is made for this user alone, and pages are rea
   publication.close()
 })
 
-test('A directory that others may write to is refused, unless it is sticky', () => {
-  assert.equal(codeOfPublishing(folder('world', 0o777)), 'PLIMSOLL_DIRECTORY_REFUSED')
-  assert.equal(codeOfPublishing(folder('group', 0o770)), 'PLIMSOLL_DIRECTORY_REFUSED')
-  assert.equal(codeOfPublishing(folder('sticky', 0o1777)), undefined)
-  assert.equal(codeOfPublishing(folder('readable', 0o755)), undefined)
+test('In a directory that others may write to, pages are in one of the user alone, unless it is sticky', () => {
+  const own = `plimsoll-${process.geteuid?.() ?? 'user'}`
+  const placeIn = (path: string): string => {
+    const registry = new Registry()
+    const publication = publish({ registry, dir: path })
+    assert.equal(publication.error, undefined)
+    // The same options again are no reason for a warning.
+    publish({ registry, dir: path, onWarning: (warning) => assert.fail(warning) })
+    const seen = fleet(path)
+    assert.ok(seen.read().pages.some(({ file }) => file === publication.file))
+    seen.close()
+    publication.close()
+    return dirname(publication.file ?? '')
+  }
+  for (const mode of [0o777, 0o770, 0o702, 0o2777]) {
+    const path = folder(mode.toString(8), mode)
+    assert.equal(placeIn(path), join(path, own))
+    assert.equal(statSync(join(path, own)).mode & 0o777, 0o700)
+    // Whoever is told of that directory may give it, too.
+    assert.equal(placeIn(join(path, own)), join(path, own))
+  }
+  const below = join(folder('777', 0o777), 'below')
+  assert.equal(placeIn(below), join(below, own))
+  for (const mode of [0o1777, 0o755]) assert.equal(placeIn(folder('safe', mode)), join(dir, 'safe'))
 })
 
 test('A link to a directory is refused, also with a slash behind it', () => {

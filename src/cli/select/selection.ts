@@ -3,12 +3,12 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
-import { type Fleet, type FleetOptions, fleet } from '../../fleet/fleet.ts'
+import { type Fleet, type FleetOptions, fleetOfAll } from '../../fleet/fleet.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
-import { defaultDirectory } from '../../page/directory.ts'
+import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -29,8 +29,6 @@ export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { r
 
 /** Which pages a command line chooses, to be read as often as wanted. */
 export class Selection {
-  /** Absolute paths, in the order given, each once. */
-  readonly directories: readonly string[]
   /** Process ids, apps and page files; none means all pages of the directories. */
   readonly targets: readonly string[]
   /** Where no directory is given, mmstats files are where their own variables say. */
@@ -43,12 +41,17 @@ export class Selection {
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
-    this.directories = [...new Set((directories ?? [defaultDirectory()]).map((directory) => resolve(directory)))]
     this.targets = targets
-    this.fleets = this.directories.map((directory) => fleet(directory, options))
+    const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
+    this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
     this.files = new OpenPages(options, (file, given) =>
       openFile(file, { ...given, onDefect: (error) => this.defects.push({ file, error }) }),
     )
+  }
+
+  /** Absolute paths, in the order given, each once; a path may change when a writer makes its directory. */
+  get directories(): readonly string[] {
+    return this.fleets.map(({ directory }) => directory)
   }
 
   /** The pages now, and what could not be read or found. */
@@ -94,10 +97,15 @@ export class Selection {
 
   /** A message where there is nothing to show. */
   nothingHere(): string {
-    const [first = '', ...others] = this.directories
-    const missing = others.length === 0 && !existsSync(first) ? ', which does not exist yet' : ''
-    const where = this.directories.join(', ')
-    return `nobody publishes in ${where}${missing}. Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
+    const { directories } = this
+    const missing =
+      directories.length === 1 && !existsSync(directories[0] as string) ? ', which does not exist yet' : ''
+    const others = directories
+      .flatMap(directoriesOfUsers)
+      .slice(0, 5)
+      .map(({ path, owner }) => `${path} of user ${owner}`)
+    const found = others.length === 0 ? '' : ` There are directories of users: ${others.join(', ')}.`
+    return `nobody publishes in ${directories.join(', ')}${missing}.${found} Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
   }
 
   close(): void {

@@ -3,8 +3,9 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { mappingUnavailable, sweepMappings } from '../../os/map.ts'
+import { prepareDirectory } from '../../os/trusted-directory.ts'
 import { createLocked } from '../../os/trusted-file.ts'
-import { nameInFile, prepareDirectory } from '../directory.ts'
+import { nameInFile } from '../directory.ts'
 import { pageSuffix } from '../layout.ts'
 import type { WriterLine } from '../log.ts'
 import { PageFiles } from './page-files.ts'
@@ -13,7 +14,8 @@ import { PageWriter } from './writer.ts'
 
 /** Where a page goes, who writes it, and how large it may become. */
 export interface PageOptions {
-  readonly directory: string
+  /** Default: that of `publish`. */
+  readonly directory: string | undefined
   readonly writer: WriterLine
   /** Bytes; see `publish`. */
   readonly maxBytes: number

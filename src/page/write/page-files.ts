@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, lstatSync, type Stats, writeSync } from 'node:fs'
+import { closeSync, fstatSync, lstatSync, type Stats, unlinkSync, writeSync } from 'node:fs'
 import { keepLock, lostPages, mapShared, memoryPageSize, reserve, unmapShared } from '../../os/map.ts'
 import { type LockedFile, openSame } from '../../os/trusted-file.ts'
 import { lockPatiently } from '../clean.ts'
-import type { KeptLock, WrittenBytes } from '../storage.ts'
+import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
 
 /**
  * The two descriptors of a page that is being written: one holds the lock, the mappings are made from the other. Both
@@ -39,18 +39,30 @@ export class PageFiles implements WrittenBytes {
     return writeSync(this.lock, bytes, from, count, position)
   }
 
-  loss(bytes: number, isDue: boolean): 'removed' | 'cut short' | 'closed' | undefined {
+  loss(file: string, bytes: number, isDue: boolean): Loss | undefined {
     const faults = lostPages()
     const faulted = faults !== this.seenFaults
     this.seenFaults = faults
     if (!faulted && !isDue) return undefined
+    let stats: Stats
     try {
-      const { nlink, size, blocks } = this.check(this.lock)
-      if (nlink === 0) return 'removed'
-      // After a fault the log may have made the file long again, but not given its space back.
-      return size < bytes || (faulted && blocks * 512 < bytes) ? 'cut short' : undefined
+      stats = this.check(this.lock)
     } catch {
       return 'closed'
+    }
+    if (stats.nlink === 0) return 'removed'
+    const there = this.statsAt(file)
+    if (there === undefined) return 'moved, or its directory was'
+    if (!this.isSame(there)) return 'replaced by another file'
+    // After a fault the log may have made the file long again, but not given its space back.
+    return stats.size < bytes || (faulted && stats.blocks * 512 < bytes) ? 'cut short' : undefined
+  }
+
+  remove(file: string): void {
+    try {
+      if (this.isSame(lstatSync(file))) unlinkSync(file)
+    } catch {
+      // Somebody else has removed it, or its directory.
     }
   }
 
@@ -96,13 +108,11 @@ export class PageFiles implements WrittenBytes {
   }
 
   private keep(file: string, fd: number, isUnbroken: boolean): KeptLock {
-    const { device, inode } = this
     const release = keepLock(fd)
     // What has the lock has the inode, too: it is not used again meanwhile.
     const isThere = (): boolean => {
       try {
-        const { dev, ino } = lstatSync(file)
-        return dev === device && ino === inode
+        return this.isSame(lstatSync(file))
       } catch {
         return false
       }
@@ -113,7 +123,20 @@ export class PageFiles implements WrittenBytes {
   /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */
   private check(fd: number): Stats {
     const stats = fstatSync(fd)
-    if (stats.ino !== this.inode || stats.dev !== this.device) throw new Error('another file has taken its place')
+    if (!this.isSame(stats)) throw new Error('another file has taken its place')
     return stats
+  }
+
+  /** What a path leads to; where that cannot be determined, the page may be there still. */
+  private statsAt(file: string): Stats | undefined {
+    try {
+      return lstatSync(file, { throwIfNoEntry: false })
+    } catch {
+      return fstatSync(this.lock)
+    }
+  }
+
+  private isSame({ dev, ino }: Stats): boolean {
+    return dev === this.device && ino === this.inode
   }
 }

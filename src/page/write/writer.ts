@@ -196,7 +196,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   /**
-   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, cut short, overwritten or
+   * Whether the file is still the one that was made: PLIMSOLL_PAGE_LOST when it was removed, moved, cut short, overwritten or
    * closed.
    * To be called with each heartbeat; a memory read, and a system call where it is due, every tenth time, or after a fault.
    */
@@ -206,7 +206,7 @@ export class PageWriter implements Store, LogHost {
       for (const cells of this.firstCells.keys()) cells.fill(0)
       return this.lost('overwritten or cut short')
     }
-    const loss = this.storage.loss(this.chunks.fileEnd, isDue)
+    const loss = this.storage.loss(this.file, this.chunks.fileEnd, isDue)
     // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
     if (loss === 'cut short') Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
     return loss && this.lost(loss)
@@ -235,6 +235,16 @@ export class PageWriter implements Store, LogHost {
   /** @internal Keeps the lock of the page past {@link release}; `undefined` where it cannot. */
   keepLock(): KeptLock | undefined {
     return this.storage.keepLock?.(this.file)
+  }
+
+  /**
+   * Gives up a page that was lost, as {@link release} does. What it counted is in another page soon; if this one comes back, as
+   * with a directory that was only moved, it must not count twice, so no metric is in it from now on.
+   */
+  discard(): void {
+    this.storage.remove?.(this.file)
+    if (this.words[versionOffset / 4] === formatVersion) Atomics.store(this.words, logEndOffset / 4, 0)
+    this.release()
   }
 
   /** Gives lock, files and mappings back. Nobody may hold a cell of this page any more. */
