@@ -5,9 +5,10 @@ import { PlimsollError } from './errors.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/registry/metric.ts'
 import type { Registry } from './metrics/registry/registry.ts'
+import { monotonicTime } from './os/monotonic.ts'
 import { onProcessEnd } from './os/process-end.ts'
 import { findDirectory } from './os/trusted-directory.ts'
-import { notCreated, type OnWarning, warn } from './os/warning.ts'
+import { notCreated, warn } from './os/warning.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
 import { createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
 import { appName, writerLine } from './page/write/identity.ts'
@@ -181,7 +182,7 @@ class LivePublication implements Publication {
     try {
       page = this.#makePage()
       this.#page = page
-      page.beat(systemClock.unixTime())
+      page.beat(systemClock.unixTime(), monotonicTime())
       if (!this.#registry.useStore(page, this.#registryPage)) throw page.failure
       namePage(page)
     } catch (cause) {
@@ -214,7 +215,7 @@ class LivePublication implements Publication {
     }
     this.#page = page
     try {
-      page.beat(systemClock.unixTime())
+      page.beat(systemClock.unixTime(), monotonicTime())
       if (!this.#registry.useSuccessor(page, this.#registryPage, shown)) throw page.failure
       namePage(page)
       worn.release()
@@ -242,7 +243,7 @@ class LivePublication implements Publication {
     }
     // First: a sign of life by the new time would tell readers that what was noted by the old one has lasted until then.
     if (this.#registry.ticks.hasJumped) this.#registry.tick()
-    page.beat(systemClock.unixTime())
+    page.beat(systemClock.unixTime(), monotonicTime())
     const lost = page.checkFile()
     if (lost !== undefined) {
       this.#registry.useStore()

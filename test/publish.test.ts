@@ -163,12 +163,14 @@ test('Where no page can be had, one warning says so and the metrics work all the
   const registry = new Registry()
   writeFileSync(join(dir, 'file'), '')
   const options = { registry, dir: join(dir, 'file'), onWarning: (warning: PlimsollError) => warnings.push(warning) }
-  const { file, error } = publish(options)
+  const publication = publish(options)
+  const { file, error } = publication
   registry.counter('hits').inc()
   assert.equal(file, undefined)
   assert.equal(error?.code, 'PLIMSOLL_DIRECTORY_REFUSED')
   assert.deepEqual(warnings, [error])
   assert.deepEqual(registry.read().families[0]?.series, [{ labels: {}, value: 1 }])
+  publication.close()
 })
 
 test('A warning that is handed to an async function which fails harms nobody', async () => {
@@ -179,7 +181,7 @@ test('A warning that is handed to an async function which fails harms nobody', a
   const onWarning = async (): Promise<void> => {
     throw new Error('no connection')
   }
-  publish({ registry: new Registry(), dir: join(dir, 'file'), onWarning })
+  publish({ registry: new Registry(), dir: join(dir, 'file'), onWarning }).close()
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', note)
   assert.deepEqual(failures, [])

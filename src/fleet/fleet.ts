@@ -120,8 +120,9 @@ export function fleetOfAll(directory: string | undefined, options: FleetOptions)
 export class DirectoryFleet implements Fleet {
   failures: readonly PageFailure[] = []
   readonly #app: string | undefined
-  /** The directory that the caller named. */
+  /** The directory that the caller, or `$PLIMSOLL_DIR`, named. */
   readonly #given: string | undefined
+  readonly #isNamed: boolean
   readonly #options: FleetOptions
   readonly #clock: Clock
   #archives: Archives
@@ -135,7 +136,9 @@ export class DirectoryFleet implements Fleet {
 
   constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
     this.#app = app?.slice(0, longestName)
-    this.#given = given === undefined ? undefined : resolve(given)
+    const named = given ?? (process.env.PLIMSOLL_DIR || undefined)
+    this.#given = named === undefined ? undefined : resolve(named)
+    this.#isNamed = given !== undefined
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#archives = new Archives(findDirectory(this.#given), this.#app)
@@ -242,13 +245,7 @@ export class DirectoryFleet implements Fleet {
     const failures: PageFailure[] = []
     this.#defects = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
-    const refused = this.#given === undefined ? refusedDefault() : undefined
-    if (refused?.path === this.directory) {
-      this.#archives.read([])
-      this.failures = [{ file: refused.path, error: refused.error }]
-      return []
-    }
-    const { archives, counting, staying } = this.#list(failures)
+    const { archives, counting, staying, refused } = this.#list(failures)
     const pages: PageInfo[] = []
     const unread = this.#pages.each(
       counting,
@@ -262,7 +259,7 @@ export class DirectoryFleet implements Fleet {
     )
     this.#ofHosts = appsOfHosts(pages)
     // Where pages are found all the same, nobody misses those of the other user.
-    if (refused !== undefined && pages.length === 0) failures.push({ file: refused.path, error: refused.error })
+    if (refused !== undefined && pages.length === 0) failures.push(refused)
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of archives) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
@@ -270,13 +267,19 @@ export class DirectoryFleet implements Fleet {
   }
 
   /** The archives, the files that count besides them, and those that are in an archive but still there. */
-  #list(failures: PageFailure[]): Record<'counting' | 'staying', string[]> & { readonly archives: Archive[] } {
+  #list(failures: PageFailure[]): FilesOfFleet {
+    const foreign = this.#given === undefined ? refusedDefault() : undefined
+    const refused = foreign && { file: foreign.path, error: foreign.error }
+    if (foreign?.path === this.directory) {
+      this.#archives.read([])
+      return { archives: [], counting: [], staying: [], refused }
+    }
     // First the archives: a page that is listed after that and not in them counts itself.
     const archives = this.#archives.read(failures)
     const archived = archivedPages(archives)
     const files = this.#files(failures)
     const isArchived = (file: string): boolean => archived.has(basename(file))
-    return { archives, counting: files.filter((file) => !isArchived(file)), staying: files.filter(isArchived) }
+    return { archives, counting: files.filter((file) => !isArchived(file)), staying: files.filter(isArchived), refused }
   }
 
   #files(failures: PageFailure[]): string[] {
@@ -293,7 +296,7 @@ export class DirectoryFleet implements Fleet {
   /** Only where they were asked for: the usual place is a directory that anyone may write to. */
   #mmstatsFiles(): string[] {
     const { mmstats = false } = this.#options
-    const there = this.#given === undefined ? [] : mmstatsIn(this.directory)
+    const there = this.#isNamed ? mmstatsIn(this.directory) : []
     if (mmstats === false) return there
     return [...new Set([...there, ...(mmstats === true ? listMmstats() : mmstatsIn(mmstats))])]
   }
@@ -309,6 +312,14 @@ export class DirectoryFleet implements Fleet {
     this.#told.add(error.code)
     warn(error, this.#options.onWarning)
   }
+}
+
+interface FilesOfFleet {
+  readonly archives: Archive[]
+  readonly counting: string[]
+  readonly staying: string[]
+  /** The default directory, where another user made it. */
+  readonly refused: PageFailure | undefined
 }
 
 function haveSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

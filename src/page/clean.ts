@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, readSync, type Stats, unlinkSync } from 'node:fs'
+import { closeSync, lstatSync, readSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
@@ -6,7 +6,7 @@ import { isLocked, lockExclusive, mappingUnavailable } from '../os/map.ts'
 import { codeOf, openTrusted, UntrustedFile, unreadable } from '../os/trusted-file.ts'
 import { listNames } from './directory.ts'
 import { headerBytes, magic } from './layout.ts'
-import { checkHeader } from './read/header.ts'
+import { checkHeader, silenceOf } from './read/header.ts'
 
 /** What `cleanDirectory` may be told. */
 export interface CleanOptions {
@@ -81,8 +81,10 @@ function cleanFile(file: string, unfinished: boolean, options: CleanOptions): Cl
     const opened = openTrusted(file)
     fd = opened.fd
     const { stats } = opened
-    const { silentSince, hasEnded } = unfinished ? unfinishedPage(file, fd, stats) : finishedPage(file, fd, stats)
-    const silent = (options.clock ?? systemClock).unixTime() - silentSince
+    const { clock = systemClock } = options
+    const unchanged = clock.unixTime() - stats.mtimeMs / 1000
+    const { silence, hasEnded } = unfinished ? unfinishedPage(file, fd) : finishedPage(file, fd, clock)
+    const silent = silence ?? unchanged
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
     if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
     if (!lockPatiently(fd)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
@@ -114,28 +116,27 @@ function notRemoved(file: string, cause: unknown): PlimsollError {
 }
 
 interface LastSign {
-  /** Unix time in seconds. */
-  readonly silentSince: number
+  /** In seconds; `null` where only the time of the file's last change is known. */
+  readonly silence: number | null
   readonly hasEnded: boolean
 }
 
 /** A damaged page is a page, and may go once its writer is gone. */
-function finishedPage(file: string, fd: number, stats: Stats): LastSign {
-  const changedAt = stats.mtimeMs / 1000
+function finishedPage(file: string, fd: number, clock: Clock): LastSign {
   try {
-    const { heartbeat, ended } = checkHeader(file, head(fd))
-    return { silentSince: heartbeat > 0 ? heartbeat : changedAt, hasEnded: ended > 0 }
+    const header = checkHeader(file, head(fd))
+    return { silence: silenceOf(header, clock), hasEnded: header.ended > 0 }
   } catch (error) {
     if ((error as PlimsollError).code !== 'PLIMSOLL_PAGE_DAMAGED') throw error
-    return { silentSince: changedAt, hasEnded: false }
+    return { silence: null, hasEnded: false }
   }
 }
 
 /** A page begins its life as nothing, then zeros, then a header. */
-function unfinishedPage(file: string, fd: number, stats: Stats): LastSign {
+function unfinishedPage(file: string, fd: number): LastSign {
   const found = head(fd).toString('latin1', 0, magic.length)
   if (found !== magic && /[^\0]/.test(found)) throw new PlimsollError('PLIMSOLL_PAGE_UNKNOWN', { file, found })
-  return { silentSince: stats.mtimeMs / 1000, hasEnded: false }
+  return { silence: null, hasEnded: false }
 }
 
 /** The first block; zeros where the file is shorter. */

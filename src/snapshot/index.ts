@@ -23,7 +23,7 @@ export type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
 export { publishedLabels } from './merge/apps.ts'
 export { byWorker } from './merge/by-worker.ts'
 export { mergeSnapshots } from './merge/merge.ts'
-export { type ProcessState, processState, withProcesses } from './process-families.ts'
+export { withProcesses } from './process-families.ts'
 export {
   formatSelector,
   type LabelMatcher,

@@ -1,23 +1,9 @@
 import { workerLabels } from './merge/by-worker.ts'
 import { appsOfHosts } from './merge/hosts.ts'
+import { isAlive } from './page-state.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, PageState, Snapshot } from './snapshot.ts'
 
-/** A writer whose ticker, due each second, has not run for longer than this has a blocked event loop, or is stopped. */
-export const blockedSeconds = 3
-
-/**
- * The state of a process or thread: `live`; `blocked` where it lives but its event loop has not run for 3 s; `exited` where
- * it closed its page, `killed` where it died without; `archived`.
- */
-export type ProcessState = PageState | 'blocked' | 'killed'
-
-/** The state of the process or thread that a page is of. */
-export function processState({ state, heartbeatAge, endedAt }: PageInfo): ProcessState {
-  if (state === 'exited' && endedAt === null) return 'killed'
-  return state === 'live' && heartbeatAge !== null && heartbeatAge > blockedSeconds ? 'blocked' : state
-}
-
-const countedStates: readonly ProcessState[] = ['live', 'blocked', 'exited', 'killed']
+const countedStates: readonly PageState[] = ['live', 'blocked', 'exited', 'killed']
 
 /**
  * A snapshot with metrics about its processes, to alert on: `plimsoll.processes` by `state`, threads that publish counted each;
@@ -39,7 +25,7 @@ export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[
 
 function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
   const withHost = appsOfHosts(pages).size > 0
-  const living = pages.filter(({ state, heartbeatAge }) => state === 'live' && heartbeatAge !== null)
+  const living = pages.filter((page) => isAlive(page) && page.heartbeatAge !== null)
   return [
     {
       ...gauge('plimsoll.heartbeat.age', 's', 'Time since the event loop of a worker last ran'),
@@ -52,7 +38,7 @@ function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapsh
       labelNames: ['state'],
       series: countedStates.map((state) => ({
         labels: { state },
-        value: pages.filter((page) => processState(page) === state).length,
+        value: pages.filter((page) => page.state === state).length,
       })),
     },
   ]

@@ -7,11 +7,11 @@ export type Kind = FamilySnapshot['kind']
 export type Labels = Readonly<Record<string, string>>
 
 /**
- * What a writer's page says of its life:
- * `live`: the writer holds its lock; `exited`: it has closed the page, or the lock is gone, by whatever death;
- * `archived`: the numbers have moved into a fleet's archive.
+ * What became of a writer. `live`: it holds its lock; `blocked`: the same, but its event loop has not run for 3 s; `exited`: it
+ * has closed its page; `killed`: it is gone without that, crashed or ended by a signal; `archived`: the numbers have moved
+ * into a fleet's archive.
  */
-export type PageState = 'live' | 'exited' | 'archived'
+export type PageState = 'live' | 'blocked' | 'exited' | 'killed' | 'archived'
 
 /** One process or thread whose numbers are in a snapshot. */
 export interface PageInfo {
@@ -36,6 +36,11 @@ export interface PageInfo {
    * killed or crashed. Absent where the source cannot tell.
    */
   readonly endedAt?: number | null
+  /**
+   * Seconds since the writer began, or for which it lived, by a clock that nobody sets. Absent for a writer of another machine,
+   * or from before the last start of this one.
+   */
+  readonly uptime?: number
   /** Number of the worker among its like: that of a cluster worker, or of an instance of PM2. Absent for others. */
   readonly worker?: string
   /** What `publish` was told to put on all series of this writer where parts are kept. Absent for none. */

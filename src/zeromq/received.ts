@@ -5,6 +5,7 @@ import { cumulativeOnly } from '../snapshot/cumulative-only.ts'
 import { diffSnapshots } from '../snapshot/diff.ts'
 import { AppMerger, appOf } from '../snapshot/merge/apps.ts'
 import { withHosts } from '../snapshot/merge/hosts.ts'
+import { isAlive, stateOfLiving } from '../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { FileCopies } from './file-copies.ts'
 import type { FileCopy } from './file-copy.ts'
@@ -90,7 +91,7 @@ export class Received {
   /** What is to be kept of it. */
   keep(now: number): KeptPublisher {
     const { sequence, intervalMs, heardAt, isOver, isOfOthers, base } = this
-    const values = (): readonly Snapshot[] => this.sums('live', 0).map(cumulativeOnly)
+    const values = (): readonly Snapshot[] => this.sums(false, 0).map(cumulativeOnly)
     return { sequence, intervalMs, silentMs: now - heardAt, isOver, isOfOthers, values, ...(base && { base }) }
   }
 
@@ -121,7 +122,7 @@ export class Received {
 
   /** Has it count only by how much its values grow from now on. */
   countFromNow(): void {
-    this.base ??= this.sums('live', 0).map(cumulativeOnly)
+    this.base ??= this.sums(false, 0).map(cumulativeOnly)
   }
 
   /** Takes a message in; one that is repeated, or follows another one than the last, changes nothing. */
@@ -150,7 +151,7 @@ export class Received {
   /** All values, one snapshot an app; of a publisher that is gone as what processes left that live no more. */
   read(isGone: boolean, now: number): readonly Snapshot[] {
     const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
-    const sums = this.sums(isGone ? 'exited' : 'live', lateness)
+    const sums = this.sums(isGone, lateness)
     return this.base === undefined ? sums : sums.map((sum) => this.sinceBase(sum))
   }
 
@@ -168,11 +169,13 @@ export class Received {
     return base === undefined ? sum : diffSnapshots(base, sum)
   }
 
-  private sums(state: 'live' | 'exited', lateness: number): readonly Snapshot[] {
+  private sums(isGone: boolean, lateness: number): readonly Snapshot[] {
     const parts = this.parts().map((part): Snapshot => {
       const pages = part.pages.map((page): PageInfo => {
-        if (page.state !== 'live') return page
-        return { ...page, state, heartbeatAge: (page.heartbeatAge ?? 0) + lateness }
+        if (!isAlive(page)) return page
+        const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
+        const state = isGone ? (this.isOver ? 'exited' : 'killed') : stateOfLiving(heartbeatAge)
+        return { ...page, state, heartbeatAge }
       })
       return withHosts({ ...part, pages })
     })

@@ -30,10 +30,10 @@ test('ls tells of live and killed processes and of threads, by app, process and 
   await mail.kill()
   const { status, stderr, pages } = list(folder)
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
-  const page = { host: hostname(), state: 'live', blocked: false, endedAt: null }
+  const page = { host: hostname(), state: 'live', endedAt: null }
   const [first, second, third] = pages
   assert.deepEqual(pages, [
-    { ...page, pid: mail.pid, tid: 0, app: 'mail', state: 'exited', series: first?.series, file: mail.file },
+    { ...page, pid: mail.pid, tid: 0, app: 'mail', state: 'killed', series: first?.series, file: mail.file },
     { ...page, pid: shop.pid, tid: 0, app: 'shop', series: second?.series, file: shop.file },
     { ...page, pid: shop.pid, tid: 1, app: 'shop', series: third?.series, file: third?.file },
   ])

@@ -24,7 +24,7 @@ test('show adds the pages of an app up, counters of the killed included and thei
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   assert.equal(
     stable(stdout, { LIVE: live.pid }),
-    `shop  1 live, 1 died: pid LIVE
+    `shop  1 live, 1 killed: pid LIVE
 
 http.latency  timer  Time to answer
          count    mean     p50     p90     p99     max
@@ -44,7 +44,7 @@ test('a killed process that is named, by pid or by file, shows its last gauges',
   const { pid, file, kill } = await publisher(t, folder, 'shop', 'queue 100')
   await publisher(t, folder, 'shop', 'queue 3')
   await kill()
-  const expected = `shop  pid DEAD, died after N s, last sign of life N s ago
+  const expected = `shop  pid DEAD, killed after N s, last sign of life N s ago
 
 queue.length  gauge, sum
   (all)  100

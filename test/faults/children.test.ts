@@ -60,7 +60,7 @@ test('the page of a killed parent is exited at once, though its detached child l
   parent.child.kill('SIGKILL')
   await exited
   assert.deepEqual(members(dir), [
-    { pid: parent.pid, tid: 0, born: 100, state: 'exited' },
+    { pid: parent.pid, tid: 0, born: 100, state: 'killed' },
     { ...child, state: 'live' },
   ])
 })

@@ -21,7 +21,7 @@ test('a process that ends by itself leaves its page, with what was counted until
   const pages = [{ state: 'exited', ended: true, steps: 111 }]
   assert.deepEqual(await leave(t, 'run-out', 'main'), { code: 0, pages })
   assert.deepEqual(await leave(t, 'exit', 'main'), { code: 0, pages })
-  const crashed = [{ state: 'exited', ended: false, steps: 111 }]
+  const crashed = [{ state: 'killed', ended: false, steps: 111 }]
   assert.deepEqual(await leave(t, 'throw', 'main'), { code: 1, pages: crashed })
   assert.deepEqual(await leave(t, 'reject', 'main'), { code: 1, pages: crashed })
   assert.deepEqual(await leave(t, 'survive', 'main'), { code: 0, pages })
@@ -32,7 +32,7 @@ test('a worker thread leaves its page, with what was counted before its own exit
   const pages = [{ state: 'exited', ended: true, steps: 11 }]
   assert.deepEqual(await leave(t, 'run-out', 'worker'), { code: 0, pages })
   assert.deepEqual(await leave(t, 'exit', 'worker'), { code: 0, pages })
-  const crashed = [{ state: 'exited', ended: false, steps: 11 }]
+  const crashed = [{ state: 'killed', ended: false, steps: 11 }]
   assert.deepEqual(await leave(t, 'throw', 'worker'), { code: 0, pages: crashed })
 })
 
@@ -43,6 +43,6 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGABRT'] as const) {
     assert.equal(await app.line(), 'waiting')
     app.child.kill(signal)
     assert.equal((await app.ended).signal, signal)
-    assert.deepEqual(left(dir), [{ state: 'exited', ended: false, steps: 1 }])
+    assert.deepEqual(left(dir), [{ state: 'killed', ended: false, steps: 1 }])
   })
 }

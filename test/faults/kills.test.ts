@@ -75,6 +75,6 @@ async function killOne(t: TestContext, dir: string, accounts: string, seed: numb
   else outcome.beforeUse++
   const snapshot = readPage(file)
   outcome.wrong.push(...checkPage(snapshot, { least, most }, new Map()))
-  if (snapshot.pages[0]?.state !== 'exited') outcome.wrong.push(`${file} is ${snapshot.pages[0]?.state}`)
+  if (snapshot.pages[0]?.state !== 'killed') outcome.wrong.push(`${file} is ${snapshot.pages[0]?.state}`)
   return file
 }

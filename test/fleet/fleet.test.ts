@@ -167,8 +167,8 @@ test(
       return [pages[0]?.state, pool !== undefined && 'seconds' in pool && (pool.seconds.busy ?? 0) >= 100]
     })
     assert.deepEqual(seconds, [
-      ['live', false],
-      ['exited', false],
+      ['blocked', false],
+      ['killed', false],
     ])
   },
 )

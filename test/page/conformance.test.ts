@@ -98,7 +98,7 @@ describe('A writer written in Python from the document alone', { skip }, () => {
     writer.process.kill('SIGKILL')
     await once(writer.process, 'close')
     const left = readPage(writer.file)
-    assert.equal(left.pages[0]?.state, 'exited')
+    assert.equal(left.pages[0]?.state, 'killed')
     assert.deepEqual(left.families, live.families)
   })
 

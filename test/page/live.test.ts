@@ -114,7 +114,7 @@ test('A page read while it is written and grows shows counts that never fall, fi
   writer.process.kill('SIGKILL')
   await once(writer.process, 'close')
   const last = page.read()
-  assert.equal(last.pages[0]?.state, 'exited')
+  assert.equal(last.pages[0]?.state, 'killed')
   assert(value(last, 'first') >= before.first)
   assert.deepEqual(readPage(writer.file).families, last.families)
   page.close()

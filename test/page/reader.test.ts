@@ -84,7 +84,7 @@ test('A page tells who writes it and whether that is still so', { skip }, () => 
   const clock = new ManualClock(Date.now() / 1000 + 100)
   const [live] = readPage(publication.file, { clock }).pages
   assert(live !== undefined && live.heartbeatAge !== null)
-  assert.deepEqual([live.pid, live.tid, live.state, live.file], [process.pid, 0, 'live', publication.file])
+  assert.deepEqual([live.pid, live.tid, live.state, live.file], [process.pid, 0, 'blocked', publication.file])
   assert(live.heartbeatAge > 99 && live.heartbeatAge < 110)
   publication.close()
   assert.equal(readPage(publication.file).pages[0]?.state, 'exited')

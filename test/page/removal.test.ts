@@ -265,7 +265,7 @@ test('Totals are exact for every reader at every instant while series go, and wh
     await once(writer, 'close')
     const last = totals()
     for (const name of ['calls', 'sizes'] as const) assert(last[name] === last.done || last[name] === last.begun)
-    assert.equal(page.read().pages[0]?.state, 'exited')
+    assert.equal(page.read().pages[0]?.state, 'killed')
     page.close()
   } finally {
     writer.kill('SIGKILL')

@@ -55,7 +55,7 @@ const page: fc.Arbitrary<PageInfo> = fc.record(
     app: anyText,
     host: anyText,
     startedAt: fc.double({ min: 0, max: 2e9, noNaN: true }).map((x) => x + 0),
-    state: fc.constantFrom('live', 'live', 'exited', 'archived'),
+    state: fc.constantFrom('live', 'blocked', 'exited', 'killed', 'archived'),
     heartbeatAge: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }).map((x) => x + 0)),
   },
   plainObjects,

@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
 import { printable } from '../../formats/table/printable.ts'
-import { blockedSeconds } from '../../snapshot/process-families.ts'
+import { blockedSeconds, isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, unknownArgument } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 import { durationText } from '../view/durations.ts'
-import { countStates, uptime, visibleState } from '../view/page-state.ts'
+import { countStates, uptime } from '../view/page-state.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
 
 export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
@@ -33,7 +33,7 @@ Columns:
   STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
              exited: the writer ended in order, or closed its page for now; its
              numbers can be read
-             died: it was killed, or crashed; the same goes for its numbers
+             killed: it crashed or was ended by a signal; the same goes for its numbers
              archived: either of both, and its numbers are in the archive of its app
   UPTIME     time since it began to publish; of one that is gone, how long it did
   SERIES     how many series are in the page
@@ -57,7 +57,7 @@ const usualColumns: readonly Column<Row>[] = [
   { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
   { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
   { head: 'APP', align: 'left', cell: ({ page }) => page.app },
-  { head: 'STATE', align: 'left', cell: ({ page }) => visibleState(page) },
+  { head: 'STATE', align: 'left', cell: ({ page }) => page.state },
   { head: 'UPTIME', align: 'right', cell: ({ page, takenAt }) => durationText(uptime(page, takenAt)) },
   { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
   {
@@ -103,7 +103,7 @@ export function ls(args: Arguments, context: Context): Result {
   if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), messages)
   if (rows.length === 0) return result('', messages)
   if (width === undefined) return result(fullList(rows), errors)
-  const hidden = args.flags.has('all') ? new Set<Row>() : oldFolded(rows)
+  const hidden = args.flags.has('all') ? new Set<Row>() : oldArchived(rows)
   return result(fittedList(rows, hidden, context, selection.directories), errors)
 }
 
@@ -114,12 +114,12 @@ function rowOf(snapshot: Snapshot): Row {
 
 /** After a crash loop there may be a hundred that are gone. */
 function livingFirst(rows: readonly Row[]): Row[] {
-  const isLive = ({ page }: Row): boolean => page.state === 'live'
+  const isLive = ({ page }: Row): boolean => isAlive(page)
   return [...rows.filter(isLive), ...rows.filter((row) => !isLive(row))]
 }
 
 /** Of each app the archived ones, but for those that ended last. */
-function oldFolded(rows: readonly Row[]): ReadonlySet<Row> {
+function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
   const archived = rows.filter(({ page }) => page.state === 'archived')
   const youngest = archived.toSorted(
     (a, b) => (a.page.heartbeatAge ?? Number.MAX_VALUE) - (b.page.heartbeatAge ?? Number.MAX_VALUE),
@@ -136,9 +136,8 @@ function oldFolded(rows: readonly Row[]): ReadonlySet<Row> {
 
 function plain({ page, takenAt, series }: Row): object {
   const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, labels, file } = page
-  const blocked = visibleState(page) === 'blocked'
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
-  return { pid, tid, app, host, state, blocked, ...life, worker, labels, series, file }
+  return { pid, tid, app, host, state, ...life, worker, labels, series, file }
 }
 
 /** Everything in full, for programs and files. */
@@ -170,6 +169,6 @@ function fittedList(
 
 /** Blocked pages stand out, those that are gone are dim. */
 function emphasised(line: string, page: PageInfo): string {
-  const state = visibleState(page)
+  const { state } = page
   return state === 'blocked' ? bold(line) : state === 'live' ? line : dim(line)
 }

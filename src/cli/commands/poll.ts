@@ -1,5 +1,6 @@
 import type { PlimsollError } from '../../errors.ts'
 import { beats } from '../../schedule.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -8,7 +9,6 @@ import { defaultFields } from '../select/default-fields.ts'
 import { type Field, familiesOf, parseFields, withoutPatterns } from '../select/field.ts'
 import { PageFilter } from '../select/page-filter.ts'
 import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from '../select/selection.ts'
-import { visibleState } from '../view/page-state.ts'
 import { maxColumns, PollTable } from '../view/poll-table.ts'
 import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
 
@@ -173,7 +173,7 @@ async function* watchPages(
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
     [],
-    before.pages.filter((page) => visibleState(page) === 'blocked'),
+    before.pages.filter((page) => page.state === 'blocked'),
     maxEvents,
   )
   yield result('', [...newFailures(first, reported), ...checkFields(fields, groups.values()), ...blocked])
@@ -201,13 +201,13 @@ async function* watchPages(
 
 /** Apps that live, or did since the start; all when none does, or when they were named. */
 function shownApps(readings: readonly AppReading[], lived: Set<string>, isNamed: boolean): readonly AppReading[] {
-  for (const { app, pages } of readings) if (pages.some(({ state }) => state === 'live')) lived.add(app)
+  for (const { app, pages } of readings) if (pages.some(isAlive)) lived.add(app)
   return isNamed || lived.size === 0 ? readings : readings.filter(({ app }) => lived.has(app))
 }
 
 /** Workers that live, and those that did at the read before: what they counted last is not missed. */
 function shownWorkers(readings: readonly AppReading[], lived: Set<string>): readonly AppReading[] {
-  const live = readings.filter(({ pages }) => pages.some(({ state }) => state === 'live')).map(({ app }) => app)
+  const live = readings.filter(({ pages }) => pages.some(isAlive)).map(({ app }) => app)
   const shown = readings.filter(({ app }) => lived.has(app) || live.includes(app))
   lived.clear()
   for (const app of live) lived.add(app)

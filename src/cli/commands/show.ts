@@ -5,6 +5,7 @@ import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import { filterSnapshot } from '../../snapshot/selector-match.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -14,7 +15,7 @@ import { joinPages } from '../select/join-pages.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
 import { durationText } from '../view/durations.ts'
-import { countStates, uptime, visibleState } from '../view/page-state.ts'
+import { countStates, uptime } from '../view/page-state.ts'
 import { bold, safeLines } from '../view/terminal.ts'
 
 export const showOptions = {
@@ -156,14 +157,14 @@ function heading(app: string, { pages, takenAt }: Snapshot, columns: number | un
 function onePage(page: PageInfo, takenAt: number): string {
   const thread = page.tid === 0 ? '' : ` thread ${page.tid}`
   const beat = page.heartbeatAge === null ? '' : `, last sign of life ${durationText(page.heartbeatAge)} ago`
-  const state = visibleState(page)
+  const { state } = page
   return `pid ${page.pid}${thread}, ${state} after ${durationText(uptime(page, takenAt))}${state === 'live' ? '' : beat}`
 }
 
 function manyPages(pages: readonly PageInfo[]): string {
   const writers = pages.filter(({ state }) => state !== 'archived')
   const archive = writers.length < pages.length ? ['the archive'] : []
-  const live = [...new Set(pages.filter(({ state }) => state === 'live').map(({ pid }) => pid))]
+  const live = [...new Set(pages.filter(isAlive).map(({ pid }) => pid))]
   const pids = live.length === 0 ? '' : `: pid ${live.join(', ')}`
   return `${[...(writers.length > 0 ? [countStates(writers)] : []), ...archive].join(', ')}${pids}`
 }

@@ -1,5 +1,6 @@
 import { joinApps, mergeAsLiving } from '../../snapshot/merge/apps.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
  * for them and no page is live: then the last values are all there is.
  */
 export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
-  const allGone = snapshots.every(({ pages }) => pages.every(({ state }) => state !== 'live'))
+  const allGone = snapshots.every(({ pages }) => !pages.some(isAlive))
   return allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots)
 }
 

@@ -1,4 +1,5 @@
 import { cut, padded, printable, printedWidth } from '../../formats/table/printable.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { Field } from '../select/field.ts'
 import { fieldValue, humanValue, plainValue } from '../select/field-value.ts'
 import { dim } from './terminal.ts'
@@ -101,7 +102,7 @@ export class PollTable {
 }
 
 function liveOf({ pages }: AppReading): number {
-  return pages.filter(({ state }) => state === 'live').length
+  return pages.filter(isAlive).length
 }
 
 function right(text: string, width: number): string {

@@ -5,7 +5,6 @@ import { diffSnapshots } from '../../snapshot/diff.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { grouped, isArchive, pageOf } from '../select/selection.ts'
-import { visibleState } from './page-state.ts'
 
 /** What one read of the pages of an app returned, or of a worker where each stands for itself. */
 export interface AppReading {
@@ -116,9 +115,9 @@ export function pageEvents(
   const events: string[] = []
   for (const page of after) {
     const earlier = known.get(page.file)
-    const state = visibleState(page)
+    const { state } = page
     if (earlier === undefined) events.push(`${nameOf(page)} is ${state === 'live' ? 'new' : changes[state]}`)
-    else if (state !== visibleState(earlier)) events.push(`${nameOf(page)} is ${changes[state]}`)
+    else if (state !== earlier.state) events.push(`${nameOf(page)} is ${changes[state]}`)
   }
   for (const page of before) {
     if (present.has(page.file)) continue
@@ -133,7 +132,7 @@ const changes = {
   live: 'live again',
   blocked: 'blocked',
   exited: 'gone',
-  died: 'dead',
+  killed: 'dead',
   archived: 'archived',
 } as const
 

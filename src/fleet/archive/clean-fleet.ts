@@ -4,7 +4,7 @@ import { PlimsollError } from '../../errors.ts'
 import { type CleanedFile, type CleanOptions, cleanDirectory } from '../../page/clean.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
 import { readPage } from '../../page/read/reader.ts'
-import { archivedPages } from './archive.ts'
+import { archivedPages, archiveFile } from './archive.ts'
 import { Archives } from './archives.ts'
 import { compactDirectory } from './compact.ts'
 
@@ -20,26 +20,32 @@ export interface CleanedFleet {
  * Throws what `cleanDirectory` throws.
  */
 export function cleanFleet(directory: string, options: CleanOptions = {}): CleanedFleet {
-  if (options.dryRun === true) return { files: cleanDirectory(directory, options), errors: [] }
-  const { clock = systemClock } = options
+  const { clock = systemClock, dryRun } = options
   const archives = new Archives(directory, undefined)
-  const { error } = compactDirectory(archives, { clock, retentionSeconds: Infinity, silentSeconds: 0, wait: true })
+  const compaction = { clock, retentionSeconds: undefined, silentSeconds: 0, wait: true }
+  const error = dryRun === true ? undefined : compactDirectory(archives, compaction).error
   const failures: PageFailure[] = []
   const archived = archivedPages(archives.read(failures))
   archives.close()
+  // What a run would set aside keeps no page.
+  const unusable = failures.filter(({ error: { code } }) => code !== 'PLIMSOLL_ARCHIVE_DAMAGED').map(({ file }) => file)
+  const isArchivable = (app: string): boolean =>
+    dryRun === true && ![directory, archiveFile(directory, app)].some((each) => unusable.includes(each))
   const files = cleanDirectory(directory, {
     ...options,
-    mayRemove: (file) => archived.has(basename(file)) || isDamaged(file),
+    mayRemove: (file) => archived.has(basename(file)) || losesNothing(file, isArchivable),
   })
   const errors = failures.map((failure) => failure.error).filter((each) => each !== error)
   return { files, errors: error === undefined ? errors : [error, ...errors] }
 }
 
-/** Not so where it cannot be read now, or not by this process: the numbers are there. */
-function isDamaged(file: string): boolean {
+/**
+ * Whether nothing is lost with a page: it is damaged, or what it counted can be archived. Not so where it cannot be read now, or
+ * not by this process: the numbers are there.
+ */
+function losesNothing(file: string, isArchivable: (app: string) => boolean): boolean {
   try {
-    readPage(file)
-    return false
+    return readPage(file).pages.every(({ app }) => isArchivable(app))
   } catch (error) {
     return error instanceof PlimsollError && error.code === 'PLIMSOLL_PAGE_DAMAGED'
   }

@@ -29,8 +29,8 @@ export interface Compaction {
 /** How to compact. */
 export interface CompactOptions {
   readonly clock: Clock
-  /** Seconds for which a page stays after it was archived. */
-  readonly retentionSeconds: number
+  /** Seconds for which a page stays after it was archived; `undefined` where whoever compacts removes pages. */
+  readonly retentionSeconds: number | undefined
   /** Seconds for which a writer without a lock must have shown no sign of life. */
   readonly silentSeconds: number
   /** Whether to wait up to a second while another is at it. @default false */
@@ -201,6 +201,7 @@ function removeStayed(
   archives: readonly Archive[],
   { clock, retentionSeconds }: CompactOptions,
 ): string[] {
+  if (retentionSeconds === undefined) return []
   const now = clock.unixTime()
   const staying = archives.flatMap(({ pages }) => [...pages]).filter(([name]) => existsSync(join(directory, name)))
   staying.sort(([, a], [, b]) => b - a)

@@ -6,6 +6,7 @@ import { headerBytes } from '../../page/layout.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import { sanitize } from '../../snapshot/sanitize.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 
@@ -42,7 +43,7 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
     // A named page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
     // whoever finds the lock free, and the name still leading here, has a page that nobody will ever write to again.
     const there = lstatSync(file)
-    if (there.ino !== ino || there.dev !== dev || snapshot.pages[0]?.state === 'live') return undefined
+    if (there.ino !== ino || there.dev !== dev || snapshot.pages.some(isAlive)) return undefined
     return sanitize(cumulativeOnly(snapshot))
   } catch {
     // Damaged, somebody else's, or gone: whoever reads is told.

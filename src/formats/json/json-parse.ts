@@ -46,9 +46,10 @@ function pageOf(value: unknown, i: number): PageInfo {
     app: textOf(app, `${where}.app`),
     host: textOf(host, `${where}.host`),
     startedAt: finiteOf(startedAt, `${where}.startedAt`),
-    state: oneOf(state, ['live', 'exited', 'archived'], `${where}.state`),
+    state: oneOf(state, ['live', 'blocked', 'exited', 'killed', 'archived'], `${where}.state`),
     heartbeatAge: heartbeatAge === null ? null : finiteOf(heartbeatAge, `${where}.heartbeatAge`),
     ...(endedAt !== undefined && { endedAt: endedAt === null ? null : finiteOf(endedAt, `${where}.endedAt`) }),
+    ...ifGiven(page, 'uptime', where, finiteOf),
     ...ifGiven(page, 'worker', where, textOf),
     ...ifGiven(page, 'labels', where, labelsOf),
   }

@@ -26,9 +26,11 @@ export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): strin
   const plain = {
     version,
     takenAt,
-    pages: pages.map(({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, worker, labels }) => {
-      return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, worker, labels }
-    }),
+    pages: pages.map(
+      ({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels }) => {
+        return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels }
+      },
+    ),
     families: families.map(plainFamily),
   }
   return JSON.stringify(plain, null, options.indent ?? 0)

@@ -55,6 +55,7 @@ export function describeWriter(file: string, fd: number, fields: readonly Mmstat
   const name = basename(file, fileSuffix)
   const suffix = name.endsWith(`-${pid}`) ? /-\d+(-\d+)?$/ : /-\d+-\d+$/
   const app = name.replace(suffix, '') || name
+  // The format has no word for a writer that ended in good order.
   const state = life === 'exited' ? 'exited' : 'live'
   return { file, pid, tid: tid === pid ? 0 : tid, app, host: hostname(), startedAt, state, heartbeatAge: null }
 }

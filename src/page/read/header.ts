@@ -1,6 +1,10 @@
+import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
+import { bootId, monotonicTime } from '../../os/monotonic.ts'
 import { isLabelName } from '../../snapshot/names.ts'
 import {
+  bootBytes,
+  bootOffset,
   chunkCountOffset,
   endedOffset,
   formatVersion,
@@ -10,6 +14,8 @@ import {
   logEndOffset,
   magic,
   maxChunks,
+  monotonicBeatOffset,
+  monotonicStartOffset,
   textBytes,
   textOffset,
   versionOffset,
@@ -28,6 +34,15 @@ export interface Header {
   readonly heartbeat: number
   /** Unix time in seconds; 0 when the writer did not close the page. */
   readonly ended: number
+  /** By the monotonic clock of this machine; `undefined` for a writer of another machine, or before its last start. */
+  readonly monotonic: { readonly start: number; readonly beat: number } | undefined
+}
+
+/** Seconds for which a writer has given no sign of life, `null` where it gives none. Never negative. */
+export function silenceOf({ heartbeat, monotonic }: Header, clock: Clock): number | null {
+  // A clock of a test has nothing to do with that of the machine.
+  if (monotonic !== undefined && clock === systemClock) return Math.max(0, monotonicTime() - monotonic.beat)
+  return heartbeat > 0 ? Math.max(0, clock.unixTime() - heartbeat) : null
 }
 
 /** Reads the first block. Throws PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_DAMAGED. */
@@ -55,6 +70,7 @@ export function checkHeader(file: string, block: Buffer): Header {
     logEnd: block.readUInt32LE(logEndOffset),
     heartbeat: timeAt(block, heartbeatOffset),
     ended: timeAt(block, endedOffset),
+    monotonic: monotonicTimes(block),
   }
 }
 
@@ -62,6 +78,13 @@ export function checkHeader(file: string, block: Buffer): Header {
 function timeAt(block: Buffer, offset: number): number {
   const time = block.readDoubleLE(offset)
   return time > 0 && time < Number.POSITIVE_INFINITY ? time : 0
+}
+
+function monotonicTimes(block: Buffer): Header['monotonic'] {
+  const boot = block.subarray(bootOffset, bootOffset + bootBytes)
+  const [start, beat] = [timeAt(block, monotonicStartOffset), timeAt(block, monotonicBeatOffset)]
+  const isOurs = boot.some((byte) => byte !== 0) && boot.equals(bootId())
+  return isOurs && start > 0 && beat >= start ? { start, beat } : undefined
 }
 
 /** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */

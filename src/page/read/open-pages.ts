@@ -1,4 +1,5 @@
 import { checkIsOptions, optionInvalid, PlimsollError } from '../../errors.ts'
+import { codeOf } from '../../os/trusted-file.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
 import { LabelSets } from './series-line.ts'
@@ -30,7 +31,7 @@ export interface PageFailure {
 
 /** So many sets of labels are known from read to read: pages that stay may have other ones each day. */
 const maxLabelSets = 100_000
-/** So many pages stay open between reads; what is above is opened anew each time, so descriptors never run out. */
+/** So many pages stay open between reads, fewer where the process has no descriptors left; others are opened anew each time. */
 const maxOpen = 512
 
 /**
@@ -44,6 +45,7 @@ export class OpenPages {
   /** Pages that nobody wanted; whose they are never changes. */
   private unwanted = new Set<string>()
   private readonly labelSets = new LabelSets()
+  private maxOpen = maxOpen
   /** How many pages were closed since labels were last forgotten. */
   private dropped = 0
 
@@ -100,7 +102,7 @@ export class OpenPages {
   private readOne(file: string, isWanted: (page: PageInfo) => boolean): Snapshot | undefined {
     let reader = this.readers.get(file)
     if (reader === undefined) {
-      reader = this.open(file, this.options)
+      reader = this.openPatiently(file)
       this.readers.set(file, reader)
       if (reader.about !== undefined && !isWanted(reader.about())) {
         this.unwanted.add(file)
@@ -109,8 +111,22 @@ export class OpenPages {
       }
     }
     const snapshot = reader.read()
-    if (this.readers.size > maxOpen) this.drop(file)
+    if (this.readers.size > this.maxOpen) this.drop(file)
     return snapshot
+  }
+
+  /** Where descriptors have run out, half of those that stay open go back: the app needs some as well. */
+  private openPatiently(file: string): OpenFile {
+    for (;;) {
+      try {
+        return this.open(file, this.options)
+      } catch (error) {
+        const code = codeOf((error as Error).cause)
+        if ((code !== 'EMFILE' && code !== 'ENFILE') || this.readers.size === 0) throw error
+        this.maxOpen = Math.floor(this.readers.size / 2)
+        for (const open of [...this.readers.keys()].slice(this.maxOpen)) this.drop(open)
+      }
+    }
   }
 
   private drop(file: string): void {

@@ -1,14 +1,16 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
 import { checkIsOptions } from '../../errors.ts'
+import { monotonicTime } from '../../os/monotonic.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
-import type { PageInfo, PageState, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
+import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
 import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import type { ReadableBytes } from '../storage.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
-import { checkHeader, type Header, readWriter } from './header.ts'
+import { checkHeader, type Header, readWriter, silenceOf } from './header.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
@@ -79,9 +81,9 @@ export class PageReader implements Source {
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
-    const page = this.describe(this.writer, header, takenAt)
+    const page = this.describe(this.writer, header)
     const end = endOf(page, takenAt)
-    const at = { now: takenAt, end, seenAt: end - (page.state === 'live' ? (page.heartbeatAge ?? 0) : 0) }
+    const at = { now: takenAt, end, seenAt: end - (isAlive(page) ? (page.heartbeatAge ?? 0) : 0) }
     const families = Array.from(this.descriptors.families, (family) => readFamily(family, this.chunks, at, budget))
     families.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { version: 1, takenAt, pages: [page], families }
@@ -91,7 +93,7 @@ export class PageReader implements Source {
   about(): PageInfo {
     const { header, block } = this.readHeader()
     this.writer ??= readWriter(this.file, block)
-    return this.describe(this.writer, header, this.clock.unixTime())
+    return this.describe(this.writer, header)
   }
 
   /** Closes the file; the reader is of no more use. */
@@ -200,21 +202,37 @@ export class PageReader implements Source {
     }
   }
 
-  private describe(writer: WriterLine, { heartbeat, ended }: Header, now: number): PageInfo {
+  private describe(writer: WriterLine, header: Header): PageInfo {
+    const { monotonic } = header
     const { pid, tid, app, host, startedAt, worker, labels } = writer
-    const heartbeatAge = heartbeat > 0 ? Math.max(0, now - heartbeat) : null
-    const state = this.state(heartbeatAge, ended)
-    const endedAt = state === 'exited' && ended > 0 ? ended : null
+    const heartbeatAge = silenceOf(header, this.clock)
+    const endedAt = this.endedAt(heartbeatAge, header.ended)
+    const state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
     const told = { ...(worker && { worker }), ...(labels && { labels }) }
-    return { file: this.file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, ...told }
+    const page = {
+      file: this.file,
+      pid,
+      tid,
+      app,
+      host,
+      startedAt,
+      state,
+      heartbeatAge,
+      endedAt: endedAt ?? null,
+      ...told,
+    }
+    return monotonic === undefined || this.clock !== systemClock ? page : { ...page, uptime: uptimeOf(page, monotonic) }
   }
 
-  private state(heartbeatAge: number | null, ended: number): PageState {
+  /** When the writer closed the page, `null` if it went without that; `undefined` while it lives. */
+  private endedAt(heartbeatAge: number | null, ended: number): number | null | undefined {
     // It may be locked all the same, by a process that may publish it again.
-    if (ended > 0) return 'exited'
+    if (ended > 0) return ended
     const beats = heartbeatAge !== null && heartbeatAge < silentSeconds
-    const locked = this.bytes.isHeld() ?? beats
-    return locked ? 'live' : 'exited'
+    if (this.bytes.isHeld() ?? beats) return undefined
+    // It may have closed the page since the header was read, and let go of the lock then.
+    const { ended: endedSince } = this.readHeader().header
+    return endedSince > 0 ? endedSince : null
   }
 
   private fetch(position: number, length: number): Buffer {
@@ -234,9 +252,14 @@ export class PageReader implements Source {
 }
 
 /** Until when the writer ran, as far as can be told. */
-function endOf({ state, endedAt, heartbeatAge }: PageInfo, now: number): number {
-  if (state === 'live') return now
-  return endedAt ?? now - (heartbeatAge ?? 0)
+function endOf(page: PageInfo, now: number): number {
+  if (isAlive(page)) return now
+  return page.endedAt ?? now - (page.heartbeatAge ?? 0)
+}
+
+/** Seconds from the beginning of the page until now, or the last sign of life of a writer that is gone. */
+function uptimeOf(page: PageInfo, { start, beat }: NonNullable<Header['monotonic']>): number {
+  return isAlive(page) ? monotonicTime() - start : beat - start
 }
 
 /**

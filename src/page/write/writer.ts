@@ -1,17 +1,22 @@
 import { PlimsollError } from '../../errors.ts'
+import { bootId } from '../../os/monotonic.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import {
+  bootOffset,
   cellBytes,
   cellChunk,
   chunkCountOffset,
+  clockOffsetOffset,
   endedOffset,
   formatVersion,
   heartbeatOffset,
   logChunk,
   logEndOffset,
   maxFamilies,
+  monotonicBeatOffset,
+  monotonicStartOffset,
   versionOffset,
 } from '../layout.ts'
 import { encodePart, type WriterLine } from '../log.ts'
@@ -23,6 +28,8 @@ import { type LogHost, LogWriter } from './log-writer.ts'
 const smallestWornBytes = 2 ** 18
 /** A line about a series with a label or two. */
 const shortLineBytes = 128
+/** Seconds by which somebody must have set the clock of the machine to be noticed. */
+const leastClockChange = 0.1
 /** A removal names at most so many series, so that its line stays far below the longest one. */
 const maxRemovedInLine = 10_000
 
@@ -180,11 +187,27 @@ export class PageWriter implements Store, LogHost {
     return this.together(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
   }
 
-  /** Shows readers that the event loop runs; one store. */
-  beat(unixTime: number): void {
+  /**
+   * Shows readers that the event loop runs. `monotonic`: seconds on the machine's clock that nobody sets; a page whose clock
+   * is a test's has none.
+   */
+  beat(unixTime: number, monotonic?: number): void {
     this.times[heartbeatOffset / 8] = unixTime
+    if (monotonic !== undefined) this.beatMonotonic(monotonic, unixTime - monotonic)
     this.chunks.wake()
     this.beats++
+  }
+
+  private beatMonotonic(time: number, offset: number): void {
+    const { times } = this
+    if (times[monotonicStartOffset / 8] === 0) {
+      times[monotonicStartOffset / 8] = time
+      new Uint8Array(this.headerBuffer).set(bootId(), bootOffset)
+    }
+    // Clocks are read one after the other, so the difference is never quite the same.
+    const known = times[clockOffsetOffset / 8] as number
+    if (Math.abs(offset - known) > leastClockChange) times[clockOffsetOffset / 8] = offset
+    times[monotonicBeatOffset / 8] = time
   }
 
   /** What a reader would say of the page at that time, in Unix seconds. */

@@ -1,5 +1,6 @@
 import { checkSnapshots } from '../check-snapshot.ts'
 import { cumulativeFamily } from '../cumulative-only.ts'
+import { isAlive } from '../page-state.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
 import { type MergedFamily, mergedFamily } from './merged-family.ts'
 import { SeriesIndex } from './series-index.ts'
@@ -110,7 +111,7 @@ const fewSeries = 100
 function countingFamilies(snapshot: Snapshot): FamilySnapshot[] {
   const { pages, families } = snapshot
   const [page] = pages
-  const present = pages.length === 0 || pages.some(({ state }) => state === 'live')
+  const present = pages.length === 0 || pages.some(isAlive)
   const lasting = present ? families : families.map(cumulativeFamily).filter((family) => family !== undefined)
   return lasting.map((family) => {
     const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
