@@ -39,8 +39,7 @@ const table = {
   },
   PLIMSOLL_DIRECTORY_REFUSED: {
     what: 'The directory {directory} is not safe for pages: {reason}.',
-    remedy:
-      'Remove it, or set PLIMSOLL_DIR to a directory that you own. Metrics stay in memory; publish() tries again each minute.',
+    remedy: 'Remove it, or set PLIMSOLL_DIR to a directory that you own; publish() tries again each minute.',
   },
   PLIMSOLL_DIRECTORY_UNREADABLE: {
     what: 'The pages in {directory} cannot be listed: {reason}.',
@@ -48,8 +47,7 @@ const table = {
   },
   PLIMSOLL_PAGE_NOT_CREATED: {
     what: 'The page {file} cannot be created: {reason}.',
-    remedy:
-      'Make its directory writable, or set PLIMSOLL_DIR to another. Metrics stay in memory; publish() tries again each minute.',
+    remedy: 'Make its directory writable, or set PLIMSOLL_DIR to another; publish() tries again each minute.',
   },
   PLIMSOLL_PUBLISHED_ALREADY: {
     what: 'The registry is published already, as {app} in {directory}; what was given now had no effect: {options}.',
