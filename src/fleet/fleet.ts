@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path'
-import { type Clock, checkClock, systemClock } from '../clock.ts'
-import { checkIsOptions, type ErrorCode, optionCheck, PlimsollError } from '../errors.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { type ErrorCode, PlimsollError } from '../errors.ts'
 import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
 import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
-import { type OnWarning, warn } from '../os/warning.ts'
+import { warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { listPages } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
@@ -16,47 +16,11 @@ import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
 import { type Compaction, compactDirectory, usualSilence } from './archive/compact.ts'
 import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
+import { checkFleetOptions, type FleetOptions, isPath } from './fleet-options.ts'
 import { openFile } from './open-file.ts'
 
 /** So often is looked before compaction has to wait. */
 const maxLooks = 4
-
-/** What `fleet` may be told. */
-export interface FleetOptions {
-  /** The directory of the pages of an app. Default: `$PLIMSOLL_DIR`, else that of `publish`. */
-  readonly dir?: string
-  /**
-   * Also reads mmstats files: `true`, those that `$MMSTATS_GLOB` names, or all of `$MMSTATS_PATH` or the directory of
-   * temporary files; a path, those of that directory. The files of a directory that is given, as target or `dir`, are always
-   * read.
-   * @default false
-   */
-  readonly mmstats?: boolean | string
-  /** Where `takenAt` and ages come from. Default: the machine's clock. */
-  readonly clock?: Clock
-  /**
-   * `worker`: each series stays one of its process and thread, with labels that say which: see {@link byWorker}. The sum
-   * over these labels is what a fleet without this option reads.
-   */
-  readonly by?: 'worker'
-  /**
-   * Compacts on each read, as {@link Fleet.compact} does, where this process may write to the directory. For whoever reads
-   * regularly: a sidecar, a `/metrics` handler.
-   * @default false
-   */
-  readonly compact?: boolean
-  /**
-   * Seconds for which the page of a writer that is gone stays after it was archived, so that somebody can look at it; 0 or
-   * more. At most 100 such pages stay, the youngest.
-   * @default 600
-   */
-  readonly retentionSeconds?: number
-  /**
-   * Called once for each kind of error of compaction. Default: `process.emitWarning`. What it throws or rejects with is
-   * dropped.
-   */
-  readonly onWarning?: OnWarning
-}
 
 /** The pages of an app, or of a directory, as one source. */
 export interface Fleet extends Source {
@@ -105,7 +69,7 @@ export interface FleetParts {
  * Throws PLIMSOLL_OPTION_INVALID.
  */
 export function fleet(target?: string, options: FleetOptions = {}): Fleet {
-  checkOptions(target, options)
+  checkFleetOptions(target, options)
   return target !== undefined && isPath(target, options)
     ? new DirectoryFleet(undefined, target, options)
     : new DirectoryFleet(target ?? appName(), options.dir, options)
@@ -326,35 +290,7 @@ function haveSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((one) => b.has(one))
 }
 
-function isPath(target: string, { dir }: FleetOptions): boolean {
-  return /^\.{0,2}(\/|$)/.test(target) || (target.includes('/') && !target.startsWith('@') && dir === undefined)
-}
-
 /** A page that was removed between the list and the look is no trouble. */
 function isGone({ cause }: PlimsollError): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
-}
-
-function checkOptions(target: string | undefined, options: FleetOptions): void {
-  checkIsOptions('fleet()', options)
-  const check = optionCheck('fleet()')
-  const { dir, by, mmstats, retentionSeconds, onWarning, clock } = options
-  check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
-  const hasApp = target === undefined || !isPath(target, options)
-  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
-  check(
-    'mmstats',
-    mmstats,
-    typeof mmstats === 'boolean' || (typeof mmstats === 'string' && mmstats !== ''),
-    'true, or the path of a directory',
-  )
-  check('by', by, by === 'worker', '"worker"')
-  check(
-    'retentionSeconds',
-    retentionSeconds,
-    typeof retentionSeconds === 'number' && retentionSeconds >= 0,
-    'seconds, 0 or more',
-  )
-  if (clock !== undefined) checkClock('fleet()', clock)
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }

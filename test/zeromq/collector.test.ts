@@ -96,7 +96,7 @@ test('What a killed process counted stays in the sum, its gauges leave, and the 
   await until('the gauge leaves', 5, () => valueIn(sum.read(), 'busy') === undefined)
   assert.deepEqual(
     sum.read().pages.map(({ state }) => state),
-    ['exited'],
+    ['killed'],
   )
   const next = await newShop(t, sum.endpoint)
   await next.count(2)

@@ -31,7 +31,7 @@ test('A cable that is pulled between two network namespaces makes values late, a
   const { stdout } = await promisify(execFile)('unshare', ['--net', process.execPath, program], { timeout: 60_000 })
   assert.deepEqual(JSON.parse(stdout), {
     before: [5, 1, 'live'],
-    during: [5, null, 'exited'],
+    during: [5, null, 'killed'],
     after: [12, 1, 'live'],
   })
 })

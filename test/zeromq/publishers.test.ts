@@ -58,7 +58,7 @@ test('Of publishers that are gone a few are kept by themselves, of the others th
   })
   assert.deepEqual(
     [...publishers.read(now)].map(({ pages }) => pages.map(({ state }) => state).join()),
-    ['archived', 'exited', 'exited'],
+    ['archived', 'killed', 'killed'],
   )
 })
 

@@ -1,0 +1,70 @@
+import { type Clock, checkClock } from '../clock.ts'
+import { checkIsOptions, optionCheck } from '../errors.ts'
+import type { OnWarning } from '../os/warning.ts'
+
+/** What `fleet` may be told. */
+export interface FleetOptions {
+  /** The directory of the pages of an app. Default: `$PLIMSOLL_DIR`, else that of `publish`. */
+  readonly dir?: string
+  /**
+   * Also reads mmstats files: `true`, those that `$MMSTATS_GLOB` names, or all of `$MMSTATS_PATH` or the directory of
+   * temporary files; a path, those of that directory. The files of a directory that is given, as target or `dir`, are always
+   * read.
+   * @default false
+   */
+  readonly mmstats?: boolean | string
+  /** Where `takenAt` and ages come from. Default: the machine's clock. */
+  readonly clock?: Clock
+  /**
+   * `worker`: each series stays one of its process and thread, with labels that say which: see {@link byWorker}. The sum
+   * over these labels is what a fleet without this option reads.
+   */
+  readonly by?: 'worker'
+  /**
+   * Compacts on each read, as {@link Fleet.compact} does, where this process may write to the directory. For whoever reads
+   * regularly: a sidecar, a `/metrics` handler.
+   * @default false
+   */
+  readonly compact?: boolean
+  /**
+   * Seconds for which the page of a writer that is gone stays after it was archived, so that somebody can look at it; 0 or
+   * more. At most 100 such pages stay, the youngest.
+   * @default 600
+   */
+  readonly retentionSeconds?: number
+  /**
+   * Called once for each kind of error of compaction. Default: `process.emitWarning`. What it throws or rejects with is
+   * dropped.
+   */
+  readonly onWarning?: OnWarning
+}
+
+/** Whether the target of `fleet` is the path of a directory, and not the name of an app. */
+export function isPath(target: string, { dir }: FleetOptions): boolean {
+  return /^\.{0,2}(\/|$)/.test(target) || (target.includes('/') && !target.startsWith('@') && dir === undefined)
+}
+
+/** Throws PLIMSOLL_OPTION_INVALID. */
+export function checkFleetOptions(target: string | undefined, options: FleetOptions): void {
+  checkIsOptions('fleet()', options)
+  const check = optionCheck('fleet()')
+  const { dir, by, mmstats, retentionSeconds, onWarning, clock } = options
+  check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
+  const hasApp = target === undefined || !isPath(target, options)
+  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
+  check(
+    'mmstats',
+    mmstats,
+    typeof mmstats === 'boolean' || (typeof mmstats === 'string' && mmstats !== ''),
+    'true, or the path of a directory',
+  )
+  check('by', by, by === 'worker', '"worker"')
+  check(
+    'retentionSeconds',
+    retentionSeconds,
+    typeof retentionSeconds === 'number' && retentionSeconds >= 0,
+    'seconds, 0 or more',
+  )
+  if (clock !== undefined) checkClock('fleet()', clock)
+  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
+}
