@@ -130,7 +130,7 @@ test('At close all is written, and the next one goes on from there', async (t) =
   const seen = second.read()
   assert.deepEqual([valueIn(seen, 'orders'), valueIn(seen, 'took'), valueIn(seen, 'busy')], [5, 1, undefined])
   assert.equal(seen.pages[0]?.app, 'shop')
-  await until('it is gone', 5, () => second.read().pages[0]?.state === 'exited')
+  await until('it is gone', 5, () => second.read().pages[0]?.state === 'killed')
   await newPublisher(t, second.endpoint, registry)
   await until('both', 5, () => valueIn(second.read(), 'orders') === 10)
   await second.close()
