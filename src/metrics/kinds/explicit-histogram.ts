@@ -20,7 +20,7 @@ const fewBounds = 16
  * windows.
  */
 export class ExplicitHistogram extends Histogram {
-  private readonly bounds: readonly number[]
+  declare private readonly bounds: readonly number[]
 
   /** @internal */
   constructor(slot: Slot, owner: Owner, bounds: readonly number[]) {
@@ -119,8 +119,6 @@ export class ExplicitHistogram extends Histogram {
     for (let i = 0; i <= bounds.length; i++) counts[i] = cells[from + i] as number
     closeCopy(recent, head, now, cells[this.index + sumCell] as number, count)
   }
-
-  static {
-    ExplicitHistogram.prototype.observe = ExplicitHistogram.prototype.record
-  }
 }
+
+ExplicitHistogram.prototype.observe = ExplicitHistogram.prototype.record

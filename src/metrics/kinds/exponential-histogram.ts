@@ -13,13 +13,16 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../../snapshot/store.ts'
 import { listParts, movePart, type PartCells, withExemplar } from '../registry/extension-cells.ts'
+import type { Owner } from '../registry/owner.ts'
 import * as bucketIndex from './bucket-index.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
 import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
 
-// V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file.
+// V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file. Neither `super.` in
+// a method nor a static block stands in the class: with these it has a scope of its own, in which constants take longer bytecode,
+// and V8 no longer inlines `record` into that of timers where an app has timers of both classes.
 const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
@@ -32,11 +35,19 @@ const smallestNormal = 2.2250738585072014e-308
  */
 export class ExponentialHistogram extends Histogram {
   /** Exponent of `octaves[0]`. */
-  private lowest = 0
+  declare private lowest: number
   /** By exponent, with gaps for octaves that were never hit. */
-  private octaves: readonly (KeptOctave | undefined)[] = []
+  declare private octaves: readonly (KeptOctave | undefined)[]
   /** The least exponent of all values; that of an octave without room is below all octaves. */
-  private least = 0
+  declare private least: number
+
+  /** @internal */
+  constructor(slot: Slot, owner: Owner) {
+    super(slot, owner)
+    this.lowest = 0
+    this.octaves = []
+    this.least = 0
+  }
 
   /**
    * Records a value of 0 or more. Negative, NaN, infinite and non-numbers are counted under `plimsoll.rejected` and
@@ -144,8 +155,9 @@ export class ExponentialHistogram extends Histogram {
 
   /** @internal */
   override forgetParts(): void {
-    super.forgetParts()
     this.octaves = []
+    this.recent = undefined
+    this.exemplars = undefined
   }
 
   /** @internal The octave, or what is below all octaves. */
@@ -233,8 +245,6 @@ export class ExponentialHistogram extends Histogram {
       ;(nearest.cells[nearest.index + edge] as number) += 1
     }
   }
-
-  static {
-    ExponentialHistogram.prototype.observe = ExponentialHistogram.prototype.record
-  }
 }
+
+ExponentialHistogram.prototype.observe = ExponentialHistogram.prototype.record

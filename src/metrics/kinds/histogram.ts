@@ -16,13 +16,15 @@ import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
  * between the bounds given, upper bounds inclusive, and may be negative.
  */
 export abstract class Histogram {
-  protected cells: Float64Array
-  protected index: number
-  protected readonly owner: Owner
+  // Declared only, here and in the classes below, as V8 compiles constructors of derived classes that define fields to calls:
+  // making one took 20 ns instead of 8.
+  declare protected cells: Float64Array
+  declare protected index: number
+  declare protected readonly owner: Owner
   /** Heads of the copies for recent windows; `null` when there was no room for them. */
-  protected recent: Slot | null | undefined
+  declare protected recent: Slot | null | undefined
   /** @internal */
-  exemplars: Exemplars | undefined
+  declare exemplars: Exemplars | undefined
 
   /** @internal */
   constructor(slot: Slot, owner: Owner) {

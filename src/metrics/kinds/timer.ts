@@ -53,10 +53,6 @@ export class Timer {
   /** The same as {@link record}, by the name that prom-client has for it. */
   declare observe: (seconds: number) => void
 
-  static {
-    Timer.prototype.observe = Timer.prototype.record
-  }
-
   /**
    * Records a duration as {@link record} does, with an exemplar as {@link Histogram.recordWithExemplar} keeps it:
    * `timer.recordWithExemplar(seconds, { trace_id })`. Reads the clock, allocates.
@@ -253,3 +249,5 @@ export class Timer {
     )
   }
 }
+
+Timer.prototype.observe = Timer.prototype.record
