@@ -58,8 +58,10 @@ export function findGroups(
   const groups = new Map<string, Group & { rows: Row[] }>()
   for (const name of found?.families ?? []) {
     for (const { source, snapshot, families } of index.get(name) ?? []) {
+      const { version, takenAt, pages } = snapshot
+      const wanted = families.map((family) => narrowed(family, fits, by))
       // Gauges and texts of a snapshot whose processes are all gone are left out by this, as everywhere.
-      const merged = mergeSnapshots([{ ...snapshot, families: families.map((family) => narrowed(family, fits, by)) }])
+      const merged = mergeSnapshots([{ version, takenAt, pages, families: wanted }])
       for (const family of merged.families) addRows(groups, source, family, by)
     }
   }

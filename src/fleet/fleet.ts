@@ -8,6 +8,7 @@ import { removeUnfinishedPages } from '../page/clean.ts'
 import { listPages } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { appName, longestName } from '../page/write/identity.ts'
+import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
 import { Merger } from '../snapshot/merge/merge.ts'
@@ -116,10 +117,10 @@ export class DirectoryFleet implements Fleet {
   }
 
   read(): Snapshot {
-    if (this.#options.by === 'worker') return byWorker(this.readParts().parts)
+    if (this.#options.by === 'worker') return withConflictCounts(byWorker(this.readParts().parts))
     return this.#settled(() => {
       this.#each((snapshot) => this.#merger.add(snapshot))
-      return this.#merger.end()
+      return withConflictCounts(this.#merger.end())
     })
   }
 
@@ -127,7 +128,7 @@ export class DirectoryFleet implements Fleet {
     return this.#settled(() => {
       const parts: Snapshot[] = []
       const staying = this.#each((snapshot) => parts.push(snapshot))
-      return { total: this.#merger.merge(parts), parts, staying }
+      return { total: withConflictCounts(this.#merger.merge(parts)), parts, staying }
     })
   }
 

@@ -1,4 +1,5 @@
 import { rowOf } from './kinds/rows.ts'
+import { mapFamilies } from './map-families.ts'
 import type { FamilySnapshot, Snapshot } from './snapshot.ts'
 
 /**
@@ -12,6 +13,5 @@ export function cumulativeFamily(family: FamilySnapshot): FamilySnapshot | undef
 
 /** A snapshot with nothing in it but what stays true when its processes are gone, as {@link cumulativeFamily} says. */
 export function cumulativeOnly(snapshot: Snapshot): Snapshot {
-  const families = snapshot.families.map(cumulativeFamily).filter((family) => family !== undefined)
-  return { ...snapshot, families }
+  return mapFamilies(snapshot, cumulativeFamily)
 }

@@ -1,4 +1,5 @@
 import { rowOf } from './kinds/rows.ts'
+import { mapFamilies } from './map-families.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
 
 /**
@@ -13,11 +14,11 @@ import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
  */
 export function diffSnapshots(before: Snapshot, after: Snapshot): Snapshot {
   const known = new Map<string, FamilySnapshot[]>()
-  for (const family of before.families) {
+  for (const family of [...before.families, ...(before.conflicts ?? []).map((conflict) => conflict.family)]) {
     const head = headOf(family)
     known.set(head, [...(known.get(head) ?? []), family])
   }
-  return { ...after, families: after.families.map((family) => familyGrowth(known.get(headOf(family)) ?? [], family)) }
+  return mapFamilies(after, (family) => familyGrowth(known.get(headOf(family)) ?? [], family))
 }
 
 /** What families must share for their numbers to be the same ones. */

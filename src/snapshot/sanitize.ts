@@ -1,4 +1,5 @@
 import { rowOf } from './kinds/rows.ts'
+import { mapFamilies } from './map-families.ts'
 import type { FamilySnapshot, Snapshot } from './snapshot.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { FamilySnapshot, Snapshot } from './snapshot.ts'
  * in a sum would stay there for ever. The inputs are not changed. Cost: linear in the number of buckets.
  */
 export function sanitize(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, families: snapshot.families.map(sanitizeFamily) }
+  return mapFamilies(snapshot, sanitizeFamily)
 }
 
 function sanitizeFamily(family: FamilySnapshot): FamilySnapshot {

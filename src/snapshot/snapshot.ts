@@ -1,4 +1,7 @@
+import type { Buckets } from './buckets/bucket-types.ts'
 import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+
+export type { Buckets, ExplicitBuckets, ExponentialBuckets } from './buckets/bucket-types.ts'
 
 /** The kinds of metric. */
 export type Kind = FamilySnapshot['kind']
@@ -152,30 +155,6 @@ export interface TextSeries extends SeriesHead {
   readonly processes?: number
 }
 
-/**
- * Base-2 exponential buckets, as in OpenTelemetry: with base = 2^(2^-scale), `counts[i]` holds the values in
- * (base^(offset+i), base^(offset+i+1)]. `zero` holds what is 0 or too small for a bucket.
- * Per-bucket counts, not cumulative.
- */
-export interface ExponentialBuckets {
-  readonly scale: number
-  readonly zero: number
-  readonly offset: number
-  readonly counts: readonly number[]
-}
-
-/**
- * Buckets with given upper bounds, ascending, inclusive: `counts[i]` holds the values in (bounds[i-1], bounds[i]],
- * and one last count what is above all bounds. Per-bucket counts, not cumulative.
- */
-export interface ExplicitBuckets {
-  readonly bounds: readonly number[]
-  readonly counts: readonly number[]
-}
-
-/** Either layout of buckets. */
-export type Buckets = ExponentialBuckets | ExplicitBuckets
-
 /** One value that was recorded, with something that leads to where it came from, such as a trace id. */
 export interface Exemplar {
   readonly labels: Labels
@@ -228,6 +207,8 @@ interface FamilyHead {
    * the family's limit, `{ evicted: 'true' }` what series counted that were removed for idleness.
    */
   readonly labelNames: readonly string[]
+  /** Unix time in seconds at which the newest process with this definition began. Only in archives: their page does not tell. */
+  readonly startedAt?: number
 }
 
 interface Family<K, S> extends FamilyHead {
@@ -283,6 +264,13 @@ export type FamilySnapshot =
   | TextFamilySnapshot
   | InfoFamilySnapshot
 
+/** A family that is left out of a sum: processes that own the name declare it with another kind, unit, or the like. */
+export interface Conflict {
+  readonly family: FamilySnapshot
+  /** The processes that declare it so. */
+  readonly pages: readonly PageInfo[]
+}
+
 /**
  * All metrics of one or more processes at one moment: plain data, the one type that formats, sinks and commands take.
  * It comes from a registry, a page, a directory of pages or a merge; nothing downstream can tell which.
@@ -296,6 +284,8 @@ export interface Snapshot {
   readonly pages: readonly PageInfo[]
   /** Sorted by name, by code unit. */
   readonly families: readonly FamilySnapshot[]
+  /** What could not be added to the family of the same name. Absent where all could. */
+  readonly conflicts?: readonly Conflict[]
 }
 
 /** Anything that can be asked for its metrics: a registry, a page, a fleet, a remote collector. */

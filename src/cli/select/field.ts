@@ -1,4 +1,5 @@
 import { optionInvalid } from '../../errors.ts'
+import { mapFamilies } from '../../snapshot/map-families.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { formatSelector, parseSelectors, type Selector } from '../../snapshot/selector.ts'
 import { findFamilies, labelTest, type Names, readingsOf } from '../../snapshot/selector-match.ts'
@@ -50,7 +51,7 @@ export function readField(
     const families = snapshot.families
       .filter(({ name }) => found.families.includes(name))
       .map((family) => unlabelled(family, labelTest(selector.labels)))
-    const [family] = mergeSnapshots([{ ...snapshot, pages: [], families }]).families
+    const [family] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families
     return family && { family, statistic: found.statistic || defaultStatistic(family.kind, true) }
   }
   return undefined
@@ -60,7 +61,7 @@ export function readField(
 export function familiesOf(fields: readonly Field[], snapshot: Snapshot): Snapshot {
   const readings = fields.flatMap(({ selectors }) => selectors.flatMap(readingsOf))
   const wanted = new Set(readings.map(({ family }) => family))
-  return { ...snapshot, families: snapshot.families.filter(({ name }) => wanted.has(name)) }
+  return mapFamilies(snapshot, (family) => (wanted.has(family.name) ? family : undefined))
 }
 
 function unlabelled(family: FamilySnapshot, fits: (labels: Labels) => boolean): FamilySnapshot {

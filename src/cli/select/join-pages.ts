@@ -1,3 +1,4 @@
+import { withConflictCounts } from '../../snapshot/conflicts.ts'
 import { joinApps, mergeAsLiving } from '../../snapshot/merge/apps.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
@@ -9,7 +10,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
  */
 export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
   const allGone = snapshots.every(({ pages }) => !pages.some(isAlive))
-  return allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots)
+  return withConflictCounts(allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots))
 }
 
 /**

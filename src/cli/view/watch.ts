@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { naturalOrder } from '../../compare/natural-order.ts'
 import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
-import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { mergeApart, mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { grouped, isArchive, pageOf } from '../select/selection.ts'
 
@@ -72,7 +72,7 @@ export class Watch {
     const before = this.before.get(fileOf(snapshot))
     if (partsOfIt.length === 0) return before === undefined ? snapshot : diffSnapshots(before, snapshot)
     const known = before === undefined ? partsOfIt : [before, ...partsOfIt]
-    return diffSnapshots(mergeSnapshots(known.map(cumulativeOnly)), snapshot)
+    return diffSnapshots(mergeApart(known.map(cumulativeOnly)), snapshot)
   }
 
   /** It is unknown when the numbers came to a page that was there before and is read only now. */

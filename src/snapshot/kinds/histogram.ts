@@ -1,6 +1,7 @@
 import { countOr0 } from '../amounts.ts'
 import { saturated, totalCount } from '../buckets/buckets.ts'
 import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
+import { onSharedBounds } from '../merge/shared-bounds.ts'
 import type { Buckets, DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import {
@@ -101,6 +102,7 @@ export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly tota
     bounds === undefined ? ['octave', 'recent', 'copies', 'exemplar'] : ['recent', 'exemplar'],
   read: ({ bounds }, parts, { end }, most, maxRecent) => readHistogram(parts, bounds, end, most, maxRecent),
   areAlike: haveSameBounds,
+  align: onSharedBounds,
   sum: distributionSum,
   totals,
   fields,

@@ -108,6 +108,8 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   traits?(family: Family): string
   /** Whether a series may stand beside another one in a family. */
   areAlike?(first: Series, one: Series): boolean
+  /** Two families whose series are not alike, changed so that they are; `undefined` where there is no way. */
+  align?(a: Family, b: Family): readonly [Family, Family] | undefined
   /** What tells apart series of equal labels. */
   textOf?(one: Series): string
   /** What the head of a sum is once this family is in it. */

@@ -1,6 +1,7 @@
+import { withConflictCounts } from '../conflicts.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot, StateFamilySnapshot } from '../snapshot.ts'
 import { labelled } from './by-worker.ts'
-import { Merger, mergeSnapshots } from './merge.ts'
+import { Merger } from './merge.ts'
 
 /** The app that a snapshot is of; empty for one of several apps, or of none. */
 export function appOf({ pages }: Snapshot): string {
@@ -25,7 +26,8 @@ export class AppMerger {
   /** The sum of each app of which something was added since the last call, in the order of their names. */
   end(): Map<string, Snapshot> {
     for (const app of this.mergers.keys()) if (!this.apps.has(app)) this.mergers.delete(app)
-    const sums = [...this.apps].sort().map((app) => [app, this.mergers.get(app)?.end() as Snapshot] as const)
+    const sumOf = (app: string): Snapshot => withConflictCounts(this.mergers.get(app)?.end() as Snapshot)
+    const sums = [...this.apps].sort().map((app) => [app, sumOf(app)] as const)
     this.apps.clear()
     return new Map(sums)
   }
@@ -43,7 +45,10 @@ export function joinApps(apps: ReadonlyMap<string, Snapshot>, ...others: readonl
   const named = [...apps].map(([app, snapshot]) => (app === '' ? snapshot : labelled(snapshot, { app })))
   const snapshots = [...named, ...others]
   const takenAt = snapshots.reduce((latest, one) => Math.max(latest, one.takenAt), 0)
-  return { version: 1, takenAt, pages: snapshots.flatMap(({ pages }) => pages), families: joinFamilies(snapshots) }
+  const pages = snapshots.flatMap((one) => one.pages)
+  const conflicts = snapshots.flatMap((one) => one.conflicts ?? [])
+  const families = joinFamilies(snapshots)
+  return { version: 1, takenAt, pages, families, ...(conflicts.length > 0 && { conflicts }) }
 }
 
 function joinFamilies(snapshots: readonly Snapshot[]): FamilySnapshot[] {
@@ -82,9 +87,7 @@ export function publishedLabels(pages: readonly PageInfo[]): Labels {
 
 /** Merges as if all writers lived, so that no gauge is lost. */
 export function mergeAsLiving(snapshots: readonly Snapshot[]): Snapshot {
-  const living = snapshots.map((one) => ({
-    ...one,
-    pages: one.pages.map((page) => ({ ...page, state: 'live' }) as const),
-  }))
-  return { ...mergeSnapshots(living), pages: snapshots.flatMap(({ pages }) => pages) }
+  const merger = new Merger()
+  for (const snapshot of snapshots) merger.add(snapshot, true)
+  return merger.end()
 }

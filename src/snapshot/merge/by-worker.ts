@@ -1,4 +1,5 @@
 import { checkSnapshots } from '../check-snapshot.ts'
+import { mapFamilies } from '../map-families.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
 import { appsOfHosts } from './hosts.ts'
 import { mergeSnapshots } from './merge.ts'
@@ -36,7 +37,7 @@ export function workerLabels({ worker = '', pid, tid, host }: PageInfo, withHost
  * of the names becomes `exported_…`.
  */
 export function labelled(snapshot: Snapshot, added: Labels, names: readonly string[] = Object.keys(added)): Snapshot {
-  const families = snapshot.families.map((family) => {
+  return mapFamilies(snapshot, (family) => {
     const renamed = ownNames(family.labelNames, names)
     const labelNames = [...names, ...renamed.values()]
     const relabel = <S extends { readonly labels: Labels }>(series: S): S => {
@@ -45,7 +46,6 @@ export function labelled(snapshot: Snapshot, added: Labels, names: readonly stri
     }
     return { ...family, labelNames, series: family.series.map(relabel as never) } as FamilySnapshot
   })
-  return { ...snapshot, families }
 }
 
 /** What the labels of a family are called beside those that are added: no two alike. */

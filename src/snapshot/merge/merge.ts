@@ -1,8 +1,10 @@
 import { checkSnapshots } from '../check-snapshot.ts'
 import { cumulativeFamily } from '../cumulative-only.ts'
 import { isAlive } from '../page-state.ts'
-import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
-import { type MergedFamily, mergedFamily } from './merged-family.ts'
+import type { Conflict, FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
+import { MergedFamily } from './merged-family.ts'
+import { type Owned, ownedFamily } from './owner.ts'
+import { isBefore, type Rank, rankOf } from './rank.ts'
 import { SeriesIndex } from './series-index.ts'
 
 /** Names the process of a gauge that is not joined: `<pid>-<tid>`. */
@@ -13,18 +15,19 @@ const processLabel = 'process'
  * their `aggregation` says, equal texts and infos count their processes and different ones stand side by side.
  *
  * - `takenAt` is the latest; pages stand one after the other. No snapshots give an empty one, taken at 0.
- * - Families join when name, kind, unit and, where there are some, aggregation, explicit bounds, states and the window of an
- *   average agree. Where one of these differs, adding up
- *   would be wrong: the later family is kept as one of its own, of the same name, right behind the first.
- *   `help` and the order of labels are the first one's; where label names differ, the family has them all.
+ * - Families join when name, kind, unit and, where there are some, aggregation, states and the window of an average agree,
+ *   and both have exponential buckets or both explicit ones; explicit bounds that differ join on those that both have. Where
+ *   one of these differs, adding up would be wrong: the definition of living processes owns the name, of these, or where
+ *   none lives, that of the newest; other definitions are in `conflicts`, added up by themselves.
+ * - `help` and the order of labels are those of the newest; where label names differ, the family has them all.
  * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
  * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
  *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
  *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
  * - Gauges of the aggregation `process` do not join: those of a snapshot of one page get the label `process`, `<pid>-<tid>`.
  *
- * Merging is associative, and commutative but for the order of pages and families and the help text, up to float rounding.
- * The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
+ * Merging is commutative but for the order of pages and series, up to float rounding, and associative where no definitions
+ * conflict. The inputs are not changed; the result may share parts with them. Cost: linear in the number of series.
  */
 export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   checkSnapshots('mergeSnapshots()', snapshots)
@@ -36,10 +39,12 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
  * which page belong together: where a page gives the same label objects as last time, a series costs an addition.
  */
 export class Merger {
-  /** For each name, one for each family of that name. */
+  /** For each name, one for each definition of that name. */
   private readonly indexes = new Map<string, SeriesIndex[]>()
 
   private byName = new Map<string, MergedFamily[]>()
+  /** The pages of each source. */
+  private pagesOf = new Map<unknown, readonly PageInfo[]>()
   private pages: PageInfo[] = []
   private takenAt = 0
   private added = 0
@@ -50,37 +55,75 @@ export class Merger {
     return this.end()
   }
 
-  /** Takes one more snapshot: each may go before the next is made, so that many pages cost no more memory than one. */
-  add(snapshot: Snapshot): void {
-    const { pages, takenAt } = snapshot
+  /**
+   * Takes one more snapshot: each may go before the next is made, so that many pages cost no more memory than one.
+   * `isPresent`: what is about the present counts even if its processes are gone.
+   */
+  add({ pages, takenAt, families, conflicts = [] }: Snapshot, isPresent = false): void {
     const source = pages[0]?.file ?? this.added
     this.added++
     this.takenAt = Math.max(this.takenAt, takenAt)
     for (const page of pages) this.pages.push(page)
-    for (const family of countingFamilies(snapshot)) this.join(family, source)
+    const rank = rankOf(pages)
+    this.addPart(families, pages, isPresent, source, rank)
+    for (const [i, { family, pages: its }] of conflicts.entries()) {
+      const own = rankOf(its)
+      // What owns the name there goes on to own it.
+      this.addPart([family], its, isPresent, `${source} ${i}`, isBefore(own, rank) ? rank : own)
+    }
   }
 
   /** What was added since the last call, as one. */
   end(): Snapshot {
-    const { byName, pages, takenAt } = this
+    return this.finish(false)
+  }
+
+  /** The same with each definition by itself, other bounds included, and with the start of its newest process: for archives. */
+  endApart(): Snapshot {
+    return this.finish(true)
+  }
+
+  private finish(apart: boolean): Snapshot {
+    const { byName, pages, pagesOf, takenAt } = this
     this.byName = new Map()
+    this.pagesOf = new Map()
     this.pages = []
     this.takenAt = 0
     this.added = 0
     for (const name of this.indexes.keys()) if (!byName.has(name)) this.indexes.delete(name)
-    const families = [...byName.keys()].sort().flatMap((name) => this.endName(name, byName.get(name) ?? []))
-    return { version: 1, takenAt, pages, families }
+    const families: FamilySnapshot[] = []
+    const conflicts: Conflict[] = []
+    for (const name of [...byName.keys()].sort()) {
+      const owned = this.endName(name, byName.get(name) ?? [], apart, pagesOf)
+      families.push(owned.family)
+      conflicts.push(...owned.conflicts)
+    }
+    return { version: 1, takenAt, pages, families, ...(conflicts.length > 0 && { conflicts }) }
+  }
+
+  private addPart(
+    families: readonly FamilySnapshot[],
+    pages: readonly PageInfo[],
+    isPresent: boolean,
+    source: unknown,
+    rank: Rank,
+  ): void {
+    this.pagesOf.set(source, pages)
+    for (const family of countingFamilies(families, pages, isPresent)) {
+      const { startedAt } = family
+      this.join(family, source, startedAt === undefined ? rank : { ...rank, startedAt })
+    }
   }
 
   /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
-  private join(family: FamilySnapshot, source: unknown): void {
+  private join(family: FamilySnapshot, source: unknown, rank: Rank): void {
     const known = getOrMake(this.byName, family.name)
     let next = 0
     do {
       const fitting = known.find((merged) => merged.fits(family, next))
-      const target = fitting ?? mergedFamily(family, this.indexOf(family.name, known.length))
+      const target = fitting ?? new MergedFamily(family, rank, this.indexOf(family.name, known.length))
       if (fitting === undefined) known.push(target)
-      next = target.add(family, next, source)
+      next = target.add(family, next, source, rank)
     } while (next < family.series.length)
   }
 
@@ -91,32 +134,46 @@ export class Merger {
     return index
   }
 
-  /** The families of a name. An index that is mostly empty is made anew at the next merge. */
-  private endName(name: string, merged: readonly MergedFamily[]): FamilySnapshot[] {
+  /** The family of a name. An index that is mostly empty is made anew at the next merge. */
+  private endName(
+    name: string,
+    merged: readonly MergedFamily[],
+    apart: boolean,
+    pagesOf: ReadonlyMap<unknown, readonly PageInfo[]>,
+  ): Owned {
+    const owned = ownedFamily(merged, apart, (source) => pagesOf.get(source) ?? [])
     const all = getOrMake(this.indexes, name)
     all.length = merged.length
-    return merged.map((one, i) => {
-      const family = one.family()
-      const index = all[i] as SeriesIndex
-      if (index.size > 2 * family.series.length + fewSeries) all[i] = new SeriesIndex()
+    for (const [i, { index, count }] of merged.entries()) {
+      if (index.size > 2 * count + fewSeries) all[i] = new SeriesIndex()
       else index.endMerge()
-      return family
-    })
+    }
+    return owned
   }
 }
 
 const fewSeries = 100
 
 /** What counts of a snapshot: all of it when one of its processes lives. */
-function countingFamilies(snapshot: Snapshot): FamilySnapshot[] {
-  const { pages, families } = snapshot
+function countingFamilies(
+  families: readonly FamilySnapshot[],
+  pages: readonly PageInfo[],
+  isPresent: boolean,
+): FamilySnapshot[] {
   const [page] = pages
-  const present = pages.length === 0 || pages.some(isAlive)
+  const present = isPresent || pages.length === 0 || pages.some(isAlive)
   const lasting = present ? families : families.map(cumulativeFamily).filter((family) => family !== undefined)
   return lasting.map((family) => {
     const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
     return ofProcess && page !== undefined ? withProcess(family, page) : family
   })
+}
+
+/** Each definition by itself, as archives keep them: {@link Merger.endApart}. */
+export function mergeApart(snapshots: readonly Snapshot[]): Snapshot {
+  const merger = new Merger()
+  for (const snapshot of snapshots) merger.add(snapshot)
+  return merger.endApart()
 }
 
 /** Puts the process on each series of a page, unless an earlier merge has. */

@@ -1,66 +1,112 @@
 import type { Labelled } from '../kinds/row.ts'
 import { rowOf } from '../kinds/rows.ts'
 import type { FamilySnapshot } from '../snapshot.ts'
+import { LabelNames } from './label-names.ts'
+import { isBefore, type Rank } from './rank.ts'
 import type { SeriesIndex } from './series-index.ts'
 
 type Series = FamilySnapshot['series'][number]
 
-/** A family that grows while families are merged into it. */
-export interface MergedFamily {
-  /** Whether the series of `family` from number `from` on may be added; no series left fits whatever head fits. */
-  fits(family: FamilySnapshot, from: number): boolean
+/** A family that grows while families of one definition are merged into it. */
+export class MergedFamily {
+  /** The best of those that declare it so. */
+  rank: Rank
+  readonly index: SeriesIndex
+  /** How many series the last {@link family} had. */
+  count = 0
+  private readonly row: ReturnType<typeof rowOf>
+  private readonly traits: string | undefined
+  private readonly merging: ReturnType<ReturnType<typeof rowOf>['sum']>
+  private readonly sums: (Labelled | undefined)[]
+  private readonly labelNames: LabelNames
+  private head: FamilySnapshot
+  private help = ''
+  private helpRank: Rank
+  private sample: Series | undefined
+
+  /** An empty family like `first`, to merge into. */
+  constructor(first: FamilySnapshot, rank: Rank, index: SeriesIndex) {
+    this.rank = rank
+    this.index = index
+    this.row = rowOf(first.kind)
+    this.traits = this.row.traits?.(first)
+    this.merging = this.row.sum(first)
+    this.sums = new Array(index.size)
+    this.labelNames = new LabelNames(first.labelNames, rank)
+    this.head = first
+    this.helpRank = rank
+  }
+
+  /** Whether nothing is known of what distinguishes series of its kind, as it has none. */
+  get isUnknown(): boolean {
+    return this.row.areAlike !== undefined && this.sample === undefined
+  }
+
+  /** The same text for the same definition, whatever was recorded. */
+  get text(): string {
+    const { head, sample, traits = '' } = this
+    const bounds = sample !== undefined && 'buckets' in sample && 'bounds' in sample.buckets ? sample.buckets.bounds : []
+    return JSON.stringify([head.kind, head.unit, traits, bounds])
+  }
+
+  /** Whether a family is declared like this one, but for what its series say. */
+  hasHeadOf(family: FamilySnapshot): boolean {
+    const { head, row, traits } = this
+    return family.kind === head.kind && family.unit === head.unit && row.traits?.(family) === traits
+  }
+
+  /** Whether the series of `family` from number `from` on may be added. */
+  fits(family: FamilySnapshot, from: number): boolean {
+    if (!this.hasHeadOf(family)) return false
+    const { areAlike } = this.row
+    if (areAlike === undefined) return true
+    const { sample } = this
+    const next = family.series[from]
+    return next === undefined || sample === undefined ? next === sample : areAlike(sample, next)
+  }
+
   /**
    * Adds series of `family` from number `from` on, as far as they fit; gives the number of the first that does not.
    * `source` is the same from merge to merge for what comes from the same page.
    */
-  add(family: FamilySnapshot, from: number, source: unknown): number
-  /** The sum so far. */
-  family(): FamilySnapshot
-}
-
-/** An empty family like `first`, to merge into. */
-export function mergedFamily(first: FamilySnapshot, index: SeriesIndex): MergedFamily {
-  const row = rowOf(first.kind)
-  const { areAlike, textOf } = row
-  const traits = row.traits?.(first)
-  const merging = row.sum(first)
-  const sums = new Array<Labelled | undefined>(index.size)
-  let head = first
-  let labelNames = first.labelNames
-  let sample: Series | undefined
-  return {
-    fits(family, from) {
-      if (family.kind !== first.kind || family.unit !== first.unit || row.traits?.(family) !== traits) return false
-      const next = family.series[from]
-      return next === undefined || sample === undefined || areAlike === undefined || areAlike(sample, next)
-    },
-    add(family, from, source) {
-      const { series } = family
-      if (row.joinHeads !== undefined) head = row.joinHeads(head, family)
-      labelNames = joinedNames(labelNames, family, sample === undefined)
-      const known = index.of(source, family)
-      for (let i = from; i < series.length; i++) {
-        const one = series[i] as Series
-        sample ??= one
-        if (areAlike?.(sample, one) === false) return i
-        const at = index.find(known, i, one.labels, textOf?.(one))
-        const sum = sums[at]
-        sums[at] = sum === undefined ? merging.begin(one) : merging.add(sum, one)
-      }
-      return series.length
-    },
-    family() {
-      const series: Series[] = []
-      for (const sum of sums) if (sum !== undefined) series.push(merging.end(sum))
-      return { ...head, labelNames, series } as FamilySnapshot
-    },
+  add(family: FamilySnapshot, from: number, source: unknown, rank: Rank): number {
+    const { series } = family
+    const { areAlike, textOf } = this.row
+    this.addHead(family, rank)
+    const known = this.index.of(source, family)
+    for (let i = from; i < series.length; i++) {
+      const one = series[i] as Series
+      this.sample ??= one
+      if (areAlike?.(this.sample, one) === false) return i
+      const at = this.index.find(known, i, one.labels, textOf?.(one))
+      const sum = this.sums[at]
+      this.sums[at] = sum === undefined ? this.merging.begin(one) : this.merging.add(sum, one)
+    }
+    return series.length
   }
-}
 
-/** The label names of a family without series hold only until there is one. */
-function joinedNames(names: readonly string[], family: FamilySnapshot, isEmpty: boolean): readonly string[] {
-  if (isEmpty && family.series.length > 0) return family.labelNames
-  if (family.labelNames === names || (!isEmpty && family.series.length === 0)) return names
-  const added = family.labelNames.filter((name) => !names.includes(name))
-  return added.length === 0 ? names : [...names, ...added]
+  /** The help text and the order of labels are those of the newest. */
+  private addHead(family: FamilySnapshot, rank: Rank): void {
+    const { row } = this
+    const isNewer = isBefore(rank, this.rank)
+    const [newest, other] = isNewer ? [family, this.head] : [this.head, family]
+    this.head = row.joinHeads === undefined ? newest : row.joinHeads(newest, other)
+    if (isNewer) this.rank = rank
+    if (family.help !== '' && (this.help === '' || isBefore(rank, this.helpRank))) {
+      this.help = family.help
+      this.helpRank = rank
+    }
+    this.labelNames.add(family, rank)
+  }
+
+  /** The sum so far; `withStart`: with the time at which the newest process of this definition began. */
+  family(withStart = false): FamilySnapshot {
+    const series: Series[] = []
+    for (const sum of this.sums) if (sum !== undefined) series.push(this.merging.end(sum))
+    this.count = series.length
+    const { startedAt: _, ...head } = this.head
+    const { startedAt } = this.rank
+    const start = withStart && Number.isFinite(startedAt) ? { startedAt } : {}
+    return { ...head, help: this.help, labelNames: this.labelNames.all, ...start, series } as FamilySnapshot
+  }
 }

@@ -67,6 +67,11 @@ export class SeriesIndex {
     return number
   }
 
+  /** What this merge has had series of. */
+  *usedSources(): Iterable<unknown> {
+    for (const [source, { isUsed }] of this.bySource) if (isUsed) yield source
+  }
+
   /** Ends a merge: what had no series in it is forgotten. */
   endMerge(): void {
     for (const [source, known] of this.bySource) {

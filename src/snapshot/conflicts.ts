@@ -1,0 +1,71 @@
+import type { Conflict, FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
+
+/** So many processes are named. */
+const maxNamed = 3
+const countName = 'plimsoll.conflicts'
+
+/** One line for each conflict of a snapshot, without the name of the metric: what is left out, whose it is, and why. */
+export function conflictReasons({ conflicts = [], families }: Snapshot): { conflict: Conflict; reason: string }[] {
+  if (conflicts.length === 0) return []
+  const owners = new Map(families.map((family) => [family.name, family]))
+  return conflicts.map((conflict) => {
+    const { family, pages } = conflict
+    const owner = owners.get(family.name)
+    const [its, other] = owner === undefined ? [family.kind, 'another metric'] : distinguished(family, owner)
+    return { conflict, reason: `the ${its} of ${processes(pages)} cannot be added to the ${other} of newer processes` }
+  })
+}
+
+/** What two families that conflict are, with what distinguishes them where their kind is the same. */
+function distinguished(a: FamilySnapshot, b: FamilySnapshot): [string, string] {
+  if (a.kind !== b.kind) return [a.kind, b.kind]
+  const describe = (family: FamilySnapshot): string => {
+    const { kind, unit } = family
+    if (a.unit !== b.unit) return unit === '' ? `${kind} without a unit` : `${kind} in "${unit}"`
+    if (kind === 'gauge') return `${kind} by ${family.aggregation}`
+    if (kind === 'histogram' || kind === 'timer') return `${kind} ${bucketsOf(family.series[0])}`
+    return `${kind} with other ${kind === 'state' ? 'states' : 'options'}`
+  }
+  return [describe(a), describe(b)]
+}
+
+function bucketsOf(series: object | undefined): string {
+  const { buckets } = (series ?? {}) as { buckets?: { bounds?: readonly number[] } }
+  if (buckets?.bounds === undefined) return 'with exponential buckets'
+  const { bounds } = buckets
+  return `with the buckets ${bounds.slice(0, maxNamed).join(', ')}${bounds.length > maxNamed ? ', …' : ''}`
+}
+
+function processes(pages: readonly PageInfo[]): string {
+  const pids = [...new Set(pages.filter(({ state }) => state !== 'archived').map(({ pid }) => pid))]
+  const more = pids.length - maxNamed
+  const named = `pid ${pids.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const isArchived = pages.some(({ state }) => state === 'archived')
+  const parts = [...(pids.length > 0 ? [named] : []), ...(isArchived ? ['the archive'] : [])]
+  return parts.length === 0 ? 'an earlier process' : parts.join(' and ')
+}
+
+/**
+ * The snapshot with the gauge `plimsoll.conflicts`: how many definitions of each metric are left out; unchanged where none
+ * is. What it has of that gauge for other metrics stays: it was counted within the parts of a sum.
+ */
+export function withConflictCounts(snapshot: Snapshot): Snapshot {
+  const { conflicts = [], families } = snapshot
+  if (conflicts.length === 0) return snapshot
+  const counts = new Map<string, number>()
+  for (const { family } of conflicts) counts.set(family.name, (counts.get(family.name) ?? 0) + 1)
+  const known = families.find(({ name, kind }) => name === countName && kind === 'gauge') as Partial<GaugeFamilySnapshot>
+  const counted = known?.series?.filter(({ labels }) => !counts.has(labels.family ?? '')) ?? []
+  const family: GaugeFamilySnapshot = {
+    name: countName,
+    kind: 'gauge',
+    unit: '',
+    help: 'Definitions of a metric that are left out of the sum, as newer processes declare it otherwise',
+    labelNames: ['family'],
+    aggregation: 'sum',
+    series: [...counted, ...[...counts].map(([name, value]) => ({ labels: { family: name }, value }))],
+  }
+  const others = families.filter(({ name }) => name !== countName)
+  const at = others.findIndex(({ name }) => name > countName)
+  return { ...snapshot, families: others.toSpliced(at === -1 ? others.length : at, 0, family) }
+}
