@@ -208,7 +208,8 @@ function quantileResults(
   if (family.kind !== 'histogram' && family.kind !== 'timer') return []
   const parts = rows.map(({ source, series }) => ({ source, family: { ...family, series: [series] } as typeof family }))
   const merged = mergeSnapshots(parts.map((part) => ({ version: 1, takenAt: 0, pages: [], families: [part.family] })))
-  return merged.families.flatMap((each) => {
+  const apart = (merged.conflicts ?? []).map((conflict) => conflict.family)
+  return [...merged.families, ...apart].flatMap((each) => {
     const series = each.series[0] as DistributionSeries
     const values = quantiles(series, shares)
     if (values === undefined) return []
@@ -218,10 +219,12 @@ function quantileResults(
   })
 }
 
-/** Whether the values of a series, if it has any, are in the merged one. */
-function hasBoundsOf({ count, buckets }: DistributionSeries, merged: DistributionSeries): boolean {
-  const bounds = (of: DistributionSeries['buckets']): string => ('bounds' in of ? of.bounds.join() : 'exponential')
-  return count > 0 && bounds(buckets) === bounds(merged.buckets)
+/** Whether the values of a series, if it has any, are in the merged one, which has the bounds that all its parts share. */
+function hasBoundsOf({ count, buckets: its }: DistributionSeries, { buckets }: DistributionSeries): boolean {
+  if (count === 0 || !('bounds' in its) || !('bounds' in buckets))
+    return count > 0 && 'bounds' in its === 'bounds' in buckets
+  const known = new Set(its.bounds)
+  return buckets.bounds.every((bound) => known.has(bound))
 }
 
 function distinct(values: readonly { readonly source: string }[]): number {

@@ -1,19 +1,35 @@
-import type { Conflict, FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
+import { withFamilies } from './process-families.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
 
 /** So many processes are named. */
 const maxNamed = 3
 const countName = 'plimsoll.conflicts'
 
-/** One line for each conflict of a snapshot, without the name of the metric: what is left out, whose it is, and why. */
-export function conflictReasons({ conflicts = [], families }: Snapshot): { conflict: Conflict; reason: string }[] {
+/** Why a family is left out. */
+interface ConflictReason {
+  readonly name: string
+  /** How many series it has. */
+  readonly series: number
+  /** What is left out, whose it is, and why, in one line. */
+  readonly reason: string
+}
+
+/** Why the conflicts of a snapshot are left out of its families. */
+export function conflictReasons({ conflicts = [], families }: Snapshot): ConflictReason[] {
   if (conflicts.length === 0) return []
   const owners = new Map(families.map((family) => [family.name, family]))
-  return conflicts.map((conflict) => {
-    const { family, pages } = conflict
-    const owner = owners.get(family.name)
+  return conflicts.map(({ family, pages }) => {
+    const { name, series } = family
+    const owner = owners.get(name)
     const [its, other] = owner === undefined ? [family.kind, 'another metric'] : distinguished(family, owner)
-    return { conflict, reason: `the ${its} of ${processes(pages)} cannot be added to the ${other} of newer processes` }
+    const reason = `the ${its} of ${processes(pages)} cannot be added to the ${other} of newer processes`
+    return { name, series: series.length, reason }
   })
+}
+
+/** The line for people who look at sums. */
+export function conflictText({ name, reason }: ConflictReason): string {
+  return `${name}: ${reason}; "plimsoll show --all" shows it.`
 }
 
 /** What two families that conflict are, with what distinguishes them where their kind is the same. */
@@ -54,8 +70,8 @@ export function withConflictCounts(snapshot: Snapshot): Snapshot {
   if (conflicts.length === 0) return snapshot
   const counts = new Map<string, number>()
   for (const { family } of conflicts) counts.set(family.name, (counts.get(family.name) ?? 0) + 1)
-  const known = families.find(({ name, kind }) => name === countName && kind === 'gauge') as Partial<GaugeFamilySnapshot>
-  const counted = known?.series?.filter(({ labels }) => !counts.has(labels.family ?? '')) ?? []
+  const known = families.find(({ name, kind }) => name === countName && kind === 'gauge')
+  const before = (known?.series as GaugeFamilySnapshot['series'] | undefined) ?? []
   const family: GaugeFamilySnapshot = {
     name: countName,
     kind: 'gauge',
@@ -63,9 +79,10 @@ export function withConflictCounts(snapshot: Snapshot): Snapshot {
     help: 'Definitions of a metric that are left out of the sum, as newer processes declare it otherwise',
     labelNames: ['family'],
     aggregation: 'sum',
-    series: [...counted, ...[...counts].map(([name, value]) => ({ labels: { family: name }, value }))],
+    series: [
+      ...before.filter(({ labels }) => !counts.has(labels.family ?? '')),
+      ...[...counts].map(([name, value]) => ({ labels: { family: name }, value })),
+    ],
   }
-  const others = families.filter(({ name }) => name !== countName)
-  const at = others.findIndex(({ name }) => name > countName)
-  return { ...snapshot, families: others.toSpliced(at === -1 ? others.length : at, 0, family) }
+  return withFamilies(snapshot, [family])
 }

@@ -29,13 +29,16 @@ function headOf(family: FamilySnapshot): string {
 
 /** The growth since the one of these families whose series are like those of `after`. */
 function familyGrowth(known: readonly FamilySnapshot[], after: FamilySnapshot): FamilySnapshot {
-  const { areAlike, totals } = rowOf(after.kind)
+  const { areAlike, align, totals } = rowOf(after.kind)
   const [sample] = after.series
-  const before = known.find(
+  const alike = known.find(
     ({ series: [one] }) => one === undefined || sample === undefined || areAlike?.(one, sample) !== false,
   )
-  if (totals === undefined || before === undefined) return after
-  return { ...after, series: growthOf(before.series, after.series, totals.subtract) } as FamilySnapshot
+  // The bounds of a sum are those that all processes share, so they change when processes come.
+  const pair = alike === undefined ? known.map((one) => align?.(one, after)).find((each) => each) : [alike, after]
+  if (totals === undefined || pair === undefined) return after
+  const [before, now] = pair as [FamilySnapshot, FamilySnapshot]
+  return { ...now, series: growthOf(before.series, now.series, totals.subtract) } as FamilySnapshot
 }
 
 function growthOf<S extends { readonly labels: Labels }>(

@@ -1,5 +1,6 @@
 import { amountIn } from '../units.ts'
 import { checkSnapshot } from './check-snapshot.ts'
+import { mapFamilies } from './map-families.ts'
 import { type LabelMatcher, type Selector, type SelectorComparison, toSelector } from './selector.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
 import { defaultStatistic, isStatistic, statisticReader } from './statistics.ts'
@@ -164,19 +165,19 @@ function matches(selector: Selector, snapshot: Snapshot, isLoose: boolean): Sele
 /** A snapshot with only the families and series that one of the selectors chooses, as people search; all without selectors. */
 export function filterSnapshot(snapshot: Snapshot, selectors: readonly Selector[]): Snapshot {
   if (selectors.length === 0) return snapshot
+  const all = [...snapshot.families, ...(snapshot.conflicts ?? []).map(({ family }) => family)]
   const kept = new Map<FamilySnapshot, Set<AnySeries>>()
   for (const selector of selectors) {
-    for (const { family, series } of matches(selector, snapshot, true)) {
+    for (const { family, series } of matches(selector, { ...snapshot, families: all }, true)) {
       const known = kept.get(family) ?? new Set()
       for (const one of series) known.add(one.series)
       kept.set(family, known)
     }
   }
-  const families = snapshot.families.flatMap((family) => {
+  return mapFamilies(snapshot, (family) => {
     const found = kept.get(family)
-    if (found === undefined) return []
+    if (found === undefined) return undefined
     const series = (family.series as readonly AnySeries[]).filter((one) => found.has(one))
-    return [{ ...family, series } as FamilySnapshot]
+    return { ...family, series } as FamilySnapshot
   })
-  return { ...snapshot, families }
 }

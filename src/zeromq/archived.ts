@@ -1,7 +1,7 @@
 import { bounded } from '../fleet/archive/archive-limits.ts'
 import { cumulativeOnly } from '../snapshot/cumulative-only.ts'
 import { appOf } from '../snapshot/merge/apps.ts'
-import { mergeSnapshots } from '../snapshot/merge/merge.ts'
+import { mergeApart, ofOnePage } from '../snapshot/merge/merge.ts'
 import { sanitize } from '../snapshot/sanitize.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { keysOf, keysToFind } from './page-claims.ts'
@@ -51,8 +51,8 @@ export class Archived {
   private addTo(of: string, sound: Snapshot): void {
     const app = this.sums.has(of) || this.sums.size < maxApps ? of : ''
     const before = this.sums.get(app)
-    const merged = mergeSnapshots(before === undefined ? [sound] : [before, sound])
-    this.sums.set(app, bounded(before ?? nothing, { ...merged, pages: [pageOf(app, merged.pages)] }))
+    const merged = mergeApart(before === undefined ? [sound] : [before, sound])
+    this.sums.set(app, bounded(before ?? nothing, ofOnePage(merged, pageOf(app, merged.pages))))
   }
 
   /** One that is back is not in the sums under its name any more; what it counted is. */

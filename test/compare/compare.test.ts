@@ -210,18 +210,19 @@ test('states, infos, averages and meters are read as what they are', () => {
   )
 })
 
-test('quantiles come from buckets added up, and other bounds are a distribution of their own', () => {
+test('quantiles come from buckets added up at shared bounds, and others are a distribution of their own', () => {
   const sources = {
     a: snapshot([latency([9, 1, 0], 10)]),
     b: snapshot([latency([0, 0, 0], 0)]),
     c: snapshot([latency([0, 30, 0], 45)]),
-    d: snapshot([latency([4, 0], 2, [1])]),
+    d: snapshot([latency([4, 0], 2, [1.5])]),
+    e: snapshot([latency([0, 0, 0, 0], 0, [0.5, 1, 2])]),
   }
   const rule = { metric: 'http.latency', compute: 'quantiles', quantiles: [0.5] } as const
   const common = { metric: 'http.latency', labels: {}, compute: 'quantiles' }
   assert.deepEqual(results(sources, rule), [
     { ...common, sources: 2, count: 40, quantiles: [{ q: 0.5, value: 1 + 11 / 31 }] },
-    { ...common, sources: 1, count: 4, quantiles: [{ q: 0.5, value: 0.5 }] },
+    { ...common, sources: 1, count: 4, quantiles: [{ q: 0.5, value: 0.75 }] },
   ])
   assert.deepEqual(results(sources, { metric: 'http.latency.p50', compute: 'max' }), [
     { metric: 'http.latency', labels: {}, sources: 3, of: 'p50', compute: 'max', source: 'c', value: 1.5 },

@@ -6,9 +6,9 @@ import { diffSnapshots } from '#src/snapshot/diff.ts'
 import { meetingSnapshot } from '../support/arbitraries.ts'
 
 /** How much all that only goes up has come to, by kind and name. */
-function counts({ families }: Snapshot): Record<string, number> {
+function counts({ families, conflicts = [] }: Snapshot): Record<string, number> {
   const sums: Record<string, number> = {}
-  for (const family of families) {
+  for (const family of [...families, ...conflicts.map((conflict) => conflict.family)]) {
     const key = `${family.kind} ${family.name}`
     for (const amount of amounts(family)) sums[key] = amount + (sums[key] ?? 0)
   }

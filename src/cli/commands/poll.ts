@@ -1,5 +1,6 @@
 import type { PlimsollError } from '../../errors.ts'
 import { beats } from '../../schedule.ts'
+import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
@@ -169,14 +170,15 @@ async function* watchPages(
       new Set([...failures.map(({ file }) => file), ...ignored]),
     )
   let before = { at: clock.now(), pages: writersOf(first) }
-  add(first)
+  const begun = add(first)
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
     [],
     before.pages.filter((page) => page.state === 'blocked'),
     maxEvents,
   )
-  yield result('', [...newFailures(first, reported), ...checkFields(fields, groups.values()), ...blocked])
+  const begin = [...newFailures(first, reported), ...newConflicts(begun, reported)]
+  yield result('', [...begin, ...checkFields(fields, groups.values()), ...blocked])
   let line = 0
   for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
     const selected = read()
@@ -187,6 +189,7 @@ async function* watchPages(
     const text = table.lines(readings, (at - before.at) / 1000, clock.unixTime())
     const messages = [
       ...newFailures(selected, reported),
+      ...newConflicts(all, reported),
       ...pageEvents(before.pages, pages, maxEvents, selected.staying),
     ]
     if (messages.length > 0) yield result('', messages)
@@ -212,6 +215,15 @@ function shownWorkers(readings: readonly AppReading[], lived: Set<string>): read
   lived.clear()
   for (const app of live) lived.add(app)
   return shown
+}
+
+/** Definitions that are not in the numbers, each reported once. */
+function newConflicts(readings: readonly AppReading[], reported: Set<string>): string[] {
+  return readings.flatMap(({ app, grown }) => {
+    const fresh = conflictReasons(grown).filter(({ name }) => !reported.has(`${app} ${name}`))
+    for (const { name } of fresh) reported.add(`${app} ${name}`)
+    return fresh.map(conflictText)
+  })
 }
 
 /** Each failure is reported once, not once an interval. */

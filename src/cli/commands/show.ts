@@ -3,6 +3,7 @@ import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
 import { formatJson } from '../../formats/json/json.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
+import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
@@ -47,7 +48,8 @@ Options:
                    'http.requests{status=5*}' 'latency.p99 > 500ms'; may be repeated
   --by worker      nothing is added up: each series says in the labels "worker", "pid" and
                    "tid" whose it is, and in those that were given to publish()
-  --all            on a terminal a metric shows its ${maxSeries} largest series; with this, all
+  --all            on a terminal a metric shows its ${maxSeries} largest series; with this, all;
+                   also what newer processes declare otherwise, and is in no sum
   --json           one line of JSON for each app
   --prometheus     Prometheus text format 0.0.4
   --openmetrics    OpenMetrics text format 1.0
@@ -84,10 +86,11 @@ export function show(args: Arguments, context: Context): Result {
     apps.set(app, filterSnapshot(apart ? byWorker(pages) : joinPages(pages, isNamed), selectors))
   }
   const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
-  const isWhole = context.columns === undefined || args.flags.has('all')
-  const most = isWhole ? Number.POSITIVE_INFINITY : maxSeries
-  const text = textOf(apps, format, context, { brief: selectors.length === 0, most })
-  return result(text, messages)
+  const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
+  const all = args.flags.has('all')
+  const most = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
+  const text = textOf(apps, format, context, { brief: selectors.length === 0, most, all })
+  return result(text, [...messages, ...conflicts])
 }
 
 function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
@@ -99,7 +102,7 @@ function textOf(
   apps: ReadonlyMap<string, Snapshot>,
   format: (typeof formats)[number] | undefined,
   { columns, color }: Context,
-  { brief, most }: { readonly brief: boolean; readonly most: number },
+  { brief, most, all }: { readonly brief: boolean; readonly most: number; readonly all: boolean },
 ): string {
   const snapshots = [...apps.values()]
   const [only] = snapshots
@@ -112,7 +115,10 @@ function textOf(
     case 'openmetrics':
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
-      return tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, most)
+      return (
+        tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, most) +
+        (all ? conflictTables(apps, columns, color) : '')
+      )
     default:
       return format satisfies never
   }
@@ -137,6 +143,19 @@ function tables(
   const isCut = shown.some(([, { families }]) => families.some(({ series }) => series.length > maxSeries))
   const hint = cut(`Of each metric the ${maxSeries} largest series are shown; --all shows them all.`, width)
   return [...texts, ...(isCut ? [`${hint}\n`] : [])].join('\n')
+}
+
+/** What is in no sum, as each of several definitions of a metric has it. */
+function conflictTables(apps: ReadonlyMap<string, Snapshot>, columns: number | undefined, color: boolean): string {
+  const width = columns ?? Number.MAX_SAFE_INTEGER
+  const texts = [...apps].map(([app, { conflicts = [], ...snapshot }]) => {
+    if (conflicts.length === 0) return ''
+    const title = cut(`${printable(app)}  left out, as newer processes declare these otherwise`, width)
+    const families = conflicts.map(({ family }) => family)
+    const options = { width, color, maxSeries: Number.POSITIVE_INFINITY }
+    return `\n${color ? bold(title) : title}\n\n${formatTable({ ...snapshot, families }, options)}`
+  })
+  return texts.join('')
 }
 
 /** One line for programs, indented for people. */

@@ -1,4 +1,6 @@
-import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { mapFamilies } from '../../snapshot/map-families.ts'
+import { mergeApart } from '../../snapshot/merge/merge.ts'
+import { definitionKey } from '../../snapshot/merge/merged-family.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { longestArchiveBytes } from './archive.ts'
 
@@ -17,23 +19,26 @@ const overflow: Labels = { overflow: 'true' }
  * limit are added up in one series of their family that is marked as overflow, as in a registry. Exemplars are left out.
  */
 export function bounded(before: Snapshot, after: Snapshot): Snapshot {
-  const kept = new Map<string, number[]>()
-  for (const { name, series } of before.families) kept.set(name, [...(kept.get(name) ?? []), series.length])
-  // Those of the same name keep their order in a merge, and so do their series.
-  const families = after.families.map((family) => ({ family, known: kept.get(family.name)?.shift() }))
+  const kept = new Map(definitionsOf(before).map((family) => [definitionKey(family), family.series.length]))
+  // A merge keeps the order of series.
+  const knownOf = (family: FamilySnapshot): number | undefined => kept.get(definitionKey(family))
   const spare = { series: maxSeriesInAll, text: maxTextInAll }
-  for (const { family, known = 0 } of families) for (let i = 0; i < known; i++) take(spare, family, i)
-  let spareFamilies = maxFamilies - before.families.length
-  const taken: FamilySnapshot[] = []
-  for (const { family, known } of families) {
-    if (known === undefined && --spareFamilies < 0) continue
+  for (const family of definitionsOf(after)) for (let i = 0; i < (knownOf(family) ?? 0); i++) take(spare, family, i)
+  let spareFamilies = maxFamilies - kept.size
+  return mapFamilies(after, (family) => {
+    const known = knownOf(family)
+    if (known === undefined && --spareFamilies < 0) return undefined
     let most = known ?? 0
     while (most < family.series.length && most < maxSeries && spare.series > 0 && spare.text > 0) {
       take(spare, family, most++)
     }
-    taken.push(...withLimit(withoutExemplars(family), most))
-  }
-  return { ...after, families: taken }
+    return withLimit(withoutExemplars(family), most)
+  })
+}
+
+/** All definitions of all metrics. */
+function definitionsOf({ families, conflicts = [] }: Snapshot): FamilySnapshot[] {
+  return [...families, ...conflicts.map(({ family }) => family)]
 }
 
 function take(spare: { series: number; text: number }, family: FamilySnapshot, i: number): void {
@@ -49,11 +54,11 @@ function take(spare: { series: number; text: number }, family: FamilySnapshot, i
 const textOfNumbers = 100
 const textOfCount = 4
 
-function withLimit(family: FamilySnapshot, most: number): readonly FamilySnapshot[] {
-  if (family.series.length <= most) return [family]
+function withLimit(family: FamilySnapshot, most: number): FamilySnapshot {
+  if (family.series.length <= most) return family
   const series = family.series.map((one, i) => (i < most ? one : { ...one, labels: overflow }))
   const limited = { ...family, series } as FamilySnapshot
-  return mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families: [limited] }]).families
+  return mergeApart([{ version: 1, takenAt: 0, pages: [], families: [limited] }]).families[0] as FamilySnapshot
 }
 
 function withoutExemplars(family: FamilySnapshot): FamilySnapshot {

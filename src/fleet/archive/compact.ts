@@ -7,7 +7,7 @@ import { mappingUnavailable } from '../../os/map.ts'
 import { removePage } from '../../page/clean.ts'
 import { listPages } from '../../page/directory.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
-import { Merger } from '../../snapshot/merge/merge.ts'
+import { Merger, ofOnePage } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Archive, archivedPages, archiveFile } from './archive.ts'
 import { bounded } from './archive-limits.ts'
@@ -189,7 +189,7 @@ class Additions {
       endedAt: now,
     }
     const empty: Snapshot = { version: 1, takenAt: now, pages: [], families: [] }
-    const snapshot = bounded(before?.snapshot ?? empty, { ...this.merger.end(), takenAt: now, pages: [page] })
+    const snapshot = bounded(before?.snapshot ?? empty, ofOnePage({ ...this.merger.endApart(), takenAt: now }, page))
     const pages = new Map([...stayed, ...files.map((each): [string, number] => [basename(each), now])])
     return { app, pages, snapshot }
   }

@@ -1,4 +1,5 @@
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
+import { conflictReasons } from '../../snapshot/conflicts.ts'
 import { labelled } from '../../snapshot/merge/by-worker.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { createdAt } from './created.ts'
@@ -27,6 +28,7 @@ export function exportOf(where: string, snapshot: Snapshot, options: ExpositionO
     leftOut.push(one)
     options.onLeftOut?.(one)
   }
+  for (const conflict of conflictReasons(snapshot)) leaveOut(conflict)
   const { pages, families } = options.defaultLabels ? labelled(snapshot, options.defaultLabels) : snapshot
   const createdAtOf = options.created === true ? createdAt(pages) : undefined
   return { families: exposedFamilies(families, leaveOut), createdAt: createdAtOf, leaveOut, leftOut }

@@ -2,7 +2,7 @@ import { PlimsollError } from '../../errors.ts'
 import type { AverageWindow } from '../../snapshot/family-traits.ts'
 import { type FamilyField, typeOf } from '../../snapshot/kinds/row.ts'
 import { rowOf, rows } from '../../snapshot/kinds/rows.ts'
-import type { FamilySnapshot, Kind, Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Conflict, FamilySnapshot, Kind, Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Fields } from './json-checks.ts'
 import { countOf, fieldsOf, finiteOf, ifGiven, invalid, listOf, oneOf, textOf, wholeOf } from './json-checks.ts'
 import { jsonFields } from './json-fields.ts'
@@ -25,18 +25,30 @@ export function parseJson(text: string): Snapshot {
   }
   const snapshot = fieldsOf(root, 'the text')
   if (snapshot.version !== 1) throw invalid('version', snapshot.version)
-  const families = listOf(snapshot.families, 'families').map(familyOf)
+  const families = listOf(snapshot.families, 'families').map((each, i) => familyOf(each, `families[${i}]`))
   families.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   return {
     version: 1,
     takenAt: finiteOf(snapshot.takenAt, 'takenAt'),
-    pages: listOf(snapshot.pages, 'pages').map(pageOf),
+    pages: pagesOf(snapshot.pages, 'pages'),
     families,
+    ...ifGiven(snapshot, 'conflicts', '', conflictsOf),
   }
 }
 
-function pageOf(value: unknown, i: number): PageInfo {
-  const where = `pages[${i}]`
+function conflictsOf(value: unknown): Conflict[] {
+  return listOf(value, 'conflicts').map((each, i) => {
+    const where = `conflicts[${i}]`
+    const { family, pages } = fieldsOf(each, where)
+    return { family: familyOf(family, `${where}.family`), pages: pagesOf(pages, `${where}.pages`) }
+  })
+}
+
+function pagesOf(value: unknown, where: string): PageInfo[] {
+  return listOf(value, where).map((each, i) => pageOf(each, `${where}[${i}]`))
+}
+
+function pageOf(value: unknown, where: string): PageInfo {
   const page = fieldsOf(value, where)
   const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt } = page
   return {
@@ -61,8 +73,7 @@ function labelsOf(value: unknown, where: string): Labels {
   return labels as Labels
 }
 
-function familyOf(value: unknown, i: number): FamilySnapshot {
-  const where = `families[${i}]`
+function familyOf(value: unknown, where: string): FamilySnapshot {
   const fields = fieldsOf(value, where)
   const kind = oneOf(fields.kind, Object.keys(rows) as Kind[], `${where}.kind`)
   const { familyFields = [], textOf: hasText, fields: types } = rowOf(kind)
@@ -75,6 +86,7 @@ function familyOf(value: unknown, i: number): FamilySnapshot {
     unit: textOf(fields.unit, `${where}.unit`),
     help: textOf(fields.help, `${where}.help`),
     labelNames: listOf(fields.labelNames, `${where}.labelNames`).map((name) => textOf(name, `${where}.labelNames`)),
+    ...ifGiven(fields, 'startedAt', where, finiteOf),
   }
   const series = seriesOf(fields.series, where, hasText !== undefined).map(({ labels, at, one }) => {
     const parsed: Record<string, unknown> = { labels }

@@ -2,7 +2,7 @@ import { checkIsOptions } from '../../errors.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import { typeOf } from '../../snapshot/kinds/row.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
-import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Fields } from './json-checks.ts'
 import { jsonFields } from './json-fields.ts'
 
@@ -22,23 +22,25 @@ export interface JsonOptions {
 export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): string {
   checkSnapshot('formatJson()', snapshot)
   checkIsOptions('formatJson()', options)
-  const { version, takenAt, pages, families } = snapshot
+  const { version, takenAt, pages, families, conflicts } = snapshot
   const plain = {
     version,
     takenAt,
-    pages: pages.map(
-      ({ file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels }) => {
-        return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels }
-      },
-    ),
+    pages: pages.map(plainPage),
     families: families.map(plainFamily),
+    conflicts: conflicts?.map((one) => ({ pages: one.pages.map(plainPage), family: plainFamily(one.family) })),
   }
   return JSON.stringify(plain, null, options.indent ?? 0)
 }
 
+function plainPage(page: PageInfo): PageInfo {
+  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels } = page
+  return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels } as PageInfo
+}
+
 /** The head of a family and what only its kind has; each field by its name, so that the order is always the same. */
 function plainFamily(family: FamilySnapshot): object {
-  const { name, kind, unit, help, labelNames } = family
+  const { name, kind, unit, help, labelNames, startedAt } = family
   const { familyFields = [], fields } = rowOf(kind)
   const own = Object.fromEntries(familyFields.map((field) => [field, (family as unknown as Fields)[field]]))
   const writers = Object.entries(fields).map(([field, type]) => [field, jsonFields[typeOf(type)]] as const)
@@ -47,5 +49,5 @@ function plainFamily(family: FamilySnapshot): object {
     for (const [field, { write }] of writers) plain[field] = write(one[field], one)
     return plain
   })
-  return { name, kind, unit, help, labelNames, ...own, series }
+  return { name, kind, unit, help, labelNames, startedAt, ...own, series }
 }

@@ -34,6 +34,20 @@ export function mergeSnapshots(snapshots: readonly Snapshot[]): Snapshot {
   return new Merger().merge(snapshots)
 }
 
+/** Each definition by itself, as an archive keeps them: {@link Merger.endApart}. */
+export function mergeApart(snapshots: readonly Snapshot[]): Snapshot {
+  const merger = new Merger()
+  for (const snapshot of snapshots) merger.add(snapshot)
+  return merger.endApart()
+}
+
+/** What an archive has, as that of one page. */
+export function ofOnePage(snapshot: Snapshot, page: PageInfo): Snapshot {
+  const { conflicts, ...sum } = snapshot
+  const pages = [page]
+  return { ...sum, pages, ...(conflicts && { conflicts: conflicts.map(({ family }) => ({ family, pages })) }) }
+}
+
 /**
  * Merges the snapshots of the same sources again and again, as {@link mergeSnapshots} does, and remembers which series of
  * which page belong together: where a page gives the same label objects as last time, a series costs an addition.
@@ -108,7 +122,8 @@ export class Merger {
     source: unknown,
     rank: Rank,
   ): void {
-    this.pagesOf.set(source, pages)
+    const known = this.pagesOf.get(source)
+    this.pagesOf.set(source, known === undefined ? pages : [...known, ...pages])
     for (const family of countingFamilies(families, pages, isPresent)) {
       const { startedAt } = family
       this.join(family, source, startedAt === undefined ? rank : { ...rank, startedAt })
@@ -167,13 +182,6 @@ function countingFamilies(
     const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
     return ofProcess && page !== undefined ? withProcess(family, page) : family
   })
-}
-
-/** Each definition by itself, as archives keep them: {@link Merger.endApart}. */
-export function mergeApart(snapshots: readonly Snapshot[]): Snapshot {
-  const merger = new Merger()
-  for (const snapshot of snapshots) merger.add(snapshot)
-  return merger.endApart()
 }
 
 /** Puts the process on each series of a page, unless an earlier merge has. */

@@ -42,11 +42,10 @@ export class MergedFamily {
     return this.row.areAlike !== undefined && this.sample === undefined
   }
 
-  /** The same text for the same definition, whatever was recorded. */
-  get text(): string {
-    const { head, sample, traits = '' } = this
-    const bounds = sample !== undefined && 'buckets' in sample && 'bounds' in sample.buckets ? sample.buckets.bounds : []
-    return JSON.stringify([head.kind, head.unit, traits, bounds])
+  /** {@link definitionKey} of its family. */
+  get key(): string {
+    const { head, sample } = this
+    return definitionKey({ ...head, series: sample === undefined ? [] : [sample] } as FamilySnapshot)
   }
 
   /** Whether a family is declared like this one, but for what its series say. */
@@ -109,4 +108,12 @@ export class MergedFamily {
     const start = withStart && Number.isFinite(startedAt) ? { startedAt } : {}
     return { ...head, help: this.help, labelNames: this.labelNames.all, ...start, series } as FamilySnapshot
   }
+}
+
+/** The same text for families that can be added up, whatever was recorded. */
+export function definitionKey(family: FamilySnapshot): string {
+  const { name, kind, unit, series } = family
+  const [sample] = series
+  const bounds = sample !== undefined && 'buckets' in sample && 'bounds' in sample.buckets ? sample.buckets.bounds : []
+  return JSON.stringify([name, kind, unit, rowOf(kind).traits?.(family), bounds])
 }

@@ -21,23 +21,38 @@ export function ownedFamily(
 ): Owned {
   const [only] = definitions
   if (definitions.length === 1 && only !== undefined) return { family: only.family(apart), conflicts: [] }
-  const [first, ...others] = ranked(definitions, apart)
-  const conflicts: Conflict[] = []
-  let family = first.family
-  for (const other of others) {
-    const joined = apart ? undefined : joinAligned(family, other)
-    if (joined !== undefined) family = joined
-    else conflicts.push({ family: other.family, pages: [...other.merged.index.usedSources()].flatMap(pagesOf) })
+  const groups: Group[] = []
+  for (const merged of ranked(definitions)) {
+    const own: Group = { merged: [merged], family: merged.family(apart) }
+    if (apart || !groups.some((group) => join(group, own))) groups.push(own)
   }
-  return { family, conflicts }
+  const [owner, ...others] = groups as [Group, ...Group[]]
+  const conflicts = others.map(({ merged, family }) => {
+    const sources = new Set(merged.flatMap(({ index }) => [...index.usedSources()]))
+    return { family, pages: [...sources].flatMap(pagesOf) }
+  })
+  return { family: owner.family, conflicts }
 }
 
-interface Definition {
-  readonly merged: MergedFamily
-  readonly family: FamilySnapshot
+/** Definitions that are added up. */
+interface Group {
+  readonly merged: MergedFamily[]
+  family: FamilySnapshot
 }
 
-function ranked(definitions: readonly MergedFamily[], apart: boolean): [Definition, ...Definition[]] {
+/** Adds `other` to a group, where series of the one can be made like those of the other. */
+function join(group: Group, other: Group): boolean {
+  const [merged] = other.merged as [MergedFamily]
+  const pair = merged.hasHeadOf(group.family) ? rowOf(group.family.kind).align?.(group.family, other.family) : undefined
+  if (pair === undefined) return false
+  const sum = new MergedFamily(pair[0], merged.rank, new SeriesIndex())
+  for (const each of pair) sum.add(each, 0, undefined, merged.rank)
+  group.family = sum.family()
+  group.merged.push(merged)
+  return true
+}
+
+function ranked(definitions: readonly MergedFamily[]): MergedFamily[] {
   const known = definitions.filter(({ isUnknown }) => !isUnknown).sort(order)
   const others: MergedFamily[] = []
   for (const unknown of definitions) {
@@ -48,23 +63,12 @@ function ranked(definitions: readonly MergedFamily[], apart: boolean): [Definiti
     if (like === undefined) others.push(unknown)
     else like.add(family, 0, undefined, unknown.rank)
   }
-  const sorted = [...known, ...others].sort(order)
-  return sorted.map((merged) => ({ merged, family: merged.family(apart) })) as [Definition, ...Definition[]]
+  return [...known, ...others].sort(order)
 }
 
 /** By rank; of equal ranks in the order of a text, so that none depends on which page comes first. */
 function order(a: MergedFamily, b: MergedFamily): number {
   if (isBefore(a.rank, b.rank)) return -1
   if (isBefore(b.rank, a.rank)) return 1
-  return a.text < b.text ? -1 : 1
-}
-
-/** Both as one, where series of the one can be made like those of the other. */
-function joinAligned(a: FamilySnapshot, b: Definition): FamilySnapshot | undefined {
-  const { merged, family } = b
-  const pair = merged.hasHeadOf(a) ? rowOf(a.kind).align?.(a, family) : undefined
-  if (pair === undefined) return undefined
-  const sum = new MergedFamily(pair[0], merged.rank, new SeriesIndex())
-  for (const each of pair) sum.add(each, 0, undefined, merged.rank)
-  return sum.family()
+  return a.key < b.key ? -1 : 1
 }

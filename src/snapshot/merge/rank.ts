@@ -1,3 +1,4 @@
+import { isAlive } from '../page-state.ts'
 import type { PageInfo } from '../snapshot.ts'
 
 /**
@@ -14,7 +15,7 @@ export function rankOf(pages: readonly PageInfo[]): Rank {
   let lives = pages.length === 0
   let startedAt = Number.NEGATIVE_INFINITY
   for (const page of pages) {
-    const isLive = page.state === 'live'
+    const isLive = isAlive(page)
     if (isLive === lives ? page.startedAt > startedAt : isLive) startedAt = page.startedAt
     lives ||= isLive
   }

@@ -24,9 +24,10 @@ function of(pid: number, state: PageState, ...families: FamilySnapshot[]): Snaps
   return { version: 1, takenAt: pid, pages: [page], families }
 }
 
-/** The families of live pages, one each, merged. */
-function merged(...families: FamilySnapshot[]): readonly FamilySnapshot[] {
-  return mergeSnapshots(families.map((family, i) => of(i + 1, 'live', family))).families
+/** The families of live pages, one each, merged, and those that conflict with one of them. */
+function merged(...given: FamilySnapshot[]): readonly FamilySnapshot[] {
+  const { families, conflicts = [] } = mergeSnapshots(given.map((family, i) => of(i + 1, 'live', family)))
+  return [...families, ...conflicts.map(({ family }) => family)]
 }
 
 function meter(value: number, m1?: number): FamilySnapshot {
@@ -59,7 +60,7 @@ test('Averages add up with their windows, and windows over something else stay a
     average(5, 6, { count: 1, sum: 5 }),
     average(7, 8, undefined, 10),
   )
-  assert.deepEqual(families, [average(9, 12, { count: 2, sum: 7 }), average(7, 8, undefined, 10)])
+  assert.deepEqual(families, [average(7, 8, undefined, 10), average(9, 12, { count: 2, sum: 7 })])
   const dead = mergeSnapshots([of(1, 'archived', average(1, 2, { count: 1, sum: 2 }))])
   assert.deepEqual(dead.families, [average(1, 2)])
 })
@@ -80,7 +81,7 @@ test('States add their seconds, and the present one is that of most processes, o
   const gone = mergeSnapshots([of(1, 'exited', busy)]).families
   assert.deepEqual(gone, [state({ value: null, seconds: { idle: 0, busy: 2, down: 0 }, processes: {}, users: 0 })])
   const others = state({ value: 'busy', seconds: { busy: 1 }, processes: { busy: 1 }, users: 0 }, ['busy'])
-  assert.deepEqual(merged(idle, others), [idle, others])
+  assert.deepEqual(merged(idle, others), [others, idle])
 })
 
 test('Equal constants count their processes, different ones stand side by side, those of the dead are left out', () => {
