@@ -35,8 +35,9 @@ function lines(head: Head, snapshots: readonly Snapshot[]): string {
 }
 
 /** A snapshot as JSON that `parseJson` reads: as `formatJson` has it, without what that computes. */
-export function plainJson({ version, takenAt, pages, families }: Snapshot): string {
-  return JSON.stringify({ version, takenAt, pages, families: families.map(withDigits) })
+export function plainJson({ version, takenAt, pages, families, conflicts }: Snapshot): string {
+  const apart = conflicts?.map((one) => ({ ...one, family: withDigits(one.family) }))
+  return JSON.stringify({ version, takenAt, pages, families: families.map(withDigits), conflicts: apart })
 }
 
 /** Whole numbers beyond 2^53 are text of digits. */
