@@ -6,6 +6,7 @@ import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
 import { longestName } from './page/write/identity.ts'
 import { checkWriterOptions, type WriterOptions } from './page/write/writer-options.ts'
+import { checkKnownOptions } from './snapshot/nearest.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
 /** What `publish` may be told. */
@@ -47,14 +48,13 @@ function sortedText(labels: Labels = {}): string {
   return JSON.stringify(Object.entries(labels).sort())
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID. */
+/** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkOptions(options: PublishOptions): void {
   const where = 'publish()'
   checkIsOptions(where, options)
+  checkKnownOptions(where, options, ['registry', 'dir', 'app', 'labels', 'maxBytes', 'onWarning'])
   const check = optionCheck(where)
-  const { registry, maxBytes, dir, app, labels, onWarning, ...others } = options
-  const known = 'no other options than registry, dir, app, labels, maxBytes and onWarning'
-  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
+  const { registry, dir, onWarning } = options
   // Not by its class: another copy of this package has one of its own.
   check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
   check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')

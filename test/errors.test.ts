@@ -20,7 +20,7 @@ describe('An error', () => {
         name: 'PlimsollError',
         code: 'PLIMSOLL_NAME_RESERVED',
         message:
-          'The metric name plimsoll.x is kept for plimsoll itself. Choose a name that does not begin with "plimsoll.".',
+          'The metric name plimsoll.x is reserved. Choose a name that does not begin with "plimsoll.", the prefix of plimsoll\'s own metrics.',
         cause,
       },
     )
@@ -29,7 +29,7 @@ describe('An error', () => {
   test('escapes control characters and cuts long values, for they may come from a damaged page.', () => {
     const values = { file: 'x', reason: `\u001b[31m\n\u009b${'y'.repeat(400)}` }
     const { message } = new PlimsollError('PLIMSOLL_PAGE_UNREADABLE', values)
-    assert(message.startsWith(`The page x cannot be read: \\x1b[31m\\x0a\\x9b${'y'.repeat(290)}`), message)
+    assert(message.startsWith(`Cannot read page x: \\x1b[31m\\x0a\\x9b${'y'.repeat(290)}`), message)
     assert.equal(message.includes('y'.repeat(294)), false)
   })
 
@@ -53,5 +53,14 @@ describe('An error', () => {
         !/^PLIMSOLL_[A-Z]+(_[A-Z]+)*$/.test(code) || !/^[A-Z{].*\.$/.test(what) || !/^[A-Z{].*[."]$/.test(remedy),
     )
     assert.deepEqual(odd, [])
+  })
+
+  test('is plain: the first sentence has fewer than 80 characters, and things neither know nor tell.', () => {
+    const unplain = Object.values(errorTable).flatMap(({ what, remedy }) => {
+      const [first = ''] = what.replaceAll(/\{\w+\}/g, 'x').split('. ')
+      const isPlain = !/\b(is no|does not know|no good|told|tells?|says?|whoever|give)\b/i.test(`${what} ${remedy}`)
+      return first.length < 80 && isPlain ? [] : [what]
+    })
+    assert.deepEqual(unplain, [])
   })
 })

@@ -1,31 +1,31 @@
 import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
-import { nearest } from '../snapshot/nearest.ts'
+import { suggestion } from '../snapshot/nearest.ts'
 
-/** The options that a command knows, without their dashes: a flag stands alone, a value follows. */
+/** The options of a command, without their dashes: a flag has no value. */
 export type KnownOptions = Readonly<Record<string, 'flag' | 'value' | ShortOption>>
 
-/** An option with a value that may also be given by one letter behind one dash. */
+/** An option with a value that also has a short form, one dash and one letter. */
 export interface ShortOption {
   readonly short: string
 }
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface Arguments {
-  /** As the user would type it, for messages: `plimsoll show`. */
+  /** As the user types it, for messages: `plimsoll show`. */
   readonly command: string
   readonly flags: ReadonlySet<string>
   /** All values of each option that was given, in order. */
   readonly values: ReadonlyMap<string, readonly string[]>
-  /** What is no option. */
+  /** Arguments that are not options. */
   readonly words: readonly string[]
 }
 
-const longestEcho = 200
+const maxEchoLength = 200
 
 /**
- * Takes a command line apart. Throws PLIMSOLL_ARGUMENT_UNKNOWN for an option that is not known, and
- * PLIMSOLL_OPTION_INVALID for one that lacks its value or has one too many.
+ * Parses a command line. Throws PLIMSOLL_ARGUMENT_UNKNOWN for an unknown option, and PLIMSOLL_OPTION_INVALID for one whose
+ * value is missing or superfluous.
  */
 export function parseArguments(command: string, known: KnownOptions, args: readonly string[]): Arguments {
   const options = Object.fromEntries(
@@ -50,7 +50,7 @@ export function parseArguments(command: string, known: KnownOptions, args: reado
       flags.add(name)
     } else {
       const missing = value === undefined || value === '' || (inlineValue === false && /^-./.test(value))
-      if (missing) throw invalidOption(command, name, 'without a value', 'a value behind it')
+      if (missing) throw invalidOption(command, name, 'no value', 'a value after it')
       values.set(name, [...(values.get(name) ?? []), value])
     }
   }
@@ -78,10 +78,11 @@ export function byWorkerOption({ command, values }: Arguments): boolean {
   return values.has('by')
 }
 
-/** The error for an unknown word. */
+/** The error for an unknown command, option or argument. */
 export function unknownArgument(command: string, given: string, known: readonly string[]): PlimsollError {
-  const word = given.slice(0, longestEcho)
-  const values = { command, given: word, nearest: nearest(word, known), help: `${command} --help` }
+  const word = given.slice(0, maxEchoLength)
+  const what = word.startsWith('-') ? 'option' : command === 'plimsoll' ? 'command' : 'argument'
+  const values = { command, what, given: word, suggestion: suggestion(word, known), help: `${command} --help` }
   return new PlimsollError('PLIMSOLL_ARGUMENT_UNKNOWN', values)
 }
 

@@ -13,7 +13,7 @@ import { type Context, type Result, result } from './result.ts'
 interface Command {
   readonly options: KnownOptions
   readonly help: string
-  /** A command that goes on gives one result after the other. Throws a PlimsollError for wrong usage. */
+  /** A command that keeps running yields several results. Throws a PlimsollError for wrong usage. */
   run(args: Arguments, context: Context): Result | AsyncIterable<Result>
 }
 
@@ -27,30 +27,35 @@ const commands: Readonly<Record<string, Command>> = {
   clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
-const help = `plimsoll ${version}: reads the metrics of Node processes from outside
+const help = `plimsoll ${version}: reads the metrics of Node.js processes from outside
 
 Usage: plimsoll <command> [options]
 
+Examples:
+  plimsoll ls
+  plimsoll show shop
+  plimsoll poll shop http.requests http.latency.p99
+
 Commands:
-  ls         the processes and threads that publish
-  show       their metrics: for people, or as JSON, Prometheus or OpenMetrics text
-  poll       chosen metrics live, a line each second
-  compare    totals, extremes and outliers over many servers or processes
-  scrape     serves the metrics of all apps here to Prometheus
-  collect    adds up what publishers on any host send over ZeroMQ, and serves it
-  clean      removes the pages of processes that are gone
+  ls       lists the processes and threads that publish
+  show     prints their metrics as a table, JSON, Prometheus or OpenMetrics text
+  poll     prints selected metrics, one line per interval
+  compare  compares metrics of servers or processes: totals and outliers
+  scrape   serves the metrics of the apps on this machine to Prometheus
+  collect  adds up metrics that apps send over ZeroMQ, and serves them
+  clean    removes the pages of processes that have ended
 
-  plimsoll <command> --help shows the options of each
-  plimsoll --version        the version
+"plimsoll <command> --help" describes a command, "plimsoll --version" prints the
+version.
 
-Exit codes: 0 done, 1 something could not be read or done, 2 wrong usage
+Exit codes: 0 success, 1 something could not be read or done, 2 wrong usage
 `
 
-/** Runs a command line, without its first two words. Throws nothing for what a user may do. */
+/** Runs a command line, without its first two arguments. Wrong usage becomes a message, not an exception. */
 export function run(args: readonly string[], context: Context): Result | AsyncIterable<Result> {
   try {
     const [name, ...rest] = args
-    if (name === undefined) return { text: help, messages: ['a command is missing.'], exitCode: 2 }
+    if (name === undefined) return { text: help, messages: ['missing command.'], exitCode: 2 }
     if (name === 'help') return helpOf(rest)
     const command = commandOf(name)
     if (command === undefined) return outsideCommands(args)

@@ -98,7 +98,7 @@ function sourcesOf(snapshots: ReadonlyMap<string, Snapshot>): [string, Snapshot]
     for (const [name, snapshot] of entries) checkSnapshot('compare()', snapshot, `snapshots.${name}`)
     return entries
   }
-  throw optionInvalid('snapshots', 'compare()', snapshots, 'a map of snapshots by names')
+  throw optionInvalid('snapshots', 'compare()', snapshots, 'a Map of snapshots by name')
 }
 
 interface Wanted {

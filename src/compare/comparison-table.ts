@@ -20,7 +20,7 @@ interface Line {
 export function formatComparison(comparison: Comparison, options: TableOptions = {}): string {
   const { results } = (comparison ?? {}) as Partial<Comparison>
   if (!Array.isArray(results))
-    throw optionInvalid('comparison', 'formatComparison()', comparison, 'what compare() gave')
+    throw optionInvalid('comparison', 'formatComparison()', comparison, 'a result of compare()')
   checkIsOptions('formatComparison()', options)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const bold = (text: string): string => (options.color === true ? `\u001b[1m${text}\u001b[22m` : text)

@@ -71,7 +71,7 @@ function readText(file: string): string {
   const fd = openSync(file, readOnly)
   try {
     const stats = fstatSync(fd)
-    if (!stats.isFile()) throw new Error('it is no regular file')
+    if (!stats.isFile()) throw new Error('it is not a regular file')
     if (stats.size > maxBytes) throw new Error(`it has ${stats.size} bytes, more than ${maxBytes}`)
     return readFileSync(fd, 'utf8')
   } finally {

@@ -36,9 +36,11 @@ const computations: readonly Computation[] = ['sum', 'average', 'min', 'max', 's
 export function checkRule(rule: CompareRule): { selector: Selector; list: readonly Computation[] } {
   if (typeof rule !== 'object' || rule === null) throw invalid('rules', rule, 'objects with metric and compute')
   const { compute, quantiles = [], by = [] } = rule
-  if (typeof compute !== 'string' && !Array.isArray(compute)) throw invalid('compute', compute, computations.join(', '))
+  if (typeof compute !== 'string' && !Array.isArray(compute))
+    throw invalid('compute', compute, `one of ${computations.join(', ')}`)
   const list = [...new Set(typeof compute === 'string' ? [compute] : (compute as readonly Computation[]))]
-  for (const one of list) if (!computations.includes(one)) throw invalid('compute', one, computations.join(', '))
+  for (const one of list)
+    if (!computations.includes(one)) throw invalid('compute', one, `one of ${computations.join(', ')}`)
   if (!Array.isArray(quantiles) || !quantiles.every((q, i) => q >= (quantiles[i - 1] ?? 0) && q <= 1)) {
     throw invalid('quantiles', quantiles, 'numbers from 0 to 1 in ascending order')
   }
@@ -53,7 +55,7 @@ export function checkRule(rule: CompareRule): { selector: Selector; list: readon
 export function checkQuantile(statistic: string | undefined, list: readonly Computation[]): void {
   if (!isQuantile(statistic) || !list.some((one) => one === 'sum' || one === 'average')) return
   const expected =
-    'compute: "quantiles", which adds buckets up: quantiles of several sources have no sum and no average'
+    'compute: "quantiles", which adds up buckets: quantiles of several sources cannot be added or averaged'
   throw invalid('statistic', statistic, expected)
 }
 

@@ -51,7 +51,7 @@ export function checkFleetOptions(target: string | undefined, options: FleetOpti
   const { dir, by, mmstats, retentionSeconds, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
-  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, with an app')
+  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, if the target is an app')
   check(
     'mmstats',
     mmstats,
@@ -63,7 +63,7 @@ export function checkFleetOptions(target: string | undefined, options: FleetOpti
     'retentionSeconds',
     retentionSeconds,
     typeof retentionSeconds === 'number' && retentionSeconds >= 0,
-    'seconds, 0 or more',
+    'a number of seconds of at least 0',
   )
   if (clock !== undefined) checkClock('fleet()', clock)
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')

@@ -65,7 +65,7 @@ function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }:
     const age = clock.unixTime() - mtimeMs / 1000
     if (isUnfinished && age < unfinishedSeconds) return { file, removed: false, why: 'young' }
     const life = isUnfinished ? lifeOfUnfinished(file, fd) : new MmstatsReader(file, fd, {}).life()
-    if (life === 'unknown') throw notRemoved(file, 'it has no id of a process')
+    if (life === 'unknown') throw notRemoved(file, 'it has no process id')
     if (life === 'live') return { file, removed: false, why: 'live' }
     // A clock that was set back makes the age negative, which must not keep a file that any age would do for.
     if (olderThan > 0 && age < olderThan) return { file, removed: false, why: 'young' }
@@ -82,7 +82,7 @@ function cleanFile(file: string, { olderThan = 0, dryRun, clock = systemClock }:
 /** Such a file is locked at once and full of zeros until it is whole. What is neither was named so by somebody else. */
 function lifeOfUnfinished(file: string, fd: number): WriterLife {
   const [first = 0] = readHead(file, fd, 1)
-  if (first !== 0 && first !== formatVersion) throw notRemoved(file, 'it is no mmstats file')
+  if (first !== 0 && first !== formatVersion) throw notRemoved(file, 'it is not an mmstats file')
   if (isLocked(fd) === true) return 'live'
   return lockExclusive(fd) ? 'exited' : 'live'
 }

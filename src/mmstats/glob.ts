@@ -37,7 +37,7 @@ export function unfinishedIn(directory: string): string[] {
 }
 
 function checkPattern(where: string, pattern: unknown): void {
-  if (typeof pattern !== 'string') throw optionInvalid('pattern', where, pattern, 'a text')
+  if (typeof pattern !== 'string') throw optionInvalid('pattern', where, pattern, 'a string')
 }
 
 const unfinishedPattern = `.*-*${unfinishedSuffix}`

@@ -46,14 +46,14 @@ export function kernelThreadId(): number {
 }
 
 function expand(option: string, template: string): string {
-  if (typeof template !== 'string') throw optionInvalid(option, 'mmstats', template, 'a text')
+  if (typeof template !== 'string') throw optionInvalid(option, 'mmstats', template, 'a string')
   return template.replace(/\{\{|\}\}|\{(CMD|PID|TID)\}|[{}]/g, (found, name: string | undefined) => {
     if (found.length === 2) return found.charAt(0)
     // A name that begins with a dot would be none that `*` stands for.
     if (name === 'CMD') return basename(process.argv[1] ?? 'node').replace(/^\./, '_')
     if (name === 'PID') return String(process.pid)
     if (name === 'TID') return String(kernelThreadId())
-    const expected = 'no braces but {CMD}, {PID}, {TID}, {{ and }}'
+    const expected = 'no braces other than {CMD}, {PID}, {TID}, {{ and }}'
     throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where: 'mmstats', given: template, expected })
   })
 }

@@ -54,7 +54,7 @@ export function prepareDirectory(given: string | undefined = process.env.PLIMSOL
     return path
   } catch (cause) {
     if (cause instanceof PlimsollError) throw cause
-    throw refused(path, `${flaw ?? 'it cannot be made'} (${reasonOf(cause)})`, cause)
+    throw refused(path, `${flaw ?? 'it cannot be created'} (${reasonOf(cause)})`, cause)
   }
 }
 

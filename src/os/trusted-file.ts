@@ -132,5 +132,5 @@ export function openSame(file: string, { dev, ino }: Pick<Stats, 'dev' | 'ino'>)
   const there = fstatSync(fd)
   if (there.dev === dev && there.ino === ino) return fd
   closeSync(fd)
-  throw new Error('another file has taken its place')
+  throw new Error('it was replaced by another file')
 }

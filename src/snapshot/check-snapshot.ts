@@ -4,7 +4,7 @@ import { optionInvalid } from '../errors.ts'
 export function checkSnapshot(where: string, given: unknown, option = 'snapshot'): void {
   const { pages, families } = (given ?? {}) as { readonly pages?: unknown; readonly families?: unknown }
   if (Array.isArray(pages) && Array.isArray(families)) return
-  throw optionInvalid(option, where, given, 'a snapshot, as read() gives it, of a registry for example')
+  throw optionInvalid(option, where, given, 'a snapshot, such as read() of a registry returns')
 }
 
 /** The same for a list of them. */

@@ -63,7 +63,7 @@ const parts = {
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for what is no selector.
  */
 export function parseSelectors(text: string, where = 'parseSelectors()', option = 'selector'): Selector[] {
-  if (typeof text !== 'string') throw optionInvalid(option, where, text, 'a text')
+  if (typeof text !== 'string') throw optionInvalid(option, where, text, 'a string')
   const source = new Source(text, (expected) => optionInvalid(option, where, text, expected))
   const selectors: Selector[] = []
   for (source.take('gap'); source.at < text.length; source.take('gap')) selectors.push(parseOne(source))
@@ -74,7 +74,7 @@ export function parseSelectors(text: string, where = 'parseSelectors()', option 
 export function toSelector(given: string | Selector, where: string, option = 'selector'): Selector {
   const [one, second] = typeof given === 'string' ? parseSelectors(given, where, option) : [given]
   if (isSelector(one) && second === undefined) return one
-  throw optionInvalid(option, where, given, 'one selector, as a text or as parseSelectors() returns it')
+  throw optionInvalid(option, where, given, 'one selector, as a string or as parseSelectors() returns it')
 }
 
 function isSelector(given: unknown): given is Selector {
@@ -134,9 +134,9 @@ function parseOne(source: Source): Selector {
   }
   const operator = source.take('operator')?.[1] as SelectorComparison['operator'] | undefined
   const given = operator === undefined ? '' : source.take('name')?.[0]
-  if (given === undefined) throw source.invalid(`a value behind "${operator}"`)
+  if (given === undefined) throw source.invalid(`a value after "${operator}"`)
   if (source.take('end') === undefined)
-    throw source.invalid(`selectors apart by spaces, before "${source.text.slice(source.at, source.at + 20)}"`)
+    throw source.invalid(`a space between selectors, before "${source.text.slice(source.at, source.at + 20)}"`)
   const value = textOf(given)
   return {
     family,
@@ -159,7 +159,7 @@ function parseLabels(source: Source): LabelMatcher[] | undefined {
     if (isPattern && !isExpression(value)) throw source.invalid(`a regular expression in place of "${value}"`)
     labels.push({ name, operator, value, ...(isGlob && !isPattern && { isGlob }) })
     if (source.take('comma') === undefined && source.text[source.at] !== '}')
-      throw source.invalid('a } behind the labels')
+      throw source.invalid('a } after the labels')
   }
   return labels
 }

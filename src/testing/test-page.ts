@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
-import { checkIsOptions, optionCheck, type PlimsollError } from '../errors.ts'
+import { checkIsOptions, type PlimsollError } from '../errors.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
 import { PageReader } from '../page/read/reader.ts'
 import { appName, writerLine } from '../page/write/identity.ts'
 import { MemoryPage } from '../page/write/memory-page.ts'
 import { checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/write/writer-options.ts'
+import { checkKnownOptions } from '../snapshot/nearest.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 
 /** What the page of a test registry may be told: what `publish` may be that has to do with no file. */
@@ -76,9 +77,6 @@ export class RegistryTestPage implements TestPage {
 function checkOptions(options: TestPageOptions): void {
   const where = 'publish() of a test registry'
   checkIsOptions(where, options)
-  const check = optionCheck(where)
-  const { app, labels, maxBytes, ...others } = options
-  const known = 'no other options than app, labels and maxBytes'
-  for (const [option, given] of Object.entries(others)) check(option, given, false, known)
+  checkKnownOptions(where, options, ['app', 'labels', 'maxBytes'])
   checkWriterOptions(where, options)
 }

@@ -9,5 +9,5 @@ export function checkWhole(
   most: number,
 ): void {
   const isGood = Number.isInteger(given) && (given as number) >= least && (given as number) <= most
-  optionCheck(where)(option, given, isGood, `a whole number from ${least} to ${most}`)
+  optionCheck(where)(option, given, isGood, `an integer from ${least} to ${most}`)
 }

@@ -79,9 +79,10 @@ export async function publisher(options: PublisherOptions): Promise<Publisher> {
   if (curve !== undefined) checkPublisherKeys(curve, where)
   checkWhole(where, 'intervalMs', intervalMs, 50, longestIntervalMs)
   if (source !== undefined && typeof source?.read !== 'function') {
-    throw optionInvalid('source', where, source, 'a registry, or anything with read()')
+    throw optionInvalid('source', where, source, 'a registry or another object with read()')
   }
-  if (app !== undefined && (typeof app !== 'string' || app === '')) throw optionInvalid('app', where, app, 'a name')
+  if (app !== undefined && (typeof app !== 'string' || app === ''))
+    throw optionInvalid('app', where, app, 'a non-empty string')
   optionCheck(where)('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   const endpoint = checkEndpoint('connect', connect, curve !== undefined)
   const zeromq = loadZeroMq()
@@ -257,7 +258,7 @@ class LivePublisher implements Publisher {
     const head = { isFull, isLast, isOfOthers, publisher, sequence: sent.sequence + 1, takenAt }
     const wire = wireOf(encodeFiles({ ...head, sentAt: now, intervalMs: this.#intervalMs, files }), !isMainThread)
     if (wire.length > largestMessageBytes) {
-      const values = { bytes: wire.length, endpoint: this.#endpoint, most: largestMessageBytes }
+      const values = { bytes: wire.length, endpoint: this.#endpoint, max: largestMessageBytes }
       throw new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
     }
     // At once, as the process may end before it is known that the message went.

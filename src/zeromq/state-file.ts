@@ -92,7 +92,7 @@ function lock(file: string): number {
   let fd: number | undefined
   try {
     fd = openSync(`${file}.lock`, lockFile, 0o600)
-    if (!lockExclusive(fd)) throw new Error('another collector has it')
+    if (!lockExclusive(fd)) throw new Error('another collector uses it')
     return fd
   } catch (cause) {
     if (fd !== undefined) closeSync(fd)

@@ -54,7 +54,7 @@ export function parseState(bytes: Buffer): KeptPublishers {
   const next = lineReader(bytes)
   const first = JSON.parse(next())
   if (first?.plimsollCollector > formatVersion) throw new LaterVersion(`version ${first.plimsollCollector} wrote it`)
-  if (first?.plimsollCollector !== formatVersion) throw new Error('it is no state of a collector')
+  if (first?.plimsollCollector !== formatVersion) throw new Error('it is not a state file of a collector')
   const names = first.names as unknown
   if (!Array.isArray(names) || !names.every(isName)) throw new Error('its first line is damaged')
   const publishers: Publisher[] = []

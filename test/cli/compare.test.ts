@@ -147,9 +147,12 @@ test('bad files, unknown metrics and old snapshots are told, and all the rest is
   assert.equal(status, 1)
   assert.equal(stdout, 'http.requests  counter\n  sum  240  3 sources\n')
   const [bad, version, request, old, end] = stderr.split('\n')
-  assert.match(bad ?? '', /PLIMSOLL_SNAPSHOT_UNREADABLE The snapshots in \S+bad\.json cannot be read/)
-  assert.match(version ?? '', /--sum of plimsoll compare is "app\.version"\. Give --inverse or --count: .* kind text\./)
-  assert.match(request ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"http\.request"\. The nearest metric is "http\.requests"/)
+  assert.match(bad ?? '', /PLIMSOLL_SNAPSHOT_UNREADABLE Cannot read the snapshots in \S+bad\.json/)
+  assert.match(
+    version ?? '',
+    /--sum for plimsoll compare: "app\.version"\. Expected --inverse or --count for .*kind: text\)\./,
+  )
+  assert.match(request ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"http\.request"\. Did you mean "http\.requests"/)
   assert.equal(old, 'plimsoll: old is 16m30s older than the newest.')
   assert.equal(end, '')
 })
@@ -163,13 +166,13 @@ test('rules that cannot be are refused with code 2 before anything is shown', (t
   }
   refused(
     ['--average', 'http.latency.p99'],
-    /--average of plimsoll compare is "http\.latency\.p99"\. Give --quantiles http\.latency: quantiles of several sources have/,
+    /--average for plimsoll compare: "http\.latency\.p99"\. Expected --quantiles http\.latency, as quantiles of several/,
   )
-  refused(['--sum', 'http.latency{route=/}.p99.9'], /Give --quantiles http\.latency\{route=\/\}:/)
-  refused(['--sum', 'http.requests{status'], /--sum of plimsoll compare is "http\.requests\{status".*label=value/)
-  refused(['--sum', 'http.requests{status=~"("}'], /Give a regular expression in place of "\("/)
-  refused(['--sum', ''], /--sum of plimsoll compare is without a value/)
-  refused(['--median', 'x'], /does not know "--median"/)
+  refused(['--sum', 'http.latency{route=/}.p99.9'], /Expected --quantiles http\.latency\{route=\/\},/)
+  refused(['--sum', 'http.requests{status'], /--sum for plimsoll compare: "http\.requests\{status".*label=value/)
+  refused(['--sum', 'http.requests{status=~"("}'], /Expected a regular expression in place of "\("/)
+  refused(['--sum', ''], /--sum for plimsoll compare: no value/)
+  refused(['--median', 'x'], /Unknown option "--median"/)
 })
 
 test('nothing to compare is told and is no failure', (t) => {

@@ -96,11 +96,11 @@ test('a statistic that a kind does not have is told with those that it has', () 
     checkFields([parseField(text)], [[before]]).map(({ message }) => message),
   )
   assert.deepEqual(
-    messages.map((message) => message.replace(/^The option field of plimsoll poll is /, '')),
+    messages.map((message) => message.replace(/^Invalid field for plimsoll poll: /, '')),
     [
-      '"pool.state.p99". Give "pool.state" alone or with value, users, seconds.<state>: its kind is state.',
-      '"build". Give another metric: constants are shown by plimsoll show.',
-      '"web.hits.1m.p99". Give "web.hits" alone or with rate, count, total, value: its kind is counter.',
+      '"pool.state.p99". Expected "pool.state" alone or with one of value, users, seconds.<state> (kind: state).',
+      '"build". Expected another metric: use "plimsoll show" for constants.',
+      '"web.hits.1m.p99". Expected "web.hits" alone or with one of rate, count, total, value (kind: counter).',
     ],
   )
 })
@@ -119,7 +119,9 @@ test('a pattern becomes a field for each family that fits, and stays as it is wh
 })
 
 test('a field has no comparison, which is for filters of pages', () => {
-  assert.throws(() => parseFields('jobs.done > 3'), { message: /"jobs\.done > 3"\. Give it without a comparison/ })
+  assert.throws(() => parseFields('jobs.done > 3'), {
+    message: /"jobs\.done > 3"\. Expected a field without a comparison/,
+  })
   const chosen = (text: string): number => new PageFilter([text]).choose([before]).length
   assert.deepEqual(['jobs.done > 100', 'jobs.done > 121', '{version=1.4.0}', '{version=2}'].map(chosen), [1, 0, 1, 0])
 })

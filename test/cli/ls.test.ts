@@ -96,16 +96,16 @@ test('files that are no pages are told on stderr, one line each, and hide no pag
   const lines = stderr
     .trimEnd()
     .split('\n')
-    .map((line) => line.replaceAll(folder, 'DIR').replace(/(:) (Check|Give).*|[.] (Check|Give).*/, '.'))
+    .map((line) => line.replaceAll(folder, 'DIR').replace(/(:) (Check|Use).*|[.] (Check|Use).*/, '.'))
   assert.deepEqual(
     { status, lines },
     {
       status: 1,
       lines: [
-        'plimsoll: PLIMSOLL_PAGE_UNKNOWN The file DIR/a.page is no page: it begins with something else, .',
-        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/b.page cannot be read: it is not a regular file.',
-        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/c.page cannot be read: it is not a regular file.',
-        'plimsoll: PLIMSOLL_PAGE_UNREADABLE The page DIR/d.page cannot be read: it is a link.',
+        'plimsoll: PLIMSOLL_PAGE_UNKNOWN The file DIR/a.page is not a page: it begins with "something else, ".',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page DIR/b.page: it is not a regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page DIR/c.page: it is not a regular file.',
+        'plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page DIR/d.page: it is a link.',
       ],
     },
   )
@@ -146,28 +146,30 @@ test('no escape sequence in the name of a directory reaches a terminal', async (
   assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
 })
 
-test('a wrong word, option or value ends with code 2 and the nearest word that is known', () => {
-  const unknown = (command: string, given: string, nearest: string): string =>
-    `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN The command "${command}" does not know "${given}". The nearest word that it knows is "${nearest}"; "${command} --help" tells them all.\n`
+test('a wrong word, option or value exits with code 2 and suggests a similar word', () => {
+  const unknown = (what: string, given: string, command: string, nearest?: string): string => {
+    const suggestion = nearest === undefined ? '' : `Did you mean "${nearest}"? `
+    return `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN Unknown ${what} "${given}" for ${command}. ${suggestion}Run "${command} --help" for usage.\n`
+  }
   const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
-  assert.deepEqual(plimsoll('pol'), wrong(unknown('plimsoll', 'pol', 'poll')))
-  assert.deepEqual(plimsoll('constructor'), wrong(unknown('plimsoll', 'constructor', 'compare')))
-  assert.deepEqual(plimsoll('show', '--prometeus'), wrong(unknown('plimsoll show', '--prometeus', '--prometheus')))
-  assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('plimsoll ls', 'shop', '--dir')))
-  const option = (option: string, where: string, given: string, expected: string): string =>
-    `plimsoll: PLIMSOLL_OPTION_INVALID The option ${option} of ${where} is ${given}. Give ${expected}.\n`
+  assert.deepEqual(plimsoll('pol'), wrong(unknown('command', 'pol', 'plimsoll', 'poll')))
+  assert.deepEqual(plimsoll('constructor'), wrong(unknown('command', 'constructor', 'plimsoll')))
   assert.deepEqual(
-    plimsoll('ls', '--dir'),
-    wrong(option('--dir', 'plimsoll ls', 'without a value', 'a value behind it')),
+    plimsoll('show', '--prometeus'),
+    wrong(unknown('option', '--prometeus', 'plimsoll show', '--prometheus')),
   )
+  assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll ls')))
+  const option = (option: string, where: string, given: string, expected: string): string =>
+    `plimsoll: PLIMSOLL_OPTION_INVALID Invalid ${option} for ${where}: ${given}. Expected ${expected}.\n`
+  assert.deepEqual(plimsoll('ls', '--dir'), wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')))
   assert.deepEqual(
     plimsoll('ls', '--dir', '--json'),
-    wrong(option('--dir', 'plimsoll ls', 'without a value', 'a value behind it')),
+    wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')),
   )
   assert.deepEqual(plimsoll('ls', '--json=yes'), wrong(option('--json', 'plimsoll ls', 'yes', 'no value')))
   assert.deepEqual(
     plimsoll('poll', '--interval', 'x'),
-    wrong(option('--interval', 'plimsoll poll', 'x', 'seconds, 0.05 to 86400')),
+    wrong(option('--interval', 'plimsoll poll', 'x', 'a number of seconds from 0.05 to 86400')),
   )
   assert.equal(plimsoll().status, 2)
 })
@@ -182,7 +184,7 @@ test('help and version go to stdout with code 0, and every command has examples'
     )
     assert.deepEqual(plimsoll('help', command).stdout, stdout)
     assert.deepEqual(
-      stdout.split('\n').filter((line) => line.length > 90),
+      stdout.split('\n').filter((line) => line.length > 80),
       [],
     )
   }

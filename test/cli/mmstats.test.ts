@@ -90,9 +90,9 @@ test('Cleaning removes the files of writers that are gone, and no other', (t) =>
   const folder = newDirectory(t)
   const { stdout, stderr, status } = run(['clean', '--dir', folder])
   assert.deepEqual([readdirSync(folder), status], [['cut.mmstats', 'live.mmstats'], 1])
-  assert.match(stdout, /removed +\S+gone\.mmstats +its writer is gone\n/)
-  assert.match(stdout, /kept +\S+live\.mmstats +its writer lives\n/)
-  assert.match(stderr, /cut\.mmstats was kept: it has no id of a process/)
+  assert.match(stdout, /removed +\S+gone\.mmstats +its writer has ended\n/)
+  assert.match(stdout, /kept +\S+live\.mmstats +its writer is running\n/)
+  assert.match(stderr, /cut\.mmstats was not removed: it has no process id/)
 })
 
 test('show prints the texts of a file too, those of a dead writer as well', (t) => {
@@ -223,11 +223,11 @@ test('poll says why a text cannot be shown that several processes have', (t) => 
   assert.equal(status, 1)
   assert.match(
     stderr,
-    /PLIMSOLL_FIELD_TEXTS The field "state" is a text, and 2 processes have one each\. Name one process/,
+    /PLIMSOLL_FIELD_TEXTS The field "state" is a text, and 2 processes have one each\. Select one process/,
   )
   assert.match(
     stderr,
-    /PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "state\.count"\. Give "state" alone or with value: its kind is text/,
+    /PLIMSOLL_OPTION_INVALID Invalid field for plimsoll poll: "state\.count"\. Expected "state" alone or with one of value \(kind: text\)/,
   )
 })
 

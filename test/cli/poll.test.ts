@@ -116,8 +116,8 @@ test('a field that no page has is told with the nearest metric, and the others a
   assert.match(stdout, /\t-\t-\t7\n$/)
   assert.equal(
     stderr,
-    `plimsoll: PLIMSOLL_FIELD_UNKNOWN No page has a metric for the field "queue.lenth". The nearest metric is "queue.length"; "plimsoll show" lists them all.
-plimsoll: PLIMSOLL_OPTION_INVALID The option field of plimsoll poll is "queue.length.p99". Give "queue.length" alone or with value, 1m.min, 1m.max, 5m.min, 5m.max: its kind is gauge.
+    `plimsoll: PLIMSOLL_FIELD_UNKNOWN Unknown metric "queue.lenth": no page contains it. Did you mean "queue.length"? Run "plimsoll show" to list all metrics.
+plimsoll: PLIMSOLL_OPTION_INVALID Invalid field for plimsoll poll: "queue.length.p99". Expected "queue.length" alone or with one of value, 1m.min, 1m.max, 5m.min, 5m.max (kind: gauge).
 `,
   )
   assert.equal(plimsoll('poll', 'a{b', '--dir', folder).status, 2)

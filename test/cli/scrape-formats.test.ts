@@ -63,7 +63,7 @@ test('one can alert on a blocked worker, a killed one and a page that cannot be 
   const ages = linesOf(answer, 'plimsoll_heartbeat_age_seconds{app="shop"')
   assert.match(ages.join(), new RegExp(`^[^,]+,worker="",pid="${stopped.pid}",tid="0"} [3-9]`))
   assert.deepEqual(linesOf(answer, 'plimsoll_unreadable_pages'), ['plimsoll_unreadable_pages 1'])
-  assert.match(answer.text, /^# plimsoll: .*garbage\.page is no page/)
+  assert.match(answer.text, /^# plimsoll: .*garbage\.page is not a page/)
 })
 
 test('the answer of a directory without pages says so', async (t) => {

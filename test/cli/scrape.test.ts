@@ -151,7 +151,7 @@ test('scrape says at once, and not with its first answer, that an app or a direc
     child.kill('SIGTERM')
     return (await end()).stderr
   })
-  assert.match((await messages[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "shup"[^\n]*\n$/)
+  assert.match((await messages[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "shup"[^\n]*\n$/)
   assert.match((await messages[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
 })
 
@@ -161,7 +161,7 @@ test('where nothing at all can be read, scrape answers with an error and not wit
   const { url } = await scraping(t, '--dir', folder)
   const { status, text } = await ask(url)
   assert.equal(status, 500)
-  assert.match(text, /^The metrics cannot be read: .*users[.]page is no page/)
+  assert.match(text, /^The metrics cannot be read: .*users[.]page is not a page/)
   await publisher(t, folder, 'shop', 'count 5')
   assert.equal((await ask(url)).status, 200)
 })
@@ -176,7 +176,7 @@ test('a port that is taken, and one that is none, end scrape before it begins', 
   assert.match(taken.stderr, /^plimsoll: PLIMSOLL_SERVE_FAILED .*EADDRINUSE/)
   const wrong = plimsoll('scrape', '--port', '65536')
   assert.deepEqual([wrong.status, wrong.stdout], [2, ''])
-  assert.match(wrong.stderr, /is 65536\. Give a port, 0 to 65535\./)
+  assert.match(wrong.stderr, /: 65536\. Expected a port from 0 to 65535\./)
 })
 
 test('an address that others reach is served only when it is given, with a word about it', async (t) => {

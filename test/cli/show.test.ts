@@ -126,12 +126,12 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
     'http.requests',
   )
   const missing = (given: string): string =>
-    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "${given}" in ${folder}. Give a process id, an app or a page file; "plimsoll ls" lists them all.\n`
+    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
   assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup') + missing('1') })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
   const lost = plimsoll('show', `${folder}/lost.page`)
   assert.equal(lost.status, 1)
-  assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE The page \S+lost\.page cannot be read: ENOENT/)
+  assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page \S+lost\.page: ENOENT/)
 })
 
 test('an app whose name has a slash is chosen by that name, as a scoped package is', async (t) => {
@@ -150,7 +150,7 @@ test('an app whose name has a slash is chosen by that name, as a scoped package 
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
   const missing = plimsoll('show', '@acme/mail', '--dir', folder)
   assert.equal(missing.status, 1)
-  assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND There is no page of "@acme\/mail" in /)
+  assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "@acme\/mail" in /)
 })
 
 test('a filter that no metric fits says so and is no failure', async (t) => {

@@ -62,6 +62,6 @@ test('--by takes nothing but worker', () => {
   for (const command of ['show', 'poll']) {
     const { status, stderr } = plimsoll(command, '--by', 'pid')
     assert.equal(status, 2)
-    assert.match(stderr, /The option --by of plimsoll (show|poll) is pid\. Give worker\./)
+    assert.match(stderr, /Invalid --by for plimsoll (show|poll): pid\. Expected worker\./)
   }
 })

@@ -75,5 +75,5 @@ test('files that are damaged, cut short, empty, pipes or missing are told and hi
       'PLIMSOLL_SNAPSHOT_UNREADABLE',
     ]),
   )
-  assert.match(failures[3]?.error.message ?? '', /other\.json cannot be read: The JSON is no snapshot: version is 2/)
+  assert.match(failures[3]?.error.message ?? '', /other\.json: Invalid snapshot: version is 2/)
 })

@@ -188,7 +188,7 @@ describe('A label', () => {
   const label = (text: string) => () => mmstats({ [text]: counter64() }, { path: '/nonexistent', ...bare })
   const refused = (reason: string): object => ({
     code: 'PLIMSOLL_MMSTATS_LABEL',
-    message: new RegExp(`cannot be used: ${reason}\\.`),
+    message: new RegExp(`Invalid mmstats label .*: ${reason}\\.`),
   })
 
   test('that old readers cannot read is refused', () => {

@@ -301,7 +301,7 @@ describe('A damaged file gives the fields before the defect, and an error that n
 describe('A file that is none', () => {
   const version = (found: number | string): object => ({
     code: 'PLIMSOLL_MMSTATS_VERSION',
-    message: new RegExp(`has format version ${found}, this reader knows 1\\.`),
+    message: new RegExp(`Unsupported format version ${found} of mmstats file .*, expected 1\\.`),
   })
 
   test('because it is empty, not yet filled, or of another version is told so', (t) => {

@@ -42,7 +42,7 @@ function diskFull(length: number, offset: number, errno: string): { code: string
   return {
     code: 'PLIMSOLL_DISK_FULL',
     message:
-      `No room for ${length} bytes at offset ${offset} of a page: ${errno}. Free space, raise the quota or the file ` +
+      `No room for ${length} bytes at offset ${offset} of a page: ${errno}. Free disk space, raise the quota or the file ` +
       'size limit, or set PLIMSOLL_DIR to a directory with more room.',
   }
 }

@@ -125,13 +125,13 @@ describe('The parser', () => {
     assert.deepEqual(texts, ['a.b{c="d e,f"}.p99 > 5ms', 'x', 'y.*', '*{z=1}'])
   })
 
-  test('refuses what is no selector, and says what is missing.', () => {
+  test('refuses an invalid selector with a message about what is missing.', () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ['a{b', /label=value/],
-      ['a{b=1', /a \} behind the labels/],
+      ['a{b=1', /a \} after the labels/],
       ['a{b=~"("}', /a regular expression in place of "\("/],
-      ['a >', /a value behind ">"/],
-      ['a"b"', /apart by spaces, before "\\?"b/],
+      ['a >', /a value after ">"/],
+      ['a"b"', /a space between selectors, before "\\?"b/],
       ['a{}.p999', /such as p99 in place of "p999"/],
       ['a{}.couns', /such as count/],
       ['=', /a name at "="/],

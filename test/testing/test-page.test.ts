@@ -202,19 +202,13 @@ describe('The page of a test registry', () => {
 
   test('refuses options that are wrong.', () => {
     const { publish } = createTestRegistry()
-    const wrong = [
-      { maxBytes: 65_535 },
-      { maxBytes: 2 ** 29 },
-      { app: '' },
-      { labels: { pid: '1' } },
-      { dir: '/tmp' },
-      null,
-    ]
+    const wrong = [{ maxBytes: 65_535 }, { maxBytes: 2 ** 29 }, { app: '' }, { labels: { pid: '1' } }, null]
     for (const options of wrong) {
       assert.throws(
         () => publish(options as TestPageOptions),
         (error) => error instanceof PlimsollError && error.code === 'PLIMSOLL_OPTION_INVALID',
       )
     }
+    assert.throws(() => publish({ dir: '/tmp' } as TestPageOptions), { code: 'PLIMSOLL_OPTION_UNKNOWN' })
   })
 })

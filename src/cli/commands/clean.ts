@@ -12,44 +12,45 @@ import { alignColumns, type Column } from '../view/columns.ts'
 
 export const cleanOptions = { dir: 'value', 'dry-run': 'flag', 'older-than': 'value' } as const
 
-export const cleanHelp: string = `plimsoll clean: removes the pages of processes that are gone
+export const cleanHelp: string = `plimsoll clean: removes the pages of processes that have ended
 
 Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
                       [--dir <path>]...
 
-A page goes only when no process holds its lock: that of a live process is never
-touched, however long it has been silent, nor is a file that is no page. What it
-counted goes to the archive of its app first, so sums stay as they are. Left-over parts
-of pages that were never finished go after 60 s.
-
-Where mmstats files are named, only these are looked at. Their writers are known by
-their process ids, where they hold no lock.
-
-Options:
-  --dry-run               only say what would be removed
-  --older-than <seconds>  only pages silent for at least so long; default 0
-  --dir <path>            a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                          else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                          and the mmstats files that $MMSTATS_GLOB names
-
 Examples:
   plimsoll clean --dry-run
   plimsoll clean --older-than 3600
+
+A page is removed only if no process holds its lock: that of a running process
+is never touched, however long it has been silent, nor is a file that is not a
+page. Its counts are first compacted into the archive of its app, so totals do
+not change. Unfinished pages are removed after 60 s.
+
+With mmstats files as arguments, only these are checked. Files without a lock
+are removed if the process id in them is not running.
+
+Options:
+  --dry-run               print what would be removed, without removing it
+  --older-than <seconds>  only pages silent for at least this long; default: 0
+  --dir <path>            directory of pages, may be repeated; default:
+                          $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
+                          <tmpdir>/plimsoll-<uid>, and the mmstats files that
+                          $MMSTATS_GLOB matches
 `
 
-/** What people are told of each file, by why it is as it is. */
+/** The text in the last column, by reason. */
 const reasons: Readonly<Record<CleanedFile['why'], string>> = {
-  dead: 'its writer is gone',
+  dead: 'its writer has ended',
   unfinished: 'it was never finished',
-  live: 'its writer lives',
-  closed: 'its process lives and may publish it again',
+  live: 'its writer is running',
+  closed: 'its process is running and may publish it again',
   young: 'not silent for long enough',
-  notYetArchived: 'its numbers are in no archive yet',
-  gone: 'somebody else removed it',
+  notYetArchived: 'its counts are not in an archive yet',
+  gone: 'another process removed it',
   unknown: '',
 }
 
-/** Removes what dead writers left behind and says so, file by file. */
+/** Removes what ended writers left behind and lists it, one file per line. */
 export function clean(args: Arguments, { columns: width, clock }: Context): Result {
   const word = args.words.find((each) => !each.endsWith(fileSuffix))
   if (word !== undefined)
@@ -59,7 +60,8 @@ export function clean(args: Arguments, { columns: width, clock }: Context): Resu
       Object.keys(cleanOptions).map((name) => `--${name}`),
     )
   const olderThan =
-    numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'seconds, 0 or more') ?? 0
+    numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'a number of seconds of at least 0') ??
+    0
   const dryRun = args.flags.has('dry-run')
   const selection = selectionOf(args, [], clock)
   const isNamed = args.words.length > 0

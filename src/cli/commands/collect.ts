@@ -22,45 +22,49 @@ export const collectOptions = {
 const defaultPort = 7547
 const defaultGoneAfter = 10
 
-export const collectHelp: string = `plimsoll collect: adds up what publishers send over ZeroMQ, and serves the sum
+export const collectHelp: string = `plimsoll collect: adds up metrics that apps send over ZeroMQ, and serves them
 
-Usage: plimsoll collect [<app>]... --bind <endpoint>... [--port <n>] [--listen <address>]
-                          [--keys <file> [--publishers <file>]] [--gone-after <seconds>]
-                          [--state <file>]
+Usage: plimsoll collect [<app>]... --bind <endpoint>... [--port <n>]
+                        [--listen <address>] [--gone-after <seconds>]
+                        [--keys <file> [--publishers <file>]] [--state <file>]
        plimsoll collect --new-keys
 
-Prints its endpoints and the URL, and serves until Ctrl-C or SIGTERM:
-  GET /metrics       Prometheus text, OpenMetrics text or JSON, as the Accept header or
-                     ?format=prometheus|openmetrics|json asks
-  GET /metrics.json  JSON
-
-The publishers of one app are added up. With one app as a word, its series have the labels
-that it declared; with several or none, each series says in the label "app" whose it is.
-
-Apps send with publisher() of "plimsoll/zeromq". What they counted stays in the sum when they
-are gone; gauges and texts leave it. "heartbeatAge" in the JSON says how old the values of each
-process are, "plimsoll.zeromq" how many publishers there are and what became of messages.
-Needs the package zeromq beside plimsoll.
-
-Options:
-  --bind <endpoint>       ipc://<path> or tcp://<address>:<port>, may be repeated; "*" as a
-                          port for any free one, as an address for all of this machine
-  --port <n>              of the URL, 0 for any free one; default ${defaultPort}
-  --listen <address>      of the URL: an address of this machine that others reach; whoever
-                          reaches it can read all metrics; default 127.0.0.1
-  --keys <file>           what --new-keys wrote; needed for endpoints that other machines reach
-  --publishers <file>     the public keys of those who may publish, a line each, words behind
-                          it are a note; without it, all who know the collector's public key
-  --gone-after <seconds>  of silence; default ${defaultGoneAfter}
-  --state <file>          where to keep what publishers counted, so that the next collector
-                          goes on where this one ended; without it, those that are gone by
-                          then are missing from its sum
-  --new-keys              prints a new key pair as JSON, and ends
-
 Examples:
-  plimsoll collect --bind ipc:///run/shop/metrics.sock --state /var/lib/shop/metrics
+  plimsoll collect --bind ipc:///run/shop/metrics --state /var/lib/shop/state
   (umask 077; plimsoll collect --new-keys > keys.json)
   plimsoll collect --bind 'tcp://*:7548' --keys keys.json
+
+Prints its endpoints and the URL, and serves until Ctrl-C or SIGTERM:
+  GET /metrics       Prometheus text, OpenMetrics text or JSON, selected by the
+                     Accept header or ?format=prometheus|openmetrics|json
+  GET /metrics.json  JSON
+
+The publishers of one app are added up. With one app as argument, series have
+their declared labels; otherwise each series also has the label "app".
+
+Apps send with publisher() of "plimsoll/zeromq". When a publisher is gone, its
+counts stay in the totals, its gauges and texts do not. In the JSON,
+"heartbeatAge" is the age of the values of each process; the metrics
+"plimsoll.zeromq" count publishers and messages. Requires the package zeromq.
+
+Options:
+  --bind <endpoint>       ipc://<path> or tcp://<address>:<port>, may be
+                          repeated; "*" as port: any free port, as address: all
+                          addresses
+  --port <n>              port of the URL, 0 for any free port; default: ${defaultPort}
+  --listen <address>      address of this machine to listen on for the URL;
+                          everyone who can reach it can read all metrics;
+                          default: 127.0.0.1
+  --keys <file>           output of --new-keys; required for endpoints that
+                          other machines can reach
+  --publishers <file>     public keys of the allowed publishers, one per line,
+                          optionally followed by a comment; default: everyone
+                          who has the public key of the collector
+  --gone-after <seconds>  silence after which a publisher is gone; default: ${defaultGoneAfter}
+  --state <file>          file that keeps the totals, so that a restarted
+                          collector continues with them; without it, counts of
+                          publishers that are gone by then are lost
+  --new-keys              print a new key pair as JSON, and exit
 `
 
 /** Serves the sum of all publishers over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
@@ -68,12 +72,13 @@ export function collect(args: Arguments, context: Context): AsyncIterable<Result
   const { command, values, flags, words } = args
   if (flags.has('new-keys')) return printKeys()
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
-  const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
+  const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
   const isDelay = (value: number): boolean => value >= 0.1 && value <= 3600
-  const goneAfter = numberOption(args, 'gone-after', isDelay, '0.1 to 3600 seconds') ?? defaultGoneAfter
+  const goneAfter =
+    numberOption(args, 'gone-after', isDelay, 'a number of seconds from 0.1 to 3600') ?? defaultGoneAfter
   const bind = values.get('bind')
   if (bind === undefined)
-    throw invalidOption(command, 'bind', 'missing', '--bind ipc://<path> or tcp://<address>:<port>')
+    throw invalidOption(command, 'bind', 'no value', '--bind ipc://<path> or tcp://<address>:<port>')
   const address = values.get('listen')?.at(-1) ?? '127.0.0.1'
   const { curve, messages } = keysOf(args)
   const state = values.get('state')?.at(-1)
@@ -144,7 +149,7 @@ function keysOf({ command, values }: Arguments): {
   }
   const secretKey = read(command, 'keys', file, (text) => String(JSON.parse(text).secretKey))
   const others = (statSync(file).mode & 0o077) !== 0
-  const messages = others ? [`other users may read the secret key in ${file}; "chmod 600" keeps them out.`] : []
+  const messages = others ? [`other users can read the secret key in ${file}. Run "chmod 600" on it.`] : []
   if (list === undefined) return { curve: { secretKey }, messages }
   const publishers = read(command, 'publishers', list, (text) => {
     return text.split('\n').flatMap((line) =>
@@ -162,7 +167,7 @@ function read<T>(command: string, option: string, file: string, take: (text: str
     return take(readFileSync(file, 'utf8'))
   } catch (cause) {
     // The text of a JSON error would show what is in the file.
-    const reason = cause instanceof SyntaxError ? 'is no JSON' : reasonOf(cause)
-    throw invalidOption(command, option, `${file}, which ${reason}`, 'a file that can be read')
+    const reason = cause instanceof SyntaxError ? 'not JSON' : reasonOf(cause)
+    throw invalidOption(command, option, `${file} (${reason})`, 'a file that can be read')
   }
 }

@@ -4,7 +4,7 @@ import { formatComparison } from '../../compare/comparison-table.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import { type CompareRule, type Computation, isQuantile } from '../../compare/rule.ts'
 import { PlimsollError } from '../../errors.ts'
-import { nearest } from '../../snapshot/nearest.ts'
+import { suggestion } from '../../snapshot/nearest.ts'
 import { formatSelector, parseSelectors, type Selector } from '../../snapshot/selector.ts'
 import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
 import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
@@ -32,38 +32,12 @@ export const compareOptions = {
   quantiles: 'value',
 } as const
 
-export const compareHelp: string = `plimsoll compare: totals, extremes and outliers over many servers or processes
+export const compareHelp: string = `plimsoll compare: compares metrics of servers or processes: totals and outliers
 
-Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]... [options]
-       plimsoll compare [<pid>|<app>|<file>]...   [--<computation> <metric>]... [options]
-
-A file has what "plimsoll show --json" wrote on one server, and is a source of that
-name; a folder stands for all its .json files. Without files, each process and thread
-here is a source. Without a computation there is an overview of all metrics.
-
-Computations, each may be repeated:
-  --sum <metric>        over all sources
-  --average <metric>    a mean of means is weighted by their numbers of values
-  --min, --max <metric> the source that has the least, the most
-  --sorted <metric>     all sources, the one with the most first
-  --inverse <metric>    which sources have which value: versions, texts, states
-  --count <metric>      how many sources have it
-  --quantiles <metric>  p50, p90 and p99 of all values of all sources together
-
-Metrics:
-  http.requests                     as declared
-  'http.requests{status=5*}'        only the series with such labels, also != =~ !~
-  'http.*.errors'                   each metric that fits: * any text, ? any character
-  http.latency.p99                  of a distribution: .count .sum .mean .stddev .min
-                                    .max .p0 to .p100, or such as .1m.p99; of meters
-                                    and timers .m1 .m5 .m15
-
-Options:
-  --by <label>  keeps the values of a label apart; may be repeated
-  --json        one line of JSON
-  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                and the mmstats files that $MMSTATS_GLOB names
+Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]...
+                        [options]
+       plimsoll compare [<pid>|<app>|<file>]... [--<computation> <metric>]...
+                        [options]
 
 Examples:
   plimsoll compare servers
@@ -71,6 +45,35 @@ Examples:
   plimsoll compare servers --sum 'http.requests{status=5*}' --by route
   plimsoll compare shop --sorted queue.length
   ssh web-1 plimsoll show shop --json > servers/web-1.json
+
+A .json file contains the output of "plimsoll show --json" on one server and is
+one source, named after the file; a folder stands for all its .json files.
+Without files, each process and thread of this machine is a source. Without a
+computation, an overview of all metrics is printed.
+
+Computations, may be repeated:
+  --sum <metric>        total of all sources
+  --average <metric>    mean; a mean of means is weighted by number of values
+  --min, --max <metric> source with the smallest or largest value
+  --sorted <metric>     all sources, largest value first
+  --inverse <metric>    sources by value: of versions, texts, states
+  --count <metric>      number of sources that have the metric
+  --quantiles <metric>  p50, p90 and p99 of the values of all sources combined
+
+Metrics:
+  http.requests                as declared
+  'http.requests{status=5*}'   only series with these labels, also != =~ !~
+  'http.*.errors'              each matching metric: * any text, ? any character
+  http.latency.p99             distribution: .count .sum .mean .stddev .min .max
+                               .p0 to .p100, or .1m.p99 and others of recent
+                               minutes; meter or timer: .m1 .m5 .m15
+
+Options:
+  --by <label>  one result for each value of a label; may be repeated
+  --json        print one line of JSON
+  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
+                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
+                the mmstats files that $MMSTATS_GLOB matches
 `
 
 /** What an overview has of each kind. */
@@ -178,7 +181,7 @@ function parseMetrics(compute: Computation, text: string, names: Names): Wanted[
       throw invalidOption(command, compute, `"${text}"`, 'a metric without a comparison')
     if (isQuantile(statistic) && (compute === 'sum' || compute === 'average')) {
       const { statistic: _, ...whole } = { ...metric, family }
-      const expected = `--quantiles ${formatSelector(whole)}: quantiles of several sources have no sum and no average`
+      const expected = `--quantiles ${formatSelector(whole)}, as quantiles of several sources cannot be added or averaged`
       throw invalidOption(command, compute, `"${text}"`, expected)
     }
     return { compute, metric }
@@ -198,13 +201,13 @@ function noResult(
       return `"${text}" is about the present, and all processes that had it are gone.`
     return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
       given: text,
-      nearest: nearest(metric.family, [...names.keys()]),
+      suggestion: suggestion(metric.family, [...names.keys()]),
     })
   }
   const { metric: name, kind } = found
   const isText = kind === 'text' || kind === 'state' || kind === 'info'
-  const expected = isText ? '--inverse or --count' : 'a computation and a statistic of its kind'
-  return invalidOption('plimsoll compare', compute, `"${text}"`, `${expected}: "${name}" is of the kind ${kind}`)
+  const expected = isText ? '--inverse or --count' : 'a computation and a statistic for its kind'
+  return invalidOption('plimsoll compare', compute, `"${text}"`, `${expected} for "${name}" (kind: ${kind})`)
 }
 
 const staleSeconds = 60

@@ -15,36 +15,36 @@ export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
 /** After a crash loop there are a hundred of them. */
 const maxArchived = 5
 
-export const lsHelp: string = `plimsoll ls: the processes and threads that publish
+export const lsHelp: string = `plimsoll ls: lists the processes and threads that publish
 
 Usage: plimsoll ls [--dir <path>]... [--json | --all]
-
-Options:
-  --dir <path>  a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
-                /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                and the mmstats files that $MMSTATS_GLOB names
-  --all         on a terminal an app shows the ${maxArchived} archived pages that ended last; with
-                this, all
-  --json        one JSON array with an object for each page
-
-Columns:
-  PID, TID   process and thread; 0 is the main thread
-  APP        the name under which it publishes
-  STATE      live; blocked: alive, but its event loop has not run for ${blockedSeconds} s;
-             exited: the writer ended in order, or closed its page for now; its
-             numbers can be read
-             killed: it crashed or was ended by a signal; the same goes for its numbers
-             archived: either of both, and its numbers are in the archive of its app
-  UPTIME     time since it began to publish; of one that is gone, how long it did
-  SERIES     how many series are in the page
-  BEAT       time since its event loop last ran the ticker, due each second
-  WORKER     number of a cluster worker or an instance of PM2, where any has one
-  LABELS     what was given to publish(), where anything was
-  FILE       the page, where the terminal has room for it
 
 Examples:
   plimsoll ls
   plimsoll ls --dir /var/run/shop --json
+
+Columns:
+  PID, TID  process and thread; TID 0 is the main thread
+  APP       name under which the process publishes
+  STATE     live      running
+            blocked   running, but its event loop has not run for ${blockedSeconds} s
+            exited    ended normally, or closed its page
+            killed    ended without closing its page: a crash or a signal
+            archived  exited or killed, totals are in the archive of its app
+  UPTIME    time since it began to publish; for an ended process, until its end
+  SERIES    number of series in the page
+  BEAT      time since the last heartbeat of its event loop, due every second
+  WORKER    number of the cluster worker or PM2 instance, if any
+  LABELS    labels passed to publish(), if any
+  FILE      path of the page, if the terminal is wide enough
+
+Options:
+  --all         show all archived pages; by default a terminal shows the ${maxArchived} of
+                each app that ended last
+  --json        print one JSON array with an object for each page
+  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
+                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
+                the mmstats files that $MMSTATS_GLOB matches
 `
 
 interface Row {

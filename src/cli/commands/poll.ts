@@ -23,52 +23,9 @@ export const pollOptions = {
   by: 'value',
 } as const
 
-export const pollHelp: string = `plimsoll poll: chosen metrics live, a line each interval
+export const pollHelp: string = `plimsoll poll: prints selected metrics, one line per interval
 
 Usage: plimsoll poll [<pid>|<app>|<file>]... [<field>]... [options]
-
-A word that is a pid, an app or a page file chooses pages; any other is a field, a
-column, or several with commas between them. Numbers are totals over the app's pages
-and over all series of the metric; a page without the metric counts as 0. Without
-fields the busiest metrics are shown. Several apps get a line each.
-
-Fields:
-  http.requests                  a counter, meter or distribution: how many each second
-  http.requests{status=500}      only the series with these label values
-  http.requests{status=500}.count
-                                 .rate   each second       .count  in this interval
-                                 .total  since the start, also of pages now gone
-  http.latency.p99               a distribution in this interval: .p0 to .p100, also
-                                 .p99.9, and .mean .stddev .min .max
-  http.latency.1m.p99            the same of the last minute as the processes have it:
-                                 .1m and .5m before .p99 .mean .stddev .count .rate
-  jobs.done.m1                   a meter or timer: its rate, also .m5 and .m15
-  jobs.size                      an average: the mean in this interval; .window the mean
-                                 of its own window
-  queue.length                   a gauge: its value now, .1m.max and .5m.min its extremes;
-                                 a text that one process has
-  pool.state                     a state: the one most processes are in; .users holders,
-                                 .seconds.<state> how long it was in a state
-  'http.*.count'                 a pattern: a column for each metric that fits
-
-Options:
-  -d, --interval <seconds>  0.05 to 86400; default 1
-  -c, --count <n>           end after so many intervals; default 0: go on until Ctrl-C
-  -n, --headers <n>         repeat the head after so many lines; 0: never; default 20 on a
-                            terminal, else 0
-  -p, --prefix <text>       put in front of each field, but not in the head
-  -f, --filter <name>       only pages with a metric or label whose name begins so
-  -f, --filter <selector>   only pages with a series that it chooses: 'queue.length > 9',
-                            'requests{status=500}'; name=value may also be a label;
-                            may be repeated: one of them must fit
-  --by worker               a line for each process and thread, as long as it lives
-  --dir <path>              a directory of pages, may be repeated; default $PLIMSOLL_DIR,
-                            else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                            and the mmstats files that $MMSTATS_GLOB names
-
-In a pipe, lines are columns apart by tabs: time (UTC), app, live pages, then bare
-numbers in the unit of the metric; "-" is nothing to show. What happens to processes
-is reported on stderr.
 
 Examples:
   plimsoll poll
@@ -77,6 +34,55 @@ Examples:
   plimsoll poll 4711 queue.length --interval 0.2
   plimsoll poll http.requests.count --interval 60 >> requests.tsv
   plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12
+
+An argument that is a pid, an app or a page file selects pages; any other is a
+field, or several fields separated by commas, with a column each. Values are
+totals of all pages of an app and all series of the metric; a page without the
+metric counts as 0. Without fields, the busiest metrics are shown. Each app has
+a line of its own.
+
+Fields:
+  http.requests                  counter, meter or distribution: rate per second
+  http.requests{status=500}      only series with these label values
+  http.requests{status=500}.count
+                                 .rate   per second      .count  in the interval
+                                 .total  since the start, including ended
+                                         processes
+  http.latency.p99               distribution, in the interval: .p0 to .p100,
+                                 such as .p99.9, and .mean .stddev .min .max
+  http.latency.1m.p99            distribution, in the last minute (.1m) or five
+                                 minutes (.5m): .p99 .mean .stddev .count .rate
+  jobs.done.m1                   meter or timer: 1-minute rate; also .m5, .m15
+  jobs.size                      average: mean in the interval; .window: mean of
+                                 its own window
+  queue.length                   gauge: current value; .1m.max, .5m.min:
+                                 extremes; also the text of a single process
+  pool.state                     state: that of most processes; .users: holders,
+                                 .seconds.<state>: time spent in a state
+  'http.*.count'                 pattern: a column for each matching metric
+
+Options:
+  -d, --interval <seconds>  0.05 to 86400; default: 1
+  -c, --count <n>           stop after this many intervals; default: 0, run
+                            until Ctrl-C
+  -n, --headers <n>         repeat the header after this many lines, 0: never;
+                            default: 20 on a terminal, else 0
+  -p, --prefix <text>       prefix of each field, omitted in the header
+  -f, --filter <name>       only pages with a metric or label whose name begins
+                            with this text
+  -f, --filter <selector>   only pages with a matching series, such as
+                            'queue.length > 9' or 'requests{status=500}';
+                            name=value also matches labels; may be repeated: a
+                            page must match one of them
+  --by worker               one line per process and thread, while it runs
+  --dir <path>              directory of pages, may be repeated; default:
+                            $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
+                            <tmpdir>/plimsoll-<uid>, and the mmstats files that
+                            $MMSTATS_GLOB matches
+
+In a pipe, columns are separated by tabs: time (UTC), app, number of live pages,
+then values in the unit of the metric, "-" for no value. Changes of processes
+are reported on stderr.
 `
 
 const maxEvents = 5
@@ -91,11 +97,16 @@ interface Pace {
 
 /** Shows metrics once an interval. Throws a PlimsollError for wrong usage before the first read. */
 export function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
-  const seconds = numberOption(args, 'interval', (value) => value >= 0.05 && value <= 86_400, 'seconds, 0.05 to 86400')
+  const seconds = numberOption(
+    args,
+    'interval',
+    (value) => value >= 0.05 && value <= 86_400,
+    'a number of seconds from 0.05 to 86400',
+  )
   const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
-  const count = numberOption(args, 'count', whole(0), 'a whole number from 0 on') || Infinity
+  const count = numberOption(args, 'count', whole(0), 'an integer of at least 0') || Infinity
   const headers =
-    numberOption(args, 'headers', whole(0), 'a whole number from 0 on') ?? (context.columns === undefined ? 0 : 20)
+    numberOption(args, 'headers', whole(0), 'an integer of at least 0') ?? (context.columns === undefined ? 0 : 20)
   const apart = byWorkerOption(args)
   const { targets, fieldTexts } = sortWords(args, context)
   const prefix = args.values.get('prefix')?.at(-1) ?? ''

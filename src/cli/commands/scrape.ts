@@ -24,11 +24,12 @@ const defaultPort = 7546
 /** So many messages are remembered, so that none comes again with each scrape. */
 const maxTold = 1000
 
-export const scrapeHelp: string = `plimsoll scrape: serves the metrics of this machine's apps to Prometheus
+export const scrapeHelp: string = `plimsoll scrape: serves the metrics of the apps on this machine to Prometheus
 
-Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>] [--dir <path>]...
-                       [--buckets <metric>=<bounds>]... [--buckets-per-octave <n>]
-                       [--created] [--publish-labels]
+Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>]
+                       [--dir <path>]... [--buckets <metric>=<bounds>]...
+                       [--buckets-per-octave <n>] [--created]
+                       [--publish-labels]
 
 Examples:
   plimsoll scrape
@@ -37,43 +38,46 @@ Examples:
   plimsoll scrape --buckets http.latency=0.1,0.25,0.5,1
 
 Prints the URL and serves until Ctrl-C or SIGTERM:
-  GET /metrics       Prometheus text, OpenMetrics text, protobuf with native histograms, or
-                     JSON, as the Accept header or
-                     ?format=prometheus|openmetrics|protobuf|json asks; in gzip where the
-                     Accept-Encoding header takes it
+  GET /metrics       Prometheus text, OpenMetrics text, protobuf with native
+                     histograms, or JSON, selected by the Accept header or
+                     ?format=prometheus|openmetrics|protobuf|json; compressed
+                     with gzip if the Accept-Encoding header allows it
   GET /metrics.json  JSON
 
-Each answer is read from the pages at that moment, without a call into any app: one that
-hangs delays nothing. The processes of one app are added up. With one app as a word, its
-series have the labels that it declared; with several or none, each series says in the
-label "app" whose it is. Beside them are plimsoll_processes by state,
-plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages. What processes
-counted that are gone is moved into the archive, where this user may write to the
-directory.
+Each response is read from the pages at that moment, without a call into any
+app: a blocked process delays nothing. The processes of one app are added up.
+With one app as argument, series have their declared labels; otherwise each
+series also has the label "app". In addition there are plimsoll_processes by
+state, plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages.
+Totals of ended processes are compacted into the archive if this user can write
+to the directory.
 
 Options:
-  --port <n>          0 for any free one; default ${defaultPort}
-  --listen <address>  an address of this machine that others reach; whoever reaches it
-                      can read all metrics; default 127.0.0.1
-  --dir <path>        a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
-                      /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                      and the mmstats files that $MMSTATS_GLOB names
+  --port <n>          0 for any free port; default: ${defaultPort}
+  --listen <address>  address of this machine to listen on; everyone who can
+                      reach it can read all metrics; default: 127.0.0.1
   --buckets <metric>=<bounds>
-                      the "le" bounds of a histogram or timer declared without bounds,
-                      with commas; each becomes the nearest recorded edge, within 1.1 %;
-                      may be repeated; default: fixed bounds by unit
+                      "le" bounds, separated by commas, of a histogram or timer
+                      declared without buckets; each is moved to the nearest
+                      recorded edge, within 1.1 %; may be repeated; default:
+                      fixed bounds by unit
   --buckets-per-octave <n>
-                      how many of the fixed bounds a doubling has: 1, 2, 4, 8, 16 or 32;
-                      default 2 for times, 1 for others
-  --created           adds _created to OpenMetrics, and creation times to protobuf
-  --publish-labels    puts the labels that all processes of an app gave to publish() on
-                      each of its series
+                      number of fixed bounds per doubling: 1, 2, 4, 8, 16 or 32;
+                      default: 2 for times, else 1
+  --created           add _created to OpenMetrics text, and creation times to
+                      protobuf
+  --publish-labels    add the labels passed to publish() that all processes of
+                      an app have in common to each of its series
+  --dir <path>        directory of pages, may be repeated; default:
+                      $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
+                      <tmpdir>/plimsoll-<uid>, and the mmstats files that
+                      $MMSTATS_GLOB matches
 `
 
 /** Serves the metrics of apps over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
 export function scrape(args: Arguments, context: Context): AsyncIterable<Result> {
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
-  const port = numberOption(args, 'port', isPort, 'a port, 0 to 65535') ?? defaultPort
+  const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
   const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'
   const apps = new AppsSource(args, context)
   const exposition = { ...expositionOptions(args), onLeftOut: apps.onLeftOut }

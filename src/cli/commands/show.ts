@@ -32,31 +32,9 @@ export const showOptions = {
 /** A family of which a terminal shows more would push the others off it. */
 const maxSeries = 20
 
-export const showHelp: string = `plimsoll show: the metrics of processes, live or gone
+export const showHelp: string = `plimsoll show: prints the metrics of processes, running or ended
 
 Usage: plimsoll show [<pid>|<app>|<file>]... [options]
-
-Without a pid, app or file: all pages. The pages of one app are added up: counters
-and distributions of all its pages, also of those whose process is gone; gauges of
-the live ones. Name a pid or file of a dead process to see its last gauges.
-plimsoll's own error counters are shown to people once they are not 0.
-
-Options:
-  --filter <selector>
-                   only metrics whose name has this text in it; with * or ? in it, the
-                   whole name must fit; also with labels and a condition:
-                   'http.requests{status=5*}' 'latency.p99 > 500ms'; may be repeated
-  --by worker      nothing is added up: each series says in the labels "worker", "pid" and
-                   "tid" whose it is, and in those that were given to publish()
-  --all            on a terminal a metric shows its ${maxSeries} largest series; with this, all;
-                   also what newer processes declare otherwise, and is in no sum
-  --json           one line of JSON for each app
-  --prometheus     Prometheus text format 0.0.4
-  --openmetrics    OpenMetrics text format 1.0
-                   with several apps, each series says in the label "app" whose it is
-  --dir <path>     a directory of pages, may be repeated; default $PLIMSOLL_DIR, else
-                   /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>,
-                   and the mmstats files that $MMSTATS_GLOB names
 
 Examples:
   plimsoll show
@@ -65,6 +43,31 @@ Examples:
   plimsoll show 4711 --json
   plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'
   plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom
+
+Without a pid, app or file, all pages are shown. The pages of one app are added
+up: counters and distributions of all processes, including ended ones, and
+gauges of running processes only. To see the last gauges of an ended process,
+select it by pid or file. plimsoll's own error counters are printed once they
+are not 0.
+
+Options:
+  --filter <selector>
+                 only metrics whose name contains this text or, with * or ?,
+                 matches it as a whole; labels and a condition may follow:
+                 'http.requests{status=5*}' 'latency.p99 > 500ms'; may be
+                 repeated
+  --by worker    one series per process, with the labels "worker", "pid", "tid"
+                 and those passed to publish(), instead of totals
+  --all          show all series; by default a terminal shows the ${maxSeries} largest of
+                 each metric; also show metrics that newer processes declare
+                 differently, which are in no total
+  --json         print one line of JSON for each app
+  --prometheus   print Prometheus text format 0.0.4
+  --openmetrics  print OpenMetrics text format 1.0; in both, series of several
+                 apps have the label "app"
+  --dir <path>   directory of pages, may be repeated; default: $PLIMSOLL_DIR,
+                 else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
+                 the mmstats files that $MMSTATS_GLOB matches
 `
 
 const formats = ['json', 'prometheus', 'openmetrics'] as const
@@ -72,7 +75,7 @@ const formats = ['json', 'prometheus', 'openmetrics'] as const
 /** The metrics of the pages that a command line asks for. */
 export function show(args: Arguments, context: Context): Result {
   const [format, second] = formats.filter((name) => args.flags.has(name))
-  if (second !== undefined) throw invalidOption(args.command, second, 'beside another format', 'one format')
+  if (second !== undefined) throw invalidOption(args.command, second, 'a second format', 'only one format')
   const apart = byWorkerOption(args)
   const texts = args.values.get('filter') ?? []
   const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))

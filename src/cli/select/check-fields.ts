@@ -1,6 +1,6 @@
 import { optionInvalid, PlimsollError } from '../../errors.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
-import { nearest } from '../../snapshot/nearest.ts'
+import { suggestion } from '../../snapshot/nearest.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'
@@ -13,7 +13,7 @@ export function checkFields(fields: readonly Field[], groups: Iterable<readonly 
   return fields.flatMap((field) => {
     const found = apps.map((app) => readField(field, app)).find((each) => each !== undefined)
     if (found === undefined) {
-      const given = { given: field.text, nearest: nearest(field.selectors.at(-1)?.family ?? field.text, names) }
+      const given = { given: field.text, suggestion: suggestion(field.selectors.at(-1)?.family ?? field.text, names) }
       return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
     }
     const { family, statistic } = found
@@ -23,8 +23,8 @@ export function checkFields(fields: readonly Field[], groups: Iterable<readonly 
 }
 
 function expectedOf({ kind, name }: FamilySnapshot): string {
-  if (kind === 'info') return 'another metric: constants are shown by plimsoll show'
-  return `"${name}" alone or with ${statisticNames(kind).join(', ')}: its kind is ${kind}`
+  if (kind === 'info') return 'another metric: use "plimsoll show" for constants'
+  return `"${name}" alone or with one of ${statisticNames(kind).join(', ')} (kind: ${kind})`
 }
 
 /** Texts cannot be added up, so a column has room for that of one process only. */

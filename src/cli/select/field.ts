@@ -18,7 +18,7 @@ export interface Field {
 export function parseFields(word: string, prefix = ''): Field[] {
   return parseSelectors(word, 'plimsoll poll', 'field').map((selector, _, { length }) => {
     if (selector.comparison !== undefined)
-      throw optionInvalid('field', 'plimsoll poll', word, 'it without a comparison: --filter takes those')
+      throw optionInvalid('field', 'plimsoll poll', word, 'a field without a comparison, which only --filter supports')
     const whole = { ...selector, family: prefix + selector.family }
     const dotted = { ...whole, family: whole.family.replaceAll('/', '.').replace(/^\./, '') }
     const selectors = dotted.family === whole.family ? [whole] : [whole, dotted]

@@ -133,14 +133,14 @@ function parseArchive(file: string, { uid }: Stats, bytes: Buffer): Archive {
     const pages = Object.entries(head.pages ?? 0)
     if (head.plimsollArchive !== formatVersion) throw new Error(`its version is ${head.plimsollArchive}`)
     if (typeof head.app !== 'string' || !pages.every(([, time]) => Number.isFinite(time))) {
-      throw new Error('its first line is no line of a archive')
+      throw new Error('its first line is not that of an archive')
     }
     // A copy under another name would count twice.
     const name = archiveName(head.app, uid, ownerOf(dirname(file)))
-    if (basename(file) !== name) throw new Error(`it is a copy, or was renamed: its name is ${name}`)
+    if (basename(file) !== name) throw new Error(`it was copied or renamed: its original name is ${name}`)
     const snapshot = parseJson(bytes.toString('utf8', end + 1))
     const [page] = snapshot.pages
-    if (page?.state !== 'archived') throw new Error('it does not say since when it is kept')
+    if (page?.state !== 'archived') throw new Error('its start time is missing')
     // The directory may have moved.
     return {
       app: head.app,

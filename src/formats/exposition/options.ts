@@ -46,15 +46,15 @@ const perOctaves: readonly unknown[] = [1, 2, 4, 8, 16, 32]
 export function checkExpositionOptions(options: ExpositionOptions, where: string): void {
   checkIsOptions(where, options)
   const { bucketsPerOctave, buckets, created, defaultLabels, onLeftOut } = options
-  const check = (option: string, given: unknown, isGood: boolean, expected: string): void => {
-    if (given !== undefined && !isGood) throw optionInvalid(option, where, given, expected)
+  const check = (option: string, given: unknown, isValid: boolean, expected: string): void => {
+    if (given !== undefined && !isValid) throw optionInvalid(option, where, given, expected)
   }
   check('bucketsPerOctave', bucketsPerOctave, perOctaves.includes(bucketsPerOctave), '1, 2, 4, 8, 16 or 32')
   check('created', created, typeof created === 'boolean', 'true or false')
   check('onLeftOut', onLeftOut, typeof onLeftOut === 'function', 'a function')
-  check('defaultLabels', defaultLabels, areLabels(defaultLabels), 'an object of texts')
+  check('defaultLabels', defaultLabels, areLabels(defaultLabels), 'an object of strings')
   const isObject = typeof buckets === 'object' && buckets !== null && !Array.isArray(buckets)
-  check('buckets', buckets, isObject, 'an object of lists of bounds')
+  check('buckets', buckets, isObject, 'an object of arrays of bounds')
   for (const [name, bounds] of Object.entries(buckets ?? {})) {
     check(`buckets["${name}"]`, bounds ?? null, areBounds(bounds), '1 to 1,000 finite numbers above 0, ascending')
   }

@@ -38,7 +38,7 @@ export function readRecent(value: unknown, where: string, series: Fields): Recen
   const buckets = readBuckets(given, `${where}.buckets`)
   const { bounds } = (series.buckets ?? {}) as Fields
   const isAlike = isExplicit(buckets) ? JSON.stringify(buckets.bounds) === JSON.stringify(bounds) : bounds === undefined
-  if (!isAlike) throw invalid(`${where}.buckets, which are others than those of the series,`, given)
+  if (!isAlike) throw invalid(`${where}.buckets, which differs from those of the series,`, given)
   return {
     seconds: finiteOf(seconds, `${where}.seconds`),
     count: readCount(count, where, buckets),

@@ -145,7 +145,7 @@ function seriesOf(value: unknown, where: string, isText: boolean): Labelled[] {
     for (const [name, label] of entries) textOf(label, `${at}.labels.${name}`)
     const labelled = JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
     const key = isText ? labelled + JSON.stringify(one.value) : labelled
-    if (seen.has(key)) throw invalid(`${at}.labels, which another series has too,`, key)
+    if (seen.has(key)) throw invalid(`${at}.labels, which another series also has,`, key)
     seen.add(key)
     return { labels: labels as Labels, at, one }
   })

@@ -33,7 +33,7 @@ export function formatTable(snapshot: Snapshot, options: TableOptions = {}): str
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const style = options.color === true ? ansi : plain
   const { maxSeries = Number.POSITIVE_INFINITY } = options
-  if (!(maxSeries >= 1)) throw optionInvalid('maxSeries', 'formatTable()', maxSeries, 'a number from 1 on')
+  if (!(maxSeries >= 1)) throw optionInvalid('maxSeries', 'formatTable()', maxSeries, 'a number of at least 1')
   const blocks = snapshot.families.map((family) => {
     const shown = largest(family, maxSeries)
     const left = family.series.length - shown.series.length

@@ -69,7 +69,7 @@ export class Gauge {
    */
   observe(fn: () => number | boolean | PromiseLike<number | boolean>): () => void {
     if (typeof fn !== 'function') {
-      const expected = 'a function that gives a number'
+      const expected = 'a function that returns a number'
       const where = this.owner.description.name
       throw optionInvalid('fn', where, fn, expected)
     }

@@ -61,7 +61,7 @@ export function declareAll<V>(
  * package has one of its own.
  */
 export function checkTemplates(where: string, templates: unknown, methods: readonly string[] = ['declareIn']): void {
-  const expected = 'template.counter(), template.timer() or another template, by key'
+  const expected = 'an object of templates, such as template.counter() or template.timer()'
   if (typeof templates !== 'object' || templates === null) throw optionInvalid('templates', where, templates, expected)
   for (const [key, template] of Object.entries(templates)) {
     const isTemplate = typeof template === 'object' && template !== null && methods.some((method) => method in template)

@@ -149,7 +149,12 @@ export class ObjectNode {
     const { kind, options, constants } = template
     for (const option of ['expireAfterSeconds', 'removeAtZero'] as const) {
       if (!(option in options)) continue
-      throw invalid(option, name, String(options[option as keyof typeof options]), 'none: series go with their object')
+      throw invalid(
+        option,
+        name,
+        String(options[option as keyof typeof options]),
+        'no value: series are removed with their object',
+      )
     }
     const own = [...(options.labels ?? []), ...Object.keys(constants ?? {})]
     const labels = this.isOneOfMany ? [objectLabel, ...own] : own
@@ -196,7 +201,7 @@ export class ObjectNode {
       if (expected === undefined) return sum.part
       const { kind, options } = template
       const given = `a ${kind}${options.labels === undefined ? '' : ` with the labels ${options.labels.join(', ')}`}`
-      throw invalid(key, this.path, given, `${expected}, which ${node.path} counts, or use another key`)
+      throw invalid(key, this.path, given, `${expected}, which ${node.path} adds up, or another key`)
     }
     return undefined
   }

@@ -83,7 +83,8 @@ export function statsFor<const T extends ObjectTemplates>(
 ): ObjectStats<T> {
   checkPath(path)
   checkIsOptions(path, options)
-  if (!isObject(object)) throw invalid('object', path, show(object), 'what the statistics are of, such as this')
+  if (!isObject(object))
+    throw invalid('object', path, show(object), 'the object that the statistics are of, such as this')
   const known = uses.get(object)
   const use = known === undefined || known.isOver || known.node.isOver ? begin(object, path, options) : known
   // Names the object, so that this is not collected as long as its statistics are at hand.
@@ -93,7 +94,7 @@ export function statsFor<const T extends ObjectTemplates>(
   }
   try {
     if (use.template !== path)
-      throw invalid('path', use.node.path, path, `"${use.template}", as before: an object has one`)
+      throw invalid('path', use.node.path, path, `"${use.template}", its previous path: an object has one`)
     if (Object.hasOwn(templates ?? {}, 'close'))
       throw invalid('templates', use.node.path, 'close', 'another key: this is a method')
     const members = declareAll<ObjectTemplate>(
@@ -115,12 +116,12 @@ function begin(object: object, template: string, options: StatsForOptions): Use 
   const { parent, id } = options
   const above = isObject(parent) ? uses.get(parent as object) : undefined
   if (parent !== undefined && above === undefined) {
-    throw invalid('parent', template, 'an object without statistics', 'one that was given to statsFor before')
+    throw invalid('parent', template, 'an object without statistics', 'an object that was passed to statsFor() before')
   }
   if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
-    throw optionInvalid('id', template, id, 'a text or a number')
+    throw optionInvalid('id', template, id, 'a string or a number')
   if (id !== undefined && !template.includes('{}'))
-    throw invalid('id', template, String(id), 'a path with {}, where it goes')
+    throw invalid('id', template, String(id), 'no id, or a path with {} in its place')
   const registry = registryOf(template, options, above?.node.registry)
   const use = { node: nodeFor(registry, template, above?.node, id), template, isOver: false }
   use.node.join()

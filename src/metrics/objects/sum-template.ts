@@ -74,9 +74,9 @@ export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown>
   }
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
     option: 'template',
-    where: 'sumOfChildren',
-    given: `a ${kind}${isSummable(options) ? '' : ' with extremes, or of which the last one counts'}`,
-    expected: 'a plain counter or gauge',
+    where: 'sumOfChildren()',
+    given: `a ${kind}${isSummable(options) ? '' : ' with extremes or the aggregation "last"'}`,
+    expected: 'a counter or gauge without extremes and the aggregation "last"',
   })
 }
 

@@ -2,10 +2,11 @@ import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from 
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
 import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
+import { checkKnownOptions } from '../../snapshot/nearest.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
 import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
-import { substituteFor } from './unknown-option.ts'
+import { promClientOptions } from './unknown-option.ts'
 
 /** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
 export interface FamilyOptions {
@@ -164,11 +165,10 @@ type AnyOptions = GaugeOptions &
   TextOptions &
   Partial<Labelled<string>>
 
-/** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID or PLIMSOLL_OPTION_INVALID. */
+/** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID, PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
-  checkIsOptions(path, options)
-  checkOptions(kind, path, options)
+  checkOptions(kind, `${kind} "${path}"`, options)
   const { labels = [], buckets: bounds, window: over, states, extremes, ...others } = options
   return {
     ...others,
@@ -183,41 +183,40 @@ export function define(kind: Kind, name: string, options: AnyOptions = {}): Defi
   }
 }
 
-function checkOptions(kind: Kind, path: string, options: AnyOptions): void {
+function checkOptions(kind: Kind, where: string, options: AnyOptions): void {
+  checkIsOptions(where, options)
+  checkKnownOptions(where, options, rows[kind].options, promClientOptions)
   const { expireAfterSeconds, removeAtZero, help, unit, maxSeries, aggregation, type } = options
   const { extremes, buckets, recent, exemplars, window, states, capacity } = options
-  const check = optionCheck(path)
-  const known = rows[kind].options
-  for (const [option, given] of Object.entries(options)) {
-    if (!known.includes(option)) check(option, given, false, substituteFor(option, known))
-  }
-  if (kind === 'timer') check('unit', unit, unit === 's', 'none: a timer counts seconds')
-  check('help', help, typeof help === 'string', 'a text')
-  check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit as text, such as "s" or "By"')
-  check('maxSeries', maxSeries, isLimit(maxSeries), 'a whole number from 1 on, or Infinity')
+  const check = optionCheck(where)
+  if (kind === 'timer') check('unit', unit, unit === 's', 'no unit: timers measure seconds')
+  check('help', help, typeof help === 'string', 'a string')
+  check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit, such as "s" or "By"')
+  check('maxSeries', maxSeries, isLimit(maxSeries), 'an integer of at least 1, or Infinity')
   const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
   const mayExpire = isLabelled && isPositive(expireAfterSeconds)
-  check('expireAfterSeconds', expireAfterSeconds, mayExpire, 'seconds above 0, where there are labels')
+  check('expireAfterSeconds', expireAfterSeconds, mayExpire, 'a number of seconds above 0, on a metric with labels')
   const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
-  check('removeAtZero', removeAtZero, mayRemove, 'true only where there are labels, or false')
-  check('aggregation', aggregation, aggregations.includes(aggregation as string), aggregations.join(', '))
+  check('removeAtZero', removeAtZero, mayRemove, 'false, or true on a metric with labels')
+  check('aggregation', aggregation, aggregations.includes(aggregation as string), `one of ${aggregations.join(', ')}`)
   const takesProcess = aggregation === 'process' && isLabelled && options.labels?.includes('process') === true
-  check('labels', options.labels, !takesProcess, 'others than "process", the label by which such gauges are kept apart')
-  check('type', type, types.includes(type as string), types.join(', '))
+  check('labels', options.labels, !takesProcess, 'labels other than "process", which the aggregation "process" adds')
+  check('type', type, types.includes(type as string), `one of ${types.join(', ')}`)
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
   check('buckets', buckets, areBounds(buckets), '1 to 1,000 finite numbers in ascending order')
   check('recent', recent, typeof recent === 'boolean', 'true or false')
   check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
   check('window', window, isWindow(window), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
-  if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different texts')
-  check('capacity', capacity, isWithin(capacity, 8, 65_536), 'a whole number from 8 to 65,536')
+  if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different strings')
+  check('capacity', capacity, isWithin(capacity, 8, 65_536), 'an integer from 8 to 65,536')
 }
 
 /** The same for constants, whose names are labels. */
 export function defineInfo(name: string, constants: unknown, options: InfoOptions): Definition {
-  checkIsOptions(toPath(name), options)
+  const where = `info "${toPath(name)}"`
+  checkIsOptions(where, options)
   if (typeof constants !== 'object' || constants === null || Array.isArray(constants)) {
-    throw optionInvalid('constants', toPath(name), constants, 'texts, numbers or booleans by their names')
+    throw optionInvalid('constants', where, constants, 'an object of strings, numbers or booleans')
   }
   return define('info', name, { ...options, labels: Object.keys(constants) })
 }

@@ -28,7 +28,7 @@ export class Rejections {
   value(given: unknown, reason: Rejection = 'value'): void {
     this.count(reason)
     if (reason !== 'value' || typeof given !== 'object' || given === null) return
-    this.warn(given, `Declare labels and record with them: labels(${this.example}), then a number.`)
+    this.warn(given, `Declare labels, select a series with labels(${this.example}), then record a number.`)
   }
 
   /** Whether these are labels by name, where the family has labels: values without their names are counted. */
@@ -36,7 +36,7 @@ export class Rejections {
     if (this.labelNames.length === 0 || (typeof given === 'object' && given !== null && !Array.isArray(given)))
       return true
     this.count('labels')
-    this.warn(given, `Give labels by name: labels(${this.example}).`)
+    this.warn(given, `Pass labels by name: labels(${this.example}).`)
     return false
   }
 
@@ -44,7 +44,7 @@ export class Rejections {
   textsOf(values: unknown): string[] {
     return labelTexts(givenValues(this.labelNames, values), (reason) => {
       this.count(reason)
-      if (reason === 'missing_label') this.warn(values, `Give all labels by their names: labels(${this.example}).`)
+      if (reason === 'missing_label') this.warn(values, `Pass all labels by name: labels(${this.example}).`)
     })
   }
 

@@ -85,7 +85,7 @@ export class MmstatsReader implements Source {
       })
       return { fields, defect: walk.defect && damaged(this.file, walk.defect) }
     }
-    const defect = { where: 'its fields', found: 'others at each look', expected: 'fields that stay' }
+    const defect = { where: 'its fields', found: 'different ones at each read', expected: 'fields that stay the same' }
     return { fields: [], defect: damaged(this.file, defect) }
   }
 

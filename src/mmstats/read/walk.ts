@@ -102,7 +102,8 @@ function nextField(
   if (!has(flagAt + flagBytes)) return { needs: flagAt + flagBytes }
   const type = image.toString('latin1', typeAt, flagAt)
   const signature = parseSignature(type)
-  if (signature === undefined) return { where, found: `type signature "${type}"`, expected: 'one of Python’s struct' }
+  if (signature === undefined)
+    return { where, found: `type signature "${type}"`, expected: 'a format of the Python module struct' }
   const flag = image[flagAt] as number
   if (!isFlag(flag)) return { where, found: `buffer byte ${flag}`, expected: '0, 1 or 255' }
   const buffered = flag !== unbuffered

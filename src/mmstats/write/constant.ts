@@ -35,11 +35,12 @@ const textBytes = 256
 export function staticNumber(type: NumberType, value: number, options?: FieldOptions): FieldType<Constant<number>> {
   const where = 'staticNumber()'
   if (typeof type !== 'string' || !Object.hasOwn(numberTypes, type))
-    throw optionInvalid('type', where, type, Object.keys(numberTypes).join(', '))
+    throw optionInvalid('type', where, type, `one of ${Object.keys(numberTypes).join(', ')}`)
   const { signature, bytes, min, max } = numberTypes[type]
   const isWhole = !type.startsWith('float')
   const fits = isWhole ? Number.isSafeInteger(value) && value >= min && value <= max : typeof value === 'number'
-  if (!fits) throw optionInvalid('value', where, value, `a ${isWhole ? 'whole ' : ''}number for ${type}`)
+  if (!fits)
+    throw optionInvalid('value', where, value, `${isWhole ? 'an integer' : 'a number'} in the range of ${type}`)
   return {
     signature,
     itemBytes: bytes,

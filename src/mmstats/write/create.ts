@@ -62,7 +62,7 @@ function giveName(temporary: string, file: string, replace: boolean): void {
 function refuseLive(file: string): void {
   const reader = openMmstats(file)
   try {
-    if (reader.life() === 'live') throw new Error('a writer that runs has a file of that name')
+    if (reader.life() === 'live') throw new Error('a running process writes to this file')
   } finally {
     reader.close()
   }

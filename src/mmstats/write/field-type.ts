@@ -26,5 +26,5 @@ export function labelOf(options: FieldOptions | undefined): string | undefined {
   checkIsOptions('a field of mmstats()', options)
   const label = options?.label
   if (label === undefined || typeof label === 'string') return label
-  throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'it is no text' })
+  throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'it is not a string' })
 }

@@ -66,15 +66,16 @@ function encodeLabel(label: string): Buffer {
   if (bytes.length === 0) throw refuse('it is empty')
   if (bytes.length > largestSize) throw refuse(`it has ${bytes.length} bytes`)
   if (bytes.length % 256 === 0) throw refuse(`its ${bytes.length} bytes are a multiple of 256`)
-  if (label.includes('\0')) throw refuse('it has a NUL in it')
-  if (/\p{Surrogate}/u.test(label)) throw refuse('it has half a surrogate pair in it')
+  if (label.includes('\0')) throw refuse('it contains NUL')
+  if (/\p{Surrogate}/u.test(label)) throw refuse('it contains half a surrogate pair')
   return bytes
 }
 
 function checkUnique(entries: readonly Entry[]): void {
   const seen = new Set<string>()
   for (const [label] of entries) {
-    if (seen.has(label)) throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'two fields have it' })
+    if (seen.has(label))
+      throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'two fields have this label' })
     seen.add(label)
   }
 }

@@ -55,7 +55,7 @@ export function mmstats<const M extends Model>(model: M, options: MmstatsOptions
   checkMmstatsOptions('mmstats()', options)
   const wrong = Object.keys(model).find((key) => kept.includes(key))
   if (wrong !== undefined) {
-    throw optionInvalid(wrong, 'the model of mmstats()', model[wrong], 'it another name')
+    throw optionInvalid(wrong, 'mmstats()', model[wrong], 'another key, as the result has a property of this name')
   }
   const prefix = options.labelPrefix ?? ''
   const entries = Object.entries(model).map(([key, type]): Entry => [prefix + (type.label ?? key), type])
@@ -65,7 +65,7 @@ export function mmstats<const M extends Model>(model: M, options: MmstatsOptions
 
 /** Fields are known by what makes them. */
 function checkModel(model: unknown): void {
-  const expected = 'counter64(), string() or other kinds of fields by their names'
+  const expected = 'an object of fields, such as counter64() or string()'
   if (typeof model !== 'object' || model === null) throw optionInvalid('model', 'mmstats()', model, expected)
   for (const [key, type] of Object.entries(model)) {
     const { open } = (type ?? {}) as Partial<FieldType<unknown>>
@@ -79,9 +79,9 @@ export function checkMmstatsOptions(where: string, options: MmstatsOptions): voi
   const { labelPrefix, filename, path, mode, onWarning } = options
   const check = optionCheck(where)
   for (const [option, given] of Object.entries({ labelPrefix, filename, path })) {
-    check(option, given, typeof given === 'string', 'a text')
+    check(option, given, typeof given === 'string', 'a string')
   }
-  check('mode', mode, Number.isInteger(mode), 'rights as a number, such as 0o644')
+  check('mode', mode, Number.isInteger(mode), 'file permissions as a number, such as 0o644')
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }
 

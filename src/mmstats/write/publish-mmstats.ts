@@ -50,9 +50,9 @@ export function publishMmstats(source: Source, options: PublishMmstatsOptions = 
   checkMmstatsOptions(where, options)
   const { intervalMs = 1000, dir } = options
   if (typeof source?.read !== 'function')
-    throw optionInvalid('source', where, source, 'a registry, or anything with read()')
+    throw optionInvalid('source', where, source, 'a registry or another object with read()')
   if (!(typeof intervalMs === 'number' && intervalMs >= 10 && intervalMs <= 3_600_000)) {
-    throw optionInvalid('intervalMs', where, intervalMs, '10 to 3600000')
+    throw optionInvalid('intervalMs', where, intervalMs, 'a number from 10 to 3600000')
   }
   if (dir !== undefined && typeof dir !== 'string') throw optionInvalid('dir', where, dir, 'the path of a directory')
   return new Mirror(source, options, intervalMs)

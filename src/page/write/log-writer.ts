@@ -72,7 +72,7 @@ export class LogWriter {
     const text = typeof line === 'string' ? line : encodeLine(line)
     const bytes = Buffer.byteLength(text)
     if (bytes > longestLineBytes) {
-      this.host.fail(`help, bounds and label values of one line have ${bytes} of at most ${longestLineBytes} bytes`)
+      this.host.fail(`help, bounds and label values of one line have ${bytes} bytes, more than ${longestLineBytes}`)
       return false
     }
     const missing = this.written + this.waitingBytes + bytes + this.host.slack - this.room

@@ -123,7 +123,7 @@ export class PageFiles implements WrittenBytes {
   /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */
   private check(fd: number): Stats {
     const stats = fstatSync(fd)
-    if (!this.isSame(stats)) throw new Error('another file has taken its place')
+    if (!this.isSame(stats)) throw new Error('it was replaced by another file')
     return stats
   }
 

@@ -26,9 +26,9 @@ export const defaultMaxBytes: number = 2 ** 26
 /** Throws PLIMSOLL_OPTION_INVALID, with `where` as what takes them. */
 export function checkWriterOptions(where: string, { app, maxBytes, labels }: WriterOptions): void {
   const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  const labelsExpected = 'names of labels with texts, at most 800 bytes of JSON, without worker, pid and tid'
+  const labelsExpected = 'an object of strings by label name, at most 800 bytes of JSON, without worker, pid and tid'
   const check = optionCheck(where)
-  check('app', app, typeof app === 'string' && app !== '', 'a name')
+  check('app', app, typeof app === 'string' && app !== '', 'a non-empty string')
   check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
   check('labels', labels, areWriterLabels(labels), labelsExpected)
 }

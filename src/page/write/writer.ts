@@ -105,7 +105,7 @@ export class PageWriter implements Store, LogHost {
   announceFamily(family: FamilyDescription): boolean {
     const { id, name, kind, unit, help, labelNames, aggregation, type, ...others } = family
     if (this.families >= maxFamilies) {
-      this.fail(`it has ${maxFamilies} families, and that is the most`)
+      this.fail(`it has the maximum of ${maxFamilies} families`)
       return false
     }
     const isShown = this.log.append({
@@ -227,7 +227,7 @@ export class PageWriter implements Store, LogHost {
     if (this.words[versionOffset / 4] !== formatVersion) {
       // Whatever the cells are now, nobody counted it: better begin at zero, as after a restart.
       for (const cells of this.firstCells.keys()) cells.fill(0)
-      return this.lost('overwritten or cut short')
+      return this.lost('overwritten or truncated')
     }
     const loss = this.storage.loss(this.file, this.chunks.fileEnd, isDue)
     // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.

@@ -88,5 +88,5 @@ function clamp({ min = -Infinity, max = Infinity }: Range, value: number): numbe
 
 function invalidQuantile(qs: readonly number[], q: number): PlimsollError {
   const expected = 'a number from 0 to 1, or several in ascending order'
-  return optionInvalid('q', 'quantile', qs.length === 1 ? q : qs, expected)
+  return optionInvalid('q', 'quantile()', qs.length === 1 ? q : qs, expected)
 }

@@ -296,7 +296,7 @@ test('The option buckets gives a metric the recorded edges that are nearest to t
 for (const buckets of [{ a: [] }, { a: [2, 1] }, { a: [0] }, { a: [Number.NaN] }, { a: 1 }, [1, 2]]) {
   test(`buckets ${JSON.stringify(buckets)} are refused`, () => {
     const format = (): string => formatPrometheus(everyKind, { buckets: buckets as never })
-    assert.throws(format, { code: 'PLIMSOLL_OPTION_INVALID', message: /option buckets.* of formatPrometheus\(\) is / })
+    assert.throws(format, { code: 'PLIMSOLL_OPTION_INVALID', message: /^Invalid buckets.* for formatPrometheus\(\): / })
   })
 }
 
@@ -381,7 +381,7 @@ test('A large family of the usual kind is exported whole', () => {
 for (const bucketsPerOctave of [0, 3, 64, Number.NaN]) {
   test(`bucketsPerOctave ${bucketsPerOctave} is refused`, () => {
     const format = (): string => formatPrometheus(everyKind, { bucketsPerOctave: bucketsPerOctave as 2 })
-    const message = `The option bucketsPerOctave of formatPrometheus() is ${bucketsPerOctave}. Give 1, 2, 4, 8, 16 or 32.`
+    const message = `Invalid bucketsPerOctave for formatPrometheus(): ${bucketsPerOctave}. Expected 1, 2, 4, 8, 16 or 32.`
     assert.throws(format, { code: 'PLIMSOLL_OPTION_INVALID', message })
   })
 }

@@ -132,7 +132,7 @@ describe('A function of the default registry', () => {
     const named = registry.counter('named')
     const refusal = (option: string, where: string, given: string): object => ({
       code: 'PLIMSOLL_OPTION_INVALID',
-      message: `The option ${option} of ${where} is ${given}. Give template.counter(), template.timer() or another template, by key.`,
+      message: `Invalid ${option} for ${where}: ${given}. Expected an object of templates, such as template.counter() or template.timer().`,
     })
     const wrong = { errors: template.counter(), named } as unknown as { named: Template<Counter> }
     assert.throws(() => collection('web', wrong, { registry }), refusal('templates.named', 'web', '{"value":0}'))

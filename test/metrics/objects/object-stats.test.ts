@@ -160,7 +160,7 @@ describe('Statistics of objects are refused', () => {
   test('for what is no object.', () => {
     for (const one of ['x', 3, null, undefined]) {
       assert.throws(() => statsFor(one as unknown as object, 'x', { n: template.counter() }), {
-        message: `The option object of x is ${JSON.stringify(one)}. Give what the statistics are of, such as this.`,
+        message: `Invalid object for x: ${JSON.stringify(one)}. Expected the object that the statistics are of, such as this.`,
       })
     }
   })

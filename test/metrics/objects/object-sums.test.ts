@@ -332,7 +332,7 @@ describe('A parent', () => {
     assert.throws(() => sumOfChildren(template.gauge({ aggregation: 'last' })), refused)
     assert.throws(
       child({ finished: template.gauge() }),
-      /The option finished of \/processor\/odd-0 is a gauge\. Give a plain counter/,
+      /Invalid finished for \/processor\/odd-0: a gauge\. Expected a plain counter/,
     )
   })
 })

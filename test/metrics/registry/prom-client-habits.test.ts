@@ -82,7 +82,7 @@ describe('What users of prom-client write is refused with the remedy, and counte
 
   test('where label values come without their names, to record and to remove.', async () => {
     const requests = registry.counter('requests', { labels: ['method', 'status'] })
-    const warning = nextWarning('The metric requests ')
+    const warning = nextWarning('Unexpected argument for metric requests')
     for (const values of [['GET', '200'], ['GET'], [['GET', '200']], [undefined], [null], [7], []]) {
       ;(requests as Any).labels(...values).inc()
     }
@@ -92,7 +92,7 @@ describe('What users of prom-client write is refused with the remedy, and counte
     assert.deepEqual(rejected(registry), { labels: 9 })
     const { code, message } = await warning
     assert.equal(code, 'PLIMSOLL_CALL_REJECTED')
-    assert.match(message, /^The metric requests was given "GET", .* labels\(\{ method: …, status: … \}\)/)
+    assert.match(message, /^Unexpected argument for metric requests: "GET"\. .* labels\(\{ method: …, status: … \}\)/)
   })
 
   test('where a statistic of an object gets label values without their names.', () => {
@@ -103,7 +103,7 @@ describe('What users of prom-client write is refused with the remedy, and counte
   })
 
   test('where labels come to a metric that has none.', async () => {
-    const warning = nextWarning('The metric mails ')
+    const warning = nextWarning('Unexpected argument for metric mails')
     const mails = registry.counter('mails') as Any
     const open = registry.gauge('open') as Any
     for (const call of [
@@ -127,10 +127,10 @@ describe('What users of prom-client write is refused with the remedy, and counte
         ['runs', 'value', 1],
       ],
     )
-    assert.match((await warning).message, /^The metric mails was given \{"to":"crew"\}/)
+    assert.match((await warning).message, /^Unexpected argument for metric mails: \{"to":"crew"\}/)
   })
 
-  test('where a label is missing, which is told once.', async () => {
+  test('where a label is missing, with one warning.', async () => {
     const requests = registry.counter('requests', { labels: ['method', 'status'] })
     const warnings: string[] = []
     const keep = ({ message }: Error) => warnings.push(message)
@@ -143,7 +143,9 @@ describe('What users of prom-client write is refused with the remedy, and counte
     assert.deepEqual(rejected(registry), { missing_label: 3 })
     assert.deepEqual(
       warnings.map((message) => message.slice(0, 60)),
-      ['The metric requests was given {"method":"GET","staus":200}, w', 'the last'].map((text) => text.slice(0, 60)),
+      ['Unexpected argument for metric requests: {"method":"GET","staus":200}', 'the last'].map((text) =>
+        text.slice(0, 60),
+      ),
     )
   })
 
@@ -156,14 +158,14 @@ describe('What users of prom-client write is refused with the remedy, and counte
       }
       return 'accepted'
     }
-    assert.match(message({ labelNames: ['a'] }), /Give "labels" in its place\.$/)
-    assert.match(message({ collect: () => {} }), /observe\(fn\)\.$/)
-    assert.match(message({ aggregator: 'max' }), /Give "aggregation" in its place\.$/)
-    assert.match(message({ registers: [] }), /registry\.counter\(name\)\.$/)
+    assert.match(message({ labelNames: ['a'] }), /Did you mean "labels"\? Known options: help, unit, /)
+    assert.match(message({ collect: () => {} }), /observe\(fn\)\. Known/)
+    assert.match(message({ aggregator: 'max' }), /Did you mean "aggregation"\?/)
+    assert.match(message({ registers: [] }), /registry\.counter\(name\)\. Known/)
     for (const name of [{ name: 'g', help: 'text' }, undefined]) {
       assert.throws(() => (plimsoll.counter as Any)(name), {
         code: 'PLIMSOLL_NAME_INVALID',
-        message: / Give the name first, as in timer\("web\.latency", \{ help/,
+        message: / Pass the name first, as in timer\("web\.latency", \{ help/,
       })
     }
   })

@@ -63,7 +63,7 @@ test('A histogram whose list of bounds is empty still tells its range', () => {
 
 for (const q of [Number.NaN, -0.01, 1.01, Infinity]) {
   test(`The quantile ${q} is refused`, () => {
-    const message = `The option q of quantile is ${q}. Give a number from 0 to 1, or several in ascending order.`
+    const message = `Invalid q for quantile(): ${q}. Expected a number from 0 to 1, or several in ascending order.`
     assert.throws(() => quantile(octaves, q), { code: 'PLIMSOLL_OPTION_INVALID', message })
     assert.throws(() => quantile(empty, q), { code: 'PLIMSOLL_OPTION_INVALID', message })
   })
