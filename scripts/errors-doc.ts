@@ -1,12 +1,12 @@
-/** `npm run docs:errors`: writes the table of docs/errors.md from src/errors.ts. test/errors.test.ts holds them together. */
+/** `npm run docs:errors`: writes the table of docs/errors.md from src/error-table.ts; test/errors.test.ts checks that they agree. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { errorTable } from '#src/errors.ts'
+import { errorTable } from '#src/error-table.ts'
 
 const file = 'docs/errors.md'
 const begin = '<!-- errors: begin, written by npm run docs:errors -->'
 const end = '<!-- errors: end -->'
 
-/** The document with its table as src/errors.ts has it; all other text stays. */
+/** Returns the document with its table from src/error-table.ts; all other text stays. */
 export function withErrorTable(document: string): string {
   const head = document.split(begin)[0]
   const tail = document.split(end)[1]

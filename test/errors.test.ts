@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { errorTable, PlimsollError, show } from '#src/errors.ts'
+import { errorTable } from '#src/error-table.ts'
+import { PlimsollError, show } from '#src/errors.ts'
 import { withErrorTable } from '../scripts/errors-doc.ts'
 
 test('docs/errors.md lists exactly the errors that there are, with their texts (npm run docs:errors writes it).', () => {

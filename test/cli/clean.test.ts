@@ -73,8 +73,8 @@ test('clean removes pages of dead writers and old left-overs, and nothing else',
     'kept .young-1-0-00000000.page not silent for long enough',
     `kept ${basename(live.file)} its writer is running`,
     `removed ${basename(dead.file)} its writer has ended`,
-    'kept c-held.page its writer lives',
-    'removed d-damaged.page its writer is gone',
+    'kept c-held.page its writer is running',
+    'removed d-damaged.page its writer has ended',
     `removed 3, kept 8 in ${folder}`,
   ])
   assert.deepEqual(
@@ -156,7 +156,7 @@ test('where the archive cannot be written, clean keeps the pages, and says why',
   // Whoever writes a archive begins with a file of this name, which a directory of the same name keeps anybody from.
   mkdirSync(join(folder, `.${basename(archiveFile(folder, 'shop'))}`))
   const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
-  assert.match(stdout, /^kept .* its numbers are in no archive yet\n/)
+  assert.match(stdout, /^kept .* its counts are not in an archive yet\n/)
   assert.match(stderr, /^plimsoll: PLIMSOLL_ARCHIVE_NOT_WRITTEN /)
   assert.deepEqual([status, pagesIn(folder)], [1, [basename(dead.file)]])
 })

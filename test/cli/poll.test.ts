@@ -37,7 +37,7 @@ test('poll counts what processes do, through the death of one, the birth of anot
   assert.equal(
     stderr,
     `plimsoll: shop pid ${second.pid} is new
-plimsoll: shop pid ${first.pid} is dead
+plimsoll: shop pid ${first.pid} was killed
 plimsoll: shop pid ${first.pid}: its page was removed
 `,
   )

@@ -44,7 +44,7 @@ test('a killed process that is named, by pid or by file, shows its last gauges',
   const { pid, file, kill } = await publisher(t, folder, 'shop', 'queue 100')
   await publisher(t, folder, 'shop', 'queue 3')
   await kill()
-  const expected = `shop  pid DEAD, killed after N s, last sign of life N s ago
+  const expected = `shop  pid DEAD, killed after N s, last heartbeat N s ago
 
 queue.length  gauge, sum
   (all)  100
@@ -203,7 +203,7 @@ test('a terminal gets the largest series of a metric that has many, and with --a
     'queue.length  gauge, sum',
     '  (all)  1',
     '',
-    'Of each metric the 20 largest series are shown; --all shows them all.',
+    'Showing the 20 largest series of each metric; --all shows all.',
     '',
   ])
   for (const whole of [(run([...words, '--all'], terminal) as Result).text, plimsoll(...words).stdout]) {

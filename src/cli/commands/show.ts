@@ -144,16 +144,16 @@ function tables(
     return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color, maxSeries })}`
   })
   const isCut = shown.some(([, { families }]) => families.some(({ series }) => series.length > maxSeries))
-  const hint = cut(`Of each metric the ${maxSeries} largest series are shown; --all shows them all.`, width)
+  const hint = cut(`Showing the ${maxSeries} largest series of each metric; --all shows all.`, width)
   return [...texts, ...(isCut ? [`${hint}\n`] : [])].join('\n')
 }
 
-/** What is in no sum, as each of several definitions of a metric has it. */
+/** Tables of metrics that are in no total, one for each definition. */
 function conflictTables(apps: ReadonlyMap<string, Snapshot>, columns: number | undefined, color: boolean): string {
   const width = columns ?? Number.MAX_SAFE_INTEGER
   const texts = [...apps].map(([app, { conflicts = [], ...snapshot }]) => {
     if (conflicts.length === 0) return ''
-    const title = cut(`${printable(app)}  left out, as newer processes declare these otherwise`, width)
+    const title = cut(`${printable(app)}  not in totals: newer processes declare these differently`, width)
     const families = conflicts.map(({ family }) => family)
     const options = { width, color, maxSeries: Number.POSITIVE_INFINITY }
     return `\n${color ? bold(title) : title}\n\n${formatTable({ ...snapshot, families }, options)}`
@@ -161,12 +161,12 @@ function conflictTables(apps: ReadonlyMap<string, Snapshot>, columns: number | u
   return texts.join('')
 }
 
-/** One line for programs, indented for people. */
+/** One line in a pipe, indented on a terminal. */
 function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
   return `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`
 }
 
-/** Whose numbers these are: the app, then how its processes are. */
+/** The first line: the app, then the state of its processes. */
 function heading(app: string, { pages, takenAt }: Snapshot, columns: number | undefined, color: boolean): string {
   const [page] = pages
   const about =
@@ -178,9 +178,11 @@ function heading(app: string, { pages, takenAt }: Snapshot, columns: number | un
 
 function onePage(page: PageInfo, takenAt: number): string {
   const thread = page.tid === 0 ? '' : ` thread ${page.tid}`
-  const beat = page.heartbeatAge === null ? '' : `, last sign of life ${durationText(page.heartbeatAge)} ago`
+  const beat = page.heartbeatAge === null ? '' : `, last heartbeat ${durationText(page.heartbeatAge)} ago`
   const { state } = page
-  return `pid ${page.pid}${thread}, ${state} after ${durationText(uptime(page, takenAt))}${state === 'live' ? '' : beat}`
+  const time = durationText(uptime(page, takenAt))
+  if (state === 'live') return `pid ${page.pid}${thread}, up ${time}`
+  return `pid ${page.pid}${thread}, ${state === 'blocked' ? `blocked, up ${time}` : `${state} after ${time}`}${beat}`
 }
 
 function manyPages(pages: readonly PageInfo[]): string {

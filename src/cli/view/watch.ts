@@ -116,24 +116,24 @@ export function pageEvents(
   for (const page of after) {
     const earlier = known.get(page.file)
     const { state } = page
-    if (earlier === undefined) events.push(`${nameOf(page)} is ${state === 'live' ? 'new' : changes[state]}`)
-    else if (state !== earlier.state) events.push(`${nameOf(page)} is ${changes[state]}`)
+    if (earlier === undefined) events.push(`${nameOf(page)} ${state === 'live' ? 'is new' : changes[state]}`)
+    else if (state !== earlier.state) events.push(`${nameOf(page)} ${changes[state]}`)
   }
   for (const page of before) {
     if (present.has(page.file)) continue
     const isArchived = staying.includes(page.file ?? '')
-    events.push(`${nameOf(page)}: ${isArchived ? 'its numbers are in the archive' : 'its page was removed'}`)
+    events.push(`${nameOf(page)}: ${isArchived ? 'its counts are in the archive' : 'its page was removed'}`)
   }
   const more = events.length - most
   return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
 }
 
 const changes = {
-  live: 'live again',
-  blocked: 'blocked',
-  exited: 'gone',
-  killed: 'dead',
-  archived: 'archived',
+  live: 'is live again',
+  blocked: 'is blocked',
+  exited: 'has exited',
+  killed: 'was killed',
+  archived: 'is archived',
 } as const
 
 function nameOf({ app, pid, tid }: PageInfo): string {
