@@ -173,6 +173,6 @@ test('where locks cannot be asked for, clean removes nothing and says so', async
     encoding: 'utf8',
   })
   assert.equal(status, 1)
-  assert.match(stderr, /^plimsoll: PLIMSOLL_LOCK_UNKNOWN Nothing was removed, .*: koffi did not load/)
+  assert.match(stderr, /^plimsoll: PLIMSOLL_LOCK_UNKNOWN Cannot determine .*: koffi did not load/)
   assert.equal(existsSync(dead.file), true)
 })

@@ -119,7 +119,7 @@ test('a process in an endless loop is read without waiting, and shown as blocked
   assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
   const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
   const { text } = run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later }) as Result
-  assert.match(text, / shop {2}blocked +\d\.\ds +\d+ +\d\.\ds /)
+  assert.match(text, / shop {2}blocked +[\d.]+s +\d+ +[\d.]+s /)
   assert.match(text, /\n\n1 blocked in /)
 })
 

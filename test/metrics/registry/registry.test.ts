@@ -36,7 +36,7 @@ test('Declaring a name differently throws and names both places', () => {
   for (const declare of conflicts) assert.equal(codeOf(declare), 'PLIMSOLL_FAMILY_CONFLICT')
   assert.throws(
     conflicts[0] as () => void,
-    /^Conflicting declarations of web\.hits: kind "gauge" at .*registry\.test.*, kind "counter" at .*registry\.test/,
+    /: Conflicting declarations of web\.hits: kind "gauge" at .*registry\.test.*, kind "counter" at .*registry\.test/,
   )
 })
 
