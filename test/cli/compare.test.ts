@@ -152,7 +152,10 @@ test('bad files, unknown metrics and old snapshots are told, and all the rest is
     version ?? '',
     /--sum for plimsoll compare: "app\.version"\. Expected --inverse or --count for .*kind: text\)\./,
   )
-  assert.match(request ?? '', /PLIMSOLL_FIELD_UNKNOWN .*"http\.request": no page contains it\. Did you mean "http\.requests"/)
+  assert.match(
+    request ?? '',
+    /PLIMSOLL_FIELD_UNKNOWN .*"http\.request": no page contains it\. Did you mean "http\.requests"/,
+  )
   assert.equal(old, 'plimsoll: old is 16m30s older than the newest.')
   assert.equal(end, '')
 })
