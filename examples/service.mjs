@@ -16,17 +16,22 @@ function serve() {
   publish({ app: 'shop' })
   const requests = counter('http.requests', { labels: ['route', 'status'], help: 'Requests answered' })
   const latency = timer('http.latency', { labels: ['route'], help: 'From the request to its answer' })
-  const inFlight = gauge('http.in_flight', { help: 'Requests begun and not answered yet' })
+  const inFlight = gauge('http.in_flight', {
+    labels: ['route'],
+    removeAtZero: true,
+    help: 'Requests begun and not answered yet',
+  })
   const sizes = histogram('http.response_size', { labels: ['route'], unit: 'By', help: 'Size of the answer' })
 
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const { route, answer } = routes.find(({ path }) => path.test(pathname)) ?? unknownRoute
-    inFlight.inc()
+    const begun = inFlight.labels({ route })
+    begun.inc()
     const stopwatch = latency.labels({ route }).start()
     const { status, body } = await answer(pathname)
     stopwatch.stop()
-    inFlight.dec()
+    begun.dec()
     sizes.labels({ route }).record(Buffer.byteLength(body))
     // Before the answer leaves, so that no client ever has one that is not counted, whenever this process is killed.
     requests.labels({ route, status }).inc()
@@ -60,6 +65,12 @@ const routes = [
     path: /^\/orders$/,
     answer: () =>
       Math.random() < 0.03 ? reply(60, 500, { error: 'stock is busy' }) : reply(15, 200, { order: item() }),
+  },
+  {
+    route: '/coupons/:code',
+    path: /^\/coupons\//,
+    // A mistake as in real services: for a long code that is invalid at its end, this expression takes minutes.
+    answer: (pathname) => reply(5, /^\/coupons\/(\w+-?)+$/.test(pathname) ? 200 : 400, { coupon: pathname }),
   },
   { route: '/slow', path: /^\/slow$/, answer: () => reply(150, 200, { report: Array.from({ length: 200 }, item) }) },
 ]

@@ -43,7 +43,7 @@ function compare(now, before) {
   const workers = now.snapshots.map((snapshot) => {
     const { file, pid, startedAt, state, heartbeatAge } = snapshot.pages[0]
     const own = before.snapshots.find(({ pages }) => pages[0].file === file) ?? nothing.merged
-    const inFlight = seriesOf(snapshot, 'http.in_flight')[0]?.value ?? 0
+    const inFlight = sum(seriesOf(snapshot, 'http.in_flight'))
     const done = answers(snapshot, diffSnapshots(own, snapshot), seconds, everyRoute)
     return { pid, startedAt, state, heartbeatAge, inFlight, ...done }
   })

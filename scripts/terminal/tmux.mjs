@@ -1,0 +1,35 @@
+/** A terminal that can be typed into and read: tmux, with a server of its own and no settings of the user. */
+import { run } from '../setup.mjs'
+
+/** Opens bash in a terminal of this size. */
+export async function openTerminal({ columns, rows, env, cwd }) {
+  const server = `plimsoll-${process.pid}`
+  const tmux = (...args) => run('tmux', ['-f', '/dev/null', '-L', server, ...args])
+  // The shell reports each prompt, so that nothing has to wait for a time.
+  const shell = {
+    ...env,
+    PROMPT_COMMAND: `tmux -L ${server} wait-for -S prompt`,
+    PS1: '\\n\\[\\e[32m\\]$ \\[\\e[0;1m\\]',
+    PS0: '\\[\\e[0m\\]',
+  }
+  const settings = Object.entries(shell).map(([name, value]) => `${name}=${value}`)
+  const size = ['-x', String(columns), '-y', String(rows)]
+  const bash = ['env', '-u', 'NO_COLOR', ...settings, 'bash', '--noprofile', '--norc']
+  await tmux('new-session', '-d', ...size, '-c', cwd, ...bash)
+  const prompt = () => tmux('wait-for', 'prompt')
+  await prompt()
+  return {
+    /** Types a command; resolves when the next prompt is there. */
+    async type(command) {
+      await tmux('send-keys', '-l', command)
+      await tmux('send-keys', 'Enter')
+      await prompt()
+    },
+    /** The lines of the screen up to the last prompt, with escape sequences for colours. */
+    async screen() {
+      const lines = (await tmux('capture-pane', '-e', '-p')).trim().split('\n')
+      return lines.slice(0, -2)
+    },
+    close: () => tmux('kill-server'),
+  }
+}
