@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { type Template, template } from 'plimsoll/objects'
-import ts from 'typescript'
 import { define, withDefaults } from '#src/metrics/registry/definition.ts'
 import { rowOf } from '#src/snapshot/kinds/rows.ts'
+import { compile, printedBy } from './support/compile.ts'
 
 const document = readFileSync(join('docs', 'metrics.md'), 'utf8')
 
@@ -55,30 +55,8 @@ describe('docs/metrics.md', () => {
         } finally {
           console.log = log
         }
-        assert.deepEqual(
-          printed,
-          [...code.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)].map(([, expected]) => expected),
-        )
+        assert.deepEqual(printed, printedBy(code))
       })
     }
   })
 })
-
-/** Compiles these files beside themselves; what the compiler complains about. */
-function compile(files: readonly string[]): string[] {
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile('tsconfig.base.json', ts.sys.readFile).config,
-    ts.sys,
-    '.',
-  )
-  const program = ts.createProgram([...files], {
-    ...options,
-    composite: false,
-    declaration: false,
-    isolatedDeclarations: false,
-  })
-  const { diagnostics } = program.emit()
-  return [...ts.getPreEmitDiagnostics(program), ...diagnostics].map(({ file, messageText }) => {
-    return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
-  })
-}
