@@ -16,7 +16,7 @@ function readArguments() {
   if (values.seconds === undefined) return undefined
   const seconds = Number(values.seconds)
   if (seconds >= 1 && seconds <= 86_400) return seconds
-  throw new Error(`--seconds is ${values.seconds}, give 1 to 86400`)
+  throw new Error(`Invalid --seconds "${values.seconds}". Use a number from 1 to 86400.`)
 }
 
 let seconds

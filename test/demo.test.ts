@@ -121,10 +121,10 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
     assert.deepEqual(processesOf(demo.temporary), [])
   })
 
-  test('says what is wrong with its arguments.', async (t) => {
+  test('reports a wrong argument.', async (t) => {
     const demo = start(t, process.execPath, ['scripts/demo.mjs', '--seconds', 'soon'])
     const { code, output } = await demo.over()
-    assert.deepEqual([code, output.split('\n')[0]], [2, '--seconds is soon, give 1 to 86400'])
+    assert.deepEqual([code, output.split('\n')[0]], [2, 'Invalid --seconds "soon". Use a number from 1 to 86400.'])
   })
 
   test('kills a worker at a key, keeps its numbers, and gives the terminal back.', {
@@ -135,8 +135,8 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
     // Both workers are seen live in one frame: the last one would not be killed.
     await demo.until(/live [^\n]*\n[^\n]*live /)
     demo.child.stdin?.write('k')
-    await demo.until(/SIGKILL to worker \d+\. Its page stays readable: [\d,]+ answers, \d+ under way\./)
-    await demo.until(/Worker \d+ replaced it\. The total never fell: from [\d,]+ to [\d,]+\./)
+    await demo.until(/Worker \d+ was killed with SIGKILL\. Its page can still be read: [\d,]+ answers, \d+ in flight\./)
+    await demo.until(/Worker \d+ replaced it\. The total did not fall: [\d,]+ before, [\d,]+ now\./)
     const { code, output } = await demo.over()
     assert.equal(code, 0, output)
     assert.match(output, /read from 3 pages after all workers had ended\./)

@@ -38,8 +38,8 @@ function frames(help, style, onKill, onEnd) {
 }
 
 function keys(killsIn, { bold }) {
-  const soon = killsIn === undefined ? '' : ` (by itself in ${killsIn} s)`
-  return `${bold('k')}  SIGKILL one worker${soon}   ${bold('Ctrl-C')}  end`
+  const soon = killsIn === undefined ? '' : ` (the demo does so in ${killsIn} s)`
+  return `${bold('k')}  kill a worker with SIGKILL${soon}   ${bold('Ctrl-C')}  end`
 }
 
 function lines(help, style) {

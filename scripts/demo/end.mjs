@@ -1,4 +1,4 @@
-/** When the demo ends: its time is over, somebody says so, or something is broken. */
+/** When the demo ends: its time is over, a signal came, or something failed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
@@ -19,7 +19,7 @@ export function listenForEnd(seconds) {
       finish()
     },
     fail(reason) {
-      // What breaks because all is being ended is no failure.
+      // What fails because all is being ended is not a failure of the demo.
       if (!end.reached) failures.push(reason)
       finish()
     },

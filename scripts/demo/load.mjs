@@ -15,13 +15,13 @@ const paths = [
 
 /**
  * Sends some 240 requests a second to a service: each stream sends a round of 80 over fresh connections, at most one a
- * second. `end` begins no new round and resolves when all answers are in; `onFailure` is told when the load breaks off.
+ * second. `end` begins no new round and resolves when all answers are in; `onFailure` is called with the reason when the load stops.
  */
 export function startLoad(url, onFailure) {
   const tally = { sent: 0, answered: 0, byStatus: new Map() }
   const stop = new AbortController()
   const running = Array.from({ length: streams }, (_, i) =>
-    runStream(url, i, tally, stop.signal).catch((error) => onFailure(`The load broke off: ${error.message}`)),
+    runStream(url, i, tally, stop.signal).catch((error) => onFailure(`The load stopped: ${error.message}`)),
   )
   return {
     tally,
@@ -33,7 +33,7 @@ export function startLoad(url, onFailure) {
 }
 
 async function runStream(url, number, tally, stopped) {
-  // One after the other, so that there is always something under way.
+  // One after the other, so that there is always a request in flight.
   await pause((1000 / streams) * number, stopped)
   while (!stopped.aborted) {
     const nextRound = pause(1000, stopped)

@@ -1,9 +1,9 @@
-/** The Prometheus text, served by the demo's own process: the service is not asked. */
+/** The Prometheus text, served by the demo's own process, which reads the pages of the service. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { formatPrometheus, prometheusContentType } from 'plimsoll/formats'
 
-/** Serves what `read` gives at `/metrics`, on a free port of the loopback. */
+/** Serves what `read` returns at `/metrics`, on a free port of the loopback. */
 export async function servePrometheus(read) {
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {

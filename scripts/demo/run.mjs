@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { casualties } from './casualties.mjs'
 import { openDisplay } from './display.mjs'
 import { listenForEnd } from './end.mjs'
+import { recordKills } from './kills.mjs'
 import { startLoad } from './load.mjs'
 import { servePrometheus } from './prometheus.mjs'
 import { startService } from './service.mjs'
@@ -51,7 +51,7 @@ async function watchService(service, directory, seconds, end) {
   service.exited.then(end.fail)
   const begun = performance.now()
   const elapsed = () => Math.round((performance.now() - begun) / 1000)
-  const killed = casualties()
+  const killed = recordKills()
   let look = watcher.look()
   const onKill = () => killed.kill(look)
   const display = openDisplay(directory, prometheus.url, style, { onKill, onEnd: end.request })
@@ -84,7 +84,7 @@ async function watchService(service, directory, seconds, end) {
     display.close()
     process.off('exit', display.close)
   }
-  // None of them lives any more; the pages do.
+  // All workers have ended; their pages can be read.
   const all = watcher.lookBack()
   watcher.close()
   const check = agreement(load.tally, all, killed.count)

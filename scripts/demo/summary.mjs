@@ -1,4 +1,4 @@
-/** The last word of the demo: what was sent, what was counted, and whether they agree. */
+/** The end of the demo: what was sent, what was counted, and whether they agree. */
 import { busyAtOnce } from './load.mjs'
 import { routeTable, whole } from './view.mjs'
 
@@ -25,7 +25,7 @@ export function agreement({ sent, answered, byStatus }, { total, rows }, kills) 
 
 /** The whole run as text. */
 export function summary(all, { sent, answered }, { problems, lost }, seconds, kills, style) {
-  const died = lost === 0 || problems.length > 0 ? '' : `; ${whole(lost)} died with a worker`
+  const died = lost === 0 || problems.length > 0 ? '' : `; ${whole(lost)} were lost with a killed worker`
   const killed = kills === 0 ? '' : `, though ${kills === 1 ? 'a worker was' : `${kills} workers were`} killed`
   const pages = all.live.length + all.gone.length
   return [

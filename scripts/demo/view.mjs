@@ -14,15 +14,16 @@ export function styles(color) {
 
 /** What the demo is, and what to type elsewhere. */
 export function introduction({ bold, dim }) {
-  return `${bold('plimsoll demo')}  ${dim('Two workers under load, seen from outside: nobody asks them.')}`
+  return `${bold('plimsoll demo')}  ${dim('A service with two workers under load. All numbers are read from outside.')}`
 }
 
 export function commands(directory, url, { dim }) {
   return [
-    `${dim('Prometheus')}  curl -s ${url}`,
-    `${dim('Terminal 2')}  npx plimsoll ls --dir ${directory}`,
-    `            npx plimsoll show --dir ${directory}`,
-    `            npx plimsoll poll --dir ${directory}`,
+    dim('To read it yourself, in another terminal:'),
+    `  npx plimsoll ls --dir ${directory}`,
+    `  npx plimsoll show --dir ${directory}`,
+    `  npx plimsoll poll --dir ${directory}`,
+    `  curl -s ${url}`,
   ]
 }
 
@@ -42,7 +43,7 @@ export function routeTable({ rows }, period, { bold, dim }) {
   ]
 }
 
-/** The workers, live ones first, then the latest of those that are gone. */
+/** The workers, live ones first, then the latest of those that have ended. */
 export function workerTable({ live, gone }, { dim }) {
   const row = ({ pid, state, heartbeatAge, rate, total, inFlight }) => {
     const heartbeat = heartbeatAge === null ? '-' : `${heartbeatAge.toFixed(1)} s ago`
@@ -54,7 +55,9 @@ export function workerTable({ live, gone }, { dim }) {
     dim(line(['worker', 'state', 'heartbeat', 'req/s', 'total', 'in flight'], workerColumns)),
     ...live.map(row),
     ...gone.slice(0, maxGone).map(row),
-    ...(hidden.length > 0 ? [dim(`${hidden.length} more exited, with ${whole(answered)} answers in their pages`)] : []),
+    ...(hidden.length > 0
+      ? [dim(`${hidden.length} more have ended, with ${whole(answered)} answers in their pages`)]
+      : []),
   ]
 }
 

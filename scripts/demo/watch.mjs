@@ -1,4 +1,4 @@
-/** What the demo knows of the service: its pages, and nothing else. */
+/** What the demo sees of the service: its pages, and nothing else. */
 import { listPages } from 'plimsoll/page'
 import { mergeSnapshots, quantiles } from 'plimsoll/snapshot'
 import { OpenPages } from '#src/page/read/open-pages.ts'
@@ -6,6 +6,7 @@ import { diffSnapshots } from '#src/snapshot/diff.ts'
 
 /** The row that stands for all routes together. */
 export const everyRoute = 'all'
+const liveStates = ['live', 'blocked']
 const nothing = { takenAt: 0, snapshots: [], merged: mergeSnapshots([]) }
 
 /** A watcher of the pages in a directory. */
@@ -50,8 +51,8 @@ function compare(now, before) {
   return {
     rows: rows.sort(byRoute),
     total: sum(seriesOf(now.merged, 'http.requests')),
-    live: workers.filter(({ state }) => state === 'live').sort((a, b) => a.startedAt - b.startedAt),
-    gone: workers.filter(({ state }) => state !== 'live').sort((a, b) => b.startedAt - a.startedAt),
+    live: workers.filter(({ state }) => liveStates.includes(state)).sort((a, b) => a.startedAt - b.startedAt),
+    gone: workers.filter(({ state }) => !liveStates.includes(state)).sort((a, b) => b.startedAt - a.startedAt),
     failures: now.failures,
   }
 }
