@@ -87,7 +87,7 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
   test('counts what was sent, serves it as Prometheus text, ends by itself and leaves nothing behind.', async (t) => {
     const demo = start(t, process.execPath, ['scripts/demo.mjs', '--seconds', '3'])
     const [, url = ''] = await demo.until(/curl -s (\S+)/)
-    await demo.until(/^ +1 s .* workers \d+ \d+ /m)
+    await demo.until(/^ +\d+ s .* workers \d+ \d+ /m)
     const families = parseExposition(await (await fetch(url)).text(), 'prometheus')
     assert.deepEqual(
       families.filter(({ name }) => name.startsWith('http')).map(({ name, type }) => `${name} ${type}`),
@@ -105,7 +105,7 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
   test('ends at SIGINT as it does by itself, though settings of plimsoll are in its environment.', async (t) => {
     const settings = { PLIMSOLL_DIR: '/nowhere', PLIMSOLL_APP: 'other' }
     const demo = start(t, process.execPath, ['scripts/demo.mjs'], { ...settings, CI: 'true' })
-    await demo.until(/^ +1 s /m)
+    await demo.until(/^ +\d+ s /m)
     demo.child.kill('SIGINT')
     assertAgreement(await demo.over())
     assertNothingIsLeft(demo)
@@ -113,7 +113,7 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
 
   test('leaves no process behind when it is killed itself.', async (t) => {
     const demo = start(t, process.execPath, ['scripts/demo.mjs'])
-    await demo.until(/^ +1 s /m)
+    await demo.until(/^ +\d+ s /m)
     demo.child.kill('SIGKILL')
     await demo.over()
     const late = AbortSignal.timeout(60_000)
