@@ -85,7 +85,7 @@ They agree, in total and by status.
 
 describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' }, () => {
   test('counts what was sent, serves it as Prometheus text, ends by itself and leaves nothing behind.', async (t) => {
-    const demo = start(t, process.execPath, ['scripts/demo.mjs', '--seconds', '3'])
+    const demo = start(t, process.execPath, ['scripts/demo.mjs', '--seconds', '6'])
     const [, url = ''] = await demo.until(/curl -s (\S+)/)
     await demo.until(/^ +\d+ s .* workers \d+ \d+ /m)
     const families = parseExposition(await (await fetch(url)).text(), 'prometheus')
@@ -130,13 +130,14 @@ describe('The demo', { skip: process.platform !== 'linux' && 'pages need Linux' 
   test('kills a worker at a key, keeps its numbers, and gives the terminal back.', {
     skip: !existsSync(scriptCommand) && 'needs script(1) for a terminal',
   }, async (t) => {
-    const command = `${process.execPath} scripts/demo.mjs --seconds 5`
+    const command = `${process.execPath} scripts/demo.mjs`
     const demo = start(t, scriptCommand, ['-qefc', command, '/dev/null'], { TERM: 'xterm' })
     // Both workers are seen live in one frame: the last one would not be killed.
     await demo.until(/live [^\n]*\n[^\n]*live /)
     demo.child.stdin?.write('k')
-    await demo.until(/Worker \d+ was killed with SIGKILL\. Its page can still be read: [\d,]+ answers, \d+ in flight\./)
+    await demo.until(/Killed worker \d+\. Its page can still be read: [\d,]+ answers, \d+ in flight\./)
     await demo.until(/Worker \d+ replaced it\. The total did not fall: [\d,]+ before, [\d,]+ now\./)
+    demo.child.stdin?.write('\u0003')
     const { code, output } = await demo.over()
     assert.equal(code, 0, output)
     assert.match(output, /read from 3 pages after all workers had ended\./)

@@ -33,7 +33,7 @@ export function recordKills() {
         if (page !== undefined && !worker.seen) {
           worker.seen = true
           const content = `${whole(page.total)} answers, ${page.inFlight} in flight`
-          news.push(note(`Worker ${worker.pid} was killed with SIGKILL. Its page can still be read: ${content}.`))
+          news.push(note(`Killed worker ${worker.pid}. Its page can still be read: ${content}.`))
         }
         const replacement = live.find(({ startedAt }) => startedAt > worker.killedAt)
         if (worker.seen && replacement !== undefined && !worker.replaced) {

@@ -14,7 +14,7 @@ export function styles(color) {
 
 /** What the demo is, and what to type elsewhere. */
 export function introduction({ bold, dim }) {
-  return `${bold('plimsoll demo')}  ${dim('A service with two workers under load. All numbers are read from outside.')}`
+  return `${bold('plimsoll demo')}  ${dim('Two workers under load. All numbers are read from outside.')}`
 }
 
 export function commands(directory, url, { dim }) {
