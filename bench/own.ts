@@ -85,7 +85,7 @@ export function own(registry: Registry): Readonly<Record<OwnCase, Contender>> {
       }
       const sums = (): { count: number; sum: number } => {
         const all = { count: 0, sum: 0 }
-        for (const { count, sum } of family.read({ now: 0, end: 0 }).series as readonly {
+        for (const { count, sum } of family.read({ now: 0, end: 0, offset: 0 }).series as readonly {
           count: number
           sum: number
         }[]) {
@@ -130,7 +130,7 @@ function counterByLabels(registry: Registry, order: Uint8Array): Subject {
   }
   const sum = (): number => {
     let all = 0
-    for (const { value } of family.read({ now: 0, end: 0 }).series as readonly { value: number }[]) all += value
+    for (const { value } of family.read({ now: 0, end: 0, offset: 0 }).series as readonly { value: number }[]) all += value
     return all
   }
   return { call, verify: ({ calls }) => mustEqual('labels', sum(), calls) }

@@ -5,7 +5,6 @@ import { PlimsollError } from './errors.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/registry/metric.ts'
 import type { Registry } from './metrics/registry/registry.ts'
-import { monotonicTime } from './os/monotonic.ts'
 import { onProcessEnd } from './os/process-end.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import { notCreated, warn } from './os/warning.ts'
@@ -138,7 +137,7 @@ class LivePublication implements Publication {
     if (this.#page !== undefined) {
       // What was overwritten must not be taken along.
       this.#page.checkFile(true)
-      this.#page.end(systemClock.unixTime())
+      this.#end(this.#page)
       this.#closed = new ClosedPage(this.#page, this.#registry)
     }
     this.#leave()
@@ -182,7 +181,7 @@ class LivePublication implements Publication {
     try {
       page = this.#makePage()
       this.#page = page
-      page.beat(systemClock.unixTime(), monotonicTime())
+      this.#beat(page)
       if (!this.#registry.useStore(page, this.#registryPage)) throw page.failure
       namePage(page)
     } catch (cause) {
@@ -215,7 +214,7 @@ class LivePublication implements Publication {
     }
     this.#page = page
     try {
-      page.beat(systemClock.unixTime(), monotonicTime())
+      this.#beat(page)
       if (!this.#registry.useSuccessor(page, this.#registryPage, shown)) throw page.failure
       namePage(page)
       worn.release()
@@ -229,7 +228,7 @@ class LivePublication implements Publication {
   }
 
   #endWithProcess(crashed: boolean): void {
-    if (!crashed) this.#page?.end(systemClock.unixTime())
+    if (!crashed && this.#page !== undefined) this.#end(this.#page)
     // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
     if (!isMainThread) this.#leave()
   }
@@ -241,9 +240,7 @@ class LivePublication implements Publication {
       if (systemClock.now() - this.#triedAt >= renewalMs) this.#appear()
       return
     }
-    // First: a sign of life by the new time would tell readers that what was noted by the old one has lasted until then.
-    if (this.#registry.ticks.hasJumped) this.#registry.tick()
-    page.beat(systemClock.unixTime(), monotonicTime())
+    this.#beat(page)
     const lost = page.checkFile()
     if (lost !== undefined) {
       this.#registry.useStore()
@@ -256,6 +253,17 @@ class LivePublication implements Publication {
     } else if (page.failure !== undefined) {
       this.#report(page.failure)
     }
+  }
+
+  #beat(page: PageWriter): void {
+    const { ticks } = this.#registry
+    page.beat(systemClock.unixTime(), ticks.presentTime(), ticks.clock === systemClock)
+  }
+
+  /** With a last sign of life: until then, what depends on time goes on. */
+  #end(page: PageWriter): void {
+    this.#beat(page)
+    page.end(systemClock.unixTime())
   }
 
   #report(error: PlimsollError): void {

@@ -33,13 +33,13 @@ export const logEndOffset: number = chunkCountOffset + 4
 export const heartbeatOffset: number = logEndOffset + 4
 /** float64, Unix time in seconds at which the writer closed the page; 0 until then, and for ever after a crash. */
 export const endedOffset: number = heartbeatOffset + 8
-/** float64, seconds on the machine's monotonic clock at the last heartbeat; 0 without one. Stored while it runs. */
+/** float64, the last heartbeat in seconds of the clock of the cells, which nobody sets; 0 without one. Stored while it runs. */
 export const monotonicBeatOffset: number = endedOffset + 8
 /** float64, the same when the page was made. Set once. */
 export const monotonicStartOffset: number = monotonicBeatOffset + 8
-/** float64, Unix time minus monotonic time; stored again when somebody has set the clock of the machine. */
+/** float64, what makes a time in a cell a Unix time; stored again when somebody has set the clock of the machine. */
 export const clockOffsetOffset: number = monotonicStartOffset + 8
-/** 16 bytes, which differ from one start of the machine to the next; zeros where there is no monotonic clock. Set once. */
+/** 16 bytes, which differ from one start of the machine to the next; zeros where the clock of the cells is not the machine's. Set once. */
 export const bootOffset: number = clockOffsetOffset + 8
 export const bootBytes = 16
 /** Not used, zero. */

@@ -1,8 +1,13 @@
-/** When a series is read: the present, and until when its writer ran; both in Unix seconds. */
+/** When a series is read, in seconds of the clock that its writer notes times by: a monotonic one, which nobody sets. */
 export interface ReadTime {
   readonly now: number
-  /** `now` for a writer that lives. */
+  /** Until when the writer ran: `now` for a writer that lives. */
   readonly end: number
   /** When the writer last gave a sign of life, for one that lives and is not the reader itself. @default `end` */
   readonly seenAt?: number
+  /** What makes a time of that clock a Unix time. */
+  readonly offset: number
 }
+
+/** A difference of so many seconds is no inaccuracy of clocks that are read one after the other: somebody set one. */
+export const leastClockChange = 0.1

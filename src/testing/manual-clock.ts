@@ -14,7 +14,7 @@ export function checkPassing(seconds: unknown): void {
 
 /** A clock for tests: stands still until it is told to go on. */
 export class ManualClock implements Clock {
-  private monotonicMs = 0
+  private monotonicMs = 1000
   private unixSeconds: number
 
   /** @param unixSeconds what `unixTime` says at first. Default: 1,700,000,000. */

@@ -8,9 +8,8 @@ import {
   markTimeCell,
   newestMark,
   readAverage,
-  shiftMarks,
 } from '../../snapshot/kinds/average.ts'
-import { isNew, type Tick } from '../../snapshot/kinds/rates.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { AverageSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
@@ -41,7 +40,7 @@ export class Average {
     this.owner = owner
     const { over } = owner.description
     this.seconds = over !== undefined && 'seconds' in over ? over.seconds : 0
-    if (this.seconds > 0) makeMark(this.cells, this.index + this.mark, owner.presentTime().now, 0, 0)
+    if (this.seconds > 0) makeMark(this.cells, this.index + this.mark, owner.clock.now() / 1000, 0, 0)
   }
 
   /**
@@ -91,13 +90,10 @@ export class Average {
   }
 
   /** @internal */
-  tick(time: Tick): void {
+  tick({ now }: Tick): void {
     const { cells, index, seconds } = this
     if (seconds === 0) return
-    const { now, jump } = time
     const newest = index + this.mark + markTimeCell
-    const isFirst = this.mark === marksCell && isNew(cells[newest] as number, time)
-    if (jump !== 0 && !isFirst) shiftMarks(cells, index, jump)
     if (now - (cells[newest] as number) < seconds * leastShare) return
     this.mark = marksCell + ((this.mark - marksCell + markCells) % (markCount * markCells))
     makeMark(cells, index + this.mark, now, this.count, this.sum)

@@ -1,4 +1,5 @@
 import { readCounter } from '../../snapshot/kinds/counter.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { CounterSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Part, Slot, Store } from '../../snapshot/store.ts'
 import { listParts, type PartCells, withExemplar } from '../registry/extension-cells.ts'
@@ -78,9 +79,9 @@ export class Counter {
   }
 
   /** @internal */
-  readSeries(labels: Labels): CounterSeries {
+  readSeries(labels: Labels, at: ReadTime): CounterSeries {
     const { cells, index, exemplars } = this
-    return readCounter({ labels, cells, index, exemplars })
+    return readCounter({ labels, cells, index, exemplars }, at)
   }
 
   /** @internal */

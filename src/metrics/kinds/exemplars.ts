@@ -50,7 +50,7 @@ export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number
   // From here on, and when the writer dies, readers see that it is no good.
   cells[index + exemplarCheckCell] = -1
   cells[index + exemplarValueCell] = value
-  cells[index + exemplarTimeCell] = owner.clock.unixTime()
+  cells[index + exemplarTimeCell] = owner.clock.now() / 1000
   cells[index + exemplarLengthCell] = bytes.length
   exemplarBytes(slot).set(bytes)
   cells[index + exemplarCheckCell] = exemplarCheck(slot, bytes.length)

@@ -9,7 +9,7 @@ import { listParts, movePart, type PartCells, withExemplar } from '../registry/e
 import type { Owner } from '../registry/owner.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
-import { beginCopies, closeCopy, dueCopy, openCopy, shiftCopies } from './recent-copies.ts'
+import { beginCopies, closeCopy, dueCopy, openCopy } from './recent-copies.ts'
 
 /** Up to here a walk along the bounds beats a binary search. */
 const fewBounds = 16
@@ -59,9 +59,9 @@ export class ExplicitHistogram extends Histogram {
   }
 
   /** @internal */
-  override readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+  override readSeries(labels: Labels, at: ReadTime): DistributionSeries {
     const { slot, bounds, exemplars } = this
-    return readHistogram({ labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, end)
+    return readHistogram({ labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, at)
   }
 
   /** @internal Makes copies for recent windows where they are due; gives the count. */
@@ -72,7 +72,6 @@ export class ExplicitHistogram extends Histogram {
       if (begins) this.recent = beginCopies(this.owner, this.slot, bounds, time)
       return count
     }
-    if (time.jump !== 0) shiftCopies(recent, bounds, time.jump)
     for (let window = 0; window < recentWindows.length; window++) {
       const due = dueCopy(recent, bounds, window, count, time.now)
       if (due !== -1) this.makeCopy(recent, due, count, time.now)

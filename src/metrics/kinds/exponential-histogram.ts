@@ -18,7 +18,7 @@ import * as bucketIndex from './bucket-index.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
 import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
-import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy, shiftCopies } from './recent-copies.ts'
+import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy } from './recent-copies.ts'
 
 // V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file. Neither `super.` in
 // a method nor a static block stands in the class: with these it has a scope of its own, in which constants take longer bytecode,
@@ -96,9 +96,9 @@ export class ExponentialHistogram extends Histogram {
   }
 
   /** @internal */
-  override readSeries(labels: Labels, { end }: ReadTime): DistributionSeries {
+  override readSeries(labels: Labels, at: ReadTime): DistributionSeries {
     const { slot, octaves, exemplars } = this
-    return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, end)
+    return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, at)
   }
 
   /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */
@@ -110,7 +110,6 @@ export class ExponentialHistogram extends Histogram {
       if (begins) this.recent = beginCopies(this.owner, this.slot, undefined, time)
       return count
     }
-    if (time.jump !== 0) shiftCopies(recent, undefined, time.jump)
     const count = this.countIfIdle(recent) ?? this.count
     for (let window = 0; window < recentWindows.length; window++) {
       const due = dueCopy(recent, undefined, window, count, time.now)

@@ -20,7 +20,7 @@ export class Meter {
     this.cells = slot.cells
     this.index = slot.index
     this.owner = owner
-    beginRates(this.cells, this.index + meterRatesCell, owner.clock.unixTime())
+    beginRates(this.cells, this.index + meterRatesCell, owner.clock.now() / 1000)
   }
 
   /**

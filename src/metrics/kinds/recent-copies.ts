@@ -24,13 +24,12 @@ type Bounds = readonly number[] | undefined
  * Begins the copies that recent windows are told from, at the first tick that finds values: up to the tick before there
  * were none. `null` where there is no room: then there are no windows.
  */
-export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, time: Tick): Slot | null {
-  const { begun, now, late, elapsed } = time
+export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, { begun, before }: Tick): Slot | null {
   const recent = owner.growPart(series, { recent: true }, recentCells(bounds))
   if (recent === undefined) return null
   for (const i of recentWindows.keys()) {
     const head = recent.index + i * copiesPerWindow * copyCells(bounds)
-    writeHead(recent.cells, head, begun, now - late - elapsed, 0, 0)
+    writeHead(recent.cells, head, begun, before, 0, 0)
   }
   return recent
 }
@@ -70,18 +69,6 @@ export function openCopy({ cells, index }: Slot, bounds: Bounds, copy: number): 
 /** Ends it, once all counts are there. */
 export function closeCopy({ cells }: Slot, head: number, now: number, sum: number, count: number): void {
   writeHead(cells, head, now, now, sum, count)
-}
-
-/** Moves the times of all copies where the clock was set. */
-export function shiftCopies({ cells, index }: Slot, bounds: Bounds, seconds: number): void {
-  for (let copy = 0; copy < copyCount; copy++) {
-    const head = index + copy * copyCells(bounds)
-    if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) continue
-    const [since, until] = [cells[head + sinceCell] as number, cells[head + untilCell] as number]
-    const [sum, count] = [cells[head + copiedSumCell] as number, cells[head + copiedCountCell] as number]
-    cells[head + copiedCheckCell] = 0
-    writeHead(cells, head, since + seconds, until + seconds, sum, count)
-  }
 }
 
 /** Makes all copies no good, for want of room for one. */

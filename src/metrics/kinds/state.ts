@@ -1,7 +1,6 @@
 // For apps that do not ask for this library themselves: the type of a holder needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { Tick } from '../../snapshot/kinds/rates.ts'
 import {
   changesCell,
   currentRecord,
@@ -38,10 +37,6 @@ export class State<S extends string = string> {
   private readonly held: number[] = []
   /** By the number of a state: how many hold it. */
   private readonly holders: number[] = []
-  /** When the present state was entered, in milliseconds by a clock that never jumps. */
-  private enteredAt: number
-  /** How many of the changes in the cells are none: the clock was set. */
-  private entriesAnew = 0
   /** @internal Where an object above counts in which state those below are. */
   place: Place | undefined = undefined
 
@@ -51,17 +46,16 @@ export class State<S extends string = string> {
     this.index = slot.index
     this.owner = owner
     this.states = states
-    this.enteredAt = owner.clock.now()
     const record = currentRecord(this.cells, this.index)
-    const now = owner.clock.unixTime()
+    const now = owner.clock.now() / 1000
     this.cells[record + enteredAtCell] = now
     this.cells[record + recordSumCell] = now
   }
 
   /**
    * Goes into this state; where it is there already, nothing changes. While somebody holds a state by {@link acquire}, that
-   * one shows, and this one after it. A state that was not declared is counted under `plimsoll.rejected`. A change reads two
-   * clocks and makes seven stores; allocates nothing but the numbers that V8 boxes, 32 bytes.
+   * one shows, and this one after it. A state that was not declared is counted under `plimsoll.rejected`. A change reads the
+   * clock and makes seven stores; allocates nothing but the numbers that V8 boxes, 32 bytes.
    */
   set(state: S): void {
     this.rest(state)
@@ -104,23 +98,12 @@ export class State<S extends string = string> {
 
   /** @internal */
   readSeries(labels: Labels, at: ReadTime): StateSeries {
-    const { cells, index } = this
-    // By the clock that never jumps: when the present state was entered may be told by a clock that was set since.
-    const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
-    const seenAt = (cells[currentRecord(cells, index) + enteredAtCell] as number) + lasted
-    return readState(labels, this.slot, this.states, { ...at, seenAt })
-  }
-
-  /** @internal Where the wall clock was set, the present state began at another time by it. */
-  tick({ jump }: Tick): void {
-    if (jump === 0) return
-    this.enter(this.shown, true)
-    this.entriesAnew++
+    return readState(labels, this.slot, this.states, at)
   }
 
   /** @internal A number that is another one after each change. */
   get changes(): number {
-    return (this.cells[this.index + changesCell] as number) - this.entriesAnew
+    return this.cells[this.index + changesCell] as number
   }
 
   /** @internal */
@@ -140,8 +123,7 @@ export class State<S extends string = string> {
     const { cells, index, owner } = this
     const number = cells[currentRecord(cells, index) + enteredStateCell] as number
     cells.fill(0, index, index + stateCells(this.states))
-    this.enteredAt = owner.clock.now()
-    const now = owner.clock.unixTime()
+    const now = owner.clock.now() / 1000
     const record = currentRecord(cells, index)
     cells[record + enteredStateCell] = number
     cells[record + enteredAtCell] = now
@@ -189,25 +171,23 @@ export class State<S extends string = string> {
     if (left === 0) this.held.splice(this.held.indexOf(number), 1)
   }
 
-  /** @internal Fills the record that does not hold, then lets it hold; `anew` also where the state is the present one. */
-  enter(number: number, anew = false): void {
+  /** @internal Fills the record that does not hold, then lets it hold. */
+  enter(number: number): void {
     const { cells, index } = this
     const present = currentRecord(cells, index)
     const left = cells[present + enteredStateCell] as number
-    if (left === number && !anew) return
-    const { clock } = this.owner
-    const now = clock.now()
+    if (left === number) return
+    const now = this.owner.clock.now() / 1000
     // Nobody takes this cell for the seconds in the state as long as that is the present one.
-    cells[index + secondsCell + left] = (cells[present + spentBeforeCell] as number) + (now - this.enteredAt) / 1000
-    this.enteredAt = now
-    const at = clock.unixTime()
+    const lasted = now - (cells[present + enteredAtCell] as number)
+    cells[index + secondsCell + left] = (cells[present + spentBeforeCell] as number) + lasted
     const before = cells[index + secondsCell + number] as number
     const changes = (cells[index + changesCell] as number) + 1
     const record = index + recordsCell + (changes % 2) * recordCells
     cells[record + enteredStateCell] = number
-    cells[record + enteredAtCell] = at
+    cells[record + enteredAtCell] = now
     cells[record + spentBeforeCell] = before
-    cells[record + recordSumCell] = number + at + before
+    cells[record + recordSumCell] = number + now + before
     cells[index + changesCell] = changes
   }
 }

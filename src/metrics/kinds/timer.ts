@@ -39,7 +39,7 @@ export class Timer {
     this.offset = offset
     this.cells = cells
     this.index = index + offset
-    beginRates(cells, this.index + timerRatesCell, owner.clock.unixTime())
+    beginRates(cells, this.index + timerRatesCell, owner.clock.now() / 1000)
   }
 
   /**

@@ -2,7 +2,6 @@ import type { NumberType } from '../../snapshot/family-traits.ts'
 import {
   beginSlice,
   newestSlice,
-  shiftSlices,
   sliceCells,
   sliceCount,
   sliceMaxCell,
@@ -11,7 +10,7 @@ import {
   sliceStartCell,
 } from '../../snapshot/kinds/extremes.ts'
 import { extremesAt, setAtCell } from '../../snapshot/kinds/gauge.ts'
-import { isNew, type Tick } from '../../snapshot/kinds/rates.ts'
+import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Owner } from '../registry/owner.ts'
 import { Gauge } from './gauge.ts'
@@ -43,7 +42,7 @@ export class TrackedGauge extends Gauge {
     this.fits = fitting[type]
     this.isTimed = aggregation === 'last'
     this.slice = extremes ? extremesAt(owner.description) : 0
-    if (extremes) beginSlice(this.cells, this.index + this.slice, owner.presentTime().now, undefined)
+    if (extremes) beginSlice(this.cells, this.index + this.slice, owner.clock.now() / 1000, undefined)
   }
 
   override get value(): number {
@@ -75,7 +74,7 @@ export class TrackedGauge extends Gauge {
 
   /** @internal */
   override tick(time: Tick): void {
-    if (this.slice > 0) this.tickSlices(time)
+    if (this.slice > 0) this.tickSlices(time.now)
     super.tick(time)
   }
 
@@ -105,17 +104,14 @@ export class TrackedGauge extends Gauge {
       if (value > (cells[at + sliceMaxCell] as number)) cells[at + sliceMaxCell] = value
     }
     cells[index] = value
-    if (this.isTimed) cells[index + setAtCell] = this.owner.clock.unixTime()
+    if (this.isTimed) cells[index + setAtCell] = this.owner.clock.now() / 1000
   }
 
   /** Begins a new slice once the present one is over. */
-  private tickSlices(time: Tick): void {
+  private tickSlices(now: number): void {
     const { cells, index } = this
-    const { now, jump } = time
     const first = index + extremesAt(this.owner.description)
     const at = index + this.slice
-    const isFirst = at === first && isNew(cells[at + sliceStartCell] as number, time)
-    if (jump !== 0 && !isFirst) shiftSlices(cells, first, jump)
     if (now - (cells[at + sliceStartCell] as number) < sliceSeconds - leewaySeconds) return
     const next = (at - first + sliceCells) % (sliceCount * sliceCells)
     const wasSet = (cells[at + sliceMinCell] as number) <= (cells[at + sliceMaxCell] as number)

@@ -50,7 +50,7 @@ export interface FamilyHost extends RejectionHost {
   readonly store: Store
   /** Takes what the store has no room for; readers outside do not see it. */
   readonly heap: Store
-  /** Now, as far as metrics know; see {@link Ticks.presentTime}. */
+  /** Now, for reading. */
   presentTime(): ReadTime
   countOverflowed(family: string): void
   countDropped(): void

@@ -1,51 +1,25 @@
 import type { Clock } from '../../clock.ts'
 import { renewals, type Tick, tickSeconds } from '../../snapshot/kinds/rates.ts'
-import type { ReadTime } from '../../snapshot/read-time.ts'
+import { leastClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 
-/** Differences below this are the inaccuracy of clocks, not a jump. */
-const leastJump = 1
 /** A tick does so much at a time, and then lets the event loop go on for as long: it delays nothing else by more. */
 const sliceMs = 1
 
 /** So many series are brought up to date between two looks at the clock. */
 export const tickedTogether = 32
 
-/** By how many seconds a clock went another way than it should have. */
-function jumpSince(unixTime: number, expected: number): number {
-  const difference = unixTime - expected
-  return Math.abs(difference) < leastJump ? 0 : difference
-}
-
 class RunningTick implements Tick {
   now: number
-  late = 0
-  readonly elapsed: number
   readonly before: number
-  readonly jump: number
+  readonly elapsed: number
   readonly begun: number
-  private readonly startedAt: number
-  private readonly startedMs: number
   private known: { readonly seconds: number; readonly renewals: readonly number[] } | undefined
 
-  constructor(
-    nowMs: number,
-    unixTime: number,
-    last: { readonly ms: number; readonly unixTime: number },
-    ageMs: number,
-  ) {
-    this.now = unixTime
-    this.elapsed = Math.max(0, nowMs - last.ms) / 1000
-    this.before = last.unixTime
-    this.jump = jumpSince(unixTime, last.unixTime + this.elapsed)
-    this.begun = unixTime - Math.max(0, ageMs) / 1000
-    this.startedAt = unixTime
-    this.startedMs = nowMs
-  }
-
-  /** A clock that was set meanwhile is the affair of the next tick. */
-  goOn(nowMs: number): void {
-    this.late = Math.max(0, nowMs - this.startedMs) / 1000
-    this.now = this.startedAt + this.late
+  constructor(now: number, before: number, begun: number) {
+    this.now = now
+    this.before = before
+    this.elapsed = Math.max(0, now - before)
+    this.begun = begun
   }
 
   renewals(seconds: number): readonly number[] {
@@ -59,33 +33,29 @@ export type TickWork = (time: Tick) => Iterator<unknown>
 
 /** The ticks of a registry, each at once or in slices. */
 export class Ticks {
-  private readonly clock: Clock
+  readonly clock: Clock
   private readonly work: TickWork
-  private readonly madeMs: number
-  private last: { readonly ms: number; readonly unixTime: number }
+  /** When the registry was made, and when the last tick began; in seconds. */
+  private readonly begun: number
+  private last: number
+  private offset: number
   private underWay: { readonly time: RunningTick; readonly work: Iterator<unknown> } | undefined
   private isRunning = false
 
   constructor(clock: Clock, work: TickWork) {
     this.clock = clock
     this.work = work
-    this.madeMs = clock.now()
-    this.last = { ms: this.madeMs, unixTime: clock.unixTime() }
+    this.begun = clock.now() / 1000
+    this.last = this.begun
+    this.offset = clock.unixTime() - this.begun
   }
 
-  /**
-   * Now, for reading. Where the clock was set since the last tick, this is the present as the clock went until then: so are the
-   * times that metrics noted, until the next tick moves them. By the new time all would seem to be idle for as long as it jumped.
-   */
+  /** Now, for reading. */
   presentTime(): ReadTime {
-    const unixTime = this.clock.unixTime()
-    const now = unixTime - this.jumpAt(unixTime)
-    return { now, end: now }
-  }
-
-  /** Whether the clock was set since the last tick. */
-  get hasJumped(): boolean {
-    return this.jumpAt(this.clock.unixTime()) !== 0
+    const now = this.clock.now() / 1000
+    const offset = this.clock.unixTime() - now
+    if (Math.abs(offset - this.offset) > leastClockChange) this.offset = offset
+    return { now, end: now, offset: this.offset }
   }
 
   /** A whole tick, behind the rest of one that is under way. A function of the app that this one calls begins no other. */
@@ -99,24 +69,16 @@ export class Ticks {
   /** Begins one, unless one is under way still: then the next one is the longer. */
   begin(): void {
     if (this.underWay !== undefined) return
-    const ms = this.clock.now()
-    const unixTime = this.clock.unixTime()
-    const time = new RunningTick(ms, unixTime, this.last, ms - this.madeMs)
-    this.last = { ms, unixTime }
+    const now = this.clock.now() / 1000
+    const time = new RunningTick(now, this.last, this.begun)
+    this.last = now
     this.underWay = { time, work: this.work(time) }
-    // At once: between two slices, readers would meet some times that were moved and some that were not.
-    if (time.jump !== 0) this.run(Number.POSITIVE_INFINITY)
   }
 
   /** Does the next slice of the one that is under way. Whether there is more to do. */
   runSlice(): boolean {
     if (!this.isRunning) this.run(sliceMs)
     return this.underWay !== undefined
-  }
-
-  private jumpAt(unixTime: number): number {
-    const { ms, unixTime: before } = this.last
-    return jumpSince(unixTime, before + Math.max(0, this.clock.now() - ms) / 1000)
   }
 
   private run(maxMs: number): void {
@@ -126,7 +88,7 @@ export class Ticks {
     this.isRunning = true
     try {
       for (let ms = begunMs; ms - begunMs < maxMs; ms = clock.now()) {
-        underWay.time.goOn(ms)
+        underWay.time.now = ms / 1000
         if (underWay.work.next().done !== true) continue
         this.underWay = undefined
         return

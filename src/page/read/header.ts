@@ -1,11 +1,13 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
-import { bootId, monotonicTime } from '../../os/monotonic.ts'
+import { bootId } from '../../os/boot.ts'
 import { isLabelName } from '../../snapshot/names.ts'
+import { leastClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 import {
   bootBytes,
   bootOffset,
   chunkCountOffset,
+  clockOffsetOffset,
   endedOffset,
   formatVersion,
   headerBytes,
@@ -34,15 +36,38 @@ export interface Header {
   readonly heartbeat: number
   /** Unix time in seconds; 0 when the writer did not close the page. */
   readonly ended: number
-  /** By the monotonic clock of this machine; `undefined` for a writer of another machine, or before its last start. */
-  readonly monotonic: { readonly start: number; readonly beat: number } | undefined
+  /** When the page was made, and the last heartbeat, by the clock of the cells; 0 without one. */
+  readonly start: number
+  readonly beat: number
+  /** What makes a time of that clock a Unix time. */
+  readonly offset: number
+  /** Whether that is the clock of this machine since its last start. */
+  readonly isOfMachine: boolean
+}
+
+/** Whether a reader with this clock has the very clock of the writer. One of a test has nothing to do with that of the machine. */
+export function hasClockOf({ isOfMachine, beat }: Header, clock: Clock): boolean {
+  return isOfMachine && beat > 0 && clock === systemClock
 }
 
 /** Seconds for which a writer has given no sign of life, `null` where it gives none. Never negative. */
-export function silenceOf({ heartbeat, monotonic }: Header, clock: Clock): number | null {
-  // A clock of a test has nothing to do with that of the machine.
-  if (monotonic !== undefined && clock === systemClock) return Math.max(0, monotonicTime() - monotonic.beat)
-  return heartbeat > 0 ? Math.max(0, clock.unixTime() - heartbeat) : null
+export function silenceOf(header: Header, clock: Clock): number | null {
+  if (hasClockOf(header, clock)) return Math.max(0, clock.now() / 1000 - header.beat)
+  return header.heartbeat > 0 ? Math.max(0, clock.unixTime() - header.heartbeat) : null
+}
+
+/** When a page is read, by the clock of its cells. */
+export function readTimeOf(header: Header, isAlive: boolean, clock: Clock): ReadTime {
+  const { beat, ended } = header
+  const unixTime = clock.unixTime()
+  const own = hasClockOf(header, clock) ? clock.now() / 1000 : undefined
+  // Set since the last heartbeat, or since the writer is gone, a clock tells other times than those of writers that live.
+  const isSet = own !== undefined && Math.abs(unixTime - own - header.offset) > leastClockChange
+  const offset = isSet ? unixTime - own : header.offset
+  // The clock of another machine may be behind.
+  const now = Math.max(own ?? unixTime - offset, beat)
+  if (isAlive) return { now, end: now, seenAt: beat || now, offset }
+  return { now, end: beat || (ended > 0 ? ended - offset : now), offset }
 }
 
 /** Reads the first block. Throws PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_DAMAGED. */
@@ -70,7 +95,10 @@ export function checkHeader(file: string, block: Buffer): Header {
     logEnd: block.readUInt32LE(logEndOffset),
     heartbeat: timeAt(block, heartbeatOffset),
     ended: timeAt(block, endedOffset),
-    monotonic: monotonicTimes(block),
+    start: timeAt(block, monotonicStartOffset),
+    beat: timeAt(block, monotonicBeatOffset),
+    offset: offsetIn(block),
+    isOfMachine: isOfMachine(block),
   }
 }
 
@@ -80,11 +108,15 @@ function timeAt(block: Buffer, offset: number): number {
   return time > 0 && time < Number.POSITIVE_INFINITY ? time : 0
 }
 
-function monotonicTimes(block: Buffer): Header['monotonic'] {
+/** 0 for what no clock can have; beyond 2^53 not even seconds differ. */
+function offsetIn(block: Buffer): number {
+  const offset = block.readDoubleLE(clockOffsetOffset)
+  return Math.abs(offset) < 2 ** 53 ? offset : 0
+}
+
+function isOfMachine(block: Buffer): boolean {
   const boot = block.subarray(bootOffset, bootOffset + bootBytes)
-  const [start, beat] = [timeAt(block, monotonicStartOffset), timeAt(block, monotonicBeatOffset)]
-  const isOurs = boot.some((byte) => byte !== 0) && boot.equals(bootId())
-  return isOurs && start > 0 && beat >= start ? { start, beat } : undefined
+  return boot.some((byte) => byte !== 0) && boot.equals(bootId())
 }
 
 /** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */

@@ -1,6 +1,5 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
 import { checkIsOptions } from '../../errors.ts'
-import { monotonicTime } from '../../os/monotonic.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
@@ -10,7 +9,7 @@ import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import type { ReadableBytes } from '../storage.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
-import { checkHeader, type Header, readWriter, silenceOf } from './header.ts'
+import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
@@ -82,8 +81,7 @@ export class PageReader implements Source {
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
     const page = this.describe(this.writer, header)
-    const end = endOf(page, takenAt)
-    const at = { now: takenAt, end, seenAt: end - (isAlive(page) ? (page.heartbeatAge ?? 0) : 0) }
+    const at = readTimeOf(header, isAlive(page), this.clock)
     const families = Array.from(this.descriptors.families, (family) => readFamily(family, this.chunks, at, budget))
     families.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { version: 1, takenAt, pages: [page], families }
@@ -203,7 +201,6 @@ export class PageReader implements Source {
   }
 
   private describe(writer: WriterLine, header: Header): PageInfo {
-    const { monotonic } = header
     const { pid, tid, app, host, startedAt, worker, labels } = writer
     const heartbeatAge = silenceOf(header, this.clock)
     const endedAt = this.endedAt(heartbeatAge, header.ended)
@@ -221,7 +218,10 @@ export class PageReader implements Source {
       endedAt: endedAt ?? null,
       ...told,
     }
-    return monotonic === undefined || this.clock !== systemClock ? page : { ...page, uptime: uptimeOf(page, monotonic) }
+    if (!hasClockOf(header, this.clock)) return page
+    // Until now, or the last sign of life of a writer that is gone.
+    const until = isAlive(page) ? this.clock.now() / 1000 : header.beat
+    return { ...page, uptime: Math.max(0, until - header.start) }
   }
 
   /** When the writer closed the page, `null` if it went without that; `undefined` while it lives. */
@@ -249,17 +249,6 @@ export class PageReader implements Source {
       done += count
     }
   }
-}
-
-/** Until when the writer ran, as far as can be told. */
-function endOf(page: PageInfo, now: number): number {
-  if (isAlive(page)) return now
-  return page.endedAt ?? now - (page.heartbeatAge ?? 0)
-}
-
-/** Seconds from the beginning of the page until now, or the last sign of life of a writer that is gone. */
-function uptimeOf(page: PageInfo, { start, beat }: NonNullable<Header['monotonic']>): number {
-  return isAlive(page) ? monotonicTime() - start : beat - start
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { PlimsollError } from '../../errors.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Store } from '../../snapshot/store.ts'
 import type { WriterLine } from '../log.ts'
@@ -15,6 +16,7 @@ interface OwnPage {
 
 /** A registry, as far as its page needs it. */
 export interface PagedRegistry {
+  readonly ticks: { presentTime(): ReadTime }
   useStore(store?: Store, page?: OwnPage): boolean
   useSuccessor(store: Store, page: OwnPage, shown: ReadonlySet<unknown>): boolean
   collectShown(shown: Set<unknown>): number
@@ -56,11 +58,12 @@ export class MemoryPage implements OwnPage {
 
   /** Shows readers that the event loop runs. */
   beat(): void {
-    this.page.beat(this.options.clock.unixTime())
+    this.page.beat(this.options.clock.unixTime(), this.registry.ticks.presentTime())
   }
 
   /** Marks it as closed in good order. */
   end(): void {
+    this.beat()
     this.page.end(this.options.clock.unixTime())
   }
 
@@ -92,7 +95,7 @@ export class MemoryPage implements OwnPage {
     const { name = 'in memory', clock, writer, maxBytes } = this.options
     const page = new PageWriter(name, memory, writeHeader(memory, writer), writer, maxBytes)
     if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
-    page.beat(clock.unixTime())
+    page.beat(clock.unixTime(), this.registry.ticks.presentTime())
     return page
   }
 }

@@ -1,6 +1,7 @@
 import { PlimsollError } from '../../errors.ts'
-import { bootId } from '../../os/monotonic.ts'
+import { bootId } from '../../os/boot.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import {
@@ -28,8 +29,6 @@ import { type LogHost, LogWriter } from './log-writer.ts'
 const smallestWornBytes = 2 ** 18
 /** A line about a series with a label or two. */
 const shortLineBytes = 128
-/** Seconds by which somebody must have set the clock of the machine to be noticed. */
-const leastClockChange = 0.1
 /** A removal names at most so many series, so that its line stays far below the longest one. */
 const maxRemovedInLine = 10_000
 
@@ -188,26 +187,20 @@ export class PageWriter implements Store, LogHost {
   }
 
   /**
-   * Shows readers that the event loop runs. `monotonic`: seconds on the machine's clock that nobody sets; a page whose clock
-   * is a test's has none.
+   * Shows readers that the event loop runs. `time` is that of the cells; `isOfMachine`: by the clock that all processes of the
+   * machine share, which one of a test is not.
    */
-  beat(unixTime: number, monotonic?: number): void {
-    this.times[heartbeatOffset / 8] = unixTime
-    if (monotonic !== undefined) this.beatMonotonic(monotonic, unixTime - monotonic)
-    this.chunks.wake()
-    this.beats++
-  }
-
-  private beatMonotonic(time: number, offset: number): void {
+  beat(unixTime: number, { now, offset }: ReadTime, isOfMachine = false): void {
     const { times } = this
     if (times[monotonicStartOffset / 8] === 0) {
-      times[monotonicStartOffset / 8] = time
-      new Uint8Array(this.headerBuffer).set(bootId(), bootOffset)
+      times[monotonicStartOffset / 8] = now
+      if (isOfMachine) new Uint8Array(this.headerBuffer).set(bootId(), bootOffset)
     }
-    // Clocks are read one after the other, so the difference is never quite the same.
-    const known = times[clockOffsetOffset / 8] as number
-    if (Math.abs(offset - known) > leastClockChange) times[clockOffsetOffset / 8] = offset
-    times[monotonicBeatOffset / 8] = time
+    times[clockOffsetOffset / 8] = offset
+    times[heartbeatOffset / 8] = unixTime
+    times[monotonicBeatOffset / 8] = now
+    this.chunks.wake()
+    this.beats++
   }
 
   /** What a reader would say of the page at that time, in Unix seconds. */

@@ -16,7 +16,7 @@ export const windowCountCell: number = windowCell
 export const windowSumCell: number = windowCountCell + 1
 
 /**
- * Over the last seconds: a ring of marks, each when it was made (Unix time in seconds, 0 for one that never was), and count
+ * Over the last seconds: a ring of marks, each when it was made (seconds of the writer's clock, 0 for one that never was), and count
  * and sum of then. What came in since is the difference to now. Marks are at least 1/21 of the window apart, so that 22
  * reach back over all of it, beside the one that is being made.
  */
@@ -44,15 +44,6 @@ export function makeMark(cells: Float64Array, at: number, now: number, count: nu
 /** First cell of the newest mark, counted from the first cell of the average at `index`; that of the first where there is none. */
 export function newestMark(cells: Float64Array, index: number): number {
   return (readMarks(cells, index)[0]?.at ?? index + marksCell) - index
-}
-
-/** Moves all marks, for a clock that was set. */
-export function shiftMarks(cells: Float64Array, index: number, seconds: number): void {
-  const first = index + marksCell
-  for (let at = first; at < first + markCount * markCells; at += markCells) {
-    const time = cells[at + markTimeCell] as number
-    if (time > 0) cells[at + markTimeCell] = Math.max(Number.MIN_VALUE, time + seconds)
-  }
 }
 
 /** The average whose cells begin at `slot`. */
@@ -83,7 +74,7 @@ function windowOf(cells: Float64Array, index: number, end: number, window: numbe
   const marks = readMarks(cells, index)
   const newest = marks[0]
   if (newest === undefined) return undefined
-  // Between a clock that is set back and the next tick, the newest mark seems to be in the future.
+  // By the clock of another machine, the newest mark may seem to be in the future.
   const now = Math.max(end, newest.time)
   const { time, at } = marks.find((mark) => mark.time <= now - window) ?? marks.at(-1) ?? newest
   const count = countOr0(cells[index + averageCountCell] as number) - countOr0(cells[at + markCountCell] as number)

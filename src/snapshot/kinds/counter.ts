@@ -1,5 +1,6 @@
 import { amountOr0 } from '../amounts.ts'
 import { newest } from '../merge/merge-exemplars.ts'
+import type { ReadTime } from '../read-time.ts'
 import type { CounterFamilySnapshot, CounterSeries } from '../snapshot.ts'
 import type { SeriesParts } from './cells.ts'
 import { addCell } from './evict-cells.ts'
@@ -8,9 +9,12 @@ import { readExemplars } from './exemplar.ts'
 import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
 
 /** A counter from its cell, with its exemplar if it has one. */
-export function readCounter({ labels, cells, index, exemplars }: Omit<SeriesParts, 'octaves'>): CounterSeries {
+export function readCounter(
+  { labels, cells, index, exemplars }: Omit<SeriesParts, 'octaves'>,
+  at: ReadTime,
+): CounterSeries {
   const value = amountOr0(cells[index] as number)
-  const known = exemplars && readExemplars(exemplars)
+  const known = exemplars && readExemplars(exemplars, at)
   return known?.length ? { labels, value, exemplars: known } : { labels, value }
 }
 
@@ -30,7 +34,7 @@ export const counterRow: KindRow<CounterFamilySnapshot> = {
   cells: () => 1,
   isTimed: () => false,
   extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),
-  read: (_, parts) => readCounter(parts),
+  read: (_, parts, at) => readCounter(parts, at),
   sum: () => sum,
   totals: {
     cumulative: (series) => series,

@@ -1,10 +1,11 @@
 import { isLabelName } from '../names.ts'
+import type { ReadTime } from '../read-time.ts'
 import type { Exemplar, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { checkSum } from './text.ts'
 
 /**
- * Cells of an exemplar: a check sum of what follows, its value, the Unix time in seconds, the length of its labels in
+ * Cells of an exemplar: a check sum of what follows, its value, when in seconds of the writer's clock, the length of its labels in
  * bytes, and the labels as the text of a JSON object in UTF-8. One that is half written fails its check.
  */
 export const exemplarCheckCell = 0
@@ -45,19 +46,19 @@ export function areExemplarLabels(labels: unknown): labels is Labels {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The exemplars in these parts, ascending by value, without those that are half written or none at all. */
-export function readExemplars(parts: ReadonlyMap<number, Slot>): readonly Exemplar[] {
+export function readExemplars(parts: ReadonlyMap<number, Slot>, { offset }: ReadTime): readonly Exemplar[] {
   const exemplars: Exemplar[] = []
   for (const slot of parts.values()) {
-    const exemplar = readExemplar(slot)
+    const exemplar = readExemplar(slot, offset)
     if (exemplar !== undefined) exemplars.push(exemplar)
   }
   return exemplars.sort((a, b) => a.value - b.value)
 }
 
-function readExemplar(slot: Slot): Exemplar | undefined {
+function readExemplar(slot: Slot, offset: number): Exemplar | undefined {
   const { cells, index } = slot
   const value = cells[index + exemplarValueCell] as number
-  const time = cells[index + exemplarTimeCell] as number
+  const time = (cells[index + exemplarTimeCell] as number) + offset
   const length = cells[index + exemplarLengthCell] as number
   const fits = Number.isInteger(length) && length >= 0 && length <= exemplarLabelBytes
   if (!fits || cells[index + exemplarCheckCell] !== exemplarCheck(slot, length)) return undefined

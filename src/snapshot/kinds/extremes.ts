@@ -3,7 +3,7 @@ import type { Extremes, Windows } from '../snapshot.ts'
 /**
  * Smallest and largest values are kept as slices of time, in a ring: the last 31 of 10 seconds each, which cover five
  * minutes beside the one under way. A reader puts together those that its window meets, and takes nothing away.
- * Cells of a slice: when it began (Unix time in seconds, 0 for a slice that never was), the smallest value, the largest.
+ * Cells of a slice: when it began (seconds of the writer's clock, 0 for a slice that never was), the smallest value, the largest.
  * A slice lasts until the next one begins. Without values its smallest is above its largest.
  */
 export const sliceStartCell = 0
@@ -43,14 +43,6 @@ export function newestSlice(cells: Float64Array, index: number): number {
   return newest
 }
 
-/** Moves all slices, for a clock that was set. */
-export function shiftSlices(cells: Float64Array, index: number, seconds: number): void {
-  for (let i = 0; i < sliceCount; i++) {
-    const at = index + i * sliceCells + sliceStartCell
-    if ((cells[at] as number) > 0) cells[at] = Math.max(Number.MIN_VALUE, (cells[at] as number) + seconds)
-  }
-}
-
 /**
  * The extremes of the last minute and the last five up to `end`, from the ring at `index`. Whole slices count, so a window
  * looks back up to 10 seconds further than its name says, and where ticks were late for as long as a slice lasted;
@@ -63,7 +55,7 @@ export function readExtremes(
   end: number,
 ): Required<Windows<Extremes>> | undefined {
   const begun = readSlices(cells, index)
-  // Between a clock that is set back and the next tick, the newest slice seems to begin in the future.
+  // By the clock of another machine, the newest slice may seem to begin in the future.
   const now = Math.max(end, begun[0]?.start ?? end)
   const slices = begun.map((slice, i) => ({ ...slice, end: begun[i - 1]?.start ?? now })).filter(hasValues)
   if (slices.length === 0) return undefined

@@ -10,7 +10,7 @@ import { type KindRow, numberOptions } from './row.ts'
 export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
 
 /**
- * Cells of a gauge: the value; with aggregation `last` also the Unix time in seconds at which it was set, 0 for never; then,
+ * Cells of a gauge: the value; with aggregation `last` also when it was set, in seconds of the writer's clock, 0 for never; then,
  * with `extremes`, the ring that these are told from.
  */
 export const setAtCell = 1
@@ -26,13 +26,19 @@ export function gaugeCells(layout: GaugeLayout): number {
 }
 
 /** The gauge whose cells begin at `slot`. A value that no writer sets is passed on: a family leaves such a gauge out. */
-export function readGauge(layout: GaugeLayout, labels: Labels, { cells, index }: Slot, { end }: ReadTime): GaugeSeries {
+export function readGauge(
+  layout: GaugeLayout,
+  labels: Labels,
+  { cells, index }: Slot,
+  { end, offset }: ReadTime,
+): GaugeSeries {
   const value = cells[index] as number
   const extremes = layout.extremes ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
+  const setAt = layout.aggregation === 'last' ? amountOr0(cells[index + setAtCell] as number) : undefined
   return {
     labels,
     value,
-    ...(layout.aggregation === 'last' && { setAt: amountOr0(cells[index + setAtCell] as number) }),
+    ...(setAt !== undefined && { setAt: setAt && setAt + offset }),
     ...(extremes !== undefined && { extremes }),
   }
 }

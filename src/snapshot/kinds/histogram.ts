@@ -2,6 +2,7 @@ import { countOr0 } from '../amounts.ts'
 import { saturated, totalCount } from '../buckets/buckets.ts'
 import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
 import { onSharedBounds } from '../merge/shared-bounds.ts'
+import type { ReadTime } from '../read-time.ts'
 import type { Buckets, DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import {
@@ -30,13 +31,13 @@ export function histogramCells({ bounds }: SeriesLayout): number {
 }
 
 /**
- * A distribution from its cells, with its recent windows up to `end` and its exemplars. At most `most` exponential
+ * A distribution from its cells, with its recent windows and its exemplars. At most `most` exponential
  * buckets, and `maxRecent` in each window.
  */
 export function readHistogram(
   parts: SeriesParts,
   bounds: readonly number[] | undefined,
-  end: number,
+  at: ReadTime,
   most: number = maxBuckets,
   maxRecent: number = most,
 ): DistributionSeries {
@@ -50,8 +51,8 @@ export function readHistogram(
   }
   const count = totalCount(buckets)
   const present = readDistribution(labels, cells, index, count, saturated(buckets, count))
-  const recent = readRecent(present, parts, bounds, end, maxRecent)
-  const exemplars = parts.exemplars && readExemplars(parts.exemplars)
+  const recent = readRecent(present, parts, bounds, at.end, maxRecent)
+  const exemplars = parts.exemplars && readExemplars(parts.exemplars, at)
   if (recent === undefined && !exemplars?.length) return present
   return { ...present, ...(recent && { recent }), ...(exemplars?.length && { exemplars }) }
 }
@@ -100,7 +101,7 @@ export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly tota
   isTimed: ({ recent }) => recent !== false,
   extensions: ({ bounds }) =>
     bounds === undefined ? ['octave', 'recent', 'copies', 'exemplar'] : ['recent', 'exemplar'],
-  read: ({ bounds }, parts, { end }, most, maxRecent) => readHistogram(parts, bounds, end, most, maxRecent),
+  read: ({ bounds }, parts, at, most, maxRecent) => readHistogram(parts, bounds, at, most, maxRecent),
   areAlike: haveSameBounds,
   align: onSharedBounds,
   sum: distributionSum,

@@ -6,7 +6,7 @@ import { addCell } from './evict-cells.ts'
 
 /**
  * The cells of rates, counted from the first: when the series began, when the rates were last brought up to date and at
- * which count (Unix time in seconds; 0 for not yet), then the averages over 1, 5 and 15 minutes, per second.
+ * which count (seconds of the writer's clock; 0 for not yet), then the averages over 1, 5 and 15 minutes, per second.
  */
 export const startedAtCell = 0
 export const tickedAtCell: number = startedAtCell + 1
@@ -22,30 +22,18 @@ const lateSeconds = 10
 /** Below this, one event in 30 years, an average that decays is 0: it would else end as a number of 300 decimal places. */
 const leastRate = 1e-9
 
-/** A moment at which everything that depends on time is brought up to date: at once, or bit by bit. */
+/** A moment at which everything that depends on time is brought up to date, at once or bit by bit; in seconds of the registry's clock. */
 export interface Tick {
-  /** Unix time in seconds: the present of what is brought up to date next. */
+  /** The present of what is brought up to date next. */
   readonly now: number
-  /** Seconds since this tick began. */
-  readonly late: number
-  /** Seconds between the beginnings of the last tick, or of the registry, and this one, by a clock that never jumps. */
-  readonly elapsed: number
-  /** When the last tick began, in Unix seconds by the clock as it went then. */
+  /** When the last tick began; before the first one, when the registry was made. */
   readonly before: number
-  /** By how many seconds Unix time went another way meanwhile; 0 for less than a second. */
-  readonly jump: number
-  /** When the registry was made, in Unix seconds by the clock as it goes now. */
+  /** Seconds from then to the beginning of this one. */
+  readonly elapsed: number
+  /** When the registry was made. */
   readonly begun: number
   /** What {@link renewals} says; not worked out anew for the same seconds as the time before. */
   renewals(seconds: number): readonly number[]
-}
-
-/**
- * Whether something came to be since the last tick, by the time that it noted then. Where the clock was set meanwhile, that is
- * told by its new time, and must not be moved.
- */
-export function isNew(notedAt: number, { now, late, elapsed }: Tick): boolean {
-  return notedAt <= now && notedAt >= now - late - elapsed
 }
 
 /**
@@ -57,7 +45,7 @@ export function renewals(seconds: number): readonly number[] {
   return minutes.map((window) => -Math.expm1(-seconds / (window * 60)))
 }
 
-/** Begins rates; `now` in Unix seconds. */
+/** Begins rates. */
 export function beginRates(cells: Float64Array, index: number, now: number): void {
   cells[index + startedAtCell] = now
 }
@@ -69,13 +57,8 @@ export function tickRates(cells: Float64Array, index: number, count: number, tim
     tickFirst(cells, index, count, time)
     return
   }
-  const { now, late, elapsed, before, jump } = time
-  if (jump !== 0) {
-    ;(cells[index + startedAtCell] as number) += jump
-    cells[index + tickedAtCell] = tickedAt + jump
-  }
-  // Each tick comes to this series a little later than it began.
-  const seconds = elapsed + late - (tickedAt - before)
+  const { now } = time
+  const seconds = now - tickedAt
   if (!(seconds > 0)) return
   const rate = rateOf(count - (cells[index + tickedCountCell] as number), seconds)
   const renewed = time.renewals(seconds)
@@ -93,14 +76,10 @@ export function tickRates(cells: Float64Array, index: number, count: number, tim
  * The first tick: the averages are what happened since the series began, which may be less or, when the event loop was
  * blocked, more than one tick ago. Less counts as one tick: two events within a millisecond are no 2,000 a second.
  */
-function tickFirst(cells: Float64Array, index: number, count: number, time: Tick): void {
-  const { now, jump } = time
-  const most = time.elapsed + time.late
+function tickFirst(cells: Float64Array, index: number, count: number, { now, before }: Tick): void {
+  const most = now - before
   if (!(most > 0)) return
-  const told = now - jump - (cells[index + startedAtCell] as number)
-  // The clock may have been set before the series began, and then the jump is not its own.
-  const age = told >= 0 && told <= most ? told : most
-  if (jump !== 0) cells[index + startedAtCell] = now - age
+  const age = now - (cells[index + startedAtCell] as number)
   const rate = rateOf(count, Math.min(most, Math.max(age, tickSeconds)))
   cells[index + tickedCountCell] = count
   for (let i = 0; i < minutes.length; i++) cells[index + firstAverageCell + i] = rate
@@ -120,7 +99,7 @@ export function readRates(
 ): Rates | undefined {
   const tickedAt = cells[index + tickedAtCell] as number
   if (!(tickedAt > 0)) return undefined
-  // Between a clock that is set back and the next tick, the last tick seems to be in the future.
+  // By the clock of another machine, the last tick may seem to be in the future.
   const age = Math.max(end, tickedAt) - (cells[index + startedAtCell] as number)
   const mean = age > 0 ? amountOr0(count / age) : 0
   const silent = now - tickedAt

@@ -20,7 +20,7 @@ import { checkSum } from './text.ts'
  * old, so the older one covers 2/3 to 4/3 of the window. Recording knows nothing of it.
  *
  * Heads of all copies stand in the part `recent`, those of the first window first. A head says since when and until when
- * the counts were those of the copy (Unix time in seconds; a series that is idle stays as it was copied), the sum, the count,
+ * the counts were those of the copy (seconds of the writer's clock; a series that is idle stays as it was copied), the sum, the count,
  * and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The octaves of
  * exponential buckets have their copies in parts `copies`, one for each octave. Counts of buckets are uint32, two to a cell,
  * modulo 2^32; their total must be the count, by which a reader sees that it has not met half of a copy.
@@ -104,7 +104,7 @@ export function readRecent(
 
 /**
  * How long before `end` the counts were those of the copy: as near to the window as the copy allows. Below 0 where the
- * copy is from a time to come, as between a clock that is set back and the next tick.
+ * copy is from a time to come, as by the clock of another machine.
  */
 function ageOf({ cells, index }: Slot, at: number, seconds: number, end: number): number {
   const since = cells[index + at + sinceCell] as number

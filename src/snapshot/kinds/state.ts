@@ -12,7 +12,7 @@ import { type KindRow, type Labelled, type SeriesLayout, type SeriesSum, seriesO
 export const changesCell = 0
 export const recordsCell: number = changesCell + 1
 /**
- * Within a record: the number of the state, the Unix time in seconds at which it was entered, the seconds spent in it
+ * Within a record: the number of the state, when it was entered in seconds of the writer's clock, the seconds spent in it
  * before, and the sum of the three, by which a reader sees that it has not met half of a change.
  */
 export const enteredStateCell = 0
@@ -120,7 +120,7 @@ function beginEvicted({ cells, index }: Slot): void {
 }
 
 function evict({ states = [] }: SeriesLayout, into: Slot, from: Slot, end: number): void {
-  const { seconds } = readState({}, from, states, { now: end, end })
+  const { seconds } = readState({}, from, states, { now: end, end, offset: 0 })
   for (const [i, state] of states.entries()) {
     const cell = into.index + secondsCell + i
     into.cells[cell] = addSums(amountOr0(into.cells[cell] as number), ofState(seconds, state))
@@ -130,7 +130,7 @@ function evict({ states = [] }: SeriesLayout, into: Slot, from: Slot, end: numbe
 export const stateRow: KindRow<StateFamilySnapshot> = {
   options: [...seriesOptions, 'states'],
   cells: ({ states = [] }) => stateCells(states),
-  isTimed: () => true,
+  isTimed: () => false,
   isConsistent: (_, slot) => isRecordConsistent(slot),
   read: ({ states = [] }, parts, at) => readState(parts.labels, parts, states, at),
   head: ({ states = [] }) => ({ states }),

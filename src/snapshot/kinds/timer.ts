@@ -29,7 +29,7 @@ export const timerRow: KindRow<DistributionFamilySnapshot> = {
   cells: (layout) => histogramCells(layout) + timerCells,
   isTimed: () => true,
   read(layout, parts, at, most, maxRecent) {
-    const histogram = readHistogram(parts, layout.bounds, at.end, most, maxRecent)
+    const histogram = readHistogram(parts, layout.bounds, at, most, maxRecent)
     return readTimer(histogram, parts.cells, parts.index + histogramCells(layout), at)
   },
   totals: {

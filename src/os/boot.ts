@@ -2,14 +2,6 @@ import { readFileSync } from 'node:fs'
 
 let boot: Buffer | undefined
 
-/**
- * Seconds on the clock of the machine that nobody sets (CLOCK_MONOTONIC), the same for all its processes until it starts anew.
- */
-export function monotonicTime(): number {
-  const [seconds, nanoseconds] = process.hrtime()
-  return seconds + nanoseconds / 1e9
-}
-
 /** 16 bytes that differ from one start of the machine to the next; zeros where they cannot be had. */
 export function bootId(): Buffer {
   boot ??= readBootId()
