@@ -130,7 +130,8 @@ function counterByLabels(registry: Registry, order: Uint8Array): Subject {
   }
   const sum = (): number => {
     let all = 0
-    for (const { value } of family.read({ now: 0, end: 0, offset: 0 }).series as readonly { value: number }[]) all += value
+    for (const { value } of family.read({ now: 0, end: 0, offset: 0 }).series as readonly { value: number }[])
+      all += value
     return all
   }
   return { call, verify: ({ calls }) => mustEqual('labels', sum(), calls) }

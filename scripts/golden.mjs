@@ -261,7 +261,7 @@ function make(name, fill, change = (page) => ({ page, more: [] })) {
   const { file, error } = publication
   if (file === undefined) throw error
   fill(registry, clock)
-  clock.setUnixTime(ended)
+  clock.advance(ended - clock.unixTime())
   const { families } = registry.read()
   publication.close()
   const { page, more } = change(withFixedValues(readFileSync(file)))
@@ -291,5 +291,6 @@ function withFixedValues(page) {
   page.writeUInt32LE(line.length, layout.writerBytesOffset)
   page.writeDoubleLE(heartbeat, layout.heartbeatOffset)
   page.writeDoubleLE(ended, layout.endedOffset)
+  page.writeDoubleLE(1, layout.monotonicStartOffset)
   return page
 }

@@ -63,11 +63,12 @@ const step = fc.record({
   seconds: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(0.5, 5, 7, 70)),
 })
 
-/** Without what differs: where the page is, and the clock of what writes it. */
+/** Without what differs: where the page is, and the clock of what writes it, up to whose last heartbeat a state lasts. */
 function comparable({ pages, families, takenAt }: Snapshot): unknown {
+  const isLive = pages.some(({ endedAt }) => endedAt === null)
   return {
     takenAt,
-    families,
+    families: families.filter(({ kind }) => !isLive || kind !== 'state'),
     pages: pages.map(({ pid, tid, app, host, state, endedAt }) => ({ pid, tid, app, host, state, endedAt })),
   }
 }

@@ -212,13 +212,13 @@ def show_text(at, capacity, cell):
     check(cell(at) == 0 or check_sum(data) == cell(first + 1), "a text being set")
     return {"value": data.decode("utf8")}
 
-def show_exemplars(parts, cell):
+def show_exemplars(parts, cell, offset):
     found = []
     for at in (at for (kind, _), at in parts.items() if kind == "exemplar"):
         check_cell, value, when, length = (cell(at + i) for i in range(4))
         data = raw(at + 1, 24 + int(min(max(length, 0), 512)), cell)
         if check_sum(data) == check_cell and length == len(data) - 24:
-            found.append({"labels": json.loads(data[24:].decode("utf8")), "value": value, "time": when})
+            found.append({"labels": json.loads(data[24:].decode("utf8")), "value": value, "time": when + offset})
     return {"exemplars": sorted(found, key=lambda one: one["value"])} if found else {}
 
 def grown_since(copy, head, parts, bounds, buckets, cell):
@@ -264,12 +264,13 @@ def whole(value):
 def sum_of(value, count):
     return value if count > 0 and not math.isnan(value) else 0
 
-def show(series, family, cell, now, end):
+def show(series, family, cell, now, end, offset):
     kind, bounds, at, labels = family["kind"], family["line"].get("bounds"), series["cells"][0], {"labels": series["labels"]}
     if kind == "info":
         return labels
     if kind in ("counter", "gauge", "meter"):
-        more = {"setAt": cell(at + 1)} if family.get("aggregation") == "last" else show_exemplars(series["parts"], cell)
+        set_at = cell(at + 1) if family.get("aggregation") == "last" else None
+        more = show_exemplars(series["parts"], cell, offset) if set_at is None else {"setAt": set_at and set_at + offset}
         if kind == "gauge" and family["line"].get("extremes"):
             more.update(show_extremes(at + (2 if more else 1), cell(at), cell, end))
         value = cell(at) if kind == "gauge" else amount(cell(at))
@@ -298,11 +299,11 @@ def show(series, family, cell, now, end):
     present = dict(labels, count=number, sum=sum_of(cell(at), number), buckets=buckets, **more)
     if ("recent", True) in series["parts"]:
         present.update(show_recent(series["parts"], bounds, present, cell, end))
-    return dict(present, **show_exemplars(series["parts"], cell))
+    return dict(present, **show_exemplars(series["parts"], cell, offset))
 
-def show_evicted(all_series, family, cell, now, end):
+def show_evicted(all_series, family, cell, now, end, offset):
     """Several series with the label evicted, as one."""
-    shown, kind = [show(one, family, cell, now, end) for one in all_series], family["kind"]
+    shown, kind = [show(one, family, cell, now, end, offset) for one in all_series], family["kind"]
     total, places = dict(shown[0]), [one["cells"][0] for one in all_series]
     for other in shown[1:]:
         for key in {"value", "count", "sum"} & set(total) - ({"value"} if kind == "state" else set()):
@@ -328,10 +329,10 @@ def show_evicted(all_series, family, cell, now, end):
         total.update({} if kind == "meter" else {"last": next(filter(None, (cell(place + own) for place in places)), 0)})
     return total
 
-def show_family(family, cell, now, end):
+def show_family(family, cell, now, end, offset):
     evicted = [one for one in family["series"] if one["labels"] == {"evicted": "true"}]
-    found = [show(one, family, cell, now, end) for one in family["series"] if one not in evicted]
-    found += [show_evicted(evicted, family, cell, now, end)] if evicted else []
+    found = [show(one, family, cell, now, end, offset) for one in family["series"] if one not in evicted]
+    found += [show_evicted(evicted, family, cell, now, end, offset)] if evicted else []
     hides = family["kind"] == "gauge" and family["line"].get("removeAtZero")
     if family["kind"] == "gauge":
         found = [one for one in found if math.isfinite(one["value"])]
@@ -352,6 +353,10 @@ def check_still(fd, path, log_end, room, new_lines):
         raise Stale
     if os.fstat(fd).st_nlink == 0 and os.path.exists(path):
         raise Stale
+
+def boot_id():
+    with open("/proc/sys/kernel/random/boot_id") as file:
+        return bytes.fromhex(file.read().strip().replace("-", ""))
 
 def read_once(path, now):
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -384,12 +389,14 @@ def read_once(path, now):
         chunks = [(a // 8, n // 8, struct.unpack("<%dd" % (n // 8), pread(fd, n, a))) for a, n in cell_chunks]
         def cell(number):
             return next(cells[number - first] for first, count, cells in chunks if first <= number < first + count)
-        (heartbeat, ended), present = struct.unpack_from("<2d", header, 2072), now or time.time()
+        heartbeat, ended, beat, _, offset = struct.unpack_from("<5d", header, 2072)
         live = is_locked(fd) and not ended > 0
-        end = present if live else ended or heartbeat or present
+        has_clock = now is None and header[2112:2128] == boot_id() != bytes(16)
+        present = max(time.monotonic() if has_clock else (now or time.time()) - offset, beat)
+        end = present if live else beat or (ended - offset if ended else present)
         check_still(fd, path, log_end, sum(length for _, length in logs), lambda log_end_now: log(log_end, log_end_now))
         for family in families:
-            family["series"] = show_family(family, cell, present, end)
+            family["series"] = show_family(family, cell, present, end, offset)
             del family["line"]
         check(16 <= writer and writer + writer_bytes <= 2048, "place of the line about the writer")
         about = dict({"plimsoll": "", "node": ""}, **parse(header[writer : writer + writer_bytes]))

@@ -9,6 +9,7 @@ fill NAME SERIES | remove NAME | end
 import fcntl, json, math, mmap, os, secrets, socket, stat, struct, sys, time
 
 BLOCK, CHUNK_COUNT, LOG_END, HEARTBEAT, ENDED, DIRECTORY = 4096, 2064, 2068, 2072, 2080, 2176
+MONOTONIC_BEAT, MONOTONIC_START, CLOCK_OFFSET, BOOT = 2088, 2096, 2104, 2112
 LOG, CELLS, MOST_CHUNKS = 1, 2, 120
 BOUNDS = [float(bound) for bound in """
 1.0218971486541166 1.0442737824274138 1.0671404006768237 1.0905077326652577 1.1143867425958924 1.1387886347566916
@@ -48,6 +49,10 @@ class Page:
         self.words, self.times = memoryview(self.header).cast("I"), memoryview(self.header).cast("d")
         self.chunks, self.logs, self.log_end, self.cells, self.first, self.used = 0, [], 0, [], 0, 0
         self.families, self.names, self.series, self.free = 0, {}, {}, {}
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            self.header[BOOT : BOOT + 16] = bytes.fromhex(file.read().strip().replace("-", ""))
+        self.times[MONOTONIC_START // 8] = time.monotonic()
+        self.beat()
         self.grow(LOG, 1)
         self.grow(CELLS, 1)
         os.rename(temporary, self.file)
@@ -102,7 +107,7 @@ class Page:
         count = {"meter": 7, "average": 2}.get(kind, 1)
         family, (cells, at, number) = self.family(name, kind, **more), self.allocate(count)
         if kind == "meter":
-            cells[at + 1] = time.time()
+            cells[at + 1] = time.monotonic()
         self.series.setdefault(name, []).append((count, cells, at, number))
         self.announce(of=family, at=number, **({"labels": list(values)} if values else {}))
         return cells, at
@@ -123,9 +128,14 @@ class Page:
         return Histogram(self, self.family(name, "histogram", **more), bounds)
 
     def beat(self):
-        self.times[HEARTBEAT // 8] = time.time()
+        now, offset = time.monotonic(), time.time() - time.monotonic()
+        # The two clocks are read one after the other: a small difference is none.
+        if abs(offset - self.times[CLOCK_OFFSET // 8]) > 0.1:
+            self.times[CLOCK_OFFSET // 8] = offset
+        self.times[HEARTBEAT // 8], self.times[MONOTONIC_BEAT // 8] = time.time(), now
 
     def end(self):
+        self.beat()
         self.times[ENDED // 8] = time.time()
         os.close(self.lock)
 
