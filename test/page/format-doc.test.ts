@@ -171,7 +171,7 @@ test('Every place that the document explains in the dump holds what it says', ()
     else if (at < layout.heartbeatOffset) assert.equal(page.readUInt32LE(at), Number(Bytes), Meaning)
     else assert.equal(page.readDoubleLE(at), Number(Bytes), Meaning)
   }
-  assert.equal(rows.length, 22)
+  assert.equal(rows.length, 25)
 })
 
 /** As `hexdump -C` of util-linux writes it. */

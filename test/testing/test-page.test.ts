@@ -87,7 +87,7 @@ describe('The page of a test registry', () => {
     assert.equal(pageOf(after).heartbeatAge, 0)
     clock.advance(30)
     assert.equal(pageOf(page.read()).heartbeatAge, 30)
-    assert.equal(pageOf(page.read()).state, 'live')
+    assert.equal(pageOf(page.read()).state, 'blocked')
   })
 
   test('stays as it was when its process was killed.', () => {
