@@ -8,6 +8,7 @@ import { readPage } from 'plimsoll/page'
 import { totalCount } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import * as layout from '#src/page/layout.ts'
+import { beatBy } from '../support/beat.ts'
 import { distributionOf } from '../support/distributions.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-copies-'))
@@ -68,8 +69,8 @@ for (const bounds of [undefined, [1, 10, 100, 1000]]) {
     assert(copies > 20, `only ${copies} copies were made`)
 
     function checkWindows(page: Buffer): void {
-      page.writeDoubleLE(clock.now() / 1000, layout.monotonicBeatOffset)
       writeFileSync(file, page)
+      beatBy(clock, file)
       const now = clock.unixTime()
       const { recent } = distributionOf(readPage(file, { clock }), 'h')
       for (const { seconds, count, buckets } of Object.values(recent ?? {})) {

@@ -13,6 +13,7 @@ import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { OpenPages } from '#src/page/read/open-pages.ts'
+import { beatBy } from '../support/beat.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-removal-'))
@@ -118,6 +119,7 @@ test('Whatever comes and goes, a reader that stays, a new one and the registry a
       let families = declareAll(registry)
       const kept = new Map<string, (n: number) => void>()
       const check = (): void => {
+        beatBy(clock, publication.file)
         const expected = byLabels(registry.read())
         assert.deepEqual(byLabels(page.read()), expected)
         assert.deepEqual(byLabels(readPage(publication.file, { clock })), expected)
