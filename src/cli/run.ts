@@ -6,6 +6,7 @@ import { collect, collectHelp, collectOptions } from './commands/collect.ts'
 import { compare, compareHelp, compareOptions } from './commands/compare.ts'
 import { ls, lsHelp, lsOptions } from './commands/ls.ts'
 import { poll, pollHelp, pollOptions } from './commands/poll.ts'
+import { reset, resetHelp, resetOptions } from './commands/reset.ts'
 import { scrape, scrapeHelp, scrapeOptions } from './commands/scrape.ts'
 import { show, showHelp, showOptions } from './commands/show.ts'
 import { type Context, type Result, result } from './result.ts'
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   compare: { options: compareOptions, help: compareHelp, run: compare },
   scrape: { options: scrapeOptions, help: scrapeHelp, run: scrape },
   collect: { options: collectOptions, help: collectHelp, run: collect },
+  reset: { options: resetOptions, help: resetHelp, run: reset },
   clean: { options: cleanOptions, help: cleanHelp, run: clean },
 }
 
@@ -43,6 +45,7 @@ Commands:
   compare  compares metrics of servers or processes: totals and outliers
   scrape   serves the metrics of the apps on this machine to Prometheus
   collect  adds up metrics that apps send over ZeroMQ, and serves them
+  reset    removes from the totals of an app what ended processes counted
   clean    removes the pages of processes that have ended
 
 "plimsoll <command> --help" describes a command, "plimsoll --version" prints the

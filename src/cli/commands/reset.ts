@@ -1,0 +1,58 @@
+import type { PlimsollError } from '../../errors.ts'
+import { resetArchive } from '../../fleet/archive/reset.ts'
+import { printable } from '../../formats/table/printable.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
+import { parseSelectors } from '../../snapshot/selector.ts'
+import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { pageOf, selectionOf } from '../select/selection.ts'
+
+export const resetOptions = { dir: 'value', metric: 'value' } as const
+
+export const resetHelp: string = `plimsoll reset: removes from the totals of an app what ended processes counted
+
+Usage: plimsoll reset <app>... [--metric <selector>]... [--dir <path>]...
+
+Examples:
+  plimsoll reset shop
+  plimsoll reset shop --metric http.latency
+  plimsoll reset shop --metric 'http.requests{tenant=acme}'
+
+The pages of ended processes are compacted into the archive first, and stay to
+be inspected. A running process keeps its counts: no other process can change
+them. For totals that begin at 0, restart the processes first.
+
+Options:
+  --metric <selector>  only these metrics or series; a name must be complete, or
+                       a pattern with * or ?; may be repeated; default: all
+  --dir <path>         directory of pages, may be repeated; default:
+                       $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
+                       <tmpdir>/plimsoll-<uid>
+`
+
+/** Removes what ended processes of apps counted from their totals. Throws a PlimsollError for wrong usage. */
+export function reset(args: Arguments, { clock }: Context): Result {
+  const { command, words, values } = args
+  if (words.length === 0) throw invalidOption(command, 'app', 'missing', 'the name of an app')
+  const texts = values.get('metric') ?? []
+  const selectors = texts.flatMap((text) => parseSelectors(text, command, '--metric'))
+  const selection = selectionOf(args, words, clock)
+  const { snapshots, failures } = selection.read()
+  selection.close()
+  const messages: (PlimsollError | string)[] = failures.map(({ error }) => error)
+  let text = ''
+  for (const app of words) {
+    const pages = snapshots.map(pageOf).filter((page) => page.app === app)
+    if (pages.length === 0) continue
+    let series = 0
+    for (const directory of selection.directories) {
+      const done = resetArchive(directory, app, selectors, clock)
+      series += done.series
+      if (done.error !== undefined) messages.push(done.error)
+    }
+    text += `${printable(app)}: removed ${series} series of ended processes from the totals\n`
+    const living = pages.filter(isAlive).length
+    if (living > 0) messages.push(`${app}: ${living} running processes and threads keep their counts.`)
+  }
+  return result(text, messages)
+}
