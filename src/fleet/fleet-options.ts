@@ -1,6 +1,7 @@
 import { type Clock, checkClock } from '../clock.ts'
 import { checkIsOptions, optionCheck } from '../errors.ts'
 import type { OnWarning } from '../os/warning.ts'
+import { archiveDaysOf } from './archive/last-seen.ts'
 
 /** What `fleet` may be told. */
 export interface FleetOptions {
@@ -33,6 +34,11 @@ export interface FleetOptions {
    */
   readonly retentionSeconds?: number
   /**
+   * Days after which a series that no process has any more is added to the `evicted` series of its family, at the next
+   * compaction; more than 0. Default: `$PLIMSOLL_ARCHIVE_DAYS`, else 30.
+   */
+  readonly archiveDays?: number
+  /**
    * Called once for each kind of error of compaction. Default: `process.emitWarning`. What it throws or rejects with is
    * dropped.
    */
@@ -48,7 +54,7 @@ export function isPath(target: string, { dir }: FleetOptions): boolean {
 export function checkFleetOptions(target: string | undefined, options: FleetOptions): void {
   checkIsOptions('fleet()', options)
   const check = optionCheck('fleet()')
-  const { dir, by, mmstats, retentionSeconds, onWarning, clock } = options
+  const { dir, by, mmstats, retentionSeconds, archiveDays, onWarning, clock } = options
   check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
   const hasApp = target === undefined || !isPath(target, options)
   check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, if the target is an app')
@@ -65,6 +71,8 @@ export function checkFleetOptions(target: string | undefined, options: FleetOpti
     typeof retentionSeconds === 'number' && retentionSeconds >= 0,
     'a number of seconds of at least 0',
   )
+  check('archiveDays', archiveDays, typeof archiveDays === 'number' && archiveDays > 0, 'days, more than 0')
+  archiveDaysOf(archiveDays)
   if (clock !== undefined) checkClock('fleet()', clock)
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }

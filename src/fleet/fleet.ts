@@ -149,8 +149,8 @@ export class DirectoryFleet implements Fleet {
   }
 
   compact(): Compaction {
-    const { retentionSeconds = 600 } = this.#options
-    const options = { clock: this.#clock, retentionSeconds, silentSeconds: usualSilence }
+    const { retentionSeconds = 600, archiveDays } = this.#options
+    const options = { clock: this.#clock, retentionSeconds, archiveDays, silentSeconds: usualSilence }
     this.#locate()
     const compaction = compactDirectory(this.#archives, options)
     const { error, archived } = compaction

@@ -7,7 +7,8 @@ import { parseJson } from '../../formats/json/json-parse.ts'
 import { codeOf, currentUser, openTrusted, ownerOf, type TrustedFile, UntrustedFile } from '../../os/trusted-file.ts'
 import { nameInFile } from '../../page/directory.ts'
 import { largestPageBytes } from '../../page/layout.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import type { Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import { type LastSeen, visitSeries } from './last-seen.ts'
 
 /** What a directory keeps of the processes of an app that are gone. */
 export interface Archive {
@@ -16,6 +17,7 @@ export interface Archive {
   readonly pages: ReadonlyMap<string, number>
   /** All that adds up, with one {@link PageInfo} of state `archived`. */
   readonly snapshot: Snapshot
+  readonly lastSeen: LastSeen
 }
 
 /** End of the names of archives. */
@@ -54,8 +56,10 @@ export function listArchives(directory: string): string[] {
 }
 
 /** A archive as the text of its file: a line about itself, and a line of JSON as `formatJson` writes it. */
-export function formatArchive({ app, pages, snapshot }: Archive): string {
-  const head = { plimsollArchive: formatVersion, app, pages: Object.fromEntries(pages) }
+export function formatArchive({ app, pages, snapshot, lastSeen }: Archive): string {
+  const seen: number[] = []
+  visitSeries(snapshot, (labels) => seen.push(Math.round(lastSeen.get(labels) ?? snapshot.takenAt)))
+  const head = { plimsollArchive: formatVersion, app, pages: Object.fromEntries(pages), lastSeen: seen }
   return `${JSON.stringify(head)}\n${formatJson(snapshot)}\n`
 }
 
@@ -146,12 +150,24 @@ function parseArchive(file: string, { uid }: Stats, bytes: Buffer): Archive {
       app: head.app,
       pages: new Map(pages as [string, number][]),
       snapshot: { ...snapshot, pages: [{ ...page, file }] },
+      lastSeen: lastSeenOf(head.lastSeen, snapshot),
     }
   } catch (cause) {
     throw cause instanceof PlimsollError && cause.code === 'PLIMSOLL_ARCHIVE_UNREADABLE'
       ? cause
       : damaged(file, reasonOf(cause), cause)
   }
+}
+
+/** One time for each series, in their order. */
+function lastSeenOf(times: unknown, snapshot: Snapshot): LastSeen {
+  const seen = new Map<Labels, number>()
+  let at = 0
+  visitSeries(snapshot, (labels) => {
+    const time = Array.isArray(times) ? times[at++] : undefined
+    seen.set(labels, Number.isFinite(time) ? time : snapshot.takenAt)
+  })
+  return seen
 }
 
 function damaged(file: string, reason: string, cause?: unknown): PlimsollError {

@@ -1,5 +1,4 @@
 import { existsSync, renameSync, statSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
@@ -7,13 +6,15 @@ import { mappingUnavailable } from '../../os/map.ts'
 import { removePage } from '../../page/clean.ts'
 import { listPages } from '../../page/directory.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
-import { Merger, ofOnePage } from '../../snapshot/merge/merge.ts'
+import { readPage } from '../../page/read/reader.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { Additions } from './additions.ts'
 import { type Archive, archivedPages, archiveFile } from './archive.ts'
-import { bounded } from './archive-limits.ts'
 import type { Archives } from './archives.ts'
 import { type CompactionLock, lockCompaction, longestWait } from './compaction-lock.ts'
 import { readDeadPage } from './dead-page.ts'
+import { archiveDaysOf, secondsPerDay } from './last-seen.ts'
 import { removeUnfinishedArchives, writeArchive } from './write-archive.ts'
 
 /** What a call of `compact` did. */
@@ -33,6 +34,8 @@ export interface CompactOptions {
   readonly retentionSeconds: number | undefined
   /** Seconds for which a writer without a lock must have shown no sign of life. */
   readonly silentSeconds: number
+  /** Days after which series that no process has go to `evicted`. Default: `$PLIMSOLL_ARCHIVE_DAYS`, else 30. */
+  readonly archiveDays?: number | undefined
   /** Whether to wait up to a second while another is at it. @default false */
   readonly wait?: boolean
 }
@@ -84,7 +87,14 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
   const pages = listPages(directory)
   const there = new Set(pages.map((file) => basename(file)))
   const archived: string[] = []
-  for (const [app, additions] of deadPages(pages, archives, options)) {
+  const archiveDays = archiveDaysOf(options.archiveDays)
+  const all = deadPages(pages, archives, options)
+  const now = clock.unixTime()
+  for (const archive of archives.known()) {
+    const isDue = oldestOf(archive) < now - archiveDays * secondsPerDay
+    if (isDue && !all.has(archive.app)) all.set(archive.app, new Additions(archive.app, archive))
+  }
+  for (const [app, additions] of all) {
     const file = archiveFile(directory, app)
     const failure = unusable.get(file)
     if (failure !== undefined) {
@@ -92,7 +102,9 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
       continue
     }
     try {
-      archives.replace(writeArchive(lock.fd, file, additions.archive(file, clock.unixTime(), there)))
+      const living = (): Snapshot[] => livingPages(pages, app, clock)
+      const next = additions.archive({ file, now, there, archiveDays, living })
+      archives.replace(writeArchive(lock.fd, file, next))
       archived.push(...additions.files)
     } catch (cause) {
       errors.push(notWritten(directory, cause))
@@ -129,11 +141,7 @@ function unusableArchives(
 }
 
 /** The pages of the dead that are in no archive, by app. */
-function deadPages(
-  files: readonly string[],
-  archives: Archives,
-  options: CompactOptions,
-): ReadonlyMap<string, Additions> {
+function deadPages(files: readonly string[], archives: Archives, options: CompactOptions): Map<string, Additions> {
   const { app } = archives
   const archived = archivedPages(archives.known())
   const dead = new Map<string, Additions>()
@@ -151,48 +159,25 @@ function deadPages(
   return dead
 }
 
-/** What dead pages add to a archive. */
-class Additions {
-  readonly files: string[] = []
-  private readonly app: string
-  private readonly before: Archive | undefined
-  private readonly merger = new Merger()
-  /** When the first of all writers began that are in it: the time since which the sum counts must never move on. */
-  private startedAt: number
+const oldest = new WeakMap<Archive, number>()
 
-  constructor(app: string, before: Archive | undefined) {
-    this.app = app
-    this.before = before
-    this.startedAt = before?.snapshot.pages[0]?.startedAt ?? Infinity
-    if (before !== undefined) this.merger.add(before.snapshot)
-  }
+/** When the last process ended that had the series of an archive that nobody has had for longest. */
+function oldestOf(archive: Archive): number {
+  const known = oldest.get(archive) ?? [...archive.lastSeen.values()].reduce((a, b) => Math.min(a, b), Infinity)
+  oldest.set(archive, known)
+  return known
+}
 
-  add(file: string, snapshot: Snapshot): void {
-    this.files.push(file)
-    this.startedAt = Math.min(this.startedAt, ...snapshot.pages.map((page) => page.startedAt))
-    this.merger.add(snapshot)
-  }
-
-  /** The new archive. Pages that are not there any more need not be known to it. */
-  archive(file: string, now: number, there: ReadonlySet<string>): Archive {
-    const { app, before, files } = this
-    const stayed = [...(before?.pages ?? [])].filter(([name]) => there.has(name))
-    const page: PageInfo = {
-      file,
-      pid: 0,
-      tid: 0,
-      app,
-      host: hostname(),
-      startedAt: this.startedAt,
-      state: 'archived',
-      heartbeatAge: null,
-      endedAt: now,
+/** The pages of an app whose writers live; those that cannot be read are left out. */
+function livingPages(files: readonly string[], app: string, clock: Clock): Snapshot[] {
+  return files.flatMap((file) => {
+    try {
+      const snapshot = readPage(file, { clock })
+      return snapshot.pages.some((page) => page.app === app && isAlive(page)) ? [snapshot] : []
+    } catch {
+      return []
     }
-    const empty: Snapshot = { version: 1, takenAt: now, pages: [], families: [] }
-    const snapshot = bounded(before?.snapshot ?? empty, ofOnePage({ ...this.merger.endApart(), takenAt: now }, page))
-    const pages = new Map([...stayed, ...files.map((each): [string, number] => [basename(each), now])])
-    return { app, pages, snapshot }
-  }
+  })
 }
 
 /** Removes archived pages that have stayed, or are too many. */

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { type Publication, publish, Registry } from 'plimsoll'
+import { type Fleet, type FleetOptions, fleet } from 'plimsoll/fleet'
+import type { ManualClock } from 'plimsoll/testing'
+import { archiveFile } from '#src/fleet/archive/archive.ts'
+import { mappingUnavailable } from '#src/os/map.ts'
+import { endPublication } from '../../support/ended.ts'
+import { laterClock, newFolder, numbers } from '../pages.ts'
+
+const needsPages = { skip: mappingUnavailable()?.message ?? false }
+const day = 86_400
+
+/** A process that has counted for some tenants. */
+function count(t: TestContext, dir: string, ...tenants: string[]): Publication {
+  const registry = new Registry()
+  registry.counter('starts').inc()
+  for (const tenant of tenants)
+    registry
+      .counter('jobs', { labels: ['tenant'] })
+      .labels({ tenant })
+      .inc()
+  const publication = publish({ registry, dir, app: 'shop', onWarning: () => {} })
+  t.after(() => publication.close())
+  if (publication.file === undefined) throw publication.error
+  return publication
+}
+
+interface Shop {
+  readonly clock: ManualClock
+  readonly shop: Fleet
+  readonly jobs: () => string[]
+}
+
+function shopOf(t: TestContext, dir: string, options: FleetOptions = {}): Shop {
+  const clock = laterClock()
+  const shop = fleet('shop', { dir, clock, retentionSeconds: 0, ...options })
+  t.after(() => shop.close())
+  const jobs = (): string[] => numbers(shop.read())
+  return { clock, shop, jobs }
+}
+
+test('series that no process has had for archiveDays go to evicted, and totals stay', needsPages, (t) => {
+  const dir = newFolder(t)
+  const { shop, jobs } = shopOf(t, dir)
+  endPublication(count(t, dir, 'gone', 'back', 'here'))
+  count(t, dir, 'here')
+  assert.equal(shop.compact().archived.length, 1)
+  const all = ['jobs{"tenant":"here"} 2', 'jobs{"tenant":"gone"} 1', 'jobs{"tenant":"back"} 1', 'starts{} 2']
+  assert.deepEqual(jobs().sort(), all.sort())
+  const file = archiveFile(dir, 'shop')
+  const [head = '', body = ''] = readFileSync(file, 'utf8').split('\n')
+  const { lastSeen, ...others } = JSON.parse(head)
+  const earlier = lastSeen.map((time: number) => time - 31 * day)
+  writeFileSync(file, `${JSON.stringify({ ...others, lastSeen: earlier })}\n${body}\n`)
+  endPublication(count(t, dir, 'back'))
+  assert.deepEqual(
+    [shop.compact().error, jobs().sort()],
+    [undefined, ['jobs{"evicted":"true"} 1', 'jobs{"tenant":"back"} 2', 'jobs{"tenant":"here"} 2', 'starts{} 3']],
+  )
+  // What lives is not asked for again each time.
+  assert.deepEqual(shop.compact(), { archived: [], removed: [], error: undefined })
+})
+
+test('archiveDays is an option and a variable, and anything else than days is refused', needsPages, (t) => {
+  const dir = newFolder(t)
+  const { clock, shop, jobs } = shopOf(t, dir, { archiveDays: 1 })
+  endPublication(count(t, dir, 'gone'))
+  shop.compact()
+  clock.advance(0.9 * day)
+  shop.compact()
+  assert.deepEqual(jobs(), ['jobs{"tenant":"gone"} 1', 'starts{} 1'])
+  clock.advance(0.2 * day)
+  shop.compact()
+  assert.deepEqual(jobs(), ['jobs{"evicted":"true"} 1', 'starts{} 1'])
+  for (const archiveDays of [0, -1, Number.NaN, '1' as unknown as number]) {
+    assert.throws(() => fleet('shop', { dir, archiveDays }), { code: 'PLIMSOLL_OPTION_INVALID' })
+  }
+  t.after(() => delete process.env.PLIMSOLL_ARCHIVE_DAYS)
+  process.env.PLIMSOLL_ARCHIVE_DAYS = 'many'
+  assert.throws(() => fleet('shop', { dir }), { code: 'PLIMSOLL_OPTION_INVALID', message: /PLIMSOLL_ARCHIVE_DAYS/ })
+  process.env.PLIMSOLL_ARCHIVE_DAYS = '2'
+  const byVariable = shopOf(t, dir)
+  endPublication(count(t, dir, 'other'))
+  byVariable.shop.compact()
+  byVariable.clock.advance(3 * day)
+  byVariable.shop.compact()
+  assert.deepEqual(byVariable.jobs(), ['jobs{"evicted":"true"} 2', 'starts{} 2'])
+})
