@@ -100,7 +100,7 @@ test('docs/fleet.md names the limits and options that there are', () => {
     assert.ok(docs.includes(limit.toLocaleString('en-US')), `${limit}`)
   }
   assert.match(docs, new RegExp(`last heartbeat is ${usualSilence} s ago`))
-  const source = readFileSync('src/fleet/fleet.ts', 'utf8')
+  const source = readFileSync('src/fleet/fleet-options.ts', 'utf8')
   const [, options = ''] = /interface FleetOptions \{(.*?)^\}/ms.exec(source) ?? []
   const [, section = ''] = /^## Reading(.*?)^## /ms.exec(docs) ?? []
   assert.deepEqual(
