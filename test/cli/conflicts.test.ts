@@ -30,7 +30,7 @@ test(
     const whole = plimsoll('show', 'shop', '--all', '--dir', dir)
     assert.match(
       whole.stdout,
-      /left out, as newer processes declare these otherwise\n\njobs +counter\n +\(all\) +41\n$/,
+      /not in totals: newer processes declare these differently\n\njobs +counter\n +\(all\) +41\n$/,
     )
     const text = plimsoll('show', 'shop', '--prometheus', '--dir', dir)
     assert.match(text.stdout, new RegExp(`^# plimsoll: left out jobs: ${reason}\n`))
