@@ -9,7 +9,7 @@ import { checkWriterOptions, type WriterOptions } from './page/write/writer-opti
 import { checkKnownOptions } from './snapshot/nearest.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
-/** What `publish` may be told. */
+/** Options of `publish()`. */
 export interface PublishOptions extends WriterOptions {
   /** Default: the registry behind `counter()`, `timer()` and so on. */
   readonly registry?: Registry

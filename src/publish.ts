@@ -47,7 +47,7 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  * again with its own options.
  *
  * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where there can be no page (no Linux, a read-only
- * or unsafe directory, a full disk), the metrics stay on the heap, one warning says so, and `error` has it. All but a platform
+ * or unsafe directory, a full disk), the metrics stay on the heap, one warning reports that, and `error` contains it. All but a platform
  * without pages is tried again each minute.
  */
 export function publish(options: PublishOptions = {}): Publication {
@@ -88,7 +88,7 @@ class LivePublication implements Publication {
     describe: () => (this.#page as PageWriter).describe(systemClock.unixTime()),
     renew: () => this.#replaceWorn(),
   }
-  /** No page is made in place of a worn one before this time, in milliseconds. */
+  /** The page is not compacted again before this time, in milliseconds. */
   #worn = 0
 
   constructor(options: PublishOptions, before?: LivePublication) {
@@ -147,7 +147,7 @@ class LivePublication implements Publication {
     return this.#published?.file ?? this.#options.dir ?? 'in the default directory'
   }
 
-  /** Without telling readers that all was in order. */
+  /** Without marking the page as closed. */
   #leave(): void {
     this.#open = false
     void this.#heartbeat.stop()
@@ -228,26 +228,37 @@ class LivePublication implements Publication {
   }
 
   #endWithProcess(crashed: boolean): void {
+<<<<<<< HEAD
     if (!crashed && this.#page !== undefined) this.#end(this.#page)
     // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
+=======
+    if (!crashed) this.#page?.end(systemClock.unixTime())
+    // A thread frees its memory, because the process continues; at the end of a process the kernel does that.
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     if (!isMainThread) this.#leave()
   }
 
   #tick(): void {
     const page = this.#page
     if (page === undefined) {
-      // No more than one attempt a minute: whoever takes pages away may go on with it.
+      // No more than one attempt a minute: what removes pages may continue to do so.
       if (systemClock.now() - this.#triedAt >= renewalMs) this.#appear()
       return
     }
+<<<<<<< HEAD
     this.#beat(page)
+=======
+    // First: a heartbeat by the new time would extend what was recorded by the old time up to then.
+    if (this.#registry.ticks.hasJumped) this.#registry.tick()
+    page.beat(systemClock.unixTime(), monotonicTime())
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     const lost = page.checkFile()
     if (lost !== undefined) {
       this.#registry.useStore()
       this.#page = undefined
       this.#file = undefined
       page.discard()
-      // Whoever is warned may close this publication, or publish anew.
+      // The handler of a warning may close this publication, or publish again.
       this.#report(lost)
       if (this.#open) this.#tick()
     } else if (page.failure !== undefined) {

@@ -24,7 +24,7 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** What a command that could go wrong in part gives: exit code 1 when there are errors. */
+/** The result of a command that can fail in part: exit code 1 if there are errors. */
 export function result(text: string, messages: readonly (PlimsollError | string)[] = []): Result {
   return { text, messages, exitCode: messages.some((message) => typeof message !== 'string') ? 1 : 0 }
 }

@@ -26,7 +26,7 @@ export interface SourceValue {
   readonly value: number
 }
 
-/** What one computation gave for one metric: plain data. */
+/** The result of one computation for one metric: plain data. */
 export type ComparisonResult =
   | (ResultHead & { readonly compute: 'sum' | 'average'; readonly of: string; readonly value: number })
   | (ResultHead & { readonly compute: 'min' | 'max'; readonly of: string } & SourceValue)
@@ -56,17 +56,17 @@ export interface Comparison {
   readonly sources: readonly { readonly name: string; readonly takenAt: number }[]
   /** In the order of the rules; of one rule by metric, then by labels, then in the order of its computations. */
   readonly results: readonly ComparisonResult[]
-  /** The places of rules that gave nothing: no source has the metric, or none for which such a computation makes sense. */
+  /** The places of rules without a result: no source has the metric, or none of a kind that supports the computation. */
   readonly unmatched: readonly number[]
 }
 
 /**
- * Spot checks over many sources: hosts, processes or files, each a snapshot under its name. Rules say for which metrics to
+ * Spot checks over many sources: hosts, processes or files, each a snapshot under its name. Rules select for which metrics to
  * compute what. Series of one source that a rule does not keep apart are merged first, as `mergeSnapshots` does it; a gauge
  * that stays one of its process counts process by process, with `<source> <process>` for the name.
  *
  * Metrics of one name but of different kinds, units or bounds have results of their own. A computation that makes no sense
- * for a kind, such as the sum of texts, gives nothing. Cost: linear in the number of series, those of a metric read again
+ * for a kind, such as the sum of texts, has no result. Cost: linear in the number of series, those of a metric read again
  * for each of its rules; a rule with a pattern also compares each name with it.
  *
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for a rule that makes no sense at all, such as the average of quantiles.

@@ -5,7 +5,7 @@ import { parseJson } from '../formats/json/json-parse.ts'
 import type { PageFailure } from '../page/read/open-pages.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
-/** What a folder of snapshot files gave. */
+/** The result of reading a folder of snapshot files. */
 export interface SnapshotsRead {
   /** By name of the source: that of the file without `.json`, and the app behind a `/` where a file has several. */
   readonly snapshots: ReadonlyMap<string, Snapshot>

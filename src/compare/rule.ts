@@ -26,7 +26,7 @@ export interface CompareRule {
   /** Labels to keep apart: each combination of their values has results of its own. @default none */
   readonly by?: readonly string[]
   readonly compute: Computation | readonly Computation[]
-  /** The shares that `quantiles` gives, 0 to 1, ascending. @default 0.5, 0.9, 0.99 */
+  /** The quantiles to compute, 0 to 1, ascending. @default 0.5, 0.9, 0.99 */
   readonly quantiles?: readonly number[]
 }
 

@@ -1,6 +1,6 @@
 import { optionInvalid } from '../errors.ts'
 
-/** Throws PLIMSOLL_OPTION_INVALID for what is clearly no snapshot, such as a registry that was not read. What is in one is not looked at. */
+/** Throws PLIMSOLL_OPTION_INVALID for values that are clearly not snapshots, such as a registry. The content is not checked. */
 export function checkSnapshot(where: string, given: unknown, option = 'snapshot'): void {
   const { pages, families } = (given ?? {}) as { readonly pages?: unknown; readonly families?: unknown }
   if (Array.isArray(pages) && Array.isArray(families)) return

@@ -27,7 +27,7 @@ export function conflictReasons({ conflicts = [], families }: Snapshot): Conflic
   })
 }
 
-/** The line for people who look at sums. */
+/** The message about a conflict. */
 export function conflictText({ name, reason }: ConflictReason): string {
   return `${name}: ${reason}; "plimsoll show --all" shows it.`
 }

@@ -11,7 +11,7 @@ export function cumulativeFamily(family: FamilySnapshot): FamilySnapshot | undef
   return totals && ({ ...family, series: family.series.map(totals.cumulative) } as FamilySnapshot)
 }
 
-/** A snapshot with nothing in it but what stays true when its processes are gone, as {@link cumulativeFamily} says. */
+/** A snapshot with only what stays valid when its processes have ended; see {@link cumulativeFamily}. */
 export function cumulativeOnly(snapshot: Snapshot): Snapshot {
   return mapFamilies(snapshot, cumulativeFamily)
 }

@@ -4,7 +4,7 @@ import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
 
 /**
  * What came to the counters, meters, averages and distributions of one source between two of its snapshots, and for how
- * long it was in each state: a reader's own "since my last look", which disturbs no other reader. What is about the
+ * long it was in each state: the change since the reader's last read, which affects no other reader. What is about the
  * present, or about a window that the source keeps itself, is as it is in `after`: gauges, texts, infos, the present state,
  * rates, recent windows; so are `takenAt` and the pages.
  *
@@ -48,7 +48,7 @@ function growthOf<S extends { readonly labels: Labels }>(
 ): S[] {
   let known: Map<string, S> | undefined
   return after.map((series, i) => {
-    // Two snapshots of one source have their series in the same order: then no label needs to be looked up.
+    // Two snapshots of one source have their series in the same order: then no lookup by label is needed.
     const opposite = before[i]
     if (opposite !== undefined && sameLabels(opposite.labels, series.labels)) return growth(opposite, series)
     known ??= new Map(before.map((one) => [labelKey(one.labels), one]))

@@ -3,7 +3,7 @@ export interface ReadTime {
   readonly now: number
   /** Until when the writer ran: `now` for a writer that lives. */
   readonly end: number
-  /** When the writer last gave a sign of life, for one that lives and is not the reader itself. @default `end` */
+  /** Time of the last heartbeat of a running writer other than the reader itself. @default `end` */
   readonly seenAt?: number
   /** What makes a time of that clock a Unix time. */
   readonly offset: number

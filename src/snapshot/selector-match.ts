@@ -54,7 +54,7 @@ function looseTest(wanted: string, isGlob = false): (name: string) => boolean {
   return (name) => fits(name.toLowerCase())
 }
 
-/** Whether the labels of a series are what a selector asks for. */
+/** Whether the labels of a series match a selector. */
 export function labelTest(matchers: readonly LabelMatcher[]): (labels: Labels) => boolean {
   const tests = matchers.map(({ name, operator, value, isGlob }) => {
     const isExpression = operator === '=~' || operator === '!~'
@@ -97,7 +97,7 @@ function globTest(glob: string): (text: string) => boolean {
   }
 }
 
-/** Whether a value of a family is what a comparison asks for. Numbers with a unit fit amounts of a unit of its dimension only. */
+/** Whether a value of a family matches a comparison. Numbers with a unit match amounts of a unit of the same dimension only. */
 function comparisonTest(
   { operator, value: wanted, isGlob }: SelectorComparison,
   family: FamilySnapshot,

@@ -36,7 +36,7 @@ export interface PageInfo {
   readonly heartbeatAge: number | null
   /**
    * Unix time in seconds at which the writer closed its page in good order; `null` while it lives, and for ever when it was
-   * killed or crashed. Absent where the source cannot tell.
+   * killed or crashed. Absent if the source cannot determine it.
    */
   readonly endedAt?: number | null
   /**
@@ -46,7 +46,7 @@ export interface PageInfo {
   readonly uptime?: number
   /** Number of the worker among its like: that of a cluster worker, or of an instance of PM2. Absent for others. */
   readonly worker?: string
-  /** What `publish` was told to put on all series of this writer where parts are kept. Absent for none. */
+  /** The labels passed to `publish()`, which are added to series by worker. Absent for none. */
   readonly labels?: Labels
 }
 
@@ -120,13 +120,13 @@ export interface MeterSeries extends SeriesHead {
 
 /** A count and a sum of values; the mean is `sum / count`. */
 export interface AverageSeries extends SeriesHead, Total {
-  /** The same over the last values or seconds, as the family says; absent without such a window, and where no process lives. */
+  /** The same over the window of the family; absent without such a window, and where no process lives. */
   readonly window?: AverageOverWindow
 }
 
 /** What came to an average over its window. */
 export interface AverageOverWindow extends Total {
-  /** How much time this covers: about as much as the family says, or all there is; only with a window of seconds. */
+  /** Seconds covered: about the window of the family, or less if there is less; only with a window of seconds. */
   readonly seconds?: number
 }
 
@@ -166,7 +166,7 @@ export interface Exemplar {
 /** What came to a distribution over a window of time. */
 export interface Recent extends Total {
   /**
-   * How much time this covers: about as much as the window's name says. Of a writer that was killed, it ends with the last
+   * Seconds covered: about those of the window's name. Of a writer that was killed, it ends with the last
    * heartbeat, and there may be up to a second more in the rest.
    */
   readonly seconds: number
@@ -207,7 +207,7 @@ interface FamilyHead {
    * the family's limit, `{ evicted: 'true' }` what series counted that were removed for idleness.
    */
   readonly labelNames: readonly string[]
-  /** Unix time in seconds at which the newest process with this definition began. Only in archives: their page does not tell. */
+  /** Unix time in seconds at which the newest process with this definition began. Only in archives, whose page does not have it. */
   readonly startedAt?: number
 }
 
@@ -264,7 +264,7 @@ export type FamilySnapshot =
   | TextFamilySnapshot
   | InfoFamilySnapshot
 
-/** A family that is left out of a sum: processes that own the name declare it with another kind, unit, or the like. */
+/** A family that is left out of a sum: processes that own the name declare it differently, such as with another kind or unit. */
 export interface Conflict {
   readonly family: FamilySnapshot
   /** The processes that declare it so. */
@@ -273,7 +273,7 @@ export interface Conflict {
 
 /**
  * All metrics of one or more processes at one moment: plain data, the one type that formats, sinks and commands take.
- * It comes from a registry, a page, a directory of pages or a merge; nothing downstream can tell which.
+ * It comes from a registry, a page, a directory of pages or a merge; all of these are treated alike.
  */
 export interface Snapshot {
   /** Version of this structure. */
@@ -288,7 +288,7 @@ export interface Snapshot {
   readonly conflicts?: readonly Conflict[]
 }
 
-/** Anything that can be asked for its metrics: a registry, a page, a fleet, a remote collector. */
+/** Anything that metrics can be read from: a registry, a page, a fleet, a remote collector. */
 export interface Source {
   /** All metrics now. */
   read(): Snapshot | Promise<Snapshot>

@@ -7,7 +7,7 @@ export interface Slot {
   readonly index: number
 }
 
-/** All that readers must know of a family before its series make sense. */
+/** The description of a family that readers need to interpret its series. */
 export interface FamilyDescription {
   /** Number of the family in its registry, from 0. */
   readonly id: number
@@ -45,8 +45,8 @@ export interface FamilyDescription {
 export type SeriesKey = readonly string[] | 'overflow' | 'evicted'
 
 /**
- * What a series has besides its first cells, made when it is first needed:
- * `octave`: exponential buckets of that exponent; `recent`: the heads of the copies that recent windows are told from;
+ * Extension cells of a series, created when they are first needed:
+ * `octave`: exponential buckets of that exponent; `recent`: the heads of the copies that recent windows are computed from;
  * `copies`: those of the octave of that exponent, and of so many octaves with it; `exemplar`: the text of that exemplar.
  */
 export type Part =
@@ -56,7 +56,7 @@ export type Part =
   | { readonly exemplar: number }
 
 /**
- * Where cells live: on the heap, or in a page. A store says when it has no room; it never throws.
+ * Where cells live: on the heap, or in a page. A store reports when it has no room; it never throws.
  * Announcing is for readers outside, after the cells are filled: a store on the heap has none.
  */
 export interface Store {
@@ -64,7 +64,7 @@ export interface Store {
   allocate(count: number): Slot | undefined
   /** Takes back what was just allocated and could not be announced. */
   giveBack(slot: Slot, count: number): void
-  /** Takes back what had been announced, in any order, when readers were told that it is gone and nobody stores into it. */
+  /** Frees cells in any order, after their removal was announced and nothing stores into them. */
   reuse(slot: Slot, count: number): void
   /** Whether these cells are this store's own. */
   holds(cells: Float64Array): boolean

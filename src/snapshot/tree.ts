@@ -85,7 +85,7 @@ interface Node {
  * `….web.requests['overflow=true'].value`. A place may be both a metric and what others are below; where a field and a part have
  * one name, the part has it. Of texts with equal labels, as a fleet may have them, the last is there.
  *
- * Plain objects, made anew by each call: a distribution costs a walk over its buckets.
+ * Plain objects, created by each call: a distribution costs a walk over its buckets.
  */
 export function tree(snapshot: Snapshot): Tree {
   checkSnapshot('tree()', snapshot)

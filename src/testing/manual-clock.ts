@@ -12,12 +12,12 @@ export function checkPassing(seconds: unknown): void {
   throw optionInvalid('seconds', 'advance()', seconds, 'a finite number, 0 or more')
 }
 
-/** A clock for tests: stands still until it is told to go on. */
+/** A clock for tests that only moves when it is advanced. */
 export class ManualClock implements Clock {
   private monotonicMs = 1000
   private unixSeconds: number
 
-  /** @param unixSeconds what `unixTime` says at first. Default: 1,700,000,000. */
+  /** @param unixSeconds the first value of `unixTime`. Default: 1,700,000,000. */
   constructor(unixSeconds = 1_700_000_000) {
     checkSeconds('new ManualClock()', unixSeconds)
     this.unixSeconds = unixSeconds

@@ -8,7 +8,7 @@ import { checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page
 import { checkKnownOptions } from '../snapshot/nearest.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 
-/** What the page of a test registry may be told: what `publish` may be that has to do with no file. */
+/** Options of the page of a test registry: those of `publish()` that do not concern files. */
 export type TestPageOptions = WriterOptions
 
 /** A page that is in no file: the metrics of a test registry as others would see them. */
@@ -24,11 +24,11 @@ export interface TestPage extends Source {
   readonly error: PlimsollError | undefined
   /** Leaves the page as it is now, as SIGKILL would. The registry goes on without it, and may be published again. */
   kill(): void
-  /** Leaves the page in good order, as the `close` of what `publish` gives. */
+  /** Closes the page normally, like `close()` of a publication. */
   close(): void
 }
 
-/** What errors and snapshots say where the path of a page would be. */
+/** Takes the place of the path of a page in errors and snapshots. */
 const file = 'in-memory.page'
 
 /** Moves the metrics of a registry into a page, as `publish` does. */

@@ -16,7 +16,7 @@ export interface TestRegistry {
   advance(seconds: number): void
   /**
    * Shows the metrics to others, as `publish` of `plimsoll` does, but in a page that is in no file: on any system, and
-   * without koffi, a lock or a timer. A further call gives the same page back, until it is killed or closed.
+   * without koffi, a lock or a timer. A further call returns the same page, until it is killed or closed.
    * Throws PLIMSOLL_OPTION_INVALID.
    */
   publish(options?: TestPageOptions): TestPage

@@ -78,7 +78,7 @@ test('collect goes on from its state file where the one before ended', async (t)
   const one = await publisher({ connect: endpoint, source: registry, intervalMs: 50, app: 'shop' })
   await textWith((await first.next()) ?? '', '\norders_total{app="shop"} 3\n')
   const { status, stderr } = plimsoll('collect', ...args)
-  assert.deepEqual([status, stderr.includes('another collector has it')], [1, true])
+  assert.deepEqual([status, stderr.includes('another collector uses it')], [1, true])
   await one.close()
   first.child.kill('SIGTERM')
   assert.deepEqual(await first.end(), { code: 0, signal: null, stderr: '' })
@@ -107,7 +107,7 @@ test('collect takes keys from files, and says when others may read them', async 
   await textWith(url, '\norders_total{app="shop"} 3\n')
   await textWith(url, '\nplimsoll_zeromq_handshakes_refused_total 1\n')
   sum.child.kill('SIGTERM')
-  const warning = `plimsoll: other users may read the secret key in ${file}; "chmod 600" keeps them out.\n`
+  const warning = `plimsoll: other users can read the secret key in ${file}. Run "chmod 600" on it.\n`
   assert.deepEqual(await sum.end(), { code: 0, signal: null, stderr: warning })
 })
 

@@ -188,5 +188,8 @@ test('an address that others reach is served only when it is given, with a word 
   assert.equal((await ask(`http://127.0.0.1:${port}/metrics`, { host: 'web-1.example' })).status, 200)
   child.kill('SIGINT')
   const { code, stderr } = await end()
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: 'plimsoll: whoever reaches 0.0.0.0 can read all metrics.\n' })
+  assert.deepEqual(
+    { code, stderr },
+    { code: 0, stderr: 'plimsoll: everyone who can reach 0.0.0.0 can read all metrics.\n' },
+  )
 })

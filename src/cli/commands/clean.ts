@@ -68,8 +68,8 @@ export function clean(args: Arguments, { columns: width, clock }: Context): Resu
   const directories = isNamed ? [] : selection.directories
   const mmstatsFiles = isNamed ? args.words : [...selection.mmstatsFiles(), ...selection.unfinishedMmstats()]
   const { files, errors } = cleanAll(directories, mmstatsFiles, { olderThan, dryRun, clock })
-  const told = files.filter(({ why }) => why !== 'unknown')
-  if (told.length === 0)
+  const listed = files.filter(({ why }) => why !== 'unknown')
+  if (listed.length === 0)
     return result('', errors.length > 0 ? errors : [`there is no page in ${directories.join(', ')}.`])
   const removal = dryRun ? 'would remove' : 'removed'
   const name = (file: string): string => (width !== undefined && directories.length === 1 ? basename(file) : file)
@@ -78,8 +78,8 @@ export function clean(args: Arguments, { columns: width, clock }: Context): Resu
     { head: '', align: 'left', cell: ({ file }) => name(file) },
     { head: '', align: 'left', cell: ({ why }) => reasons[why] },
   ]
-  const [, ...lines] = alignColumns(columns, told, width)
-  const removed = told.filter((file) => file.removed).length
+  const [, ...lines] = alignColumns(columns, listed, width)
+  const removed = listed.filter((file) => file.removed).length
   const where = isNamed ? '' : ` in ${printable(directories.join(', '))}`
   const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed}${where}`
   return result(`${lines.join('\n')}\n${sum}\n`, errors)

@@ -6,7 +6,7 @@ import { newKeyPair } from '../../zeromq/keys.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
-import { isLoopback, serve, type Tell } from '../serve/serve.ts'
+import { isLoopback, type Report, serve } from '../serve/serve.ts'
 
 export const collectOptions = {
   bind: 'value',
@@ -89,7 +89,7 @@ export function collect(args: Arguments, context: Context): AsyncIterable<Result
     ...(state !== undefined && { state }),
   }
   checkCollectorOptions(options)
-  if (!isLoopback(address)) messages.push(`whoever reaches ${address} can read all metrics.`)
+  if (!isLoopback(address)) messages.push(`everyone who can reach ${address} can read all metrics.`)
   return addUp(options, { address, port, words }, messages, context)
 }
 
@@ -100,18 +100,18 @@ async function* addUp(
   { signal, clock }: Context,
 ): AsyncGenerator<Result> {
   const early: PlimsollError[] = []
-  let tell: Tell = (warning) => early.push(warning as PlimsollError)
+  let report: Report = (warning) => early.push(warning as PlimsollError)
   let sum: Collector
   try {
-    sum = await collector({ ...options, clock, onWarning: (warning) => tell(warning) })
+    sum = await collector({ ...options, clock, onWarning: (warning) => report(warning) })
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
     yield result('', [error])
     return
   }
   yield { text: `${sum.endpoints.join('\n')}\n`, messages: [...messages, ...early], exitCode: 0 }
-  const make = (later: Tell): Source => {
-    tell = later
+  const make = (later: Report): Source => {
+    report = later
     return {
       read() {
         const { apps, own } = sum.readApps()
@@ -122,7 +122,7 @@ async function* addUp(
   }
   yield* serve(make, place, { signal })
   const late: PlimsollError[] = []
-  tell = (warning) => late.push(warning as PlimsollError)
+  report = (warning) => late.push(warning as PlimsollError)
   await sum.close()
   if (late.length > 0) yield result('', late)
 }

@@ -89,7 +89,7 @@ const overviews: Readonly<Record<Kind, readonly (Pick<CompareRule, 'compute'> & 
   info: [{ compute: 'inverse' }],
 }
 
-/** Computes over servers or processes what a command line asks for. */
+/** Runs `plimsoll compare`. */
 export function compare(args: Arguments, context: Context): Result {
   const { snapshots, errors } = sourcesOf(args, context)
   const by = args.values.get('by') ?? []

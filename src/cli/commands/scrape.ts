@@ -8,7 +8,7 @@ import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Context, Result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
-import { isLoopback, type ServeOptions, serve, type Tell } from '../serve/serve.ts'
+import { isLoopback, type Report, type ServeOptions, serve } from '../serve/serve.ts'
 
 export const scrapeOptions = {
   dir: 'value',
@@ -21,8 +21,8 @@ export const scrapeOptions = {
 } as const
 
 const defaultPort = 7546
-/** So many messages are remembered, so that none comes again with each scrape. */
-const maxTold = 1000
+/** Number of messages that are remembered, so that none is repeated with each scrape. */
+const maxReported = 1000
 
 export const scrapeHelp: string = `plimsoll scrape: serves the metrics of the apps on this machine to Prometheus
 
@@ -82,7 +82,7 @@ export function scrape(args: Arguments, context: Context): AsyncIterable<Result>
   const apps = new AppsSource(args, context)
   const exposition = { ...expositionOptions(args), onLeftOut: apps.onLeftOut }
   const options: ServeOptions = { address, port, exposition, comments: () => apps.comments }
-  return serve((tell) => apps.start(address, tell), options, context)
+  return serve((report) => apps.start(address, report), options, context)
 }
 
 function expositionOptions(args: Arguments): ExpositionOptions {
@@ -107,29 +107,29 @@ function expositionOptions(args: Arguments): ExpositionOptions {
   return options
 }
 
-/** All apps, or those that were asked for, as one source. */
+/** All apps, or the selected ones, as one source. */
 class AppsSource implements Source {
   /** What the last read found, where something is missing. */
   comments: readonly string[] = []
   private readonly selection: Selection
   private readonly withLabels: boolean
   private readonly sums = new AppMerger()
-  private readonly told = new Set<string>()
-  private tell: Tell = () => {}
+  private readonly reported = new Set<string>()
+  private report: Report = () => {}
 
   constructor(args: Arguments, { clock }: Context) {
     this.withLabels = args.flags.has('publish-labels')
     this.selection = selectionOf(args, args.words, clock, { compact: true, onWarning: (error) => this.tellOnce(error) })
   }
 
-  start(address: string, tell: Tell): Source {
-    this.tell = tell
-    if (!isLoopback(address)) tell(`whoever reaches ${address} can read all metrics.`)
-    // A word or directory that leads nowhere is told to who starts this, not only to the log of some later scrape.
+  start(address: string, report: Report): Source {
+    this.report = report
+    if (!isLoopback(address)) report(`everyone who can reach ${address} can read all metrics.`)
+    // An argument or directory without pages is reported at the start, not only by a later scrape.
     try {
       this.read()
     } catch {
-      // It has been told, and each scrape says it again.
+      // It was reported, and each scrape repeats it.
     }
     return this
   }
@@ -141,7 +141,7 @@ class AppsSource implements Source {
     const { snapshots, failures } = this.selection.read()
     for (const { error } of failures) this.tellOnce(error)
     const [first] = failures
-    // Nothing at all would look like an app without metrics, and whoever scrapes would take it for a good answer.
+    // An empty response would look like an app without metrics, and count as a successful scrape.
     if (snapshots.length === 0 && first !== undefined) throw first.error
     const nothing = snapshots.length === 0 ? this.selection.nothingHere() : undefined
     if (nothing !== undefined) this.tellOnce(nothing)
@@ -152,17 +152,17 @@ class AppsSource implements Source {
     return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
   }
 
-  /** The sum of an app with what there is to say of its processes. */
+  /** The totals of an app, with metrics about its processes. */
   private completed(sum: Snapshot): Snapshot {
     const snapshot = withProcesses(sum)
     return this.withLabels ? labelled(snapshot, publishedLabels(sum.pages)) : snapshot
   }
 
   private tellOnce(message: PlimsollError | string, key: string = String(message)): void {
-    if (this.told.has(key)) return
-    if (this.told.size >= maxTold) this.told.clear()
-    this.told.add(key)
-    this.tell(message)
+    if (this.reported.has(key)) return
+    if (this.reported.size >= maxReported) this.reported.clear()
+    this.reported.add(key)
+    this.report(message)
   }
 }
 

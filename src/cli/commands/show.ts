@@ -72,7 +72,7 @@ Options:
 
 const formats = ['json', 'prometheus', 'openmetrics'] as const
 
-/** The metrics of the pages that a command line asks for. */
+/** Runs `plimsoll show`. */
 export function show(args: Arguments, context: Context): Result {
   const [format, second] = formats.filter((name) => args.flags.has(name))
   if (second !== undefined) throw invalidOption(args.command, second, 'a second format', 'only one format')

@@ -5,7 +5,7 @@ import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 
 /**
- * The pages of one app as one snapshot. Gauges of pages whose writer is gone are left out, unless `gaugesOfDead` asks
+ * The pages of one app as one snapshot. Gauges of ended writers are left out, unless `gaugesOfDead` includes
  * for them and no page is live: then the last values are all there is.
  */
 export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
@@ -14,8 +14,8 @@ export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean)
 }
 
 /**
- * The sums of apps as a server gives them, and what is of no app. Who asked for one app knows whose the series are, and gets
- * them with the labels that it declared; else they say so in the label `app`, even while there is only one app.
+ * The totals of apps as a server returns them, and metrics of no app. With one selected app, series have their declared
+ * labels; otherwise they have the label `app`, even while there is only one app.
  */
 export function servedApps(
   apps: ReadonlyMap<string, Snapshot>,

@@ -15,7 +15,7 @@ import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 
-/** What a selection gave. */
+/** The result of reading a selection. */
 export interface Selected {
   /** One snapshot a page, and one for each archive. */
   readonly snapshots: readonly Snapshot[]
@@ -32,7 +32,7 @@ export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { r
 export class Selection {
   /** Process ids, apps and page files; none means all pages of the directories. */
   readonly targets: readonly string[]
-  /** Where no directory is given, mmstats files are where their own variables say. */
+  /** Without a directory, mmstats files are found by their own environment variables. */
   private readonly isDefault: boolean
   private readonly fleets: readonly Fleet[]
   /** Files that are in no fleet: those that are named, and those of mmstats. */
@@ -84,7 +84,7 @@ export class Selection {
     return { snapshots: countedOnce(snapshots, staying), staying, failures }
   }
 
-  /** Pages that stay, as `read` gave them, with the state `archived`; those that cannot be read are left out. */
+  /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
   readStaying(files: readonly string[]): readonly Snapshot[] {
     return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }

@@ -12,7 +12,7 @@ export interface Reading {
   readonly comments: readonly string[]
 }
 
-/** A format in which metrics can be asked for over HTTP. */
+/** A format of metrics over HTTP. */
 export interface ServedFormat {
   /** As in `?format=`. */
   readonly name: string
@@ -42,7 +42,7 @@ export const servedFormats: readonly ServedFormat[] = [
   },
 ]
 
-/** An answer without a line would look like an app without metrics. */
+/** An empty response would look like an app without metrics. */
 function prometheusText({ snapshot, comments }: Reading, options: ExpositionOptions): string {
   const text = formatPrometheus(snapshot, options)
   const found = text === '' && comments.length === 0 ? ['no metrics'] : comments
@@ -57,7 +57,7 @@ interface Range {
 }
 
 /**
- * The format that an `Accept` header asks for most (RFC 9110, 12.5.1: the most specific range that fits a format gives it
+ * The format that an `Accept` header prefers (RFC 9110, 12.5.1: the most specific range that fits a format gives it
  * its weight). A range with a parameter that a format has too, such as `version`, fits only the same. The Prometheus text
  * where nothing fits and where several are wanted alike, as scrapers expect it.
  */

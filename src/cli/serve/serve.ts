@@ -31,26 +31,26 @@ export interface Served {
 const lastAnswersMs = 1000
 
 /** Takes what stderr is to hear while a command serves. */
-export type Tell = (message: Result['messages'][number]) => void
+export type Report = (message: Result['messages'][number]) => void
 
 /**
  * Serves a source until the user wants an end, for commands that do nothing else: the first result has the URL.
  * An address or port that cannot be had is an result with PLIMSOLL_SERVE_FAILED.
  *
- * @param make gives the source, and may keep `tell` for what is to be told later.
+ * @param make returns the source, and may keep `report` for later messages.
  */
 export async function* serve(
-  make: Source | ((tell: Tell) => Source),
+  make: Source | ((report: Report) => Source),
   options: ServeOptions,
   { signal }: Pick<Context, 'signal'>,
 ): AsyncGenerator<Result> {
-  const told: Result['messages'][number][] = []
+  const reported: Result['messages'][number][] = []
   let wake = (): void => {}
-  const tell: Tell = (message) => {
-    told.push(message)
+  const report: Report = (message) => {
+    reported.push(message)
     wake()
   }
-  const source = typeof make === 'function' ? make(tell) : make
+  const source = typeof make === 'function' ? make(report) : make
   let served: Served
   try {
     served = await startServer(source, options)
@@ -62,7 +62,7 @@ export async function* serve(
   yield result(`${served.url}\n`)
   const stopped = signal.aborted ? undefined : once(signal, 'abort')
   while (!signal.aborted) {
-    const messages = told.splice(0)
+    const messages = reported.splice(0)
     if (messages.length > 0) yield result('', messages)
     else await Promise.race([stopped, new Promise<void>((resolve) => (wake = resolve))])
   }
@@ -70,12 +70,12 @@ export async function* serve(
 }
 
 /**
- * `GET /metrics` answers as the Accept header prefers, `?format=prometheus|openmetrics|json|protobuf` as it says, `/metrics.json`
+ * `GET /metrics` answers in the format that the Accept header prefers, or `?format=prometheus|openmetrics|json|protobuf` selects, `/metrics.json`
  * as JSON; in gzip where that is accepted. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
  * the reason.
  *
  * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
- * own at 127.0.0.1 and read along in the browser of whoever looks at it. Throws PLIMSOLL_SERVE_FAILED.
+ * own at 127.0.0.1 and read the metrics from a browser (DNS rebinding). Throws PLIMSOLL_SERVE_FAILED.
  */
 export async function startServer(source: Source, options: ServeOptions): Promise<Served> {
   const { address = '127.0.0.1', port } = options
@@ -161,7 +161,7 @@ function formatOf(wanted: string | null, accept: string): ServedFormat | undefin
 type Look = (format: ServedFormat) => Body
 
 /**
- * Looks at a source, shared by all who ask before one is over. It begins once the requests that are there have been taken
+ * Reads a source once for all requests that arrive before the read ends. It begins once the requests that are there have been taken
  * in, so those that came while the last read held the event loop up share one.
  */
 function sharedLooks(source: Source, { exposition = {}, comments }: ServeOptions): () => Promise<Look> {
@@ -190,7 +190,7 @@ function hostOf(header: string): string {
   return header.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
 }
 
-/** Whether an address or name leads to this machine and no other, whoever asks. */
+/** Whether an address or name is a loopback address. */
 export function isLoopback(host: string): boolean {
   return /^localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -9,7 +9,7 @@ export function countStates(pages: readonly PageInfo[]): string {
   return seen.map(({ state, count }) => `${count} ${state}`).join(', ')
 }
 
-/** Seconds since the writer began; of a writer that is gone, how long it was there as far as its page tells. */
+/** Seconds since the writer began; for an ended writer, until its end or last heartbeat. */
 export function uptime(page: PageInfo, takenAt: number): number {
   const { heartbeatAge, startedAt, endedAt } = page
   const until = isAlive(page) ? takenAt : (endedAt ?? takenAt - (heartbeatAge ?? 0))

@@ -17,7 +17,7 @@ export interface BucketBounds {
 
 /**
  * Exponents of two. From `from` to `to` each doubling has `perOctave` bounds; `below` and `above` are single bounds, so that
- * values outside are told apart roughly.
+ * values outside have coarse bounds.
  */
 interface Layout {
   readonly below: readonly number[]

@@ -1,6 +1,6 @@
 import type { Labels, PageInfo } from '../../snapshot/snapshot.ts'
 
-/** When what a series counts began, in Unix seconds; `undefined` where no page tells. */
+/** When what a series counts began, in Unix seconds; `undefined` if no page contains it. */
 export type CreatedAt = (labels: Labels) => number | undefined
 
 /**

@@ -4,7 +4,7 @@ import type { ExpositionOptions, LeftOut } from './options.ts'
 /** Types of families in OpenMetrics; the 0.0.4 text has no `info` and no `stateset`, and takes gauges for them. */
 export type ExposedType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'info' | 'stateset'
 
-/** What the metadata lines of a family say. */
+/** The content of the metadata lines of a family. */
 export interface Heading {
   /** Without `_total` and `_info`. */
   readonly name: string

@@ -10,7 +10,7 @@ import { checkExpositionOptions, type ExpositionOptions, type LeftOut } from './
 import { sampleFamilies } from './samples.ts'
 import { sampleText } from './text.ts'
 
-/** What a format exports: the families that have a name, and what the options ask for. */
+/** The input of a format: the families that have a name, and the options. */
 export interface Export {
   readonly families: readonly ExposedFamily[]
   readonly createdAt: Dialect['createdAt']

@@ -72,7 +72,7 @@ export function withEnding({ name, unit }: ExposedFamily, ending: string): strin
   return unit === '' ? `${name}_${ending}` : `${name.slice(0, -unit.length)}${ending}_${unit}`
 }
 
-/** Whether some series says within what range its value was. */
+/** Whether some series has extremes. */
 export function hasExtremes(family: GaugeFamilySnapshot): boolean {
   return family.series.some(({ extremes }) => extremes !== undefined)
 }

@@ -42,7 +42,7 @@ export function sampleText(family: SampleFamily, dialect: Dialect): string {
   return out
 }
 
-/** How long the texts are that samples of one series have besides their labels. */
+/** Length of the text of the samples of one series, without their labels. */
 function textLength(samples: readonly Sample[]): number {
   return samples.reduce((sum, { text = '' }) => sum + text.length, 0)
 }

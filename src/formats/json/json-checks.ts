@@ -3,7 +3,7 @@ import { PlimsollError } from '../../errors.ts'
 /** The fields of a JSON object. */
 export type Fields = Readonly<Record<string, unknown>>
 
-// Each of these gives the value back when it is what its name says, else it throws PLIMSOLL_SNAPSHOT_INVALID with the place.
+// Each of these returns the value if it has the type in its name, else it throws PLIMSOLL_SNAPSHOT_INVALID with the place.
 
 /** An object. */
 export function fieldsOf(value: unknown, where: string): Fields {
@@ -55,7 +55,7 @@ export function countOf(value: unknown, where: string): number {
   return count
 }
 
-/** The field as `read` gives it, under its name; nothing where it is missing. */
+/** The field as `read` returns it, under its name; nothing if it is missing. */
 export function ifGiven<Key extends string, T>(
   fields: Fields,
   key: Key,

@@ -8,7 +8,7 @@ import { countOf, type Fields, fieldsOf, finiteOf, ifGiven, invalid, listOf, who
 /** The quantiles that JSON carries for each distribution, ascending. */
 export const jsonQuantiles: readonly number[] = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999]
 
-/** Scales that exponential buckets may have here; finer ones would let a short text ask for gigabytes in a merge. */
+/** Scales that exponential buckets may have here; finer ones would let a short text need gigabytes in a merge. */
 const lowestScale = -9
 const highestScale = 8
 
@@ -47,7 +47,7 @@ export function readRecent(value: unknown, where: string, series: Fields): Recen
   }
 }
 
-/** What is known of the last minute and the last five, each as `read` gives it. */
+/** The values of the last minute and the last five minutes, each as `read` returns it. */
 export function readWindows<T>(value: unknown, where: string, read: (value: unknown, where: string) => T): Windows<T> {
   const fields = fieldsOf(value, where)
   return { ...ifGiven(fields, '1m', where, read), ...ifGiven(fields, '5m', where, read) }

@@ -35,7 +35,7 @@ export interface Found {
 interface JsonField {
   /** What stands in JSON for the value of a field; `undefined` for nothing. */
   write(value: unknown, series: Fields): unknown
-  /** The fields of the series that the field `key` gives. Throws PLIMSOLL_SNAPSHOT_INVALID. */
+  /** The fields of the series that the JSON field `key` contains. Throws PLIMSOLL_SNAPSHOT_INVALID. */
   read(key: string, found: Found): object
 }
 

@@ -11,7 +11,7 @@ const types = ['float', 'int', 'bool'] as const
 const aggregations = ['sum', 'min', 'max', 'mean', 'last', 'process'] as const
 
 /**
- * Reads the JSON of `formatJson` back. What it computes (`mean`, `quantiles` and the like) and fields that are not known are passed over;
+ * Reads the JSON of `formatJson` back. Computed fields (such as `mean` and `quantiles`) and unknown fields are ignored;
  * a gauge that is `null` comes back as NaN. Families are put in order of their names.
  *
  * @throws PlimsollError `PLIMSOLL_SNAPSHOT_INVALID` for anything else, with the place and what stands there.

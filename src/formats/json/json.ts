@@ -8,7 +8,7 @@ import { jsonFields } from './json-fields.ts'
 
 /** How the JSON is laid out. */
 export interface JsonOptions {
-  /** Blanks for each level, 0 to 10; 0 gives one line. @default 0 */
+  /** Spaces per level, 0 to 10; 0: one line. @default 0 */
   readonly indent?: number
 }
 

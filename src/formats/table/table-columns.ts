@@ -18,7 +18,7 @@ import { statisticReader } from '../../snapshot/statistics.ts'
 import { humanNumber, wholeNumber } from './human-number.ts'
 import { cut, printable } from './printable.ts'
 
-/** One column of a block: a head, which may be empty, and how a series looks in it. */
+/** One column of a block: a head, which may be empty, and the text of a series. */
 interface Column<Series> {
   readonly head: string
   /** Columns with a high number are given up first on a narrow terminal, those with 0 never. */
@@ -131,7 +131,7 @@ function gaugeColumns(family: GaugeFamilySnapshot): Column<GaugeSeries>[] {
   ]
 }
 
-/** A bool of one process, or of several that need not agree, is `true` or `false`; a sum of bools says how many are true. */
+/** A bool of one process, or of several that need not agree, is `true` or `false`; a sum of bools is the number of those that are true. */
 function gaugeCell(
   { type, aggregation, unit }: GaugeFamilySnapshot,
   { value, exact, processes = 1 }: GaugeSeries,

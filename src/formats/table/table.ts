@@ -24,7 +24,7 @@ const narrowestLabels = 14
 /**
  * A snapshot for people to read: a block for each family, a line for each series, numbers aligned and in fitting units.
  * Distributions show how many come each second, quantiles of the last minute and since the start; states how long they
- * were in each. On a narrow terminal the less telling columns go. Long labels and texts are cut so that no line is wider than `width`.
+ * were in each. A narrow terminal omits less important columns. Long labels and texts are shortened so that no line exceeds `width`.
  * Whatever a page holds, no control character and no escape sequence but plimsoll's own reaches the terminal.
  */
 export function formatTable(snapshot: Snapshot, options: TableOptions = {}): string {

@@ -33,7 +33,7 @@ export interface KeepsExemplars {
 
 /**
  * Keeps an exemplar of the range of `value` in the place of the one before, where the family was declared so. Labels that are
- * no good are counted under `plimsoll.rejected`.
+ * invalid are counted under `plimsoll.rejected`.
  */
 export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number, labels: ExemplarLabels): void {
   if (!owner.description.exemplars) return
@@ -47,7 +47,7 @@ export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number
   const slot = metric.exemplars?.get(range) ?? owner.growPart(metric.slot, { exemplar: range }, exemplarCells)
   if (slot === undefined) return
   const { cells, index } = slot
-  // From here on, and when the writer dies, readers see that it is no good.
+  // From here on, also if the writer dies, readers see that it is incomplete.
   cells[index + exemplarCheckCell] = -1
   cells[index + exemplarValueCell] = value
   cells[index + exemplarTimeCell] = owner.clock.now() / 1000
@@ -76,7 +76,7 @@ function encodeLabels(labels: ExemplarLabels): Uint8Array | undefined {
   return bytes.length <= exemplarLabelBytes ? bytes : undefined
 }
 
-/** `undefined` where a value is none that labels may have, or the object throws when it is looked at. */
+/** `undefined` where a value is invalid for a label, or a property of the object throws. */
 function textsOf(labels: ExemplarLabels): Labels | undefined {
   try {
     const entries = Object.entries(labels).map(([name, value]) => [name, labelText(value)])

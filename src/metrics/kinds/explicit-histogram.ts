@@ -16,7 +16,7 @@ const fewBounds = 16
 
 /**
  * A distribution in buckets with given upper bounds, inclusive, and one more above them. Takes negative values too.
- * Cells: 3, and one for each bound, and one; once it has been in use, 20 and two for each bound and two besides, for recent
+ * Cells: 3, and one for each bound, and one; once it has been in use, 20, two for each bound and two more, for recent
  * windows.
  */
 export class ExplicitHistogram extends Histogram {
@@ -64,7 +64,7 @@ export class ExplicitHistogram extends Histogram {
     return readHistogram({ labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, at)
   }
 
-  /** @internal Makes copies for recent windows where they are due; gives the count. */
+  /** @internal Makes copies for recent windows where they are due; returns the count. */
   override tick(time: Tick): number {
     const { recent, bounds, count } = this
     if (recent === undefined || recent === null) {

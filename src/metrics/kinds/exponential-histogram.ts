@@ -20,7 +20,7 @@ import { Histogram } from './histogram.ts'
 import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.ts'
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy } from './recent-copies.ts'
 
-// V8 loads what is imported anew each time it is used, and compiles in what is a constant of this file. Neither `super.` in
+// V8 loads an imported binding each time it is used, and compiles in what is a constant of this file. Neither `super.` in
 // a method nor a static block stands in the class: with these it has a scope of its own, in which constants take longer bytecode,
 // and V8 no longer inlines `record` into that of timers where an app has timers of both classes.
 const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
@@ -31,7 +31,7 @@ const smallestNormal = 2.2250738585072014e-308
 /**
  * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over the
  * whole range of numbers, merged exactly. Cells: 4, and 32 for each octave that was hit; once it has been in use for a
- * minute, 24 and 64 for each octave besides, for recent windows.
+ * minute, 24 more and 64 more for each octave, for recent windows.
  */
 export class ExponentialHistogram extends Histogram {
   /** Exponent of `octaves[0]`. */
@@ -68,7 +68,7 @@ export class ExponentialHistogram extends Histogram {
       return
     }
     number[0] = value
-    // Bounds belong to the bucket below them, so the bits of the next smaller number say which bucket it is.
+    // Bounds belong to the bucket below them, so the bits of the next smaller number determine the bucket.
     const low = (words[lowWord] as number) - 1
     const high = (words[highWord] as number) - (low < 0 ? 1 : 0)
     const part = (high >>> 14) & 63
@@ -101,7 +101,7 @@ export class ExponentialHistogram extends Histogram {
     return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, at)
   }
 
-  /** @internal Makes copies for recent windows where they are due; gives the count. Cheap for one that is idle. */
+  /** @internal Makes copies for recent windows where they are due; returns the count. Cheap for an idle series. */
   override tick(time: Tick): number {
     const { recent } = this
     if (recent === undefined || recent === null) {
@@ -135,7 +135,7 @@ export class ExponentialHistogram extends Histogram {
       return { exponent, cells, index, copies }
     })
     this.octaves = octaves
-    // Readers must not be told of copies of an octave that they do not know, now or later.
+    // Copies must not be announced for an octave that is not announced itself.
     if (!all) this.recent = null
     for (const octave of octaves) {
       if (octave?.copies === undefined) continue

@@ -92,7 +92,7 @@ function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
   return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
 }
 
-/** Of two declarations that say the same: whether one is for metrics that count for other objects, too. */
+/** Of two equal declarations: whether one is for metrics that also count for other objects. */
 export function differenceOfMakes(known?: Makes, given?: Makes): { known: string; given: string } | undefined {
   if (known === given) return undefined
   const say = (makes?: Makes): string =>

@@ -57,15 +57,15 @@ export class Gauge {
   }
 
   /**
-   * Takes the value from `fn` from now on: at once, and then every 5 seconds, for example
-   * `gauge('queue.length').observe(() => queue.length)`. What `fn` gives, or the promise that it gives comes to, goes the
-   * way of {@link set}. Who takes a snapshot gets the value that was taken last and waits for nothing.
+   * Sets the value to the result of `fn` from now on: at once, and then every 5 seconds, for example
+   * `gauge('queue.length').observe(() => queue.length)`. What `fn` returns, or the result of the promise that it returns, is passed
+   * to {@link set}. A snapshot contains the last value and waits for nothing.
    *
-   * Where `fn` throws or rejects, the value stays and that is counted under `plimsoll.failed`. It is not called again while
-   * a promise is under way, and each time it would have been is counted there, too. None of this keeps the process alive.
+   * If `fn` throws or rejects, the value stays, and `plimsoll.failed` counts that. `fn` is not called again while its promise
+   * is pending; each call that is skipped is counted there, too. None of this keeps the process alive.
    *
-   * @param fn replaces the one before, whose value then no longer counts. Throws PLIMSOLL_OPTION_INVALID for no function.
-   * @returns a function that ends it; the value stays.
+   * @param fn replaces the previous function. Throws PLIMSOLL_OPTION_INVALID if it is not a function.
+   * @returns a function that stops it; the value stays.
    */
   observe(fn: () => number | boolean | PromiseLike<number | boolean>): () => void {
     if (typeof fn !== 'function') {

@@ -3,7 +3,7 @@ import type { Slot } from '../../snapshot/store.ts'
 
 /** Constants of this process, kept as labels. One cell. */
 export class Info {
-  /** @internal Those of its series, said once by its registry. */
+  /** @internal Those of its series, set once by its registry. */
   constants: Labels = {}
   private cells: Float64Array
   private index: number

@@ -2,7 +2,7 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Owner } from '../registry/owner.ts'
 
-/** What a metric says of itself: its series as a snapshot has it, but for the labels, which its family knows. */
+/** The series of a metric as in a snapshot, without the labels, which its family adds. */
 export type MetricSnapshot<Series> = Omit<Series, 'labels'>
 
 /** The series of a metric now, as plain data. */

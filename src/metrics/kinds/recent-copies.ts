@@ -21,7 +21,7 @@ const leewaySeconds = 1
 type Bounds = readonly number[] | undefined
 
 /**
- * Begins the copies that recent windows are told from, at the first tick that finds values: up to the tick before there
+ * Begins the copies that recent windows are computed from, at the first tick that finds values: up to the tick before there
  * were none. `null` where there is no room: then there are no windows.
  */
 export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, { begun, before }: Tick): Slot | null {
@@ -43,8 +43,8 @@ export function newerHead({ cells, index }: Slot, bounds: Bounds, window: number
 }
 
 /**
- * Number of the copy of a window that is to be made anew; -1 for none. Where the newer copy still is as things are,
- * it says so up to now.
+ * Number of the copy of a window that is due; -1 for none. If nothing changed since the newer copy,
+ * its time is extended to now.
  */
 export function dueCopy(recent: Slot, bounds: Bounds, window: number, count: number, now: number): number {
   const { cells, index } = recent
@@ -59,7 +59,7 @@ export function dueCopy(recent: Slot, bounds: Bounds, window: number, count: num
   return newer === index + first * copyCells(bounds) ? first + 1 : first
 }
 
-/** Begins to make a copy: from now on, and when the writer dies, readers see that it is no good. Gives its head. */
+/** Begins a copy: from now on, also if the writer dies, readers see that it is incomplete. Returns its head. */
 export function openCopy({ cells, index }: Slot, bounds: Bounds, copy: number): number {
   const head = index + copy * copyCells(bounds)
   cells[head + copiedCheckCell] = 0
@@ -71,7 +71,23 @@ export function closeCopy({ cells }: Slot, head: number, now: number, sum: numbe
   writeHead(cells, head, now, now, sum, count)
 }
 
+<<<<<<< HEAD
 /** Makes all copies no good, for want of room for one. */
+=======
+/** Moves the times of all copies where the clock was set. */
+export function shiftCopies({ cells, index }: Slot, bounds: Bounds, seconds: number): void {
+  for (let copy = 0; copy < copyCount; copy++) {
+    const head = index + copy * copyCells(bounds)
+    if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) continue
+    const [since, until] = [cells[head + sinceCell] as number, cells[head + untilCell] as number]
+    const [sum, count] = [cells[head + copiedSumCell] as number, cells[head + copiedCountCell] as number]
+    cells[head + copiedCheckCell] = 0
+    writeHead(cells, head, since + seconds, until + seconds, sum, count)
+  }
+}
+
+/** Invalidates all copies, because there is no room for one. */
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
 export function dropCopies({ cells, index }: Slot, bounds: Bounds): null {
   for (let copy = 0; copy < copyCount; copy++) cells[index + copy * copyCells(bounds) + copiedCheckCell] = 0
   return null

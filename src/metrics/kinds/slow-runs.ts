@@ -7,7 +7,7 @@ import type { Owner } from '../registry/owner.ts'
 /** Takes a run that was slower than the threshold, both in seconds. What it returns is dropped. */
 export type SlowLog = (seconds: number, threshold: number) => unknown
 
-/** With fewer values, a quantile says little. */
+/** With fewer values, a quantile is not meaningful. */
 const fewestValues = 100
 
 interface Watch {
@@ -17,7 +17,7 @@ interface Watch {
   threshold: number
 }
 
-/** Who wants to know of slow runs of one timer, and what counts as slow. */
+/** The callbacks for slow runs of one timer, with their thresholds. */
 export class SlowRuns {
   private readonly owner: Owner
   private watches: readonly Watch[] = []
@@ -43,7 +43,7 @@ export class SlowRuns {
     return Math.min(Number.MAX_VALUE, ...this.watches.map(({ threshold }) => threshold))
   }
 
-  /** Works the thresholds out anew: from the last five minutes where they have enough values, else from all there ever were. */
+  /** Recomputes the thresholds: from the last five minutes if these have enough values, else from all values. */
   refresh(series: DistributionSeries): void {
     const recent = series.recent?.['5m']
     for (const watch of this.watches) {
@@ -72,7 +72,7 @@ export class SlowRuns {
 }
 
 /**
- * A quantile of exponential buckets is told as the middle of its bucket; the upper end is half a bucket further. Without
+ * A quantile of exponential buckets is the middle of its bucket; the upper end is half a bucket further. Without
  * this, many values within the bucket would be above their own quantile.
  */
 function upperEnd(distribution: Distribution, q: number): number {

@@ -1,4 +1,4 @@
-// For apps that do not ask for this library themselves: the type of a holder needs it.
+// For apps that do not include this library themselves: the type of a holder needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import {
@@ -65,8 +65,8 @@ export class State<S extends string = string> {
 
   /**
    * Goes into this state until the holder that is returned lets go; nests: `using _ = pool.acquire('busy')`. With several
-   * holders the state that was taken up last shows, and {@link users} says how many there are; when the last one lets go, the
-   * state is again what {@link set} said. A state that was not declared holds nothing and is counted under
+   * holders, the value is the state that was acquired last, and {@link users} is their number; when the last one releases it, the
+   * value is again that of {@link set}. A state that was not declared holds nothing and is counted under
    * `plimsoll.rejected`.
    */
   acquire(state: S): StateHold {
@@ -98,7 +98,22 @@ export class State<S extends string = string> {
 
   /** @internal */
   readSeries(labels: Labels, at: ReadTime): StateSeries {
+<<<<<<< HEAD
     return readState(labels, this.slot, this.states, at)
+=======
+    const { cells, index } = this
+    // By the monotonic clock: the time at which the current state was entered may be of a wall clock that was set since.
+    const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
+    const seenAt = (cells[currentRecord(cells, index) + enteredAtCell] as number) + lasted
+    return readState(labels, this.slot, this.states, { ...at, seenAt })
+  }
+
+  /** @internal Where the wall clock was set, the present state began at another time by it. */
+  tick({ jump }: Tick): void {
+    if (jump === 0) return
+    this.enter(this.shown, true)
+    this.entriesAnew++
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
   }
 
   /** @internal A number that is another one after each change. */
@@ -118,7 +133,7 @@ export class State<S extends string = string> {
     return this.users > 0
   }
 
-  /** @internal Begins anew in the present state, with no time spent in any. */
+  /** @internal Restarts in the current state, with no time spent in any. */
   restart(): void {
     const { cells, index, owner } = this
     const number = cells[currentRecord(cells, index) + enteredStateCell] as number
@@ -149,7 +164,7 @@ export class State<S extends string = string> {
     else this.resting = number
   }
 
-  /** @internal One holder more; gives the number of the state, below 0 for none. */
+  /** @internal Adds a holder; returns the number of the state, below 0 for none. */
   hold(state: S): number {
     const number = this.states.indexOf(state)
     if (number < 0) {
@@ -171,8 +186,13 @@ export class State<S extends string = string> {
     if (left === 0) this.held.splice(this.held.indexOf(number), 1)
   }
 
+<<<<<<< HEAD
   /** @internal Fills the record that does not hold, then lets it hold. */
   enter(number: number): void {
+=======
+  /** @internal Fills the invalid current-state record, then makes it the valid one; `anew`: also if the state does not change. */
+  enter(number: number, anew = false): void {
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     const { cells, index } = this
     const present = currentRecord(cells, index)
     const left = cells[present + enteredStateCell] as number

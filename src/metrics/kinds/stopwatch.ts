@@ -1,10 +1,10 @@
-// For apps that do not ask for this library themselves: the type of a stopwatch needs it.
+// For apps that do not include this library themselves: the type of a stopwatch needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '../../clock.ts'
 
-/** What a stopwatch asks of its timer. */
+/** What a stopwatch needs of its timer. */
 export interface TimesRuns {
-  /** Takes the duration; gives the histogram that it then goes to, if any. */
+  /** Returns the histogram that the duration is to be recorded into, if any. */
   accept(seconds: number): { record(seconds: number): void } | undefined
 }
 

@@ -22,7 +22,7 @@ export class Text {
   private index: number
   private readonly owner: Owner
   private readonly capacity: number
-  /** Where an object above counts those below by what they say. */
+  /** Where an ancestor counts its children by their texts. */
   private place: Place | undefined = undefined
 
   /** Made by a registry, not by hand. */

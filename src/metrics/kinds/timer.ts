@@ -26,7 +26,7 @@ export class Timer {
   private readonly offset: number
   private cells: Float64Array
   private index: number
-  /** What is longer is looked at more closely: what is no duration, and slow runs where somebody wants to know of them. */
+  /** Longer durations are checked: for invalid ones, and for slow runs where a callback is set. */
   private longest: number = Number.MAX_VALUE
   private slowRuns: SlowRuns | undefined
 
@@ -152,7 +152,7 @@ export class Timer {
   }
 
   /**
-   * The duration in seconds below which the share `q` of all lies, as {@link quantile} of `plimsoll/snapshot` tells it;
+   * The duration in seconds below which the share `q` of all lies, as {@link quantile} of `plimsoll/snapshot` computes it;
    * `undefined` before the first one. Walks the buckets.
    *
    * @param q 0 to 1; anything else throws PLIMSOLL_OPTION_INVALID.
@@ -166,7 +166,7 @@ export class Timer {
     return snapshotOf(this, this.owner)
   }
 
-  /** @internal Takes note of a duration and gives what is to record it; `undefined` when it was refused. */
+  /** @internal Notes a duration and returns what is to record it; `undefined` when it was rejected. */
   accept(seconds: number): Histogram | undefined {
     const isUsual = typeof seconds === 'number' && seconds >= 0 && seconds <= this.longest
     if (!isUsual && !this.acceptsUnusual(seconds)) return undefined
@@ -216,7 +216,7 @@ export class Timer {
     return this.histogram.partFor(part)
   }
 
-  /** Refuses what is no duration; tells of what is slow. */
+  /** Rejects invalid durations; reports slow ones. */
   private acceptsUnusual(seconds: number): boolean {
     if (typeof seconds === 'number' && seconds >= 0 && seconds < Number.POSITIVE_INFINITY) {
       this.slowRuns?.tell(seconds)

@@ -18,7 +18,7 @@ import { Gauge } from './gauge.ts'
 /** A slice that is this much short of its length is over: the next tick would come 5 seconds late. */
 const leewaySeconds = 0.5
 
-/** What a finite number must be besides. */
+/** The condition that a finite number must also meet. */
 const fitting: Readonly<Record<NumberType, ((value: number) => boolean) | undefined>> = {
   float: undefined,
   int: Number.isInteger,

@@ -15,7 +15,7 @@ export class Evicted<M extends Metric> {
   private readonly description: FamilyDescription
   private readonly cells: FamilyCells<M>
   private totals: readonly M[] = []
-  /** What those counted for which readers could be told of nothing, for want of room. */
+  /** Counts of series that could not be announced to readers, because there was no room. */
   private unseen: M | undefined
   private inUse: M | undefined
   /** Metrics of series that are gone, as long as the app keeps them. */
@@ -30,7 +30,7 @@ export class Evicted<M extends Metric> {
   }
 
   /**
-   * Adds these series to the totals and tells readers that they are gone; where there is no room for that, only those that readers know
+   * Adds these series to the totals and announces their removal; where there is no room for that, only those that readers know
    * nothing of. `follows`: whether their metrics go on here, else they are left alone. Gives those that are gone.
    */
   evict(gone: readonly M[], store: Store, now: number, follows: boolean): readonly M[] {
@@ -109,7 +109,7 @@ export class Evicted<M extends Metric> {
     this.inUse = undefined
   }
 
-  /** Where a part was asked for by a metric that goes on here: its cells, or `null` where there is no room. */
+  /** Extension cells that were requested by a metric that continues here, or `null` where there is no room. */
   partOf(series: Slot, part: Part): Slot | null | undefined {
     const { inUse } = this
     if (inUse?.partFor === undefined || this.isGrowing || !('octave' in part || 'exemplar' in part)) return undefined

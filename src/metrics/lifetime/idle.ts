@@ -15,7 +15,7 @@ interface Seen {
   seconds: number
 }
 
-/** Tells which series of a family nothing was recorded into for long; recording knows nothing of it. */
+/** Finds the idle series of a family. Recording is not affected. */
 export class IdleSeries<M extends Metric> {
   private readonly description: FamilyDescription
   private readonly expireAfterSeconds: number
@@ -51,7 +51,7 @@ export class IdleSeries<M extends Metric> {
     return seen.seconds >= this.expireAfterSeconds
   }
 
-  /** Lets series go, in one step for readers; gives those that went, which where there is no room are not all. */
+  /** Removes series, in one step for readers; returns those that were removed, which are not all where there is no room. */
   letGo(over: readonly M[], store: Store, { now }: Tick): ReadonlySet<M> {
     const { evicted, cells } = this
     // A state that was kept shows a present, which is not that of the evicted series.
@@ -70,7 +70,7 @@ export class IdleSeries<M extends Metric> {
   }
 }
 
-/** A number that is another one after each record, or the value of what says itself whether it was used. */
+/** A number that changes with each record, or the flag of a kind that tracks its own use. */
 function activityOf({ kind }: FamilyDescription, metric: Metric): number {
   const { cells, index } = metric.slot
   switch (kind) {

@@ -38,7 +38,7 @@ export class ReturningText extends Text {
   }
 }
 
-/** {@link State} whose series may go and come back; what it was in before was folded, so it begins anew. */
+/** {@link State} whose series may go and come back; its earlier time was added to the evicted series, so it restarts at zero. */
 export class ReturningState<S extends string = string> extends State<S> {
   /** @internal */
   comeBack: (() => ReturningState<S>) | undefined = undefined

@@ -19,8 +19,8 @@ function isOfApp(line: string): boolean {
 }
 
 /**
- * An app may have set `Error.prepareStackTrace`: then a stack is whatever that gives, or throws. Ten frames, as Node has
- * unless told otherwise, may all be of this package.
+ * An app may have set `Error.prepareStackTrace`, which can return anything, or throw. Ten frames, the default of Node,
+ * may all be of this package.
  */
 function stackLines(): string[] {
   try {

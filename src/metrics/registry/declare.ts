@@ -6,16 +6,16 @@ import type { Metric } from './metric.ts'
 
 /**
  * A metric without labels is itself; one with labels is a family of series.
- * @typeParam O what may be said
+ * @typeParam O the options
  * @typeParam M the kind of metric
- * @typeParam More what may be said besides where there are labels
+ * @typeParam More the additional options with labels
  */
 export interface Declare<O, M extends Metric, More = unknown> {
   <const L extends string>(name: string, options: O & More & Labelled<L>): Family<M, L>
   (name: string, options?: O & Unlabelled<More>): M
 }
 
-/** A state says which states there are. */
+/** A state declares its states. */
 export interface DeclareState {
   <const S extends string, const L extends string>(
     name: string,

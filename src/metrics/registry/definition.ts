@@ -8,14 +8,14 @@ import type { FamilyDescription } from '../../snapshot/store.ts'
 import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
 import { promClientOptions } from './unknown-option.ts'
 
-/** What every declaration may say. Left out on a second declaration of the same name, it means: as before. */
+/** Options of every metric. When a name is declared again, omitted options keep their values. */
 export interface FamilyOptions {
-  /** What the metric counts or measures, for people; shown beside it and as `# HELP`. Default: empty. */
+  /** Description of the metric, shown in tables and as `# HELP`. Default: empty. */
   readonly help?: string
-  /** UCUM unit of the values: `s`, `By`, `1`, `%`, or any other word. Default: none. */
+  /** UCUM unit of the values: `s`, `By`, `1`, `%`, or any other text. Default: none. */
   readonly unit?: string
   /**
-   * How many series the family may have, at least 1. Updates for further label values go to one series marked
+   * Maximum number of series of the family, at least 1. Updates for further label values go to one series marked
    * `overflow="true"`, and `plimsoll.overflowed` counts them.
    * @default 2000
    */
@@ -42,81 +42,81 @@ export interface Labelled<L extends string> {
  */
 export type Unlabelled<More = unknown> = { readonly [Option in keyof Labelled<string> | keyof More]?: never }
 
-/** What a gauge may say besides. */
+/** Options of a gauge. */
 export interface GaugeOptions extends FamilyOptions {
   /**
-   * How the gauges of several processes become one. With `process` they stay apart, by the label `process`, which is then no
-   * label of their own.
+   * How the gauges of several processes are combined. `process` keeps them separate, by a label `process` that the gauge must
+   * not declare itself.
    * @default 'sum'
    */
   readonly aggregation?: Aggregation
   /**
-   * What the values are; formats show them so.
+   * Type of the values, which formats follow.
    * @default 'float'
    */
   readonly type?: NumberType
   /**
-   * Whether the smallest and largest value of the last minute and the last five are kept.
+   * Whether the smallest and largest value of the last minute and the last five minutes are kept.
    * @default false
    */
   readonly extremes?: boolean
 }
 
-/** What a gauge with labels may say besides. */
+/** Options of a gauge with labels. */
 export interface LabelledGaugeOptions {
   /**
-   * Whether a series at 0 is not shown, and removed when it stays there; one that is used again is back.
+   * Whether a series at 0 is hidden, and removed if it stays at 0; it returns when it is used again.
    * @default false
    */
   readonly removeAtZero?: boolean
 }
 
-/** What an average may say besides. */
+/** Options of an average. */
 export interface AverageOptions extends FamilyOptions {
-  /** What the window is over: the last `values`, 1 to 1,000,000, or the last `seconds`, 10 to 86,400. Default: no window. */
+  /** Window: the last `values`, 1 to 1,000,000, or the last `seconds`, 10 to 86,400. Default: no window. */
   readonly window?: AverageWindow
 }
 
-/** What a state must say besides. */
+/** Options of a state. */
 export interface StateOptions<S extends string> extends Omit<FamilyOptions, 'unit'> {
-  /** All states there are, each once, 1 to 100 of them; a new series is in the first. */
+  /** 1 to 100 different states; a new series is in the first one. */
   readonly states: readonly S[]
 }
 
-/** What a text may say besides. */
+/** Options of a text. */
 export interface TextOptions extends Omit<FamilyOptions, 'unit'> {
   /**
-   * How many bytes of UTF-8 there is room for, 8 to 65,536; longer texts are cut at a code point.
+   * Maximum length in bytes of UTF-8, 8 to 65,536; longer texts are truncated at a code point.
    * @default 256
    */
   readonly capacity?: number
 }
 
-/** What infos may say besides. */
+/** Options of an info. */
 export type InfoOptions = Pick<FamilyOptions, 'help'>
 
-/** What a counter may say besides. */
+/** Options of a counter. */
 export interface CounterOptions extends FamilyOptions {
   /**
-   * Whether the last exemplar is kept that was given with `addWithExemplar`; 544 bytes a series, once there is one.
+   * Whether the last exemplar passed to `addWithExemplar` is kept; 544 bytes per series with an exemplar.
    * @default false
    */
   readonly exemplars?: boolean
 }
 
-/** What a histogram or timer may say besides. */
+/** Options of a histogram or timer. */
 export interface HistogramOptions extends FamilyOptions {
   /** Upper bounds of explicit buckets: finite, ascending, 1 to 1,000 of them. Default: exponential buckets. */
   readonly buckets?: readonly number[]
   /**
-   * Whether quantiles, mean and rate can also be told over the last minute and the last five: copies of the buckets as they
-   * were at earlier times. They cost a series in use as much memory as twice its buckets, and `record` nothing.
+   * Whether quantiles, mean and rate of the last minute and the last five minutes are available, from copies of earlier
+   * buckets. A series in use needs memory for twice its buckets; `record` costs the same.
    * @default true
    */
   readonly recent?: boolean
   /**
-   * Whether the last exemplars are kept that were given with `recordWithExemplar`: one for each octave, or bucket where
-   * there are bounds; 544 bytes each, once there is one.
+   * Whether the last exemplars passed to `recordWithExemplar` are kept: one for each octave, or for each explicit bucket;
+   * 544 bytes per exemplar.
    * @default false
    */
   readonly exemplars?: boolean
@@ -126,13 +126,12 @@ export interface HistogramOptions extends FamilyOptions {
 export type TimerOptions = Omit<HistogramOptions, 'unit'>
 
 /** A declaration, checked; what it leaves out is absent. */
-export type Definition = { readonly [Key in keyof FullDefinition]?: Said<FullDefinition[Key]> | undefined } & Pick<
-  FullDefinition,
-  'kind' | 'name' | 'labelNames'
->
+export type Definition = {
+  readonly [Key in keyof FullDefinition]?: AnyBoolean<FullDefinition[Key]> | undefined
+} & Pick<FullDefinition, 'kind' | 'name' | 'labelNames'>
 
-/** What is true or absent, or false or absent, when its default is filled in may be said either way. */
-type Said<Value> = Value extends boolean ? boolean : Value
+/** A boolean that is only true, or only false, or absent in a full definition. */
+type AnyBoolean<Value> = Value extends boolean ? boolean : Value
 
 /** A definition with nothing left out but what does not apply. */
 export type FullDefinition = Omit<FamilyDescription, 'id'> & {
@@ -147,10 +146,10 @@ const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean', 'last', 'p
 const types: readonly string[] = ['float', 'int', 'bool'] satisfies NumberType[]
 const defaultSeriesLimit = 2000
 const defaultCapacity = 256
-/** What it means that these are absent from a full definition. */
+/** Values of these where they are absent from a full definition. */
 const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
 
-/** What fields of a definition are called as options. */
+/** Names of the options of fields that have another name. */
 const optionNames: { readonly [Key in keyof FullDefinition]?: string } = {
   labelNames: 'labels',
   bounds: 'buckets',
@@ -211,7 +210,7 @@ function checkOptions(kind: Kind, where: string, options: AnyOptions): void {
   check('capacity', capacity, isWithin(capacity, 8, 65_536), 'an integer from 8 to 65,536')
 }
 
-/** The same for constants, whose names are labels. */
+/** The same for constants, whose names become labels. */
 export function defineInfo(name: string, constants: unknown, options: InfoOptions): Definition {
   const where = `info "${toPath(name)}"`
   checkIsOptions(where, options)
@@ -236,7 +235,7 @@ export function withDefaults(definition: Definition): FullDefinition {
   ) as unknown as FullDefinition
 }
 
-/** What of two declarations differs, as text for both sides; `undefined` when they agree. */
+/** The first difference between two declarations, as text for both sides; `undefined` when they agree. */
 export function difference(known: FullDefinition, given: Definition): { known: string; given: string } | undefined {
   for (const key of Object.keys({ ...known, ...given }) as (keyof FullDefinition)[]) {
     const after = given[key]

@@ -17,7 +17,7 @@ export class FamilyCells<M extends Metric> {
   private readonly owner: Owner
   /** Cells of the head of a series. */
   private readonly count: number
-  /** The store whose readers know of the family. */
+  /** The store in which the family is announced. */
   private announcedIn: Store | undefined
 
   constructor(description: FamilyDescription, kind: MetricKind<M>, host: FamilyHost, owner: Owner) {
@@ -85,7 +85,7 @@ export class FamilyCells<M extends Metric> {
     return undefined
   }
 
-  /** Adds those that readers see; gives the number of their cells, also of those parts that found no room. */
+  /** Adds those that readers see; returns the number of their cells, including parts without room. */
   collectShown(metrics: readonly M[], shown: Set<Metric>): number {
     const { store } = this.host
     let cells = 0
@@ -98,18 +98,18 @@ export class FamilyCells<M extends Metric> {
     return cells
   }
 
-  /** Those of which readers know nothing. */
+  /** Those that were not announced to readers. */
   unseen(metrics: readonly M[]): readonly M[] {
     const { store, heap } = this.host
     return store === heap ? [] : metrics.filter((metric) => !store.holds(metric.slot.cells))
   }
 
-  /** Tells readers that these series are gone; gives those that may go, which are those unknown to them where there is no room. */
+  /** Announces that these series are removed; returns those that may be removed, which are those never announced where there is no room. */
   removable(metrics: readonly M[]): readonly M[] {
     return this.announceRemoval(metrics) ? metrics : this.unseen(metrics)
   }
 
-  /** Tells readers that these series are gone; false where that could not be told. */
+  /** Announces that these series are removed; false if there was no room for that. */
   announceRemoval(metrics: readonly M[]): boolean {
     const { store } = this.host
     const slots = metrics.map((metric) => metric.slot).filter(({ cells }) => store.holds(cells))
@@ -144,7 +144,7 @@ export class FamilyCells<M extends Metric> {
     }
   }
 
-  /** Lets a metric go on in the cells of another series, or in its own; it asks anew for all parts. */
+  /** Lets a metric continue in the cells of another series, or in its own; it requests all extension cells again. */
   repoint(metric: M, to: Slot): void {
     metric.forgetParts?.()
     metric.moveTo(to, this.host.heap)

@@ -70,7 +70,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
 
   /**
    * The metric with these label values; keep it where they are known beforehand. The first call for new values makes the
-   * series. Later ones cost one map look-up a label and allocate nothing; the order of declaration is fastest. Never throws.
+   * series. Later calls cost one map lookup per label and allocate nothing; the order of declaration is fastest. Never throws.
    * A value that is no text, number, boolean or `undefined`, and a label that is missing, count as the empty text; a text is cut
    * after 1,024 characters. Label values without names give a metric of no series, past `maxSeries` the one of the series
    * `overflow="true"`. `plimsoll.rejected` and `plimsoll.overflowed` count all of this.
@@ -173,7 +173,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     this.evicted?.move(isMeant)
   }
 
-  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  /** @internal Adds the metrics whose series readers see; returns the number of their cells. */
   collectShown(shown: Set<Metric>): number {
     return this.cells.collectShown(this.all(), shown)
   }

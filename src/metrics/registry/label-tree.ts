@@ -46,7 +46,7 @@ export function insertMetric<M>(root: Branch<M>, texts: readonly string[], metri
   branch.set(texts.at(-1) ?? '', metric)
 }
 
-/** Takes a metric out, and what led to nothing else; gives it back. */
+/** Removes a metric, with the branches that led to nothing else; returns it. */
 export function takeMetric<M>(root: Branch<M>, texts: readonly string[]): M | undefined {
   const path = pathOf(texts)
   const branches: Branch<M>[] = [root]
@@ -64,7 +64,7 @@ export function takeMetric<M>(root: Branch<M>, texts: readonly string[]): M | un
   return metric
 }
 
-/** Enters numbers and booleans beside their texts, so that the next look-up finds them as they are. */
+/** Also enters numbers and booleans under their own value, so that the next lookup needs no conversion. */
 export function rememberSpelling<M>(root: Branch<M>, given: readonly unknown[], texts: readonly string[]): void {
   let branch = root
   for (const [i, text] of texts.entries()) {

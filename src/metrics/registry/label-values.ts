@@ -8,7 +8,7 @@ export const longestLabelValue = 1024
 const missing = Symbol('missing')
 
 /**
- * The text of a label value, or `undefined` for what makes no good one (`null`, objects, functions,
+ * The text of a label value, or `undefined` for an invalid one (`null`, objects, functions,
  * symbols): its series then carries the empty text, so that nothing is lost.
  */
 export function labelText(value: unknown): string | undefined {

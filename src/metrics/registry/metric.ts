@@ -7,7 +7,7 @@ import type { PartCells } from './extension-cells.ts'
 import type { Owner } from './owner.ts'
 import type { RejectionHost } from './rejections.ts'
 
-/** What a family asks of its metrics. */
+/** What a family requires of its metrics. */
 export interface Metric {
   /** @internal Where the head of the series is. */
   readonly slot: Slot
@@ -19,15 +19,15 @@ export interface Metric {
   tick?(time: Tick): void
   /** @internal Whether it is in use although nothing is recorded. Kinds that never are lack it. */
   readonly isInUse?: boolean
-  /** @internal What the series has besides its head. Kinds that never have anything lack this and the next two. */
+  /** @internal The extension cells of the series. Kinds without any lack this and the next two members. */
   parts?(): Iterable<PartCells>
-  /** @internal Goes on without its parts, and asks for them anew. */
+  /** @internal Continues without its extension cells, and requests them again. */
   forgetParts?(): void
   /** @internal The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
   partFor?(part: Part): Slot | undefined
-  /** @internal Whether it was used since this was asked last. Kinds whose cells tell that lack it. */
+  /** @internal Whether it was used since the last call. Kinds whose cells show that lack it. */
   takeUse?(): boolean
-  /** @internal What brings its series back, or gives the one that has its labels by now: while it is gone for being idle. */
+  /** @internal Revives a series that was removed because it was idle, or returns the series that has its labels now. */
   comeBack?: (() => Metric) | undefined
 }
 
@@ -36,7 +36,7 @@ export interface MetricKind<M extends Metric> {
   make(slot: Slot, owner: Owner): M
 }
 
-/** What of a family only its registry has to know. */
+/** The members of a family for its registry only. */
 export interface FamilyLimits {
   readonly maxSeries: number
   /** Seconds. */
@@ -50,7 +50,11 @@ export interface FamilyHost extends RejectionHost {
   readonly store: Store
   /** Takes what the store has no room for; readers outside do not see it. */
   readonly heap: Store
+<<<<<<< HEAD
   /** Now, for reading. */
+=======
+  /** The time of the last tick or read; see {@link Ticks.presentTime}. */
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
   presentTime(): ReadTime
   countOverflowed(family: string): void
   countDropped(): void

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilyDescription, Part, Slot } from '../../snapshot/store.ts'
 
-/** What a metric asks of the family it belongs to; never on the way of a good value. */
+/** What a metric needs of its family; never called while a valid value is recorded. */
 export interface Owner {
   readonly clock: Clock
   /** @internal */

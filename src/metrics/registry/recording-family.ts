@@ -8,7 +8,7 @@ import type { Metric } from './metric.ts'
 
 /**
  * What a family records with labels and a value in one call, as prom-client does: `inc({ method: 'GET' })` is
- * `labels({ method: 'GET' }).inc()`, and costs the look-up each time.
+ * `labels({ method: 'GET' }).inc()`, and costs the lookup each time.
  */
 export abstract class RecordingFamily<M extends Metric, L extends string> {
   abstract readonly clock: Clock

@@ -42,7 +42,7 @@ import type { FamilyHost, Metric, MetricKind, RegistryPage } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import { startTicking, Ticks } from './ticker.ts'
 
-/** What a registry may be told. */
+/** Options of a registry. */
 export interface RegistryOptions {
   /** Where timers and snapshots take time from. Default: the machine's clocks. */
   readonly clock?: Clock
@@ -56,8 +56,8 @@ interface Declared {
 }
 
 /**
- * The metrics of one app, by name. Declaring a name again gives the same metric back; declaring it differently throws
- * PLIMSOLL_FAMILY_CONFLICT. Names are paths with `.` or `/` between the parts. Registries know nothing of each other.
+ * The metrics of one app, by name. Declaring a name again returns the same metric; declaring it differently throws
+ * PLIMSOLL_FAMILY_CONFLICT. Names are paths with `.` or `/` between the parts. Registries are independent of each other.
  */
 export class Registry implements Source {
   /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
@@ -94,7 +94,7 @@ export class Registry implements Source {
     checkClock('new Registry()', clock)
     const heap = createHeapStore()
     this.ticks = new Ticks(clock, (time) => this.tickAll(time))
-    // Who brings a clock of their own says when it ticks.
+    // Whoever passes a clock also controls the ticks.
     this.ticking = clock !== systemClock
     this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
     this.host = {
@@ -174,7 +174,7 @@ export class Registry implements Source {
    * told of them.
    */
   useStore(store: Store = this.host.heap, page?: RegistryPage): boolean {
-    // First, while there is room: the counter that tells of series without room.
+    // First, while there is room: the counter of series without room.
     const dropped = this.own.dropped()
     this.host.store = store
     this.page = page
@@ -185,14 +185,14 @@ export class Registry implements Source {
     })
   }
 
-  /** @internal Adds the metrics whose series readers see; gives the number of their cells. */
+  /** @internal Adds the metrics whose series readers see; returns the number of their cells. */
   collectShown(shown: Set<Metric>): number {
     return [...this.declared.values()].reduce((cells, { family }) => cells + family.collectShown(shown), 0)
   }
 
   /**
    * @internal Takes all metrics to a store that takes the place of the present one: first those that readers see, then the
-   * others, as far as there is room. False where readers could not be told of them.
+   * others, as far as there is room. False if there was no room to announce that.
    */
   useSuccessor(store: Store, page: RegistryPage, shown: ReadonlySet<Metric>): boolean {
     const move = (isShown: boolean) => (): boolean => {
@@ -229,7 +229,7 @@ export class Registry implements Source {
     variant?: Variant,
   ): Metric | Family<Metric> {
     const family = this.declare(kind, refuseReserved(define(kind, name, options)), variant)
-    // By what was said and not by how many: a list of labels from a configuration may be empty.
+    // By the presence of the option, not its length: a list of labels from a configuration may be empty.
     return options.labels === undefined ? family.labels({}) : family
   }
 

@@ -7,7 +7,7 @@ export type Rejection = 'value' | 'label' | 'labels' | 'missing_label' | 'exempl
 /** What counts and warns for all families of a registry. */
 export interface RejectionHost {
   countRejected(family: string, reason: Rejection): void
-  /** Tells the app of a call that is wrong. */
+  /** Warns about a wrong call. */
   warn(warning: PlimsollError): void
 }
 

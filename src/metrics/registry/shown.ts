@@ -2,7 +2,7 @@
 const onConsole = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * Lets `JSON.stringify` and `console.log` show what a metric says, not what it works with: that leads in circles, so an object
+ * Lets `JSON.stringify` and `console.log` show the values of a metric, not its internals: these are circular, so an object
  * of the app that keeps its metrics could not be written as JSON, and thousands of cells would be printed for one number.
  */
 export function showAs<T extends object>(

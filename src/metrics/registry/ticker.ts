@@ -5,7 +5,7 @@ import { leastClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 /** A tick does so much at a time, and then lets the event loop go on for as long: it delays nothing else by more. */
 const sliceMs = 1
 
-/** So many series are brought up to date between two looks at the clock. */
+/** Number of series that are updated between two reads of the clock. */
 export const tickedTogether = 32
 
 class RunningTick implements Tick {

@@ -74,7 +74,7 @@ export function saturated<B extends Buckets>(buckets: B, count: number): B {
 /**
  * The same counts at a lower scale: each halving of the scale joins two neighbouring buckets, exactly
  * (OpenTelemetry metrics data model, "Exponential Histogram: perfect subsetting").
- * A scale that is not lower gives the buckets back as they are.
+ * A scale that is not lower returns the buckets unchanged.
  */
 export function downscale(buckets: ExponentialBuckets, scale: number): ExponentialBuckets {
   const shift = buckets.scale - scale

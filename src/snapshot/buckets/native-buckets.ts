@@ -11,7 +11,7 @@ interface OpenTelemetryCounts {
   readonly bucketCounts: readonly number[]
 }
 
-/** The fields of OTLP's ExponentialHistogramDataPoint that say how values are distributed. */
+/** The fields of OTLP's ExponentialHistogramDataPoint that describe the distribution. */
 export interface OpenTelemetryBuckets {
   /** Buckets of a power of two: 2^scale. */
   readonly scale: number
@@ -34,7 +34,7 @@ export function toOpenTelemetry({ scale, zero, offset, counts }: ExponentialBuck
   return { scale, zeroCount: zero, zeroThreshold, positive, negative: { offset: 0, bucketCounts: [] } }
 }
 
-/** The fields of a native histogram of Prometheus that say how values are distributed. */
+/** The fields of a Prometheus native histogram that describe the distribution. */
 export interface NativeBuckets {
   /** -4 to 8. */
   readonly schema: number

@@ -23,7 +23,7 @@ export function quantile(series: Distribution, q: number, within: Range = series
 type Range = Pick<Distribution, 'min' | 'max'>
 
 /**
- * Several quantiles from one walk over the buckets, each as {@link quantile} gives it; `undefined` while the series is empty.
+ * Several quantiles from one walk over the buckets, each as {@link quantile} returns it; `undefined` while the series is empty.
  *
  * @param qs shares, 0 to 1, ascending; anything else throws `PLIMSOLL_OPTION_INVALID`.
  */

@@ -39,7 +39,7 @@ function middlesOf({ buckets, min = -Infinity, max = Infinity }: Distribution): 
     const perOctave = 2 ** scale
     let middle = 0
     for (let i = 0; i < middles.length; i++) {
-      // Multiplying is faster than asking for each bound, and exact enough when it begins anew at each octave.
+      // Multiplying is faster than computing each bound, and exact enough if it restarts at each octave.
       if (i === 0 || (offset + i) % perOctave === 0) middle = exponentialBound(offset + i, scale) * Math.sqrt(growth)
       else middle *= growth
       middles[i] = Math.min(Math.max(middle, min), max)

@@ -67,7 +67,7 @@ export function readAverage(
 
 /**
  * What came since the newest mark that is at least so many seconds old at `end`, or since the oldest one there is: no less
- * than the window says unless the average is younger, and more by the time between two marks at most. `undefined` without
+ * than the window unless the average is younger, and more by the time between two marks at most. `undefined` without
  * marks.
  */
 function windowOf(cells: Float64Array, index: number, end: number, window: number): AverageOverWindow | undefined {
@@ -80,7 +80,7 @@ function windowOf(cells: Float64Array, index: number, end: number, window: numbe
   const count = countOr0(cells[index + averageCountCell] as number) - countOr0(cells[at + markCountCell] as number)
   const all = cells[index + averageSumCell] as number
   const sum = all - (cells[at + markSumCell] as number)
-  // Without values there is no sum, whatever the last digits of two large ones say.
+  // Without values there is no sum, even if the last digits of two large sums differ.
   if (!(count > 0)) return { count: 0, sum: 0, seconds: now - time }
   return { count, sum: sumOr0(Number.isNaN(sum) ? all : sum), seconds: now - time }
 }

@@ -35,12 +35,12 @@ export interface Octave extends Slot {
   readonly copies?: Slot | undefined
 }
 
-/** All that a series is read from: its head, and what it has besides. */
+/** The cells of a series: its head and its extension cells. */
 export interface SeriesParts extends Slot {
   readonly labels: Labels
   /** In any order. Exponential buckets only. */
   readonly octaves: readonly (Octave | undefined)[]
-  /** The heads of the copies that recent windows are told from. */
+  /** The heads of the copies that recent windows are computed from. */
   readonly recent?: Slot | undefined
   /** By range of values: the exponent of an octave, or the number of an explicit bucket. */
   readonly exemplars?: ReadonlyMap<number, Slot> | undefined
@@ -99,7 +99,7 @@ function lastUsed({ cells, index }: Octave): number {
   return Number.NEGATIVE_INFINITY
 }
 
-/** Adds the buckets from `lowest` to `highest`: the writer may have filled others since these were looked for. */
+/** Adds the buckets from `lowest` to `highest`: the writer may have filled others since the search. */
 function addOctave(
   counts: number[],
   { exponent, cells, index }: Octave,

@@ -7,7 +7,7 @@ import type { Mutable, SeriesSum } from './row.ts'
 type Row = Mutable<GaugeSeries> & { processes: number }
 
 /**
- * Gauges join as their `aggregation` says. Those of `process` that have the same labels all the same, as when a page is read
+ * Gauges are combined by their `aggregation`. Those of `process` that have the same labels all the same, as when a page is read
  * twice, give the largest.
  */
 export function gaugeSum(aggregation: Aggregation): SeriesSum<GaugeSeries, Row> {
@@ -81,11 +81,11 @@ function take(row: Row, { value, exact, setAt }: GaugeSeries): void {
 }
 
 /**
- * The range in which the joined value was. Nobody knows whether the processes had their extremes at the same moment, so
+ * The range of the combined value. The processes may have had their extremes at different moments, so
  * for a sum it is from the sum of the minima to that of the maxima, for a mean from mean to mean, for the smallest from
  * the smallest minimum to the smallest maximum, for the largest accordingly: the value was never outside, and may have
- * been nearer. A process that knows no extremes counts with its value. For `last` and `process` it is from the
- * smallest to the largest of those that know.
+ * been nearer. A process without extremes counts with its value. For `last` and `process` it is from the
+ * smallest to the largest of those with extremes.
  */
 function joinExtremes(aggregation: Aggregation, a: Row, b: GaugeSeries): Windows<Extremes> {
   const window = (name: '1m' | '5m'): Windows<Extremes> => {

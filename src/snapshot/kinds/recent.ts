@@ -15,12 +15,17 @@ import {
 import { checkSum } from './text.ts'
 
 /**
- * Recent windows are told from copies of the cumulative counts, as they were at earlier times: a reader subtracts one from
- * the present counts. Each window has two copies, and a tick makes the older one anew when the newer one is `renewal` seconds
- * old, so the older one covers 2/3 to 4/3 of the window. Recording knows nothing of it.
+ * Recent windows are computed from earlier copies of the cumulative counts: a reader subtracts one from the current counts.
+ * Each window has two copies, and a tick replaces the older one when the newer one is `renewal` seconds old, so the older
+ * one covers 2/3 to 4/3 of the window. Recording is not affected.
  *
+<<<<<<< HEAD
  * Heads of all copies stand in the part `recent`, those of the first window first. A head says since when and until when
  * the counts were those of the copy (seconds of the writer's clock; a series that is idle stays as it was copied), the sum, the count,
+=======
+ * Heads of all copies stand in the part `recent`, those of the first window first. A head contains since when and until when
+ * the counts were those of the copy (Unix time in seconds; a series that is idle stays as it was copied), the sum, the count,
+>>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
  * and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The octaves of
  * exponential buckets have their copies in parts `copies`, one for each octave. Counts of buckets are uint32, two to a cell,
  * modulo 2^32; their total must be the count, by which a reader sees that it has not met half of a copy.
@@ -115,7 +120,7 @@ function ageOf({ cells, index }: Slot, at: number, seconds: number, end: number)
 
 /**
  * The least time that is two thirds of the window or more, else the longest there is. Right after a stop of the whole process
- * the window is thus too long, and says so, rather than one in which all that waited came at once.
+ * the window is then too long, and its `seconds` too, instead of containing everything that waited as one burst.
  */
 function isBetter(age: number, than: number, seconds: number): boolean {
   const enough = (seconds * 2) / 3

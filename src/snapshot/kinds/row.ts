@@ -15,7 +15,7 @@ export type FamilyOf<K extends Kind> = FamilySnapshot extends infer F
     : never
   : never
 
-/** The extension cells that a series may have besides its head: what a line of the log names them by. */
+/** Names of extension cells in a line of the log. */
 export type Extension = 'octave' | 'recent' | 'copies' | 'exemplar'
 
 /** What a field of a series is in JSON. With `?` behind it, the field may be missing. */
@@ -93,7 +93,7 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   /** The extension cells that its series may have. Default: none. */
   extensions?(layout: SeriesLayout): readonly Extension[]
   /**
-   * Whether a reader's copy of a head is of one instant. If not, the writer was changing it then, and it is to be copied anew.
+   * Whether a reader's copy of a head is of one instant. If not, the writer was changing it, and it must be copied again.
    * Kinds of which any mix of old and new is harmless lack it.
    */
   isConsistent?(layout: SeriesLayout, slot: Slot): boolean
@@ -110,7 +110,7 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   areAlike?(first: Series, one: Series): boolean
   /** Two families whose series are not alike, changed so that they are; `undefined` where there is no way. */
   align?(a: Family, b: Family): readonly [Family, Family] | undefined
-  /** What tells apart series of equal labels. */
+  /** Distinguishes series with equal labels. */
   textOf?(one: Series): string
   /** What the head of a sum is once this family is in it. */
   joinHeads?(head: Family, family: Family): Family
@@ -120,7 +120,7 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
 
   /** The fields of a family in JSON that only this kind has. */
   readonly familyFields?: readonly FamilyField[]
-  /** The fields of a series in JSON, besides its labels. */
+  /** The fields of a series in JSON, except its labels. */
   readonly fields: Fields
 }
 

@@ -5,7 +5,7 @@ import type { Slot } from '../store.ts'
 import { type KindRow, type Labelled, type SeriesLayout, type SeriesSum, seriesOptions } from './row.ts'
 
 /**
- * Cells of a state. The first one counts changes and says which of the two current-state records behind it is valid: a change
+ * Cells of a state. The first one counts changes and selects the valid one of the two current-state records after it: a change
  * fills the other one and then stores the count, so a writer that is killed in between leaves the old record as it was. Behind
  * them come the number of users, and for each state the seconds spent in it; those of the present state are in the record.
  */
@@ -33,7 +33,7 @@ export function currentRecord(cells: Float64Array, index: number): number {
   return index + recordsCell + ((cells[index + changesCell] as number) % 2 === 1 ? recordCells : 0)
 }
 
-/** Whether the valid record is of one instant; if not, a reader has met it while it was replaced, and is to copy it anew. */
+/** Whether the valid record is consistent; if not, it was read while it was replaced, and must be copied again. */
 export function isRecordConsistent({ cells, index }: Slot): boolean {
   const at = currentRecord(cells, index)
   const sum = (cells[at] as number) + (cells[at + enteredAtCell] as number) + (cells[at + spentBeforeCell] as number)

@@ -5,7 +5,7 @@ import { processSum } from './info.ts'
 import { type KindRow, type SeriesSum, seriesOptions } from './row.ts'
 
 /**
- * Cells of a text. The first one counts how often it was set and says which of the two buffers behind it holds: setting
+ * Cells of a text. The first one counts how often it was set and selects the valid one of the two buffers after it: setting
  * fills the other one and then stores the count, so a writer that is killed in between leaves the old text. A buffer is the
  * length in bytes, a check sum, and the bytes in UTF-8.
  */
@@ -38,7 +38,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * The text whose cells begin at `slot`; empty before it was first set. `undefined` where a reader has met it while it was
- * being set so often that no buffer is consistent: it is to be copied anew.
+ * being set so often that no buffer is consistent: it must be copied again.
  */
 export function textAt({ cells, index }: Slot, capacity: number): string | undefined {
   const sets = cells[index + setsCell] as number

@@ -76,7 +76,7 @@ function joinedFamily(families: readonly FamilySnapshot[]): FamilySnapshot {
 }
 
 /**
- * The labels that all processes of a snapshot gave to `publish` alike, for the option `defaultLabels` of the Prometheus formats.
+ * The labels that all processes of a snapshot passed to `publish` alike, for the option `defaultLabels` of the Prometheus formats.
  * What is archived has none, and does not count.
  */
 export function publishedLabels(pages: readonly PageInfo[]): Labels {

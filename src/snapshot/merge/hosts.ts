@@ -4,12 +4,12 @@ import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
 const processLabel = 'process'
 const pidAndTid = /^\d+-\d+$/
 
-/** The apps with writers of several hosts, such as containers: a process id of theirs says nothing without its host. */
+/** The apps with writers of several hosts, such as containers: a process id is ambiguous without its host. */
 export function appsOfHosts(pages: Iterable<PageInfo>): ReadonlySet<string> {
   const hosts = new Map<string, string>()
   const found = new Set<string>()
   for (const { app, host, state } of pages) {
-    // A archive has the host of whoever wrote it.
+    // An archive has the host of the process that wrote it.
     if (state === 'archived') continue
     if ((hosts.get(app) ?? host) !== host) found.add(app)
     hosts.set(app, host)
