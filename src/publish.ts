@@ -228,13 +228,8 @@ class LivePublication implements Publication {
   }
 
   #endWithProcess(crashed: boolean): void {
-<<<<<<< HEAD
     if (!crashed && this.#page !== undefined) this.#end(this.#page)
-    // A thread gives its memory back to the process that goes on; a process leaves all that to the kernel.
-=======
-    if (!crashed) this.#page?.end(systemClock.unixTime())
     // A thread frees its memory, because the process continues; at the end of a process the kernel does that.
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     if (!isMainThread) this.#leave()
   }
 
@@ -245,13 +240,7 @@ class LivePublication implements Publication {
       if (systemClock.now() - this.#triedAt >= renewalMs) this.#appear()
       return
     }
-<<<<<<< HEAD
     this.#beat(page)
-=======
-    // First: a heartbeat by the new time would extend what was recorded by the old time up to then.
-    if (this.#registry.ticks.hasJumped) this.#registry.tick()
-    page.beat(systemClock.unixTime(), monotonicTime())
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     const lost = page.checkFile()
     if (lost !== undefined) {
       this.#registry.useStore()

@@ -71,23 +71,7 @@ export function closeCopy({ cells }: Slot, head: number, now: number, sum: numbe
   writeHead(cells, head, now, now, sum, count)
 }
 
-<<<<<<< HEAD
-/** Makes all copies no good, for want of room for one. */
-=======
-/** Moves the times of all copies where the clock was set. */
-export function shiftCopies({ cells, index }: Slot, bounds: Bounds, seconds: number): void {
-  for (let copy = 0; copy < copyCount; copy++) {
-    const head = index + copy * copyCells(bounds)
-    if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) continue
-    const [since, until] = [cells[head + sinceCell] as number, cells[head + untilCell] as number]
-    const [sum, count] = [cells[head + copiedSumCell] as number, cells[head + copiedCountCell] as number]
-    cells[head + copiedCheckCell] = 0
-    writeHead(cells, head, since + seconds, until + seconds, sum, count)
-  }
-}
-
 /** Invalidates all copies, because there is no room for one. */
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
 export function dropCopies({ cells, index }: Slot, bounds: Bounds): null {
   for (let copy = 0; copy < copyCount; copy++) cells[index + copy * copyCells(bounds) + copiedCheckCell] = 0
   return null

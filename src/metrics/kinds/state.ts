@@ -98,22 +98,7 @@ export class State<S extends string = string> {
 
   /** @internal */
   readSeries(labels: Labels, at: ReadTime): StateSeries {
-<<<<<<< HEAD
     return readState(labels, this.slot, this.states, at)
-=======
-    const { cells, index } = this
-    // By the monotonic clock: the time at which the current state was entered may be of a wall clock that was set since.
-    const lasted = (this.owner.clock.now() - this.enteredAt) / 1000
-    const seenAt = (cells[currentRecord(cells, index) + enteredAtCell] as number) + lasted
-    return readState(labels, this.slot, this.states, { ...at, seenAt })
-  }
-
-  /** @internal Where the wall clock was set, the present state began at another time by it. */
-  tick({ jump }: Tick): void {
-    if (jump === 0) return
-    this.enter(this.shown, true)
-    this.entriesAnew++
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
   }
 
   /** @internal A number that is another one after each change. */
@@ -186,13 +171,8 @@ export class State<S extends string = string> {
     if (left === 0) this.held.splice(this.held.indexOf(number), 1)
   }
 
-<<<<<<< HEAD
-  /** @internal Fills the record that does not hold, then lets it hold. */
+  /** @internal Fills the invalid current-state record, then makes it the valid one. */
   enter(number: number): void {
-=======
-  /** @internal Fills the invalid current-state record, then makes it the valid one; `anew`: also if the state does not change. */
-  enter(number: number, anew = false): void {
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
     const { cells, index } = this
     const present = currentRecord(cells, index)
     const left = cells[present + enteredStateCell] as number

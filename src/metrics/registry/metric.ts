@@ -50,11 +50,7 @@ export interface FamilyHost extends RejectionHost {
   readonly store: Store
   /** Takes what the store has no room for; readers outside do not see it. */
   readonly heap: Store
-<<<<<<< HEAD
   /** Now, for reading. */
-=======
-  /** The time of the last tick or read; see {@link Ticks.presentTime}. */
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
   presentTime(): ReadTime
   countOverflowed(family: string): void
   countDropped(): void

@@ -10,13 +10,8 @@ import { type KindRow, numberOptions } from './row.ts'
 export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
 
 /**
-<<<<<<< HEAD
  * Cells of a gauge: the value; with aggregation `last` also when it was set, in seconds of the writer's clock, 0 for never; then,
- * with `extremes`, the ring that these are told from.
-=======
- * Cells of a gauge: the value; with aggregation `last` also the Unix time in seconds at which it was set, 0 for never; then,
  * with `extremes`, the ring that these are computed from.
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
  */
 export const setAtCell = 1
 

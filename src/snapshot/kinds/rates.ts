@@ -37,19 +37,7 @@ export interface Tick {
 }
 
 /**
-<<<<<<< HEAD
- * How much of each average is made anew by what came in so many seconds. The exponentially weighted moving averages are
-=======
- * Whether something came to be since the last tick, by the time that it noted then. Where the clock was set meanwhile, that is
- * told by its new time, and must not be moved.
- */
-export function isNew(notedAt: number, { now, late, elapsed }: Tick): boolean {
-  return notedAt <= now && notedAt >= now - late - elapsed
-}
-
-/**
  * The share of each average that is replaced after this many seconds. The exponentially weighted moving averages are
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
  * those of Unix load averages and of Dropwizard's EWMA, for ticks of any length: the old value keeps
  * e^(-seconds / window) of its weight.
  */

@@ -19,13 +19,8 @@ import { checkSum } from './text.ts'
  * Each window has two copies, and a tick replaces the older one when the newer one is `renewal` seconds old, so the older
  * one covers 2/3 to 4/3 of the window. Recording is not affected.
  *
-<<<<<<< HEAD
- * Heads of all copies stand in the part `recent`, those of the first window first. A head says since when and until when
- * the counts were those of the copy (seconds of the writer's clock; a series that is idle stays as it was copied), the sum, the count,
-=======
  * Heads of all copies stand in the part `recent`, those of the first window first. A head contains since when and until when
- * the counts were those of the copy (Unix time in seconds; a series that is idle stays as it was copied), the sum, the count,
->>>>>>> cde8821 (Write comments, TSDoc and decision records in plain English, with an index of the decisions)
+ * the counts were those of the copy (seconds of the writer's clock; a series that is idle stays as it was copied), the sum, the count,
  * and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The octaves of
  * exponential buckets have their copies in parts `copies`, one for each octave. Counts of buckets are uint32, two to a cell,
  * modulo 2^32; their total must be the count, by which a reader sees that it has not met half of a copy.
