@@ -37,6 +37,7 @@ export type {
   AverageOverWindow,
   AverageSeries,
   Buckets,
+  Conflict,
   CounterFamilySnapshot,
   CounterSeries,
   Distribution,
