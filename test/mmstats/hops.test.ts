@@ -24,7 +24,7 @@ import {
 const built = pathToFileURL('dist/').href
 const setters = Object.getOwnPropertyNames(DataView.prototype).filter((name) => name.startsWith('set'))
 
-/** Memory of a file that takes note of the frames of plimsoll on the stack at each store, for example `Float64.set`. */
+/** Memory of a file that takes note of the frames of plimsoll on the stack at each store, for example `Float.set`. */
 function watchedMemory(): { view: DataView; bytes: Uint8Array; rejections: undefined; writes: Set<string> } {
   const buffer = new ArrayBuffer(4096)
   const view = new DataView(buffer)
@@ -52,6 +52,11 @@ const ofIntegers: readonly Way<{ set(value: number): void; add(amount: number): 
   (field) => field.add(1),
 ]
 
+const ofFloats: readonly Way<{ set(value: number): void; add(amount: number): void }>[] = [
+  (field) => field.set(0.5),
+  (field) => field.add(0.5),
+]
+
 const fields: Readonly<Record<string, [FieldType<unknown>, Way<unknown>[]]>> = {
   counter64: ways(
     counter64(),
@@ -59,16 +64,8 @@ const fields: Readonly<Record<string, [FieldType<unknown>, Way<unknown>[]]>> = {
     (field) => field.inc(3),
     (field) => field.set(9),
   ),
-  uint64: ways(
-    uint64(),
-    (field) => field.set(3),
-    (field) => field.set(3n),
-  ),
-  int64: ways(
-    int64(),
-    (field) => field.set(-3),
-    (field) => field.set(-3n),
-  ),
+  uint64: ways(uint64(), ...ofIntegers, (field) => field.set(3n)),
+  int64: ways(int64(), ...ofIntegers, (field) => field.set(-3n)),
   uint32: ways(uint32(), ...ofIntegers),
   int32: ways(int32(), ...ofIntegers),
   uint16: ways(uint16(), ...ofIntegers),
@@ -76,12 +73,8 @@ const fields: Readonly<Record<string, [FieldType<unknown>, Way<unknown>[]]>> = {
   uint8: ways(uint8(), ...ofIntegers),
   int8: ways(int8(), ...ofIntegers),
   bool: ways(bool(), (field) => field.set(true)),
-  float64: ways(
-    float64(),
-    (field) => field.set(0.5),
-    (field) => field.add(0.5),
-  ),
-  float32: ways(float32(), (field) => field.set(0.5)),
+  float64: ways(float64(), ...ofFloats),
+  float32: ways(float32(), ...ofFloats),
   string: ways(string(8), (field) => field.set('words')),
   average: ways(average(), (field) => field.add(3)),
   movingAverage: ways(movingAverage(2), (field) => field.add(3)),

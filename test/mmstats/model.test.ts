@@ -170,6 +170,51 @@ describe('A model', () => {
     assert.deepEqual({ hits, small, wide, mean, rejected }, { hits: 5n, small: 0, wide: 0n, mean: 0, rejected: 11n })
   })
 
+  test('adds to numbers of every type within their range, and never takes from a counter', (t) => {
+    const stats = open(t, {
+      f64: float64(),
+      f32: float32(),
+      u64: uint64(),
+      i64: int64(),
+      u32: uint32(),
+      i16: int16(),
+      u8: uint8(),
+      hits: counter64(),
+    })
+    const { hits, f64, f32, ...integers } = stats
+    for (const float of [f64, f32]) for (const amount of [0.75, -0.25]) float.add(amount)
+    for (const field of [integers.u64, integers.i64, integers.u32, integers.i16, integers.u8]) {
+      for (const amount of [field.max, -1]) field.add(amount)
+      for (const amount of [2, 0.5, Number.NaN, '1' as never]) field.add(amount)
+    }
+    hits.set(5)
+    for (const amount of [3, -1]) hits.add(amount)
+    const values = valuesOf(stats.path) as Record<string, unknown>
+    const largest = 2n ** 53n - 2n
+    assert.deepEqual(Object.fromEntries(Object.entries(values).filter(([label]) => !label.includes('.'))), {
+      f64: 0.5,
+      f32: 0.5,
+      u64: largest,
+      i64: largest,
+      u32: 2 ** 32 - 2,
+      i16: 32_766,
+      u8: 254,
+      hits: 8n,
+    })
+    assert.deepEqual([values['org.plimsoll.rejected'], integers.u64.exact, integers.u8.exact], [21n, largest, 254n])
+  })
+
+  test('stores a bigint in 64 bits and in no others', (t) => {
+    const stats = open(t, { u64: uint64(), i64: int64(), u32: uint32() })
+    stats.u64.set(2n ** 53n + 1n)
+    stats.i64.set(-(2n ** 63n))
+    stats.u32.set(7n)
+    // As a number, which has no such value, the sum would be one less than it is.
+    stats.u64.add(-5)
+    const { u64, i64, u32, 'org.plimsoll.rejected': rejected } = valuesOf(stats.path) as Record<string, unknown>
+    assert.deepEqual({ u64, i64, u32, rejected }, { u64: 2n ** 53n + 1n, i64: -(2n ** 63n), u32: 0, rejected: 2n })
+  })
+
   test('cuts text at its NUL or between characters, and never shows what was there before', (t) => {
     const stats = open(t, { name: string(4) }, bare)
     const seen = ['abcdef', 'x', '€€', 'a\0b', 'a\ud800', ''].map((text) => {

@@ -1,16 +1,22 @@
 import { PlimsollError } from '../../errors.ts'
-import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
-import { fillFloat64, loadFloat64 } from './float.ts'
+import type { FieldOptions, FieldType } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
+import { numberField } from './number-types.ts'
 
 const largestWindow = 1_000_000
 
-/** The mean of all values since the start. */
-export class Average {
-  private readonly memory: Memory
-  private readonly at: number
-  private count = 0
-  private total = 0
+/** The mean of all values since the start, or of the last ones. */
+export interface Average {
+  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
+  add(value: number): void
+  /** 0 before the first value. */
+  readonly value: number
+}
+
+/** A 64-bit float that is a mean. */
+export class MeanField {
+  protected readonly memory: Memory
+  protected readonly at: number
 
   /** Made by a model. */
   constructor(memory: Memory, at: number) {
@@ -18,7 +24,17 @@ export class Average {
     this.at = at
   }
 
-  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
+  /** The mean; 0 before the first value. */
+  get value(): number {
+    const { view } = this.memory
+    return view.getFloat64(this.at + 8 * (view.getUint8(this.at - 1) ^ 1), true)
+  }
+}
+
+class AverageOfAll extends MeanField {
+  private count = 0
+  private total = 0
+
   add(value: number): void {
     const { memory, at } = this
     if (!Number.isFinite(value)) {
@@ -29,37 +45,28 @@ export class Average {
     this.total += value
     turn(memory, at - 1, fillFloat64(memory, at, this.total / this.count))
   }
-
-  /** 0 before the first value. */
-  get value(): number {
-    return loadFloat64(this.memory, this.at)
-  }
 }
 
-/** The mean of the last values. */
-export class MovingAverage {
-  private readonly memory: Memory
-  private readonly at: number
+class AverageOfLast extends MeanField {
   private readonly last: LastValues
 
-  /** Made by a model. */
   constructor(memory: Memory, at: number, size: number) {
-    this.memory = memory
-    this.at = at
+    super(memory, at)
     this.last = new LastValues(size)
   }
 
-  /** Takes one more finite value; another one is counted as rejected. Allocates nothing. */
   add(value: number): void {
     const { memory, at } = this
     if (Number.isFinite(value)) turn(memory, at - 1, fillFloat64(memory, at, this.last.meanWith(value)))
     else reject(memory)
   }
+}
 
-  /** 0 before the first value. */
-  get value(): number {
-    return loadFloat64(this.memory, this.at)
-  }
+/** Stores into the buffer that readers do not use; returns what {@link turn} takes to make them use it. */
+export function fillFloat64({ view }: Memory, at: number, value: number): number {
+  const next = view.getUint8(at - 1)
+  view.setFloat64(at + 8 * next, value, true)
+  return next ^ 1
 }
 
 /** The last so many values, on the heap: the file only has their mean. */
@@ -88,23 +95,16 @@ export class LastValues {
 
 /** The mean of all values since the start, 0 before; the old library's AverageField. */
 export function average(options?: FieldOptions): FieldType<Average> {
-  return {
-    signature: 'd',
-    itemBytes: 8,
-    buffered: true,
-    label: labelOf(options),
-    open: (memory, at) => new Average(memory, at),
-  }
+  return numberField('d', options, (memory, at) => new AverageOfAll(memory, at))
 }
 
 /**
  * The mean of the last `size` values, 1 to 1,000,000; the old library's MovingAverageField.
  * Throws PLIMSOLL_OPTION_INVALID.
  */
-export function movingAverage(size = 100, options?: FieldOptions): FieldType<MovingAverage> {
+export function movingAverage(size = 100, options?: FieldOptions): FieldType<Average> {
   checkWindow(size, 'movingAverage()')
-  const open = (memory: Memory, at: number): MovingAverage => new MovingAverage(memory, at, size)
-  return { signature: 'd', itemBytes: 8, buffered: true, label: labelOf(options), open }
+  return numberField('d', options, (memory, at) => new AverageOfLast(memory, at, size))
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */

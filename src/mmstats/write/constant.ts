@@ -1,7 +1,8 @@
 import { optionInvalid } from '../../errors.ts'
 import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
+import { type NumberCode, numberTypes } from './number-types.ts'
 
-type NumberType = 'uint64' | 'int64' | 'uint32' | 'int32' | 'float32' | 'float64'
+type NumberTypeName = 'uint64' | 'int64' | 'uint32' | 'int32' | 'float32' | 'float64'
 
 /** A field that never changes. */
 export interface Constant<Value> {
@@ -9,21 +10,13 @@ export interface Constant<Value> {
   readonly value: Value
 }
 
-interface NumberRow {
-  readonly signature: string
-  readonly bytes: number
-  readonly min: number
-  readonly max: number
-}
-
-const highest = Number.MAX_SAFE_INTEGER
-const numberTypes: Readonly<Record<NumberType, NumberRow>> = {
-  uint64: { signature: 'Q', bytes: 8, min: 0, max: highest },
-  int64: { signature: 'q', bytes: 8, min: -highest, max: highest },
-  uint32: { signature: 'I', bytes: 4, min: 0, max: 2 ** 32 - 1 },
-  int32: { signature: 'i', bytes: 4, min: -(2 ** 31), max: 2 ** 31 - 1 },
-  float32: { signature: 'f', bytes: 4, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY },
-  float64: { signature: 'd', bytes: 8, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY },
+const codes: Readonly<Record<NumberTypeName, NumberCode>> = {
+  uint64: 'Q',
+  int64: 'q',
+  uint32: 'I',
+  int32: 'i',
+  float32: 'f',
+  float64: 'd',
 }
 /** Size of the old library's StaticTextField, its limit as well. */
 const textBytes = 256
@@ -32,23 +25,24 @@ const textBytes = 256
  * A number that never changes; the old library's StaticUInt64Field and so on. Whole numbers of at most 53 bits within the
  * range of the type, any float. Throws PLIMSOLL_OPTION_INVALID.
  */
-export function staticNumber(type: NumberType, value: number, options?: FieldOptions): FieldType<Constant<number>> {
+export function staticNumber(type: NumberTypeName, value: number, options?: FieldOptions): FieldType<Constant<number>> {
   const where = 'staticNumber()'
-  if (typeof type !== 'string' || !Object.hasOwn(numberTypes, type))
-    throw optionInvalid('type', where, type, `one of ${Object.keys(numberTypes).join(', ')}`)
-  const { signature, bytes, min, max } = numberTypes[type]
-  const isWhole = !type.startsWith('float')
-  const fits = isWhole ? Number.isSafeInteger(value) && value >= min && value <= max : typeof value === 'number'
+  if (typeof type !== 'string' || !Object.hasOwn(codes, type))
+    throw optionInvalid('type', where, type, `one of ${Object.keys(codes).join(', ')}`)
+  const code = codes[type]
+  const { bytes, min, max } = numberTypes[code]
+  const isInteger = code !== 'f' && code !== 'd'
+  const fits = isInteger ? Number.isInteger(value) && value >= min && value <= max : typeof value === 'number'
   if (!fits)
-    throw optionInvalid('value', where, value, `${isWhole ? 'an integer' : 'a number'} in the range of ${type}`)
+    throw optionInvalid('value', where, value, `${isInteger ? 'an integer' : 'a number'} in the range of ${type}`)
   return {
-    signature,
+    signature: code,
     itemBytes: bytes,
     buffered: false,
     label: labelOf(options),
     open({ view }, at) {
-      if (type === 'float64') view.setFloat64(at, value, true)
-      else if (type === 'float32') view.setFloat32(at, value, true)
+      if (code === 'd') view.setFloat64(at, value, true)
+      else if (code === 'f') view.setFloat32(at, value, true)
       else if (bytes === 4) view.setUint32(at, value, true)
       else view.setBigInt64(at, BigInt(value), true)
       return { value }

@@ -2,7 +2,7 @@ import { systemClock } from '../../clock.ts'
 import { rejectedLabel } from '../layout.ts'
 import { kernelThreadId } from '../names.ts'
 import { staticNumber, staticText } from './constant.ts'
-import { counter64 } from './counter64.ts'
+import { counter64 } from './integer.ts'
 import type { Entry } from './lay-out.ts'
 
 /** What every file says of its writer, of this process and thread and now. */

@@ -1,33 +1,31 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkWindow, LastValues } from './average.ts'
-import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
-import { fillFloat64, loadFloat64 } from './float.ts'
+import { checkIsOptions } from '../../errors.ts'
+import { checkWindow, fillFloat64, LastValues, MeanField } from './average.ts'
+import type { FieldOptions, FieldType } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
+import { numberField } from './number-types.ts'
 
 /** The mean duration of the last runs, in seconds. */
-export class RunTimer {
+export class RunTimer extends MeanField {
   /** Seconds of the latest run; 0 before the first. */
   last = 0
-  private readonly memory: Memory
-  private readonly at: number
   private readonly runs: LastValues
   private readonly clock: Clock
   private startedAt: number | undefined
 
   /** Made by a model. */
   constructor(memory: Memory, at: number, size: number, clock: Clock) {
-    this.memory = memory
-    this.at = at
+    super(memory, at)
     this.runs = new LastValues(size)
     this.clock = clock
   }
 
-  /** Begins a run; one that was not stopped is forgotten. For runs side by side take {@link time} or {@link record}. */
+  /** Begins a run; one that was not stopped is forgotten. For runs that overlap use {@link time} or {@link record}. */
   start(): void {
     this.startedAt = this.clock.now()
   }
 
-  /** Ends the run that was started and gives its seconds; 0, and nothing recorded, when none was. */
+  /** Ends the run that was started and returns its seconds; 0, and nothing recorded, when none was. */
   stop(): number {
     const { memory, at } = this
     if (this.startedAt === undefined) return 0
@@ -37,7 +35,7 @@ export class RunTimer {
     return seconds
   }
 
-  /** Runs a function and records how long it took, until its promise is settled where it gives one; failed runs too. */
+  /** Runs a function and records how long it took, until its promise is settled where it returns one; failed runs too. */
   time<Result>(run: () => Result): Result {
     const { memory, at, clock } = this
     const begin = clock.now()
@@ -61,12 +59,7 @@ export class RunTimer {
     turn(memory, at - 1, fillFloat64(memory, at, this.meanWith(seconds)))
   }
 
-  /** Mean seconds of the last runs; 0 before the first. */
-  get value(): number {
-    return loadFloat64(this.memory, this.at)
-  }
-
-  /** The mean with one more run; that of before, told as rejected, where it is no time. */
+  /** The mean with one more run; for what is not a time the mean before, and it is counted as rejected. */
   private meanWith(seconds: number): number {
     if (!Number.isFinite(seconds)) {
       reject(this.memory)
@@ -77,7 +70,7 @@ export class RunTimer {
   }
 }
 
-/** What a timer may be told. */
+/** Options of {@link timer}. */
 export interface RunTimerOptions extends FieldOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock
@@ -89,9 +82,8 @@ export interface RunTimerOptions extends FieldOptions {
  */
 export function timer(size = 100, options: RunTimerOptions = {}): FieldType<RunTimer> {
   checkWindow(size, 'timer()')
-  const label = labelOf(options)
+  checkIsOptions('timer()', options)
   const { clock = systemClock } = options
   checkClock('timer()', clock)
-  const open = (memory: Memory, at: number): RunTimer => new RunTimer(memory, at, size, clock)
-  return { signature: 'd', itemBytes: 8, buffered: true, label, open }
+  return numberField('d', options, (memory, at) => new RunTimer(memory, at, size, clock))
 }
