@@ -86,10 +86,10 @@ class LivePublication implements Publication {
   #triedAt = 0
   readonly #registryPage: RegistryPage = {
     describe: () => (this.#page as PageWriter).describe(systemClock.unixTime()),
-    renew: () => this.#replaceWorn(),
+    renew: () => this.#compact(),
   }
   /** The page is not compacted again before this time, in milliseconds. */
-  #worn = 0
+  #nextCompactionAt = 0
 
   constructor(options: PublishOptions, before?: LivePublication) {
     this.#registry = options.registry ?? defaultRegistry
@@ -200,16 +200,16 @@ class LivePublication implements Publication {
    * A smaller page in place of one that is mostly about series that are gone. It gets the same name when all is in it, so
    * readers meet the one or the other; the old one is let go afterwards, when they can see that it has no name any more.
    */
-  #replaceWorn(): void {
+  #compact(): void {
     const worn = this.#page
-    if (!worn?.isWorn || systemClock.now() < this.#worn) return
+    if (!worn?.shouldCompact || systemClock.now() < this.#nextCompactionAt) return
     const shown = new Set<Metric>()
     let page: PageWriter
     try {
       page = this.#makePage({ page: worn, cells: this.#registry.collectShown(shown) })
     } catch {
       // All goes on in the old one.
-      this.#worn = systemClock.now() + renewalMs
+      this.#nextCompactionAt = systemClock.now() + renewalMs
       return
     }
     this.#page = page

@@ -46,8 +46,8 @@ class WatchedStore implements Store {
     return { cells, index: 0 }
   }
 
-  giveBack(): void {}
-  reuse(): void {}
+  free(): void {}
+  freeAnnounced(): void {}
   holds(): boolean {
     return true
   }
@@ -63,7 +63,7 @@ class WatchedStore implements Store {
   announceRemoval(): boolean {
     return true
   }
-  together(announce: () => boolean): boolean {
+  transaction(announce: () => boolean): boolean {
     return announce()
   }
 }

@@ -56,7 +56,7 @@ export interface FleetParts {
   /** One snapshot a page, and one for each archive, whose page has the state `archived`. */
   readonly parts: readonly Snapshot[]
   /** Files of pages that the archive has, and that are still there to be looked at. */
-  readonly staying: readonly string[]
+  readonly retained: readonly string[]
 }
 
 /**
@@ -127,8 +127,8 @@ export class DirectoryFleet implements Fleet {
   readParts(): FleetParts {
     return this.#settled(() => {
       const parts: Snapshot[] = []
-      const staying = this.#each((snapshot) => parts.push(snapshot))
-      return { total: withConflictCounts(this.#merger.merge(parts)), parts, staying }
+      const retained = this.#each((snapshot) => parts.push(snapshot))
+      return { total: withConflictCounts(this.#merger.merge(parts)), parts, retained }
     })
   }
 
@@ -210,7 +210,7 @@ export class DirectoryFleet implements Fleet {
     const failures: PageFailure[] = []
     this.#defects = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
-    const { archives, counting, staying, refused } = this.#list(failures)
+    const { archives, counting, retained, refused } = this.#list(failures)
     const pages: PageInfo[] = []
     const unread = this.#pages.each(
       counting,
@@ -228,7 +228,7 @@ export class DirectoryFleet implements Fleet {
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of archives) take({ ...snapshot, takenAt })
     this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
-    return staying
+    return retained
   }
 
   /** The archives, the files that count besides them, and those that are in an archive but still there. */
@@ -237,14 +237,19 @@ export class DirectoryFleet implements Fleet {
     const refused = foreign && { file: foreign.path, error: foreign.error }
     if (foreign?.path === this.directory) {
       this.#archives.read([])
-      return { archives: [], counting: [], staying: [], refused }
+      return { archives: [], counting: [], retained: [], refused }
     }
     // First the archives: a page that is listed after that and not in them counts itself.
     const archives = this.#archives.read(failures)
     const archived = archivedPages(archives)
     const files = this.#files(failures)
     const isArchived = (file: string): boolean => archived.has(basename(file))
-    return { archives, counting: files.filter((file) => !isArchived(file)), staying: files.filter(isArchived), refused }
+    return {
+      archives,
+      counting: files.filter((file) => !isArchived(file)),
+      retained: files.filter(isArchived),
+      refused,
+    }
   }
 
   #files(failures: PageFailure[]): string[] {
@@ -282,7 +287,7 @@ export class DirectoryFleet implements Fleet {
 interface FilesOfFleet {
   readonly archives: Archive[]
   readonly counting: string[]
-  readonly staying: string[]
+  readonly retained: string[]
   /** The default directory, where another user made it. */
   readonly refused: PageFailure | undefined
 }

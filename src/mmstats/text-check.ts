@@ -15,7 +15,7 @@ export function writeCheck(view: DataView, offset: number, bytes: number, length
 }
 
 /** Whether the text in a buffer is whole; `undefined` where its writer left no check. */
-export function isWhole(buffer: Buffer): boolean | undefined {
+export function isConsistent(buffer: Buffer): boolean | undefined {
   const markAt = buffer.length - checkBytes
   if (markAt < 1 || !buffer.subarray(markAt, markAt + mark.length).equals(mark)) return undefined
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)

@@ -63,9 +63,9 @@ export interface Store {
   /** Reserves `count` neighbouring cells, all zero; `undefined` when there is no room. */
   allocate(count: number): Slot | undefined
   /** Takes back what was just allocated and could not be announced. */
-  giveBack(slot: Slot, count: number): void
+  free(slot: Slot, count: number): void
   /** Frees cells in any order, after their removal was announced and nothing stores into them. */
-  reuse(slot: Slot, count: number): void
+  freeAnnounced(slot: Slot, count: number): void
   /** Whether these cells are this store's own. */
   holds(cells: Float64Array): boolean
   /** Like all announcements: false when there is no room for it. */
@@ -78,5 +78,5 @@ export interface Store {
    * Shows readers all that `announce` announces at one instant, when it is over; nothing of it when it returns false.
    * Gives back whether it is shown. What is urgent, as it gets rid of series, may use room that is kept for that.
    */
-  together(announce: () => boolean, isUrgent?: boolean): boolean
+  transaction(announce: () => boolean, isUrgent?: boolean): boolean
 }

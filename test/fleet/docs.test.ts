@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { publish, Registry } from 'plimsoll'
 import { formatJson } from 'plimsoll/formats'
 import { maxSeries, maxSeriesInAll } from '#src/fleet/archive/archive-limits.ts'
-import { maxStaying, usualSilence } from '#src/fleet/archive/compact.ts'
+import { maxRetained, usualSilence } from '#src/fleet/archive/compact.ts'
 
 const docs = readFileSync('docs/fleet.md', 'utf8')
 
@@ -96,7 +96,7 @@ pool.db.busy  gauge
 })
 
 test('docs/fleet.md names the limits and options that there are', () => {
-  for (const limit of [maxSeries, maxSeriesInAll, maxStaying]) {
+  for (const limit of [maxSeries, maxSeriesInAll, maxRetained]) {
     assert.ok(docs.includes(limit.toLocaleString('en-US')), `${limit}`)
   }
   assert.match(docs, new RegExp(`last heartbeat is ${usualSilence} s ago`))

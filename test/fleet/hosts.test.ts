@@ -31,7 +31,7 @@ function refusal(): string | undefined {
 
 test('processes with one id in two containers are kept apart wherever each stands for itself', async (t) => {
   const refused = refusal()
-  if (refused !== undefined && process.env['CI'] !== 'true') return t.skip(refused)
+  if (refused !== undefined && process.env.CI !== 'true') return t.skip(refused)
   const dir = newFolder(t)
   const shop = fleet('shop', { dir })
   const workers = fleet('shop', { dir, by: 'worker' })
@@ -45,7 +45,7 @@ test('processes with one id in two containers are kept apart wherever each stand
   assert.deepEqual(processes().sort(), ['memory{"process":"box-1-1-0"} 10', 'memory{"process":"box-2-1-0"} 200'])
 
   const jobs = workers.read().families.find(({ name }) => name === 'jobs')
-  assert.deepEqual(jobs?.series.map(({ labels }) => labels['host']).sort(), ['box-1', 'box-2'])
+  assert.deepEqual(jobs?.series.map(({ labels }) => labels.host).sort(), ['box-1', 'box-2'])
   const { stdout } = plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
   assert.match(stdout, /200 +shop box-2:1\n +10 +shop box-1:1\n/)
   return undefined

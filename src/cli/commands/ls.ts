@@ -94,9 +94,9 @@ export function ls(args: Arguments, context: Context): Result {
       Object.keys(lsOptions).map((name) => `--${name}`),
     )
   const selection = selectionOf(args, [], clock)
-  const { snapshots, staying, failures } = selection.read()
+  const { snapshots, retained, failures } = selection.read()
   const errors = failures.map(({ error }) => error)
-  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readStaying(staying)]
+  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readRetained(retained)]
   selection.close()
   const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(rowOf)))
   const messages = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors

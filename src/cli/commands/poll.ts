@@ -140,10 +140,10 @@ interface Chosen extends Selected {
   readonly ignored: readonly string[]
 }
 
-function choose({ snapshots, staying, failures }: Selected, filter: PageFilter): Chosen {
+function choose({ snapshots, retained, failures }: Selected, filter: PageFilter): Chosen {
   const chosen = new Set(filter.choose(snapshots))
   const ignored = snapshots.filter((snapshot) => !chosen.has(snapshot)).map((snapshot) => pageOf(snapshot).file ?? '')
-  return { snapshots: [...chosen], staying, failures, ignored }
+  return { snapshots: [...chosen], retained, failures, ignored }
 }
 
 /** Those who write the pages; an archive has none. */
@@ -201,7 +201,7 @@ async function* watchPages(
     const messages = [
       ...newFailures(selected, reported),
       ...newConflicts(all, reported),
-      ...pageEvents(before.pages, pages, maxEvents, selected.staying),
+      ...pageEvents(before.pages, pages, maxEvents, selected.retained),
     ]
     if (messages.length > 0) yield result('', messages)
     yield result(text)

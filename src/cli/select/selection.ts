@@ -20,7 +20,7 @@ export interface Selected {
   /** One snapshot a page, and one for each archive. */
   readonly snapshots: readonly Snapshot[]
   /** Pages whose numbers are in an archive and that stay for a while. */
-  readonly staying: readonly string[]
+  readonly retained: readonly string[]
   /** What could not be read, or not to its end: a page, a directory, or a target that there is no page of. */
   readonly failures: readonly PageFailure[]
 }
@@ -62,18 +62,18 @@ export class Selection {
     const fleets = everything ? this.fleets : []
     const reads = fleets.map((each) => each.readParts())
     const parts = reads.flatMap((read) => read.parts)
-    const staying = reads.flatMap((read) => read.staying)
+    const retained = reads.flatMap((read) => read.retained)
     const failures = fleets.flatMap((each) => each.failures)
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     this.defects = []
     const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
-    if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...staying)
+    if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...retained)
     const read = this.files.read(others.filter((file) => !known.has(file)))
     // One that stayed may have been removed in this instant.
-    const lost = read.failures.filter(({ file }) => named.has(file) || !staying.includes(file))
+    const lost = read.failures.filter(({ file }) => named.has(file) || !retained.includes(file))
     failures.push(...this.defects, ...lost)
     const all = [...parts, ...read.snapshots]
-    if (this.targets.length === 0) return { snapshots: all, staying, failures }
+    if (this.targets.length === 0) return { snapshots: all, retained, failures }
     const wanted = (page: PageInfo): boolean =>
       named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
     const snapshots = all.filter((one) => wanted(pageOf(one)))
@@ -81,11 +81,11 @@ export class Selection {
       const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
       if (!found) failures.push({ file: target, error: this.notFound(target) })
     }
-    return { snapshots: countedOnce(snapshots, staying), staying, failures }
+    return { snapshots: countedOnce(snapshots, retained), retained, failures }
   }
 
   /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
-  readStaying(files: readonly string[]): readonly Snapshot[] {
+  readRetained(files: readonly string[]): readonly Snapshot[] {
     return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
@@ -184,11 +184,11 @@ export function workerName({ app, host, pid, tid, state }: PageInfo): string {
 }
 
 /** Without pages that are named by themselves, but are in an archive that is chosen, too. */
-function countedOnce(snapshots: readonly Snapshot[], staying: readonly string[]): readonly Snapshot[] {
+function countedOnce(snapshots: readonly Snapshot[], retained: readonly string[]): readonly Snapshot[] {
   const inArchives = new Set(snapshots.filter(isArchive).map((one) => pageOf(one).app))
   return snapshots.filter((one) => {
     const { file, app } = pageOf(one)
-    return isArchive(one) || !staying.includes(file ?? '') || !inArchives.has(app)
+    return isArchive(one) || !retained.includes(file ?? '') || !inArchives.has(app)
   })
 }
 

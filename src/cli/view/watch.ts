@@ -103,12 +103,12 @@ function appOf({ app }: PageInfo): string {
   return app
 }
 
-/** What happened to pages between two reads, for people: one line each. `staying` are files that are in an archive by now. */
+/** What happened to pages between two reads, for people: one line each. `retained` are files that are in an archive by now. */
 export function pageEvents(
   before: readonly PageInfo[],
   after: readonly PageInfo[],
   most: number,
-  staying: readonly string[] = [],
+  retained: readonly string[] = [],
 ): string[] {
   const known = new Map(before.map((page) => [page.file, page]))
   const present = new Set(after.map(({ file }) => file))
@@ -121,7 +121,7 @@ export function pageEvents(
   }
   for (const page of before) {
     if (present.has(page.file)) continue
-    const isArchived = staying.includes(page.file ?? '')
+    const isArchived = retained.includes(page.file ?? '')
     events.push(`${nameOf(page)}: ${isArchived ? 'its counts are in the archive' : 'its page was removed'}`)
   }
   const more = events.length - most

@@ -41,7 +41,7 @@ export interface CompactOptions {
 }
 
 /** So many archived pages stay at most, the youngest. */
-export const maxStaying = 100
+export const maxRetained = 100
 
 /**
  * Seconds of silence before a page is archived. A writer beats each second: one whose lock an app closed by mistake is not gone.
@@ -188,8 +188,8 @@ function removeStayed(
 ): string[] {
   if (retentionSeconds === undefined) return []
   const now = clock.unixTime()
-  const staying = archives.flatMap(({ pages }) => [...pages]).filter(([name]) => existsSync(join(directory, name)))
-  staying.sort(([, a], [, b]) => b - a)
-  const gone = staying.filter(([, archivedAt], i) => i >= maxStaying || now - archivedAt >= retentionSeconds)
+  const retained = archives.flatMap(({ pages }) => [...pages]).filter(([name]) => existsSync(join(directory, name)))
+  retained.sort(([, a], [, b]) => b - a)
+  const gone = retained.filter(([, archivedAt], i) => i >= maxRetained || now - archivedAt >= retentionSeconds)
   return gone.map(([name]) => join(directory, name)).filter((file) => removePage(file))
 }

@@ -1,5 +1,5 @@
 import { explicitCells, exponentialHeadCells } from '../../snapshot/kinds/cells.ts'
-import { ReturningGauge, ReturningState, ReturningText } from '../lifetime/revive.ts'
+import { RevivableGauge, RevivableState, RevivableText } from '../lifetime/revive.ts'
 import type { FullDefinition } from '../registry/definition.ts'
 import { Family } from '../registry/family.ts'
 import type { Metric, MetricKind } from '../registry/metric.ts'
@@ -32,7 +32,7 @@ export interface MetricOf {
 }
 
 /** How the metrics of a family are made that was declared so. */
-export type Makes = (definition: FullDefinition) => MetricKind<Metric>
+export type MetricFactory = (definition: FullDefinition) => MetricKind<Metric>
 
 /** How the metrics of each kind are made. */
 export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
@@ -48,11 +48,11 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
   },
   average: averageKind,
   state: ({ states = [], expireAfterSeconds }) => {
-    const Class = expireAfterSeconds === undefined ? State : ReturningState
+    const Class = expireAfterSeconds === undefined ? State : RevivableState
     return { make: (slot, owner) => new Class(slot, owner, states) }
   },
   text: ({ capacity = 0, expireAfterSeconds }) => {
-    const Class = expireAfterSeconds === undefined ? Text : ReturningText
+    const Class = expireAfterSeconds === undefined ? Text : RevivableText
     return { make: (slot, owner) => new Class(slot, owner, capacity) }
   },
   info: () => ({ make: (slot) => new Info(slot) }),
@@ -78,7 +78,7 @@ function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {
   const { type = 'float', aggregation, extremes, expireAfterSeconds, removeAtZero } = definition
   const isPlain = type === 'float' && aggregation !== 'last' && !extremes
   const returns = expireAfterSeconds !== undefined || removeAtZero
-  const Class = returns ? ReturningGauge : isPlain ? Gauge : TrackedGauge
+  const Class = returns ? RevivableGauge : isPlain ? Gauge : TrackedGauge
   return { make: (slot, owner) => new Class(slot, owner) }
 }
 
@@ -93,9 +93,12 @@ function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
 }
 
 /** Of two equal declarations: whether one is for metrics that also count for other objects. */
-export function differenceOfMakes(known?: Makes, given?: Makes): { known: string; given: string } | undefined {
+export function differenceOfFactories(
+  known?: MetricFactory,
+  given?: MetricFactory,
+): { known: string; given: string } | undefined {
   if (known === given) return undefined
-  const say = (makes?: Makes): string =>
-    `metrics that count ${makes === undefined ? 'alone' : 'for other objects, too,'}`
+  const say = (factory?: MetricFactory): string =>
+    `metrics that count ${factory === undefined ? 'alone' : 'for other objects, too,'}`
   return { known: say(known), given: say(given) }
 }

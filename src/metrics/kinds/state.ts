@@ -18,7 +18,7 @@ import {
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels, StateSeries } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
-import { Place, type Tally } from '../objects/value-counts.ts'
+import { CountedValue, type ValueCounts } from '../objects/value-counts.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
@@ -38,7 +38,7 @@ export class State<S extends string = string> {
   /** By the number of a state: how many hold it. */
   private readonly holders: number[] = []
   /** @internal Where an object above counts in which state those below are. */
-  place: Place | undefined = undefined
+  counted: CountedValue | undefined = undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, states: readonly S[]) {
@@ -60,7 +60,7 @@ export class State<S extends string = string> {
   set(state: S): void {
     this.rest(state)
     this.enter(this.shown)
-    this.place?.moveTo(this.value)?.handTo(this.place.metric)
+    this.counted?.moveTo(this.value)?.handTo(this.counted.metric)
   }
 
   /**
@@ -72,7 +72,7 @@ export class State<S extends string = string> {
   acquire(state: S): StateHold {
     const number = this.hold(state)
     this.enter(this.shown)
-    this.place?.moveTo(this.value)?.handTo(this.place.metric)
+    this.counted?.moveTo(this.value)?.handTo(this.counted.metric)
     return new StateHold(this, number)
   }
 
@@ -131,9 +131,9 @@ export class State<S extends string = string> {
   }
 
   /** @internal Is counted there from now on, or nowhere. */
-  countIn(tally: Tally | undefined): void {
-    this.place?.leave()
-    this.place = tally && new Place(tally, this.value)
+  countIn(counts: ValueCounts | undefined): void {
+    this.counted?.leave()
+    this.counted = counts && new CountedValue(counts, this.value)
   }
 
   /** @internal The number of the state that is to show. */
@@ -211,7 +211,7 @@ export class StateHold implements Disposable {
     if (number < 0) return
     state.letGo(number)
     state.enter(state.shown)
-    state.place?.moveTo(state.value)?.handTo(state.place.metric)
+    state.counted?.moveTo(state.value)?.handTo(state.counted.metric)
   }
 
   /** The same as {@link release}, for `using`. */

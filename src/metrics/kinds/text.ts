@@ -10,7 +10,7 @@ import {
 } from '../../snapshot/kinds/text.ts'
 import type { Labels, TextSeries } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
-import { Place, type Tally } from '../objects/value-counts.ts'
+import { CountedValue, type ValueCounts } from '../objects/value-counts.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
@@ -23,7 +23,7 @@ export class Text {
   private readonly owner: Owner
   private readonly capacity: number
   /** Where an ancestor counts its children by their texts. */
-  private place: Place | undefined = undefined
+  private counted: CountedValue | undefined = undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, capacity: number) {
@@ -50,11 +50,11 @@ export class Text {
     cells[buffer + lengthCell] = written
     cells[buffer + checkCell] = checkSum(bytes.subarray(0, written))
     cells[this.index + setsCell] = sets + 1
-    const { place } = this
-    if (place === undefined) return
+    const { counted } = this
+    if (counted === undefined) return
     // A text of ASCII that was not cut is what was stored; others are read back.
     const isSame = read === text.length && written === read
-    place.moveTo(isSame ? text : this.value)?.handTo(place.metric)
+    counted.moveTo(isSame ? text : this.value)?.handTo(counted.metric)
   }
 
   /** The text now; empty before it is first set. */
@@ -78,9 +78,9 @@ export class Text {
   }
 
   /** @internal Is counted there from now on, or nowhere. */
-  countIn(tally: Tally | undefined): void {
-    this.place?.leave()
-    this.place = tally && new Place(tally, this.value)
+  countIn(counts: ValueCounts | undefined): void {
+    this.counted?.leave()
+    this.counted = counts && new CountedValue(counts, this.value)
   }
 
   /** @internal */

@@ -46,7 +46,7 @@ export class Evicted<M extends Metric> {
     const wasInUse = this.inUse
     let next: M | undefined
     if (!this.cells.prepare()) return false
-    const isShown = store.together(() => {
+    const isShown = store.transaction(() => {
       // The first one that readers meet is the one in use.
       if (follows) this.inUse ??= this.cells.create('evicted', false)
       next = this.cells.create('evicted', false)

@@ -59,7 +59,7 @@ export class IdleSeries<M extends Metric> {
     const gone = new Set(evicted?.evict(over, store, now, follows) ?? cells.removable(over))
     for (const metric of gone) {
       this.forget(metric)
-      if (!follows) cells.detach(metric, 'told', 'comeBack' in metric)
+      if (!follows) cells.detach(metric, 'told', 'revive' in metric)
     }
     return gone
   }

@@ -8,9 +8,9 @@ import { TrackedGauge } from '../kinds/tracked-gauge.ts'
  */
 
 /** {@link Gauge}, tracked or not, whose series may go and come back. */
-export class ReturningGauge extends TrackedGauge {
+export class RevivableGauge extends TrackedGauge {
   /** @internal */
-  comeBack: (() => ReturningGauge) | undefined = undefined
+  revive: (() => RevivableGauge) | undefined = undefined
   #isUsed = false
 
   /** @internal */
@@ -21,27 +21,27 @@ export class ReturningGauge extends TrackedGauge {
   }
 
   /** @internal Itself, or what has its labels by now. */
-  override inUse(): ReturningGauge {
-    const gauge = this.comeBack === undefined ? this : this.comeBack()
+  override inUse(): RevivableGauge {
+    const gauge = this.revive === undefined ? this : this.revive()
     gauge.#isUsed = true
     return gauge
   }
 }
 
 /** {@link Text} whose series may go and come back. */
-export class ReturningText extends Text {
+export class RevivableText extends Text {
   /** @internal */
-  comeBack: (() => ReturningText) | undefined = undefined
+  revive: (() => RevivableText) | undefined = undefined
 
   override set(text: string): void {
-    super.set.call(this.comeBack === undefined ? this : this.comeBack(), text)
+    super.set.call(this.revive === undefined ? this : this.revive(), text)
   }
 }
 
 /** {@link State} whose series may go and come back; its earlier time was added to the evicted series, so it restarts at zero. */
-export class ReturningState<S extends string = string> extends State<S> {
+export class RevivableState<S extends string = string> extends State<S> {
   /** @internal */
-  comeBack: (() => ReturningState<S>) | undefined = undefined
+  revive: (() => RevivableState<S>) | undefined = undefined
   #isUsed = false
 
   override set(state: S): void {
@@ -65,9 +65,9 @@ export class ReturningState<S extends string = string> extends State<S> {
   }
 
   /** The state that is to be used in the place of this one: itself as a rule. */
-  #use(): ReturningState<S> {
-    if (this.comeBack !== undefined) this.restart()
-    const state = this.comeBack === undefined ? this : this.comeBack()
+  #use(): RevivableState<S> {
+    if (this.revive !== undefined) this.restart()
+    const state = this.revive === undefined ? this : this.revive()
     state.#isUsed = true
     return state
   }

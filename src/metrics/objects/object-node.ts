@@ -1,5 +1,5 @@
 import { PlimsollError } from '../../errors.ts'
-import { kinds, type Makes } from '../kinds/factories.ts'
+import { kinds, type MetricFactory } from '../kinds/factories.ts'
 import { define } from '../registry/definition.ts'
 import type { Family } from '../registry/family.ts'
 import type { Metric } from '../registry/metric.ts'
@@ -14,7 +14,7 @@ const objectLabel = 'object'
 const defaultLimit = 2000
 
 /** Makes metrics that objects above can sum up. */
-const linkedKinds: Readonly<Record<string, Makes>> = {
+const linkedKinds: Readonly<Record<string, MetricFactory>> = {
   counter: () => ({ make: (slot, owner) => new SummedCounter(slot, owner) }),
   gauge: (definition) => {
     const { extremes, aggregation } = definition
@@ -32,18 +32,18 @@ interface Member {
 }
 
 /** What a key of objects was declared as. */
-interface Known {
+interface Declared {
   readonly family: Family<Metric>
   readonly template: ObjectTemplate
   readonly isLinked: boolean
   readonly isOneOfMany: boolean
 }
 
-const knownFamilies = new WeakMap<Registry, Map<string, Known>>()
+const declaredFamilies = new WeakMap<Registry, Map<string, Declared>>()
 
-function familiesOf(registry: Registry): Map<string, Known> {
-  const known = knownFamilies.get(registry) ?? new Map<string, Known>()
-  knownFamilies.set(registry, known)
+function familiesOf(registry: Registry): Map<string, Declared> {
+  const known = declaredFamilies.get(registry) ?? new Map<string, Declared>()
+  declaredFamilies.set(registry, known)
   return known
 }
 
@@ -158,17 +158,22 @@ export class ObjectNode {
     }
     const own = [...(options.labels ?? []), ...Object.keys(constants ?? {})]
     const labels = this.isOneOfMany ? [objectLabel, ...own] : own
-    const makes = isLinked ? linkedKinds[kind] : undefined
+    const factory = isLinked ? linkedKinds[kind] : undefined
     // Checked as it was given before the limit is put aside.
     if (this.isLimitedHere(template)) define(kind, name, options)
     const limits = this.isLimitedHere(template) ? { maxSeries: Number.POSITIVE_INFINITY } : {}
-    return this.registry.declareAs(kind, name, { ...options, ...limits, labels }, makes && { makes }) as Family<Metric>
+    return this.registry.declareAs(
+      kind,
+      name,
+      { ...options, ...limits, labels },
+      factory && { factory },
+    ) as Family<Metric>
   }
 
   private addPart(key: string, template: ObjectTemplate, family: Family<Metric>, above?: ObjectPart): ObjectPart {
     const object = this.isOneOfMany ? { [objectLabel]: this.path } : {}
     const limit = this.isLimitedHere(template) ? (template.options.maxSeries ?? defaultLimit) : Number.POSITIVE_INFINITY
-    const isSum = template instanceof SumTemplate && !template.isTally
+    const isSum = template instanceof SumTemplate && !template.countsValues
     const part = new ObjectPart(family, object, limit, isSum)
     this.members.set(key, { template, part })
     if (above !== undefined) part.countIn(above)

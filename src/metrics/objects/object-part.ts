@@ -4,8 +4,8 @@ import type { Family } from '../registry/family.ts'
 import { givenValue, givenValues, type LabelValue, labelTexts } from '../registry/label-values.ts'
 import type { Metric } from '../registry/metric.ts'
 import { showAs } from '../registry/shown.ts'
-import { type Summed, SummedCounter, SummedGauge } from './summed.ts'
-import type { Count, Tally } from './value-counts.ts'
+import { type Summed, SummedCounter, SummedGauge, sumUpIn } from './summed.ts'
+import type { Count, ValueCounts } from './value-counts.ts'
 
 /** Metrics by label values, as a family has them. */
 export interface LabelledMetrics<M, L extends string = string> {
@@ -36,7 +36,7 @@ const maxIdle = 64
  * What one object has of a family: one series, or one for each combination of label values. Links each of them to that of an
  * object above which sums it up.
  */
-export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>, Tally {
+export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>, ValueCounts {
   private readonly family: Family<M>
   private readonly names: readonly string[]
   private readonly limit: number
@@ -45,10 +45,10 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
   /** By metric; only where there are labels to choose by, as a map takes as much memory as all the rest. */
   private own: Map<Metric, Own> | undefined
   private only: Own | undefined
-  /** Whether it holds what those below have stored in it, besides in their own. */
+  /** Whether its values are sums of what objects below have. */
   private readonly isSum: boolean
   private above: ObjectPart | undefined
-  /** Those of a tally by what they count. */
+  /** Where values are counted, the series by the value. */
   private counts: Map<string, Own> | undefined
   /** Whether gauges may go in which nobody is counted any more. */
   private readonly forgets: boolean
@@ -74,25 +74,25 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
     return this.find(values).metric as M
   }
 
-  /** From now on is summed up, or tallied, there. */
+  /** From now on its values are added up, or counted by value, there. */
   countIn(above: ObjectPart): void {
     this.above = above
     for (const own of this.all()) this.link(own)
     if (isSummed(this.rest?.metric)) this.linkRest(this.rest.metric)
   }
 
-  take(value: string): Count {
+  acquire(value: string): Count {
     const known = this.counts?.get(value)
     const own = this.takeSum(known ?? this.find({ value }))
     // Where a text was too long for a label, others mean the same series.
-    if (known === undefined && own !== this.rest && own.values['value'] === value) {
+    if (known === undefined && own !== this.rest && own.values.value === value) {
       this.counts ??= new Map()
       this.counts.set(value, own)
     }
     return own as Own & Count
   }
 
-  giveBack(sum: { readonly metric: Metric }): void {
+  release(sum: { readonly metric: Metric }): void {
     const own = sum as Own
     own.addends--
     if (own.addends > 0 || !this.forgets || own === this.rest || this.isClosed) return
@@ -184,7 +184,7 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
       const leaveBefore = own.leave
       const sum = above.takeSum(above.find(own.values))
       this.sumUp(metric, sum.metric)
-      own.leave = () => above.giveBack(sum)
+      own.leave = () => above.release(sum)
       leaveBefore?.()
     }
   }
@@ -192,14 +192,14 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
   private sumUp(metric: Summed, ...nearest: readonly Metric[]): void {
     const sums = nearest.flatMap((sum) => (isSummed(sum) ? [sum, ...sum.sums] : [])) as (SummedCounter & SummedGauge)[]
     if (this.isSum) metric.sums = sums
-    else metric.sumUpIn(sums)
+    else sumUpIn(metric as SummedCounter & SummedGauge, sums)
   }
 
   private drop(own: Own): void {
     const { metric } = own
     this.only = undefined
     this.own?.delete(metric)
-    this.counts?.delete(own.values['value'] as string)
+    this.counts?.delete(own.values.value as string)
     if (isSummed(metric)) metric.leaveSums()
     own.leave?.()
     this.family.remove(own.values)

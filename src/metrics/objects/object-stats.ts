@@ -50,13 +50,13 @@ const uses = new WeakMap<object, Use>()
 const collected = new FinalizationRegistry<Use>((use) => end(use, true))
 
 /** Where objects of one parent, or without one, are. */
-interface Places {
+interface Siblings {
   readonly nodes: Map<string, ObjectNode>
   /** By template: numbers that were given back, and the next one. */
   readonly numbers: Map<string, { readonly free: number[]; next: number }>
 }
 
-const placesOf = new WeakMap<Registry | ObjectNode, Places>()
+const siblingsOf = new WeakMap<Registry | ObjectNode, Siblings>()
 
 /**
  * Gives an object statistics of its own, at a path: `stats = statsFor(this, '/processor', { finished: counter() })`, and then
@@ -141,7 +141,7 @@ function nodeFor(
   parent: ObjectNode | undefined,
   id?: string | number,
 ): ObjectNode {
-  const { nodes, numbers } = placesBelow(parent ?? registry)
+  const { nodes, numbers } = siblingsBelow(parent ?? registry)
   const pattern = template.replace(/^\//, '')
   const take = (name: string, onClose?: () => void): ObjectNode => {
     const node = new ObjectNode(registry, pattern, name, parent, () => {
@@ -169,13 +169,13 @@ function nodeFor(
   }
 }
 
-function placesBelow(place: Registry | ObjectNode): Places {
-  let places = placesOf.get(place)
-  if (places === undefined) {
-    places = { nodes: new Map(), numbers: new Map() }
-    placesOf.set(place, places)
+function siblingsBelow(place: Registry | ObjectNode): Siblings {
+  let siblings = siblingsOf.get(place)
+  if (siblings === undefined) {
+    siblings = { nodes: new Map(), numbers: new Map() }
+    siblingsOf.set(place, siblings)
   }
-  return places
+  return siblings
 }
 
 function end(use: Use, isCollected = false): void {

@@ -27,27 +27,27 @@ export class SumTemplate<out S> {
   /** @internal */
   readonly constants: undefined
   /** @internal Whether it counts how many have a value, instead of adding values up. */
-  readonly isTally: boolean
+  readonly countsValues: boolean
 
   /** Made by {@link sumOfChildren} and {@link childrenByValue}, not by hand. */
-  constructor(kind: 'counter' | 'gauge', options: TemplateOptions, isTally: boolean) {
+  constructor(kind: 'counter' | 'gauge', options: TemplateOptions, countsValues: boolean) {
     this.kind = kind
     this.options = options
-    this.isTally = isTally
+    this.countsValues = countsValues
   }
 
   /** @internal What would be right in the place of `template`, where that cannot be counted. */
   refuses(template: Template<unknown> | SumTemplate<unknown>): string | undefined {
     const { kind, options } = template
-    if (this.isTally) {
-      const isCounted = template instanceof SumTemplate ? template.isTally : kind === 'state' || kind === 'text'
+    if (this.countsValues) {
+      const isCounted = template instanceof SumTemplate ? template.countsValues : kind === 'state' || kind === 'text'
       const isOne = template instanceof SumTemplate || options.labels === undefined
       return isCounted && isOne ? undefined : 'a state or text without labels'
     }
     const labels = options.labels?.toSorted().join(', ')
     const expected = this.options.labels?.toSorted().join(', ')
-    const isTally = template instanceof SumTemplate && template.isTally
-    if (kind === this.kind && labels === expected && !isTally && isSummable(options)) return undefined
+    const countsValues = template instanceof SumTemplate && template.countsValues
+    if (kind === this.kind && labels === expected && !countsValues && isSummable(options)) return undefined
     return `a plain ${this.kind}${expected === undefined ? ' without labels' : ` with the labels ${expected}`}`
   }
 }

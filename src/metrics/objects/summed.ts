@@ -1,15 +1,15 @@
 import { Counter } from '../kinds/counter.ts'
 import { TrackedGauge } from '../kinds/tracked-gauge.ts'
 
-/** Where nothing above counts a metric. */
+/** The sums of a metric that nothing above counts. */
 const nowhere: readonly never[] = []
 
 /**
- * A counter of an object, whose counts also come to those of the objects above that sum it up: one store each. A class of
- * its own, so that counters without anyone above pay nothing.
+ * A counter of an object, which also adds to the counters of the objects above that sum it up: one store each. A class of
+ * its own, so that counters without a parent pay nothing.
  */
 export class SummedCounter extends Counter {
-  /** @internal The counters that count what this one counts, from the nearest object to the furthest. */
+  /** @internal The counters that this one adds to, from the nearest object to the furthest. */
   sums: readonly SummedCounter[] = nowhere
 
   override inc(amount?: number): void {
@@ -38,13 +38,7 @@ export class SummedCounter extends Counter {
     this.add(typeof value === 'number' ? value - this.value : Number.NaN)
   }
 
-  /** @internal Is counted by these from now on; the new ones get what there is already. */
-  sumUpIn(sums: readonly SummedCounter[]): void {
-    for (const sum of sums) if (!this.sums.includes(sum)) (sum.cells[sum.index] as number) += this.value
-    this.sums = sums
-  }
-
-  /** @internal Is counted no more; what was counted stays. */
+  /** @internal No longer adds to the sums; what it added stays. */
   leaveSums(): void {
     this.sums = nowhere
   }
@@ -55,7 +49,7 @@ export class SummedGauge extends TrackedGauge {
   /** @internal */
   sums: readonly SummedGauge[] = nowhere
 
-  /** @internal Adds what is known to be good. */
+  /** @internal Adds what is valid. */
   shift(change: number): void {
     ;(this.cells[this.index] as number) += change
     const { sums } = this
@@ -65,7 +59,7 @@ export class SummedGauge extends TrackedGauge {
     }
   }
 
-  /** @internal One of those that are counted here is counted there from now on. */
+  /** @internal Counts one less, and the other one more. */
   handTo(other: SummedGauge): void {
     const [from, to] = [this.sums, other.sums]
     ;(this.cells[this.index] as number) -= 1
@@ -78,12 +72,6 @@ export class SummedGauge extends TrackedGauge {
       const sum = to[i] as SummedGauge
       ;(sum.cells[sum.index] as number) += 1
     }
-  }
-
-  /** @internal */
-  sumUpIn(sums: readonly SummedGauge[]): void {
-    for (const sum of sums) if (!this.sums.includes(sum)) (sum.cells[sum.index] as number) += this.value
-    this.sums = sums
   }
 
   /** @internal Takes its value out of the sums. */
@@ -110,3 +98,12 @@ export class SummedGauge extends TrackedGauge {
 
 /** What objects above may sum up. */
 export type Summed = SummedCounter | SummedGauge
+
+/** From now on these count `metric`; those that did not before get its value. */
+export function sumUpIn<M extends Summed>(metric: M, sums: readonly M[]): void {
+  for (const sum of sums) {
+    const { cells, index } = sum.slot
+    if (!(metric.sums as readonly Summed[]).includes(sum)) (cells[index] as number) += metric.value
+  }
+  metric.sums = sums as never
+}

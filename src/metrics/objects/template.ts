@@ -8,7 +8,7 @@ import type { Meter } from '../kinds/meter.ts'
 import type { State } from '../kinds/state.ts'
 import type { Text } from '../kinds/text.ts'
 import type { Timer } from '../kinds/timer.ts'
-import type { NamedKind, Variant } from '../registry/declare.ts'
+import type { DeclareExtras, NamedKind } from '../registry/declare.ts'
 import type {
   AverageOptions,
   CounterOptions,
@@ -59,10 +59,10 @@ export class Template<out M> {
   }
 
   /** @internal The metric of that name; throws what the registry's own methods throw. */
-  declareIn(registry: Registry, name: string, variant?: Variant): M {
+  declareIn(registry: Registry, name: string, extras?: DeclareExtras): M {
     const { kind, options, constants } = this
     if (kind === 'info') return registry.info(name, constants as never, options) as M
-    return registry.declareAs(kind, name, options, variant) as M
+    return registry.declareAs(kind, name, options, extras) as M
   }
 }
 

@@ -1,49 +1,49 @@
 import type { SummedGauge } from './summed.ts'
 
-/** What counts the objects that have one value. */
+/** How many objects have one value. */
 export interface Count {
   readonly metric: SummedGauge
 }
 
-/** How many objects have a value, by the value. */
-export interface Tally {
-  /** What counts those that have this value, for one that is about to. */
-  take(value: string): Count
-  /** One has it no more that took it. */
-  giveBack(count: Count): void
+/** How many objects have each value. A count stays as long as an object has acquired it. */
+export interface ValueCounts {
+  /** The count of this value, for an object that is about to have it. */
+  acquire(value: string): Count
+  /** An object that acquired it no longer has the value. */
+  release(count: Count): void
 }
 
-/** Where the state or text of one object stands in the tally of an object above. */
-export class Place {
-  private readonly tally: Tally
+/** The state or text of one object, counted by an object above. */
+export class CountedValue {
+  private readonly counts: ValueCounts
   private value: string
   private count: Count
 
-  constructor(tally: Tally, value: string) {
-    this.tally = tally
+  constructor(counts: ValueCounts, value: string) {
+    this.counts = counts
     this.value = value
-    this.count = tally.take(value)
+    this.count = counts.acquire(value)
     this.count.metric.shift(1)
   }
 
-  /** What counts it. */
+  /** The gauge that counts it. */
   get metric(): SummedGauge {
     return this.count.metric
   }
 
-  /** It has this value now: gives what counted it, which is to hand over to `metric`; `undefined` where that is the same. */
+  /** Sets the value; returns the gauge that counted it before, `undefined` where it is the same. */
   moveTo(value: string): SummedGauge | undefined {
     if (value === this.value) return undefined
-    const { tally, count } = this
+    const { counts, count } = this
     this.value = value
-    tally.giveBack(count)
-    this.count = tally.take(value)
+    counts.release(count)
+    this.count = counts.acquire(value)
     return count.metric
   }
 
-  /** It goes. */
+  /** Counts it no longer. */
   leave(): void {
     this.count.metric.shift(-1)
-    this.tally.giveBack(this.count)
+    this.counts.release(this.count)
   }
 }

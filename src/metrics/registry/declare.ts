@@ -1,4 +1,4 @@
-import type { Makes, MetricOf } from '../kinds/factories.ts'
+import type { MetricFactory, MetricOf } from '../kinds/factories.ts'
 import type { State } from '../kinds/state.ts'
 import type { Labelled, StateOptions, Unlabelled } from './definition.ts'
 import type { Family } from './family.ts'
@@ -28,9 +28,9 @@ export interface DeclareState {
 export type NamedKind = Exclude<keyof MetricOf, 'info'>
 
 /** How what is declared for a class or an object differs from what an app declares itself. */
-export interface Variant {
+export interface DeclareExtras {
   /** What a conflict calls the place of the declaration. Default: where the app is on the stack. */
   readonly place?: string
-  /** What makes the metrics. Default: that of their kind. */
-  readonly makes?: Makes
+  /** Makes the metrics. Default: the factory of their kind. */
+  readonly factory?: MetricFactory
 }

@@ -93,6 +93,6 @@ export function movePart(part: Part, from: Slot, count: number, series: Slot, st
   if (slot === undefined) return from
   slot.cells.set(from.cells.subarray(from.index, from.index + count), slot.index)
   if (store.announcePart(series, part, slot)) return slot
-  store.giveBack(slot, count)
+  store.free(slot, count)
   return from
 }

@@ -35,7 +35,7 @@ export class FamilyCells<M extends Metric> {
     if (slot === undefined) return undefined
     const metric = this.kind.make(slot, this.owner)
     if (store.announceSeries(this.description, slot, key)) return metric
-    store.giveBack(slot, this.count)
+    store.free(slot, this.count)
     if (countsDropped) this.host.countDropped()
     return undefined
   }
@@ -58,7 +58,7 @@ export class FamilyCells<M extends Metric> {
     const from = metric.slot
     slot.cells.set(from.cells.subarray(from.index, from.index + this.count), slot.index)
     if (!store.announceSeries(this.description, slot, key)) {
-      store.giveBack(slot, this.count)
+      store.free(slot, this.count)
       this.host.countDropped()
     } else if (!metric.moveTo(slot, store)) {
       this.host.countDropped()
@@ -80,7 +80,7 @@ export class FamilyCells<M extends Metric> {
     }
     const slot = store.allocate(count)
     if (slot !== undefined && store.announcePart(series, part, slot)) return slot
-    if (slot !== undefined) store.giveBack(slot, count)
+    if (slot !== undefined) store.free(slot, count)
     this.host.countDropped()
     return undefined
   }
@@ -135,11 +135,11 @@ export class FamilyCells<M extends Metric> {
     this.repoint(metric, to)
     for (const { slot, count } of gone) {
       if (!store.holds(slot.cells)) {
-        if (heap.holds(slot.cells)) heap.reuse(slot, count)
+        if (heap.holds(slot.cells)) heap.freeAnnounced(slot, count)
       } else if (readers === 'told') {
-        store.reuse(slot, count)
+        store.freeAnnounced(slot, count)
       } else if (readers === 'unknown') {
-        store.giveBack(slot, count)
+        store.free(slot, count)
       }
     }
   }

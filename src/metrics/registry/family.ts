@@ -155,7 +155,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
       }
       // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
       // Other kinds announce nothing, but call functions of the app, which may.
-      if (description.kind === 'histogram' || description.kind === 'timer') this.host.store.together(tickSome)
+      if (description.kind === 'histogram' || description.kind === 'timer') this.host.store.transaction(tickSome)
       else tickSome()
       this.expire(over, time)
       over = []
@@ -273,18 +273,18 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
       if (gone?.has(metric) !== true) continue
       takeMetric(this.root, texts)
       this.size--
-      if ('comeBack' in metric) metric.comeBack = () => this.bringBack(texts, metric)
+      if ('revive' in metric) metric.revive = () => this.revive(texts, metric)
     }
   }
 
-  private bringBack(texts: readonly string[], metric: M): M {
+  private revive(texts: readonly string[], metric: M): M {
     const known = findMetric(this.root, texts)
     if (known !== undefined) return known
     if (this.size >= this.maxSeries) return this.pastLimit()
     if (!this.isClosed) this.cells.move(texts, metric)
     insertMetric(this.root, texts, metric)
     this.size++
-    metric.comeBack = undefined
+    metric.revive = undefined
     return metric
   }
 

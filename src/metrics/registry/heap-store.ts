@@ -23,13 +23,13 @@ export function createHeapStore(): Store {
       used += count
       return slot
     },
-    giveBack: (slot, count) => free.add(slot, count),
-    reuse: (slot, count) => free.add(slot, count),
+    free: (slot, count) => free.add(slot, count),
+    freeAnnounced: (slot, count) => free.add(slot, count),
     holds: (cells) => chunks.has(cells),
     announceFamily: () => true,
     announceSeries: () => true,
     announcePart: () => true,
     announceRemoval: () => true,
-    together: (announce) => announce(),
+    transaction: (announce) => announce(),
   }
 }

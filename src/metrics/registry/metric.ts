@@ -28,7 +28,7 @@ export interface Metric {
   /** @internal Whether it was used since the last call. Kinds whose cells show that lack it. */
   takeUse?(): boolean
   /** @internal Revives a series that was removed because it was idle, or returns the series that has its labels now. */
-  comeBack?: (() => Metric) | undefined
+  revive?: (() => Metric) | undefined
 }
 
 /** How one kind of metric is made. */

@@ -6,7 +6,7 @@ import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.t
 import type { Store } from '../../snapshot/store.ts'
 import type { Average } from '../kinds/average.ts'
 import type { Counter } from '../kinds/counter.ts'
-import { differenceOfMakes, kinds, type Makes, type MetricOf } from '../kinds/factories.ts'
+import { differenceOfFactories, kinds, type MetricFactory, type MetricOf } from '../kinds/factories.ts'
 import type { Gauge } from '../kinds/gauge.ts'
 import type { Histogram } from '../kinds/histogram.ts'
 import type { Info } from '../kinds/info.ts'
@@ -14,7 +14,7 @@ import type { Meter } from '../kinds/meter.ts'
 import type { Text } from '../kinds/text.ts'
 import type { Timer } from '../kinds/timer.ts'
 import { callSite } from './call-site.ts'
-import type { Declare, DeclareState, NamedKind, Variant } from './declare.ts'
+import type { Declare, DeclareExtras, DeclareState, NamedKind } from './declare.ts'
 import {
   type AverageOptions,
   type CounterOptions,
@@ -51,7 +51,7 @@ export interface RegistryOptions {
 interface Declared {
   readonly definition: FullDefinition
   readonly place: string
-  readonly makes: Makes | undefined
+  readonly factory: MetricFactory | undefined
   readonly family: Family<Metric>
 }
 
@@ -178,7 +178,7 @@ export class Registry implements Source {
     const dropped = this.own.dropped()
     this.host.store = store
     this.page = page
-    return store.together(() => {
+    return store.transaction(() => {
       dropped.move()
       for (const { family } of this.declared.values()) if (family !== dropped) family.move()
       return true
@@ -203,10 +203,10 @@ export class Registry implements Source {
     this.useStore()
     this.host.store = store
     this.page = page
-    const isTold = store.together(move(true), true)
+    const isTold = store.transaction(move(true), true)
     // For the others, it was counted before that there is no room.
     this.countsDropped = false
-    store.together(move(false))
+    store.transaction(move(false))
     this.countsDropped = true
     return isTold
   }
@@ -226,9 +226,9 @@ export class Registry implements Source {
     kind: keyof MetricOf,
     name: string,
     options: Partial<Labelled<string>> = {},
-    variant?: Variant,
+    extras?: DeclareExtras,
   ): Metric | Family<Metric> {
-    const family = this.declare(kind, refuseReserved(define(kind, name, options)), variant)
+    const family = this.declare(kind, refuseReserved(define(kind, name, options)), extras)
     // By the presence of the option, not its length: a list of labels from a configuration may be empty.
     return options.labels === undefined ? family.labels({}) : family
   }
@@ -241,24 +241,24 @@ export class Registry implements Source {
   private declare<K extends keyof MetricOf>(
     kind: K,
     definition: Definition,
-    variant: Variant = {},
+    extras: DeclareExtras = {},
   ): Family<MetricOf[K]> {
     const { name } = definition
     const known = this.declared.get(name)
     if (known !== undefined) {
-      const differs = difference(known.definition, definition) ?? differenceOfMakes(known.makes, variant.makes)
+      const differs = difference(known.definition, definition) ?? differenceOfFactories(known.factory, extras.factory)
       if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
-      const places = { here: variant.place ?? callSite(), there: known.place }
+      const places = { here: extras.place ?? callSite(), there: known.place }
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
     }
     const full = withDefaults(definition)
     const { maxSeries, expireAfterSeconds, ...description } = full
     const limits = { maxSeries, ...(expireAfterSeconds !== undefined && { expireAfterSeconds }) }
-    const { makes } = variant
-    const make = (makes ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
+    const { factory } = extras
+    const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
     const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, limits, make, this.host)
-    const place = variant.place ?? callSite()
-    this.declared.set(name, { definition: full, place, makes, family: family as unknown as Family<Metric> })
+    const place = extras.place ?? callSite()
+    this.declared.set(name, { definition: full, place, factory, family: family as unknown as Family<Metric> })
     this.sorted = undefined
     return family
   }

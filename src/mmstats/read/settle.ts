@@ -1,5 +1,5 @@
 import { unbuffered } from '../layout.ts'
-import { isWhole } from '../text-check.ts'
+import { isConsistent } from '../text-check.ts'
 import type { FieldPlace } from './walk.ts'
 
 /** Two looks at the same file, one after the other. */
@@ -24,7 +24,7 @@ export function settledValue(place: FieldPlace, { first, second }: Looks): Buffe
   const bytes = valueBytes(place, first, flag)
   const same = (): boolean => bytes.equals(valueBytes(place, second, flag))
   if (!'sp'.includes(place.signature.code)) return place.buffered || same() ? bytes : undefined
-  return (isWhole(bytes) ?? same()) ? bytes : undefined
+  return (isConsistent(bytes) ?? same()) ? bytes : undefined
 }
 
 /** The bytes that count by the buffer byte `flag`. */

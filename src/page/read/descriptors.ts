@@ -109,7 +109,7 @@ export class Descriptors {
 
   private addFamily(line: Line): void {
     const { family, name } = line
-    const layout = isWhole(family) && isFamilyName(name) ? readLayout(name, line) : undefined
+    const layout = isCount(family) && isFamilyName(name) ? readLayout(name, line) : undefined
     const isNew = !this.byId.has(family) && !this.names.has(name as string)
     if (layout === undefined || !isNew) throw this.damagedLine(line, 'a new family')
     if (this.names.size >= maxFamilies) throw this.damagedLine(line, `at most ${maxFamilies} families`)
@@ -226,10 +226,10 @@ export class Descriptors {
 }
 
 function areWhole(values: unknown): values is readonly number[] {
-  return Array.isArray(values) && values.every(isWhole)
+  return Array.isArray(values) && values.every(isCount)
 }
 
-function isWhole(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 

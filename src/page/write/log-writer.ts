@@ -85,7 +85,7 @@ export class LogWriter {
   }
 
   /** Shows what `announce` appends at one instant when it is over; nothing of it where that gives false, throws or cannot be written. */
-  together(announce: () => boolean): boolean {
+  transaction(announce: () => boolean): boolean {
     if (this.isHolding) return announce()
     this.isHolding = true
     try {

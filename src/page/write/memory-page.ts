@@ -76,7 +76,7 @@ export class MemoryPage implements OwnPage {
   /** @internal As a published page is replaced when most of it is about series that are gone. */
   renew(): void {
     const worn = this.page
-    if (!worn.isWorn) return
+    if (!worn.shouldCompact) return
     const memory = new PageMemory()
     const shown = new Set<unknown>()
     try {

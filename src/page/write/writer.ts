@@ -46,7 +46,7 @@ export class PageWriter implements Store, LogHost {
   private readonly firstCells = new Map<Float64Array, number>()
   private readonly chunks: ChunkWriter
   private readonly log: LogWriter
-  private readonly free = new FreeCells()
+  private readonly freeCells = new FreeCells()
   /** How many lines of the log are about what is gone. */
   private deadLines = 0
   private families = 0
@@ -77,24 +77,24 @@ export class PageWriter implements Store, LogHost {
   }
 
   allocate(count: number): Slot | undefined {
-    const again = this.free.take(count)
+    const again = this.freeCells.take(count)
     if (again !== undefined) return again
     if (this.used + count + this.slack / cellBytes > this.current.length && !this.grow(cellChunk, count * cellBytes)) {
-      return this.isUrgent ? this.free.cut(count) : undefined
+      return this.isUrgent ? this.freeCells.cut(count) : undefined
     }
     const slot = { cells: this.current, index: this.used }
     this.used += count
     return slot
   }
 
-  reuse(slot: Slot, count: number): void {
+  freeAnnounced(slot: Slot, count: number): void {
     // It had one line.
     this.deadLines++
-    this.giveBack(slot, count)
+    this.free(slot, count)
   }
 
-  giveBack(slot: Slot, count: number): void {
-    this.free.add(slot, count)
+  free(slot: Slot, count: number): void {
+    this.freeCells.add(slot, count)
   }
 
   holds(cells: Float64Array): boolean {
@@ -133,7 +133,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
-    const isShown = this.together(() => this.appendRemoval(series, families), true)
+    const isShown = this.transaction(() => this.appendRemoval(series, families), true)
     if (isShown) this.families -= families.length
     return isShown
   }
@@ -149,11 +149,11 @@ export class PageWriter implements Store, LogHost {
     return true
   }
 
-  together(announce: () => boolean, isUrgent = false): boolean {
+  transaction(announce: () => boolean, isUrgent = false): boolean {
     const wasUrgent = this.isUrgent
     this.isUrgent ||= isUrgent
     try {
-      const isShown = this.log.together(announce)
+      const isShown = this.log.transaction(announce)
       this.isStuck ||= isUrgent && !isShown
       return isShown
     } finally {
@@ -162,7 +162,7 @@ export class PageWriter implements Store, LogHost {
   }
 
   /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
-  get isWorn(): boolean {
+  get shouldCompact(): boolean {
     if (this.isStuck) return this.deadLines > 0
     // Where no line has room any more, cells that are free are of no use: no reader could be told of what is in them.
     const isFull = this.chunks.isAtLimit && this.log.room - this.log.bytes < this.slack + shortLineBytes
@@ -183,7 +183,7 @@ export class PageWriter implements Store, LogHost {
       logBytes = Math.ceil(log.bytes * Math.min(1, 1.2 * live)) + this.chunks.slack
       bytes = cells * cellBytes + this.chunks.slack
     }
-    return this.together(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
+    return this.transaction(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
   }
 
   /**

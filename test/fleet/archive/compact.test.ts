@@ -67,7 +67,7 @@ test(
     const { archived, removed, error } = shop.compact()
     assert.deepEqual([archived.length, removed, error], [2, [], undefined])
     for (const read of [numbers(shop.read()), look()]) assert.deepEqual(read, sums)
-    assert.deepEqual([pagesIn(dir).length, shop.readParts().staying.length], [3, 2])
+    assert.deepEqual([pagesIn(dir).length, shop.readParts().retained.length], [3, 2])
     const { file, pid, app, state, heartbeatAge } = shop.read().pages[1] ?? {}
     assert.deepEqual(
       { file, pid, app, state, heartbeatAge },
@@ -287,10 +287,10 @@ test('at most a hundred archived pages stay, the youngest', needsPages, (t) => {
   const { dir, shop, clock, look } = newShop(t)
   shop.compact()
   clock.advance(1)
-  const [, second = ''] = shop.readParts().staying
+  const [, second = ''] = shop.readParts().retained
   for (let i = 0; i < 99; i++) copyFileSync(second, join(dir, `copy-${i}.page`))
   const { archived, removed } = shop.compact()
-  assert.deepEqual([archived.length, removed.length, shop.readParts().staying.length], [99, 1, 100])
+  assert.deepEqual([archived.length, removed.length, shop.readParts().retained.length], [99, 1, 100])
   assert.match(look()[1] ?? '', /"mail"\} \d+$/)
 })
 
