@@ -88,6 +88,10 @@ export const errorTable = {
     what: 'The page {file} is damaged at {where}: found {found}, expected {expected}.',
     remedy: 'Remove it once its writer has ended. Other pages are not affected.',
   },
+  PLIMSOLL_PAGE_INCOMPLETE: {
+    what: 'The page {file} exceeds the limits of readers. Left out: {what}.',
+    remedy: 'Use fewer labels, states or metrics; docs/format.md lists the limits. The rest of the page was read.',
+  },
   PLIMSOLL_MMSTATS_VERSION: {
     what: 'Unsupported format version {found} of mmstats file {file}, expected {expected}.',
     remedy: 'If its writer is just starting, read it again. No version other than 1 was ever released.',

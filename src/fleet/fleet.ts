@@ -94,8 +94,6 @@ export class DirectoryFleet implements Fleet {
   readonly #pages: OpenPages
   readonly #merger = new Merger()
   readonly #told = new Set<string>()
-  /** What is wrong with files of which a part could be read. */
-  #defects: PageFailure[] = []
   /** The apps that had writers of several hosts at the last look. */
   #ofHosts: ReadonlySet<string> = new Set()
 
@@ -107,9 +105,7 @@ export class DirectoryFleet implements Fleet {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#archives = new Archives(findDirectory(this.#given), this.#app)
-    this.#pages = new OpenPages({ clock: this.#clock }, (file, reader) =>
-      openFile(file, { ...reader, onDefect: (error) => this.#defects.push({ file, error }) }),
-    )
+    this.#pages = new OpenPages({ clock: this.#clock }, openFile)
   }
 
   get directory(): string {
@@ -208,7 +204,6 @@ export class DirectoryFleet implements Fleet {
   /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in a archive. */
   #each(take: (snapshot: Snapshot) => void): string[] {
     const failures: PageFailure[] = []
-    this.#defects = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)
     const pages: PageInfo[] = []
@@ -227,7 +222,7 @@ export class DirectoryFleet implements Fleet {
     if (refused !== undefined && pages.length === 0) failures.push(refused)
     const takenAt = this.#clock.unixTime()
     for (const { snapshot } of archives) take({ ...snapshot, takenAt })
-    this.failures = [...failures, ...this.#defects, ...unread.filter(({ error }) => !isGone(error))]
+    this.failures = [...failures, ...unread.filter(({ error }) => !isGone(error))]
     return retained
   }
 

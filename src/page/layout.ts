@@ -62,10 +62,8 @@ export const cellChunk = 2
 /** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
 export const largestPageBytes: number = 2 ** 28
 
-/** Readers refuse longer lines, writers do not write them: the log is read in pieces of this size. */
+/** Readers refuse longer lines, and writers make none, by the limits of what is declared: the log is read in pieces of this size. */
 export const longestLineBytes: number = 2 ** 20
-/** Readers refuse more families, writers stop before: a short line makes much more memory than it has bytes. */
-export const maxFamilies: number = 2 ** 16
 
 /** End of the names of page files; a page that is not finished has a name that begins with a dot. */
 export const pageSuffix = '.page'

@@ -77,6 +77,7 @@ export type Tree = TreeLeaf & { readonly [part: string]: Tree }
 interface Node {
   readonly parts: Map<string, Node>
   leaf?: TreeLeaf
+  tree?: Tree
 }
 
 /**
@@ -90,27 +91,32 @@ interface Node {
 export function tree(snapshot: Snapshot): Tree {
   checkSnapshot('tree()', snapshot)
   const root: Node = { parts: new Map() }
+  const nodes = [root]
   for (const family of snapshot.families) {
-    const { name, labelNames } = family
-    const path = name.split('.')
+    const path = family.name.split('.')
+    const declared = new Set(family.labelNames)
     for (const series of family.series) {
-      nodeAt(root, [...path, ...labelParts(labelNames, series.labels)]).leaf = leafOf(series)
+      nodeAt(nodes, [...path, ...labelParts(declared, series.labels)]).leaf = leafOf(series)
     }
   }
-  return toObject(root)
+  // Those below stand behind: names may be so deep that a function which calls itself would run out of stack.
+  for (const node of nodes.reverse()) node.tree = toObject(node)
+  return root.tree as Tree
 }
 
-function labelParts(declared: readonly string[], labels: Labels): string[] {
-  return Object.entries(labels).map(([name, value]) => (declared.includes(name) ? value : `${name}=${value}`))
+function labelParts(declared: ReadonlySet<string>, labels: Labels): string[] {
+  return Object.entries(labels).map(([name, value]) => (declared.has(name) ? value : `${name}=${value}`))
 }
 
-function nodeAt(root: Node, path: readonly string[]): Node {
-  let node = root
+/** The node of that path below the first one; those that are made are added at the end. */
+function nodeAt(nodes: Node[], path: readonly string[]): Node {
+  let node = nodes[0] as Node
   for (const part of path) {
     let next = node.parts.get(part)
     if (next === undefined) {
       next = { parts: new Map() }
       node.parts.set(part, next)
+      nodes.push(next)
     }
     node = next
   }
@@ -118,7 +124,7 @@ function nodeAt(root: Node, path: readonly string[]): Node {
 }
 
 function toObject({ leaf, parts }: Node): Tree {
-  const below = [...parts].map(([part, node]) => [part, toObject(node)] as const)
+  const below = [...parts].map(([part, node]) => [part, node.tree] as const)
   // From entries, as a part may be called `__proto__`.
   return Object.fromEntries([...Object.entries(leaf ?? {}), ...below]) as unknown as Tree
 }

@@ -16,6 +16,7 @@ import { rowOf } from '#src/snapshot/kinds/rows.ts'
 import * as state from '#src/snapshot/kinds/state.ts'
 import * as texts from '#src/snapshot/kinds/text.ts'
 import * as timer from '#src/snapshot/kinds/timer.ts'
+import * as limits from '#src/snapshot/limits.ts'
 import { longestName } from '#src/snapshot/names.ts'
 
 type Row = Readonly<Record<string, string>> & { readonly Name?: string }
@@ -70,11 +71,19 @@ test('Each row of these tables begins where the one before ends', () => {
 })
 
 test('The constants of the document are those of the code, all of them and no other', () => {
-  const documented = Object.fromEntries(tables('Name', 'Value').map(({ Name = '', Value }) => [Name, Value]))
+  const documented = Object.fromEntries(tables('Name', 'Value', 'Meaning').map(({ Name = '', Value }) => [Name, Value]))
   const coded = layoutNames
     .filter((name) => !name.endsWith('Offset'))
     .map((name) => [name, constants[name]?.replace('\n', '\\n')])
   assert.deepEqual(documented, Object.fromEntries(coded))
+})
+
+test('The limits of the document are those of the code, all of them and no other', () => {
+  const documented = Object.fromEntries(
+    tables('Name', 'Value', 'Limit of').map(({ Name = '', Value }) => [Name, Number(Value)]),
+  )
+  const { excessOf: _, ...coded } = limits
+  assert.deepEqual(documented, coded)
 })
 
 test('The tables of cells have the cells of the code, all of them and no other', () => {
@@ -142,7 +151,9 @@ test('The bounds in the document are the exact ones', () => {
 })
 
 test('The codes of the document are those that reader and writer of a page can give', () => {
-  const reading = ['reader', 'readable-file', 'header', 'chunks', 'descriptors'].map((name) => `read/${name}`)
+  const reading = ['reader', 'readable-file', 'header', 'chunks', 'descriptors', 'left-out'].map(
+    (name) => `read/${name}`,
+  )
   const ofPages = [...reading, 'log', 'write/writer', 'write/chunk-writer'].map((name) => `page/${name}`)
   const sources = [...ofPages, 'os/trusted-file'].map((name) => readFileSync(`src/${name}.ts`, 'utf8')).join('')
   const thrown = new Set(sources.match(/(?<=PlimsollError\(')PLIMSOLL_PAGE_\w+/g))

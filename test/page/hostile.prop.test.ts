@@ -286,14 +286,6 @@ test('Nor does it become larger when these series have recent windows', () => {
   assert(buckets * 8 < 16 * bytes)
 })
 
-test('A page of more than 65,536 families is refused', () => {
-  const families = Array.from(
-    { length: layout.maxFamilies + 1 },
-    (_, i) => `{"family":${i},"name":"f${i}","kind":"counter"}\n`,
-  )
-  assert.equal(readHostile(file, pageOfLog(families.join(''))), 'PLIMSOLL_PAGE_DAMAGED')
-})
-
 /** A page of 2 MiB, half of it log, whose cells are all 1, with series of so many cells side by side. */
 function readFull(
   count: number,

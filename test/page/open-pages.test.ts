@@ -15,6 +15,7 @@ import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { OpenPages, readPages } from '#src/page/read/open-pages.ts'
+import { openPage } from '#src/page/read/reader.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
 
@@ -97,4 +98,23 @@ test('pages that come, go and break between reads are followed, and nothing stay
   assert.deepEqual(summary(pages.read([page.file])), { counts: [5], codes: [] })
   pages.close()
   assert.equal(openFiles(folder).length, before)
+})
+
+test('whatever goes wrong inside one file is a failure of that file alone', needsPages, (t) => {
+  const folder = newFolder(t)
+  const { file, jobs } = newPage(t, folder)
+  jobs.add(3)
+  for (const thrown of [new RangeError('Invalid string length'), new TypeError('x is undefined'), 'a text']) {
+    const bad = () => ({
+      read: () => {
+        throw thrown
+      },
+      close: () => {},
+    })
+    const pages = new OpenPages({}, (name, options) => (name === 'bad' ? bad() : openPage(name, options)))
+    const read = pages.read(['bad', file])
+    pages.close()
+    assert.deepEqual(summary(read), { counts: [3], codes: [['bad', 'PLIMSOLL_PAGE_UNREADABLE']] })
+    assert.equal(read.failures[0]?.error.cause, thrown)
+  }
 })

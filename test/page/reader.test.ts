@@ -110,14 +110,3 @@ test('A page cut short under an open reader is damaged, each time it is read', {
   assert.throws(() => page.read(), { code: 'PLIMSOLL_PAGE_DAMAGED' })
   page.close()
 })
-
-test('A line that would be longer than readers take is not written, and the rest goes on', { skip }, () => {
-  const registry = new Registry()
-  const publication = published(registry)
-  registry.counter('long', { help: 'x'.repeat(layout.longestLineBytes) }).inc()
-  registry.counter('short').inc()
-  const names = readPage(publication.file).families.map(({ name }) => name)
-  assert.deepEqual(names, ['plimsoll.dropped', 'short'])
-  assert.equal(registry.counter('long').value, 1)
-  publication.close()
-})

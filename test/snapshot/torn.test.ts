@@ -6,6 +6,7 @@ import {
   enteredAtCell,
   enteredStateCell,
   isRecordConsistent,
+  readState,
   spentBeforeCell,
 } from '#src/snapshot/kinds/state.ts'
 import { bufferCells, buffersCell, bytesCell, setsCell, textAt } from '#src/snapshot/kinds/text.ts'
@@ -58,4 +59,18 @@ test('Half of a change of state is told from a whole one', () => {
     torn[record + cell] = (torn[record + cell] as number) + 1
     assert.equal(isRecordConsistent({ cells: torn, index: 0 }), false)
   }
+})
+
+test('A state that a reader has met in half of a change at each look shows no present state', () => {
+  const state = new Registry().state('s', { states: ['a', 'b'] })
+  const { cells, index } = state.slot
+  const torn = cells.slice(index)
+  const at = currentRecord(torn, 0) + spentBeforeCell
+  torn[at] = (torn[at] as number) + 1
+  const { value, processes, seconds } = readState({}, { cells: torn, index: 0 }, ['a', 'b'], {
+    now: 1e10,
+    end: 1e10,
+    offset: 0,
+  })
+  assert.deepEqual({ value, processes, seconds }, { value: null, processes: {}, seconds: { a: 0, b: 0 } })
 })

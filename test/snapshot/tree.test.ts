@@ -89,4 +89,13 @@ describe('The tree of a snapshot', () => {
     const { count, rate, mean } = full?.recent?.['1m'] ?? {}
     assert.deepEqual([count, rate, mean], [30, 0.5, 0.5])
   })
+
+  test('goes as deep as names do.', () => {
+    const depth = 50_000
+    const family = { kind: 'counter', unit: '', help: '', labelNames: [], series: [{ labels: {}, value: 7 }] } as const
+    const families = [{ ...family, name: Array.from({ length: depth }, () => 'a').join('.') }]
+    let place: Tree | undefined = tree({ version: 1, takenAt: 0, pages: [], families })
+    for (let i = 0; i < depth; i++) place = place?.a
+    assert.deepEqual(place, { value: 7 })
+  })
 })

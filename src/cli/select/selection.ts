@@ -37,17 +37,13 @@ export class Selection {
   private readonly fleets: readonly Fleet[]
   /** Files that are in no fleet: those that are named, and those of mmstats. */
   private readonly files: OpenPages
-  /** What is wrong with files of which a part could be read, since the last read. */
-  private defects: PageFailure[] = []
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
     this.targets = targets
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
-    this.files = new OpenPages(options, (file, given) =>
-      openFile(file, { ...given, onDefect: (error) => this.defects.push({ file, error }) }),
-    )
+    this.files = new OpenPages(options, openFile)
   }
 
   /** Absolute paths, in the order given, each once; a path may change when a writer makes its directory. */
@@ -65,13 +61,12 @@ export class Selection {
     const retained = reads.flatMap((read) => read.retained)
     const failures = fleets.flatMap((each) => each.failures)
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
-    this.defects = []
     const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
     if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...retained)
     const read = this.files.read(others.filter((file) => !known.has(file)))
     // One that stayed may have been removed in this instant.
     const lost = read.failures.filter(({ file }) => named.has(file) || !retained.includes(file))
-    failures.push(...this.defects, ...lost)
+    failures.push(...lost)
     const all = [...parts, ...read.snapshots]
     if (this.targets.length === 0) return { snapshots: all, retained, failures }
     const wanted = (page: PageInfo): boolean =>

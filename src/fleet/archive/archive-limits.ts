@@ -1,3 +1,4 @@
+import { maxFamilies } from '../../snapshot/limits.ts'
 import { mapFamilies } from '../../snapshot/map-families.ts'
 import { mergeApart } from '../../snapshot/merge/merge.ts'
 import { definitionKey } from '../../snapshot/merge/merged-family.ts'
@@ -9,8 +10,6 @@ export const maxSeries = 10_000
 export const maxSeriesInAll = 100_000
 /** About how long the text of all series may become before no further ones are taken: a quarter of the longest archive. */
 export const maxTextInAll: number = longestArchiveBytes / 4
-/** Most families; what further ones counted is lost with their processes. */
-export const maxFamilies = 10_000
 
 const overflow: Labels = { overflow: 'true' }
 

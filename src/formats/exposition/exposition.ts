@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.ts'
 import { averageText, distributionText } from './distributions.ts'
 import { type ExposedFamily, exposedFamilies } from './names.ts'
 import { checkExpositionOptions, type ExpositionOptions, type LeftOut } from './options.ts'
+import { maxTextLength } from './room.ts'
 import { sampleFamilies } from './samples.ts'
 import { sampleText } from './text.ts'
 
@@ -41,7 +42,12 @@ export function textOf(
 ): string {
   const whole = { ...dialect, createdAt, leaveOut }
   let out = ''
-  for (const exposed of families) out += familyText(exposed, whole)
+  for (const exposed of families) {
+    const text = familyText(exposed, whole)
+    const { name, series } = exposed.family
+    if (out.length + text.length <= maxTextLength) out += text
+    else leaveOut({ name, series: series.length, reason: 'the text of all metrics would be too long' })
+  }
   return out
 }
 

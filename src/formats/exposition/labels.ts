@@ -25,8 +25,9 @@ export function labelWriter(head: string, labelNames: readonly string[], kept?: 
   const values: (string | undefined)[] = []
   let before = ''
   const isBefore = (labels: Labels): boolean => {
+    if (values.length === 0) return false
     for (let i = 0; i < last; i++) if (labels[labelNames[i] as string] !== values[i]) return false
-    return values.length > 0
+    return true
   }
   const write = (text: string, i: number, value: string): string => {
     return text + (openings[i] as string) + (isPlain(value) ? value : escapeLabelValue(value))

@@ -18,6 +18,8 @@ const freeCharacters = 2 ** 18
 const perLineCharacters = 1024
 /** So often each character of labels and states may be repeated. */
 const maxRepeats = 16
+/** V8 has no longer strings than twice this. */
+export const maxTextLength: number = 2 ** 28
 
 /**
  * Text repeats the name and the labels of a series in each line, and the name of a state in each series. A page of 1 MB can
@@ -36,7 +38,8 @@ export function roomOf(
       if (needed <= freeCharacters) return true
       if (room === 0) {
         const own = labelLength(series) + name.length + once
-        room = freeCharacters + series.length * lines * perLineCharacters + maxRepeats * own
+        const most = freeCharacters + series.length * lines * perLineCharacters + maxRepeats * own
+        room = Math.min(maxTextLength, most)
       }
       if (needed <= room) return true
       leftOut++

@@ -1,18 +1,27 @@
 import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from '../../errors.ts'
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
+import {
+  maxBounds,
+  maxCapacity,
+  maxHelpLength,
+  maxLabels,
+  maxStateLength,
+  maxStates,
+  maxUnitLength,
+} from '../../snapshot/limits.ts'
 import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
 import { checkKnownOptions } from '../../snapshot/nearest.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
-import { areBounds, areStates, isLimit, isPositive, isWindow, isWithin } from './option-values.ts'
+import { areBounds, areStates, isLimit, isPositive, isTextWithin, isWindow, isWithin } from './option-values.ts'
 import { promClientOptions } from './unknown-option.ts'
 
 /** Options of every metric. When a name is declared again, omitted options keep their values. */
 export interface FamilyOptions {
-  /** Description of the metric, shown in tables and as `# HELP`. Default: empty. */
+  /** Description of the metric, shown in tables and as `# HELP`; at most 4,096 characters. Default: empty. */
   readonly help?: string
-  /** UCUM unit of the values: `s`, `By`, `1`, `%`, or any other text. Default: none. */
+  /** UCUM unit of the values: `s`, `By`, `1`, `%`, or any other text of at most 64 characters. Default: none. */
   readonly unit?: string
   /**
    * Maximum number of series of the family, at least 1. Updates for further label values go to one series marked
@@ -24,7 +33,7 @@ export interface FamilyOptions {
 
 /** A family with labels: each combination of their values is a series of its own. */
 export interface Labelled<L extends string> {
-  /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, `evicted`, nor beginning with `__`. */
+  /** Label names: letters, digits and `_`; not `le`, `quantile`, `overflow`, `evicted`, nor beginning with `__`; at most 64. */
   readonly labels: readonly L[]
   /**
    * Seconds after which a series that is idle is removed, above 0; checked every 5 seconds. What such series counted is kept in
@@ -79,7 +88,7 @@ export interface AverageOptions extends FamilyOptions {
 
 /** Options of a state. */
 export interface StateOptions<S extends string> extends Omit<FamilyOptions, 'unit'> {
-  /** 1 to 100 different states; a new series is in the first one. */
+  /** 1 to 256 different states of at most 128 characters; a new series is in the first one. */
   readonly states: readonly S[]
 }
 
@@ -189,8 +198,13 @@ function checkOptions(kind: Kind, where: string, options: AnyOptions): void {
   const { extremes, buckets, recent, exemplars, window, states, capacity } = options
   const check = optionCheck(where)
   if (kind === 'timer') check('unit', unit, unit === 's', 'no unit: timers measure seconds')
-  check('help', help, typeof help === 'string', 'a string')
-  check('unit', unit, typeof unit === 'string' && unit.length <= 64, 'a UCUM unit, such as "s" or "By"')
+  check(
+    'help',
+    help,
+    isTextWithin(help, maxHelpLength),
+    `a string of at most ${maxHelpLength.toLocaleString('en-US')} characters`,
+  )
+  check('unit', unit, isTextWithin(unit, maxUnitLength), 'a UCUM unit, such as "s" or "By"')
   check('maxSeries', maxSeries, isLimit(maxSeries), 'an integer of at least 1, or Infinity')
   const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
   const mayExpire = isLabelled && isPositive(expireAfterSeconds)
@@ -202,12 +216,23 @@ function checkOptions(kind: Kind, where: string, options: AnyOptions): void {
   check('labels', options.labels, !takesProcess, 'labels other than "process", which the aggregation "process" adds')
   check('type', type, types.includes(type as string), `one of ${types.join(', ')}`)
   check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
-  check('buckets', buckets, areBounds(buckets), '1 to 1,000 finite numbers in ascending order')
+  check(
+    'buckets',
+    buckets,
+    areBounds(buckets),
+    `1 to ${maxBounds.toLocaleString('en-US')} finite numbers in ascending order`,
+  )
   check('recent', recent, typeof recent === 'boolean', 'true or false')
   check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
   check('window', window, isWindow(window), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
-  if (kind === 'state') check('states', states ?? null, areStates(states), '1 to 100 different strings')
-  check('capacity', capacity, isWithin(capacity, 8, 65_536), 'an integer from 8 to 65,536')
+  const stateNames = `1 to ${maxStates} different strings of 1 to ${maxStateLength} characters`
+  if (kind === 'state') check('states', states ?? null, areStates(states), stateNames)
+  check(
+    'capacity',
+    capacity,
+    isWithin(capacity, 8, maxCapacity),
+    `an integer from 8 to ${maxCapacity.toLocaleString('en-US')}`,
+  )
 }
 
 /** The same for constants, whose names become labels. */
@@ -255,7 +280,9 @@ export function toPath(name: string): string {
 }
 
 function checkLabels(name: string, labels: unknown): readonly string[] {
-  if (!Array.isArray(labels)) throw optionInvalid('labels', name, labels, 'an array of label names')
+  if (!Array.isArray(labels) || labels.length > maxLabels) {
+    throw optionInvalid('labels', name, labels, `an array of at most ${maxLabels} label names`)
+  }
   for (const [i, label] of labels.entries()) {
     if (isLabelName(label) && labels.indexOf(label) === i) continue
     throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })

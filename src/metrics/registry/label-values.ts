@@ -1,8 +1,7 @@
+import { maxLabelLength } from '../../snapshot/limits.ts'
+
 /** What a label may be given; numbers and booleans become their text, `undefined` the empty one. */
 export type LabelValue = string | number | boolean | undefined
-
-/** Longest label value in UTF-16 units; longer ones are cut, and counted under `plimsoll.rejected`. */
-export const longestLabelValue = 1024
 
 /** Stands for the value of a label that was not given at all: it may be misspelt. */
 const missing = Symbol('missing')
@@ -14,7 +13,7 @@ const missing = Symbol('missing')
 export function labelText(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
-      return value.length <= longestLabelValue ? value : undefined
+      return value.length <= maxLabelLength ? value : undefined
     case 'number':
     case 'boolean':
     case 'bigint':
@@ -27,8 +26,8 @@ export function labelText(value: unknown): string | undefined {
 /** What stands for a value that {@link labelText} refused: long text cut at a whole code point, else the empty text. */
 function replacementText(value: unknown): string {
   if (typeof value !== 'string') return ''
-  const splitsPair = /[\uD800-\uDBFF]/.test(value.charAt(longestLabelValue - 1))
-  const cut = value.slice(0, splitsPair ? longestLabelValue - 1 : longestLabelValue)
+  const splitsPair = /[\uD800-\uDBFF]/.test(value.charAt(maxLabelLength - 1))
+  const cut = value.slice(0, splitsPair ? maxLabelLength - 1 : maxLabelLength)
   // To V8 a slice is a view of the whole text, which would stay in memory as long as its series; this makes a copy.
   return JSON.parse(JSON.stringify(cut)) as string
 }

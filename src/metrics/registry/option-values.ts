@@ -1,5 +1,4 @@
-const maxBounds = 1000
-const maxStates = 100
+import { maxBounds, maxStateLength, maxStates } from '../../snapshot/limits.ts'
 
 /** Seconds. */
 export function isPositive(seconds: unknown): boolean {
@@ -22,6 +21,11 @@ export function isWithin(value: unknown, least: number, most: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
 }
 
+/** A text of at most so many UTF-16 units. */
+export function isTextWithin(text: unknown, most: number): boolean {
+  return typeof text === 'string' && text.length <= most
+}
+
 /** What an average may be over. */
 export function isWindow(over: unknown): boolean {
   if (typeof over !== 'object' || over === null || Object.keys(over).length !== 1) return false
@@ -32,5 +36,6 @@ export function isWindow(over: unknown): boolean {
 /** The states of a state. */
 export function areStates(states: unknown): boolean {
   if (!Array.isArray(states) || !isWithin(states.length, 1, maxStates)) return false
-  return states.every((state) => typeof state === 'string' && state !== '') && new Set(states).size === states.length
+  const isName = (state: unknown) => typeof state === 'string' && state !== '' && state.length <= maxStateLength
+  return states.every(isName) && new Set(states).size === states.length
 }

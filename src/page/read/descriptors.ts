@@ -1,38 +1,16 @@
 import { evictedLabels, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
-import { rowOf } from '../../snapshot/kinds/rows.ts'
+import { excessOf, maxFamilies, maxLabelBytes } from '../../snapshot/limits.ts'
 import { isFamilyName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
-import type { Slot } from '../../snapshot/store.ts'
-import { maxFamilies } from '../layout.ts'
 import { damaged } from '../log.ts'
 import type { Chunks } from './chunks.ts'
 import { addExtension, extensionOf, extensionSize, type FindCells, type PageSeries } from './extension-cells.ts'
 import { readLayout } from './family-line.ts'
-import { type KnownLabels, type LabelSets, type RawSeries, readLabels } from './series-line.ts'
-
-/** A family of a page. */
-export interface PageFamily extends SeriesLayout {
-  /** Its series, where they never have more than a head, until something is removed from the page. */
-  heads: Heads | undefined
-  /** Its series otherwise. */
-  series: PageSeries[]
-  /** Those that stand for what was removed; readers show them as one. */
-  evicted: PageSeries[]
-  /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
-  readonly knownLabels: KnownLabels | undefined
-  nextLabels: number
-}
-
-/**
- * Series of which there is no more to know than their labels and where they begin. In columns: with an object for each, a
- * first read of a fleet takes a quarter more time, and a page that shares its labels five times the memory.
- */
-export interface Heads {
-  readonly labels: Labels[]
-  /** Numbers of their first cells. */
-  readonly firsts: number[]
-}
+import { LeftOut } from './left-out.ts'
+import { hasHeadsOnly, headCells, mayExtend, newSeries, type PageFamily } from './page-family.ts'
+import { areTooLong, labelsInLog, toLabels } from './series-labels.ts'
+import type { LabelSets, RawSeries } from './series-line.ts'
 
 interface KnownSeries {
   readonly family: PageFamily
@@ -42,14 +20,15 @@ interface KnownSeries {
 /** What is known of the family of a number. */
 interface KnownFamily {
   readonly name: string
-  /** `undefined` for one of an unknown kind. */
+  /** `undefined` for one that is passed over: of an unknown kind, or beyond a limit. */
   readonly family: PageFamily | undefined
+  /** The limit that it is beyond, as it is counted in what is left out. */
+  readonly excess?: string | undefined
 }
 
 type Line = Readonly<Record<string, unknown>>
 
-/** For all series without one: a list for each would be a fifth of the memory. */
-const noOctaves: PageSeries['octaves'] = []
+const tooLongLabels = `series with more than ${maxLabelBytes} bytes of label values`
 
 /**
  * What the log of a page has said so far. Lines are taken one by one, each is checked before it counts; a line or a kind
@@ -60,6 +39,10 @@ export class Descriptors {
   readonly families: Set<PageFamily> = new Set()
   /** How many lines took something away. */
   removals = 0
+  /** What is beyond the limits of readers. */
+  readonly leftOut: LeftOut = new LeftOut()
+  /** By the number of their first cell: the families of series that are left out. */
+  private readonly leftOutByCell = new Map<unknown, PageFamily>()
   private readonly file: string
   private readonly chunks: Chunks
   private readonly findCells: FindCells
@@ -85,7 +68,7 @@ export class Descriptors {
    */
   addRaw(log: Buffer, raw: RawSeries): boolean {
     const family = this.byId.get(raw.of)?.family
-    const labels = family && labelsOf(family, log, raw)
+    const labels = family && labelsInLog(family, log, raw)
     return labels !== undefined && this.pushSeries(family as PageFamily, raw.at, labels)
   }
 
@@ -112,21 +95,35 @@ export class Descriptors {
     const layout = isCount(family) && isFamilyName(name) ? readLayout(name, line) : undefined
     const isNew = !this.byId.has(family) && !this.names.has(name as string)
     if (layout === undefined || !isNew) throw this.damagedLine(line, 'a new family')
-    if (this.names.size >= maxFamilies) throw this.damagedLine(line, `at most ${maxFamilies} families`)
     this.names.add(name as string)
-    const added: PageFamily | undefined =
-      layout === 'unknown'
-        ? undefined
-        : {
-            ...layout,
-            heads: this.removals === 0 && hasHeadsOnly(layout) ? { labels: [], firsts: [] } : undefined,
-            series: [],
-            evicted: [],
-            knownLabels: this.labelSets?.of(layout.labelNames),
-            nextLabels: 0,
-          }
-    this.byId.set(family, { name: name as string, family: added })
-    if (added !== undefined) this.families.add(added)
+    const known = { name: name as string, family: undefined }
+    if (layout === 'unknown') {
+      this.byId.set(family, known)
+      return
+    }
+    const isOneTooMany = this.families.size >= maxFamilies
+    const limit = isOneTooMany ? `beyond the first ${maxFamilies}` : excessOf(layout)
+    if (limit === undefined) {
+      const added = this.newFamily(layout)
+      this.byId.set(family, { ...known, family: added })
+      this.families.add(added)
+      return
+    }
+    const excess = isOneTooMany ? `families ${limit}` : `families with ${limit}`
+    this.byId.set(family, { ...known, excess })
+    this.leftOut.add(excess)
+  }
+
+  private newFamily(layout: SeriesLayout): PageFamily {
+    return {
+      ...layout,
+      heads: this.removals === 0 && hasHeadsOnly(layout) ? { labels: [], firsts: [] } : undefined,
+      series: [],
+      evicted: [],
+      leftOut: 0,
+      knownLabels: this.labelSets?.of(layout.labelNames),
+      nextLabels: 0,
+    }
   }
 
   private addSeries(line: Line): void {
@@ -141,6 +138,12 @@ export class Descriptors {
     else if (overflow === true) key = overflowLabels
     if (key === undefined || typeof overflow !== 'boolean' || typeof evicted !== 'boolean') {
       throw this.damagedLine(line, `${family.labelNames.length} label values`)
+    }
+    if (areTooLong(key)) {
+      this.leftOut.add(tooLongLabels)
+      this.leftOutByCell.set(at, family)
+      family.leftOut++
+      return
     }
     if (!this.pushSeries(family, at, key)) {
       throw this.damagedLine(line, 'cells of this page that no other series has')
@@ -179,8 +182,9 @@ export class Descriptors {
     this.removals++
     for (const at of removed) {
       const known = this.byCell.get(at)
-      // It may be one of a family of an unknown kind.
+      // It may be one that is passed over.
       if (known !== undefined) this.removeSeries(at, known)
+      else this.removeLeftOut(at)
     }
     for (const id of families) {
       const known = this.byId.get(id)
@@ -210,10 +214,21 @@ export class Descriptors {
     this.thinned.add(family)
   }
 
-  private removeFamily(id: number, { name, family }: KnownFamily): void {
+  private removeLeftOut(at: unknown): void {
+    const family = this.leftOutByCell.get(at)
+    if (family === undefined || family.leftOut === 0) return
+    this.leftOutByCell.delete(at)
+    family.leftOut--
+    this.leftOut.add(tooLongLabels, -1)
+  }
+
+  private removeFamily(id: number, { name, family, excess }: KnownFamily): void {
     this.byId.delete(id)
     this.names.delete(name)
+    if (excess !== undefined) this.leftOut.add(excess, -1)
     if (family === undefined) return
+    this.leftOut.add(tooLongLabels, -family.leftOut)
+    family.leftOut = 0
     for (const series of [...family.series, ...family.evicted]) {
       if (!this.gone.has(series)) this.removeSeries(this.chunks.numberOf(series), { family, series })
     }
@@ -240,51 +255,4 @@ function textOf(line: Line): string {
   } catch {
     return 'a line too deep to show'
   }
-}
-
-function newSeries(labels: Labels, { cells, index }: Slot): PageSeries {
-  return { labels, cells, index, octaves: noOctaves, recent: undefined, exemplars: undefined }
-}
-
-/** Whether a copy of the head is all that its series are read from; that of a text or a state may have to be made anew. */
-function hasHeadsOnly(layout: SeriesLayout): boolean {
-  return !mayExtend(layout) && rowOf(layout.kind).isConsistent === undefined
-}
-
-/** Whether its series may have extension cells. */
-function mayExtend(layout: SeriesLayout): boolean {
-  return (rowOf(layout.kind).extensions?.(layout) ?? []).length > 0
-}
-
-function headCells(layout: SeriesLayout): number {
-  return rowOf(layout.kind).cells(layout)
-}
-
-/** The labels that stand in a log; `undefined` for what the family cannot have. */
-function labelsOf(family: PageFamily, log: Buffer, raw: RawSeries): Labels | undefined {
-  const { knownLabels, labelNames } = family
-  if (knownLabels?.standsIn(log, raw, family.nextLabels)) return knownLabels.at(family.nextLabels++)
-  if (!readLabels(log, raw)) return undefined
-  const known = knownLabels?.find(log, raw) ?? -1
-  if (known !== -1) {
-    family.nextLabels = known + 1
-    return knownLabels?.at(known)
-  }
-  try {
-    const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.end - 1)))
-    if (labels !== undefined) knownLabels?.add(log, raw, labels)
-    return labels
-  } catch {
-    return undefined
-  }
-}
-
-function toLabels(names: readonly string[], values: unknown): Labels | undefined {
-  if (!Array.isArray(values) || values.length !== names.length) return undefined
-  const labels: Record<string, string> = {}
-  for (const [i, name] of names.entries()) {
-    if (typeof values[i] !== 'string') return undefined
-    labels[name] = values[i]
-  }
-  return labels
 }

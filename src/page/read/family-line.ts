@@ -42,7 +42,8 @@ const traits: Readonly<Record<string, Trait>> = {
  * passed over. `undefined` where a value is invalid, also under a key that has no meaning for the kind.
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
-  const { kind, unit = '', help = '', labels = [], aggregation = 'sum', type = 'float' } = line
+  const { kind, help = '', labels = [], aggregation = 'sum', type = 'float' } = line
+  const { unit = kind === 'timer' ? 's' : '' } = line
   const areValid = Object.entries(traits).every(([key, { isValid }]) => line[key] === undefined || isValid(line[key]))
   if (!areValid || ![kind, unit, help].every(isText) || !areLabelNames(labels)) return undefined
   if (!isOneOf(rows, kind) || !isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
@@ -89,7 +90,6 @@ function isWindow(over: unknown): over is AverageWindow {
   return (values === undefined) !== (seconds === undefined) && Number.isSafeInteger(size) && (size as number) > 0
 }
 
-/** A reader makes buffers of this size. */
 function isCapacity(capacity: unknown): capacity is number {
-  return Number.isSafeInteger(capacity) && (capacity as number) > 0 && (capacity as number) <= 2 ** 20
+  return Number.isSafeInteger(capacity) && (capacity as number) > 0
 }

@@ -1,6 +1,7 @@
-import { checkIsOptions, optionInvalid, PlimsollError } from '../../errors.ts'
+import { checkIsOptions, optionInvalid, type PlimsollError } from '../../errors.ts'
 import { codeOf } from '../../os/trusted-file.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { guarded } from './guarded.ts'
 import { openPage, type ReaderOptions } from './reader.ts'
 import { LabelSets } from './series-line.ts'
 
@@ -14,15 +15,15 @@ export interface OpenFile {
   close(): void
 }
 
-/** What several pages gave: those that could be read, and for each of the others why not. */
+/** What several pages gave: those that could be read, and what could not be read of them or of others. */
 export interface PagesRead {
   /** One snapshot a page, in the order of the files. */
   readonly snapshots: readonly Snapshot[]
-  /** The pages that could not be read, in the order of the files, and why. */
+  /** In the order of the files: pages that could not be read, and why, and what was left out of others. */
   readonly failures: readonly PageFailure[]
 }
 
-/** A page that could not be read. */
+/** A page that could not be read, or of which something was left out. */
 export interface PageFailure {
   readonly file: string
   /** As `openPage` and `PageReader.read` throw it. */
@@ -40,6 +41,8 @@ const maxOpen = 512
  */
 export class OpenPages {
   private readonly options: ReaderOptions
+  /** Of the read under way. */
+  private failures: PageFailure[] = []
   private readonly open: (file: string, options: ReaderOptions) => OpenFile
   private readonly readers = new Map<string, OpenFile>()
   /** Pages that nobody wanted; whose they are never changes. */
@@ -75,16 +78,16 @@ export class OpenPages {
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
     this.unwanted = new Set([...this.unwanted].filter((file) => wanted.has(file)))
     const failures: PageFailure[] = []
+    this.failures = failures
     for (const file of wanted) {
       if (this.unwanted.has(file)) continue
       let snapshot: Snapshot | undefined
       try {
-        snapshot = this.readOne(file, isWanted)
+        snapshot = guarded(file, () => this.readOne(file, isWanted))
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
-        if (!(error instanceof PlimsollError)) throw error
-        failures.push({ file, error })
+        failures.push({ file, error: error as PlimsollError })
         continue
       }
       if (snapshot !== undefined) take(snapshot)
@@ -117,9 +120,10 @@ export class OpenPages {
 
   /** Where descriptors have run out, half of those that stay open go back: the app needs some as well. */
   private openPatiently(file: string): OpenFile {
+    const onDefect = (error: PlimsollError) => this.failures.push({ file, error })
     for (;;) {
       try {
-        return this.open(file, this.options)
+        return this.open(file, { ...this.options, onDefect })
       } catch (error) {
         const code = codeOf((error as Error).cause)
         if ((code !== 'EMFILE' && code !== 'ENFILE') || this.readers.size === 0) throw error

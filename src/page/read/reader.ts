@@ -1,5 +1,5 @@
 import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkIsOptions } from '../../errors.ts'
+import { checkIsOptions, type PlimsollError } from '../../errors.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
@@ -9,6 +9,7 @@ import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import type { ReadableBytes } from '../storage.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
+import { guarded } from './guarded.ts'
 import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
@@ -16,8 +17,9 @@ import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts
 
 /** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
 const silentSeconds = 10
-/** How often a text or state is copied again that was changed meanwhile. */
+/** How often a text or state is copied again that was changed meanwhile, and how often all of a page together in one read. */
 const maxCopies = 100
+const maxCopiesInAll = 1000
 /** How often a reader looks again at a page in which series are removed without a pause. */
 const maxLooks = 1000
 /** How often a reader turns to the page that has taken the place of the one it has read. */
@@ -27,6 +29,8 @@ const maxTurns = 10
 export interface ReaderOptions {
   /** Where `takenAt` and ages come from. Default: the machine's clock. */
   readonly clock?: Clock
+  /** Takes an error that reports what was left out of a read, as it is beyond the limits of docs/format.md. */
+  readonly onDefect?: (defect: PlimsollError) => void
   /** @internal Labels of other pages that are open too, to share with them. */
   readonly labelSets?: LabelSets
 }
@@ -41,19 +45,23 @@ export class PageReader implements Source {
   /** @internal */
   bytes: ReadableBytes
   private readonly clock: Clock
+  private readonly onDefect: ReaderOptions['onDefect']
   private readonly labelSets: LabelSets | undefined
   private chunks: Chunks
   private descriptors: Descriptors
   private readonly raw: RawSeries = { of: 0, at: 0, labelsFrom: 0, end: 0, hash: 0 }
   private parsed = 0
+  /** How many copies may still be made again in the read under way. */
+  private copiesLeft = 0
   private writer: WriterLine | undefined
 
   /** Made by {@link openPage}. */
   constructor(file: string, bytes: ReadableBytes, options: ReaderOptions) {
-    const { clock = systemClock, labelSets } = options
+    const { clock = systemClock, onDefect, labelSets } = options
     this.file = file
     this.bytes = bytes
     this.clock = clock
+    this.onDefect = onDefect
     this.labelSets = labelSets
     this.chunks = new Chunks(file)
     this.descriptors = new Descriptors(file, this.chunks, labelSets)
@@ -64,13 +72,19 @@ export class PageReader implements Source {
    * memory is bounded by the size of the file.
    */
   read(): Snapshot {
-    for (let more = maxTurns; ; more--) {
-      const snapshot = this.readFile()
-      if (more === 0 || !this.turnToSuccessor()) return snapshot
-    }
+    return guarded(this.file, () => {
+      for (let more = maxTurns; ; more--) {
+        const snapshot = this.readFile()
+        if (more > 0 && this.turnToSuccessor()) continue
+        const defect = this.descriptors.leftOut.errorFor(this.file)
+        if (defect !== undefined) this.onDefect?.(defect)
+        return snapshot
+      }
+    })
   }
 
   private readFile(): Snapshot {
+    this.copiesLeft = maxCopiesInAll
     const { header, block } = this.readLog()
     this.chunks.readCells(this.fill)
     if (this.bytes.isStill !== true) {
@@ -89,9 +103,11 @@ export class PageReader implements Source {
 
   /** Who writes the page, from its header alone. Throws as {@link read} does. */
   about(): PageInfo {
-    const { header, block } = this.readHeader()
-    this.writer ??= readWriter(this.file, block)
-    return this.describe(this.writer, header)
+    return guarded(this.file, () => {
+      const { header, block } = this.readHeader()
+      this.writer ??= readWriter(this.file, block)
+      return this.describe(this.writer, header)
+    })
   }
 
   /** Closes the file; the reader is of no more use. */
@@ -193,7 +209,9 @@ export class PageReader implements Source {
       if (row.isConsistent === undefined) continue
       const count = row.cells(family)
       for (const series of family.series) {
-        for (let more = maxCopies; more > 0 && !row.isConsistent(family, series); more--) {
+        for (let more = maxCopies; more > 0 && this.copiesLeft > 0; more--) {
+          if (row.isConsistent(family, series)) break
+          this.copiesLeft--
           this.chunks.readAgain(series, count, this.fill)
         }
       }

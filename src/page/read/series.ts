@@ -11,8 +11,8 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Chunks } from './chunks.ts'
-import type { Heads, PageFamily } from './descriptors.ts'
 import type { PageSeries } from './extension-cells.ts'
+import type { Heads, PageFamily } from './page-family.ts'
 
 /** How many buckets may still be made at full resolution; counted down. */
 export interface BucketBudget {

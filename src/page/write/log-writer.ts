@@ -1,5 +1,4 @@
 import { reasonOf } from '../../errors.ts'
-import { longestLineBytes } from '../layout.ts'
 import { encodeLine, type LogLine } from '../log.ts'
 import type { WrittenBytes } from '../storage.ts'
 
@@ -71,10 +70,6 @@ export class LogWriter {
   append(line: LogLine | string): boolean {
     const text = typeof line === 'string' ? line : encodeLine(line)
     const bytes = Buffer.byteLength(text)
-    if (bytes > longestLineBytes) {
-      this.host.fail(`help, bounds and label values of one line have ${bytes} bytes, more than ${longestLineBytes}`)
-      return false
-    }
     const missing = this.written + this.waitingBytes + bytes + this.host.slack - this.room
     if (missing > 0 && !this.host.growLog(missing)) return false
     this.waiting.push(text)

@@ -1,6 +1,7 @@
 import { PlimsollError } from '../../errors.ts'
 import { bootId } from '../../os/boot.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
+import { maxFamilies } from '../../snapshot/limits.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
@@ -15,7 +16,6 @@ import {
   heartbeatOffset,
   logChunk,
   logEndOffset,
-  maxFamilies,
   monotonicBeatOffset,
   monotonicStartOffset,
   versionOffset,

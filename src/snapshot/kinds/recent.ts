@@ -9,6 +9,7 @@ import {
   type Octave,
   octaveCells,
   type SeriesParts,
+  sumCell,
   sumFor,
   zeroCell,
 } from './cells.ts'
@@ -137,7 +138,8 @@ function growthSince(
   if (count === 0) return { seconds, count, sum: 0, buckets: emptyLike(present.buckets) }
   const buckets = bounds === undefined ? grownOctaves(copy, head, parts, most) : grownCounts(head, parts, bounds)
   if (buckets === undefined || totalCount(buckets) !== count) return undefined
-  const sum = present.sum - (cells[head + copiedSumCell] as number)
+  // Not that of the present distribution, which is never infinite: a sum that both have reached says nothing of the window.
+  const sum = (parts.cells[parts.index + sumCell] as number) - (cells[head + copiedSumCell] as number)
   return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sumFor(buckets, sum), buckets }
 }
 

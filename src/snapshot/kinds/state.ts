@@ -51,7 +51,8 @@ export function readState(
   { end, seenAt = end }: ReadTime,
 ): StateSeries {
   const record = currentRecord(cells, index)
-  const present = cells[record + enteredStateCell] as number
+  // Half of a change says nothing of the present.
+  const present = isRecordConsistent({ cells, index }) ? (cells[record + enteredStateCell] as number) : -1
   const lasted = amountOr0(seenAt - (cells[record + enteredAtCell] as number))
   const value = states[present] ?? null
   const spent = states.map((state, i): [string, number] => {

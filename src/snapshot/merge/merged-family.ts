@@ -72,7 +72,7 @@ export class MergedFamily {
     const { series } = family
     const { areAlike, textOf } = this.row
     this.addHead(family, rank)
-    const known = this.index.of(source, family)
+    const known = this.index.of(source)
     for (let i = from; i < series.length; i++) {
       const one = series[i] as Series
       this.sample ??= one

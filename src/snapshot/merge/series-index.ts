@@ -1,4 +1,4 @@
-import type { FamilySnapshot, Labels } from '../snapshot.ts'
+import type { Labels } from '../snapshot.ts'
 
 /** Where the series of one family of one source are in the sum. */
 export interface SourceSeries {
@@ -9,20 +9,17 @@ export interface SourceSeries {
   isUsed: boolean
 }
 
-/** Series that stand for others have one of these labels instead of those of their family. */
-const marks = ['overflow', 'evicted']
-
 /**
  * Gives series that belong together the same number: those with the same label values and, for kinds of which several may
  * have the same labels, the same text. It remembers what it gave to each source: where a reader gives the same label
  * objects again, no key is computed at the second merge.
  */
 export class SeriesIndex {
-  /** All label names that were ever seen. */
-  private names: string[] = []
+  /** Numbers of the label names that were seen. */
+  private readonly names = new Map<string, number>()
   private readonly labels: Labels[] = []
   private readonly texts: (string | undefined)[] = []
-  private byKey = new Map<string, number>()
+  private readonly byKey = new Map<string, number>()
   /** Pages that are read together may share label objects. */
   private readonly byLabels = new Map<Labels, number>()
   private readonly bySource = new Map<unknown, SourceSeries>()
@@ -33,8 +30,7 @@ export class SeriesIndex {
   }
 
   /** What is known of the series of a family of this source; to be called before its series are looked up. */
-  of(source: unknown, { labelNames }: FamilySnapshot): SourceSeries {
-    this.accept(labelNames)
+  of(source: unknown): SourceSeries {
     let known = this.bySource.get(source)
     if (known === undefined) {
       known = { labels: [], texts: [], positions: [], isUsed: true }
@@ -56,7 +52,7 @@ export class SeriesIndex {
   }
 
   private lookUp(labels: Labels, text: string | undefined): number {
-    const key = keyOf(labels, this.names, text)
+    const key = this.keyOf(labels, text)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
     const number = this.labels.length
@@ -80,30 +76,29 @@ export class SeriesIndex {
     }
   }
 
-  private accept(labelNames: readonly string[]): void {
-    const added = labelNames.filter((name) => !this.names.includes(name))
-    if (added.length === 0) return
-    this.names = [...this.names, ...added]
-    this.byKey = new Map(this.labels.map((labels, i) => [keyOf(labels, this.names, this.texts[i]), i]))
-  }
-}
-
-/**
- * One text for the label values in the order of `names`. Each value stands behind its length, so no two sets of values
- * share a text, whatever is in them. A label that a series lacks is `-`; a series that stands for others has a mark in
- * front, as it may have other labels that were put on it since, such as the app.
- */
-function keyOf(labels: Labels, names: readonly string[], text = ''): string {
-  let key = ''
-  for (const mark of marks) if (typeof labels[mark] === 'string' && !names.includes(mark)) key += `${mark} `
-  for (let i = 0; i < names.length; i++) {
-    const value = labels[names[i] as string]
-    // A label may be named like a method of Object.prototype, so anything but text is a label that is not there.
-    if (typeof value === 'string') {
-      key += `${value.length}:${value}`
-    } else {
-      key += '-'
+  /**
+   * One text for the labels that a series has, in whatever order: the number of each name, and the value behind its length,
+   * so no two sets share a text, whatever is in them. It is as long as the labels, however many names others have.
+   */
+  private keyOf(labels: Labels, text = ''): string {
+    let names = Object.keys(labels).filter((name) => typeof labels[name] === 'string')
+    const numbers = names.map((name) => this.numberOf(name))
+    if (numbers.some((number, i) => number < (numbers[i - 1] ?? 0))) {
+      names = names.sort((a, b) => this.numberOf(a) - this.numberOf(b))
+      numbers.sort((a, b) => a - b)
     }
+    let key = `${names.length}`
+    for (const [i, name] of names.entries()) {
+      const value = labels[name] as string
+      key += ` ${numbers[i]}:${value.length}:${value}`
+    }
+    return `${key} ${text}`
   }
-  return key + text
+
+  private numberOf(name: string): number {
+    const known = this.names.get(name)
+    if (known !== undefined) return known
+    this.names.set(name, this.names.size)
+    return this.names.size - 1
+  }
 }

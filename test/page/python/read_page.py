@@ -5,7 +5,9 @@ Exponential buckets are {bucket index at scale 5: count}.
 """
 import fcntl, json, math, os, re, stat, struct, sys, time
 
-BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE, MOST_FAMILIES = 4096, 16, 2176, 120, 2**30, 2**20, 2**16
+BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE = 4096, 16, 2176, 120, 2**28, 2**20
+MOST_FAMILIES, MOST_LABELS, MOST_LABEL_BYTES, MOST_HELP, MOST_UNIT = 10_000, 64, 196_608, 4096, 64
+MOST_STATES, MOST_STATE, MOST_BOUNDS, MOST_CAPACITY = 256, 128, 1000, 65_536
 KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "state", "text", "info"}
 AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float", "int", "bool"}
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -48,14 +50,14 @@ def add_family(line, families, names):
     texts = all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation", "type"))
     flags = all(type(line.get(key, False)) is bool for key in ("extremes", "removeAtZero", "recent", "exemplars"))
     check(texts and flags, "unit, help, aggregation, type, extremes, removeAtZero, recent, exemplars")
-    check(type(kind) is str and name not in names and len(names) < MOST_FAMILIES, "kind, a name twice, or too many")
+    check(type(kind) is str and name not in names, "kind, or a name twice")
     check(type(labels) is list, "labels")
     check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
     check(len(set(labels)) == len(labels), "labels")
     if "bounds" in line:
         good = type(bounds) is list and bounds and all(map(is_number, bounds))
         check(good and all(a < b for a, b in zip(bounds, bounds[1:])), "bounds")
-    head = {"name": name, "kind": kind, "unit": line.get("unit", ""), "help": line.get("help", "")}
+    head = {"name": name, "kind": kind, "unit": line.get("unit", "s" if kind == "timer" else ""), "help": line.get("help", "")}
     head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
     head.update({"type": type_} if kind == "gauge" and type_ != "float" else {})
     head.update({"states": line.get("states", [])} if kind == "state" else {})
@@ -65,7 +67,19 @@ def add_family(line, families, names):
     head.update({"over": over} if kind == "average" and "over" in line else {})
     names.add(name)
     known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
-    families[int(number)] = dict(head, series=[], line=line) if known else name
+    taken = sum(type(one) is dict for one in families.values()) < MOST_FAMILIES and within_limits(head, line)
+    families[int(number)] = dict(head, series=[], line=line) if known and taken else name
+
+def units(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+def within_limits(head, line):
+    kind, states = head["kind"], head.get("states", [])
+    bounds = line.get("bounds", []) if kind in ("histogram", "timer") else []
+    capacity = line.get("capacity", 0) if kind == "text" else 0
+    sizes = ((len(head["labelNames"]), MOST_LABELS), (units(head["help"]), MOST_HELP), (units(head["unit"]), MOST_UNIT))
+    sizes += ((len(states), MOST_STATES), (len(bounds), MOST_BOUNDS), (capacity, MOST_CAPACITY))
+    return all(size <= most for size, most in sizes) and all(units(state) <= MOST_STATE for state in states)
 
 def head_cells(family):
     kind, bounds = family["kind"], family["line"].get("bounds")
@@ -90,6 +104,8 @@ def add_series(line, family, heads, take):
     good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
     check(type(evicted) is type(overflow) is bool and (evicted or overflow or good), "labels of a series")
     labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
+    if not evicted and sum(len(v.encode("utf8", "surrogatepass")) for v in labels.values()) > MOST_LABEL_BYTES:
+        return
     at, count = take(line.get("at"), head_cells(family))
     series = {"labels": {"evicted": "true"} if evicted else labels, "cells": (at, count), "size": count, "parts": {}}
     family["series"].append(series)
@@ -191,7 +207,8 @@ def show_window(at, over, cell, end):
 def show_state(at, states, cell, end):
     record = at + 1 + 4 * int(cell(at) % 2)
     number, entered, before = (cell(record + i) for i in range(3))
-    check(number + entered + before == cell(record + 3), "a change of state under way")
+    if number + entered + before != cell(record + 3):
+        number = -1
     seconds = {state: cell(at + 10 + i) for i, state in enumerate(states)}
     value = states[int(number)] if 0 <= number < len(states) else None
     seconds.update({} if value is None else {value: before + max(0, end - entered)})
