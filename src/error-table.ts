@@ -68,6 +68,15 @@ export const errorTable = {
     remedy:
       'Find out which program did that. The app continues in a new page within a minute; what was truncated or overwritten restarts at zero.',
   },
+  PLIMSOLL_PAGE_WRITTEN: {
+    what: 'The page {file} is written once a second, as memory cannot be mapped: {reason}.',
+    remedy:
+      'Only a SIGKILL can lose the last second. To map pages on 64-bit Linux, run "npm install" without --omit=optional and leave @koromix/koffi-linux-<arch> out of bundles. To accept written pages, set PLIMSOLL_PAGE=written.',
+  },
+  PLIMSOLL_PAGE_NOT_WRITTEN: {
+    what: 'Cannot write to page {file}: {reason}.',
+    remedy: 'Free space, or set PLIMSOLL_DIR to another directory. The app goes on; the next second tries again.',
+  },
   PLIMSOLL_PAGE_UNREADABLE: {
     what: 'Cannot read page {file}: {reason}.',
     remedy: 'Check that it is a regular file and that you have permission to read it.',
@@ -117,7 +126,7 @@ export const errorTable = {
   PLIMSOLL_MAP_UNAVAILABLE: {
     what: 'Memory cannot be mapped in this process: {reason}.',
     remedy:
-      'Metrics stay on the heap and can be read in this process only. Pages need 64-bit Linux and the package @koromix/koffi-linux-<arch>: run "npm install" without --omit=optional, and leave that package out of bundles.',
+      'Use pages that need no mapping: PLIMSOLL_PAGE=written. To map pages on 64-bit Linux, run "npm install" without --omit=optional, and leave @koromix/koffi-linux-<arch> out of bundles.',
   },
   PLIMSOLL_MAP_FAILED: {
     what: 'The system call {call} failed with {errno}, given {given}.',

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { checkIsOptions, optionCheck } from './errors.ts'
+import { checkIsOptions, optionCheck, optionInvalid, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
@@ -19,9 +19,17 @@ export interface PublishOptions extends WriterOptions {
    * is in a directory `plimsoll-<uid>` with mode 0700.
    */
   readonly dir?: string
+  /**
+   * How the page is kept. `mapped`: a store into a metric is a store into the file, which nothing loses but the machine's end.
+   * `written`: what changed is written once a second and at the end of the process, so a `SIGKILL` loses up to a second; needs
+   * nothing but Node's own file functions. `off`: no page. Default: `$PLIMSOLL_PAGE`, else mapped where that works, else written.
+   */
+  readonly page?: 'mapped' | 'written' | 'off'
   /** Called once for each kind of error. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
   readonly onWarning?: OnWarning
 }
+
+export type Keeping = NonNullable<PublishOptions['page']>
 
 /** What is true of a page, whatever the options were that it came from. */
 export interface Published {
@@ -32,14 +40,21 @@ export interface Published {
 
 /** The names of options that want a page to be otherwise than it is. */
 export function differingOptions(options: PublishOptions, { file, writer, maxBytes }: Published): string[] {
-  const { app, dir, labels } = options
+  const { app, dir, labels, page } = options
   const wanted = {
     app: app?.slice(0, longestName),
     dir: dir && findDirectory(dir),
     labels: labels && sortedText(labels),
+    page,
     maxBytes: options.maxBytes,
   }
-  const is = { app: writer.app, dir: dirname(file), labels: sortedText(writer.labels), maxBytes }
+  const is = {
+    app: writer.app,
+    dir: dirname(file),
+    labels: sortedText(writer.labels),
+    maxBytes,
+    page: writer.written ? 'written' : 'mapped',
+  }
   const names = Object.keys(is) as (keyof typeof is)[]
   return names.filter((name) => wanted[name] !== undefined && wanted[name] !== is[name])
 }
@@ -48,16 +63,31 @@ function sortedText(labels: Labels = {}): string {
   return JSON.stringify(Object.entries(labels).sort())
 }
 
+const keepings = '"mapped", "written" or "off"'
+
+function isKeeping(page: unknown): page is Keeping {
+  return page === 'mapped' || page === 'written' || page === 'off'
+}
+
+/** How a page is to be kept by `$PLIMSOLL_PAGE`, or what is wrong with that. */
+export function keepingFromEnvironment(): Keeping | PlimsollError | undefined {
+  const given = process.env.PLIMSOLL_PAGE || undefined
+  return given === undefined || isKeeping(given)
+    ? given
+    : optionInvalid('PLIMSOLL_PAGE', 'the environment', given, keepings)
+}
+
 /** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkOptions(options: PublishOptions): void {
   const where = 'publish()'
   checkIsOptions(where, options)
-  checkKnownOptions(where, options, ['registry', 'dir', 'app', 'labels', 'maxBytes', 'onWarning'])
+  checkKnownOptions(where, options, ['registry', 'dir', 'app', 'labels', 'maxBytes', 'page', 'onWarning'])
   const check = optionCheck(where)
-  const { registry, dir, onWarning } = options
+  const { registry, dir, page, onWarning } = options
   // Not by its class: another copy of this package has one of its own.
   check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
   check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
+  check('page', page, isKeeping(page), keepings)
   check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   checkWriterOptions(where, options)
 }

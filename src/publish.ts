@@ -9,11 +9,18 @@ import { onProcessEnd } from './os/process-end.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import { notCreated, warn } from './os/warning.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
-import { createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
+import { chosen, createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
 import { appName, writerLine } from './page/write/identity.ts'
 import type { PageWriter } from './page/write/writer.ts'
 import { defaultMaxBytes } from './page/write/writer-options.ts'
-import { checkOptions, differingOptions, type Published, type PublishOptions } from './publish-options.ts'
+import {
+  checkOptions,
+  differingOptions,
+  type Keeping,
+  keepingFromEnvironment,
+  type Published,
+  type PublishOptions,
+} from './publish-options.ts'
 import { Schedule } from './schedule.ts'
 
 /** A registry that readers outside can see; or not, and why. */
@@ -46,9 +53,9 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  * (PLIMSOLL_PUBLISHED_ALREADY) where its options want something else. Where that one never had a page, the further call tries
  * again with its own options.
  *
- * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where there can be no page (no Linux, a read-only
- * or unsafe directory, a full disk), the metrics stay on the heap, one warning reports that, and `error` contains it. All but a platform
- * without pages is tried again each minute.
+ * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where there can be no page (a read-only or unsafe
+ * directory, a full disk), the metrics stay on the heap, one warning reports that, and `error` contains it. That is tried again
+ * each minute. Where memory cannot be mapped, the page is written once a second, and `error` contains why (PLIMSOLL_PAGE_WRITTEN).
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkOptions(options)
@@ -82,6 +89,7 @@ class LivePublication implements Publication {
   /** The page that was left when this, or the publication before it, was closed. */
   #closed: ClosedPage | undefined
   #open = true
+  readonly #keeping: Keeping | undefined
   #hasCompared = false
   #triedAt = 0
   readonly #registryPage: RegistryPage = {
@@ -95,15 +103,21 @@ class LivePublication implements Publication {
     this.#registry = options.registry ?? defaultRegistry
     this.#options = options
     this.#closed = before?.closed
+    const keeping = options.page ?? keepingFromEnvironment()
+    if (keeping instanceof PlimsollError) this.#report(keeping)
+    else this.#keeping = keeping
     this.startedAt = before?.startedAt ?? systemClock.unixTime()
     this.#heartbeat = new Schedule(() => this.#tick(), {
       intervalMs: heartbeatMs,
       onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#where, cause)),
     })
-    this.#forgetEnd = onProcessEnd((crashed) => this.#endWithProcess(crashed))
-    this.#appear()
+    this.#forgetEnd = onProcessEnd(
+      (crashed) => this.#endWithProcess(crashed),
+      () => this.#page?.flush(),
+    )
+    if (this.#keeping !== 'off') this.#appear()
     // That never changes.
-    if (this.error?.code === 'PLIMSOLL_MAP_UNAVAILABLE') this.#leave()
+    if (this.#keeping === 'off' || this.error?.code === 'PLIMSOLL_MAP_UNAVAILABLE') this.#leave()
   }
 
   get file(): string | undefined {
@@ -168,7 +182,9 @@ class LivePublication implements Publication {
     const writer = replaces?.page.writer ?? writerLine(app ?? appName(), this.startedAt, labels)
     const file = this.#closed?.placeFor(findDirectory(dir), writer.app)
     const directory = replaces === undefined ? dir : dirname(replaces.page.file)
-    return createPage({ directory, writer, maxBytes, ...(file && { file }), ...(replaces && { replaces }) })
+    const wanted = this.#keeping === 'off' ? undefined : this.#keeping
+    const page = replaces === undefined ? wanted : replaces.page.writer.written ? 'written' : 'mapped'
+    return createPage({ directory, writer, maxBytes, page, ...(file && { file }), ...(replaces && { replaces }) })
   }
 
   /**
@@ -194,6 +210,9 @@ class LivePublication implements Publication {
     this.#file = page.file
     this.#closed?.giveWay(page.file)
     this.#closed = undefined
+    const { written } = page.writer
+    if (written && written !== chosen)
+      this.#report(new PlimsollError('PLIMSOLL_PAGE_WRITTEN', { file: page.file, reason: written }))
   }
 
   /**
@@ -228,7 +247,8 @@ class LivePublication implements Publication {
   }
 
   #endWithProcess(crashed: boolean): void {
-    if (!crashed && this.#page !== undefined) this.#end(this.#page)
+    if (crashed) this.#page?.flush()
+    else if (this.#page !== undefined) this.#end(this.#page)
     // A thread frees its memory, because the process continues; at the end of a process the kernel does that.
     if (!isMainThread) this.#leave()
   }
@@ -269,6 +289,7 @@ class LivePublication implements Publication {
   #report(error: PlimsollError): void {
     if (this.error?.code === error.code) return
     this.error = error
-    warn(error, this.#options.onWarning)
+    // Elsewhere, nothing is missing.
+    if (error.code !== 'PLIMSOLL_PAGE_WRITTEN' || process.platform === 'linux') warn(error, this.#options.onWarning)
   }
 }

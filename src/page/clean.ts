@@ -2,10 +2,11 @@ import { closeSync, lstatSync, readSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { isLocked, lockExclusive, mappingUnavailable } from '../os/map.ts'
+import { mappingUnavailable } from '../os/map.ts'
 import { codeOf, openTrusted, UntrustedFile, unreadable } from '../os/trusted-file.ts'
 import { listNames } from './directory.ts'
 import { headerBytes, magic } from './layout.ts'
+import { isAbandoned, retire } from './life.ts'
 import { checkHeader, silenceOf } from './read/header.ts'
 
 /** What `cleanDirectory` may be told. */
@@ -38,11 +39,6 @@ export interface CleanedFile {
 
 /** The creator of a page has its lock long before this; until then a file without a lock may still be on its way. */
 const unfinishedSeconds = 60
-
-/** Readers take the shared lock for an instant to see whether a writer holds the exclusive one. */
-const lockAttempts = 5
-const pauseMs = 2
-const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
@@ -87,7 +83,7 @@ function cleanFile(file: string, unfinished: boolean, options: CleanOptions): Cl
     const silent = silence ?? unchanged
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
     if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
-    if (!lockPatiently(fd)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
+    if (!isAbandoned(fd, silent)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
     const { olderThan = 0 } = options
     // A clock that was set back makes the silence negative, which must not keep a page that any age would do for.
     if (olderThan > 0 && silent < olderThan) return { file, removed: false, why: 'young' }
@@ -95,7 +91,10 @@ function cleanFile(file: string, unfinished: boolean, options: CleanOptions): Cl
     const there = lstatSync(file)
     if (there.ino !== stats.ino || there.dev !== stats.dev) return { file, removed: false, why: 'gone' }
     if (!unfinished && options.mayRemove?.(file) === false) return { file, removed: false, why: 'notYetArchived' }
-    if (options.dryRun !== true) unlinkSync(file)
+    if (options.dryRun !== true) {
+      retire(file, opened)
+      unlinkSync(file)
+    }
     return { file, removed: true, why: unfinished ? 'unfinished' : 'dead' }
   } catch (error) {
     return failure(file, error)
@@ -144,14 +143,4 @@ function head(fd: number): Buffer {
   const block = Buffer.alloc(headerBytes)
   readSync(fd, block, 0, headerBytes, 0)
   return block
-}
-
-/** Takes the exclusive lock where no writer has it, also when readers look at it just now. Throws what `lockExclusive` throws. */
-export function lockPatiently(fd: number): boolean {
-  for (let attempt = 1; ; attempt++) {
-    if (isLocked(fd) === true) return false
-    if (lockExclusive(fd)) return true
-    if (attempt === lockAttempts) return false
-    Atomics.wait(pause, 0, 0, pauseMs)
-  }
 }

@@ -42,9 +42,24 @@ export const clockOffsetOffset: number = monotonicStartOffset + 8
 /** 16 bytes, which differ from one start of the machine to the next; zeros where the clock of the cells is not the machine's. Set once. */
 export const bootOffset: number = clockOffsetOffset + 8
 export const bootBytes = 16
+/** uint32, how the page is kept: `mappedPage` or `writtenPage`. This and what tells of its thread: set once. */
+export const keptOffset: number = bootOffset + bootBytes
+/** uint32, the writer's thread as its system numbers it, or its process; 0 for a writer that is told by its lock. */
+export const threadOffset: number = keptOffset + 4
+/** uint32, the pid namespace in which that number is valid; 0 where there is none. */
+export const namespaceOffset: number = threadOffset + 4
+/** uint32, 1 when nobody writes to it any more. Stored by its writer, or by whoever archives it, after which nobody may. */
+export const releasedOffset: number = namespaceOffset + 4
+/** float64, when that thread started, in ticks since the start of the machine; 0 where that is not known. */
+export const threadStartOffset: number = releasedOffset + 4
 /** Not used, zero. */
-export const spareOffset: number = bootOffset + bootBytes
-export const spareBytes = 48
+export const spareOffset: number = threadStartOffset + 8
+export const spareBytes = 24
+
+/** How a page is kept: stores go to the file, and a lock of the kernel tells who has it. */
+export const mappedPage = 0
+/** Or what changed is written to it once a second, and its heartbeat and thread tell. */
+export const writtenPage = 1
 
 /** Entries of four uint32: kind, first block, number of blocks, zero. */
 export const directoryOffset: number = spareOffset + spareBytes

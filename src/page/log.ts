@@ -25,6 +25,11 @@ export interface RemovalLine {
   readonly families?: readonly number[]
 }
 
+/** Of whoever writes a page, what snapshots have. */
+export function whoOf({ plimsoll, node, ...who }: WriterLine): Omit<WriterLine, 'plimsoll' | 'node'> {
+  return who
+}
+
 /** Who writes a page. */
 export interface WriterLine {
   readonly pid: number
@@ -36,6 +41,8 @@ export interface WriterLine {
   /** Versions of what writes: of plimsoll and of Node. */
   readonly plimsoll: string
   readonly node: string
+  /** Of a page that is written once a second: why it is not mapped. */
+  readonly written?: string
   readonly worker?: string
   readonly labels?: Labels
 }

@@ -4,10 +4,17 @@ export interface WrittenBytes {
   readonly granularity: number
   /** Makes the page longer by bytes of zero, from its present end `start` on. Throws where there is no room. */
   extend(start: number, bytes: number): void
-  /** A part of the page as memory: a store into it is a store into the page. */
+  /** Completes the header of a new page by how it is kept. What is mapped has nothing to add. */
+  prepareHeader?(header: Buffer): void
+  /** A part of the page as memory: a store into it is a store into the page, at once or with the next `flush`. */
   map(start: number, bytes: number): ArrayBuffer
   /** Writes `count` of these bytes, from number `from` on, and gives how many were written. Throws where it cannot. */
   write(bytes: Uint8Array, from: number, count: number, position: number): number
+  /**
+   * Writes the stores since the last time; gives what has become of the page where it cannot be written any more. Throws what the
+   * system refuses now. What stores at once lacks it.
+   */
+  flush?(): Loss | undefined
   /**
    * What has become of a page that is to have that path and so many bytes; `undefined` for nothing, or where it was not
    * looked for: that takes system calls and is not always `due`.
@@ -22,7 +29,14 @@ export interface WrittenBytes {
 }
 
 /** What may become of a page, in the words of its error. */
-export type Loss = 'removed' | 'moved, or its directory was' | 'replaced by another file' | 'cut short' | 'closed'
+export type Loss =
+  | 'removed'
+  | 'moved, or its directory was'
+  | 'replaced by another file'
+  | 'cut short'
+  | 'overwritten or truncated'
+  | 'closed'
+  | 'archived, as its process seemed to be dead,'
 
 /** The lock of a page that nobody writes to any more. */
 export interface KeptLock {

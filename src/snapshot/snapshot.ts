@@ -46,6 +46,8 @@ export interface PageInfo {
   readonly uptime?: number
   /** Number of the worker among its like: that of a cluster worker, or of an instance of PM2. Absent for others. */
   readonly worker?: string
+  /** Why the page is written once a second: memory cannot be mapped there, or it was `chosen`. Absent where it is mapped. */
+  readonly written?: string
   /** The labels passed to `publish()`, which are added to series by worker. Absent for none. */
   readonly labels?: Labels
 }

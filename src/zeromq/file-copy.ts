@@ -1,10 +1,9 @@
+import { eachChangedBlock } from '../page/changed-blocks.ts'
 import { largestPageBytes } from '../page/layout.ts'
 import type { ReadableBytes } from '../page/storage.ts'
 
 /** Changes are found and sent in words: a cell is one, and a page consists of whole ones. */
 export const wordBytes = 8
-/** Changes are looked for within blocks that differ. */
-const blockBytes = 4096
 /** Runs with fewer words between them are sent as one, as each takes a word by itself. */
 const leastGap = 2
 
@@ -107,15 +106,13 @@ export class FileCopy implements ReadableBytes {
     const runs: number[] = []
     const before = new Int32Array(this.bytes.buffer, 0, this.length / 4)
     const after = new Int32Array(now.buffer, 0, now.length / 4)
-    for (let start = 0; start < now.length; start += blockBytes) {
-      const end = Math.min(start + blockBytes, now.length)
-      if (end <= this.length && now.compare(this.bytes, start, end, start, end) === 0) continue
+    eachChangedBlock(this.bytes, this.length, now, (start, end) => {
       for (let i = start / 4; i < end / 4; i += 2) {
         // Behind the end of the copy there is nothing, which differs.
         if (before[i] === after[i] && before[i + 1] === after[i + 1]) continue
         addWord(runs, i / 2)
       }
-    }
+    })
     return runs
   }
 }

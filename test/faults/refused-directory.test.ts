@@ -115,8 +115,8 @@ test('a process that may not look at the file system at all is left at work, wit
     {
       code: 0,
       file: null,
-      error: 'PLIMSOLL_MAP_UNAVAILABLE',
-      warnings: ['PLIMSOLL_MAP_UNAVAILABLE'],
+      error: 'PLIMSOLL_DIRECTORY_REFUSED',
+      warnings: ['PLIMSOLL_DIRECTORY_REFUSED'],
       value: 3,
       read: 3,
     },

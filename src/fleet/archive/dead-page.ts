@@ -1,8 +1,8 @@
 import { closeSync, lstatSync, readSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
-import { isLocked } from '../../os/map.ts'
 import { openTrusted } from '../../os/trusted-file.ts'
 import { headerBytes } from '../../page/layout.ts'
+import { hasWriter, longestSilence, retire } from '../../page/life.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
@@ -28,19 +28,20 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
   try {
     const opened = openTrusted(file)
     fd = opened.fd
-    // Where locks cannot be asked for, nobody is known to be dead.
-    if (isLocked(fd) !== false) return undefined
     const { ino, dev } = opened.stats
     const block = Buffer.alloc(headerBytes)
     readSync(fd, block, 0, headerBytes, 0)
-    const { heartbeat, ended } = checkHeader(file, block)
+    const { heartbeat, ended, isWritten } = checkHeader(file, block)
     const writer = readWriter(file, block)
     if (app !== undefined && writer.app !== app) return undefined
     const silence = clock.unixTime() - (Math.max(heartbeat, ended) || writer.startedAt)
     // A sign of life in the future is from before the clock was set back: whoever lives has given another one since.
     if (Math.abs(silence) < silentSeconds) return undefined
+    // Where locks cannot be asked for, no writer of a mapped page is known to be dead.
+    if (hasWriter(fd) ?? (!isWritten || Math.abs(silence) < longestSilence(true))) return undefined
+    retire(file, opened)
     const snapshot = readPage(file, { clock })
-    // A named page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
+    // A mapped page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
     // whoever finds the lock free, and the name still leading here, has a page that nobody will ever write to again.
     const there = lstatSync(file)
     if (there.ino !== ino || there.dev !== dev || snapshot.pages.some(isAlive)) return undefined

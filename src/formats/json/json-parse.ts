@@ -63,6 +63,7 @@ function pageOf(value: unknown, where: string): PageInfo {
     ...(endedAt !== undefined && { endedAt: endedAt === null ? null : finiteOf(endedAt, `${where}.endedAt`) }),
     ...ifGiven(page, 'uptime', where, finiteOf),
     ...ifGiven(page, 'worker', where, textOf),
+    ...ifGiven(page, 'written', where, textOf),
     ...ifGiven(page, 'labels', where, labelsOf),
   }
 }

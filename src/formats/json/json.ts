@@ -34,8 +34,22 @@ export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): strin
 }
 
 function plainPage(page: PageInfo): PageInfo {
-  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels } = page
-  return { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, labels } as PageInfo
+  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, written, labels } = page
+  return {
+    file,
+    pid,
+    tid,
+    app,
+    host,
+    startedAt,
+    state,
+    heartbeatAge,
+    endedAt,
+    uptime,
+    worker,
+    written,
+    labels,
+  } as PageInfo
 }
 
 /** The head of a family and what only its kind has; each field by its name, so that the order is always the same. */

@@ -13,6 +13,7 @@ import {
   headerBytes,
   headerBytesOffset,
   heartbeatOffset,
+  keptOffset,
   logEndOffset,
   magic,
   maxChunks,
@@ -23,6 +24,7 @@ import {
   versionOffset,
   writerBytesOffset,
   writerOffset,
+  writtenPage,
 } from '../layout.ts'
 import { damaged, type WriterLine } from '../log.ts'
 
@@ -36,6 +38,8 @@ export interface Header {
   readonly heartbeat: number
   /** Unix time in seconds; 0 when the writer did not close the page. */
   readonly ended: number
+  /** Whether its writer stores what changed once a second, else at once. */
+  readonly isWritten: boolean
   /** When the page was made, and the last heartbeat, by the clock of the cells; 0 without one. */
   readonly start: number
   readonly beat: number
@@ -95,6 +99,7 @@ export function checkHeader(file: string, block: Buffer): Header {
     logEnd: block.readUInt32LE(logEndOffset),
     heartbeat: timeAt(block, heartbeatOffset),
     ended: timeAt(block, endedOffset),
+    isWritten: block.readUInt32LE(keptOffset) === writtenPage,
     start: timeAt(block, monotonicStartOffset),
     beat: timeAt(block, monotonicBeatOffset),
     offset: offsetIn(block),
@@ -134,12 +139,13 @@ export function readWriter(file: string, block: Buffer): WriterLine {
   } catch {
     throw damaged(file, where, text, 'a line of JSON')
   }
-  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', worker, labels } = line
+  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', worker, written, labels } = line
   const numbers =
     [pid, tid].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) && Number.isFinite(startedAt)
   const texts = [app, host, plimsoll, node].every((name) => typeof name === 'string')
   if (!numbers || !texts) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
   if (worker !== undefined && typeof worker !== 'string') throw damaged(file, where, text, 'a worker that is text')
+  if (written !== undefined && typeof written !== 'string') throw damaged(file, where, text, 'a reason that is text')
   if (labels !== undefined && !areLabels(labels)) throw damaged(file, where, text, 'labels that are text')
   return {
     pid,
@@ -150,6 +156,7 @@ export function readWriter(file: string, block: Buffer): WriterLine {
     plimsoll,
     node,
     ...(worker && { worker }),
+    ...(written && { written }),
     ...(labels && { labels }),
   } as WriterLine
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
-import { isLocked } from '../../os/map.ts'
 import { openReadable, unreadable } from '../../os/trusted-file.ts'
+import { hasWriter } from '../life.ts'
 import type { ReadableBytes } from '../storage.ts'
 
 /** The file of a page, open for reading. */
@@ -28,7 +28,7 @@ export class ReadableFile implements ReadableBytes {
   }
 
   isHeld(): boolean | undefined {
-    return isLocked(this.fd)
+    return hasWriter(this.fd)
   }
 
   /** A file that was replaced is known by having no name any more. */

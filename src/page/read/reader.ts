@@ -5,7 +5,9 @@ import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
-import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
+import { longestSilence } from '../life.ts'
+import { damaged, lineFeed, parseLine, type WriterLine, whoOf } from '../log.ts'
+import { flushOwn } from '../own-pages.ts'
 import type { ReadableBytes } from '../storage.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
@@ -15,8 +17,6 @@ import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
 
-/** Where locks cannot be asked for: a writer that showed no sign of life for so long counts as gone. */
-const silentSeconds = 10
 /** How often a text or state is copied again that was changed meanwhile, and how often all of a page together in one read. */
 const maxCopies = 100
 const maxCopiesInAll = 1000
@@ -72,6 +72,7 @@ export class PageReader implements Source {
    * memory is bounded by the size of the file.
    */
   read(): Snapshot {
+    flushOwn(this.file)
     return guarded(this.file, () => {
       for (let more = maxTurns; ; more--) {
         const snapshot = this.readFile()
@@ -219,23 +220,10 @@ export class PageReader implements Source {
   }
 
   private describe(writer: WriterLine, header: Header): PageInfo {
-    const { pid, tid, app, host, startedAt, worker, labels } = writer
     const heartbeatAge = silenceOf(header, this.clock)
-    const endedAt = this.endedAt(heartbeatAge, header.ended)
+    const endedAt = this.endedAt(heartbeatAge, header)
     const state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
-    const told = { ...(worker && { worker }), ...(labels && { labels }) }
-    const page = {
-      file: this.file,
-      pid,
-      tid,
-      app,
-      host,
-      startedAt,
-      state,
-      heartbeatAge,
-      endedAt: endedAt ?? null,
-      ...told,
-    }
+    const page = { ...whoOf(writer), file: this.file, state, heartbeatAge, endedAt: endedAt ?? null } as const
     if (!hasClockOf(header, this.clock)) return page
     // Until now, or the last sign of life of a writer that is gone.
     const until = isAlive(page) ? this.clock.now() / 1000 : header.beat
@@ -243,10 +231,10 @@ export class PageReader implements Source {
   }
 
   /** When the writer closed the page, `null` if it went without that; `undefined` while it lives. */
-  private endedAt(heartbeatAge: number | null, ended: number): number | null | undefined {
+  private endedAt(heartbeatAge: number | null, { ended, isWritten }: Header): number | null | undefined {
     // It may be locked all the same, by a process that may publish it again.
     if (ended > 0) return ended
-    const beats = heartbeatAge !== null && heartbeatAge < silentSeconds
+    const beats = heartbeatAge !== null && heartbeatAge < longestSilence(isWritten)
     if (this.bytes.isHeld() ?? beats) return undefined
     // It may have closed the page since the header was read, and let go of the lock then.
     const { ended: endedSince } = this.readHeader().header

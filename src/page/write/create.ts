@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
+import { openSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { mappingUnavailable, sweepMappings } from '../../os/map.ts'
 import { prepareDirectory } from '../../os/trusted-directory.ts'
-import { createLocked } from '../../os/trusted-file.ts'
+import { codeOf, createLocked, newFile } from '../../os/trusted-file.ts'
 import { nameInFile } from '../directory.ts'
 import { pageSuffix } from '../layout.ts'
 import type { WriterLine } from '../log.ts'
 import { PageFiles } from './page-files.ts'
 import { writeHeader } from './write-header.ts'
 import { PageWriter } from './writer.ts'
+import { WrittenFile } from './written-file.ts'
 
 /** Where a page goes, who writes it, and how large it may become. */
 export interface PageOptions {
@@ -19,11 +20,18 @@ export interface PageOptions {
   readonly writer: WriterLine
   /** Bytes; see `publish`. */
   readonly maxBytes: number
+  /** How it is to be kept. Default: mapped where that works, else written. */
+  readonly page?: 'mapped' | 'written' | undefined
   /** Path of a page in this directory whose place it is to take when it gets its name. Default: none, and a name of its own. */
   readonly file?: string
   /** The same, where that page is in use. */
   readonly replaces?: Replaced
 }
+
+/** Why a page is written that could have been mapped. */
+export const chosen = 'chosen'
+/** Characters, so that the text of the header has room for it. */
+const longestReason = 200
 
 /** A page that another one is to replace, and how many cells that needs. */
 export interface Replaced {
@@ -32,24 +40,49 @@ export interface Replaced {
 }
 
 /**
- * Makes a page, locked and without its name, and gives its writer: fill it with what was counted before, then call
- * {@link namePage}, so that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
- * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
+ * Makes a page without its name, and gives its writer: fill it with what was counted before, then call {@link namePage}, so that
+ * readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or PLIMSOLL_PAGE_NOT_CREATED with
+ * the first failure as cause; then nothing is left behind.
  */
-export function createPage({ directory, writer, maxBytes, file: given, replaces }: PageOptions): PageWriter {
+export function createPage(options: PageOptions): PageWriter {
+  if (options.page === 'written') return create(options, options.replaces?.page.writer.written ?? chosen)
   const unavailable = mappingUnavailable()
-  if (unavailable !== undefined) throw unavailable
+  try {
+    if (unavailable !== undefined) throw unavailable
+    return create(options)
+  } catch (cause) {
+    const failure = [cause, (cause as Error).cause].find((each) => isOfMapping(each))
+    if (failure === undefined || options.page === 'mapped') throw cause
+    return create(options, reasonOf(failure).slice(0, longestReason))
+  }
+}
+
+/** Whether memory cannot be mapped here, or not in files of that directory. */
+function isOfMapping(cause: unknown): boolean {
+  const code = codeOf(cause)
+  return code === 'PLIMSOLL_MAP_UNAVAILABLE' || code === 'PLIMSOLL_MAP_FAILED'
+}
+
+/** `written`: why the page is not mapped. */
+function create(
+  { directory, writer: about, maxBytes, file: given, replaces }: PageOptions,
+  written?: string,
+): PageWriter {
   // Where workers come and go, each takes away what the one before it may have left.
-  sweepMappings()
+  if (written === undefined) sweepMappings()
+  const writer = written === undefined ? about : { ...about, written }
   const path = prepareDirectory(directory)
   // Random, so that a new writer with an old process id never meets an old page.
   const name = `${nameInFile(writer.app)}-${writer.pid}-${writer.tid}-${randomBytes(4).toString('hex')}${pageSuffix}`
   const file = replaces?.page.file ?? given ?? join(path, name)
   const temporary = temporaryName(file)
-  let files: PageFiles | undefined
+  let files: PageFiles | WrittenFile | undefined
   let page: PageWriter | undefined
   try {
-    files = new PageFiles(createLocked(temporary, 0o600))
+    files =
+      written === undefined
+        ? new PageFiles(createLocked(temporary, 0o600))
+        : new WrittenFile(file, openSync(temporary, newFile, 0o600))
     page = new PageWriter(file, files, writeHeader(files, writer), writer, maxBytes)
     if (!page.begin(replaces?.page, replaces?.cells)) throw page.failure
     return page
@@ -74,6 +107,9 @@ export function dropPage({ file }: PageWriter): void {
 export function namePage(page: PageWriter): void {
   const { file } = page
   try {
+    const loss = page.flush()
+    if (loss !== undefined) throw new Error(`it was ${loss}`)
+    if (page.failure?.code === 'PLIMSOLL_PAGE_NOT_WRITTEN') throw page.failure
     renameSync(temporaryName(file), file)
   } catch (cause) {
     dropPage(page)

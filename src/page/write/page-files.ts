@@ -1,32 +1,24 @@
-import { closeSync, fstatSync, lstatSync, type Stats, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { keepLock, lostPages, mapShared, memoryPageSize, reserve, unmapShared } from '../../os/map.ts'
 import { type LockedFile, openSame } from '../../os/trusted-file.ts'
-import { lockPatiently } from '../clean.ts'
+import { lockPatiently } from '../life.ts'
 import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
+import { PageFile } from './page-file.ts'
 
-/**
- * The two descriptors of a page that is being written: one holds the lock, the mappings are made from the other. Both
- * are numbers in a process that is not ours: an app that closes one by mistake may get its number for a file of its own.
- */
-export class PageFiles implements WrittenBytes {
+/** A page that is mapped: one descriptor holds the lock, the mappings are made from the other. */
+export class PageFiles extends PageFile implements WrittenBytes {
   readonly granularity: number = memoryPageSize()
-  private readonly lock: number
   private readonly mapped: number
-  private readonly device: number
-  private readonly inode: number
   private seenFaults = lostPages()
 
   constructor({ lock, mapped }: LockedFile) {
-    const { dev, ino } = fstatSync(lock)
-    this.lock = lock
+    super(lock)
     this.mapped = mapped
-    this.device = dev
-    this.inode = ino
   }
 
   extend(start: number, bytes: number): void {
-    for (const fd of [this.lock, this.mapped]) this.check(fd)
-    reserve(this.lock, start, bytes)
+    for (const fd of [this.fd, this.mapped]) this.check(fd)
+    reserve(this.fd, start, bytes)
   }
 
   map(start: number, bytes: number): ArrayBuffer {
@@ -35,8 +27,8 @@ export class PageFiles implements WrittenBytes {
 
   write(bytes: Uint8Array, from: number, count: number, position: number): number {
     // As long as a write, and worth it: else the lines could go into a file of the app.
-    this.check(this.lock)
-    return writeSync(this.lock, bytes, from, count, position)
+    this.check()
+    return writeSync(this.fd, bytes, from, count, position)
   }
 
   loss(file: string, bytes: number, isDue: boolean): Loss | undefined {
@@ -44,32 +36,14 @@ export class PageFiles implements WrittenBytes {
     const faulted = faults !== this.seenFaults
     this.seenFaults = faults
     if (!faulted && !isDue) return undefined
-    let stats: Stats
-    try {
-      stats = this.check(this.lock)
-    } catch {
-      return 'closed'
-    }
-    if (stats.nlink === 0) return 'removed'
-    const there = this.statsAt(file)
-    if (there === undefined) return 'moved, or its directory was'
-    if (!this.isSame(there)) return 'replaced by another file'
     // After a fault the log may have made the file long again, but not given its space back.
-    return stats.size < bytes || (faulted && stats.blocks * 512 < bytes) ? 'cut short' : undefined
-  }
-
-  remove(file: string): void {
-    try {
-      if (this.isSame(lstatSync(file))) unlinkSync(file)
-    } catch {
-      // Somebody else has removed it, or its directory.
-    }
+    return this.lossOf(file, bytes, (stats) => faulted && stats.blocks * 512 < bytes)
   }
 
   keepLock(file: string): KeptLock | undefined {
     try {
-      this.check(this.lock)
-      return this.keep(file, this.lock, true)
+      this.check()
+      return this.keep(file, this.fd, true)
     } catch {
       return this.lockAnew(file)
     }
@@ -83,7 +57,7 @@ export class PageFiles implements WrittenBytes {
         // The kernel keeps it until the process ends; a timer that closes a lost page must not end it.
       }
     }
-    for (const fd of [this.mapped, this.lock]) {
+    for (const fd of [this.mapped, this.fd]) {
       try {
         this.check(fd)
         closeSync(fd)
@@ -108,35 +82,7 @@ export class PageFiles implements WrittenBytes {
   }
 
   private keep(file: string, fd: number, isUnbroken: boolean): KeptLock {
-    const release = keepLock(fd)
     // What has the lock has the inode, too: it is not used again meanwhile.
-    const isThere = (): boolean => {
-      try {
-        return this.isSame(lstatSync(file))
-      } catch {
-        return false
-      }
-    }
-    return { isUnbroken, isThere, release }
-  }
-
-  /** What the kernel says of the page by one of its descriptors; throws when that is closed, or another file by now. */
-  private check(fd: number): Stats {
-    const stats = fstatSync(fd)
-    if (!this.isSame(stats)) throw new Error('it was replaced by another file')
-    return stats
-  }
-
-  /** What a path leads to; where that cannot be determined, the page may be there still. */
-  private statsAt(file: string): Stats | undefined {
-    try {
-      return lstatSync(file, { throwIfNoEntry: false })
-    } catch {
-      return fstatSync(this.lock)
-    }
-  }
-
-  private isSame({ dev, ino }: Stats): boolean {
-    return dev === this.device && ino === this.inode
+    return { isUnbroken, isThere: () => this.isAt(file), release: keepLock(fd) }
   }
 }

@@ -31,6 +31,7 @@ export function writeHeader(page: WrittenBytes, writer: WriterLine): ArrayBuffer
   header.writeUInt32LE(bytes, headerBytesOffset)
   header.writeUInt32LE(at, writerOffset)
   header.writeUInt32LE(line.length, writerBytesOffset)
+  page.prepareHeader?.(header)
   page.write(header, 0, header.length, 0)
   return page.map(0, headerBytes)
 }

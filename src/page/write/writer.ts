@@ -1,29 +1,22 @@
-import { PlimsollError } from '../../errors.ts'
-import { bootId } from '../../os/boot.ts'
+import { PlimsollError, reasonOf } from '../../errors.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
 import { maxFamilies } from '../../snapshot/limits.ts'
-import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import {
-  bootOffset,
   cellBytes,
   cellChunk,
   chunkCountOffset,
-  clockOffsetOffset,
-  endedOffset,
   formatVersion,
-  heartbeatOffset,
   logChunk,
   logEndOffset,
-  monotonicBeatOffset,
-  monotonicStartOffset,
   versionOffset,
 } from '../layout.ts'
-import { encodePart, type WriterLine } from '../log.ts'
-import type { KeptLock, WrittenBytes } from '../storage.ts'
+import { encodePart, type WriterLine, whoOf } from '../log.ts'
+import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
+import { PageTimes } from './page-times.ts'
 
 /** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
 const smallestWornBytes = 2 ** 18
@@ -32,7 +25,7 @@ const shortLineBytes = 128
 /** A removal names at most so many series, so that its line stays far below the longest one. */
 const maxRemovedInLine = 10_000
 
-/** The writing side of a page: a store whose cells are mapped memory. One thread owns it. */
+/** The writing side of a page: a store whose cells are mapped memory, or written from the heap. One thread owns it. */
 export class PageWriter implements Store, LogHost {
   readonly file: string
   readonly writer: WriterLine
@@ -41,7 +34,7 @@ export class PageWriter implements Store, LogHost {
   private readonly maxBytes: number
   private readonly headerBuffer: ArrayBuffer
   private readonly words: Uint32Array
-  private readonly times: Float64Array
+  private readonly times: PageTimes
   /** Number of the first cell of each cell chunk in the file. */
   private readonly firstCells = new Map<Float64Array, number>()
   private readonly chunks: ChunkWriter
@@ -56,7 +49,9 @@ export class PageWriter implements Store, LogHost {
   private isStuck = false
   private current = new Float64Array(0)
   private used = 0
+  private cellBytes = 0
   private beats = 0
+  private unwritten: PlimsollError | undefined
 
   /** Begins a page in a file of that name, or elsewhere, whose header is there. */
   constructor(file: string, storage: WrittenBytes, header: ArrayBuffer, writer: WriterLine, maxBytes: number) {
@@ -66,14 +61,14 @@ export class PageWriter implements Store, LogHost {
     this.maxBytes = maxBytes
     this.headerBuffer = header
     this.words = new Uint32Array(header)
-    this.times = new Float64Array(header)
+    this.times = new PageTimes(header)
     this.chunks = new ChunkWriter(file, storage, this.words, maxBytes)
     this.log = new LogWriter(this)
   }
 
-  /** Why there was no room the last time; a reason to warn once. */
+  /** Why there was no room the last time, or the page is not up to date; a reason to warn once. */
   get failure(): PlimsollError | undefined {
-    return this.chunks.failure
+    return this.unwritten ?? this.chunks.failure
   }
 
   allocate(count: number): Slot | undefined {
@@ -90,7 +85,8 @@ export class PageWriter implements Store, LogHost {
   freeAnnounced(slot: Slot, count: number): void {
     // It had one line.
     this.deadLines++
-    this.free(slot, count)
+    // Of what is written, readers learn that it is gone at the next flush.
+    this.freeCells[this.storage.flush === undefined ? 'add' : 'hold'](slot, count)
   }
 
   free(slot: Slot, count: number): void {
@@ -186,29 +182,17 @@ export class PageWriter implements Store, LogHost {
     return this.transaction(() => this.grow(logChunk, logBytes) && this.grow(cellChunk, bytes), true)
   }
 
-  /**
-   * Shows readers that the event loop runs. `time` is that of the cells; `isOfMachine`: by the clock that all processes of the
-   * machine share, which one of a test is not.
-   */
-  beat(unixTime: number, { now, offset }: ReadTime, isOfMachine = false): void {
-    const { times } = this
-    if (times[monotonicStartOffset / 8] === 0) {
-      times[monotonicStartOffset / 8] = now
-      if (isOfMachine) new Uint8Array(this.headerBuffer).set(bootId(), bootOffset)
-    }
-    times[clockOffsetOffset / 8] = offset
-    times[heartbeatOffset / 8] = unixTime
-    times[monotonicBeatOffset / 8] = now
+  /** Shows readers that the event loop runs; see {@link PageTimes.beat}. */
+  beat(...sign: Parameters<PageTimes['beat']>): void {
+    this.times.beat(...sign)
     this.chunks.wake()
     this.beats++
   }
 
   /** What a reader would say of the page at that time, in Unix seconds. */
   describe(now: number): PageInfo {
-    const { pid, tid, app, host, startedAt, worker, labels } = this.writer
-    const heartbeatAge = Math.max(0, now - (this.times[heartbeatOffset / 8] as number))
-    const told = { ...(worker && { worker }), ...(labels && { labels }) }
-    return { file: this.file, pid, tid, app, host, startedAt, state: 'live', heartbeatAge, endedAt: null, ...told }
+    const life = { state: 'live', heartbeatAge: this.times.age(now), endedAt: null } as const
+    return { ...whoOf(this.writer), file: this.file, ...life }
   }
 
   /**
@@ -219,10 +203,12 @@ export class PageWriter implements Store, LogHost {
   checkFile(isDue: boolean = this.beats % 10 === 0): PlimsollError | undefined {
     if (this.words[versionOffset / 4] !== formatVersion) {
       // Whatever the cells are now, nobody counted it: better begin at zero, as after a restart.
-      for (const cells of this.firstCells.keys()) cells.fill(0)
+      this.zero()
       return this.lost('overwritten or truncated')
     }
-    const loss = this.storage.loss(this.file, this.chunks.fileEnd, isDue)
+    const loss = this.flush() ?? this.storage.loss(this.file, this.chunks.fileEnd, isDue)
+    // Somebody else has counted it.
+    if (loss === 'archived, as its process seemed to be dead,') this.zero()
     // Where the log made it long again, readers would take the gap for values of zero: no page has so many chunks.
     if (loss === 'cut short') Atomics.store(this.words, chunkCountOffset / 4, 0xffff_ffff)
     return loss && this.lost(loss)
@@ -230,7 +216,25 @@ export class PageWriter implements Store, LogHost {
 
   /** Marks the page as closed in good order; readers see it, and stores go on to work. */
   end(unixTime: number): void {
-    this.times[endedOffset / 8] = unixTime
+    this.times.end(unixTime)
+    this.flush()
+  }
+
+  /** Writes what was stored since the last time, where that is not in the page at once. Gives what has become of the page. */
+  flush(): Loss | undefined {
+    try {
+      const loss = this.storage.flush?.()
+      if (loss !== undefined) return loss
+      this.unwritten = undefined
+      this.freeCells.releaseHeld()
+    } catch (cause) {
+      this.unwritten = new PlimsollError(
+        'PLIMSOLL_PAGE_NOT_WRITTEN',
+        { file: this.file, reason: reasonOf(cause) },
+        { cause },
+      )
+    }
+    return undefined
   }
 
   /** @internal How many bytes of the last chunk of each kind are kept for what is urgent. */
@@ -260,6 +264,7 @@ export class PageWriter implements Store, LogHost {
   discard(): void {
     this.storage.remove?.(this.file)
     if (this.words[versionOffset / 4] === formatVersion) Atomics.store(this.words, logEndOffset / 4, 0)
+    this.flush()
     this.release()
   }
 
@@ -282,17 +287,16 @@ export class PageWriter implements Store, LogHost {
   private mapCells(start: number, bytes: number): void {
     this.current = new Float64Array(this.storage.map(start, bytes))
     this.used = 0
+    this.cellBytes += bytes
     this.firstCells.set(this.current, start / cellBytes)
+  }
+
+  private zero(): void {
+    for (const cells of this.firstCells.keys()) cells.fill(0)
   }
 
   private cellNumber({ cells, index }: Slot): number {
     return (this.firstCells.get(cells) as number) + index
-  }
-
-  private get cellBytes(): number {
-    let bytes = 0
-    for (const cells of this.firstCells.keys()) bytes += cells.byteLength
-    return bytes
   }
 
   private lost(what: string): PlimsollError {

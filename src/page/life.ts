@@ -1,0 +1,121 @@
+import { closeSync, readSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { bootId } from '../os/boot.ts'
+import { isLocked, lockExclusive } from '../os/map.ts'
+import { isRunning, ownThread } from '../os/thread-life.ts'
+import { openSame, type TrustedFile } from '../os/trusted-file.ts'
+import {
+  bootBytes,
+  bootOffset,
+  headerBytes,
+  keptOffset,
+  namespaceOffset,
+  releasedOffset,
+  threadOffset,
+  threadStartOffset,
+  writtenPage,
+} from './layout.ts'
+import { readWriter } from './read/header.ts'
+
+/** Seconds without a sign of life after which the writer of a written page is dead where its thread cannot be looked up. */
+const silentWritten = 60
+/** The same for a mapped page where locks cannot be asked for. */
+const silentMapped = 10
+
+/** Readers take the shared lock for an instant to see whether a writer holds the exclusive one. */
+const lockAttempts = 5
+const pauseMs = 2
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** After how many seconds of silence a page is one of a dead writer, where nothing else tells. */
+export function longestSilence(isWritten: boolean): number {
+  return isWritten ? silentWritten : silentMapped
+}
+
+/** Notes in the header of a page that it is written, and by this thread. */
+export function noteWritten(header: Buffer): void {
+  const { thread, namespace, start } = ownThread()
+  header.writeUInt32LE(writtenPage, keptOffset)
+  header.writeUInt32LE(thread, threadOffset)
+  header.writeUInt32LE(namespace, namespaceOffset)
+  header.writeDoubleLE(start, threadStartOffset)
+}
+
+/** Whether a writer has a page that is open; `undefined` where that cannot be determined, and only its silence tells. */
+export function hasWriter(fd: number): boolean | undefined {
+  const block = firstBlock(fd)
+  return block.readUInt32LE(keptOffset) === writtenPage ? hasThread(block) : isLocked(fd)
+}
+
+/**
+ * Whether the writer of a page is gone that has been silent for so many seconds. The lock of a mapped page is taken then, until
+ * `fd` is closed; a written one is to be retired before anything is done with it. Throws what `lockExclusive` throws.
+ */
+export function isAbandoned(fd: number, silence: number): boolean {
+  const block = firstBlock(fd)
+  if (block.readUInt32LE(keptOffset) !== writtenPage) return lockPatiently(fd)
+  return !(hasThread(block) ?? silence < silentWritten)
+}
+
+/** Keeps everybody from writing to a written page: a writer that lives all the same counts anew. Throws where it may not. */
+export function retire(file: string, { fd, stats }: TrustedFile): void {
+  if (firstBlock(fd).readUInt32LE(keptOffset) !== writtenPage) return
+  const writable = openSame(file, stats)
+  try {
+    release(writable)
+  } finally {
+    closeSync(writable)
+  }
+}
+
+/** Whether its writer has let go of a written page, or somebody has archived it. */
+export function isReleased(fd: number): boolean {
+  const word = Buffer.alloc(4)
+  readSync(fd, word, 0, word.length, releasedOffset)
+  return word.readUInt32LE() !== 0
+}
+
+/** Says so. */
+export function release(fd: number): void {
+  writeSync(fd, Uint8Array.of(1, 0, 0, 0), 0, 4, releasedOffset)
+}
+
+function hasThread(block: Buffer): boolean | undefined {
+  if (block.readUInt32LE(releasedOffset) !== 0) return false
+  if (!isOfThisMachine(block)) return undefined
+  const start = block.readDoubleLE(threadStartOffset)
+  return isRunning({
+    thread: block.readUInt32LE(threadOffset),
+    namespace: block.readUInt32LE(namespaceOffset),
+    start: Number.isFinite(start) ? start : 0,
+  })
+}
+
+/** By what differs from one start of a machine to the next; where a system has nothing of the kind, by its name. */
+function isOfThisMachine(block: Buffer): boolean {
+  const boot = block.subarray(bootOffset, bootOffset + bootBytes)
+  if (!boot.equals(bootId())) return false
+  if (boot.some((byte) => byte !== 0)) return true
+  try {
+    return process.platform !== 'linux' && readWriter('', block).host.startsWith(hostname().slice(0, 100))
+  } catch {
+    return false
+  }
+}
+
+/** Zeros where the file is shorter. */
+function firstBlock(fd: number): Buffer {
+  const block = Buffer.alloc(headerBytes)
+  readSync(fd, block, 0, headerBytes, 0)
+  return block
+}
+
+/** Takes the exclusive lock where no writer has it, also when readers look at it just now. Throws what `lockExclusive` throws. */
+export function lockPatiently(fd: number): boolean {
+  for (let attempt = 1; ; attempt++) {
+    if (isLocked(fd) === true) return false
+    if (lockExclusive(fd)) return true
+    if (attempt === lockAttempts) return false
+    Atomics.wait(pause, 0, 0, pauseMs)
+  }
+}

@@ -1,0 +1,22 @@
+import { resolve } from 'node:path'
+
+/** What this thread writes once a second, by path. */
+const flushes = new Map<string, () => unknown>()
+
+/** Has a page of this thread brought up to date before this thread reads it. Returns a function that stops it. */
+export function flushBeforeRead(file: string, flush: () => unknown): () => void {
+  flushes.set(file, flush)
+  return () => {
+    if (flushes.get(file) === flush) flushes.delete(file)
+  }
+}
+
+/** To be called before a page is read. */
+export function flushOwn(file: string): void {
+  if (flushes.size === 0) return
+  try {
+    flushes.get(resolve(file))?.()
+  } catch {
+    // It is as it was written last, and its next heartbeat reports why.
+  }
+}
