@@ -170,7 +170,7 @@ export class DirectoryFleet implements Fleet {
   }
 
   /**
-   * What a look gives during which no page went into a archive: each page was counted once then, from itself or from there.
+   * What a look gives during which no page went into an archive: each page was counted once then, from itself or from there.
    * Nor did the first process of a second host come, as its name changes those of the others.
    * Where compaction never pauses for long enough, nobody may compact for the time of a look.
    */
@@ -201,7 +201,7 @@ export class DirectoryFleet implements Fleet {
     }
   }
 
-  /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in a archive. */
+  /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in an archive. */
   #each(take: (snapshot: Snapshot) => void): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)

@@ -153,7 +153,7 @@ test('where the archive cannot be written, clean keeps the pages, and says why',
   const folder = newFolder(t)
   const dead = await publisher(t, folder, 'shop', 'count 7')
   await dead.kill()
-  // Whoever writes a archive begins with a file of this name, which a directory of the same name keeps anybody from.
+  // Whoever writes an archive begins with a file of this name, which a directory of the same name keeps anybody from.
   mkdirSync(join(folder, `.${basename(archiveFile(folder, 'shop'))}`))
   const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
   assert.match(stdout, /^kept .* its counts are not in an archive yet\n/)

@@ -68,7 +68,7 @@ test('a filter of pages leaves archives out, which have the numbers of all pages
   assert.deepEqual(new PageFilter([]).choose([archiveWith(9)]), [archiveWith(9)])
 })
 
-test('a archive that begins anew, the old one being damaged, takes nothing back', () => {
+test('an archive that begins anew, the old one being damaged, takes nothing back', () => {
   assert.deepEqual(counts([archiveWith(50), pageWith(5)], [archiveWith(5)], [archiveWith(6)]), [
     [0, 55],
     [0, 55],

@@ -219,7 +219,7 @@ describe('Trouble', () => {
     answer = () => Promise.reject(new Error('no answer'))
     await mirror.update()
     assert.deepEqual(
-      [fieldsOf(mirror.file), codes, /no answer\. Its values/.test(mirror.error?.message ?? '')],
+      [fieldsOf(mirror.file), codes, /no answer\. It keeps/.test(mirror.error?.message ?? '')],
       [[['a.b', 'Q', 0n]], ['PLIMSOLL_MMSTATS_NOT_UPDATED'], true],
     )
   })

@@ -6,7 +6,7 @@ import type { Archive } from './archive.ts'
 import { bounded } from './archive-limits.ts'
 import { evictOld, secondsPerDay, seriesKey, visitSeries } from './last-seen.ts'
 
-/** How a archive is made from an old one. */
+/** How an archive is made from an old one. */
 export interface NextArchive {
   readonly file: string
   /** Unix time in seconds. */
@@ -18,7 +18,7 @@ export interface NextArchive {
   readonly living: () => readonly Snapshot[]
 }
 
-/** What dead pages add to a archive. */
+/** What dead pages add to an archive. */
 export class Additions {
   readonly files: string[] = []
   private readonly app: string

@@ -5,7 +5,7 @@ import { definitionKey } from '../../snapshot/merge/merged-family.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { longestArchiveBytes } from './archive.ts'
 
-/** Most series of a family, and of all families together, that a archive takes; further ones go to an overflow series. */
+/** Most series of a family, and of all families together, that an archive takes; further ones go to an overflow series. */
 export const maxSeries = 10_000
 export const maxSeriesInAll = 100_000
 /** About how long the text of all series may become before no further ones are taken: a quarter of the longest archive. */
@@ -14,7 +14,7 @@ export const maxTextInAll: number = longestArchiveBytes / 4
 const overflow: Labels = { overflow: 'true' }
 
 /**
- * A archive that stays within bounds, whatever comes and goes: what `before` had stays as it was; of the rest, series past a
+ * An archive that stays within bounds, whatever comes and goes: what `before` had stays as it was; of the rest, series past a
  * limit are added up in one series of their family that is marked as overflow, as in a registry. Exemplars are left out.
  */
 export function bounded(before: Snapshot, after: Snapshot): Snapshot {

@@ -55,7 +55,7 @@ export function listArchives(directory: string): string[] {
   }
 }
 
-/** A archive as the text of its file: a line about itself, and a line of JSON as `formatJson` writes it. */
+/** An archive as the text of its file: a line about itself, and a line of JSON as `formatJson` writes it. */
 export function formatArchive({ app, pages, snapshot, lastSeen }: Archive): string {
   const seen: number[] = []
   visitSeries(snapshot, (labels) => seen.push(Math.round(lastSeen.get(labels) ?? snapshot.takenAt)))
@@ -63,7 +63,7 @@ export function formatArchive({ app, pages, snapshot, lastSeen }: Archive): stri
   return `${JSON.stringify(head)}\n${formatJson(snapshot)}\n`
 }
 
-/** A archive that was read. As long as it is open, no other file can get its inode number. */
+/** An archive that was read. As long as it is open, no other file can get its inode number. */
 export class OpenArchive {
   readonly file: string
   readonly archive: Archive
@@ -78,7 +78,7 @@ export class OpenArchive {
   }
 
   /**
-   * Opens a archive; `undefined` where there is none. It may have another name yet, `at`. Throws PLIMSOLL_ARCHIVE_DAMAGED for
+   * Opens an archive; `undefined` where there is none. It may have another name yet, `at`. Throws PLIMSOLL_ARCHIVE_DAMAGED for
    * what nobody can read, and PLIMSOLL_ARCHIVE_UNREADABLE for what only this process cannot, or not now.
    */
   static open(file: string, at: string = file): OpenArchive | undefined {

@@ -51,7 +51,7 @@ export const usualSilence = 3
 const noCompaction: Compaction = { archived: [], removed: [], error: undefined }
 
 /**
- * Compacts the pages of writers that are gone into these archives, and removes those that have stayed. At each instant a archive
+ * Compacts the pages of writers that are gone into these archives, and removes those that have stayed. At each instant an archive
  * is the whole old one or the whole new one, and says which pages are in it; so this may be killed between any two steps,
  * and the next call goes on. One process or thread at a time: nothing is done, and no error, while another is at it. What is
  * wrong with the archive of one app keeps no other from being archived. Throws nothing.
@@ -114,7 +114,7 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
 }
 
 /**
- * Why a archive that is there can be neither read nor replaced, by its file. A damaged one is set aside, under one name, so
+ * Why an archive that is there can be neither read nor replaced, by its file. A damaged one is set aside, under one name, so
  * that many do not fill the directory.
  */
 function unusableArchives(

@@ -15,7 +15,7 @@ import { currentUser, newFile } from '../../os/trusted-file.ts'
 import { type Archive, archiveSuffix, formatArchive, OpenArchive } from './archive.ts'
 
 /**
- * Replaces a archive in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
+ * Replaces an archive in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
  * before that: what nobody could read never takes the place of one that can be. Throws what the kernel, or its reader, says.
  *
  * @param directory the directory, open, with the lock of compaction.
@@ -56,7 +56,7 @@ function readBack(file: string, temporary: string): OpenArchive {
   throw new Error(`it could not be read back: ${reasonOf(why)}`, { cause: why })
 }
 
-/** Removes what folders that were killed left over in a directory: nobody else writes a archive while the lock is held. */
+/** Removes what folders that were killed left over in a directory: nobody else writes an archive while the lock is held. */
 export function removeUnfinishedArchives(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (name.startsWith('.') && name.endsWith(archiveSuffix)) remove(join(directory, name))

@@ -28,7 +28,7 @@ export class ClosedPage {
   /** Its path, where a page of that app in that directory may take its place. */
   placeFor(directory: string, app: string): string | undefined {
     if (app !== this.app || directory !== dirname(this.file)) return undefined
-    // Who had the lock meanwhile may have archived it: then whatever has its name is in a archive.
+    // Who had the lock meanwhile may have archived it: then whatever has its name is in an archive.
     return this.lock?.isUnbroken === true && this.isThere ? this.file : undefined
   }
 

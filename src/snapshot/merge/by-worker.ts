@@ -19,7 +19,7 @@ export function byWorker(parts: readonly Snapshot[]): Snapshot {
   return mergeSnapshots(parts.map((part, i) => labelled(part, added[i] ?? nobody, names)))
 }
 
-/** Whose the numbers in a archive are. */
+/** Whose the numbers in an archive are. */
 const nobody: Labels = { worker: 'archived', pid: '', tid: '' }
 
 function labelsOf([page]: readonly PageInfo[], withHost: boolean): Labels {

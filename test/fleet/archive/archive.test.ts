@@ -112,7 +112,7 @@ test('whatever is in the page of a writer that is gone, the archive keeps what i
   fc.assert(property, { numRuns: 100 })
 })
 
-test('a archive of a later version is left as it is, and so are the pages that belong into it', needsPages, (t) => {
+test('an archive of a later version is left as it is, and so are the pages that belong into it', needsPages, (t) => {
   const { dir, shop, archive } = keptShop(t)
   const later = readFileSync(archive, 'utf8').replace('"plimsollArchive":1', '"plimsollArchive":2')
   unlinkSync(archive)
@@ -131,7 +131,7 @@ test('a archive of a later version is left as it is, and so are the pages that b
   assert.equal(statSync(archiveFile(dir, 'other')).isFile(), true)
 })
 
-test('a copy of a archive under another name is told and does not count', needsPages, (t) => {
+test('a copy of an archive under another name is told and does not count', needsPages, (t) => {
   const { dir, archive } = keptShop(t)
   const all = fleet(dir, { clock: laterClock(), onWarning: () => {} })
   t.after(() => all.close())
@@ -154,7 +154,7 @@ test('a writer that died before the clock was set back is archived', needsPages,
   assert.equal(shop.compact().archived.length, 1)
 })
 
-test('a archive that is as it was is not read again, neither to read nor to compact', needsPages, (t) => {
+test('an archive that is as it was is not read again, neither to read nor to compact', needsPages, (t) => {
   const { shop, archive } = keptShop(t)
   utimesSync(archive, 1000, 1000)
   assert.deepEqual(numbers(shop.read()), kept)
@@ -183,7 +183,7 @@ test('many apps in a directory leave most descriptors to others', needsPages, (t
   assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 303', 'took{} 101 in 50.5'])
 })
 
-test('users who share a directory keep a archive each, and none keeps another from compaction', (t) => {
+test('users who share a directory keep an archive each, and none keeps another from compaction', (t) => {
   if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
   if (process.geteuid?.() !== 0) return t.skip('only root can be several users')
   const dir = newFolder(t)
@@ -221,7 +221,7 @@ test('users who share a directory keep a archive each, and none keeps another fr
   assert.equal(readdirSync(dir).filter((name) => /^shop-.*-471[12]\.archive$/.test(name)).length, 2)
 })
 
-test('a archive takes no further series once their text is long, and what is there stays as it is', () => {
+test('an archive takes no further series once their text is long, and what is there stays as it is', () => {
   const long = 'x'.repeat(2 ** 20)
   const snapshotOf = (ids: readonly number[]): Snapshot => {
     const series = ids.map((id) => ({ labels: { id: `${id} ${long}` }, value: 1 }))

@@ -244,7 +244,7 @@ test(
   },
 )
 
-test('whatever is in a archive, a fleet reads on, and takes it or says that it is damaged', needsPages, (t) => {
+test('whatever is in an archive, a fleet reads on, and takes it or says that it is damaged', needsPages, (t) => {
   const { shop, archive } = newShop(t)
   shop.compact()
   const good = readFileSync(archive)
@@ -295,7 +295,7 @@ test('at most a hundred archived pages stay, the youngest', needsPages, (t) => {
 })
 
 test(
-  'a archive has a limit of series: what is past it is added up as overflow, and nothing is lost',
+  'an archive has a limit of series: what is past it is added up as overflow, and nothing is lost',
   needsPages,
   (t) => {
     const dir = newFolder(t)
