@@ -46,12 +46,12 @@ function newShop(t: TestContext, dir: string): { publication: Publication; codes
   return { publication, codes }
 }
 
-test('a publication that fails at the start tries again each minute, with all that was counted', async (t) => {
+test('a publication that fails at the start tries again every minute, with all that was counted', async (t) => {
   const dir = join(newFolder(t), 'pages')
   writeFileSync(dir, '')
   const { publication, codes } = newShop(t, dir)
   assert.deepEqual([publication.file, publication.error?.code], [undefined, 'PLIMSOLL_DIRECTORY_REFUSED'])
-  assert.match(publication.error?.message ?? '', /publish\(\) tries again each minute/)
+  assert.match(publication.error?.message ?? '', /publish\(\) tries again every minute/)
   unlinkSync(dir)
   minutePasses(t)
   await until(() => publication.file !== undefined)

@@ -235,13 +235,13 @@ test('rules that make no sense are refused: sums and averages of quantiles, unkn
       code: 'PLIMSOLL_OPTION_INVALID',
       message,
     })
-  const refusedQuantile = /statistic of compare\(\) is "p50".*quantiles of several sources have no sum and no average/
+  const refusedQuantile = /statistic for compare\(\): "p50".*quantiles of several sources cannot be added or averaged/
   refused({ compute: ['max', 'average'], metric: 'a{}.p50' }, refusedQuantile)
   assert.throws(() => results({ a: snapshot([latency([1], 1)]) }, { metric: 'http.latency.p50', compute: 'sum' }), {
     message: refusedQuantile,
   })
   refused({ metric: 'a{}.p101' }, /p101/)
-  refused({ compute: 'median' }, /is "median"/)
+  refused({ compute: 'median' }, /: "median"\. Expected one of sum/)
   refused({ compute: 'quantiles', quantiles: [0.9, 0.5] }, /ascending/)
   refused({ metric: 'a b' }, /one selector/)
   refused({ metric: 'a > 1' }, /without a comparison/)

@@ -320,7 +320,7 @@ describe('A file that is none', () => {
       try {
         return readMmstats(join(folder, `${name}.mmstats`))
       } catch (error) {
-        return /read: (ENOENT|it is [a-z ]+)/.exec((error as Error).message)?.[1]
+        return /^Cannot read page .*mmstats: (ENOENT|it is [a-z ]+)/.exec((error as Error).message)?.[1]
       }
     })
     assert.deepEqual(reasons, ['ENOENT', 'it is not a regular file', 'it is a link', 'it is not a regular file'])

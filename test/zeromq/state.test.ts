@@ -144,7 +144,7 @@ test('A thread writes its state as it is closed', async (t) => {
   const one = await newPublisher(t, first.endpoints[0] as string, registry)
   await assert.rejects(collectorThread({ bind: 'tcp://127.0.0.1:*', state }), {
     code: 'PLIMSOLL_STATE_UNUSABLE',
-    message: /another collector has it/,
+    message: /another collector uses it/,
   })
   while (valueIn(await first.read(), 'orders') !== 5) await new Promise((resolve) => setTimeout(resolve, 20))
   await one.close()

@@ -89,7 +89,7 @@ describe('A collection', () => {
     collection('web', { errors: template.counter() }, { registry })
     assert.throws(
       () => collection('web', { errors: template.gauge() }, { registry }),
-      /: as kind "gauge" at [^,]*collection\.test\.js:\d+:\d+\)?, but before that as kind "counter" at [^,]*collection\.test\.js:\d/,
+      /: kind "gauge" at [^,]*collection\.test\.js:\d+:\d+\)?, kind "counter" at [^,]*collection\.test\.js:\d/,
     )
   })
 
