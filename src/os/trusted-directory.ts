@@ -89,7 +89,8 @@ export function makeDirectory(path: string, mode = 0o700): void {
 }
 
 function defaultPlaces(): string[] {
-  const places = existsSync(sharedMemory) ? [sharedMemory, tmpdir()] : [tmpdir()]
+  // Not `existsSync`, which throws where the permission model of Node 20 refuses it.
+  const places = statsOf(sharedMemory) ? [sharedMemory, tmpdir()] : [tmpdir()]
   return places.map((place) => join(place, ownDirectoryName()))
 }
 

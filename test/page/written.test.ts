@@ -10,7 +10,7 @@ import { fleet } from 'plimsoll/fleet'
 import { listPages, readPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { cleanFleet } from '#src/fleet/archive/clean-fleet.ts'
-import { threadStartOffset } from '#src/page/layout.ts'
+import { bootBytes, bootOffset, threadStartOffset } from '#src/page/layout.ts'
 
 const program = (name: string): string => new URL(`fixtures/${name}.js`, import.meta.url).pathname
 
@@ -138,6 +138,17 @@ test('a writer that was taken for dead counts from zero: nothing counts twice', 
   t.after(() => app.close())
   assert.equal(countOf(app.read(), 'jobs'), 3)
 })
+
+for (const runtime of ['bun', 'deno']) {
+  test(`under ${runtime}, whose monotonic clock is its own, a page says nothing of the clock of the machine`, (t) => {
+    const dir = newFolder(t)
+    const script = `process.versions.${runtime} = '1.0.0'; const { publish } = await import('plimsoll'); publish({ dir: ${JSON.stringify(dir)} })`
+    const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script])
+    assert.equal(status, 0)
+    const boot = readFileSync(listPages(dir)[0] as string).subarray(bootOffset, bootOffset + bootBytes)
+    assert.deepEqual(boot, Buffer.alloc(bootBytes))
+  })
+}
 
 test('the environment chooses how a page is kept, and a wrong word is reported', (t) => {
   const saved = process.env.PLIMSOLL_PAGE
