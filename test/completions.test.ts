@@ -11,7 +11,7 @@ test('An editor offers labels among the options of a metric that has none yet.',
     'maxSeries',
     'unit',
   ])
-  assert.deepEqual(offered('counter({ | })'), [
+  assert.deepEqual(offered('template.counter({ | })'), [
     'exemplars',
     'expireAfterSeconds',
     'help',

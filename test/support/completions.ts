@@ -28,7 +28,7 @@ const service = ts.createLanguageService({
 /** The names that an editor offers at `|` in a file of that folder, except those that every object has. */
 export function offered(code: string, folder = 'test'): string[] {
   const file = resolve(folder, 'editor.ts')
-  const text = `import { counter, gauge, state } from 'plimsoll'\n${code}`
+  const text = `import { counter, gauge, state } from 'plimsoll'; import { template } from 'plimsoll/objects'\n${code}`
   open = { file, text: text.replace('|', ''), version: open.version + 1 }
   return service.getCompletionsAtPosition(file, text.indexOf('|'), {})?.entries.map(({ name }) => name) ?? []
 }
