@@ -29,7 +29,7 @@ test('readers see values change and the heartbeat age of an app that blocks its 
     return seen.takenAt > first.takenAt + 3 && seen.sales > first.sales && seen
   })
   t.diagnostic(JSON.stringify([first, last]))
-  assert.deepEqual([first.state, last.state], ['live', 'live'])
+  assert.deepEqual([first.state, last.state], ['live', 'blocked'])
   assert.ok(Math.abs(last.age - first.age - (last.takenAt - first.takenAt)) < 1e-3)
 })
 
