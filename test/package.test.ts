@@ -103,7 +103,7 @@ describe('The packed package', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   test('holds its entries, for import and for require, what they share, their types, and its documents, and nothing else.', () => {
-    const papers = filesBelow('docs', '.md').map((file) => `docs/${file}`)
+    const papers = [...filesBelow('docs', '.md'), ...filesBelow('docs', '.svg')].map((file) => `docs/${file}`)
     const files = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const documents = [...files, ...papers]
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])

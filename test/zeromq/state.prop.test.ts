@@ -27,11 +27,11 @@ function textOf(publishers: Publishers): string {
   return [...formatState(publishers.keep(24_000))].join('')
 }
 
-/** What lasts of the sum. */
-function lasting(publishers: Publishers): unknown {
-  return JSON.parse(
-    formatJson({ ...cumulativeOnly(mergeSnapshots([...publishers.read(24_000)])), pages: [], takenAt: 0 }),
-  )
+/** What is cumulative in the sum: of every definition, as a gauge that is not kept may have owned a name before. */
+function lasting(publishers: Publishers): string[] {
+  const { families, conflicts = [] } = cumulativeOnly(mergeSnapshots([...publishers.read(24_000)]))
+  const all = [...families, ...conflicts.map(({ family }) => family)]
+  return all.map((family) => formatJson({ version: 1, takenAt: 0, pages: [], families: [family] })).sort()
 }
 
 test('What was kept comes out of its text as it went in, whoever lives, is gone or archived', () => {

@@ -28,7 +28,7 @@ export const numberTypes: Readonly<Record<NumberCode, NumberType>> = {
   f: { bytes: 4, ...anyFloat },
 }
 
-/** A double-buffered field of numbers. */
+/** @internal A double-buffered field of numbers. */
 export function numberField<Field>(
   code: NumberCode,
   options: FieldOptions | undefined,
