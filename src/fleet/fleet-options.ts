@@ -17,8 +17,8 @@ export interface FleetOptions {
   /** Where `takenAt` and ages come from. Default: the machine's clock. */
   readonly clock?: Clock
   /**
-   * `worker`: each series stays one of its process and thread, with labels that say which: see {@link byWorker}. The sum
-   * over these labels is what a fleet without this option reads.
+   * `worker`: each series stays one of its process and thread, with labels that say which: see `byWorker()` of
+   * `plimsoll/snapshot`. The sum over these labels is what a fleet without this option reads.
    */
   readonly by?: 'worker'
   /**
