@@ -32,8 +32,13 @@ export function sampleFamilies(exposed: ExposedFamily): readonly SampleFamily[] 
       return [{ ...of('info', '_info'), label: textLabel, ...textSeries(family) }]
     case 'state':
       return stateFamilies(name, family)
-    default:
+    // Several numbers for each series: these have lines of their own.
+    case 'histogram':
+    case 'timer':
+    case 'average':
       return []
+    default:
+      return family satisfies never
   }
 }
 
