@@ -11,19 +11,33 @@ export type Command = { readonly path: string } | { readonly missing: string }
  * With `CI=true` a command that cannot be had is an error; elsewhere the test skips with the reason.
  */
 export function needsPackage(name: string, command: string): Command {
-  const found = which(command) ?? (mayInstall() ? install(name, command) : undefined)
+  return needs(name, command, () => which(command))
+}
+
+/** The same for a module of Python: the path of a Python that has it. */
+export function needsPythonModule(name: string, module: string): Command {
+  const imports = (python: string) => spawnSync(python, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0
+  return needs(name, module, () => programs('python3').find(imports))
+}
+
+function needs(name: string, wanted: string, find: () => string | undefined): Command {
+  let found = find()
+  if (found === undefined && mayInstall()) {
+    install(name)
+    found = find()
+  }
   if (found !== undefined) return { path: found }
-  const missing = `${command} is not installed; apt-get install ${name}, or run as root on Debian`
+  const missing = `${wanted} is not installed; apt-get install ${name}, or run as root on Debian`
   if (process.env.CI === 'true') throw new Error(missing)
   return { missing }
 }
 
 function mayInstall(): boolean {
-  const asked = process.env['PLIMSOLL_TEST_INSTALL'] !== '0'
+  const asked = process.env.PLIMSOLL_TEST_INSTALL !== '0'
   return asked && process.getuid?.() === 0 && existsSync('/etc/debian_version') && which('apt-get') !== undefined
 }
 
-function install(name: string, command: string): string | undefined {
+function install(name: string): void {
   // In run level 1 a package's own service is not started.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
   const run = (...args: string[]): boolean => {
@@ -32,16 +46,19 @@ function install(name: string, command: string): string | undefined {
     )
   }
   const wanted = ['install', '-y', '--no-install-recommends', name]
-  if (!run(...wanted)) {
-    run('update')
-    run(...wanted)
-  }
-  return which(command)
+  if (run(...wanted)) return
+  run('update')
+  run(...wanted)
 }
 
 function which(command: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return folders.map((folder) => join(folder, command)).find(isProgram)
+  return programs(command)[0]
+}
+
+/** All of that name, as a shell would search for them. */
+function programs(command: string): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return folders.map((folder) => join(folder, command)).filter(isProgram)
 }
 
 function isProgram(path: string): boolean {
