@@ -25,23 +25,36 @@ export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[
 
 function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
   const withHost = appsOfHosts(pages).size > 0
-  const living = pages.filter((page) => isAlive(page) && page.heartbeatAge !== null)
+  const living = oldestBeats(pages, withHost)
+  const counted = [...living.values(), ...pages.filter((page) => !isAlive(page))]
   return [
     {
       ...gauge('plimsoll.heartbeat.age', 's', 'Time since the event loop of a worker last ran'),
       aggregation: 'max',
       labelNames: ['worker', 'pid', 'tid', ...(withHost ? ['host'] : [])],
-      series: living.map((page) => ({ labels: workerLabels(page, withHost), value: page.heartbeatAge ?? 0 })),
+      series: [...living.values()].flatMap((page) =>
+        page.heartbeatAge === null ? [] : [{ labels: workerLabels(page, withHost), value: page.heartbeatAge }],
+      ),
     },
     {
       ...gauge('plimsoll.processes', '', 'Processes, and threads that publish, by state'),
       labelNames: ['state'],
       series: countedStates.map((state) => ({
         labels: { state },
-        value: pages.filter((page) => page.state === state).length,
+        value: counted.filter((page) => page.state === state).length,
       })),
     },
   ]
+}
+
+/** One page for each worker that lives, the one with the oldest heartbeat: a thread has a page for each registry that it publishes. */
+function oldestBeats(pages: readonly PageInfo[], withHost: boolean): ReadonlyMap<string, PageInfo> {
+  const oldest = new Map<string, PageInfo>()
+  for (const page of pages.filter(isAlive)) {
+    const key = JSON.stringify(workerLabels(page, withHost))
+    if ((oldest.get(key)?.heartbeatAge ?? -1) < (page.heartbeatAge ?? 0)) oldest.set(key, page)
+  }
+  return oldest
 }
 
 /** How many pages could not be read. */

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'plimsoll'
 import { parseJson } from 'plimsoll/formats'
 import { newKeyPair, type PublisherOptions, publisher } from 'plimsoll/zeromq'
+import { newShop } from '../zeromq/peers.ts'
 import { follow, newFolder, plimsoll } from './processes.ts'
 
 /** A publisher that has counted so many orders; it is closed after the test. */
@@ -66,6 +67,24 @@ test('collect keeps apps apart, and gives one that is asked for by itself, as sc
   const text = await textWith(mails?.url ?? '', 'orders_total 9')
   assert.deepEqual(orders(text), ['orders_total 9'])
   assert.ok(text.includes('\nplimsoll_zeromq_publishers{state="live"} 3\n'))
+})
+
+test('collect has metrics about the processes, so that one that was killed is seen', async (t) => {
+  const ipc = `ipc://${join(newFolder(t), 'socket')}`
+  const sum = follow(t, 'collect', 'shop', '--bind', ipc, '--gone-after', '0.3', '--port', '0')
+  await sum.next()
+  const url = (await sum.next()) ?? ''
+  const [live, killed] = await Promise.all([newShop(t, ipc), newShop(t, ipc)])
+  await textWith(url, '\nplimsoll_processes{state="live"} 2\n')
+  await killed.kill()
+  const text = await textWith(url, '\nplimsoll_processes{state="killed"} 1\n')
+  assert.match(text, /^plimsoll_processes\{state="live"\} 1$/m)
+  const ages = [...text.matchAll(/^plimsoll_heartbeat_age_seconds\{worker="",pid="(\d+)",tid="0"\} (\S+)$/gm)]
+  assert.deepEqual(
+    ages.map(([, pid]) => Number(pid)),
+    [live.child.pid],
+  )
+  assert.ok(Number(ages[0]?.[2]) < 60, ages[0]?.[0])
 })
 
 test('collect goes on from its state file where the one before ended', async (t) => {

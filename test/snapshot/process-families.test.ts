@@ -44,3 +44,16 @@ test('Workers of several hosts are told apart by the label host, and families of
   assert.match(text, /^plimsoll_heartbeat_age_seconds\{worker="",pid="1",tid="0",host="b"} 0\.5$/m)
   assert.doesNotMatch(text, /left out|unreadable/)
 })
+
+test('A worker that publishes several registries counts once, with the heartbeat that is oldest', () => {
+  const twice = [page(1, 'live'), page(1, 'blocked', { heartbeatAge: 4 }), page(1, 'live', { heartbeatAge: null })]
+  const text = formatPrometheus(withProcesses({ ...empty, pages: twice }))
+  assert.deepEqual(
+    text.split('\n').filter((line) => /age_seconds\{|live|blocked/.test(line)),
+    [
+      'plimsoll_heartbeat_age_seconds{worker="",pid="1",tid="0"} 4',
+      'plimsoll_processes{state="live"} 0',
+      'plimsoll_processes{state="blocked"} 1',
+    ],
+  )
+})

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../../errors.ts'
+import { withProcesses } from '../../snapshot/process-families.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Collector, type CollectorOptions, checkCollectorOptions, collector } from '../../zeromq/collector.ts'
 import { newKeyPair } from '../../zeromq/keys.ts'
@@ -43,9 +44,10 @@ The publishers of one app are added up. With one app as argument, series have
 their declared labels; otherwise each series also has the label "app".
 
 Apps send with publisher() of "plimsoll/zeromq". When a publisher is gone, its
-counts stay in the totals, its gauges and texts do not. In the JSON,
-"heartbeatAge" is the age of the values of each process; the metrics
-"plimsoll.zeromq" count publishers and messages. Requires the package zeromq.
+counts stay in the totals, its gauges and texts do not. In addition there are
+plimsoll_processes by state, plimsoll_heartbeat_age_seconds by worker, which is
+the age of its values, and plimsoll_zeromq for publishers and messages.
+Requires the package zeromq.
 
 Options:
   --bind <endpoint>       ipc://<path> or tcp://<address>:<port>, may be
@@ -115,8 +117,9 @@ async function* addUp(
     return {
       read() {
         const { apps, own } = sum.readApps()
-        const wanted = words.length === 0 ? apps : new Map([...apps].filter(([app]) => words.includes(app)))
-        return servedApps(wanted, words, own)
+        const wanted = [...apps].filter(([app]) => words.length === 0 || words.includes(app))
+        const completed = wanted.map(([app, sum]) => [app, withProcesses(sum)] as const)
+        return servedApps(new Map(completed), words, own)
       },
     }
   }
