@@ -69,8 +69,11 @@ export default {
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
-      { path: '^src/(publish|publish-options|register)[.]ts$' },
-      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(publish|publish-options)[.]ts$'] },
+      { path: '^src/(publish|publication|publish-options|register)[.]ts$' },
+      {
+        path: '^src/',
+        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options)[.]ts$'],
+      },
     ),
     forbid(
       'known-place',
@@ -85,7 +88,7 @@ export default {
           second,
           third,
           '^src/(http|cli|dashboard|testing)/',
-          '^src/(publish|publish-options|register|index)[.]ts$',
+          '^src/(publish|publication|publish-options|register|index)[.]ts$',
         ],
       },
     ),

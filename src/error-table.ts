@@ -175,6 +175,16 @@ export const errorTable = {
     what: 'The archive in {directory} changed during each of {times} reads. Processes that have ended may be missing or counted twice.',
     remedy: 'Compact less often: one process every few seconds is enough.',
   },
+  PLIMSOLL_FLEET_EMPTY: {
+    what: 'No page of {app} in {directory}.',
+    remedy:
+      'Call publish() in the processes of the app, under this name. If they write to another directory, set PLIMSOLL_DIR to it, or pass dir.',
+  },
+  PLIMSOLL_NOT_PUBLISHED: {
+    what: 'The metrics of process {pid} have no page.',
+    remedy:
+      'Call publish(), or remove PLIMSOLL_PAGE=off, so that other processes and commands can read them. Fleets of this process include them all the same.',
+  },
   PLIMSOLL_PAGE_NOT_REMOVED: {
     what: 'The file {file} was not removed: {reason}.',
     remedy: 'Remove it by hand if you are sure that no process writes to it.',

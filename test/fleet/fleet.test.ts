@@ -63,8 +63,8 @@ test('a directory is the fleet of all apps in it; none is empty', needsPages, (t
   assert.deepEqual(numbers(all.read()), ['busy{} 27', 'jobs{"queue":"mail"} 9', 'took{} 2 in 1.5'])
   const none = fleet(join(dir, 'missing'))
   assert.deepEqual(
-    [none.read().families, none.failures, none.compact()],
-    [[], [], { archived: [], removed: [], error: undefined }],
+    [none.read().families, none.failures.map(({ error }) => error.code), none.compact()],
+    [[], ['PLIMSOLL_FLEET_EMPTY'], { archived: [], removed: [], error: undefined }],
   )
 })
 

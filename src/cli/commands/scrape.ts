@@ -1,4 +1,4 @@
-import type { ErrorCode, PlimsollError } from '../../errors.ts'
+import { type ErrorCode, PlimsollError } from '../../errors.ts'
 import { checkExpositionOptions, type ExpositionOptions } from '../../formats/exposition/options.ts'
 import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
 import { labelled } from '../../snapshot/merge/by-worker.ts'
@@ -45,7 +45,8 @@ Prints the URL and serves until Ctrl-C or SIGTERM:
   GET /metrics.json  JSON
 
 Each response is read from the pages at that moment, without a call into any
-app: a blocked process delays nothing. The processes of one app are added up.
+app: a blocked process delays nothing. Where no page can be read, the response is
+503 with the reason. The processes of one app are added up.
 With one app as argument, series have their declared labels; otherwise each
 series also has the label "app". In addition there are plimsoll_processes by
 state, plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages.
@@ -143,9 +144,12 @@ class AppsSource implements Source {
     const [first] = failures
     // An empty response would look like an app without metrics, and count as a successful scrape.
     if (snapshots.length === 0 && first !== undefined) throw first.error
-    const nothing = snapshots.length === 0 ? this.selection.nothingHere() : undefined
-    if (nothing !== undefined) this.tellOnce(nothing)
-    this.comments = nothing === undefined ? failures.map(({ error }) => error.message) : [nothing]
+    if (snapshots.length === 0) {
+      this.tellOnce(this.selection.nothingHere())
+      const directory = this.selection.directories.join(', ')
+      throw new PlimsollError('PLIMSOLL_FLEET_EMPTY', { app: 'any app', directory })
+    }
+    this.comments = failures.map(({ error }) => error.message)
     for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
     const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum)] as const)
     const unreadable = failures.filter(({ error }) => error.code !== notFound).length

@@ -1,3 +1,4 @@
+import { withCollisionCounts } from '../../formats/exposition/collisions.ts'
 import { withConflictCounts } from '../../snapshot/conflicts.ts'
 import { joinApps, mergeAsLiving } from '../../snapshot/merge/apps.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
@@ -23,6 +24,6 @@ export function servedApps(
   ...others: readonly Snapshot[]
 ): Snapshot {
   const [only] = apps.values()
-  if (asked.length !== 1 || only === undefined) return joinApps(apps, ...others)
-  return others.length === 0 ? only : mergeAsLiving([only, ...others])
+  if (asked.length !== 1 || only === undefined) return withCollisionCounts(joinApps(apps, ...others))
+  return withCollisionCounts(others.length === 0 ? only : mergeAsLiving([only, ...others]))
 }

@@ -3,8 +3,9 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
-import { type Fleet, fleetOfAll } from '../../fleet/fleet.ts'
+import { fleetOfAll } from '../../fleet/fleet.ts'
 import type { FleetOptions } from '../../fleet/fleet-options.ts'
+import type { Fleet } from '../../fleet/fleet-types.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
@@ -59,7 +60,10 @@ export class Selection {
     const reads = fleets.map((each) => each.readParts())
     const parts = reads.flatMap((read) => read.parts)
     const retained = reads.flatMap((read) => read.retained)
-    const failures = fleets.flatMap((each) => each.failures)
+    // Where nothing is found in any directory, the command says more about it.
+    const failures = fleets
+      .flatMap((each) => each.failures)
+      .filter(({ error }) => error.code !== 'PLIMSOLL_FLEET_EMPTY')
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
     if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...retained)

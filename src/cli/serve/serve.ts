@@ -71,8 +71,8 @@ export async function* serve(
 
 /**
  * `GET /metrics` answers in the format that the Accept header prefers, or `?format=prometheus|openmetrics|json|protobuf` selects, `/metrics.json`
- * as JSON; in gzip where that is accepted. Requests that come together share one read and its texts; a source that cannot be read is answered with 500 and
- * the reason.
+ * as JSON; in gzip where that is accepted. Requests that come together share one read and its texts; a source that cannot be read is
+ * answered with 503 and the reason, or 500 where that is a fault of this program.
  *
  * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
  * own at 127.0.0.1 and read the metrics from a browser (DNS rebinding). Throws PLIMSOLL_SERVE_FAILED.
@@ -138,7 +138,8 @@ async function answer(
     if (isZipped) response.setHeader('Content-Encoding', 'gzip')
     respond(response, 200, format.contentType, bytes)
   } catch (error) {
-    say(500, `The metrics cannot be read: ${reasonOf(error)}.`)
+    // Nobody's fault here: nothing is published yet, or none of it can be read.
+    say(error instanceof PlimsollError ? 503 : 500, `The metrics cannot be read: ${reasonOf(error)}.`)
   }
 }
 

@@ -1,0 +1,244 @@
+import { basename, resolve } from 'node:path'
+import { type Clock, systemClock } from '../clock.ts'
+import { type ErrorCode, PlimsollError } from '../errors.ts'
+import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
+import { warn } from '../os/warning.ts'
+import { removeUnfinishedPages } from '../page/clean.ts'
+import { listPages } from '../page/directory.ts'
+import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
+import { longestName } from '../page/write/identity.ts'
+import { withConflictCounts } from '../snapshot/conflicts.ts'
+import { byWorker } from '../snapshot/merge/by-worker.ts'
+import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
+import { Merger } from '../snapshot/merge/merge.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { type Archive, archivedPages } from './archive/archive.ts'
+import { Archives } from './archive/archives.ts'
+import { type Compaction, compactDirectory, usualSilence } from './archive/compact.ts'
+import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
+import type { FleetOptions } from './fleet-options.ts'
+import type { Fleet, FleetParts } from './fleet-types.ts'
+import { openFile } from './open-file.ts'
+import { unpublishedParts } from './unpublished-parts.ts'
+
+/** So often is looked before compaction has to wait. */
+const maxLooks = 4
+
+/** @internal Made by `fleet`. */
+export class DirectoryFleet implements Fleet {
+  failures: readonly PageFailure[] = []
+  readonly #app: string | undefined
+  /** The directory that the caller, or `$PLIMSOLL_DIR`, named. */
+  readonly #given: string | undefined
+  readonly #isNamed: boolean
+  readonly #options: FleetOptions
+  readonly #clock: Clock
+  #archives: Archives
+  readonly #pages: OpenPages
+  readonly #merger = new Merger()
+  readonly #told = new Set<string>()
+  /** The apps that had writers of several hosts at the last look. */
+  #ofHosts: ReadonlySet<string> = new Set()
+
+  constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
+    this.#app = app?.slice(0, longestName)
+    const named = given ?? (process.env.PLIMSOLL_DIR || undefined)
+    this.#given = named === undefined ? undefined : resolve(named)
+    this.#isNamed = given !== undefined
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#archives = new Archives(findDirectory(this.#given), this.#app)
+    this.#pages = new OpenPages({ clock: this.#clock }, openFile)
+  }
+
+  get directory(): string {
+    return this.#archives.directory
+  }
+
+  read(): Snapshot {
+    if (this.#options.by === 'worker') return withConflictCounts(byWorker(this.readParts().parts))
+    return this.#settled(() => {
+      this.#each((snapshot) => this.#merger.add(snapshot))
+      return withConflictCounts(this.#merger.end())
+    })
+  }
+
+  readParts(): FleetParts {
+    return this.#settled(() => {
+      const parts: Snapshot[] = []
+      const retained = this.#each((snapshot) => parts.push(snapshot))
+      return { total: withConflictCounts(this.#merger.merge(parts)), parts, retained }
+    })
+  }
+
+  /**
+   * @internal For those who take the files themselves: what `look` gives of the files that count besides the archives, which
+   * may be of other apps, and of the archives. It is called again where a page went into an archive meanwhile.
+   */
+  settled<T>(look: (files: readonly string[], archives: readonly Archive[]) => T): T {
+    return this.#settled(() => {
+      const { archives, counting } = this.#list([])
+      return look(counting, archives)
+    })
+  }
+
+  /** @internal Whether a page is of the app that this is the fleet of. */
+  isOwn({ app }: PageInfo): boolean {
+    return this.#app === undefined || app === this.#app
+  }
+
+  compact(): Compaction {
+    const { retentionSeconds = 600, archiveDays } = this.#options
+    const options = { clock: this.#clock, retentionSeconds, archiveDays, silentSeconds: usualSilence }
+    this.#locate()
+    const compaction = compactDirectory(this.#archives, options)
+    const { error, archived } = compaction
+    if (error !== undefined) this.#warn(error)
+    else if (archived.length > 0) this.#told.clear()
+    removeUnfinishedPages(this.directory, this.#clock)
+    return compaction
+  }
+
+  close(): void {
+    this.#archives.close()
+    this.#pages.close()
+  }
+
+  /** A writer may have made the directory since. */
+  #locate(): void {
+    const directory = findDirectory(this.#given)
+    if (directory === this.directory) return
+    this.#archives.close()
+    this.#archives = new Archives(directory, this.#app)
+  }
+
+  /**
+   * What a look gives during which no page went into an archive: each page was counted once then, from itself or from there.
+   * Nor did the first process of a second host come, as its name changes those of the others.
+   * Where compaction never pauses for long enough, nobody may compact for the time of a look.
+   */
+  #settled<T>(look: () => T): T {
+    this.#locate()
+    if (this.#options.compact === true) this.compact()
+    for (let times = 1; times < maxLooks; times++) {
+      const ofHosts = this.#ofHosts
+      const seen = look()
+      if (this.#archives.areCurrent() && haveSame(ofHosts, this.#ofHosts)) return seen
+    }
+    const lock = this.#keepFromCompaction()
+    try {
+      const seen = look()
+      if (!this.#archives.areCurrent()) this.#fail('PLIMSOLL_FLEET_UNSETTLED', { times: maxLooks })
+      return seen
+    } finally {
+      lock?.release()
+    }
+  }
+
+  #keepFromCompaction(): CompactionLock | undefined {
+    try {
+      return lockCompaction(this.directory)
+    } catch {
+      // No directory, or no locks here: what was seen is checked all the same.
+      return undefined
+    }
+  }
+
+  /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in an archive. */
+  #each(take: (snapshot: Snapshot) => void): string[] {
+    const failures: PageFailure[] = []
+    const isOwn = (page: PageInfo): boolean => this.isOwn(page)
+    const { archives, counting, retained, refused } = this.#list(failures)
+    const pages: PageInfo[] = []
+    const takeOwn = (snapshot: Snapshot): void => {
+      const page = snapshot.pages.find(isOwn)
+      if (page === undefined) return
+      pages.push(page)
+      take(this.#ofHosts.has(page.app) ? withHosts(snapshot) : snapshot)
+    }
+    const unread = this.#pages.each(counting, takeOwn, isOwn)
+    for (const { snapshot, error } of unpublishedParts(this.directory, isOwn)) {
+      takeOwn(snapshot)
+      failures.push({ file: this.directory, error })
+    }
+    this.#ofHosts = appsOfHosts(pages)
+    // Where pages are found all the same, nobody misses those of the other user.
+    if (refused !== undefined && pages.length === 0) failures.push(refused)
+    const takenAt = this.#clock.unixTime()
+    for (const { snapshot } of archives) take({ ...snapshot, takenAt })
+    this.failures = [...failures, ...unread.filter(({ error }) => !isGone(error))]
+    const isEmpty = pages.length === 0 && archives.length === 0 && this.failures.length === 0
+    if (isEmpty) this.#fail('PLIMSOLL_FLEET_EMPTY', { app: this.#app === undefined ? 'any app' : `app "${this.#app}"` })
+    return retained
+  }
+
+  /** The archives, the files that count besides them, and those that are in an archive but still there. */
+  #list(failures: PageFailure[]): FilesOfFleet {
+    const foreign = this.#given === undefined ? refusedDefault() : undefined
+    const refused = foreign && { file: foreign.path, error: foreign.error }
+    if (foreign?.path === this.directory) {
+      this.#archives.read([])
+      return { archives: [], counting: [], retained: [], refused }
+    }
+    // First the archives: a page that is listed after that and not in them counts itself.
+    const archives = this.#archives.read(failures)
+    const archived = archivedPages(archives)
+    const files = this.#files(failures)
+    const isArchived = (file: string): boolean => archived.has(basename(file))
+    return {
+      archives,
+      counting: files.filter((file) => !isArchived(file)),
+      retained: files.filter(isArchived),
+      refused,
+    }
+  }
+
+  #files(failures: PageFailure[]): string[] {
+    const old = this.#mmstatsFiles()
+    try {
+      return [...listPages(this.directory), ...old]
+    } catch (error) {
+      if (!(error instanceof PlimsollError)) throw error
+      if (failures.every(({ file }) => file !== this.directory)) failures.push({ file: this.directory, error })
+      return old
+    }
+  }
+
+  /** Only where they were asked for: the usual place is a directory that anyone may write to. */
+  #mmstatsFiles(): string[] {
+    const { mmstats = false } = this.#options
+    const there = this.#isNamed ? mmstatsIn(this.directory) : []
+    if (mmstats === false) return there
+    return [...new Set([...there, ...(mmstats === true ? listMmstats() : mmstatsIn(mmstats))])]
+  }
+
+  #fail(code: ErrorCode, values: object): void {
+    const error = new PlimsollError(code, { directory: this.directory, ...values })
+    this.failures = [...this.failures, { file: this.directory, error }]
+  }
+
+  /** Says each kind of trouble once, until compaction goes well again. */
+  #warn(error: PlimsollError): void {
+    if (this.#told.has(error.code)) return
+    this.#told.add(error.code)
+    warn(error, this.#options.onWarning)
+  }
+}
+
+interface FilesOfFleet {
+  readonly archives: Archive[]
+  readonly counting: string[]
+  readonly retained: string[]
+  /** The default directory, where another user made it. */
+  readonly refused: PageFailure | undefined
+}
+
+function haveSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one))
+}
+
+/** A page that was removed between the list and the look is no trouble. */
+function isGone({ cause }: PlimsollError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+}

@@ -1,0 +1,39 @@
+import type { PageFailure } from '../page/read/open-pages.ts'
+import type { Snapshot, Source } from '../snapshot/snapshot.ts'
+import type { Compaction } from './archive/compact.ts'
+
+/** The pages of an app, or of a directory, as one source. */
+export interface Fleet extends Source {
+  /**
+   * Absolute path of the directory at the last read: where others may write to the one that was given, that of this user's own
+   * in it.
+   */
+  readonly directory: string
+  /** What the last read could not read, and why; it hides nothing else. */
+  readonly failures: readonly PageFailure[]
+  /**
+   * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
+   * no writer notices. No page at all gives an empty snapshot. Throws nothing: trouble is in `failures`.
+   */
+  read(): Snapshot
+  /** The same in parts that agree with each other: the sum, and what it is the sum of, one snapshot a page. */
+  readParts(): FleetParts
+  /**
+   * Moves the counters, distributions and whatever else adds up of writers that are gone into the archive, and removes their
+   * pages once they have stayed. To be called now and then by one or more processes that may write to the directory; one at
+   * a time does it, the others return at once. Needs 64-bit Linux. Throws nothing.
+   */
+  compact(): Compaction
+  /** Closes all files; a later read opens them again. */
+  close(): void
+}
+
+/** A fleet in its parts. */
+export interface FleetParts {
+  /** All parts added up. */
+  readonly total: Snapshot
+  /** One snapshot a page, and one for each archive, whose page has the state `archived`. */
+  readonly parts: readonly Snapshot[]
+  /** Files of pages that the archive has, and that are still there to be looked at. */
+  readonly retained: readonly string[]
+}
