@@ -17,8 +17,18 @@ const threadProgram = './dist/zeromq/collector-thread-program.js'
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
 const forDevelopment = ['scripts', 'devDependencies', 'imports', 'files']
 
-/** What all of plimsoll stands on: in the chunk of the lowest floor. */
-const lowest = ['clock', 'errors', 'units', 'version'].map((name) => join(root, 'dist', `${name}.js`))
+/**
+ * The chunk of what lies in no folder of src and is shared: without one, rollup puts it into a chunk of its choice, and whoever
+ * needs the file loads that chunk and all that it imports.
+ */
+const chunkOfFile = {
+  'clock.js': 'snapshot',
+  'error-table.js': 'snapshot',
+  'errors.js': 'snapshot',
+  'schedule.js': 'os',
+  'units.js': 'snapshot',
+  'version.js': 'snapshot',
+}
 
 /** Makes the folder anew from dist, which has to be built. */
 export async function stagePackage() {
@@ -171,8 +181,10 @@ function chunks(entries, getModuleInfo) {
   const reached = new Map(entries.map((entry) => [entry, reachedFrom(entry, getModuleInfo)]))
   const byPlimsoll = reached.get(join(root, 'dist', 'index.js'))
   const isShared = (id) => byPlimsoll.has(id) || [...reached.values()].filter((ids) => ids.has(id)).length > 1
-  const folderOf = (id) =>
-    lowest.includes(id) ? 'snapshot' : relative(join(root, 'dist'), dirname(id)).split(/[\\/]/, 1)[0]
+  const folderOf = (id) => {
+    const [first] = relative(join(root, 'dist'), id).split(/[\\/]/, 1)
+    return chunkOfFile[first] ?? (first.endsWith('.js') ? '' : first)
+  }
   const foldersOfPlimsoll = new Set([...byPlimsoll].map(folderOf))
   return (id) => {
     const folder = folderOf(id)
