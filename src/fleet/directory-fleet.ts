@@ -1,11 +1,11 @@
 import { basename, resolve } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { type ErrorCode, PlimsollError } from '../errors.ts'
-import { listMmstats, mmstatsIn } from '../mmstats/glob.ts'
+import { listMmstats, mmstatsAmong, mmstatsIn } from '../mmstats/glob.ts'
 import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
 import { warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
-import { listPages } from '../page/directory.ts'
+import { finishedPages, namesIn } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { longestName } from '../page/write/identity.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
@@ -195,20 +195,20 @@ export class DirectoryFleet implements Fleet {
   }
 
   #files(failures: PageFailure[]): string[] {
-    const old = this.#mmstatsFiles()
+    let names: readonly string[] = []
     try {
-      return [...listPages(this.directory), ...old]
+      names = namesIn(this.directory)
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error
       if (failures.every(({ file }) => file !== this.directory)) failures.push({ file: this.directory, error })
-      return old
     }
+    return [...finishedPages(this.directory, names), ...this.#mmstatsFiles(names)]
   }
 
   /** Only where they were asked for: the usual place is a directory that anyone may write to. */
-  #mmstatsFiles(): string[] {
+  #mmstatsFiles(names: readonly string[]): string[] {
     const { mmstats = false } = this.#options
-    const there = this.#isNamed ? mmstatsIn(this.directory) : []
+    const there = this.#isNamed ? mmstatsAmong(this.directory, names) : []
     if (mmstats === false) return there
     return [...new Set([...there, ...(mmstats === true ? listMmstats() : mmstatsIn(mmstats))])]
   }

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { optionInvalid } from '../errors.ts'
 import { fileSuffix, unfinishedSuffix } from './layout.ts'
@@ -20,7 +20,14 @@ export function listMmstats(pattern: string = mmstatsGlob()): string[] {
 
 /** The mmstats files of a directory by their usual ending, sorted; none where it cannot be read. */
 export function mmstatsIn(directory: string): string[] {
-  return matching(directory, `*${fileSuffix}`)
+  return mmstatsAmong(directory, namesIn(directory))
+}
+
+/** As {@link mmstatsIn}, of the names of all files in the directory. */
+export function mmstatsAmong(directory: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => name.endsWith(fileSuffix) && !name.startsWith('.'))
+    .map((name) => join(directory, name))
     .filter((path) => !isDirectory(path))
     .sort()
 }
@@ -42,15 +49,17 @@ function checkPattern(where: string, pattern: unknown): void {
 
 const unfinishedPattern = `.*-*${unfinishedSuffix}`
 
-function matching(directory: string, part: string): string[] {
-  const wanted = toRegExp(part)
-  let entries: Dirent[]
+function namesIn(directory: string): string[] {
   try {
-    entries = readdirSync(directory || '.', { withFileTypes: true })
+    return readdirSync(directory || '.')
   } catch {
     return []
   }
-  const names = entries.map(({ name }) => name).filter((name) => part.startsWith('.') || !name.startsWith('.'))
+}
+
+function matching(directory: string, part: string): string[] {
+  const wanted = toRegExp(part)
+  const names = namesIn(directory).filter((name) => part.startsWith('.') || !name.startsWith('.'))
   return names.filter((name) => wanted.test(name)).map((name) => join(directory, name))
 }
 

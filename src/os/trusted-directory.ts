@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync,
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { codeOf, isTrustedOwner, ownDirectoryName, ownerOf } from './trusted-file.ts'
+import { codeOf, currentUser, isTrustedOwner, ownDirectoryName, ownerOf } from './trusted-file.ts'
 
 const sharedMemory = '/dev/shm'
 const writableByOthers = 0o022
@@ -146,7 +146,10 @@ function isMadeOwn(path: string): boolean {
 /** Whether that is a directory with the name of this user's own to which only this user and root may write. */
 function isOwn(path: string): boolean {
   const name = basename(path)
-  if (name !== ownDirectoryName() && !name.startsWith(`${ownDirectoryName()}-`)) return false
+  // A user id takes a system call, and readers ask for a directory of any name at each look.
+  if (!name.startsWith('plimsoll-')) return false
+  const own = ownDirectoryName()
+  if (name !== own && !name.startsWith(`${own}-`)) return false
   const stats = statsOf(path)
   return stats?.isDirectory() === true && isTrustedOwner(stats.uid) && (stats.mode & writableByOthers) === 0
 }
@@ -154,11 +157,15 @@ function isOwn(path: string): boolean {
 /** Why others could change what is in a directory, or put another one in its place; nothing of this user's own. */
 function flawOf(path: string, { uid, mode }: Stats): string | undefined {
   if (isOwn(path)) return undefined
-  const isSafelyShared = (mode & sticky) !== 0 && isTrustedOwner(uid)
+  const user = currentUser()
+  const isTrusted = isTrustedOwner(uid, user)
+  const isSafelyShared = (mode & sticky) !== 0 && isTrusted
   if ((mode & writableByOthers) !== 0 && !isSafelyShared) {
     return `others may write to it (mode ${(mode & 0o7777).toString(8)})`
   }
-  const above = isTrustedOwner(uid) && [...ancestorsOf(path), ...ancestorsOf(realpathSync(path))].find(isUnsafe)
+  if (!isTrusted) return undefined
+  const ancestors = new Set([...ancestorsOf(path), ...ancestorsOf(realpathSync.native(path))])
+  const above = [...ancestors].find((each) => isUnsafe(each, user))
   return above ? `others may rename what is in ${above}` : undefined
 }
 
@@ -167,9 +174,9 @@ function ancestorsOf(path: string): string[] {
   return parent === path ? [] : [parent, ...ancestorsOf(parent)]
 }
 
-function isUnsafe(path: string): boolean {
+function isUnsafe(path: string, user: number | undefined): boolean {
   const stats = statSync(path)
-  return !isTrustedOwner(stats.uid) || ((stats.mode & writableByAll) !== 0 && (stats.mode & sticky) === 0)
+  return !isTrustedOwner(stats.uid, user) || ((stats.mode & writableByAll) !== 0 && (stats.mode & sticky) === 0)
 }
 
 function namesIn(directory: string, start: string): string[] {

@@ -64,8 +64,7 @@ function isTrusted(file: string, { uid }: Stats): boolean {
 }
 
 /** Whether that is this user or root; always where the platform has no user ids. */
-export function isTrustedOwner(uid: number): boolean {
-  const user = currentUser()
+export function isTrustedOwner(uid: number, user: number | undefined = currentUser()): boolean {
   return user === undefined || uid === user || uid === 0
 }
 

@@ -16,18 +16,31 @@ export function nameInFile(app: string): string {
  * throws PLIMSOLL_DIRECTORY_UNREADABLE.
  */
 export function listPages(directory: string): string[] {
-  const finished = listNames(directory).filter((name) => !name.startsWith('.'))
-  return finished.map((name) => join(directory, name))
+  return finishedPages(directory, namesIn(directory))
+}
+
+/** As {@link listPages}, of the names of all files in the directory. */
+export function finishedPages(directory: string, names: readonly string[]): string[] {
+  return pageNames(names)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => join(directory, name))
 }
 
 /** The names of all pages in a directory, finished or not, sorted; otherwise like {@link listPages}. */
 export function listNames(directory: string): string[] {
+  return pageNames(namesIn(directory))
+}
+
+/** The names of all files in a directory; otherwise like {@link listPages}. */
+export function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory)
-      .filter((name) => name.endsWith(pageSuffix))
-      .sort()
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return []
     throw new PlimsollError('PLIMSOLL_DIRECTORY_UNREADABLE', { directory, reason: reasonOf(cause) }, { cause })
   }
+}
+
+function pageNames(names: readonly string[]): string[] {
+  return names.filter((name) => name.endsWith(pageSuffix)).sort()
 }

@@ -44,7 +44,12 @@ export function noteWritten(header: Buffer): void {
 /** Whether a writer has a page that is open; `undefined` where that cannot be determined, and only its silence tells. */
 export function hasWriter(fd: number): boolean | undefined {
   const block = firstBlock(fd)
-  return block.readUInt32LE(keptOffset) === writtenPage ? hasThread(block) : isLocked(fd)
+  return isWritten(block) ? hasThread(block) : isLocked(fd)
+}
+
+/** Whether a page is mapped, not written. That does not change. */
+export function isMapped(fd: number): boolean {
+  return !isWritten(firstBlock(fd))
 }
 
 /**
@@ -53,13 +58,13 @@ export function hasWriter(fd: number): boolean | undefined {
  */
 export function isAbandoned(fd: number, silence: number): boolean {
   const block = firstBlock(fd)
-  if (block.readUInt32LE(keptOffset) !== writtenPage) return lockPatiently(fd)
+  if (!isWritten(block)) return lockPatiently(fd)
   return !(hasThread(block) ?? silence < silentWritten)
 }
 
 /** Keeps everybody from writing to a written page: a writer that lives all the same counts anew. Throws where it may not. */
 export function retire(file: string, { fd, stats }: TrustedFile): void {
-  if (firstBlock(fd).readUInt32LE(keptOffset) !== writtenPage) return
+  if (isMapped(fd)) return
   const writable = openSame(file, stats)
   try {
     release(writable)
@@ -78,6 +83,10 @@ export function isReleased(fd: number): boolean {
 /** Says so. */
 export function release(fd: number): void {
   writeSync(fd, Uint8Array.of(1, 0, 0, 0), 0, 4, releasedOffset)
+}
+
+function isWritten(block: Buffer): boolean {
+  return block.readUInt32LE(keptOffset) === writtenPage
 }
 
 function hasThread(block: Buffer): boolean | undefined {

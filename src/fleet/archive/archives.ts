@@ -56,7 +56,8 @@ export class Archives {
   areCurrent(): boolean {
     let now = this.files
     try {
-      now = this.list()
+      // That of an app has one name, which changes only with the owner of the directory.
+      if (this.app === undefined) now = this.list()
     } catch {
       // Nor could it be listed then, or each archive that was there tells for itself.
     }

@@ -1,12 +1,15 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
+import { isLocked } from '../../os/map.ts'
 import { openReadable, unreadable } from '../../os/trusted-file.ts'
-import { hasWriter } from '../life.ts'
+import { hasWriter, isMapped } from '../life.ts'
 import type { ReadableBytes } from '../storage.ts'
 
 /** The file of a page, open for reading. */
 export class ReadableFile implements ReadableBytes {
   private readonly file: string
   private fd: number
+  /** Known from the first question on, so that all others are for the lock alone. */
+  private isMapped: boolean | undefined
 
   /** `fd`: the file, open already. Throws as `openPage` does. */
   constructor(file: string, fd: number = openReadable(file).fd) {
@@ -28,7 +31,8 @@ export class ReadableFile implements ReadableBytes {
   }
 
   isHeld(): boolean | undefined {
-    return hasWriter(this.fd)
+    this.isMapped ??= isMapped(this.fd)
+    return this.isMapped ? isLocked(this.fd) : hasWriter(this.fd)
   }
 
   /** A file that was replaced is known by having no name any more. */
