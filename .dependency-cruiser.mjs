@@ -69,10 +69,10 @@ export default {
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
-      { path: '^src/(publish|publication|publish-options|register)[.]ts$' },
+      { path: '^src/(publish|publication|publish-options|register|register-app)[.]ts$' },
       {
         path: '^src/',
-        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options)[.]ts$'],
+        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options|register-app)[.]ts$'],
       },
     ),
     forbid(
@@ -88,7 +88,7 @@ export default {
           second,
           third,
           '^src/(http|cli|dashboard|testing)/',
-          '^src/(publish|publication|publish-options|register|index)[.]ts$',
+          '^src/(publish|publication|publish-options|register|register-app|index)[.]ts$',
         ],
       },
     ),

@@ -13,6 +13,8 @@ export const stagedFolder = './build/package'
 
 /** Started as a thread by its name, so nothing imports it. */
 const threadProgram = './dist/zeromq/collector-thread-program.js'
+/** What plimsoll/register loads where it publishes. */
+const registered = './dist/register-app.js'
 
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
 const forDevelopment = ['scripts', 'devDependencies', 'imports', 'files']
@@ -47,8 +49,12 @@ export async function stagePackage() {
     writeFileSync(join(folder, path), text)
   }
   const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
-  await bundle(inputOf([...libraries, ...Object.values(manifest.bin), threadProgram]), join(folder, 'dist'), 'es')
-  await bundle(inputOf(libraries), join(folder, 'dist'), 'cjs')
+  await bundle(
+    inputOf([...libraries, ...Object.values(manifest.bin), threadProgram, registered]),
+    join(folder, 'dist'),
+    'es',
+  )
+  await bundle(inputOf([...libraries, registered]), join(folder, 'dist'), 'cjs')
   for (const format of ['es', 'cjs']) await bundleRegister(join(folder, 'dist'), format)
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
@@ -154,21 +160,21 @@ async function bundle(input, dir, format) {
  * `require` that is at once, as there is no `await` outside functions.
  */
 async function bundleRegister(dir, format) {
-  const publish = join(root, 'dist', 'publish.js')
+  const app = join(root, registered)
   const atOnce = {
     name: 'at-once',
     transform: (code) => code.replace(/\bawait (?=import\()/, ''),
     renderDynamicImport: () => ({ left: 'require(', right: ')' }),
   }
   const output = outputIn(dir, format)
-  const index = output.entryFileNames.replace('[name]', './index')
+  const path = output.entryFileNames.replace('[name]', './register-app')
   await build(
     {
       input: inputOf(['./dist/register.js']),
-      external: [/^node:/, publish],
+      external: [/^node:/, app],
       ...(format === 'cjs' && { plugins: [atOnce] }),
     },
-    { ...output, paths: { [publish]: index } },
+    { ...output, paths: { [app]: path } },
   )
 }
 

@@ -1,18 +1,52 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { isOfTool, mainScript, takePm2Environment } from './os/main-script.ts'
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
+import { isOfTool, isPackageManager, mainScript, takePm2Environment } from './os/main-script.ts'
 
-// For `node --import plimsoll/register app.js`: publishes what the app and its libraries count, with no line of code.
-takePm2Environment()
-// What is only needed to publish is loaded only then: NODE_OPTIONS brings this file into every command of a shell.
-if (isApp()) {
-  const { publish } = await import('./publish.ts')
-  publish()
+// Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
+// file into every command of a shell, so it loads what is only needed to publish only then.
+
+/** Under which the main thread leaves for its worker threads whether it publishes. */
+const key = 'plimsoll.registered.1'
+
+try {
+  takePm2Environment()
+  // Threads do as the main thread does, whatever environment and options they were given.
+  const left = isMainThread ? undefined : getEnvironmentData(key)
+  const publishes = left ?? isApp()
+  if (isMainThread) setEnvironmentData(key, publishes)
+  if (publishes) {
+    const { publishApp } = await import('./register-app.ts')
+    publishApp()
+  }
+} catch (error) {
+  // Such as a file of the package that is missing: no reason not to start the app.
+  process.emitWarning(`plimsoll/register does nothing: ${(error as Error).message}`, { type: 'PlimsollWarning' })
 }
 
 function isApp(): boolean {
+  const { execArgv, env } = process
+  if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
   const script = mainScript()
-  if (script === undefined) return true
   if (script === fileURLToPath(new URL('cli/main.js', import.meta.url))) return false
   // A command line that names this file means its own process; NODE_OPTIONS means whatever is started.
-  return !isOfTool(script) || process.execArgv.some((arg) => /\bregister\b/.test(arg))
+  if (script !== undefined && isPackageManager(script)) return false
+  return isNamed() || (script !== undefined && !isOfTool(script) && !isTestFile())
+}
+
+/** Whether the command line loads this file, or `plimsoll run` has started this process itself. */
+function isNamed(): boolean {
+  const own = fileURLToPath(import.meta.url).replace(/\.c?js$/, '')
+  const named = process.execArgv.some((arg) => arg.includes(own) || /\bplimsoll[\\/].*\bregister\b/.test(arg))
+  return named || process.env.PLIMSOLL_RUN === String(process.ppid)
+}
+
+/** Whether `node --test` runs this process for one of its files. What a test starts is an app. */
+function isTestFile(): boolean {
+  if (process.env.NODE_TEST_CONTEXT === undefined) return false
+  try {
+    return readFileSync(`/proc/${process.ppid}/cmdline`, 'latin1').split('\0').includes('--test')
+  } catch {
+    return false
+  }
 }

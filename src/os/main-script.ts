@@ -42,9 +42,14 @@ export function appOf(script: string | undefined): string {
   return manifest?.name ?? ((ofPm2 && process.env.name) || basename(script, extname(script)))
 }
 
+/** Whether a script is of a package manager. */
+export function isPackageManager(script: string): boolean {
+  return packageManager.test(basename(script))
+}
+
 /** Whether a script is of a package manager, or of another package that has commands. */
 export function isOfTool(script: string): boolean {
-  if (packageManager.test(basename(script)) || linked.test(script)) return true
+  if (isPackageManager(script) || linked.test(script)) return true
   const manifest = installed.test(script) ? manifestAbove(script) : undefined
   return manifest !== undefined && (manifest.bin !== undefined || workersOfTools.includes(manifest.name))
 }

@@ -82,7 +82,8 @@ describe('An app is the package of its main script', () => {
 
   test('and without a script it is node, whatever the arguments are.', (t) => {
     const { cwd, dir, env } = newApp(t, { 'package.json': shop, 'src/server.js': publishes })
-    run(process.execPath, ['--eval', '', join(cwd, 'src/server.js')], { cwd, env: { ...env, ...toAll } })
+    const named = ['--import', 'plimsoll/register', '--eval', '']
+    run(process.execPath, [...named, join(cwd, 'src/server.js')], { cwd, env })
     assert.deepEqual(
       writers(dir).map(({ app }) => app),
       ['node'],

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+
+/** What Linux has of this process and Node does not return. */
+export interface ProcessStatus {
+  readonly virtualBytes: number
+  /** Size of the data segment: the heap of the whole process. */
+  readonly dataBytes: number
+  readonly threads: number
+}
+
+/** Throws where there is no /proc, or it cannot be read. About 20 µs. */
+export function readProcessStatus(): ProcessStatus {
+  const text = readFileSync('/proc/self/status', 'latin1')
+  const field = (name: string): number => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN)
+  return { virtualBytes: field('VmSize') * 1024, dataBytes: field('VmData') * 1024, threads: field('Threads') }
+}
+
+/** How many file descriptors are open. Throws where there is no /proc. 2 µs; before Linux 6.2 5 ms with 10,000 of them. */
+export function countDescriptors(): { readonly count: number; readonly isCheap: boolean } {
+  const { size } = statSync('/proc/self/fd')
+  // Older kernels have 0 there. One of those listed reads the list.
+  return size > 0 ? { count: size, isCheap: true } : { count: readdirSync('/proc/self/fd').length - 1, isCheap: false }
+}
+
+/** How many file descriptors may be open; `undefined` for no limit. Throws where there is no /proc. */
+export function readDescriptorLimit(): number | undefined {
+  const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? []
+  return limit === undefined ? undefined : Number(limit)
+}

@@ -1,0 +1,2 @@
+export type { RuntimeOptions, RuntimePart } from './options.ts'
+export { observeRuntime } from './start.ts'
