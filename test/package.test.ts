@@ -108,10 +108,11 @@ describe('The packed package', () => {
     const documents = [...files, ...papers]
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
     const programs = [...starts, ...Object.values(manifest.bin)].map((file) => file.slice(2))
+    const others = ['dist/register-app.js', 'dist/register-app.cjs', 'dist/zeromq/collector-thread-program.js']
     const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
     assert.deepEqual(
       filesBelow(installed, '').filter(isOther),
-      [...documents, ...programs, 'dist/zeromq/collector-thread-program.js'].sort(),
+      [...documents, ...programs, ...others].sort(),
     )
     const types = filesBelow(installed, '.d.ts').map((file) => file.replace(/ts$/, 'cts'))
     assert.deepEqual(filesBelow(installed, '.d.cts'), types.sort())
@@ -187,7 +188,7 @@ describe('The packed package', () => {
       console.log(pages.length, families.map(({ name, series }) => name + ' ' + (series[0].value ?? series[0].count)).join())
       try { required.gauge('jobs') } catch ({ message }) { console.log([...message.matchAll(/\\w+\\.c?js:\\d+/g)].join()) }`
     writeFileSync(join(folder, 'both.js'), program)
-    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'both-pages') }
+    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'both-pages'), PLIMSOLL_RUNTIME: 'off' }
     assert.deepEqual(
       run(process.execPath, ['--require', 'plimsoll/register', 'both.js'], folder, env).trim().split('\n'),
       ['false true true', '1 jobs 11,plimsoll.dropped 0,sizes 1', 'both.js:15,both.js:7'],
