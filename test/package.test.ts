@@ -110,10 +110,7 @@ describe('The packed package', () => {
     const programs = [...starts, ...Object.values(manifest.bin)].map((file) => file.slice(2))
     const others = ['dist/register-app.js', 'dist/register-app.cjs', 'dist/zeromq/collector-thread-program.js']
     const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
-    assert.deepEqual(
-      filesBelow(installed, '').filter(isOther),
-      [...documents, ...programs, ...others].sort(),
-    )
+    assert.deepEqual(filesBelow(installed, '').filter(isOther), [...documents, ...programs, ...others].sort())
     const types = filesBelow(installed, '.d.ts').map((file) => file.replace(/ts$/, 'cts'))
     assert.deepEqual(filesBelow(installed, '.d.cts'), types.sort())
     const wanted = entries.map(([, file]) => file.slice(2).replace(/js$/, 'd.cts'))
