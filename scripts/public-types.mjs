@@ -49,5 +49,14 @@ async function publicTypes(text) {
     kept += text.slice(at, from).trimEnd()
     at = end
   }
-  return kept + text.slice(at)
+  return withoutUnused(kept + text.slice(at))
+}
+
+/** What only internal members needed is imported no more, or its file would be published with all that it imports. */
+function withoutUnused(text) {
+  return text.replace(/^import (?:type )?\{([^}]*)\} from [^;]*;\n/gm, (line, list) => {
+    const names = list.split(',').map((name) => name.trim().split(/\s+/).at(-1))
+    const isUsed = (name) => new RegExp(`\\b${name}\\b`).test(text.replace(line, ''))
+    return names.some(isUsed) ? line : ''
+  })
 }
