@@ -2,7 +2,7 @@
  * The floors of the house: a file imports only from floors below it, or from its own folder.
  * test/architecture.test.ts breaks every rule once and sees it refused.
  */
-const base = '^src/(error-table|errors|units|clock|schedule|version)[.]ts$'
+const base = '^src/(clock|error-table|errors|nearest|options|schedule|units|version)[.]ts$'
 const os = '^src/os/'
 const snapshot = '^src/snapshot/'
 const second = '^src/(metrics|page|mmstats|formats)/'
@@ -20,7 +20,7 @@ export default {
   forbidden: [
     forbid(
       'floor-0',
-      'errors, units, clock, schedule and version know nothing of plimsoll but each other.',
+      'errors, options, units, clock, schedule and version know nothing of plimsoll but each other.',
       { path: base },
       { path: '^src/', pathNot: base },
     ),
@@ -32,9 +32,9 @@ export default {
     ),
     forbid(
       'floor-1-snapshot',
-      'The snapshot is plain data: it knows errors and units, and no clock.',
+      'The snapshot is plain data: it knows errors, options and units, and no clock.',
       { path: snapshot },
-      { path: '^src/', pathNot: [snapshot, '^src/(errors|units)[.]ts$'] },
+      { path: '^src/', pathNot: [snapshot, '^src/(errors|nearest|options|units)[.]ts$'] },
     ),
     forbid(
       'floor-2',

@@ -69,16 +69,6 @@ export function show(value: unknown): string {
   }
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID for an option that is given and not valid. */
-export type OptionCheck = (option: string, given: unknown, isValid: boolean, expected: string) => void
-
-/** Returns a function that checks one option of `where`. */
-export function optionCheck(where: string): OptionCheck {
-  return (option, given, isValid, expected) => {
-    if (given !== undefined && !isValid) throw optionInvalid(option, where, given, expected)
-  }
-}
-
 /** `RegExp`, `Map`, `Uint8Array`, of any realm. */
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
-import { checkIsOptions, optionCheck, optionInvalid, type PlimsollError } from './errors.ts'
+import { optionInvalid, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
+import { callback, checkOptions, directory, type OptionRules, registryLike } from './options.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
 import { longestName } from './page/write/identity.ts'
-import { checkWriterOptions, type WriterOptions } from './page/write/writer-options.ts'
-import { checkKnownOptions } from './snapshot/nearest.ts'
+import { type WriterOptions, writerRules } from './page/write/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
 /** Options of `publish()`. */
@@ -77,17 +77,15 @@ export function keepingFromEnvironment(): Keeping | PlimsollError | undefined {
     : optionInvalid('PLIMSOLL_PAGE', 'the environment', given, keepings)
 }
 
+const rules: OptionRules<PublishOptions> = {
+  ...writerRules,
+  registry: registryLike,
+  dir: directory,
+  page: [isKeeping, keepings],
+  onWarning: callback,
+}
+
 /** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
-export function checkOptions(options: PublishOptions): void {
-  const where = 'publish()'
-  checkIsOptions(where, options)
-  checkKnownOptions(where, options, ['registry', 'dir', 'app', 'labels', 'maxBytes', 'page', 'onWarning'])
-  const check = optionCheck(where)
-  const { registry, dir, page, onWarning } = options
-  // Not by its class: another copy of this package has one of its own.
-  check('registry', registry, typeof registry?.useStore === 'function', 'a Registry')
-  check('dir', dir, typeof dir === 'string' && dir !== '', 'the path of a directory')
-  check('page', page, isKeeping(page), keepings)
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
-  checkWriterOptions(where, options)
+export function checkPublishOptions(options: PublishOptions): void {
+  checkOptions('publish()', options, rules)
 }

@@ -1,7 +1,7 @@
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { LivePublication, type Publication } from './publication.ts'
-import { checkOptions, type PublishOptions } from './publish-options.ts'
+import { checkPublishOptions, type PublishOptions } from './publish-options.ts'
 
 /** By registry, and found by every copy of this package in the process. */
 const key = Symbol.for('plimsoll.publications.1')
@@ -18,7 +18,7 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  * each minute. Where memory cannot be mapped, the page is written once a second, and `error` contains why (PLIMSOLL_PAGE_WRITTEN).
  */
 export function publish(options: PublishOptions = {}): Publication {
-  checkOptions(options)
+  checkPublishOptions(options)
   const { registry = defaultRegistry } = options
   shared[key] ??= new WeakMap()
   const publications = shared[key]

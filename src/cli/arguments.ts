@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
-import { suggestion } from '../snapshot/nearest.ts'
+import { suggestion } from '../nearest.ts'
 
 /** The options of a command, without their dashes: a flag has no value. */
 export type KnownOptions = Readonly<Record<string, 'flag' | 'value' | ShortOption>>

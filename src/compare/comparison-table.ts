@@ -1,7 +1,8 @@
-import { checkIsOptions, optionInvalid } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { humanNumber } from '../formats/table/human-number.ts'
 import { cut, padded, printable, printedWidth } from '../formats/table/printable.ts'
-import type { TableOptions } from '../formats/table/table.ts'
+import { type TableOptions, tableRules } from '../formats/table/table.ts'
+import { checkOptions } from '../options.ts'
 import type { Comparison, ComparisonResult } from './compare.ts'
 
 /** A line of a block: what it is, its value, and whose. */
@@ -21,7 +22,7 @@ export function formatComparison(comparison: Comparison, options: TableOptions =
   const { results } = (comparison ?? {}) as Partial<Comparison>
   if (!Array.isArray(results))
     throw optionInvalid('comparison', 'formatComparison()', comparison, 'a result of compare()')
-  checkIsOptions('formatComparison()', options)
+  checkOptions('formatComparison()', options, tableRules)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const bold = (text: string): string => (options.color === true ? `\u001b[1m${text}\u001b[22m` : text)
   const blocks = new Map<string, { title: string; lines: Line[] }>()

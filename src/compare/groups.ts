@@ -1,4 +1,5 @@
 import { mergeSnapshots } from '../snapshot/merge/merge.ts'
+import { isByProcess, processLabel } from '../snapshot/merge/process-label.ts'
 import type { Selector } from '../snapshot/selector.ts'
 import { findFamilies, labelTest } from '../snapshot/selector-match.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
@@ -28,8 +29,6 @@ interface Entry {
 /** All families of all sources by their names, so that finding one does not take a walk over all. */
 export type FamilyIndex = ReadonlyMap<string, readonly Entry[]>
 
-/** The label that names the process of a gauge that is not joined. */
-const processLabel = 'process'
 /** Labels of series that stand for many others: apart from these, but part of every sum. */
 const rest = ['overflow', 'evicted']
 
@@ -78,7 +77,7 @@ function addRows(
   for (const series of family.series as readonly Row['series'][]) {
     const labels = picked(series.labels, keptApart(by))
     const key = JSON.stringify([family.name, Object.values(labels), family.kind, family.unit])
-    const process = ofProcesses(family) ? series.labels[processLabel] : undefined
+    const process = isByProcess(family) ? series.labels[processLabel] : undefined
     const group = groups.get(key) ?? { family: { ...family, series: [] }, labels, rows: [] }
     group.rows.push({ source: process === undefined ? source : `${source} ${process}`, series })
     groups.set(key, group)
@@ -89,7 +88,7 @@ function addRows(
 function narrowed(family: FamilySnapshot, fits: (labels: Labels) => boolean, by: readonly string[]): FamilySnapshot {
   // The labels of an info are its value.
   const kept =
-    family.kind === 'info' ? family.labelNames : [...keptApart(by), ...(ofProcesses(family) ? [processLabel] : [])]
+    family.kind === 'info' ? family.labelNames : [...keptApart(by), ...(isByProcess(family) ? [processLabel] : [])]
   const series = (family.series as readonly Row['series'][])
     .filter(({ labels }) => fits(labels))
     .map((one) => ({ ...one, labels: picked(one.labels, kept) }))
@@ -99,10 +98,6 @@ function narrowed(family: FamilySnapshot, fits: (labels: Labels) => boolean, by:
 
 function keptApart(by: readonly string[]): readonly string[] {
   return by.length === 0 ? by : [...by, ...rest]
-}
-
-function ofProcesses(family: FamilySnapshot): boolean {
-  return family.kind === 'gauge' && family.aggregation === 'process'
 }
 
 function picked(labels: Labels, names: readonly string[]): Labels {

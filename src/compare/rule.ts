@@ -1,4 +1,5 @@
 import { optionInvalid, type PlimsollError } from '../errors.ts'
+import { checkOptions, type OptionRules, unchecked } from '../options.ts'
 import { type Selector, toSelector } from '../snapshot/selector.ts'
 import type { Kind } from '../snapshot/snapshot.ts'
 import { defaultStatistic } from '../snapshot/statistics.ts'
@@ -32,19 +33,26 @@ export interface CompareRule {
 
 const computations: readonly Computation[] = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles']
 
+const rules: OptionRules<CompareRule> = {
+  metric: unchecked,
+  by: [Array.isArray, 'an array of label names'],
+  compute: [areComputations, `one of ${computations.join(', ')}`, 'required'],
+  quantiles: [areShares, 'numbers from 0 to 1 in ascending order'],
+}
+
+function areComputations(given: unknown): boolean {
+  return (Array.isArray(given) ? given : [given]).every((one) => computations.includes(one))
+}
+
+function areShares(given: unknown): boolean {
+  return Array.isArray(given) && given.every((q, i) => q >= (given[i - 1] ?? 0) && q <= 1)
+}
+
 /** The selector of a rule, and its computations, each once. Throws PLIMSOLL_OPTION_INVALID for a rule that no metric can have. */
 export function checkRule(rule: CompareRule): { selector: Selector; list: readonly Computation[] } {
   if (typeof rule !== 'object' || rule === null) throw invalid('rules', rule, 'objects with metric and compute')
-  const { compute, quantiles = [], by = [] } = rule
-  if (typeof compute !== 'string' && !Array.isArray(compute))
-    throw invalid('compute', compute, `one of ${computations.join(', ')}`)
-  const list = [...new Set(typeof compute === 'string' ? [compute] : (compute as readonly Computation[]))]
-  for (const one of list)
-    if (!computations.includes(one)) throw invalid('compute', one, `one of ${computations.join(', ')}`)
-  if (!Array.isArray(quantiles) || !quantiles.every((q, i) => q >= (quantiles[i - 1] ?? 0) && q <= 1)) {
-    throw invalid('quantiles', quantiles, 'numbers from 0 to 1 in ascending order')
-  }
-  if (!Array.isArray(by)) throw invalid('by', by, 'an array of label names')
+  checkOptions('compare()', rule, rules)
+  const list = [...new Set([rule.compute].flat())]
   const selector = toSelector(rule.metric, 'compare()', 'metric')
   if (selector.comparison !== undefined) throw invalid('metric', rule.metric, 'a selector without a comparison')
   checkQuantile(selector.statistic, list)
@@ -66,8 +74,7 @@ export function isQuantile(statistic = ''): boolean {
 
 /** The statistic that is meant where a rule does not name one. */
 export function usualStatistic(kind: Kind, computation: Computation): string {
-  if (kind !== 'histogram' && kind !== 'timer' && kind !== 'average') return defaultStatistic(kind)
-  return computation === 'sum' ? 'count' : 'mean'
+  return defaultStatistic(kind, computation === 'sum' ? 'inSum' : undefined)
 }
 
 function invalid(option: string, given: unknown, expected: string): PlimsollError {

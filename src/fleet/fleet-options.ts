@@ -1,5 +1,15 @@
-import { type Clock, checkClock } from '../clock.ts'
-import { checkIsOptions, optionCheck } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import { optionInvalid } from '../errors.ts'
+import {
+  callback,
+  checkOptions,
+  clockLike,
+  directory,
+  flag,
+  isNonEmptyText,
+  type OptionRules,
+  seconds,
+} from '../options.ts'
 import type { OnWarning } from '../os/warning.ts'
 import { archiveDaysOf } from './archive/last-seen.ts'
 
@@ -50,29 +60,24 @@ export function isPath(target: string, { dir }: FleetOptions): boolean {
   return /^\.{0,2}(\/|$)/.test(target) || (target.includes('/') && !target.startsWith('@') && dir === undefined)
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID. */
+const rules: OptionRules<FleetOptions> = {
+  dir: directory,
+  mmstats: [(given) => typeof given === 'boolean' || isNonEmptyText(given), 'true, or the path of a directory'],
+  clock: clockLike,
+  by: [(given) => given === 'worker', '"worker"'],
+  compact: flag,
+  retentionSeconds: seconds,
+  archiveDays: [(given) => typeof given === 'number' && given > 0, 'days, more than 0'],
+  onWarning: callback,
+}
+
+/** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkFleetOptions(target: string | undefined, options: FleetOptions): void {
-  checkIsOptions('fleet()', options)
-  const check = optionCheck('fleet()')
-  const { dir, by, mmstats, retentionSeconds, archiveDays, onWarning, clock } = options
-  check('target', target, typeof target === 'string' && target !== '', 'the name of an app, or the path of a directory')
-  const hasApp = target === undefined || !isPath(target, options)
-  check('dir', dir, typeof dir === 'string' && dir !== '' && hasApp, 'the path of a directory, if the target is an app')
-  check(
-    'mmstats',
-    mmstats,
-    typeof mmstats === 'boolean' || (typeof mmstats === 'string' && mmstats !== ''),
-    'true, or the path of a directory',
-  )
-  check('by', by, by === 'worker', '"worker"')
-  check(
-    'retentionSeconds',
-    retentionSeconds,
-    typeof retentionSeconds === 'number' && retentionSeconds >= 0,
-    'a number of seconds of at least 0',
-  )
-  check('archiveDays', archiveDays, typeof archiveDays === 'number' && archiveDays > 0, 'days, more than 0')
+  checkOptions('fleet()', options, rules)
+  if (target !== undefined && !isNonEmptyText(target))
+    throw optionInvalid('target', 'fleet()', target, 'the name of an app, or the path of a directory')
+  const { dir, archiveDays } = options
+  if (target !== undefined && dir !== undefined && isPath(target, options))
+    throw optionInvalid('dir', 'fleet()', dir, 'the path of a directory, if the target is an app')
   archiveDaysOf(archiveDays)
-  if (clock !== undefined) checkClock('fleet()', clock)
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
 }

@@ -1,6 +1,7 @@
 import { closeSync, lstatSync, unlinkSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock.ts'
-import { checkIsOptions, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
+import { optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
+import { checkOptions, clockLike, flag, seconds } from '../options.ts'
 import { isLocked, lockExclusive } from '../os/map.ts'
 import { codeOf, openReadable } from '../os/trusted-file.ts'
 import { formatVersion, unfinishedSuffix } from './layout.ts'
@@ -44,7 +45,7 @@ export interface CleanedMmstats {
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {
   if (!Array.isArray(files)) throw optionInvalid('files', 'cleanMmstats()', files, 'an array of paths')
-  checkIsOptions('cleanMmstats()', options)
+  checkOptions('cleanMmstats()', options, { olderThan: seconds, dryRun: flag, clock: clockLike })
   return files.map((file) => {
     try {
       return cleanFile(file, options)

@@ -1,5 +1,5 @@
-import { checkIsOptions, optionCheck, optionInvalid, type PlimsollError } from '../errors.ts'
-import { checkKnownOptions } from '../snapshot/nearest.ts'
+import { optionInvalid, type PlimsollError } from '../errors.ts'
+import { checkOptions, flag } from '../options.ts'
 
 /** What of a process is observed. */
 export const partNames = ['process', 'container', 'memory', 'eventloop', 'gc', 'failures', 'http'] as const
@@ -15,11 +15,7 @@ export type RuntimeOptions = {
 
 /** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkRuntimeOptions(options: RuntimeOptions): void {
-  const where = 'observeRuntime()'
-  checkIsOptions(where, options)
-  checkKnownOptions(where, options, partNames)
-  const check = optionCheck(where)
-  for (const part of partNames) check(part, options[part], typeof options[part] === 'boolean', 'true or false')
+  checkOptions('observeRuntime()', options, Object.fromEntries(partNames.map((part) => [part, flag])))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { rowOf } from './kinds/rows.ts'
 import { withFamilies } from './process-families.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, Labels, PageInfo, Snapshot } from './snapshot.ts'
 
@@ -38,18 +39,9 @@ function distinguished(a: FamilySnapshot, b: FamilySnapshot): [string, string] {
   const describe = (family: FamilySnapshot): string => {
     const { kind, unit } = family
     if (a.unit !== b.unit) return unit === '' ? `${kind} without a unit` : `${kind} in "${unit}"`
-    if (kind === 'gauge') return `${kind} by ${family.aggregation}`
-    if (kind === 'histogram' || kind === 'timer') return `${kind} ${bucketsOf(family.series[0])}`
-    return `${kind} with other ${kind === 'state' ? 'states' : 'options'}`
+    return `${kind} ${rowOf(kind).distinction?.(family) ?? 'with other options'}`
   }
   return [describe(a), describe(b)]
-}
-
-function bucketsOf(series: object | undefined): string {
-  const { buckets } = (series ?? {}) as { buckets?: { bounds?: readonly number[] } }
-  if (buckets?.bounds === undefined) return 'with exponential buckets'
-  const { bounds } = buckets
-  return `with the buckets ${bounds.slice(0, maxNamed).join(', ')}${bounds.length > maxNamed ? ', …' : ''}`
 }
 
 function processes(pages: readonly PageInfo[]): string {

@@ -1,4 +1,4 @@
-import type { SeriesLayout } from './kinds/row.ts'
+import type { FamilyDescription } from './store.ts'
 
 /**
  * How large a metric may be. Declarations beyond a limit are refused; readers of pages leave out what is beyond, and report
@@ -27,7 +27,7 @@ export const maxBounds = 1000
 export const maxCapacity = 65_536
 
 /** Which limit a family exceeds: what readers report of it. */
-export function excessOf(layout: SeriesLayout): string | undefined {
+export function excessOf(layout: Omit<FamilyDescription, 'id'>): string | undefined {
   const { labelNames, help, unit, states = [], bounds = [], capacity = 0 } = layout
   const stateLength = states.reduce((longest, { length }) => Math.max(longest, length), 0)
   const sizes: readonly (readonly [size: number, most: number, what: string])[] = [

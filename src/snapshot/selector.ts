@@ -1,5 +1,5 @@
 import { optionInvalid } from '../errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { exampleStatistics, isStatistic } from './statistics.ts'
 
 /** A condition on the value of a label. A label that a series does not have is the empty text, as in Prometheus. */

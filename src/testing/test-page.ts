@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
-import { checkIsOptions, type PlimsollError } from '../errors.ts'
+import type { PlimsollError } from '../errors.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
+import { checkOptions } from '../options.ts'
 import { PageReader } from '../page/read/reader.ts'
 import { appName, writerLine } from '../page/write/identity.ts'
 import { MemoryPage } from '../page/write/memory-page.ts'
-import { checkWriterOptions, defaultMaxBytes, type WriterOptions } from '../page/write/writer-options.ts'
-import { checkKnownOptions } from '../snapshot/nearest.ts'
+import { defaultMaxBytes, type WriterOptions, writerRules } from '../page/write/writer-options.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 
 /** Options of the page of a test registry: those of `publish()` that do not concern files. */
@@ -38,7 +38,7 @@ export class RegistryTestPage implements TestPage {
   readonly #reader: PageReader
 
   constructor(registry: Registry, clock: Clock, options: TestPageOptions) {
-    checkOptions(options)
+    checkOptions('publish() of a test registry', options, writerRules)
     const { app = appName(), labels, maxBytes = defaultMaxBytes } = options
     const writer = writerLine(app, clock.unixTime(), labels)
     this.#page = new MemoryPage(registry, { name: file, clock, writer, maxBytes })
@@ -72,11 +72,4 @@ export class RegistryTestPage implements TestPage {
     if (this.isOpen) this.#page.end()
     this.kill()
   }
-}
-
-function checkOptions(options: TestPageOptions): void {
-  const where = 'publish() of a test registry'
-  checkIsOptions(where, options)
-  checkKnownOptions(where, options, ['app', 'labels', 'maxBytes'])
-  checkWriterOptions(where, options)
 }

@@ -1,6 +1,7 @@
 import type * as ZeroMq from 'zeromq'
-import { type Clock, checkClock, systemClock } from '../clock.ts'
-import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
+import { callback, checkOptions, clockLike, integer, isNonEmptyText, type OptionRules, unchecked } from '../options.ts'
 import { gated } from '../os/thread-gate.ts'
 import { AppMerger, joinApps } from '../snapshot/merge/apps.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
@@ -10,7 +11,6 @@ import { bindGated, openGated } from './gated-socket.ts'
 import { type CollectorKeys, checkCollectorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { decodeFiles, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
-import { checkWhole } from './options.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
@@ -140,20 +140,23 @@ async function openSockets(
   return { router, sentinel, endpoints: bound }
 }
 
+const rules: OptionRules<CollectorOptions> = {
+  bind: unchecked,
+  curve: unchecked,
+  goneAfterMs: integer(100, longestIntervalMs),
+  maxGone: integer(0, 100_000),
+  maxPublishers: integer(1, 100_000),
+  state: [(given) => isNonEmptyText(given) && !given.includes('\0'), 'the path of a file'],
+  onWarning: callback,
+  clock: clockLike,
+}
+
 /** Throws for what is wrong with options, before anything is loaded. */
 export function checkCollectorOptions(options: CollectorOptions): ReturnType<typeof checkEndpoint>[] {
   const where = 'collector()'
-  checkIsOptions(where, options)
-  const { bind, curve, goneAfterMs, maxGone, maxPublishers, state, onWarning, clock } = options ?? {}
+  checkOptions(where, options, rules)
+  const { bind, curve } = options ?? {}
   if (curve !== undefined) checkCollectorKeys(curve, where)
-  checkWhole(where, 'goneAfterMs', goneAfterMs, 100, longestIntervalMs)
-  checkWhole(where, 'maxGone', maxGone, 0, 100_000)
-  checkWhole(where, 'maxPublishers', maxPublishers, 1, 100_000)
-  if (state !== undefined && (typeof state !== 'string' || state === '' || state.includes('\0'))) {
-    throw optionInvalid('state', where, state, 'the path of a file')
-  }
-  optionCheck(where)('onWarning', onWarning, typeof onWarning === 'function', 'a function')
-  if (clock !== undefined) checkClock(where, clock)
   const given: readonly unknown[] = Array.isArray(bind) && bind.length > 0 ? bind : [bind]
   return given.map((endpoint) => checkEndpoint('bind', endpoint, curve !== undefined))
 }

@@ -1,8 +1,9 @@
 import { isMainThread } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../clock.ts'
-import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
+import { PlimsollError, reasonOf } from '../errors.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
+import { callback, checkOptions, integer, nonEmptyText, type OptionRules, readable, unchecked } from '../options.ts'
 import { onProcessEnd } from '../os/process-end.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
 import { appName } from '../page/write/identity.ts'
@@ -13,7 +14,6 @@ import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
 import { encodeFiles, isRequestTo, largestMessageBytes, longestIntervalMs, type SentFile, wireOf } from './message.ts'
-import { checkWhole } from './options.ts'
 import { keepSent, type Sent, sentOf } from './sent.ts'
 
 /** What `publisher` may be told. */
@@ -33,6 +33,15 @@ export interface PublisherOptions {
   readonly app?: string
   /** Takes each kind of trouble once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
   readonly onWarning?: OnWarning
+}
+
+const rules: OptionRules<PublisherOptions> = {
+  connect: unchecked,
+  source: readable,
+  intervalMs: integer(50, longestIntervalMs),
+  curve: unchecked,
+  app: nonEmptyText,
+  onWarning: callback,
 }
 
 /** A source that is sent to a collector. */
@@ -74,16 +83,9 @@ const maxRequests = 100
  */
 export async function publisher(options: PublisherOptions): Promise<Publisher> {
   const where = 'publisher()'
-  checkIsOptions(where, options)
-  const { connect, curve, intervalMs = 1000, source, app, onWarning } = options ?? {}
+  checkOptions(where, options, rules)
+  const { connect, curve, intervalMs = 1000 } = options ?? {}
   if (curve !== undefined) checkPublisherKeys(curve, where)
-  checkWhole(where, 'intervalMs', intervalMs, 50, longestIntervalMs)
-  if (source !== undefined && typeof source?.read !== 'function') {
-    throw optionInvalid('source', where, source, 'a registry or another object with read()')
-  }
-  if (app !== undefined && (typeof app !== 'string' || app === ''))
-    throw optionInvalid('app', where, app, 'a non-empty string')
-  optionCheck(where)('onWarning', onWarning, typeof onWarning === 'function', 'a function')
   const endpoint = checkEndpoint('connect', connect, curve !== undefined)
   const zeromq = loadZeroMq()
   const keys = curve === undefined ? undefined : (curve.own ?? (await newKeyPair()))

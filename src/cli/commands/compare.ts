@@ -4,7 +4,7 @@ import { formatComparison } from '../../compare/comparison-table.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import { type CompareRule, type Computation, isQuantile } from '../../compare/rule.ts'
 import { PlimsollError } from '../../errors.ts'
-import { suggestion } from '../../snapshot/nearest.ts'
+import { suggestion } from '../../nearest.ts'
 import { formatSelector, parseSelectors, type Selector } from '../../snapshot/selector.ts'
 import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
 import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
@@ -205,7 +205,7 @@ function noResult(
     })
   }
   const { metric: name, kind } = found
-  const isText = kind === 'text' || kind === 'state' || kind === 'info'
+  const isText = overviews[kind][0]?.compute === 'inverse'
   const expected = isText ? '--inverse or --count' : 'a computation and a statistic for its kind'
   return invalidOption('plimsoll compare', compute, `"${text}"`, `${expected} for "${name}" (kind: ${kind})`)
 }

@@ -1,6 +1,6 @@
 import { optionInvalid, PlimsollError } from '../../errors.ts'
+import { suggestion } from '../../nearest.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
-import { suggestion } from '../../snapshot/nearest.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'

@@ -52,7 +52,7 @@ export function readField(
       .filter(({ name }) => found.families.includes(name))
       .map((family) => unlabelled(family, labelTest(selector.labels)))
     const [family] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families
-    return family && { family, statistic: found.statistic || defaultStatistic(family.kind, true) }
+    return family && { family, statistic: found.statistic || defaultStatistic(family.kind, 'overInterval') }
   }
   return undefined
 }

@@ -1,4 +1,5 @@
-import { checkIsOptions, optionInvalid } from '../../errors.ts'
+import { optionInvalid } from '../../errors.ts'
+import { callback, checkOptions, flag, type OptionRules } from '../../options.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 
 /** How many bounds exponential buckets get to each doubling of the value. */
@@ -40,29 +41,31 @@ export interface ExpositionOptions {
   readonly onLeftOut?: (leftOut: LeftOut) => void
 }
 
-const perOctaves: readonly unknown[] = [1, 2, 4, 8, 16, 32]
+const perOctaves: readonly unknown[] = [1, 2, 4, 8, 16, 32] satisfies BucketsPerOctave[]
 
-/** @throws PlimsollError `PLIMSOLL_OPTION_INVALID`. */
+const rules: OptionRules<ExpositionOptions> = {
+  bucketsPerOctave: [(given) => perOctaves.includes(given), '1, 2, 4, 8, 16 or 32'],
+  buckets: [(given) => isObject(given) && !Array.isArray(given), 'an object of arrays of bounds'],
+  created: flag,
+  defaultLabels: [areLabels, 'an object of strings'],
+  onLeftOut: callback,
+}
+
+/** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkExpositionOptions(options: ExpositionOptions, where: string): void {
-  checkIsOptions(where, options)
-  const { bucketsPerOctave, buckets, created, defaultLabels, onLeftOut } = options
-  const check = (option: string, given: unknown, isValid: boolean, expected: string): void => {
-    if (given !== undefined && !isValid) throw optionInvalid(option, where, given, expected)
-  }
-  check('bucketsPerOctave', bucketsPerOctave, perOctaves.includes(bucketsPerOctave), '1, 2, 4, 8, 16 or 32')
-  check('created', created, typeof created === 'boolean', 'true or false')
-  check('onLeftOut', onLeftOut, typeof onLeftOut === 'function', 'a function')
-  check('defaultLabels', defaultLabels, areLabels(defaultLabels), 'an object of strings')
-  const isObject = typeof buckets === 'object' && buckets !== null && !Array.isArray(buckets)
-  check('buckets', buckets, isObject, 'an object of arrays of bounds')
-  for (const [name, bounds] of Object.entries(buckets ?? {})) {
-    check(`buckets["${name}"]`, bounds ?? null, areBounds(bounds), '1 to 1,000 finite numbers above 0, ascending')
+  checkOptions(where, options, rules)
+  for (const [name, bounds] of Object.entries(options.buckets ?? {})) {
+    if (areBounds(bounds)) continue
+    throw optionInvalid(`buckets["${name}"]`, where, bounds, '1 to 1,000 finite numbers above 0, ascending')
   }
 }
 
+function isObject(given: unknown): given is object {
+  return typeof given === 'object' && given !== null
+}
+
 function areLabels(given: unknown): boolean {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
-  return Object.values(given).every((value) => typeof value === 'string')
+  return isObject(given) && !Array.isArray(given) && Object.values(given).every((value) => typeof value === 'string')
 }
 
 function areBounds(given: unknown): boolean {

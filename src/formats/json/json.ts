@@ -1,4 +1,4 @@
-import { checkIsOptions } from '../../errors.ts'
+import { checkOptions, integer } from '../../options.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import { typeOf } from '../../snapshot/kinds/row.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
@@ -21,7 +21,7 @@ export interface JsonOptions {
  */
 export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): string {
   checkSnapshot('formatJson()', snapshot)
-  checkIsOptions('formatJson()', options)
+  checkOptions('formatJson()', options, { indent: integer(0, 10) })
   const { version, takenAt, pages, families, conflicts } = snapshot
   const plain = {
     version,

@@ -1,4 +1,4 @@
-import { checkIsOptions, optionInvalid } from '../../errors.ts'
+import { checkOptions, flag, type OptionRules } from '../../options.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import type { FamilySnapshot, InfoFamilySnapshot, Snapshot, TextFamilySnapshot } from '../../snapshot/snapshot.ts'
 import { humanNumber, wholeNumber } from './human-number.ts'
@@ -19,6 +19,13 @@ export interface TableOptions {
   readonly color?: boolean
 }
 
+/** Which of them are valid. */
+export const tableRules: OptionRules<TableOptions> = {
+  width: [(given) => typeof given === 'number' && given >= 0, 'a number of columns'],
+  maxSeries: [(given) => typeof given === 'number' && given >= 1, 'a number of at least 1'],
+  color: flag,
+}
+
 const narrowestLabels = 14
 
 /**
@@ -29,11 +36,10 @@ const narrowestLabels = 14
  */
 export function formatTable(snapshot: Snapshot, options: TableOptions = {}): string {
   checkSnapshot('formatTable()', snapshot)
-  checkIsOptions('formatTable()', options)
+  checkOptions('formatTable()', options, tableRules)
   const width = Math.max(40, Math.floor(options.width ?? 80))
   const style = options.color === true ? ansi : plain
   const { maxSeries = Number.POSITIVE_INFINITY } = options
-  if (!(maxSeries >= 1)) throw optionInvalid('maxSeries', 'formatTable()', maxSeries, 'a number of at least 1')
   const blocks = snapshot.families.map((family) => {
     const shown = largest(family, maxSeries)
     const left = family.series.length - shown.series.length

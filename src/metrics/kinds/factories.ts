@@ -44,7 +44,7 @@ export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinitio
     const { make } = histogramKind(definition)
     const { bounds } = definition
     const cells = bounds === undefined ? exponentialHeadCells : explicitCells(bounds.length)
-    return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells) }
+    return { make: (slot, owner) => new Timer(make(slot, owner), owner, cells), activity: ({ count }) => count }
   },
   average: averageKind,
   state: ({ states = [], expireAfterSeconds }) => {
@@ -88,8 +88,9 @@ function averageKind({ over }: FullDefinition): MetricKind<Average> {
 }
 
 function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
-  if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner) }
-  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds) }
+  const activity = ({ count }: Histogram): number => count
+  if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner), activity }
+  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds), activity }
 }
 
 /** Of two equal declarations: whether one is for metrics that also count for other objects. */

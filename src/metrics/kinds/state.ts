@@ -101,11 +101,6 @@ export class State<S extends string = string> {
     return readState(labels, this.slot, this.states, at)
   }
 
-  /** @internal A number that is another one after each change. */
-  get changes(): number {
-    return this.cells[this.index + changesCell] as number
-  }
-
   /** @internal */
   moveTo(slot: Slot): boolean {
     this.cells = slot.cells

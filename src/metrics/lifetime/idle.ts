@@ -1,5 +1,4 @@
 import { type Tick, tickSeconds } from '../../snapshot/kinds/rates.ts'
-import { setsCell } from '../../snapshot/kinds/text.ts'
 import type { FamilyDescription, Store } from '../../snapshot/store.ts'
 import type { FamilyCells } from '../registry/family-cells.ts'
 import type { Metric } from '../registry/metric.ts'
@@ -38,7 +37,7 @@ export class IdleSeries<M extends Metric> {
 
   /** Looks at a series, once a tick. Whether it is to go. */
   isOver(metric: M, { elapsed }: Tick): boolean {
-    const activity = activityOf(this.description, metric)
+    const activity = this.cells.activity(metric)
     const seen = this.seen.get(metric)
     const isUsed = metric.takeUse?.() === true || metric.isInUse === true
     if (seen === undefined || seen.activity !== activity || isUsed) {
@@ -67,28 +66,5 @@ export class IdleSeries<M extends Metric> {
   /** A series is gone. */
   forget(metric: M): void {
     this.seen.delete(metric)
-  }
-}
-
-/** A number that changes with each record, or the flag of a kind that tracks its own use. */
-function activityOf({ kind }: FamilyDescription, metric: Metric): number {
-  const { cells, index } = metric.slot
-  switch (kind) {
-    case 'counter':
-    case 'meter':
-    case 'gauge':
-      return cells[index] as number
-    case 'histogram':
-    case 'timer':
-    case 'average':
-      return (metric as unknown as { readonly count: number }).count
-    case 'state':
-      return (metric as unknown as { readonly changes: number }).changes
-    case 'text':
-      return cells[index + setsCell] as number
-    case 'info':
-      return 0
-    default:
-      return kind satisfies never
   }
 }

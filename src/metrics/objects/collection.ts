@@ -1,4 +1,5 @@
-import { checkIsOptions, optionInvalid, PlimsollError, show } from '../../errors.ts'
+import { optionInvalid, PlimsollError, show } from '../../errors.ts'
+import { checkOptions, type OptionRules, registryLike } from '../../options.ts'
 import { defaultRegistry } from '../registry/default-registry.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Members, Template, Templates } from './template.ts'
@@ -8,6 +9,9 @@ export interface CollectionOptions {
   /** Where the metrics are declared. Default: the default registry. */
   readonly registry?: Registry
 }
+
+/** Which of them are valid. */
+export const collectionRules: OptionRules<CollectionOptions> = { registry: registryLike }
 
 /**
  * Declares several metrics below one path: `collection('web', { errors: counter(), latency: timer() })` has
@@ -24,7 +28,8 @@ export function collection<const T extends Templates>(
   options: CollectionOptions = {},
 ): Members<T> {
   checkPath(path)
-  const registry = registryOf('collection()', options)
+  checkOptions('collection()', options, collectionRules)
+  const { registry = defaultRegistry } = options
   const members = declareAll<Template<unknown>>(path, templates, (template, key) =>
     template.declareIn(registry, `${path}.${key}`),
   )
@@ -34,15 +39,6 @@ export function collection<const T extends Templates>(
 /** Throws PLIMSOLL_NAME_INVALID for what is no text; what is wrong in a text is seen in the whole name. */
 export function checkPath(path: unknown): void {
   if (typeof path !== 'string') throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(path) })
-}
-
-/** The registry that was given, or else what stands in for it. */
-export function registryOf(where: string, options: CollectionOptions, otherwise: Registry = defaultRegistry): Registry {
-  checkIsOptions(where, options)
-  const { registry = otherwise } = options
-  // Not by its class: another copy of this package has one of its own.
-  if (typeof registry?.declareAs === 'function') return registry
-  throw optionInvalid('registry', where, registry, 'a Registry')
 }
 
 /** One metric for each template, by the same keys; a template is known by one of its methods. */

@@ -1,9 +1,11 @@
 // For apps that do not ask for this library themselves: the type of the statistics needs it.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkIsOptions, optionInvalid, show } from '../../errors.ts'
+import { show } from '../../errors.ts'
+import { checkOptions, type OptionRules } from '../../options.ts'
+import { defaultRegistry } from '../registry/default-registry.ts'
 import type { Family } from '../registry/family.ts'
 import type { Registry } from '../registry/registry.ts'
-import { type CollectionOptions, checkPath, declareAll, registryOf } from './collection.ts'
+import { type CollectionOptions, checkPath, collectionRules, declareAll } from './collection.ts'
 import { invalid, ObjectNode, type ObjectTemplate } from './object-node.ts'
 import type { LabelledMetrics } from './object-part.ts'
 import type { SumTemplate } from './sum-template.ts'
@@ -20,6 +22,12 @@ export interface StatsForOptions extends CollectionOptions {
   readonly parent?: object
   /** What stands for `{}` in the path. Default: the lowest number that no other living object has. */
   readonly id?: string | number
+}
+
+const rules: OptionRules<StatsForOptions> = {
+  ...collectionRules,
+  parent: [isObject, 'an object that was passed to statsFor() before'],
+  id: [(given) => typeof given === 'string' || typeof given === 'number', 'a string or a number'],
 }
 
 /** The statistics of an object, by the keys of their templates. */
@@ -82,7 +90,7 @@ export function statsFor<const T extends ObjectTemplates>(
   options: StatsForOptions = {},
 ): ObjectStats<T> {
   checkPath(path)
-  checkIsOptions(path, options)
+  checkOptions(path, options, rules)
   if (!isObject(object))
     throw invalid('object', path, show(object), 'the object that the statistics are of, such as this')
   const known = uses.get(object)
@@ -118,11 +126,9 @@ function begin(object: object, template: string, options: StatsForOptions): Use 
   if (parent !== undefined && above === undefined) {
     throw invalid('parent', template, 'an object without statistics', 'an object that was passed to statsFor() before')
   }
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number')
-    throw optionInvalid('id', template, id, 'a string or a number')
   if (id !== undefined && !template.includes('{}'))
     throw invalid('id', template, String(id), 'no id, or a path with {} in its place')
-  const registry = registryOf(template, options, above?.node.registry)
+  const { registry = above?.node.registry ?? defaultRegistry } = options
   const use = { node: nodeFor(registry, template, above?.node, id), template, isOver: false }
   use.node.join()
   uses.set(object, use)

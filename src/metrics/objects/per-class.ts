@@ -1,6 +1,7 @@
-import { optionInvalid } from '../../errors.ts'
+import { checkOptions, type OptionRules } from '../../options.ts'
 import { callSite } from '../registry/call-site.ts'
-import { type CollectionOptions, checkPath, checkTemplates, declareAll, registryOf } from './collection.ts'
+import { defaultRegistry } from '../registry/default-registry.ts'
+import { type CollectionOptions, checkPath, checkTemplates, collectionRules, declareAll } from './collection.ts'
 import type { Members, Template, Templates } from './template.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript has no other word for the arguments of a class that may be extended.
@@ -14,6 +15,8 @@ export interface MeteredOptions<C extends AnyClass> extends CollectionOptions {
   /** What the class extends. Default: nothing. */
   readonly base?: C
 }
+
+const rules: OptionRules<MeteredOptions<AnyClass>> = { ...collectionRules, base: [isClass, 'a class'] }
 
 /** A class whose objects have the metrics of their class as properties. */
 export type MeteredClass<T extends Templates, C extends AnyClass> = C & ClassOf<Members<T>>
@@ -37,9 +40,8 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
 ): MeteredClass<T, C> {
   checkPath(path)
   checkTemplates(path, templates)
-  const registry = registryOf('Metered()', options)
-  const { base = Object as unknown as C } = options
-  if (!isClass(base)) throw optionInvalid('base', 'Metered()', base, 'a class')
+  checkOptions('Metered()', options, rules)
+  const { registry = defaultRegistry, base = Object as unknown as C } = options
   const place = callSite()
   const known = new WeakSet<object>()
   const give = (made: AnyClass): void => {
@@ -74,7 +76,8 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
 export function metered<M>(path: string, template: Template<M>, options: CollectionOptions = {}): MeteredField<M> {
   checkPath(path)
   checkTemplates(path, { template })
-  const registry = registryOf('metered()', options)
+  checkOptions('metered()', options, collectionRules)
+  const { registry = defaultRegistry } = options
   const place = callSite()
   const metrics = new WeakMap<object, M>()
   return (_, context) => {

@@ -1,4 +1,6 @@
-import { checkIsOptions, PlimsollError } from '../../errors.ts'
+import { PlimsollError } from '../../errors.ts'
+import { checkOptions } from '../../options.ts'
+import { seriesOptions } from '../../snapshot/kinds/options.ts'
 import type { Counter } from '../kinds/counter.ts'
 import type { Gauge } from '../kinds/gauge.ts'
 import type { FamilyOptions, GaugeOptions } from '../registry/definition.ts'
@@ -88,7 +90,8 @@ export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown>
 export function childrenByValue(
   options: Pick<FamilyOptions, 'help' | 'maxSeries'> = {},
 ): SumTemplate<LabelledMetrics<Sum, 'value'>> {
-  checkIsOptions('childrenByValue()', options)
+  const { help, maxSeries } = seriesOptions
+  checkOptions('childrenByValue()', options, { help, maxSeries })
   return new SumTemplate('gauge', { ...options, type: 'int', labels: ['value'] } as TemplateOptions, true)
 }
 

@@ -1,20 +1,10 @@
-import { checkIsOptions, optionCheck, optionInvalid, PlimsollError, show } from '../../errors.ts'
+import { checkIsOptions, optionInvalid, PlimsollError, show } from '../../errors.ts'
+import { checkOptions } from '../../options.ts'
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
-import {
-  maxBounds,
-  maxCapacity,
-  maxHelpLength,
-  maxLabels,
-  maxStateLength,
-  maxStates,
-  maxUnitLength,
-} from '../../snapshot/limits.ts'
 import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
-import { checkKnownOptions } from '../../snapshot/nearest.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
-import { areBounds, areStates, isLimit, isPositive, isTextWithin, isWindow, isWithin } from './option-values.ts'
 import { promClientOptions } from './unknown-option.ts'
 
 /** Options of every metric. When a name is declared again, omitted options keep their values. */
@@ -151,10 +141,7 @@ export type FullDefinition = Omit<FamilyDescription, 'id'> & {
 /** Names that plimsoll's own metrics begin with. */
 export const reservedPrefix = 'plimsoll.'
 
-const aggregations: readonly string[] = ['sum', 'min', 'max', 'mean', 'last', 'process'] satisfies Aggregation[]
-const types: readonly string[] = ['float', 'int', 'bool'] satisfies NumberType[]
 const defaultSeriesLimit = 2000
-const defaultCapacity = 256
 /** Values of these where they are absent from a full definition. */
 const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
 
@@ -176,53 +163,18 @@ type AnyOptions = GaugeOptions &
 /** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID, PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
-  checkOptions(kind, `${kind} "${path}"`, options)
+  checkOptions(`${kind} "${path}"`, options, rows[kind].options, promClientOptions)
   const { labels = [], buckets: bounds, window: over, states, extremes, ...others } = options
   return {
     ...others,
     kind,
     name: path,
     labelNames: checkLabels(path, labels),
-    unit: kind === 'timer' ? 's' : options.unit,
     extremes: extremes || undefined,
     bounds: bounds && [...bounds],
     over: over && { ...over },
     states: states && [...states],
   }
-}
-
-function checkOptions(kind: Kind, where: string, options: AnyOptions): void {
-  checkIsOptions(where, options)
-  checkKnownOptions(where, options, rows[kind].options, promClientOptions)
-  const { expireAfterSeconds, removeAtZero, help, unit, maxSeries, aggregation, type } = options
-  const { extremes, buckets, recent, exemplars, window, states, capacity } = options
-  const check = optionCheck(where)
-  if (kind === 'timer') check('unit', unit, unit === 's', 'no unit: timers measure seconds')
-  check('help', help, isTextWithin(help, maxHelpLength), `a string of at most ${thousands(maxHelpLength)} characters`)
-  check('unit', unit, isTextWithin(unit, maxUnitLength), 'a UCUM unit, such as "s" or "By"')
-  check('maxSeries', maxSeries, isLimit(maxSeries), 'an integer of at least 1, or Infinity')
-  const isLabelled = Array.isArray(options.labels) && options.labels.length > 0
-  const mayExpire = isLabelled && isPositive(expireAfterSeconds)
-  check('expireAfterSeconds', expireAfterSeconds, mayExpire, 'a number of seconds above 0, on a metric with labels')
-  const mayRemove = typeof removeAtZero === 'boolean' && (isLabelled || !removeAtZero)
-  check('removeAtZero', removeAtZero, mayRemove, 'false, or true on a metric with labels')
-  check('aggregation', aggregation, aggregations.includes(aggregation as string), `one of ${aggregations.join(', ')}`)
-  const takesProcess = aggregation === 'process' && isLabelled && options.labels?.includes('process') === true
-  check('labels', options.labels, !takesProcess, 'labels other than "process", which the aggregation "process" adds')
-  check('type', type, types.includes(type as string), `one of ${types.join(', ')}`)
-  check('extremes', extremes, typeof extremes === 'boolean', 'true or false')
-  check('buckets', buckets, areBounds(buckets), `1 to ${thousands(maxBounds)} finite numbers in ascending order`)
-  check('recent', recent, typeof recent === 'boolean', 'true or false')
-  check('exemplars', exemplars, typeof exemplars === 'boolean', 'true or false')
-  check('window', window, isWindow(window), '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }')
-  const stateNames = `1 to ${maxStates} different strings of 1 to ${maxStateLength} characters`
-  if (kind === 'state') check('states', states ?? null, areStates(states), stateNames)
-  check('capacity', capacity, isWithin(capacity, 8, maxCapacity), `an integer from 8 to ${thousands(maxCapacity)}`)
-}
-
-/** In place of `toLocaleString`, whose first call takes 40 ms of CPU: each process would pay that for its first metric. */
-function thousands(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** The same for constants, whose names become labels. */
@@ -237,17 +189,11 @@ export function defineInfo(name: string, constants: unknown, options: InfoOption
 
 /** The definition with its defaults filled in; what does not apply to its kind is absent. */
 export function withDefaults(definition: Definition): FullDefinition {
-  const { kind, name, labelNames, help = '', unit = '', maxSeries = defaultSeriesLimit } = definition
-  const { aggregation = 'sum', capacity = defaultCapacity, type = 'float', ...others } = definition
-  const head = { ...others, kind, name, labelNames, help, unit, maxSeries }
-  const full = {
-    ...head,
-    ...(kind === 'gauge' && { aggregation, type }),
-    ...(kind === 'text' && { capacity }),
-  }
-  return Object.fromEntries(
-    Object.entries(full).filter(([key, value]) => value !== undefined && value !== switches[key]),
-  ) as unknown as FullDefinition
+  const entries = Object.entries(definition).filter(([key, value]) => value !== undefined && value !== switches[key])
+  const given = Object.fromEntries(entries) as Partial<FullDefinition>
+  const { defaults } = rows[definition.kind]
+  // What is given comes first: a conflict reports the first difference.
+  return { ...given, help: '', unit: '', maxSeries: defaultSeriesLimit, ...defaults, ...given } as FullDefinition
 }
 
 /** The first difference between two declarations, as text for both sides; `undefined` when they agree. */
@@ -269,10 +215,7 @@ export function toPath(name: string): string {
   throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(name) })
 }
 
-function checkLabels(name: string, labels: unknown): readonly string[] {
-  if (!Array.isArray(labels) || labels.length > maxLabels) {
-    throw optionInvalid('labels', name, labels, `an array of at most ${maxLabels} label names`)
-  }
+function checkLabels(name: string, labels: readonly string[]): readonly string[] {
   for (const [i, label] of labels.entries()) {
     if (isLabelName(label) && labels.indexOf(label) === i) continue
     throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })

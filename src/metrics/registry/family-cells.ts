@@ -50,6 +50,12 @@ export class FamilyCells<M extends Metric> {
     return this.kind.make(this.aloneSlot(), this.owner)
   }
 
+  /** A number that changes with each record. */
+  activity(metric: M): number {
+    const { cells, index } = metric.slot
+    return this.kind.activity?.(metric) ?? (cells[index] as number)
+  }
+
   /** Takes a series to the store that the registry uses now, when that has room. */
   move(key: SeriesKey, metric: M): void {
     const { store } = this.host

@@ -142,6 +142,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   *tick(time: Tick): Generator<void> {
     if (!this.timed) return
     const { idle, names, description } = this
+    const isExtended = (rowOf(description.kind).extensions?.(description) ?? []).length > 0
     let over: NamedMetric<M>[] = []
     const visit = (texts: readonly string[], metric: M): void => {
       metric.tick?.(time)
@@ -155,7 +156,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
       }
       // Recent windows begin for many series at one tick, and each line of the log by itself would be two system calls.
       // Other kinds announce nothing, but call functions of the app, which may.
-      if (description.kind === 'histogram' || description.kind === 'timer') this.host.store.transaction(tickSome)
+      if (isExtended) this.host.store.transaction(tickSome)
       else tickSome()
       this.expire(over, time)
       over = []

@@ -31,9 +31,11 @@ export interface Metric {
   revive?: (() => Metric) | undefined
 }
 
-/** How one kind of metric is made. */
+/** How one kind of metric is made, and how its use is seen. */
 export interface MetricKind<M extends Metric> {
   make(slot: Slot, owner: Owner): M
+  /** A number that changes with each record. Default: the first cell. */
+  activity?(metric: M): number
 }
 
 /** The members of a family for its registry only. */

@@ -1,5 +1,6 @@
-import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkIsOptions, PlimsollError } from '../../errors.ts'
+import { type Clock, systemClock } from '../../clock.ts'
+import { PlimsollError } from '../../errors.ts'
+import { checkOptions, clockLike } from '../../options.ts'
 import { warn } from '../../os/warning.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
@@ -89,9 +90,8 @@ export class Registry implements Source {
   private ticking: boolean
 
   constructor(options: RegistryOptions = {}) {
-    checkIsOptions('new Registry()', options)
+    checkOptions('new Registry()', options, { clock: clockLike })
     const { clock = systemClock } = options
-    checkClock('new Registry()', clock)
     const heap = createHeapStore()
     this.ticks = new Ticks(clock, (time) => this.tickAll(time))
     // Whoever passes a clock also controls the ticks.

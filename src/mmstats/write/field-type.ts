@@ -1,4 +1,5 @@
-import { checkIsOptions, PlimsollError } from '../../errors.ts'
+import { PlimsollError } from '../../errors.ts'
+import { checkOptions, type OptionRules, unchecked } from '../../options.ts'
 import type { Memory } from './memory.ts'
 
 /** What may be said about any field. */
@@ -21,9 +22,12 @@ export interface FieldType<Field> {
   open(memory: Memory, at: number): Field
 }
 
-/** The label that was given for a field. Throws PLIMSOLL_MMSTATS_LABEL and PLIMSOLL_OPTION_INVALID for what cannot be one. */
+/** Which of them are valid. A label that is not has an error of its own. */
+export const fieldRules: OptionRules<FieldOptions> = { label: unchecked }
+
+/** The label that was given for a field. Throws PLIMSOLL_MMSTATS_LABEL, and what `checkOptions` throws. */
 export function labelOf(options: FieldOptions | undefined): string | undefined {
-  checkIsOptions('a field of mmstats()', options)
+  checkOptions('a field of mmstats()', options, fieldRules)
   const label = options?.label
   if (label === undefined || typeof label === 'string') return label
   throw new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason: 'it is not a string' })

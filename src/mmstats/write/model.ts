@@ -1,4 +1,5 @@
-import { checkIsOptions, optionCheck, optionInvalid } from '../../errors.ts'
+import { optionInvalid } from '../../errors.ts'
+import { callback, checkOptions, flag, type OptionRules, text } from '../../options.ts'
 import { type OnWarning, warn } from '../../os/warning.ts'
 import { rejectedLabel } from '../layout.ts'
 import { mmstatsFile } from '../names.ts'
@@ -52,7 +53,7 @@ const kept: readonly string[] = ['file', 'error', 'flush', 'close', 'remove', 'c
  */
 export function mmstats<const M extends Model>(model: M, options: MmstatsOptions = {}): Mmstats<M> {
   checkModel(model)
-  checkMmstatsOptions('mmstats()', options)
+  checkOptions('mmstats()', options, mmstatsRules)
   const wrong = Object.keys(model).find((key) => kept.includes(key))
   if (wrong !== undefined) {
     throw optionInvalid(wrong, 'mmstats()', model[wrong], 'another key, as the result has a property of this name')
@@ -73,16 +74,14 @@ function checkModel(model: unknown): void {
   }
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID for an option of another type. */
-export function checkMmstatsOptions(where: string, options: MmstatsOptions): void {
-  checkIsOptions(where, options)
-  const { labelPrefix, filename, path, mode, onWarning } = options
-  const check = optionCheck(where)
-  for (const [option, given] of Object.entries({ labelPrefix, filename, path })) {
-    check(option, given, typeof given === 'string', 'a string')
-  }
-  check('mode', mode, Number.isInteger(mode), 'file permissions as a number, such as 0o644')
-  check('onWarning', onWarning, typeof onWarning === 'function', 'a function')
+/** Which options are valid. */
+export const mmstatsRules: OptionRules<MmstatsOptions> = {
+  labelPrefix: text,
+  filename: text,
+  path: text,
+  defaultFields: flag,
+  mode: [(given) => Number.isInteger(given), 'file permissions as a number, such as 0o644'],
+  onWarning: callback,
 }
 
 /** As {@link mmstats}, for labels that have their prefix already; gives the fields in the order of the entries. */

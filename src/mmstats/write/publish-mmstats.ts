@@ -1,4 +1,5 @@
 import { optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
+import { checkOptions, type OptionRules, readable } from '../../options.ts'
 import { onProcessEnd } from '../../os/process-end.ts'
 import { warn } from '../../os/warning.ts'
 import { Schedule } from '../../schedule.ts'
@@ -9,7 +10,7 @@ import { bool, counter64, int64 } from './integer.ts'
 import type { Entry } from './lay-out.ts'
 import { type MirroredField, mirroredFields } from './mirror.ts'
 import { withGoodLabels } from './mirror-labels.ts'
-import { checkMmstatsOptions, createStats, type MmstatsOptions } from './model.ts'
+import { createStats, type MmstatsOptions, mmstatsRules } from './model.ts'
 import type { StatsFile } from './stats-file.ts'
 import { string } from './text.ts'
 
@@ -19,6 +20,16 @@ export interface PublishMmstatsOptions extends Omit<MmstatsOptions, 'path' | 'de
   readonly dir?: string
   /** Milliseconds from one update to the next, 10 to 3,600,000. @default 1000 */
   readonly intervalMs?: number
+}
+
+const { path: dir, defaultFields: _, ...fileRules } = mmstatsRules
+const rules: OptionRules<PublishMmstatsOptions> = {
+  ...fileRules,
+  dir,
+  intervalMs: [
+    (given) => typeof given === 'number' && given >= 10 && given <= 3_600_000,
+    'a number from 10 to 3,600,000',
+  ],
 }
 
 /** A registry that mmstats readers see. */
@@ -45,15 +56,10 @@ export interface MmstatsPublication {
  */
 export function publishMmstats(source: Source, options: PublishMmstatsOptions = {}): MmstatsPublication {
   const where = 'publishMmstats()'
-  checkMmstatsOptions(where, options)
-  const { intervalMs = 1000, dir } = options
-  if (typeof source?.read !== 'function')
-    throw optionInvalid('source', where, source, 'a registry or another object with read()')
-  if (!(typeof intervalMs === 'number' && intervalMs >= 10 && intervalMs <= 3_600_000)) {
-    throw optionInvalid('intervalMs', where, intervalMs, 'a number from 10 to 3600000')
-  }
-  if (dir !== undefined && typeof dir !== 'string') throw optionInvalid('dir', where, dir, 'the path of a directory')
-  return new Mirror(source, options, intervalMs)
+  checkOptions(where, options, rules)
+  const [isReadable, expected] = readable
+  if (!isReadable(source, options)) throw optionInvalid('source', where, source, expected)
+  return new Mirror(source, options)
 }
 
 /** A field of any type, set to a value of its type. */
@@ -73,7 +79,8 @@ class Mirror implements MmstatsPublication {
   #plan = ''
   #open = true
 
-  constructor(source: Source, options: PublishMmstatsOptions, intervalMs: number) {
+  constructor(source: Source, options: PublishMmstatsOptions) {
+    const { intervalMs = 1000 } = options
     this.#source = source
     this.#options = options
     this.#schedule = new Schedule(() => this.#update(), { intervalMs, onChange: (cause) => this.#report(cause) })

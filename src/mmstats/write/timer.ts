@@ -1,7 +1,7 @@
-import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkIsOptions } from '../../errors.ts'
+import { type Clock, systemClock } from '../../clock.ts'
+import { checkOptions, clockLike } from '../../options.ts'
 import { checkWindow, fillFloat64, LastValues, MeanField } from './average.ts'
-import type { FieldOptions, FieldType } from './field-type.ts'
+import { type FieldOptions, type FieldType, fieldRules } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 import { numberField } from './number-types.ts'
 
@@ -82,8 +82,7 @@ export interface RunTimerOptions extends FieldOptions {
  */
 export function timer(size = 100, options: RunTimerOptions = {}): FieldType<RunTimer> {
   checkWindow(size, 'timer()')
-  checkIsOptions('timer()', options)
-  const { clock = systemClock } = options
-  checkClock('timer()', clock)
-  return numberField('d', options, (memory, at) => new RunTimer(memory, at, size, clock))
+  checkOptions('timer()', options, { ...fieldRules, clock: clockLike })
+  const { clock = systemClock, ...fieldOptions } = options
+  return numberField('d', fieldOptions, (memory, at) => new RunTimer(memory, at, size, clock))
 }

@@ -2,7 +2,6 @@ import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/fami
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
 import { isLabelName } from '../../snapshot/names.ts'
-import type { Kind } from '../../snapshot/snapshot.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -42,16 +41,18 @@ const traits: Readonly<Record<string, Trait>> = {
  * passed over. `undefined` where a value is invalid, also under a key that has no meaning for the kind.
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
-  const { kind, help = '', labels = [], aggregation = 'sum', type = 'float' } = line
-  const { unit = kind === 'timer' ? 's' : '' } = line
+  const { kind, help = '', labels = [] } = line
   const areValid = Object.entries(traits).every(([key, { isValid }]) => line[key] === undefined || isValid(line[key]))
-  if (!areValid || ![kind, unit, help].every(isText) || !areLabelNames(labels)) return undefined
-  if (!isOneOf(rows, kind) || !isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
+  if (!areValid || ![kind, line.unit ?? '', help].every(isText) || !areLabelNames(labels)) return undefined
+  if (!isOneOf(rows, kind)) return 'unknown'
+  const { options, defaults } = rows[kind]
+  const { unit = '', aggregation = 'sum', type = 'float' }: Line = { ...defaults, ...line }
+  if (!isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
   const given: Line = { ...line, aggregation, type }
-  const { options } = rows[kind as Kind]
   const own = Object.entries(traits)
     .filter(
-      ([key, { unset, option = key }]) => options.includes(option) && given[key] !== undefined && given[key] !== unset,
+      ([key, { unset, option = key }]) =>
+        Object.hasOwn(options, option) && given[key] !== undefined && given[key] !== unset,
     )
     .map(([key]) => [key, given[key]])
   return { name, kind, unit, help, labelNames: labels, ...Object.fromEntries(own) } as SeriesLayout

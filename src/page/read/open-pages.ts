@@ -1,8 +1,9 @@
-import { checkIsOptions, optionInvalid, type PlimsollError } from '../../errors.ts'
+import { optionInvalid, type PlimsollError } from '../../errors.ts'
+import { checkOptions } from '../../options.ts'
 import { codeOf } from '../../os/trusted-file.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { guarded } from './guarded.ts'
-import { openPage, type ReaderOptions } from './reader.ts'
+import { openPage, type ReaderOptions, readerRules } from './reader.ts'
 import { LabelSets } from './series-line.ts'
 
 /** A file of metrics that is open for reading. */
@@ -147,7 +148,7 @@ export class OpenPages {
 /** Reads each of these pages once; a page that fails is among the failures and hides no other. */
 export function readPages(files: readonly string[], options: ReaderOptions = {}): PagesRead {
   if (!Array.isArray(files)) throw optionInvalid('files', 'readPages()', files, 'an array of paths')
-  checkIsOptions('readPages()', options)
+  checkOptions('readPages()', options, readerRules)
   const pages = new OpenPages(options)
   try {
     return pages.read(files)

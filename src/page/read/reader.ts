@@ -1,5 +1,6 @@
-import { type Clock, checkClock, systemClock } from '../../clock.ts'
-import { checkIsOptions, type PlimsollError } from '../../errors.ts'
+import { type Clock, systemClock } from '../../clock.ts'
+import type { PlimsollError } from '../../errors.ts'
+import { callback, checkOptions, clockLike, type OptionRules } from '../../options.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
@@ -15,7 +16,7 @@ import { guarded } from './guarded.ts'
 import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
-import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
+import { LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
 
 /** How often a text or state is copied again that was changed meanwhile, and how often all of a page together in one read. */
 const maxCopies = 100
@@ -33,6 +34,13 @@ export interface ReaderOptions {
   readonly onDefect?: (defect: PlimsollError) => void
   /** @internal Labels of other pages that are open too, to share with them. */
   readonly labelSets?: LabelSets
+}
+
+/** Which of them are valid. */
+export const readerRules: OptionRules<ReaderOptions> = {
+  clock: clockLike,
+  onDefect: callback,
+  labelSets: [(given) => given instanceof LabelSets, 'those of another page'],
 }
 
 /**
@@ -262,8 +270,7 @@ export class PageReader implements Source {
  * readable by this user, and PLIMSOLL_PAGE_FOREIGN for a page of somebody who owns neither this process nor the directory.
  */
 export function openPage(file: string, options: ReaderOptions = {}): PageReader {
-  checkIsOptions('openPage()', options)
-  if (options.clock !== undefined) checkClock('openPage()', options.clock)
+  checkOptions('openPage()', options, readerRules)
   return new PageReader(file, new ReadableFile(file), options)
 }
 

@@ -1,4 +1,4 @@
-import { optionCheck } from '../../errors.ts'
+import { nonEmptyText, type OptionRules } from '../../options.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import { largestPageBytes } from '../layout.ts'
 import { areWriterLabels } from './identity.ts'
@@ -23,12 +23,15 @@ export interface WriterOptions {
 /** Where nobody says how large it may become. */
 export const defaultMaxBytes: number = 2 ** 26
 
-/** Throws PLIMSOLL_OPTION_INVALID, with `where` as what takes them. */
-export function checkWriterOptions(where: string, { app, maxBytes, labels }: WriterOptions): void {
-  const sizeFits = typeof maxBytes === 'number' && maxBytes >= 65_536 && maxBytes <= largestPageBytes
-  const labelsExpected = 'an object of strings by label name, at most 800 bytes of JSON, without worker, pid and tid'
-  const check = optionCheck(where)
-  check('app', app, typeof app === 'string' && app !== '', 'a non-empty string')
-  check('maxBytes', maxBytes, sizeFits, '65536 to 268435456 bytes')
-  check('labels', labels, areWriterLabels(labels), labelsExpected)
+/** Which of them are valid. */
+export const writerRules: OptionRules<WriterOptions> = {
+  app: nonEmptyText,
+  maxBytes: [
+    (given) => typeof given === 'number' && given >= 65_536 && given <= largestPageBytes,
+    '65536 to 268435456 bytes',
+  ],
+  labels: [
+    areWriterLabels,
+    'an object of strings by label name, at most 800 bytes of JSON, without worker, pid and tid',
+  ],
 }

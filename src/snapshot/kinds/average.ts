@@ -1,10 +1,14 @@
+import { isIntegerWithin } from '../../options.ts'
 import { addCounts, addSums, countOr0, sumOr0 } from '../amounts.ts'
+import { mean } from '../buckets/buckets.ts'
 import type { AverageWindow } from '../family-traits.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { AverageFamilySnapshot, AverageOverWindow, AverageSeries, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { addCountCells, addSumCell } from './evict-cells.ts'
-import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
+import { numberOptions } from './options.ts'
+import type { KindRow, Mutable, SeriesSum } from './row.ts'
+import { bare, inUnit, type KindStatistics, perSecond, rateOf, sinceStart } from './statistic.ts'
 
 /** Cells of an average: how many values, and their sum; then those of its window, if it has one. */
 export const averageCountCell = 0
@@ -130,8 +134,28 @@ function subtract(before: AverageSeries, after: AverageSeries): AverageSeries {
   return { ...after, ...(count > 0 ? { count, sum: addSums(after.sum, -before.sum) } : { count: 0, sum: 0 }) }
 }
 
+function isWindow(over: unknown): boolean {
+  if (typeof over !== 'object' || over === null || Object.keys(over).length !== 1) return false
+  const { values, seconds } = over as { values?: unknown; seconds?: unknown }
+  return isIntegerWithin(values, 1, 1_000_000) || isIntegerWithin(seconds, 10, 86_400)
+}
+
+const statistics: KindStatistics<AverageSeries> = {
+  default: 'mean',
+  inSum: 'count',
+  named: {
+    rate: perSecond('', ({ count }, interval) => rateOf(count, interval)),
+    count: bare(({ count }) => count),
+    total: bare((series, interval) => sinceStart(series, interval)?.count),
+    sum: inUnit(({ sum }) => sum),
+    mean: inUnit(mean),
+    window: inUnit(({ window }) => window && mean(window)),
+  },
+}
+
 export const averageRow: KindRow<AverageFamilySnapshot> = {
-  options: [...numberOptions, 'window'],
+  options: { ...numberOptions, window: [isWindow, '{ values: 1 to 1,000,000 } or { seconds: 10 to 86,400 }'] },
+  statistics,
   cells: ({ over }) => averageCells(over),
   isTimed: ({ over }) => over !== undefined && 'seconds' in over,
   read: ({ over }, parts, at) => readAverage(over, parts.labels, parts, at),

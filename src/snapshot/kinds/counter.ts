@@ -1,3 +1,4 @@
+import { flag } from '../../options.ts'
 import { amountOr0 } from '../amounts.ts'
 import { newest } from '../merge/merge-exemplars.ts'
 import type { ReadTime } from '../read-time.ts'
@@ -6,7 +7,9 @@ import type { SeriesParts } from './cells.ts'
 import { addCell } from './evict-cells.ts'
 import { addExact } from './exact.ts'
 import { readExemplars } from './exemplar.ts'
-import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
+import { numberOptions } from './options.ts'
+import type { KindRow, Mutable, SeriesSum } from './row.ts'
+import { countStatistics } from './statistic.ts'
 
 /** A counter from its cell, with its exemplar if it has one. */
 export function readCounter(
@@ -30,7 +33,8 @@ const sum: SeriesSum<CounterSeries, Mutable<CounterSeries>> = {
 }
 
 export const counterRow: KindRow<CounterFamilySnapshot> = {
-  options: [...numberOptions, 'exemplars'],
+  options: { ...numberOptions, exemplars: flag },
+  statistics: { default: 'value', overInterval: 'rate', named: countStatistics },
   cells: () => 1,
   isTimed: () => false,
   extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),

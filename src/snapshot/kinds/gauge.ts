@@ -1,10 +1,15 @@
+import { flag, oneOf } from '../../options.ts'
 import { amountOr0 } from '../amounts.ts'
+import type { Aggregation, NumberType } from '../family-traits.ts'
+import { maxLabels } from '../limits.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { GaugeFamilySnapshot, GaugeSeries, Labels } from '../snapshot.ts'
 import type { FamilyDescription, Slot } from '../store.ts'
 import { extremesCells, readExtremes } from './extremes.ts'
 import { gaugeSum } from './merge-gauge.ts'
-import { type KindRow, numberOptions } from './row.ts'
+import { areLabels, isLabelled, type KindOptions, numberOptions } from './options.ts'
+import type { KindRow } from './row.ts'
+import { inUnit, type KindStatistics } from './statistic.ts'
 
 /** What decides how the cells of a gauge lie. */
 export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
@@ -49,8 +54,39 @@ function joinHeads(head: GaugeFamilySnapshot, family: GaugeFamilySnapshot): Gaug
   return type === undefined || type === family.type ? head : plain
 }
 
+const aggregations: readonly Aggregation[] = ['sum', 'min', 'max', 'mean', 'last', 'process']
+const types: readonly NumberType[] = ['float', 'int', 'bool']
+
+const options: KindOptions = {
+  ...numberOptions,
+  labels: [
+    (labels, { aggregation }) => areLabels(labels) && !(aggregation === 'process' && labels.includes('process')),
+    `an array of at most ${maxLabels} label names other than "process", which the aggregation "process" adds`,
+  ],
+  aggregation: oneOf(...aggregations),
+  type: oneOf(...types),
+  extremes: flag,
+  removeAtZero: [
+    (given, declared) => typeof given === 'boolean' && (isLabelled(declared) || !given),
+    'false, or true on a metric with labels',
+  ],
+}
+
+const statistics: KindStatistics<GaugeSeries> = {
+  default: 'value',
+  named: {
+    value: inUnit(({ value }) => value),
+    '1m.min': inUnit(({ extremes }) => extremes?.['1m']?.min),
+    '1m.max': inUnit(({ extremes }) => extremes?.['1m']?.max),
+    '5m.min': inUnit(({ extremes }) => extremes?.['5m']?.min),
+    '5m.max': inUnit(({ extremes }) => extremes?.['5m']?.max),
+  },
+}
+
 export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
-  options: [...numberOptions, 'aggregation', 'type', 'extremes', 'removeAtZero'],
+  options,
+  defaults: { aggregation: 'sum', type: 'float' },
+  statistics,
   cells: gaugeCells,
   isTimed: ({ extremes }) => extremes === true,
   read: (layout, parts, at) => readGauge(layout, parts.labels, parts, at),
@@ -58,6 +94,7 @@ export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
   // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
   isShown: ({ removeAtZero }, { value }) => Number.isFinite(value) && (value !== 0 || removeAtZero !== true),
   traits: ({ aggregation }) => aggregation,
+  distinction: ({ aggregation }) => `by ${aggregation}`,
   joinHeads,
   sum: ({ aggregation }) => gaugeSum(aggregation),
   familyFields: ['aggregation', 'type'],

@@ -1,5 +1,7 @@
+import { flag, thousands } from '../../options.ts'
 import { countOr0 } from '../amounts.ts'
-import { saturated, totalCount } from '../buckets/buckets.ts'
+import { isExplicit, saturated, totalCount } from '../buckets/buckets.ts'
+import { maxBounds } from '../limits.ts'
 import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
 import { onSharedBounds } from '../merge/shared-bounds.ts'
 import type { ReadTime } from '../read-time.ts'
@@ -18,10 +20,12 @@ import {
   sumCell,
   zeroCell,
 } from './cells.ts'
+import { distributionStatistics } from './distribution-statistics.ts'
 import { addCountCells, addSumCell } from './evict-cells.ts'
 import { readExemplars } from './exemplar.ts'
+import { numberOptions } from './options.ts'
 import { readRecent } from './recent.ts'
-import { type Fields, type KindRow, numberOptions, type SeriesLayout, type Totals } from './row.ts'
+import type { Fields, KindRow, SeriesLayout, Totals } from './row.ts'
 import { sanitizeDistribution } from './sanitize-distribution.ts'
 import { subtractDistribution } from './subtract-distribution.ts'
 
@@ -80,6 +84,18 @@ const totals: Totals<DistributionSeries> = {
   evict: evictHistogram,
 }
 
+function areBounds(bounds: unknown): boolean {
+  if (!Array.isArray(bounds) || bounds.length < 1 || bounds.length > maxBounds) return false
+  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
+}
+
+/** What distinguishes two families that cannot be added up. */
+function distinction({ series: [first] }: DistributionFamilySnapshot): string {
+  if (first === undefined || !isExplicit(first.buckets)) return 'with exponential buckets'
+  const { bounds } = first.buckets
+  return `with the buckets ${bounds.slice(0, 3).join(', ')}${bounds.length > 3 ? ', …' : ''}`
+}
+
 const fields: Fields = {
   count: 'totalCount',
   sum: 'finite',
@@ -96,7 +112,13 @@ const fields: Fields = {
 }
 
 export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly totals: Totals<DistributionSeries> } = {
-  options: [...numberOptions, 'buckets', 'recent', 'exemplars'],
+  options: {
+    ...numberOptions,
+    buckets: [areBounds, `1 to ${thousands(maxBounds)} finite numbers in ascending order`],
+    recent: flag,
+    exemplars: flag,
+  },
+  statistics: distributionStatistics,
   cells: histogramCells,
   isTimed: ({ recent }) => recent !== false,
   extensions: ({ bounds }) =>
@@ -104,6 +126,7 @@ export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly tota
   read: ({ bounds }, parts, at, most, maxRecent) => readHistogram(parts, bounds, at, most, maxRecent),
   areAlike: haveSameBounds,
   align: onSharedBounds,
+  distinction,
   sum: distributionSum,
   totals,
   fields,

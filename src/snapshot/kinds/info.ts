@@ -1,5 +1,7 @@
 import type { InfoFamilySnapshot, InfoSeries } from '../snapshot.ts'
+import { constantOptions } from './options.ts'
 import type { KindRow, Mutable, SeriesSum } from './row.ts'
+import { bare } from './statistic.ts'
 
 /** How many processes have the same. */
 type Counted<Series> = Mutable<Series> & { processes: number }
@@ -18,8 +20,13 @@ export function processSum<Series extends InfoSeries>(): SeriesSum<Series, Count
 
 const sum: SeriesSum<InfoSeries> = processSum<InfoSeries>() as SeriesSum<InfoSeries>
 
+function pairs(labels: InfoSeries['labels']): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`)
+}
+
 export const infoRow: KindRow<InfoFamilySnapshot> = {
-  options: ['help', 'labels'],
+  options: constantOptions,
+  statistics: { default: 'value', named: { value: bare(({ labels }) => pairs(labels).join(' ') || undefined) } },
   cells: () => 1,
   isTimed: () => false,
   read: (_, { labels }) => ({ labels }),

@@ -3,8 +3,10 @@ import type { ReadTime } from '../read-time.ts'
 import type { Labels, MeterFamilySnapshot, MeterSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { addCell } from './evict-cells.ts'
-import { addRates, evictRates, rateCells, readRates } from './rates.ts'
-import { type KindRow, type Mutable, numberOptions, type SeriesSum } from './row.ts'
+import { numberOptions } from './options.ts'
+import { addRates, evictRates, rateCells, rateStatistics, readRates } from './rates.ts'
+import type { KindRow, Mutable, SeriesSum } from './row.ts'
+import { countStatistics, type KindStatistics, perSecond, rateOf } from './statistic.ts'
 
 /** Cells of a meter: the count, then its rates. */
 export const meterRatesCell = 1
@@ -28,8 +30,21 @@ const sum: SeriesSum<MeterSeries, Mutable<MeterSeries>> = {
   end: (row) => row,
 }
 
+const statistics: KindStatistics<MeterSeries> = {
+  default: 'value',
+  overInterval: 'rate',
+  named: {
+    ...countStatistics,
+    rate: perSecond('family', ({ value, rates }, interval) => {
+      return interval === undefined ? rates?.mean : rateOf(value, interval)
+    }),
+    ...rateStatistics('family'),
+  },
+}
+
 export const meterRow: KindRow<MeterFamilySnapshot> = {
   options: numberOptions,
+  statistics,
   cells: () => meterCells,
   isTimed: () => true,
   read: (_, parts, at) => readMeter(parts.labels, parts, at),

@@ -3,6 +3,7 @@ import type { ReadTime } from '../read-time.ts'
 import type { Rates } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { addCell } from './evict-cells.ts'
+import { perSecond, type Statistics } from './statistic.ts'
 
 /**
  * The cells of rates, counted from the first: when the series began, when the rates were last brought up to date and at
@@ -136,4 +137,13 @@ export function evictRates(into: Slot, from: Slot, rates: number): void {
   const started = into.index + rates + startedAtCell
   const other = amountOr0(from.cells[from.index + rates + startedAtCell] as number)
   into.cells[started] = Math.min(amountOr0(into.cells[started] as number), other)
+}
+
+/** The statistics of rates, per second and in this unit. */
+export function rateStatistics(unit: 'family' | ''): Statistics<{ readonly rates?: Rates }> {
+  return {
+    m1: perSecond(unit, ({ rates }) => rates?.m1),
+    m5: perSecond(unit, ({ rates }) => rates?.m5),
+    m15: perSecond(unit, ({ rates }) => rates?.m15),
+  }
 }

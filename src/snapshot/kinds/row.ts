@@ -2,6 +2,8 @@ import type { ReadTime } from '../read-time.ts'
 import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { FamilyDescription, Slot } from '../store.ts'
 import type { SeriesParts } from './cells.ts'
+import type { KindOptions } from './options.ts'
+import type { KindStatistics } from './statistic.ts'
 
 /** What decides how the cells of a family's series lie. */
 export type SeriesLayout = Omit<FamilyDescription, 'id'>
@@ -84,8 +86,11 @@ export interface Totals<Series extends Labelled> {
 
 /** All that is particular to one kind of metric. Everything else loops over the rows. */
 export interface KindRow<Family extends FamilySnapshot, Series extends Labelled = Family['series'][number]> {
-  /** The options that a declaration may have. */
-  readonly options: readonly string[]
+  /** The options that a declaration may have, and what they are in the families of this kind where they are left out. */
+  readonly options: KindOptions
+  readonly defaults?: Partial<SeriesLayout>
+  /** The numbers and texts that can be chosen of a series. */
+  readonly statistics: KindStatistics<Series>
   /** How many cells the head of a series has. */
   cells(layout: SeriesLayout): number
   /** Whether something of its series depends on time, and so needs ticks. */
@@ -106,6 +111,8 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
 
   /** Families of equal name, kind and unit add up where these agree. */
   traits?(family: Family): string
+  /** What the traits are, for people to read: `by sum`. Default: `with other options`. */
+  distinction?(family: Family): string
   /** Whether a series may stand beside another one in a family. */
   areAlike?(first: Series, one: Series): boolean
   /** Two families whose series are not alike, changed so that they are; `undefined` where there is no way. */
@@ -123,8 +130,3 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   /** The fields of a series in JSON, except its labels. */
   readonly fields: Fields
 }
-
-/** Options of all kinds with labels that change. */
-export const seriesOptions: readonly string[] = ['help', 'maxSeries', 'labels', 'expireAfterSeconds']
-/** The same with a unit. */
-export const numberOptions: readonly string[] = ['help', 'unit', 'maxSeries', 'labels', 'expireAfterSeconds']

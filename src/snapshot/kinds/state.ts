@@ -1,8 +1,12 @@
+import { isIntegerWithin, isNonEmptyText } from '../../options.ts'
 import { addCounts, addSums, amountOr0, countOr0 } from '../amounts.ts'
+import { maxStateLength, maxStates } from '../limits.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { Labels, StateFamilySnapshot, StateSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
-import { type KindRow, type Labelled, type SeriesLayout, type SeriesSum, seriesOptions } from './row.ts'
+import { seriesOptions } from './options.ts'
+import type { KindRow, Labelled, SeriesLayout, SeriesSum } from './row.ts'
+import { bare, inUnit, type KindStatistics } from './statistic.ts'
 
 /**
  * Cells of a state. The first one counts changes and selects the valid one of the two current-state records after it: a change
@@ -128,14 +132,41 @@ function evict({ states = [] }: SeriesLayout, into: Slot, from: Slot, end: numbe
   }
 }
 
+function areStates(states: unknown): boolean {
+  if (!Array.isArray(states) || !isIntegerWithin(states.length, 1, maxStates)) return false
+  const areNames = states.every((state) => isNonEmptyText(state) && state.length <= maxStateLength)
+  return areNames && new Set(states).size === states.length
+}
+
+/** Families of several apps may have other states. */
+function joinHeads(head: StateFamilySnapshot, { states }: StateFamilySnapshot): StateFamilySnapshot {
+  const isCovered = states.every((state, i) => head.states[i] === state || head.states.includes(state))
+  return isCovered ? head : { ...head, states: [...new Set([...head.states, ...states])] }
+}
+
+const statistics: KindStatistics<StateSeries> = {
+  default: 'value',
+  named: {
+    value: bare(({ value }) => value ?? undefined),
+    users: bare(({ users }) => users),
+    'seconds.*': inUnit(({ seconds }, _, state) => (Object.hasOwn(seconds, state) ? seconds[state] : undefined), 's'),
+  },
+}
+
 export const stateRow: KindRow<StateFamilySnapshot> = {
-  options: [...seriesOptions, 'states'],
+  options: {
+    ...seriesOptions,
+    states: [areStates, `1 to ${maxStates} different strings of 1 to ${maxStateLength} characters`, 'required'],
+  },
+  statistics,
   cells: ({ states = [] }) => stateCells(states),
   isTimed: () => false,
   isConsistent: (_, slot) => isRecordConsistent(slot),
   read: ({ states = [] }, parts, at) => readState(parts.labels, parts, states, at),
   head: ({ states = [] }) => ({ states }),
   traits: ({ states }) => JSON.stringify(states),
+  distinction: () => 'with other states',
+  joinHeads,
   sum: ({ states }) => stateSum(states),
   totals: {
     cumulative: ({ labels, seconds }) => ({ labels, value: null, seconds, processes: {}, users: 0 }),

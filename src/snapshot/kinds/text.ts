@@ -1,8 +1,12 @@
+import { integer } from '../../options.ts'
 import { isCount } from '../amounts.ts'
+import { maxCapacity } from '../limits.ts'
 import type { Labels, TextFamilySnapshot, TextSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { processSum } from './info.ts'
-import { type KindRow, type SeriesSum, seriesOptions } from './row.ts'
+import { seriesOptions } from './options.ts'
+import type { KindRow, SeriesSum } from './row.ts'
+import { bare } from './statistic.ts'
 
 /**
  * Cells of a text. The first one counts how often it was set and selects the valid one of the two buffers after it: setting
@@ -63,7 +67,9 @@ export function readText(labels: Labels, slot: Slot, capacity: number): TextSeri
 const sum: SeriesSum<TextSeries> = processSum<TextSeries>() as SeriesSum<TextSeries>
 
 export const textRow: KindRow<TextFamilySnapshot> = {
-  options: [...seriesOptions, 'capacity'],
+  options: { ...seriesOptions, capacity: integer(8, maxCapacity) },
+  defaults: { capacity: 256 },
+  statistics: { default: 'value', named: { value: bare(({ value }) => value) } },
   cells: ({ capacity = 0 }) => textCells(capacity),
   isTimed: () => false,
   isConsistent: ({ capacity = 0 }, slot) => textAt(slot, capacity) !== undefined,

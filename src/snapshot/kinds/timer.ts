@@ -2,9 +2,11 @@ import { finiteOr0 } from '../amounts.ts'
 import { isExplicit } from '../buckets/buckets.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
+import { distributionStatistics } from './distribution-statistics.ts'
 import { evictHistogram, histogramCells, histogramRow, readHistogram } from './histogram.ts'
-import { evictRates, rateCells, readRates } from './rates.ts'
+import { evictRates, rateCells, rateStatistics, readRates } from './rates.ts'
 import type { KindRow } from './row.ts'
+import { inUnit, type KindStatistics } from './statistic.ts'
 
 /** Cells of a timer behind those of its histogram: what was recorded last, then rates. */
 export const lastCell = 0
@@ -24,8 +26,16 @@ export function readTimer(
   return rates === undefined ? { ...distribution, last } : { ...distribution, last, rates }
 }
 
+const statistics: KindStatistics<DistributionSeries> = {
+  ...distributionStatistics,
+  named: { ...distributionStatistics.named, ...rateStatistics(''), last: inUnit(({ last }) => last) },
+}
+
 export const timerRow: KindRow<DistributionFamilySnapshot> = {
   ...histogramRow,
+  options: { ...histogramRow.options, unit: [(given) => given === 's', 'no unit: timers measure seconds'] },
+  defaults: { unit: 's' },
+  statistics,
   cells: (layout) => histogramCells(layout) + timerCells,
   isTimed: () => true,
   read(layout, parts, at, most, maxRecent) {

@@ -1,5 +1,6 @@
 import { withConflictCounts } from '../conflicts.ts'
-import type { FamilySnapshot, Labels, PageInfo, Snapshot, StateFamilySnapshot } from '../snapshot.ts'
+import { rowOf } from '../kinds/rows.ts'
+import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
 import { labelled } from './by-worker.ts'
 import { Merger } from './merge.ts'
 
@@ -70,9 +71,8 @@ function joinedFamily(families: readonly FamilySnapshot[]): FamilySnapshot {
   if (others.length === 0) return first
   const labelNames = [...new Set(families.flatMap((family) => family.labelNames))]
   const series = families.flatMap((family) => family.series as readonly unknown[])
-  if (first.kind !== 'state') return { ...first, labelNames, series } as FamilySnapshot
-  const states = [...new Set((families as readonly StateFamilySnapshot[]).flatMap((family) => family.states))]
-  return { ...first, labelNames, states, series } as FamilySnapshot
+  const { joinHeads = (head) => head } = rowOf(first.kind)
+  return { ...others.reduce(joinHeads, first), labelNames, series } as FamilySnapshot
 }
 
 /**

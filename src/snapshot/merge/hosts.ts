@@ -1,7 +1,7 @@
-import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
+import type { Labels, PageInfo, Snapshot } from '../snapshot.ts'
+import { isByProcess, processLabel, withProcesses } from './process-label.ts'
 
-/** What merging puts on a gauge that each process keeps for itself; on one machine that is enough. */
-const processLabel = 'process'
+/** On one machine that is enough. */
 const pidAndTid = /^\d+-\d+$/
 
 /** The apps with writers of several hosts, such as containers: a process id is ambiguous without its host. */
@@ -23,25 +23,12 @@ export function withHosts(snapshot: Snapshot): Snapshot {
   const { families } = snapshot
   if (page === undefined || !families.some(isByProcess)) return snapshot
   const own = snapshot.pages.length === 1 ? `${page.pid}-${page.tid}` : undefined
-  const named = (labels: Labels): Labels => {
+  const named = (labels: Labels): string | undefined => {
     const process = labels[processLabel] ?? own
-    if (process === undefined || !pidAndTid.test(process)) return labels
-    return { ...labels, [processLabel]: `${page.host}-${process}` }
+    return process !== undefined && pidAndTid.test(process) ? `${page.host}-${process}` : undefined
   }
-  return { ...snapshot, families: families.map((family) => (isByProcess(family) ? renamed(family, named) : family)) }
-}
-
-function isByProcess(family: FamilySnapshot): boolean {
-  return family.kind === 'gauge' && family.aggregation === 'process'
-}
-
-function renamed(family: FamilySnapshot, named: (labels: Labels) => Labels): FamilySnapshot {
-  const series = family.series.map((one) => ({ ...one, labels: named(one.labels) }))
-  const isNamed = series.some(({ labels }) => Object.hasOwn(labels, processLabel))
-  const known = family.labelNames.includes(processLabel) || !isNamed
   return {
-    ...family,
-    labelNames: known ? family.labelNames : [...family.labelNames, processLabel],
-    series,
-  } as FamilySnapshot
+    ...snapshot,
+    families: families.map((family) => (isByProcess(family) ? withProcesses(family, named) : family)),
+  }
 }

@@ -1,14 +1,13 @@
 import { checkSnapshots } from '../check-snapshot.ts'
 import { cumulativeFamily } from '../cumulative-only.ts'
+import { rowOf } from '../kinds/rows.ts'
 import { isAlive } from '../page-state.ts'
-import type { Conflict, FamilySnapshot, GaugeFamilySnapshot, PageInfo, Snapshot } from '../snapshot.ts'
+import type { Conflict, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
 import { MergedFamily } from './merged-family.ts'
 import { type Owned, ownedFamily } from './owner.ts'
+import { isByProcess, processLabel, withProcesses } from './process-label.ts'
 import { isBefore, type Rank, rankOf } from './rank.ts'
 import { SeriesIndex } from './series-index.ts'
-
-/** Names the process of a gauge that is not joined: `<pid>-<tid>`. */
-const processLabel = 'process'
 
 /**
  * Several snapshots as one: counters, meters, averages, distributions and the time spent in states add up, gauges join as
@@ -133,10 +132,11 @@ export class Merger {
   /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
   private join(family: FamilySnapshot, source: unknown, rank: Rank): void {
     const known = getOrMake(this.byName, family.name)
+    const traits = rowOf(family.kind).traits?.(family)
     let next = 0
     do {
-      const fitting = known.find((merged) => merged.fits(family, next))
-      const target = fitting ?? new MergedFamily(family, rank, this.indexOf(family.name, known.length))
+      const fitting = known.find((merged) => merged.fits(family, traits, next))
+      const target = fitting ?? new MergedFamily(family, traits, rank, this.indexOf(family.name, known.length))
       if (fitting === undefined) known.push(target)
       next = target.add(family, next, source, rank)
     } while (next < family.series.length)
@@ -174,28 +174,15 @@ function countingFamilies(
   families: readonly FamilySnapshot[],
   pages: readonly PageInfo[],
   isPresent: boolean,
-): FamilySnapshot[] {
+): readonly FamilySnapshot[] {
   const [page] = pages
   const present = isPresent || pages.length === 0 || pages.some(isAlive)
   const lasting = present ? families : families.map(cumulativeFamily).filter((family) => family !== undefined)
-  return lasting.map((family) => {
-    const ofProcess = family.kind === 'gauge' && family.aggregation === 'process' && pages.length === 1
-    return ofProcess && page !== undefined ? withProcess(family, page) : family
-  })
-}
-
-/** Puts the process on each series of a page, unless an earlier merge has. */
-function withProcess(family: GaugeFamilySnapshot, { pid, tid }: PageInfo): GaugeFamilySnapshot {
-  const process = `${pid}-${tid}`
-  const series = family.series.map((one) =>
-    Object.hasOwn(one.labels, processLabel) ? one : { ...one, labels: { ...one.labels, [processLabel]: process } },
-  )
-  const { labelNames } = family
-  return {
-    ...family,
-    labelNames: labelNames.includes(processLabel) ? labelNames : [...labelNames, processLabel],
-    series,
-  }
+  if (pages.length !== 1 || page === undefined) return lasting
+  const process = `${page.pid}-${page.tid}`
+  // Those that an earlier merge has named keep their process.
+  const processOf = (labels: Labels) => (Object.hasOwn(labels, processLabel) ? undefined : process)
+  return lasting.map((family) => (isByProcess(family) ? withProcesses(family, processOf) : family))
 }
 
 function getOrMake<T>(lists: Map<string, T[]>, name: string): T[] {

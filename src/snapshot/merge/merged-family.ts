@@ -9,13 +9,14 @@ type Series = FamilySnapshot['series'][number]
 
 /** A family that grows while families of one definition are merged into it. */
 export class MergedFamily {
+  /** What {@link KindRow.traits} returns for its families. */
+  readonly traits: string | undefined
   /** The best of those that declare it so. */
   rank: Rank
   readonly index: SeriesIndex
   /** How many series the last {@link family} had. */
   count = 0
   private readonly row: ReturnType<typeof rowOf>
-  private readonly traits: string | undefined
   private readonly merging: ReturnType<ReturnType<typeof rowOf>['sum']>
   private readonly sums: (Labelled | undefined)[]
   private readonly labelNames: LabelNames
@@ -25,11 +26,11 @@ export class MergedFamily {
   private sample: Series | undefined
 
   /** An empty family like `first`, to merge into. */
-  constructor(first: FamilySnapshot, rank: Rank, index: SeriesIndex) {
+  constructor(first: FamilySnapshot, traits: string | undefined, rank: Rank, index: SeriesIndex) {
+    this.traits = traits
     this.rank = rank
     this.index = index
     this.row = rowOf(first.kind)
-    this.traits = this.row.traits?.(first)
     this.merging = this.row.sum(first)
     this.sums = new Array(index.size)
     this.labelNames = new LabelNames(first.labelNames, rank)
@@ -48,15 +49,14 @@ export class MergedFamily {
     return definitionKey({ ...head, series: sample === undefined ? [] : [sample] } as FamilySnapshot)
   }
 
-  /** Whether a family is declared like this one, but for what its series say. */
-  hasHeadOf(family: FamilySnapshot): boolean {
-    const { head, row, traits } = this
-    return family.kind === head.kind && family.unit === head.unit && row.traits?.(family) === traits
+  /** Whether a family with these traits is declared like this one, but for what its series say. */
+  hasHeadOf({ kind, unit }: FamilySnapshot, traits: string | undefined): boolean {
+    return kind === this.head.kind && unit === this.head.unit && traits === this.traits
   }
 
-  /** Whether the series of `family` from number `from` on may be added. */
-  fits(family: FamilySnapshot, from: number): boolean {
-    if (!this.hasHeadOf(family)) return false
+  /** Whether the series of `family`, which has these traits, may be added from number `from` on. */
+  fits(family: FamilySnapshot, traits: string | undefined, from: number): boolean {
+    if (!this.hasHeadOf(family, traits)) return false
     const { areAlike } = this.row
     if (areAlike === undefined) return true
     const { sample } = this

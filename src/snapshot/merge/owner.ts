@@ -43,9 +43,11 @@ interface Group {
 /** Adds `other` to a group, where series of the one can be made like those of the other. */
 function join(group: Group, other: Group): boolean {
   const [merged] = other.merged as [MergedFamily]
-  const pair = merged.hasHeadOf(group.family) ? rowOf(group.family.kind).align?.(group.family, other.family) : undefined
+  const { family } = group
+  const [{ traits }] = group.merged as [MergedFamily]
+  const pair = merged.hasHeadOf(family, traits) ? rowOf(family.kind).align?.(family, other.family) : undefined
   if (pair === undefined) return false
-  const sum = new MergedFamily(pair[0], merged.rank, new SeriesIndex())
+  const sum = new MergedFamily(pair[0], traits, merged.rank, new SeriesIndex())
   for (const each of pair) sum.add(each, 0, undefined, merged.rank)
   group.family = sum.family()
   group.merged.push(merged)
@@ -59,7 +61,7 @@ function ranked(definitions: readonly MergedFamily[]): MergedFamily[] {
     if (!unknown.isUnknown) continue
     const family = unknown.family()
     // Without series it does not say which bounds it has: most likely those of the newest.
-    const like = known.find((one) => one.hasHeadOf(family))
+    const like = known.find((one) => one.hasHeadOf(family, unknown.traits))
     if (like === undefined) others.push(unknown)
     else like.add(family, 0, undefined, unknown.rank)
   }

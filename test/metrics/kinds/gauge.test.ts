@@ -138,7 +138,7 @@ test('A gauge whose processes are kept apart by the label "process" has no label
   assert.throws(() => registry.gauge('free', { aggregation: 'process', labels }), {
     code: 'PLIMSOLL_OPTION_INVALID',
     message:
-      'Invalid labels for gauge "free": ["pool","process"]. Expected labels other than "process", which the aggregation "process" adds.',
+      'Invalid labels for gauge "free": ["pool","process"]. Expected an array of at most 64 label names other than "process", which the aggregation "process" adds.',
   })
   registry.gauge('free', { labels }).labels({ pool: 'db', process: 'import' }).set(1)
   registry.gauge('used', { aggregation: 'process', labels: ['pool', 'pid'] })

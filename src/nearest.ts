@@ -1,5 +1,3 @@
-import { PlimsollError } from '../errors.ts'
-
 /** The word among `known` that takes the fewest typed characters to reach from `given`; empty when none is known. */
 export function nearest(given: string, known: readonly string[]): string {
   let best = ''
@@ -33,18 +31,4 @@ export function suggestion(given: string, known: readonly string[]): string {
   const word = nearest(given, known)
   const isSimilar = editDistance(given.toLowerCase(), word.toLowerCase()) <= Math.max(2, given.length / 2)
   return isSimilar ? `Did you mean "${word}"? ` : ''
-}
-
-/** Throws PLIMSOLL_OPTION_UNKNOWN for an option of `where` that is given and not among `known`. */
-export function checkKnownOptions(
-  where: string,
-  options: object,
-  known: readonly string[],
-  /** What to use instead, for options of other libraries. */
-  instead: Readonly<Record<string, string>> = {},
-): void {
-  const option = Object.entries(options).find(([name, given]) => given !== undefined && !known.includes(name))?.[0]
-  if (option === undefined) return
-  const hint = Object.hasOwn(instead, option) ? `${instead[option]} ` : suggestion(option, known)
-  throw new PlimsollError('PLIMSOLL_OPTION_UNKNOWN', { option, where, hint, known: known.join(', ') })
 }
