@@ -34,10 +34,7 @@ function isTextWithin(text: unknown, most: number): boolean {
 export const numberOptions: Readonly<Record<'help' | 'unit' | 'maxSeries' | 'labels', OptionRule>> & {
   readonly expireAfterSeconds: OptionRule<DeclaredOptions>
 } = {
-  help: [
-    (given) => isTextWithin(given, maxHelpLength),
-    `a string of at most ${thousands(maxHelpLength)} characters`,
-  ],
+  help: [(given) => isTextWithin(given, maxHelpLength), `a string of at most ${thousands(maxHelpLength)} characters`],
   unit: [(given) => isTextWithin(given, maxUnitLength), 'a UCUM unit, such as "s" or "By"'],
   maxSeries: [
     (given) => given === Number.POSITIVE_INFINITY || isIntegerWithin(given, 1, Number.MAX_SAFE_INTEGER),
