@@ -155,8 +155,9 @@ export const errorTable = {
     remedy: 'Select one process, by its id or its file; "plimsoll show" lists all texts.',
   },
   PLIMSOLL_LOCK_UNKNOWN: {
-    what: 'Cannot determine whether the writers of pages are running: {reason}. Nothing was removed.',
-    remedy: 'Run "plimsoll clean" on 64-bit Linux with the package koffi, on the machine of the writers.',
+    what: 'Cannot determine whether the writer of page {file} is running: {reason}. It was not removed.',
+    remedy:
+      'Run "plimsoll clean" on the machine of the writer, on 64-bit Linux with the package @koromix/koffi-linux-<arch>.',
   },
   PLIMSOLL_ARCHIVE_DAMAGED: {
     what: 'The archive {file} is damaged: {reason}. Counts of processes that have ended are missing from the totals.',

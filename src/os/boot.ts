@@ -1,20 +1,31 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 
-let boot: Buffer | undefined
+const unknown = Buffer.alloc(16)
+let machine: Buffer | undefined
 
-/** 16 bytes that differ from one start of the machine to the next; zeros where they cannot be had. */
+/**
+ * 16 bytes that tell this machine, since its last start, from all others: on it, process ids mean the same to all. By its name
+ * where the system is not Linux. Zeros where that cannot be determined.
+ */
+export function machineId(): Buffer {
+  machine ??= process.platform === 'linux' ? readBootId() : createHash('sha256').update(hostname()).digest().subarray(0, 16)
+  return machine
+}
+
+/** 16 bytes that are the same for processes whose monotonic clocks agree; zeros where the clock of this process is its own. */
 export function bootId(): Buffer {
-  boot ??= readBootId()
-  return boot
+  // The monotonic clocks of these begin with their process: compared with that of the machine, it would be far off.
+  const hasOwnClock = process.versions.bun !== undefined || process.versions.deno !== undefined
+  return hasOwnClock || process.platform !== 'linux' ? unknown : machineId()
 }
 
 function readBootId(): Buffer {
-  // The monotonic clocks of these begin with their process: compared with that of the machine, it would be far off.
-  if (process.versions.bun !== undefined || process.versions.deno !== undefined) return Buffer.alloc(16)
   try {
     const id = Buffer.from(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replace(/[^0-9a-f]/g, ''), 'hex')
-    return id.length === 16 ? id : Buffer.alloc(16)
+    return id.length === 16 ? id : unknown
   } catch {
-    return Buffer.alloc(16)
+    return unknown
   }
 }

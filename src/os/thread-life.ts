@@ -1,7 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { machineId } from './boot.ts'
 
 /** A thread of this machine, or of another one. */
 export interface ThreadIdentity {
+  /** The machine since its last start, as `machineId` has it; zeros where that is not known. */
+  readonly machine: Buffer
   /** Its number, as Linux has it, else that of its process. */
   readonly thread: number
   /** The pid namespace of that number; 0 where there is none, or it cannot be read. */
@@ -16,22 +19,23 @@ export function ownThread(): ThreadIdentity {
     // Such as 4711/task/4712. Synchronous calls are made by the thread itself.
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
     const start = startOf(readFileSync('/proc/thread-self/stat', 'latin1'))
-    if (start !== undefined) return { thread, namespace: ownNamespace(), start }
+    if (start !== undefined) return { machine: machineId(), thread, namespace: ownNamespace(), start }
   } catch {
     // It is not Linux, or nothing may be read there.
   }
-  return { thread: process.pid, namespace: 0, start: 0 }
+  return { machine: machineId(), thread: process.pid, namespace: ownNamespace(), start: 0 }
 }
 
-/** Whether a thread of this machine runs; `undefined` where that cannot be determined, as for one of another container. */
-export function isRunning({ thread, namespace, start }: ThreadIdentity): boolean | undefined {
-  if (start === 0) return processExists(thread) === false ? false : undefined
-  if (namespace !== ownNamespace()) return undefined
+/** Whether a thread runs; `undefined` where that cannot be determined, as for one of another machine or container. */
+export function isRunning({ machine, thread, namespace, start }: ThreadIdentity): boolean | undefined {
+  if (!machine.equals(machineId()) || machine.every((byte) => byte === 0)) return undefined
+  if (namespace !== ownNamespace() || (namespace === 0 && process.platform === 'linux')) return undefined
+  if (start === 0) return processExists(thread) ? undefined : false
   try {
     return startOf(readFileSync(`/proc/${thread}/task/${thread}/stat`, 'latin1')) === start
   } catch {
     // Other users may be kept from seeing it.
-    return processExists(thread) === false ? false : undefined
+    return processExists(thread) ? undefined : false
   }
 }
 

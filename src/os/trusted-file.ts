@@ -55,7 +55,8 @@ export function openTrusted(file: string): TrustedFile {
   }
 }
 
-function isTrusted(file: string, { uid }: Stats): boolean {
+/** Whether a file may be used: it belongs to this user, to root or to the owner of its directory. */
+export function isTrusted(file: string, { uid }: Stats): boolean {
   if (isTrustedOwner(uid)) return true
   const directory = resolve(dirname(file))
   // Whoever makes the directory of another user first must not be taken for that user.

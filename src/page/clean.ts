@@ -2,7 +2,6 @@ import { closeSync, lstatSync, readSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import { mappingUnavailable } from '../os/map.ts'
 import { codeOf, openTrusted, UntrustedFile, unreadable } from '../os/trusted-file.ts'
 import { listNames } from './directory.ts'
 import { headerBytes, magic } from './layout.ts'
@@ -42,17 +41,13 @@ const unfinishedSeconds = 60
 
 /**
  * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
- * live one, and nothing that is no page. A page goes only while its lock is held here and its name still leads to it.
- * With it goes what it counted, unless that was archived before.
+ * live one, and nothing that is no page. A page goes only while nobody can write to it and its name still leads to it.
+ * With it goes what it counted, unless that was archived before. Mapped pages stay where locks cannot be asked for: without
+ * koffi, or on another system than 64-bit Linux; their error is PLIMSOLL_LOCK_UNKNOWN.
  *
- * No directory gives an empty list. Throws PLIMSOLL_LOCK_UNKNOWN where life cannot be told from death, before anything
- * is removed, and PLIMSOLL_DIRECTORY_UNREADABLE.
+ * No directory gives an empty list. Throws PLIMSOLL_DIRECTORY_UNREADABLE.
  */
 export function cleanDirectory(directory: string, options: CleanOptions = {}): CleanedFile[] {
-  const unavailable = mappingUnavailable()
-  if (unavailable !== undefined) {
-    throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { reason: reasonOf(unavailable) }, { cause: unavailable })
-  }
   return listNames(directory).map((name) => cleanFile(join(directory, name), name.startsWith('.'), options))
 }
 
@@ -83,7 +78,7 @@ function cleanFile(file: string, unfinished: boolean, options: CleanOptions): Cl
     const silent = silence ?? unchanged
     // Not even looked at for an instant: a creator that finds its new file locked gives up.
     if (unfinished && silent < unfinishedSeconds) return { file, removed: false, why: 'young' }
-    if (!isAbandoned(fd, silent)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
+    if (!hasNoWriter(file, fd, silent, unfinished)) return { file, removed: false, why: hasEnded ? 'closed' : 'live' }
     const { olderThan = 0 } = options
     // A clock that was set back makes the silence negative, which must not keep a page that any age would do for.
     if (olderThan > 0 && silent < olderThan) return { file, removed: false, why: 'young' }
@@ -112,6 +107,16 @@ function failure(file: string, cause: unknown): CleanedFile {
 function notRemoved(file: string, cause: unknown): PlimsollError {
   if (cause instanceof UntrustedFile && cause.owner !== undefined) return unreadable(file, cause)
   return new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason: reasonOf(cause) }, { cause })
+}
+
+/** Whoever lives and was about to name an unfinished page finds that it is gone, and makes another one. */
+function hasNoWriter(file: string, fd: number, silent: number, unfinished: boolean): boolean {
+  try {
+    return isAbandoned(fd, silent)
+  } catch (cause) {
+    if (unfinished) return true
+    throw new PlimsollError('PLIMSOLL_LOCK_UNKNOWN', { file, reason: reasonOf(cause) }, { cause })
+  }
 }
 
 interface LastSign {

@@ -52,9 +52,12 @@ export const namespaceOffset: number = threadOffset + 4
 export const releasedOffset: number = namespaceOffset + 4
 /** float64, when that thread started, in ticks since the start of the machine; 0 where that is not known. */
 export const threadStartOffset: number = releasedOffset + 4
+/** 16 bytes, which tell its machine since the last start from all others; zeros where that is not known. */
+export const machineOffset: number = threadStartOffset + 8
+export const machineBytes = 16
 /** Not used, zero. */
-export const spareOffset: number = threadStartOffset + 8
-export const spareBytes = 24
+export const spareOffset: number = machineOffset + machineBytes
+export const spareBytes = 8
 
 /** How a page is kept: stores go to the file, and a lock of the kernel tells who has it. */
 export const mappedPage = 0

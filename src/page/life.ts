@@ -1,21 +1,18 @@
 import { closeSync, readSync, writeSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { bootId } from '../os/boot.ts'
 import { isLocked, lockExclusive } from '../os/map.ts'
 import { isRunning, ownThread } from '../os/thread-life.ts'
 import { openSame, type TrustedFile } from '../os/trusted-file.ts'
 import {
-  bootBytes,
-  bootOffset,
   headerBytes,
   keptOffset,
+  machineBytes,
+  machineOffset,
   namespaceOffset,
   releasedOffset,
   threadOffset,
   threadStartOffset,
   writtenPage,
 } from './layout.ts'
-import { readWriter } from './read/header.ts'
 
 /** Seconds without a sign of life after which the writer of a written page is dead where its thread cannot be looked up. */
 const silentWritten = 60
@@ -34,11 +31,12 @@ export function longestSilence(isWritten: boolean): number {
 
 /** Notes in the header of a page that it is written, and by this thread. */
 export function noteWritten(header: Buffer): void {
-  const { thread, namespace, start } = ownThread()
+  const { machine, thread, namespace, start } = ownThread()
   header.writeUInt32LE(writtenPage, keptOffset)
   header.writeUInt32LE(thread, threadOffset)
   header.writeUInt32LE(namespace, namespaceOffset)
   header.writeDoubleLE(start, threadStartOffset)
+  machine.copy(header, machineOffset)
 }
 
 /** Whether a writer has a page that is open; `undefined` where that cannot be determined, and only its silence tells. */
@@ -91,25 +89,13 @@ function isWritten(block: Buffer): boolean {
 
 function hasThread(block: Buffer): boolean | undefined {
   if (block.readUInt32LE(releasedOffset) !== 0) return false
-  if (!isOfThisMachine(block)) return undefined
   const start = block.readDoubleLE(threadStartOffset)
   return isRunning({
+    machine: block.subarray(machineOffset, machineOffset + machineBytes),
     thread: block.readUInt32LE(threadOffset),
     namespace: block.readUInt32LE(namespaceOffset),
     start: Number.isFinite(start) ? start : 0,
   })
-}
-
-/** By what differs from one start of a machine to the next; where a system has nothing of the kind, by its name. */
-function isOfThisMachine(block: Buffer): boolean {
-  const boot = block.subarray(bootOffset, bootOffset + bootBytes)
-  if (!boot.equals(bootId())) return false
-  if (boot.some((byte) => byte !== 0)) return true
-  try {
-    return process.platform !== 'linux' && readWriter('', block).host.startsWith(hostname().slice(0, 100))
-  } catch {
-    return false
-  }
 }
 
 /** Zeros where the file is shorter. */

@@ -2,7 +2,6 @@ import { existsSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
-import { mappingUnavailable } from '../../os/map.ts'
 import { removePage } from '../../page/clean.ts'
 import { listPages } from '../../page/directory.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
@@ -60,8 +59,6 @@ export function compactDirectory(archives: Archives, options: CompactOptions): C
   const { directory } = archives
   let lock: CompactionLock | undefined
   try {
-    const unavailable = mappingUnavailable()
-    if (unavailable !== undefined) throw unavailable
     if (statSync(directory, { throwIfNoEntry: false }) === undefined) return noCompaction
     lock = lockCompaction(directory, options.wait === true ? longestWait : 1)
     return lock === undefined ? noCompaction : compactLocked(archives, lock, options)
@@ -104,7 +101,7 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
     try {
       const living = (): Snapshot[] => livingPages(pages, app, clock)
       const next = additions.archive({ file, now, there, archiveDays, living })
-      archives.replace(writeArchive(lock.fd, file, next))
+      archives.replace(writeArchive(lock, file, next))
       archived.push(...additions.files)
     } catch (cause) {
       errors.push(notWritten(directory, cause))

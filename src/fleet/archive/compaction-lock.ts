@@ -1,10 +1,17 @@
-import { closeSync, constants, openSync } from 'node:fs'
-import { lockExclusive } from '../../os/map.ts'
+import { randomBytes } from 'node:crypto'
+import { closeSync, lstatSync, openSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRunning, ownThread, type ThreadIdentity } from '../../os/thread-life.ts'
+import { isTrusted, newFile } from '../../os/trusted-file.ts'
 
-/** Keeps everybody from compaction while it is held: by the kernel's lock of the directory itself, which ends with its holder. */
+/**
+ * Keeps everybody else from compaction while it is held: a file whose name says who holds it. Whoever wants the lock makes his
+ * file first and then looks for those of others: of two, at least one sees the other and steps back. No two files have the same
+ * name, so that of a dead process can be removed by anybody at any time.
+ */
 export interface CompactionLock {
-  /** The directory, open. */
-  readonly fd: number
+  /** Throws where others have taken it for that of a dead process. To be called before each step that must be nobody else's. */
+  check(): void
   release(): void
 }
 
@@ -13,20 +20,89 @@ export const longestWait = 200
 const pauseMs = 5
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** Takes the lock, trying every 5 ms for so many times; `undefined` where another holds it. Throws what the kernel says. */
+const lockName = /^\.compaction-([0-9a-f]{32})-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}\.lock$/
+/** Milliseconds without a check after which nobody has the lock, where it cannot be determined whether its holder runs. */
+const longestSilence = 60_000
+
+/** The files of the locks that this thread holds. */
+const held = new Set<string>()
+
+/** Takes the lock, trying about every 5 ms for so many times; `undefined` where another holds it. Throws what the system reports. */
 export function lockCompaction(directory: string, attempts: number = longestWait): CompactionLock | undefined {
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  const lock = { fd, release: () => closeSync(fd) }
+  for (let attempt = 1; ; attempt++) {
+    const lock = tryLock(directory)
+    if (lock !== undefined || attempt === attempts) return lock
+    // Two that step back together must not come back together.
+    Atomics.wait(pause, 0, 0, pauseMs * (0.5 + Math.random()))
+  }
+}
+
+function tryLock(directory: string): CompactionLock | undefined {
+  // A file that is made in vain would make others step back.
+  if (isHeldByOther(directory)) return undefined
+  const { machine, namespace, thread, start } = ownThread()
+  const holder = [machine.toString('hex'), namespace, thread, start, randomBytes(4).toString('hex')]
+  const name = `.compaction-${holder.join('-')}.lock`
+  const file = join(directory, name)
+  const release = (): void => {
+    held.delete(file)
+    rmSync(file, { force: true })
+  }
+  closeSync(openSync(file, newFile, 0o600))
+  held.add(file)
   try {
-    for (let attempt = 1; ; attempt++) {
-      if (lockExclusive(fd)) return lock
-      if (attempt === attempts) break
-      Atomics.wait(pause, 0, 0, pauseMs)
-    }
+    if (!isHeldByOther(directory, name)) return { check: () => renew(file), release }
   } catch (error) {
-    lock.release()
+    release()
     throw error
   }
-  lock.release()
+  release()
   return undefined
+}
+
+/** Its time shows that it is still in use to those who cannot tell whether its holder runs. */
+function renew(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date())
+  } catch (cause) {
+    throw new Error('this process was suspended, and others took it for dead', { cause })
+  }
+}
+
+/** Removes what dead holders left. */
+function isHeldByOther(directory: string, own?: string): boolean {
+  let isHeld = false
+  for (const name of readdirSync(directory)) {
+    const found = name === own ? null : lockName.exec(name)
+    if (found === null) continue
+    const file = join(directory, name)
+    const stats = lstatSync(file, { throwIfNoEntry: false })
+    // What others made in a directory that they share keeps nobody from his own archives.
+    if (stats === undefined || !isTrusted(file, stats)) continue
+    const [, machine = '', namespace, thread, start] = found
+    const holder = {
+      machine: Buffer.from(machine, 'hex'),
+      namespace: Number(namespace),
+      thread: Number(thread),
+      start: Number(start),
+    }
+    const isLeft = isThisThread(holder) && !held.has(file)
+    if (isLeft || !(isRunning(holder) ?? Date.now() - stats.mtimeMs < longestSilence)) remove(file)
+    else isHeld = true
+  }
+  return isHeld
+}
+
+function isThisThread({ machine, namespace, thread, start }: ThreadIdentity): boolean {
+  const own = ownThread()
+  const isSame = thread === own.thread && start === own.start && namespace === own.namespace
+  return isSame && start > 0 && machine.equals(own.machine)
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // Who may not remove it sees each time that its holder is dead.
+  }
 }

@@ -47,7 +47,7 @@ function removeFrom(archives: Archives, app: string, selectors: readonly Selecto
     if (before === undefined) return { series: 0, error: failures[0]?.error }
     const snapshot = without(before.snapshot, selectors)
     const after = { ...before, snapshot: selectors.length > 0 ? snapshot : startedNow(snapshot, clock.unixTime()) }
-    archives.replace(writeArchive(lock.fd, archiveFile(directory, app), after satisfies Archive))
+    archives.replace(writeArchive(lock, archiveFile(directory, app), after satisfies Archive))
     return { series: countOf(before.snapshot) - countOf(snapshot), error: undefined }
   } finally {
     lock.release()

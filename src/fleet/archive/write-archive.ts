@@ -13,14 +13,15 @@ import { basename, dirname, join } from 'node:path'
 import { reasonOf } from '../../errors.ts'
 import { currentUser, newFile } from '../../os/trusted-file.ts'
 import { type Archive, archiveSuffix, formatArchive, OpenArchive } from './archive.ts'
+import type { CompactionLock } from './compaction-lock.ts'
 
 /**
  * Replaces an archive in one step, and gives it back open; the disk has the new one before the name leads to it. It is read
  * before that: what nobody could read never takes the place of one that can be. Throws what the kernel, or its reader, says.
  *
- * @param directory the directory, open, with the lock of compaction.
+ * @param lock of the directory, held.
  */
-export function writeArchive(directory: number, file: string, archive: Archive): OpenArchive {
+export function writeArchive(lock: CompactionLock, file: string, archive: Archive): OpenArchive {
   const temporary = join(dirname(file), `.${basename(file)}`)
   let fd: number | undefined
   let written: OpenArchive | undefined
@@ -32,9 +33,10 @@ export function writeArchive(directory: number, file: string, archive: Archive):
     writeFileSync(fd, formatArchive(archive))
     fsyncSync(fd)
     written = readBack(file, temporary)
+    lock.check()
     renameSync(temporary, file)
-    // Pages go only when the disk knows the name, too.
-    fsyncSync(directory)
+    // Pages go only when the disk has the name, too.
+    syncDirectory(dirname(file))
     return written
   } catch (error) {
     written?.close()
@@ -42,6 +44,17 @@ export function writeArchive(directory: number, file: string, archive: Archive):
     throw error
   } finally {
     if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** Does nothing on systems that sync no directories, as Windows. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return
+  const fd = openSync(directory, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 
