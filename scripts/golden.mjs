@@ -49,6 +49,8 @@ make('v1-states', fillStates)
 make('v1-recent', fillRecent)
 make('v1-removed', fillRemoved)
 make('v1-future', fillKinds, addFuture)
+make('v1-written', fillKinds, (page) => ({ page: withThread(page), more: [] }), { written: 'chosen' })
+make('v1-killed', fillRates, killed, { written: 'chosen' }, { state: 'killed', endedAt: null })
 
 function fillKinds(registry) {
   registry.counter('a.counter').add(0.5)
@@ -253,7 +255,25 @@ function addFuture(page) {
   return { page: grown, more: [{ ...head, series: [{ labels: {}, value: 42 }] }] }
 }
 
-function make(name, fill, change = (page) => ({ page, more: [] })) {
+/** The words of the header that only a writer of written pages, and one with the clock of its machine, stores. */
+function withThread(page) {
+  page.fill(0xb0, layout.bootOffset, layout.bootOffset + layout.bootBytes)
+  page.writeUInt32LE(layout.writtenPage, layout.keptOffset)
+  page.writeUInt32LE(4243, layout.threadOffset)
+  page.writeUInt32LE(4_026_531_836, layout.namespaceOffset)
+  page.writeDoubleLE(123_456, layout.threadStartOffset)
+  page.fill(0xab, layout.machineOffset, layout.machineOffset + layout.machineBytes)
+  return page
+}
+
+/** Somebody has taken its writer for dead before it ended: whatever its thread does, the page is nobody's. */
+function killed(page) {
+  withThread(page).writeUInt32LE(1, layout.releasedOffset)
+  page.writeDoubleLE(0, layout.endedOffset)
+  return { page, more: [] }
+}
+
+function make(name, fill, change = (page) => ({ page, more: [] }), more = {}, life = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-golden-'))
   const clock = new ManualClock(startedAt)
   const registry = new Registry({ clock })
@@ -264,7 +284,7 @@ function make(name, fill, change = (page) => ({ page, more: [] })) {
   clock.advance(ended - clock.unixTime())
   const { families } = registry.read()
   publication.close()
-  const { page, more } = change(withFixedValues(readFileSync(file)))
+  const { page, more: added } = change(withFixedValues(readFileSync(file), { ...writer, ...more }))
   rmSync(dir, { recursive: true })
   const { pid, tid, app, host } = writer
   const info = {
@@ -277,15 +297,17 @@ function make(name, fill, change = (page) => ({ page, more: [] })) {
     state: 'exited',
     heartbeatAge: ended - heartbeat,
     endedAt: ended,
+    ...more,
+    ...life,
   }
-  const snapshot = { version: 1, takenAt: ended, pages: [info], families: [...families, ...more] }
+  const snapshot = { version: 1, takenAt: ended, pages: [info], families: [...families, ...added] }
   writeFileSync(new URL(`${name}.page`, folder), page)
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(snapshot, null, 1)}\n`)
 }
 
-function withFixedValues(page) {
+function withFixedValues(page, who) {
   const at = page.readUInt32LE(layout.writerOffset)
-  const line = JSON.stringify(writer)
+  const line = JSON.stringify(who)
   page.fill(' ', at, layout.textOffset + layout.textBytes - 1)
   page.write(`${line}\n`, at)
   page.writeUInt32LE(line.length, layout.writerBytesOffset)

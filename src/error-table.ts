@@ -33,6 +33,10 @@ export const errorTable = {
     what: 'Cannot read the snapshots in {file}: {reason}.',
     remedy: 'Use a file that "plimsoll show --json" wrote, or a folder of such files. Other files are not affected.',
   },
+  PLIMSOLL_TEXT_TOO_LONG: {
+    what: 'The text of {series} series would exceed 512 MB, the longest text of JavaScript.',
+    remedy: 'Select fewer pages, or fewer metrics with --filter or filterSnapshot().',
+  },
   PLIMSOLL_FAMILY_CONFLICT: {
     what: 'Conflicting declarations of {name}: {given} at {here}, {known} at {there}.',
     remedy: 'Use the same options in both places, or two names.',

@@ -11,7 +11,6 @@ import { longestName } from '../page/write/identity.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
-import { Merger } from '../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
@@ -19,6 +18,7 @@ import { type Compaction, compactDirectory, usualSilence } from './archive/compa
 import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import type { Fleet, FleetParts } from './fleet-types.ts'
+import { GuardedMerger } from './guarded-merger.ts'
 import { openFile } from './open-file.ts'
 import { unpublishedParts } from './unpublished-parts.ts'
 
@@ -36,7 +36,7 @@ export class DirectoryFleet implements Fleet {
   readonly #clock: Clock
   #archives: Archives
   readonly #pages: OpenPages
-  readonly #merger = new Merger()
+  readonly #merger = new GuardedMerger()
   readonly #told = new Set<string>()
   /** The apps that had writers of several hosts at the last look. */
   #ofHosts: ReadonlySet<string> = new Set()
@@ -58,17 +58,18 @@ export class DirectoryFleet implements Fleet {
 
   read(): Snapshot {
     if (this.#options.by === 'worker') return withConflictCounts(byWorker(this.readParts().parts))
-    return this.#settled(() => {
-      this.#each((snapshot) => this.#merger.add(snapshot))
-      return withConflictCounts(this.#merger.end())
-    })
+    return this.#settled(() => this.#merge((add) => void this.#each(add)))
   }
 
   readParts(): FleetParts {
     return this.#settled(() => {
-      const parts: Snapshot[] = []
-      const retained = this.#each((snapshot) => parts.push(snapshot))
-      return { total: withConflictCounts(this.#merger.merge(parts)), parts, retained }
+      let parts: Snapshot[] = []
+      let retained: string[] = []
+      const total = this.#merge((add) => {
+        parts = []
+        retained = this.#each((snapshot) => add(snapshot) && parts.push(snapshot))
+      })
+      return { total, parts, retained }
     })
   }
 
@@ -145,8 +146,14 @@ export class DirectoryFleet implements Fleet {
     }
   }
 
+  #merge(look: Parameters<GuardedMerger['merge']>[0]): Snapshot {
+    const { total, failures } = this.#merger.merge(look)
+    this.failures = [...this.failures, ...failures]
+    return withConflictCounts(total)
+  }
+
   /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in an archive. */
-  #each(take: (snapshot: Snapshot) => void): string[] {
+  #each(take: (snapshot: Snapshot) => unknown): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)

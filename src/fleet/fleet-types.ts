@@ -21,7 +21,7 @@ export interface Fleet extends Source {
   /**
    * Moves the counters, distributions and whatever else adds up of writers that are gone into the archive, and removes their
    * pages once they have stayed. To be called now and then by one or more processes that may write to the directory; one at
-   * a time does it, the others return at once. Needs 64-bit Linux. Throws nothing.
+   * a time does it, the others return at once. Mapped pages need 64-bit Linux for that. Throws nothing.
    */
   compact(): Compaction
   /** Closes all files; a later read opens them again. */

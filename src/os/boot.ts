@@ -10,7 +10,8 @@ let machine: Buffer | undefined
  * where the system is not Linux. Zeros where that cannot be determined.
  */
 export function machineId(): Buffer {
-  machine ??= process.platform === 'linux' ? readBootId() : createHash('sha256').update(hostname()).digest().subarray(0, 16)
+  machine ??=
+    process.platform === 'linux' ? readBootId() : createHash('sha256').update(hostname()).digest().subarray(0, 16)
   return machine
 }
 

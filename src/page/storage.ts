@@ -55,6 +55,8 @@ export interface ReadableBytes {
   read(target: NodeJS.ArrayBufferView, offset: number, position: number): number
   /** Whether nobody can be changing them while they are read: nothing has to be read again then. */
   readonly isStill?: boolean
+  /** The user id of their owner, where that is not the user who reads. */
+  readonly owner?: number | undefined
   /** Whether a writer has the page; `undefined` where that cannot be told. */
   isHeld(): boolean | undefined
   /** What has taken the place of a page that was replaced. */

@@ -48,6 +48,8 @@ export interface PageInfo {
   readonly worker?: string
   /** Why the page is written once a second: memory cannot be mapped there, or it was `chosen`. Absent where it is mapped. */
   readonly written?: string
+  /** The user id of the owner of the page, where another user reads it, such as root. Absent for the reader's own pages. */
+  readonly owner?: number
   /** The labels passed to `publish()`, which are added to series by worker. Absent for none. */
   readonly labels?: Labels
 }

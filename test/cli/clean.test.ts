@@ -161,18 +161,45 @@ test('where the archive cannot be written, clean keeps the pages, and says why',
   assert.deepEqual([status, pagesIn(folder)], [1, [basename(dead.file)]])
 })
 
-test('where locks cannot be asked for, clean removes nothing and says so', async (t) => {
-  const folder = newFolder(t)
-  const dead = await publisher(t, folder, 'shop')
-  await dead.kill()
-  // A copy of the package that has no koffi next to it.
+/** The command in a copy of the package that has no koffi next to it. */
+function withoutKoffi(t: TestContext): string {
   const copy = newFolder(t)
   cpSync(join(main, '../..'), join(copy, 'dist'), { recursive: true })
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
-  const { status, stderr } = spawnSync(process.execPath, [join(copy, 'dist/cli/main.js'), 'clean', '--dir', folder], {
-    encoding: 'utf8',
-  })
+  return join(copy, 'dist/cli/main.js')
+}
+
+function runNode(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { encoding: 'utf8' })
+}
+
+test('where locks cannot be asked for, clean keeps mapped pages and says so', async (t) => {
+  const folder = newFolder(t)
+  const dead = await publisher(t, folder, 'shop')
+  await dead.kill()
+  const { status, stdout, stderr } = runNode(withoutKoffi(t), 'clean', '--dir', folder)
   assert.equal(status, 1)
-  assert.match(stderr, /^plimsoll: PLIMSOLL_LOCK_UNKNOWN Cannot determine .*: koffi did not load/)
+  assert.match(stderr, /^plimsoll: PLIMSOLL_LOCK_UNKNOWN Cannot determine .*\.page is running: .*koffi did not load/)
   assert.equal(existsSync(dead.file), true)
+  assert.equal(stdout, '')
+})
+
+test('without koffi, clean archives and removes written pages, and totals stay', (t) => {
+  const folder = newFolder(t)
+  const command = withoutKoffi(t)
+  const app = `
+    import { counter, publish } from ${JSON.stringify(join(command, '../../index.js'))}
+    counter('jobs').add(5)
+    publish({ dir: ${JSON.stringify(folder)}, app: 'shop', onWarning: () => {} })
+    process.exit()`
+  const show = (): string => runNode(command, 'show', '--dir', folder, '--filter', 'jobs', '--prometheus').stdout
+  for (const total of [5, 10]) {
+    assert.equal(runNode('--input-type=module', '-e', app).status, 0)
+    assert.equal(pagesIn(folder).length, 1)
+    assert.match(show(), new RegExp(`^jobs_total ${total}$`, 'm'))
+    const { status, stdout, stderr } = runNode(command, 'clean', '--dir', folder)
+    assert.match(stdout, /^removed .* its writer has ended\nremoved 1, kept 0 /)
+    assert.deepEqual([status, stderr, pagesIn(folder)], [0, '', []])
+    assert.match(show(), new RegExp(`^jobs_total ${total}$`, 'm'))
+  }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
+import { isWritten } from '../support/written.ts'
 import { follow, newFolder, plimsoll, publisher } from './processes.ts'
 
 test('ls lists the numbers of workers and the labels of processes, where there are any', async (t) => {
@@ -15,9 +16,10 @@ test('ls lists the numbers of workers and the labels of processes, where there a
   else process.env.NODE_APP_INSTANCE = instance
   await publisher(t, folder, 'shop')
   const [head = '', jobs = '', shop = ''] = plimsoll('ls', '--dir', folder).stdout.split('\n')
-  assert.match(head, /BEAT {2}WORKER {2}LABELS {14}FILE$/)
-  assert.match(jobs, / 3 {2}queue=mails zone=b {2}\S+\.page$/)
-  assert.match(shop, / - {22}\S+\.page$/)
+  const [column, chosen] = isWritten ? ['WRITTEN  ', 'chosen   '] : ['', '']
+  assert.match(head, new RegExp(`BEAT {2}WORKER {2}${column}LABELS {14}FILE$`))
+  assert.match(jobs, new RegExp(` 3 {2}${chosen}queue=mails zone=b {2}\\S+\\.page$`))
+  assert.match(shop, new RegExp(` - {2}${chosen} {20}\\S+\\.page$`))
   const [first, second] = JSON.parse(plimsoll('ls', '--json', '--dir', folder).stdout)
   assert.deepEqual([first.worker, first.labels], ['3', { queue: 'mails', zone: 'b' }])
   assert.deepEqual([second.worker, second.labels], [undefined, undefined])

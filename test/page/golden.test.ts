@@ -13,6 +13,8 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith('.page')))
     const clock = new ManualClock(expected.takenAt)
     const found = readPage(`${folder}/${name}`, { clock })
     const pages = expected.pages.map((page) => ({ ...page, file: `${folder}/${name}` }))
-    assert.deepEqual(found, { ...expected, pages })
+    // Whose copy of the project it is does not matter.
+    const foundPages = found.pages.map(({ owner: _, ...page }) => page)
+    assert.deepEqual({ ...found, pages: foundPages }, { ...expected, pages })
   })
 }

@@ -151,3 +151,22 @@ test('where other users have made all default directories, the name of the next 
   assert.match(first.directory, new RegExp(`^/dev/shm/plimsoll-${user}-[0-9a-f]{8}$`))
   assert.deepEqual([first.total, as(user, '', 4, temporary).total], [3, 7])
 })
+
+test('whoever reads the page of another user sees whose it is, by name where there is one', { skip }, (t) => {
+  const folder = newFolder(t, 0o755)
+  const page = join(folder, 'shop-1-0-00000000.page')
+  copyFileSync(golden, page)
+  for (const [owner, name] of [
+    [user, String(user)],
+    [65_534, execFileSync('id', ['-nu', '65534'], { encoding: 'utf8' }).trim()],
+  ] as const) {
+    for (const each of [page, folder]) chownSync(each, owner, owner)
+    const [head = '', line = ''] = command(0, folder, 'ls', '--dir', folder).stdout.split('\n')
+    const column = head.trim().split(/ +/).indexOf('OWNER')
+    assert.equal(line.trim().split(/ +/)[column], name)
+    assert.match(command(0, folder, 'show', '--dir', folder).stdout, new RegExp(`^golden .*, of user ${name}\n`))
+    const json = JSON.parse(command(0, folder, 'show', '--dir', folder, '--json').stdout)
+    assert.equal(json.pages[0].owner, owner)
+  }
+  assert.doesNotMatch(command(65_534, folder, 'ls', '--dir', folder).stdout, /OWNER/)
+})

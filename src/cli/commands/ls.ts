@@ -7,7 +7,7 @@ import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 import { durationText } from '../view/durations.ts'
-import { countStates, uptime } from '../view/page-state.ts'
+import { countStates, ownerText, uptime } from '../view/page-state.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
 
 export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
@@ -35,6 +35,7 @@ Columns:
   SERIES    number of series in the page
   BEAT      time since the last heartbeat of its event loop, due every second
   WORKER    number of the cluster worker or PM2 instance, if any
+  OWNER     user who owns the page, if any is another user's than yours
   WRITTEN   why the page is written once a second and not mapped, if it is
   LABELS    labels passed to publish(), if any
   FILE      path of the page, if the terminal is wide enough
@@ -69,15 +70,17 @@ const usualColumns: readonly Column<Row>[] = [
 ]
 
 const workerColumn: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
+const ownerColumn: Column<Row> = { head: 'OWNER', align: 'left', cell: ({ page }) => ownerText(page) }
 const writtenColumn: Column<Row> = { head: 'WRITTEN', align: 'left', cell: ({ page }) => page.written ?? '-' }
 const labelsColumn: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
 
 /** The usual columns, and those that have anything in them. */
 function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
   const worker = rows.some(({ page }) => page.worker !== undefined) ? [workerColumn] : []
+  const owner = rows.some(({ page }) => page.owner !== undefined) ? [ownerColumn] : []
   const written = rows.some(({ page }) => page.written !== undefined) ? [writtenColumn] : []
   const labels = rows.some(({ page }) => labelText(page) !== '') ? [labelsColumn] : []
-  return [...usualColumns, ...worker, ...written, ...labels]
+  return [...usualColumns, ...worker, ...owner, ...written, ...labels]
 }
 
 function labelText({ labels = {} }: PageInfo): string {
@@ -138,9 +141,9 @@ function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
 }
 
 function plain({ page, takenAt, series }: Row): object {
-  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, written, labels, file } = page
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
-  return { pid, tid, app, host, state, ...life, worker, written, labels, series, file }
+  return { pid, tid, app, host, state, ...life, worker, written, owner, labels, series, file }
 }
 
 /** Everything in full, for programs and files. */

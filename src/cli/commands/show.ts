@@ -1,6 +1,7 @@
+import { PlimsollError } from '../../errors.ts'
 import { formatOpenMetrics } from '../../formats/exposition/openmetrics.ts'
 import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
-import { formatJson } from '../../formats/json/json.ts'
+import { formatJson, textTooLong } from '../../formats/json/json.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
@@ -16,7 +17,7 @@ import { joinPages } from '../select/join-pages.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
 import { durationText } from '../view/durations.ts'
-import { countStates, uptime } from '../view/page-state.ts'
+import { countStates, ownerText, uptime } from '../view/page-state.ts'
 import { bold, safeLines } from '../view/terminal.ts'
 
 export const showOptions = {
@@ -92,8 +93,14 @@ export function show(args: Arguments, context: Context): Result {
   const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
   const all = args.flags.has('all')
   const most = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
-  const text = textOf(apps, format, context, { brief: selectors.length === 0, most, all })
-  return result(text, [...messages, ...conflicts])
+  try {
+    const text = textOf(apps, format, context, { brief: selectors.length === 0, most, all })
+    return result(text, [...messages, ...conflicts])
+  } catch (cause) {
+    if (cause instanceof PlimsollError) return result('', [cause])
+    if (!(cause instanceof RangeError)) throw cause
+    return result('', [textTooLong([...apps.values()], cause)])
+  }
 }
 
 function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
@@ -171,8 +178,10 @@ function heading(app: string, { pages, takenAt }: Snapshot, columns: number | un
   const [page] = pages
   const about =
     pages.length === 1 && page !== undefined && page.state !== 'archived' ? onePage(page, takenAt) : manyPages(pages)
+  const owners = [...new Set(pages.filter(({ owner }) => owner !== undefined).map(ownerText))]
+  const whose = owners.length === 0 ? '' : `, of user ${owners.join(', ')}`
   const name = printable(app)
-  const text = cut(`${name}  ${printable(about)}`, columns ?? Number.MAX_SAFE_INTEGER)
+  const text = cut(`${name}  ${printable(about + whose)}`, columns ?? Number.MAX_SAFE_INTEGER)
   return color && text.startsWith(name) ? bold(name) + text.slice(name.length) : text
 }
 

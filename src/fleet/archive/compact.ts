@@ -2,6 +2,7 @@ import { existsSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
+import { unreadable } from '../../os/trusted-file.ts'
 import { removePage } from '../../page/clean.ts'
 import { listPages } from '../../page/directory.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
@@ -85,7 +86,7 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
   const there = new Set(pages.map((file) => basename(file)))
   const archived: string[] = []
   const archiveDays = archiveDaysOf(options.archiveDays)
-  const all = deadPages(pages, archives, options)
+  const all = deadPages(pages, archives, options, errors)
   const now = clock.unixTime()
   for (const archive of archives.known()) {
     const isDue = oldestOf(archive) < now - archiveDays * secondsPerDay
@@ -137,11 +138,17 @@ function unusableArchives(
   return unusable
 }
 
-/** The pages of the dead that are in no archive, by app. */
-function deadPages(files: readonly string[], archives: Archives, options: CompactOptions): Map<string, Additions> {
+/** The pages of the dead that are in no archive, by app; none of an app one of whose pages cannot be added up: they stay. */
+function deadPages(
+  files: readonly string[],
+  archives: Archives,
+  options: CompactOptions,
+  errors: PlimsollError[],
+): Map<string, Additions> {
   const { app } = archives
   const archived = archivedPages(archives.known())
   const dead = new Map<string, Additions>()
+  const failed = new Set<string>()
   for (const file of files) {
     const snapshot = archived.has(basename(file)) ? undefined : readDeadPage(file, { ...options, app })
     if (snapshot === undefined) continue
@@ -151,8 +158,14 @@ function deadPages(files: readonly string[], archives: Archives, options: Compac
       additions = new Additions(its, archives.of(its))
       dead.set(its, additions)
     }
-    additions.add(file, snapshot)
+    try {
+      additions.add(file, snapshot)
+    } catch (cause) {
+      failed.add(its)
+      errors.push(unreadable(file, cause))
+    }
   }
+  for (const its of failed) dead.delete(its)
   return dead
 }
 

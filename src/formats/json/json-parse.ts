@@ -64,6 +64,7 @@ function pageOf(value: unknown, where: string): PageInfo {
     ...ifGiven(page, 'uptime', where, finiteOf),
     ...ifGiven(page, 'worker', where, textOf),
     ...ifGiven(page, 'written', where, textOf),
+    ...ifGiven(page, 'owner', where, wholeOf),
     ...ifGiven(page, 'labels', where, labelsOf),
   }
 }

@@ -1,3 +1,4 @@
+import { PlimsollError } from '../../errors.ts'
 import { checkOptions, integer } from '../../options.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import { typeOf } from '../../snapshot/kinds/row.ts'
@@ -18,6 +19,8 @@ export interface JsonOptions {
  * the same and its `rate` per second, for each average and its window the `mean`; all `null` while there are no values.
  * `min` and `max` are absent then. Numbers beyond all float64 are the largest one, and a gauge that is NaN is `null`. Whole
  * numbers beyond 2^53 that other writers counted are text of digits. `parseJson` reads it back.
+ *
+ * Throws PLIMSOLL_TEXT_TOO_LONG where that would be more than 2^29 - 24 characters, the longest text of V8.
  */
 export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): string {
   checkSnapshot('formatJson()', snapshot)
@@ -30,11 +33,25 @@ export function formatJson(snapshot: Snapshot, options: JsonOptions = {}): strin
     families: families.map(plainFamily),
     conflicts: conflicts?.map((one) => ({ pages: one.pages.map(plainPage), family: plainFamily(one.family) })),
   }
-  return JSON.stringify(plain, null, options.indent ?? 0)
+  try {
+    return JSON.stringify(plain, null, options.indent ?? 0)
+  } catch (cause) {
+    // What V8 throws where a text would be longer than any can be: 2^29 - 24 characters.
+    if (!(cause instanceof RangeError)) throw cause
+    throw textTooLong([snapshot], cause)
+  }
+}
+
+/** The error for snapshots that are more than a text can hold. */
+export function textTooLong(snapshots: readonly Snapshot[], cause: unknown): PlimsollError {
+  const families = snapshots.flatMap((snapshot) => snapshot.families)
+  const series = families.reduce((sum, family) => sum + family.series.length, 0)
+  return new PlimsollError('PLIMSOLL_TEXT_TOO_LONG', { series }, { cause })
 }
 
 function plainPage(page: PageInfo): PageInfo {
-  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime, worker, written, labels } = page
+  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime } = page
+  const { worker, written, owner, labels } = page
   return {
     file,
     pid,
@@ -48,6 +65,7 @@ function plainPage(page: PageInfo): PageInfo {
     uptime,
     worker,
     written,
+    owner,
     labels,
   } as PageInfo
 }

@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { isLocked } from '../../os/map.ts'
-import { openReadable, unreadable } from '../../os/trusted-file.ts'
+import { currentUser, openReadable, unreadable } from '../../os/trusted-file.ts'
 import { hasWriter, isMapped } from '../life.ts'
 import type { ReadableBytes } from '../storage.ts'
 
 /** The file of a page, open for reading. */
 export class ReadableFile implements ReadableBytes {
+  readonly owner: number | undefined
   private readonly file: string
   private fd: number
   /** Known from the first question on, so that all others are for the lock alone. */
@@ -15,6 +16,9 @@ export class ReadableFile implements ReadableBytes {
   constructor(file: string, fd: number = openReadable(file).fd) {
     this.file = file
     this.fd = fd
+    const user = currentUser()
+    const { uid } = fstatSync(fd)
+    this.owner = user === undefined || uid === user ? undefined : uid
   }
 
   size(): number {

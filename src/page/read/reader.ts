@@ -231,7 +231,9 @@ export class PageReader implements Source {
     const heartbeatAge = silenceOf(header, this.clock)
     const endedAt = this.endedAt(heartbeatAge, header)
     const state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
-    const page = { ...whoOf(writer), file: this.file, state, heartbeatAge, endedAt: endedAt ?? null } as const
+    const { owner } = this.bytes
+    const life = { state, heartbeatAge, endedAt: endedAt ?? null } as const
+    const page = { ...whoOf(writer), file: this.file, ...life, ...(owner !== undefined && { owner }) }
     if (!hasClockOf(header, this.clock)) return page
     // Until now, or the last sign of life of a writer that is gone.
     const until = isAlive(page) ? this.clock.now() / 1000 : header.beat

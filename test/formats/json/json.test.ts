@@ -115,3 +115,21 @@ for (const [what, text, told] of refused) {
     assert.throws(() => parseJson(text), { code: 'PLIMSOLL_SNAPSHOT_INVALID', message: told })
   })
 }
+
+test('what is more than a text can hold is an error with a remedy', () => {
+  // Six characters each in JSON, so that no more than this needs memory.
+  const help = '\u0001'.repeat(90_000_000)
+  const family = {
+    name: 'a',
+    kind: 'counter',
+    unit: '',
+    help,
+    labelNames: [],
+    series: [{ labels: {}, value: 1 }],
+  } as const
+  const snapshot = { version: 1, takenAt: 0, pages: [], families: [family] } as const
+  assert.throws(() => formatJson(snapshot), {
+    code: 'PLIMSOLL_TEXT_TOO_LONG',
+    message: /^The text of \d+ series would exceed 512 MB/,
+  })
+})
