@@ -181,15 +181,19 @@ describe('The packed package', () => {
       required.histogram('sizes').record(3)
       console.log(required.Registry === Registry, required.defaultRegistry === defaultRegistry, publish() === publication)
       const pages = listPages(process.env.PLIMSOLL_DIR)
-      const { families } = requiredPages.readPage(pages[0])
-      console.log(pages.length, families.map(({ name, series }) => name + ' ' + (series[0].value ?? series[0].count)).join())
+      const counts = ({ families }) => families.map(({ name, series }) => name + ' ' + (series[0].value ?? series[0].count)).join()
+      console.log(pages.length, counts(readPage(pages[0])), counts(requiredPages.readPage(pages[0])))
       try { required.gauge('jobs') } catch ({ message }) { console.log([...message.matchAll(/\\w+\\.c?js:\\d+/g)].join()) }`
     writeFileSync(join(folder, 'both.js'), program)
-    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'both-pages'), PLIMSOLL_RUNTIME: 'off' }
-    assert.deepEqual(
-      run(process.execPath, ['--require', 'plimsoll/register', 'both.js'], folder, env).trim().split('\n'),
-      ['false true true', '1 jobs 11,plimsoll.dropped 0,sizes 1', 'both.js:15,both.js:7'],
-    )
+    const counts = 'jobs 11,plimsoll.dropped 0,sizes 1'
+    for (const kept of ['mapped', 'written']) {
+      const dir = join(folder, `both-${kept}`)
+      const env = { ...process.env, PLIMSOLL_PAGE: kept, PLIMSOLL_DIR: dir, PLIMSOLL_RUNTIME: 'off' }
+      assert.deepEqual(
+        run(process.execPath, ['--require', 'plimsoll/register', 'both.js'], folder, env).trim().split('\n'),
+        ['false true true', `1 ${counts} ${counts}`, 'both.js:15,both.js:7'],
+      )
+    }
   })
 
   test('says what to install where the package zeromq is missing.', () => {
@@ -209,23 +213,25 @@ describe('The packed package', () => {
     assert.equal(run(process.execPath, ['missing.js'], folder), 'PLIMSOLL_ZEROMQ_MISSING true\n'.repeat(4))
   })
 
-  test('counts where bundlers to CommonJS have taken the URLs of its files away.', () => {
-    const bundled = join(folder, 'bundled')
-    cpSync(join(installed, 'dist'), bundled, { recursive: true })
-    for (const file of filesBelow(bundled, '.js')) {
-      const text = readFileSync(join(bundled, file), 'utf8')
-      writeFileSync(join(bundled, file), text.replaceAll('import.meta.url', 'undefined'))
+  test('maps a page where bundlers have taken the URLs of its files away, or left those of another machine.', () => {
+    for (const [name, url] of Object.entries({ without: 'undefined', elsewhere: '"file:///elsewhere/chunks/os.js"' })) {
+      const bundled = join(folder, name)
+      cpSync(join(installed, 'dist'), bundled, { recursive: true })
+      for (const file of filesBelow(bundled, '.js')) {
+        const text = readFileSync(join(bundled, file), 'utf8')
+        writeFileSync(join(bundled, file), text.replaceAll('import.meta.url', url))
+      }
+      writeFileSync(
+        join(folder, 'bundled.js'),
+        `import { counter, publish } from './${name}/index.js'
+        const count = counter('count')
+        publish({ onWarning: (warning) => console.log(warning) })
+        count.inc()
+        console.log(count.value)`,
+      )
+      const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
+      assert.equal(run(process.execPath, ['bundled.js'], folder, env), '1\n')
     }
-    writeFileSync(
-      join(folder, 'bundled.js'),
-      `import { counter, publish } from './bundled/index.js'
-      const count = counter('count')
-      publish({ onWarning: () => {} })
-      count.inc()
-      console.log(count.value)`,
-    )
-    const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'pages') }
-    assert.equal(run(process.execPath, ['bundled.js'], folder, env), '1\n')
   })
 
   // Each file costs some 0.4 ms of CPU when an app starts; times are measured by bench/import.bench.ts.

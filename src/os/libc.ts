@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { requirePackage } from './require-package.ts'
 import { gated } from './thread-gate.ts'
 
 /** Size in bytes of libc's struct sigaction on 64-bit Linux; glibc and musl agree on it and on every offset in it. */
@@ -64,8 +64,7 @@ function bind(): Libc | PlimsollError {
     return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `this is ${process.platform} on ${process.arch}` })
   }
   try {
-    // Bundlers to CommonJS leave no URL, but a file name.
-    const koffi: Koffi = createRequire(import.meta.url ?? __filename)(`@koromix/koffi-linux-${process.arch}`)
+    const koffi = requirePackage(`@koromix/koffi-linux-${process.arch}`) as Koffi
     for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
     return gatedLibc(functionsOf(koffi))
   } catch (cause) {

@@ -2,21 +2,10 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { installPlimsoll, newFolder, run, write, writers } from './apps.ts'
+import { type Files, newApp, run, write, writers } from './apps.ts'
 
 const toAll = { NODE_OPTIONS: '--import plimsoll/register' }
 const publishes = `import { publish } from 'plimsoll'\npublish()\n`
-
-/** The folder of an app, and where its pages go. */
-function newApp(t: TestContext, files: Readonly<Record<string, string | object>>) {
-  const folder = newFolder(t)
-  const cwd = join(folder, 'app')
-  const dir = join(folder, 'pages')
-  mkdirSync(dir, { mode: 0o700 })
-  write(cwd, files)
-  installPlimsoll(cwd)
-  return { folder, cwd, dir, env: { PLIMSOLL_DIR: dir } }
-}
 
 const shop = { name: 'shop', type: 'module', main: 'src/server.js' }
 
@@ -103,7 +92,7 @@ describe('With plimsoll/register in NODE_OPTIONS', () => {
   }
 
   /** Links the command as npm does. */
-  function withTool(t: TestContext, files: Readonly<Record<string, string | object>>) {
+  function withTool(t: TestContext, files: Files) {
     const app = newApp(t, { ...files, ...tool })
     mkdirSync(join(app.cwd, 'node_modules', '.bin'))
     chmodSync(join(app.cwd, 'node_modules/tool/bin/tool.js'), 0o755)
