@@ -152,7 +152,18 @@ async function bundle(input, dir, format) {
     chunkOf ??= chunks(Object.values(input), getModuleInfo)
     return chunkOf(id)
   }
-  await build({ input, external: [/^node:/, 'zeromq'] }, { ...outputIn(dir, format), manualChunks })
+  const output = outputIn(dir, format)
+  const paths = { [publishOfPlimsoll]: output.entryFileNames.replace('[name]', './index') }
+  const external = [/^node:/, 'zeromq', publishOfPlimsoll]
+  await build({ input, external, plugins: [fromPlimsoll] }, { ...output, manualChunks, paths })
+}
+
+const publishOfPlimsoll = 'publish of plimsoll'
+/** Has what plimsoll/register loads take `publish` from `plimsoll`: what two entries import goes to a chunk of its own. */
+const fromPlimsoll = {
+  name: 'from-plimsoll',
+  resolveId: (source, importer) =>
+    source === './publish.js' && importer === join(root, registered) ? { id: publishOfPlimsoll, external: true } : null,
 }
 
 /**
