@@ -2,6 +2,7 @@
 import { systemClock } from '../clock.ts'
 import { PlimsollError } from '../errors.ts'
 import { printable } from '../formats/table/printable.ts'
+import { launch } from './launch.ts'
 import type { Context, Result } from './result.ts'
 import { run } from './run.ts'
 
@@ -24,7 +25,9 @@ const context: Context = {
 }
 
 const result = run(process.argv.slice(2), context)
-if (Symbol.asyncIterator in result) {
+if ('file' in result) {
+  launch(result, (message) => print({ text: '', messages: [message] }))
+} else if (Symbol.asyncIterator in result) {
   // Only here: a command that does not wait is ended by the signal itself.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
   let exitCode = 0
@@ -38,7 +41,7 @@ if (Symbol.asyncIterator in result) {
   process.exitCode = result.exitCode
 }
 
-function print({ text, messages }: Result): void {
+function print({ text, messages }: Pick<Result, 'text' | 'messages'>): void {
   if (text !== '') process.stdout.write(text)
   for (const message of messages) {
     const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message

@@ -7,18 +7,24 @@ import { compare, compareHelp, compareOptions } from './commands/compare.ts'
 import { ls, lsHelp, lsOptions } from './commands/ls.ts'
 import { poll, pollHelp, pollOptions } from './commands/poll.ts'
 import { reset, resetHelp, resetOptions } from './commands/reset.ts'
+import { runCommand, runHelp, runOptions } from './commands/run.ts'
 import { scrape, scrapeHelp, scrapeOptions } from './commands/scrape.ts'
 import { show, showHelp, showOptions } from './commands/show.ts'
+import type { Launch } from './launch.ts'
 import { type Context, type Result, result } from './result.ts'
+
+/** A command that takes this process over is returned as what to start. */
+type Outcome = Result | AsyncIterable<Result> | Launch
 
 interface Command {
   readonly options: KnownOptions
   readonly help: string
   /** A command that keeps running yields several results. Throws a PlimsollError for wrong usage. */
-  run(args: Arguments, context: Context): Result | AsyncIterable<Result>
+  run(args: Arguments, context: Context): Outcome
 }
 
 const commands: Readonly<Record<string, Command>> = {
+  run: { options: runOptions, help: runHelp, run: runCommand },
   ls: { options: lsOptions, help: lsHelp, run: ls },
   show: { options: showOptions, help: showHelp, run: show },
   poll: { options: pollOptions, help: pollHelp, run: poll },
@@ -34,11 +40,13 @@ const help = `plimsoll ${version}: reads the metrics of Node.js processes from o
 Usage: plimsoll <command> [options]
 
 Examples:
+  plimsoll run -- node server.js
   plimsoll ls
   plimsoll show shop
   plimsoll poll shop http.requests http.latency.p99
 
 Commands:
+  run      runs a command and publishes what its Node.js processes do
   ls       lists the processes and threads that publish
   show     prints their metrics as a table, JSON, Prometheus or OpenMetrics text
   poll     prints selected metrics, one line per interval
@@ -55,7 +63,7 @@ Exit codes: 0 success, 1 something could not be read or done, 2 wrong usage
 `
 
 /** Runs a command line, without its first two arguments. Wrong usage becomes a message, not an exception. */
-export function run(args: readonly string[], context: Context): Result | AsyncIterable<Result> {
+export function run(args: readonly string[], context: Context): Outcome {
   try {
     const [name, ...rest] = args
     if (name === undefined) return { text: help, messages: ['missing command.'], exitCode: 2 }

@@ -1,7 +1,7 @@
 import type { Registry } from '../metrics/registry/registry.ts'
-import { findContainer } from '../os/cgroup.ts'
+import { type ContainerStatus, findContainer } from '../os/cgroup.ts'
 import { optionalGauge } from './declared.ts'
-import { eachSecond } from './seconds.ts'
+import { atMostEach, eachSecond } from './seconds.ts'
 
 /** Seconds between readings, each of up to six files. */
 const everySeconds = 5
@@ -14,7 +14,6 @@ const everySeconds = 5
  */
 export function observeContainer(registry: Registry, root?: string): () => void {
   if (process.platform !== 'linux' && root === undefined) return () => {}
-  const read = findContainer(root)
   const gauge = (name: string, help: string, unit = '') =>
     optionalGauge(registry, name, { help, unit, aggregation: 'max' })
   const memoryLimit = gauge('container.memory.limit', 'Memory that the container may use', 'By')
@@ -30,10 +29,12 @@ export function observeContainer(registry: Registry, root?: string): () => void 
     'Time for which the CPU limit stopped the container, in total',
     's',
   )
-  let wait = 0
-  return eachSecond(() => {
-    if (wait-- > 0) return
-    wait = everySeconds - 1
+  let read: (() => ContainerStatus) | undefined
+  const isDue = atMostEach(everySeconds)
+  return eachSecond((interval) => {
+    // Not when the process starts or ends: most processes have other things to do then.
+    if (interval === undefined || !isDue()) return
+    read ??= findContainer(root)
     const status = read()
     memoryLimit(status.memoryLimit)
     memoryUsage(status.memoryUsage)

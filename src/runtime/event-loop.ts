@@ -1,11 +1,9 @@
-import { type EventLoopUtilization, performance } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 import type { Registry } from '../metrics/registry/registry.ts'
 import { raise } from './declared.ts'
 import { startDelayMonitor } from './loop-delay.ts'
-import { eachSecond, type Sample } from './seconds.ts'
+import { atMostEach, eachSecond, lateAfterMs, type Sample } from './seconds.ts'
 
-/** A tick this much after its time is late. */
-const lateAfterMs = 100
 /** Seconds between lists of active resources, which take 0.75 ms with 10,000 sockets. */
 const resourcesSeconds = 10
 
@@ -17,8 +15,9 @@ export function observeEventLoop(registry: Registry): () => void {
   })
   const monitor = startDelayMonitor((seconds) => delay.record(seconds))
   const stops = [
-    eachSecond(time(registry, (share) => monitor.fold(share))),
-    eachSecond(ticks(registry)),
+    eachSecond(({ share } = { share: 0, lateMs: 0 }) => monitor.pass(share)),
+    eachSecond(time(registry)),
+    eachSecond(iterations(registry)),
     eachSecond(resources(registry)),
   ]
   return () => {
@@ -27,9 +26,9 @@ export function observeEventLoop(registry: Registry): () => void {
   }
 }
 
-function time(registry: Registry, use: (share: number) => void): () => void {
+function time(registry: Registry): Sample {
   const utilization = registry.gauge('nodejs.eventloop.utilization', {
-    help: 'Share of the last second in which the event loop was busy',
+    help: 'Share of the time in which the event loop was busy',
     unit: '1',
     aggregation: 'mean',
   })
@@ -40,28 +39,21 @@ function time(registry: Registry, use: (share: number) => void): () => void {
   })
   const active = spent.labels({ nodejs_eventloop_state: 'active' })
   const idle = spent.labels({ nodejs_eventloop_state: 'idle' })
-  let last: EventLoopUtilization = performance.eventLoopUtilization()
-  return () => {
+  return (interval) => {
     const now = performance.eventLoopUtilization()
-    const share = performance.eventLoopUtilization(now, last).utilization
-    last = now
     raise(active, now.active / 1000)
     raise(idle, now.idle / 1000)
-    utilization.set(share)
-    use(share)
+    if (interval !== undefined) utilization.set(interval.share)
   }
 }
 
-function ticks(registry: Registry): Sample {
-  const iterations = registry.counter('nodejs.eventloop.iterations', { help: 'Iterations of the event loop' })
-  const ticked = registry.counter('nodejs.eventloop.ticks', { help: 'Timers of one second that have run' })
+function iterations(registry: Registry): Sample {
+  const count = registry.counter('nodejs.eventloop.iterations', { help: 'Iterations of the event loop' })
   const late = registry.counter('nodejs.eventloop.late_ticks', {
-    help: `Those that ran more than ${lateAfterMs} ms late`,
+    help: `Seconds whose timer ran more than ${lateAfterMs} ms late`,
   })
-  return (lateMs) => {
-    raise(iterations, performance.nodeTiming.uvMetricsInfo?.loopCount ?? 0)
-    if (lateMs === undefined) return
-    ticked.inc()
+  return ({ lateMs } = { share: 0, lateMs: 0 }) => {
+    raise(count, performance.nodeTiming.uvMetricsInfo?.loopCount ?? 0)
     if (lateMs > lateAfterMs) late.inc()
   }
 }
@@ -74,10 +66,9 @@ function resources(registry: Registry): () => void {
     maxSeries: 100,
   })
   let before = new Set<string>()
-  let wait = 0
+  const isDue = atMostEach(resourcesSeconds)
   return () => {
-    if (wait-- > 0) return
-    wait = resourcesSeconds - 1
+    if (!isDue()) return
     const counts = new Map<string, number>()
     for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1)
     for (const type of before) if (!counts.has(type)) active.labels({ v8js_resource_type: type }).set(0)

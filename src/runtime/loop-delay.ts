@@ -1,24 +1,26 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { systemClock } from '../clock.ts'
 
-/** A monitor of the event loop whose samples are taken out once a second. */
+/** Takes samples of how late the event loop comes to what is due. */
 export interface DelayMonitor {
-  /** Takes the samples since the last call; `share` is how busy the loop was meanwhile. */
-  fold(share: number): void
+  /** To be called each few seconds; `share` is how busy the loop was meanwhile. */
+  pass(share: number): void
   stop(): void
 }
 
-/** From so busy a second on, the loop is sampled more often: 20 ms cost 0.2 % of a core. */
+type Record = (seconds: number) => void
+
+/** From so busy a time on, samples are taken more often: for an idle process, that would be most of its work. */
 const busyShare = 0.05
 const idleMs = 100
 const busyMs = 20
 
 /**
- * Measures how late the event loop comes to what is due. Node 24.19 and 26.5 can take a sample in each iteration, at no cost
- * to an idle process. Before that a timer takes them, each 100 ms while the loop is idle and each 20 ms while it is busy; its
- * interval is taken off.
+ * Node 24.19 and 26.5 take a sample in each iteration, which costs an idle process nothing. Before that a timer takes one each
+ * 100 ms while the loop is idle and each 20 ms while it is busy.
  */
-export function startDelayMonitor(record: (seconds: number) => void): DelayMonitor {
-  return samplesIterations(process.versions.node) ? eachIteration(record) : byInterval(record)
+export function startDelayMonitor(record: Record): DelayMonitor {
+  return samplesIterations(process.versions.node) ? eachIteration(record) : byTimer(record)
 }
 
 /** Whether `samplePerIteration` has an effect: earlier versions ignore it without a word. */
@@ -27,41 +29,52 @@ export function samplesIterations(version: string): boolean {
   return major > 26 || (major === 26 && minor >= 5) || (major === 24 && minor >= 19)
 }
 
-function eachIteration(record: (seconds: number) => void): DelayMonitor {
+/** Each sample that Node takes since the last call, by the steps of `percentiles`, which become ever finer. */
+function eachIteration(record: Record): DelayMonitor {
   const options = { samplePerIteration: true } as Parameters<typeof monitorEventLoopDelay>[0]
   const monitor = monitorEventLoopDelay(options)
   monitor.enable()
-  return { fold: () => foldInto(record, monitor, 0), stop: () => void monitor.disable() }
+  const pass = (): void => {
+    const { count } = monitor as unknown as { count: number }
+    if (count === 0) return
+    let taken = 0
+    for (const [percentile, nanoseconds] of monitor.percentiles) {
+      const upTo = Math.round((percentile / 100) * count)
+      for (; taken < upTo; taken++) record(nanoseconds / 1e9)
+    }
+    monitor.reset()
+  }
+  return { pass, stop: () => void monitor.disable() }
 }
 
-function byInterval(record: (seconds: number) => void): DelayMonitor {
-  const always = monitorEventLoopDelay({ resolution: idleMs })
-  // Besides the other, which has the sample of what kept the loop busy: it may come after this second's work.
-  const whileBusy = monitorEventLoopDelay({ resolution: busyMs })
-  always.enable()
+/**
+ * With a timer of its own, as `monitorEventLoopDelay` would lose the delay in which it is reset: what keeps the loop busy across
+ * the second at which it is read is just what is looked for.
+ */
+function byTimer(record: Record): DelayMonitor {
+  let ms = idleMs
+  let dueAt = 0
+  let timer: NodeJS.Timeout | undefined
+  const take = (): void => {
+    const now = systemClock.now()
+    record(Math.max(0, now - dueAt) / 1000)
+    dueAt = now + ms
+  }
+  const start = (): void => {
+    dueAt = systemClock.now() + ms
+    timer = setInterval(take, ms).unref()
+  }
+  start()
   return {
-    fold: (share) => {
-      foldInto(record, always, idleMs)
-      foldInto(record, whileBusy, busyMs)
-      if (share < busyShare) whileBusy.disable()
-      else whileBusy.enable()
+    pass: (share) => {
+      const next = share < busyShare ? idleMs : busyMs
+      if (next === ms) return
+      // The timer may be due, and only not have had its turn.
+      if (systemClock.now() > dueAt) take()
+      clearInterval(timer)
+      ms = next
+      start()
     },
-    stop: () => {
-      always.disable()
-      whileBusy.disable()
-    },
+    stop: () => clearInterval(timer),
   }
-}
-
-/** The steps of `percentiles` become ever finer, so that each holds values within its own 0.1 %. */
-function foldInto(record: (seconds: number) => void, monitor: IntervalHistogram, intervalMs: number): void {
-  const { count } = monitor as unknown as { count: number }
-  if (count === 0) return
-  let taken = 0
-  for (const [percentile, nanoseconds] of monitor.percentiles) {
-    const upTo = Math.round((percentile / 100) * count)
-    const seconds = Math.max(0, nanoseconds / 1e9 - intervalMs / 1000)
-    for (; taken < upTo; taken++) record(seconds)
-  }
-  monitor.reset()
 }

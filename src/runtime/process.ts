@@ -3,10 +3,11 @@ import type { Registry } from '../metrics/registry/registry.ts'
 import { countDescriptors, readDescriptorLimit, readProcessStatus } from '../os/proc.ts'
 import { version } from '../version.ts'
 import { optionalGauge, raise } from './declared.ts'
-import { eachSecond } from './seconds.ts'
+import { atMostEach, eachSecond } from './seconds.ts'
 
-/** Seconds between counts of descriptors where each of them has to be listed. */
-const dearSeconds = 10
+/** Seconds between readings of a file of /proc, and between counts of descriptors where each has to be listed. */
+const fileSeconds = 5
+const listSeconds = 10
 
 /** What the operating system has of the process: once in a process, so in its main thread. */
 export function observeProcess(registry: Registry): () => void {
@@ -77,8 +78,9 @@ function status(registry: Registry): () => void {
   const virtual = optionalGauge(registry, 'process.memory.virtual', { help: 'Virtual memory size', unit: 'By' })
   const data = optionalGauge(registry, 'process.memory.data', { help: 'Size of the data segment', unit: 'By' })
   const threads = optionalGauge(registry, 'process.thread.count', { help: 'Threads of the operating system' })
+  const isDue = atMostEach(fileSeconds)
   return () => {
-    if (process.platform !== 'linux') return
+    if (process.platform !== 'linux' || !isDue()) return
     const read = readProcessStatus()
     virtual(read.virtualBytes)
     data(read.dataBytes)
@@ -91,12 +93,14 @@ function descriptors(registry: Registry): () => void {
   const limit = optionalGauge(registry, 'process.unix.file_descriptor.limit', {
     help: 'File descriptors that may be open (ulimit -n)',
   })
-  let wait = 0
+  const isLimitDue = atMostEach(60)
+  let isDue = atMostEach(fileSeconds)
   return () => {
-    if (process.platform !== 'linux' || wait-- > 0) return
-    limit(readDescriptorLimit())
+    if (process.platform !== 'linux') return
+    if (isLimitDue()) limit(readDescriptorLimit())
+    if (!isDue()) return
     const { count, isCheap } = countDescriptors()
     open(count)
-    wait = isCheap ? 0 : dearSeconds - 1
+    if (!isCheap) isDue = atMostEach(listSeconds)
   }
 }

@@ -1,21 +1,37 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { systemClock } from '../clock.ts'
 import { Schedule } from '../schedule.ts'
 
-/** Takes measures. `lateMs` is how late the event loop came to it; `undefined` at the start and at the end. */
-export type Sample = (lateMs?: number) => void
+/** What the event loop of the thread did since the samples before. */
+export interface Interval {
+  /** Share of the time in which it was busy. */
+  readonly share: number
+  /** By how much it was late for the last second. */
+  readonly lateMs: number
+}
+
+/** Takes measures; without an interval when it starts and when the process ends. */
+export type Sample = (interval?: Interval) => void
 
 const intervalMs = 1000
 /** Timers may fire this much early. */
 const earlyMs = 2
+/** In an idle process little changes, and what it does cost is mostly to get its code and data back into the caches. */
+const idleShare = 0.01
+const idleSeconds = 5
+/** From here on a second is late, and nothing is left out. */
+export const lateAfterMs = 100
 
 /** One timer serves all parts of a thread, as each waking of an idle process has its price. */
 const samples = new Set<Sample>()
 let schedule: Schedule | undefined
 let startedAt = 0
+let seconds = 0
+let last: EventLoopUtilization
 
 /**
- * Calls `sample` at once, then once a second, and at the end of the process, which may come within the first second. What it
- * throws is dropped. Nothing of this keeps the process alive.
+ * Calls `sample` at once, then once a second, or each 5 seconds while the event loop is idle, and at the end of the process,
+ * which may come within the first second. What it throws is dropped. Nothing of this keeps the process alive.
  *
  * @returns a function that stops it.
  */
@@ -23,10 +39,8 @@ export function eachSecond(sample: Sample): () => void {
   samples.add(sample)
   if (schedule === undefined) {
     startedAt = systemClock.now()
-    schedule = new Schedule(() => takeAll((systemClock.now() - startedAt + earlyMs) % intervalMs), {
-      intervalMs,
-      onChange: () => {},
-    })
+    last = performance.eventLoopUtilization()
+    schedule = new Schedule(passSecond, { intervalMs, onChange: () => {} })
     // Before that of the page, which is closed by then.
     process.prependListener('exit', takeLast)
   }
@@ -40,17 +54,36 @@ export function eachSecond(sample: Sample): () => void {
   }
 }
 
+/** Returns a function that returns true the first time, and then once in so many seconds. */
+export function atMostEach(seconds: number): () => boolean {
+  let next = 0
+  return () => {
+    const now = systemClock.now()
+    if (now < next) return false
+    // What comes each second comes a little early or late.
+    next = now + (seconds - 0.5) * 1000
+    return true
+  }
+}
+
+function passSecond(): void {
+  const now = performance.eventLoopUtilization()
+  const share = performance.eventLoopUtilization(now, last).utilization
+  const lateMs = (systemClock.now() - startedAt + earlyMs) % intervalMs
+  if (share < idleShare && lateMs < lateAfterMs && ++seconds < idleSeconds) return
+  seconds = 0
+  last = now
+  const interval = { share, lateMs }
+  for (const sample of samples) take(sample, interval)
+}
+
 function takeLast(): void {
-  takeAll()
+  for (const sample of samples) take(sample)
 }
 
-function takeAll(lateMs?: number): void {
-  for (const sample of samples) take(sample, lateMs)
-}
-
-function take(sample: Sample, lateMs?: number): void {
+function take(sample: Sample, interval?: Interval): void {
   try {
-    sample(lateMs)
+    sample(interval)
   } catch {
     // The next second tries again: /proc may be out of reach for a while, as where no descriptor is left.
   }

@@ -60,7 +60,7 @@ test('ls in a pipe has a head, one line a page and its whole path', async (t) =>
 test('a directory without pages is no failure: ls names it and says what to do', (t) => {
   const folder = newFolder(t)
   const advice =
-    'Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.'
+    'Call publish() in your app, or start it with "plimsoll run -- node app.js"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.'
   const stderr = `plimsoll: nobody publishes in ${folder}. ${advice}\n`
   assert.deepEqual(plimsoll('ls', '--dir', folder), { status: 0, stdout: '', stderr })
   assert.deepEqual(plimsoll('show', '--dir', folder), { status: 0, stdout: '', stderr })

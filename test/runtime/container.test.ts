@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'plimsoll'
 import { findContainer } from '#src/os/cgroup.ts'
 import { observeContainer } from '#src/runtime/container.ts'
@@ -91,12 +92,17 @@ test('Without limits there is nothing, in either version, nor where nothing can 
   for (const files of [none2, none1, {}]) assert.deepEqual(findContainer(rootWith(t, files))(), {})
 })
 
-test('What has no limit has no metric, and a metric goes with its limit', (t) => {
+test('What has no limit has no metric, and a metric goes with its limit', async (t) => {
   const root = rootWith(t, version2)
-  const registry = new Registry()
-  const names = (): string[] => registry.read().families.map(({ name }) => name)
-  observeContainer(registry, root)()
-  assert.deepEqual(names(), [
+  const limited = new Registry()
+  const unlimited = new Registry()
+  const stops = [observeContainer(limited, root), observeContainer(unlimited, rootWith(t, {}))]
+  t.after(() => {
+    for (const stop of stops) stop()
+  })
+  const names = (registry: Registry): string[] => registry.read().families.map(({ name }) => name)
+  await until(() => names(limited).length > 0)
+  assert.deepEqual(names(limited), [
     'container.cpu.limit',
     'container.cpu.periods',
     'container.cpu.throttled.periods',
@@ -104,7 +110,15 @@ test('What has no limit has no metric, and a metric goes with its limit', (t) =>
     'container.memory.limit',
     'container.memory.usage',
   ])
-  const unlimited = new Registry()
-  observeContainer(unlimited, rootWith(t, {}))()
-  assert.deepEqual(unlimited.read().families, [])
+  writeFileSync(join(root, 'sys/fs/cgroup/memory.max'), 'max')
+  await until(() => names(limited).length < 6)
+  assert.deepEqual(
+    names(limited).filter((name) => name.startsWith('container.memory')),
+    [],
+  )
+  assert.deepEqual(names(unlimited), [])
 })
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !isTrue(); i++) await wait(30)
+}

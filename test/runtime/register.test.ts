@@ -40,7 +40,7 @@ describe('plimsoll/register publishes what an app does', () => {
     const wanted = [
       'process.cpu.time',
       'nodejs.memory.heap.used',
-      'nodejs.eventloop.ticks',
+      'nodejs.eventloop.iterations',
       'nodejs.uncaught_exceptions',
     ]
     for (const name of wanted) assert.equal(familiesOf(dir).filter((one) => one === name).length, 5, name)

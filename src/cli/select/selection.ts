@@ -105,7 +105,7 @@ export class Selection {
       .slice(0, 5)
       .map(({ path, owner }) => `${path} of user ${owner}`)
     const found = others.length === 0 ? '' : ` There are directories of users: ${others.join(', ')}.`
-    return `nobody publishes in ${directories.join(', ')}${missing}.${found} Call publish() in your app, or start it with "node --import plimsoll/register"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
+    return `nobody publishes in ${directories.join(', ')}${missing}.${found} Call publish() in your app, or start it with "plimsoll run -- node app.js"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
   }
 
   close(): void {
