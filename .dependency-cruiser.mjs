@@ -50,7 +50,7 @@ export default {
     ),
     forbid(
       'floor-3',
-      'What reads many pages or sends snapshots stands on the floors below, each part for itself.',
+      'What reads many pages, sends snapshots or records what Node does stands on the floors below, each part for itself.',
       { path: third, pathNot: '^src/zeromq/' },
       { path: '^src/', pathNot: [base, os, snapshot, second, '^src/$1/'] },
     ),
@@ -62,8 +62,8 @@ export default {
     ),
     forbid(
       'floor-4',
-      'http, cli, dashboard and testing stand on the floors below and do not know each other.',
-      { path: '^src/(http|cli|dashboard|testing)/' },
+      'http, cli, dashboard, testing and adapters stand on the floors below and do not know each other.',
+      { path: '^src/(http|cli|dashboard|testing|adapters)/' },
       { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/$1/'] },
     ),
     forbid(
@@ -87,7 +87,7 @@ export default {
           snapshot,
           second,
           third,
-          '^src/(http|cli|dashboard|testing)/',
+          '^src/(http|cli|dashboard|testing|adapters)/',
           '^src/(publish|publication|publish-options|register|register-app|index)[.]ts$',
         ],
       },

@@ -17,7 +17,7 @@ const threadProgram = './dist/zeromq/collector-thread-program.js'
 const registered = './dist/register-app.js'
 
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
-const forDevelopment = ['scripts', 'devDependencies', 'imports', 'files']
+const forDevelopment = ['scripts', 'devDependencies', 'overrides', 'imports', 'files']
 
 /**
  * The chunk of what lies in no folder of src and is shared: without one, rollup puts it into a chunk of its choice, and whoever

@@ -129,7 +129,7 @@ describe('The packed package', () => {
   })
 
   test('says of itself what the package.json says that it was made from, without what serves development.', () => {
-    const { scripts, devDependencies, imports, files, exports, sideEffects, ...rest } = JSON.parse(
+    const { scripts, devDependencies, overrides, imports, files, exports, sideEffects, ...rest } = JSON.parse(
       readFileSync('package.json', 'utf8'),
     )
     const published = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type ClientHttp2Session, connect, constants, createServer, type OutgoingHttpHeaders } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { setRoute } from 'plimsoll/runtime'
+import { durations, observed, until, value } from './support.ts'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+/** Whether Node publishes what HTTP/2 servers do. */
+const isTold = major >= 24 || (major === 22 && minor >= 23)
+
+async function send(session: ClientHttp2Session, headers: OutgoingHttpHeaders): Promise<void> {
+  const stream = session.request(headers)
+  stream.on('error', () => {}).resume()
+  const closed = new Promise((resolve) => stream.once('close', resolve))
+  stream.end()
+  await closed
+}
+
+test('servers of HTTP/2 are recorded where Node tells, with routes, aborts and bytes', async (t) => {
+  const registry = observed(t, { clients: false })
+  const server = createServer((request, response) => {
+    setRoute(request, '/known/:id')
+    if (request.url === '/reset') request.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    else if (request.url !== '/hang') response.writeHead(request.url === '/missing' ? 404 : 200).end('x'.repeat(1000))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  t.after(() => session.destroy())
+  await Promise.all([1, 2, 3].map((id) => send(session, { ':path': `/known/${id}` })))
+  await send(session, { ':path': '/missing', ':method': 'PUT' })
+  await send(session, { ':path': '/reset' })
+  const hanging = session.request({ ':path': '/hang' })
+  hanging.on('error', () => {})
+  await until(() => !isTold || value(registry, 'http.server.active_requests') === 1)
+  const closed = new Promise((resolve) => hanging.once('close', resolve))
+  hanging.close(constants.NGHTTP2_CANCEL)
+  await closed
+  session.close()
+  await until(() => value(registry, 'http.server.active_connections') === 0)
+  if (!isTold) {
+    assert.deepEqual(durations(registry), {})
+    return
+  }
+  assert.deepEqual(durations(registry), { 'GET /known/:id 2xx': 3, 'PUT /known/:id 4xx': 1 })
+  assert.equal(value(registry, 'http.server.requests', 'local'), 6)
+  assert.equal(value(registry, 'http.server.aborted_requests'), 2)
+  assert.equal(value(registry, 'http.server.active_requests'), 0)
+  assert.equal(value(registry, 'http.server.connections'), 1)
+  assert.ok(value(registry, 'http.server.network.io', 'transmit') > 4000)
+  assert.equal(value(registry, 'plimsoll.failed'), 0)
+})
