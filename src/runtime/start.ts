@@ -7,6 +7,7 @@ import { observeContainer } from './container.ts'
 import { observeEventLoop } from './event-loop.ts'
 import { observeFailures } from './failures.ts'
 import { observeGc } from './gc.ts'
+import { observeHttp } from './http/observe-http.ts'
 import { observeMemory } from './memory.ts'
 import { checkRuntimeOptions, partNames, partsFrom, type RuntimeOptions, type RuntimePart } from './options.ts'
 import { observeProcess } from './process.ts'
@@ -24,7 +25,7 @@ const parts: Readonly<Record<RuntimePart, Observe>> = {
   eventloop: observeEventLoop,
   gc: observeGc,
   failures: observeFailures,
-  http: none,
+  http: (registry) => observeHttp(registry),
 }
 
 interface Running {
@@ -38,7 +39,7 @@ const shared = globalThis as { [key]?: WeakMap<Registry, Map<RuntimePart, Runnin
 
 /**
  * Fills a registry with metrics of this process: CPU, memory, event loop, garbage collection, limits of its container,
- * errors that nobody caught. `plimsoll/register` does the same without code. In a worker thread it has those of the thread
+ * errors that nobody caught, HTTP as `observeHttp` records it. `plimsoll/register` does the same without code. In a worker thread it has those of the thread
  * only. docs/runtime.md lists the metrics.
  *
  * Costs an idle process less than 0.1 % of a core. Nothing of it keeps the process alive, and nothing that fails there
