@@ -20,10 +20,10 @@ export class Subscriptions {
   }
 
   /** The function itself, but it never throws. */
-  guard<Given extends unknown[]>(handle: (...given: Given) => void): (...given: Given) => void {
-    return (...given) => {
+  guard<Given>(handle: (given: Given) => void): (given: Given) => void {
+    return (given) => {
       try {
-        handle(...given)
+        handle(given)
       } catch {
         this.countFailure()
       }

@@ -1,6 +1,5 @@
-import { checkIsOptions, optionCheck } from '../../errors.ts'
 import type { Registry } from '../../metrics/registry/registry.ts'
-import { checkKnownOptions } from '../../snapshot/nearest.ts'
+import { checkOptions, flag, integer, type OptionRules, unchecked } from '../../options.ts'
 import { Subscriptions } from './channels.ts'
 import { observeClients } from './client.ts'
 import { ClientMetrics } from './client-metrics.ts'
@@ -36,13 +35,14 @@ export interface HttpOptions {
   readonly buckets?: readonly number[]
 }
 
-const names: readonly string[] = [
-  'servers',
-  'clients',
-  'maxRoutes',
-  'maxHosts',
-  'buckets',
-] satisfies (keyof HttpOptions)[]
+const rules: OptionRules<HttpOptions> = {
+  servers: flag,
+  clients: flag,
+  maxRoutes: integer(1, 2000),
+  maxHosts: integer(1, 2000),
+  // By the timers that are declared with it.
+  buckets: unchecked,
+}
 
 /** What observes now, by registry, for all copies of this package in the process: nothing is recorded twice. */
 const key = Symbol.for('plimsoll.http.1')
@@ -65,7 +65,7 @@ interface Observation {
  * @throws PLIMSOLL_OPTION_INVALID, PLIMSOLL_OPTION_UNKNOWN, or PLIMSOLL_FAMILY_CONFLICT where a name is in use for something else.
  */
 export function observeHttp(registry: Registry, options: HttpOptions = {}): () => void {
-  checkOptions(options)
+  checkOptions('observeHttp()', options, rules)
   shared[key] ??= new WeakMap()
   const observations = shared[key]
   const observation = observations.get(registry) ?? { users: 0, stop: observe(registry, options) }
@@ -107,20 +107,5 @@ function observe(registry: Registry, options: HttpOptions): () => void {
   }
   return () => {
     for (const end of ends) end()
-  }
-}
-
-function checkOptions(options: HttpOptions): void {
-  const where = 'observeHttp()'
-  checkIsOptions(where, options)
-  checkKnownOptions(where, options, names)
-  const check = optionCheck(where)
-  for (const name of ['servers', 'clients'] as const) {
-    check(name, options[name], typeof options[name] === 'boolean', 'true or false')
-  }
-  for (const name of ['maxRoutes', 'maxHosts'] as const) {
-    const given = options[name]
-    const isValid = Number.isSafeInteger(given) && (given as number) >= 1 && (given as number) <= 2000
-    check(name, given, isValid, 'an integer from 1 to 2,000')
   }
 }

@@ -83,9 +83,9 @@ export function value(registry: Registry, name: string, label?: string): number 
 }
 
 /** Waits for a condition, however busy the machine is. */
-export async function until(holds: () => boolean): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000
-  while (!holds()) {
+  while (!(await holds())) {
     assert.ok(Date.now() < end, `still waiting for ${holds}`)
     await delay(5)
   }

@@ -1,0 +1,182 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { Registry } from 'plimsoll'
+import { observeHttp } from 'plimsoll/runtime'
+import { Counter, Histogram } from 'prom-client'
+import { publishHere } from './published.ts'
+import { effort, mustEqual, quantile, tell } from './result.ts'
+
+const isEarnest = effort.turns > 1
+const processes = isEarnest ? 3 : 1
+const turns = isEarnest ? 8 : 1
+const requestsInTurn = isEarnest ? 4000 : 40
+const warmingRequests = isEarnest ? 8000 : 40
+const connections = 8
+const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+const answer: RequestListener = (_request, response) => {
+  response.setHeader('Content-Type', 'text/plain')
+  response.end('Hello, world')
+}
+
+/** What each contender adds to a bare server; returns its listener, and how many requests it has recorded. */
+const contenders: Readonly<Record<string, () => { listener: RequestListener; count(): number | undefined }>> = {
+  bare: () => ({ listener: answer, count: () => undefined }),
+  plimsoll: () => {
+    const registry = new Registry()
+    publishHere(registry)
+    observeHttp(registry)
+    return { listener: answer, count: () => recordedBy(registry) }
+  },
+  'prom-client': byHand,
+}
+
+if (process.argv[3] === undefined) await measure()
+else serve(process.argv[3])
+
+/** As its documentation shows it: a counter and a histogram by method, route and status. */
+function byHand(): { listener: RequestListener; count(): number } {
+  const labelNames = ['method', 'route', 'status'] as const
+  const requests = new Counter({ name: 'requests_total', help: 'Requests', labelNames })
+  const durations = new Histogram({ name: 'request_duration_seconds', help: 'Duration', labelNames })
+  let count = 0
+  const listener: RequestListener = (request, response) => {
+    const end = durations.startTimer()
+    response.on('finish', () => {
+      const labels = { method: request.method as string, route: '/', status: response.statusCode }
+      requests.inc(labels)
+      end(labels)
+      count++
+    })
+    answer(request, response)
+  }
+  return { listener, count: () => count }
+}
+
+function recordedBy(registry: Registry): number {
+  const family = registry.read().families.find(({ name }) => name === 'http.server.request.duration')
+  return family?.kind === 'timer' ? family.series.reduce((sum, { count }) => sum + count, 0) : Number.NaN
+}
+
+/** A process with one server: tells its port, then, each time it is asked, its CPU time in microseconds and its count. */
+function serve(contender: string): void {
+  const { listener, count } = (contenders[contender] as (typeof contenders)[string])()
+  const server = createServer(listener).listen(0, '127.0.0.1', () => {
+    process.send?.((server.address() as AddressInfo).port)
+  })
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.({ cpu: user + system, count: count() })
+  })
+  process.on('disconnect', () => process.exit())
+}
+
+interface Server {
+  readonly child: ChildProcess
+  readonly sockets: readonly Socket[]
+  sent: number
+}
+
+async function start(contender: string): Promise<Server> {
+  const child = fork(fileURLToPath(import.meta.url), [process.argv[2] ?? 'earnest', contender])
+  const [port] = (await once(child, 'message')) as [number]
+  const sockets = Array.from({ length: connections }, () => connect(port, '127.0.0.1').setNoDelay())
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  const server = { child, sockets, sent: 0 }
+  await load(server, warmingRequests)
+  return server
+}
+
+/** Sends requests over all connections, on each the next one when the answer to the last one is there. */
+async function load(server: Server, count: number): Promise<void> {
+  const each = count / server.sockets.length
+  await Promise.all(
+    server.sockets.map(async (socket) => {
+      let left = each
+      await new Promise<void>((resolve) => {
+        socket.on('data', () => {
+          if (--left > 0) socket.write(request)
+          else resolve()
+        })
+        socket.write(request)
+      })
+      socket.removeAllListeners('data')
+    }),
+  )
+  server.sent += count
+}
+
+async function ask({ child }: Server): Promise<{ cpu: number; count?: number }> {
+  child.send('?')
+  const [told] = await once(child, 'message')
+  return told
+}
+
+async function measure(): Promise<void> {
+  const names = Object.keys(contenders)
+  const servers: { name: string; server: Server; cpu: number[]; wall: number[] }[] = []
+  for (let i = 0; i < processes; i++) {
+    for (const name of names) servers.push({ name, server: await start(name), cpu: [], wall: [] })
+  }
+  for (let turn = 0; turn < turns; turn++) {
+    // Each turn another one begins.
+    for (const { server, cpu, wall } of [
+      ...servers.slice(turn % servers.length),
+      ...servers.slice(0, turn % servers.length),
+    ]) {
+      const before = await ask(server)
+      const begun = performance.now()
+      await load(server, requestsInTurn)
+      wall.push(((performance.now() - begun) * 1000) / requestsInTurn)
+      cpu.push(((await ask(server)).cpu - before.cpu) / requestsInTurn)
+    }
+  }
+  for (const { name, server } of servers) {
+    const { count } = await ask(server)
+    if (count !== undefined) mustEqual(`${name}: requests`, count, server.sent)
+    for (const socket of server.sockets) socket.destroy()
+    server.child.disconnect()
+    await once(server.child, 'exit')
+  }
+  /** The lower quartile of the turns of each process, because other work can only add; the median of the processes. */
+  const figuresOf = (which: 'cpu' | 'wall'): Record<string, number> =>
+    Object.fromEntries(
+      names.map((name) => {
+        const own = servers.filter((one) => one.name === name)
+        return [
+          name,
+          quantile(
+            own.map((one) => quantile(one[which], 0.25)),
+            0.5,
+          ),
+        ]
+      }),
+    )
+  const cpu = figuresOf('cpu')
+  const added = Object.fromEntries(names.map((name) => [name, (cpu[name] as number) - (cpu.bare as number)]))
+  const note =
+    `A server of node:http that answers with a dozen bytes, in a process of its own; ${processes} processes each, in turns of ` +
+    `${requestsInTurn} requests over ${connections} connections. plimsoll: all of observeHttp, published. prom-client: a counter and ` +
+    'a histogram by method, route and status.'
+  const about = { note, reference: 'bare' }
+  tell(
+    { ...about, title: 'HTTP server, CPU of a request', unit: 'µs', bars: [], figures: cpu },
+    {
+      ...about,
+      title: 'HTTP server, CPU that recording adds to a request',
+      unit: 'µs',
+      bars: [{ contender: 'plimsoll', text: 'at most 0.6 µs', most: 0.6 }],
+      figures: added,
+    },
+    {
+      ...about,
+      title: 'HTTP server, time of a request under full load',
+      unit: 'µs',
+      bars: [{ contender: 'plimsoll', text: '0.97 of the throughput of bare', most: 1 / 0.97, times: 'bare' }],
+      figures: figuresOf('wall'),
+    },
+  )
+}
