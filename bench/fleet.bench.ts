@@ -86,11 +86,10 @@ async function time<T>(prepare: () => T, run: (input: T) => string | Promise<str
   return quantile(times.slice(warmUps), 0.25)
 }
 
-/** Numbers that are copied out of four rows of cells, added up, and put behind names that were made beforehand. */
-function bareLoop(): () => string {
-  const heads: string[] = []
-  eachCounter((f, { route, status }) => heads.push(`requests_n${f}_total{route="${route}",status="${status}"} `))
-  for (let h = 0; h < histograms; h++) for (let b = 0; b < 14; b++) heads.push(`latency_bucket{h="${h}",le="${b}"} `)
+/** Numbers that are copied out of four rows of cells, added up, and put behind the names of a text that were made beforehand. */
+function bareLoop(text: string): () => string {
+  const lines = text.split('\n').filter((line) => /^[a-z]/.test(line))
+  const heads = lines.map((line) => line.slice(0, line.lastIndexOf(' ') + 1))
   const pages = Array.from({ length: workers }, () => new Float64Array(heads.length).fill(7))
   const sums = new Float64Array(heads.length)
   return () => {
@@ -105,13 +104,14 @@ function bareLoop(): () => string {
 const ours = newFleet()
 const sent = await sentByWorkers()
 const arrived = (): MetricObject[][] => Array.from({ length: workers }, () => JSON.parse(sent))
+const promClientName = 'prom-client, without asking its workers'
 const figures = {
-  'bare loop': await time(() => undefined, bareLoop()),
+  'bare loop': await time(() => undefined, bareLoop(formatPrometheus(ours.read()))),
   plimsoll: await time(
     () => undefined,
     () => inOnePiece(formatPrometheus(ours.read())),
   ),
-  'prom-client, without asking its workers': await time(arrived, async (metrics) =>
+  [promClientName]: await time(arrived, async (metrics) =>
     inOnePiece(await AggregatorRegistry.aggregate(metrics).metrics()),
   ),
 }
@@ -121,8 +121,9 @@ tell({
   note:
     `${families * routes * statuses} counters and ${histograms} histograms in each of ${workers} workers, added up and written as one text. ` +
     'prom-client aggregates what its workers have sent: that they turn their metrics into JSON in their own event loops, ' +
-    'that it is sent, parsed, and waited for comes on top there. Of plimsoll it is all that there is.',
+    'that it is sent, parsed, and waited for comes on top there. Of plimsoll it is all that there is. ' +
+    'The bare loop adds up as many numbers and writes the same lines.',
   reference: 'bare loop',
-  bars: [{ contender: 'plimsoll', text: 'within 2 ms', most: 2 }],
+  bars: [{ contender: 'plimsoll', text: 'within half of prom-client', most: 0.5, times: promClientName }],
   figures,
 })

@@ -45,13 +45,15 @@ const about = {
   reference: 'bare loop',
   note:
     `${counters} counters and ${histograms} histograms with two labels each, as Prometheus text in one piece, ` +
-    'its characters looked at, so that no work is put off. OpenTelemetry only collects: its text would come on top.',
+    'its characters looked at, so that no work is put off. The bare loop writes the lines that plimsoll writes, which are ' +
+    'made beforehand but for their numbers. prom-client has 14 lines for a histogram, plimsoll 38. ' +
+    'OpenTelemetry only collects: its text would come on top.',
 } satisfies Partial<Measurement>
 tell(
   {
     ...about,
     title: 'Rendering as Prometheus text',
-    bars: [{ contender: 'plimsoll', text: 'within 3 ms', most: 3 }],
+    bars: [{ contender: 'plimsoll', text: 'within half of prom-client', most: 0.5, times: 'prom-client' }],
     figures: figures.time,
   },
   {
@@ -131,7 +133,11 @@ function eachHistogram(visit: (route: string, status: string) => void): void {
   for (let h = 0; h < histograms; h++) visit(`/route/${h % 50}`, String(200 + Math.floor(h / 50)))
 }
 
-function ownRenderings(): Rendering[] {
+function ownCounters(text: unknown): number {
+  return countLines(text, /^requests_n.*_total\{.* 7$/gm)
+}
+
+function ownRegistry(): Registry {
   const registry = new Registry()
   eachCounter((f, route, status) =>
     registry
@@ -143,28 +149,30 @@ function ownRenderings(): Rendering[] {
   eachHistogram((route, status) => {
     for (let i = 0; i < 100; i++) latency.labels({ route, status }).record(durations[i] as number)
   })
+  return registry
+}
+
+function ownRenderings(): Rendering[] {
+  const registry = ownRegistry()
   const page = openPage(publishHere(registry).file)
-  const lines = (text: unknown): number => countLines(text, /^requests_n.*_total\{.* 7$/gm)
+  const lines = ownCounters
   return [
     { name: 'plimsoll', render: () => inOnePiece(formatPrometheus(registry.read())), lines },
     { name: 'plimsoll, from the page by a reader', render: () => inOnePiece(formatPrometheus(page.read())), lines },
   ]
 }
 
-/** Names made beforehand and numbers from a row of cells: as many lines as prom-client has. */
+/** The lines that plimsoll writes, but for their numbers made beforehand, and the numbers from a row of cells. */
 function bareLoop(): Rendering {
-  const heads: string[] = []
-  eachCounter((f, route, status) => heads.push(`requests_n${f}_total{route="${route}",status="${status}"} `))
-  eachHistogram((route, status) => {
-    for (let b = 0; b < 14; b++) heads.push(`latency_bucket{route="${route}",status="${status}",le="${b}"} `)
-  })
+  const lines = formatPrometheus(ownRegistry().read()).split('\n')
+  const heads = lines.filter((line) => /^[a-z]/.test(line)).map((line) => line.slice(0, line.lastIndexOf(' ') + 1))
   const cells = new Float64Array(heads.length).fill(7)
   const render = (): string => {
     let text = ''
     for (let i = 0; i < heads.length; i++) text += `${heads[i]}${cells[i]}\n`
     return inOnePiece(text)
   }
-  return { name: 'bare loop', render, lines: (text) => countLines(text, /^requests_n.*_total\{.* 7$/gm) }
+  return { name: 'bare loop', render, lines: ownCounters }
 }
 
 function prometheus(name: string, library: typeof promClient): Rendering {

@@ -2,7 +2,8 @@
  * `npm test`: everything that must hold, in the order in which a failure is cheapest to understand.
  * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts.
  * `npm run test:fast` does so for metrics, snapshots and formats.
- * The first step that fails ends the run, with its output in full, and the steps left out are named.
+ * What only looks at files runs together. The first step that fails ends the run, with its output in full, and the steps left out
+ * are named.
  */
 import { runTests } from './run-tests.mjs'
 import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool } from './setup.mjs'
@@ -38,22 +39,30 @@ const inspection = [
   },
 ]
 const tests = { name: 'tests', run: () => runTests({ wanted, show: true }), show: true }
-const steps = [...preparation, ...(wanted.length > 0 ? [] : inspection), tests]
+const steps = [...preparation.map((step) => [step]), ...(wanted.length > 0 ? [] : [inspection]), [tests]]
 
-for (const [i, step] of steps.entries()) {
+for (const [i, together] of steps.entries()) {
+  const isOk = (await Promise.all(together.map(runStep))).every((each) => each)
+  if (isOk) continue
+  const leftOut = steps.slice(i + 1).flatMap((others) => others.map(({ name }) => name))
+  if (leftOut.length > 0) console.log(`Left out: ${leftOut.join(', ')}`)
+  process.exitCode = 1
+  break
+}
+
+/** Whether it went well. */
+async function runStep({ name, run, show }) {
   const begun = performance.now()
   const seconds = () => `${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`
   try {
-    if (step.show) console.log(`${step.name} …`)
-    await step.run()
-    console.log(`${step.name.padEnd(8)} ok    ${seconds()}`)
+    if (show) console.log(`${name} …`)
+    await run()
+    console.log(`${name.padEnd(8)} ok    ${seconds()}`)
+    return true
   } catch (error) {
-    console.log(`${step.name.padEnd(8)} FAILED${seconds()}`)
+    console.log(`${name.padEnd(8)} FAILED${seconds()}`)
     console.log(error instanceof CommandFailed ? error.message : error)
-    const leftOut = steps.slice(i + 1).map((other) => other.name)
-    if (leftOut.length > 0) console.log(`Left out: ${leftOut.join(', ')}`)
-    process.exitCode = 1
-    break
+    return false
   }
 }
 

@@ -18,7 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '#src/clock.ts'
 import { archiveFile } from '#src/fleet/archive/archive.ts'
 import { cleanDirectory } from '#src/page/clean.ts'
-import { main, newFolder, plimsoll, publisher } from './processes.ts'
+import { main } from '../support/command.ts'
+import { newFolder, plimsoll, publisher } from './processes.ts'
 
 /** Another process that holds the lock of a file. */
 async function holdLock(t: TestContext, file: string): Promise<void> {

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { main, newFolder } from './processes.ts'
+import { main } from '../support/command.ts'
+import { newFolder } from './processes.ts'
 
 test('more pages than a process may have files open are read in turns', { skip: process.platform === 'win32' }, (t) => {
   const folder = newFolder(t)

@@ -11,7 +11,8 @@ import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
 import { laterClock, newWriter } from '../fleet/pages.ts'
 import { isWritten } from '../support/written.ts'
-import { main, newFolder, plimsoll, publisher, terminal } from './processes.ts'
+import { main } from '../support/command.ts'
+import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Lists a folder as JSON, without what depends on the moment. */
 function list(folder: string) {

@@ -4,15 +4,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { publish, Registry } from 'plimsoll'
 import { counter64, float64, mmstats, string } from 'plimsoll/mmstats'
 import type { Result } from '#src/cli/result.ts'
 import { run as command } from '#src/cli/run.ts'
 import { field, fileOf } from '../mmstats/mmstats-file.ts'
+import { main } from '../support/command.ts'
 import { newFolder, terminal } from './processes.ts'
-
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
 /** A directory with the file of a live writer, of one that is gone, and a cut one. */
 function newDirectory(t: TestContext): string {

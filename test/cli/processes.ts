@@ -8,9 +8,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Context } from '#src/cli/result.ts'
 import { systemClock } from '#src/clock.ts'
-
-/** The command, as built. */
-export const main: string = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
+import { main } from '../support/command.ts'
 
 /** A directory that is gone after the test. */
 export function newFolder(t: TestContext): string {

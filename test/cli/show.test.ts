@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import { parseJson } from 'plimsoll/formats'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
-import { main, newFolder, plimsoll, publisher, terminal } from './processes.ts'
+import { main } from '../support/command.ts'
+import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** The same text whichever process ran, and when. */
 function stable(text: string, pids: Readonly<Record<string, number>>): string {

@@ -7,9 +7,9 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fleet } from 'plimsoll/fleet'
 import { counter64, mmstats, readMmstats } from 'plimsoll/mmstats'
+import { main } from '../support/command.ts'
 
 const rejecting = fileURLToPath(new URL('fixtures/rejecting.js', import.meta.url))
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const needsRoot = process.geteuid?.() === 0 ? false : 'files can be given to others by root only'
 const stranger = 4711
 

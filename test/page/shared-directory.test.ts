@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { main } from '../support/command.ts'
 
 const script = fileURLToPath(new URL('fixtures/shared-directory.js', import.meta.url))
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const golden = 'test/page/golden/v1-example.page'
 /** Of no user of a machine, and of nobody else's tests. */
 const user = 41_001

@@ -8,6 +8,7 @@ import { PlimsollError } from 'plimsoll'
 import { readPage } from 'plimsoll/page'
 import type { PageInfo, Snapshot } from 'plimsoll/snapshot'
 import { createTestRegistry, ManualClock, type TestPageOptions } from 'plimsoll/testing'
+import { main } from '../support/command.ts'
 
 const start = new ManualClock().unixTime()
 
@@ -178,7 +179,7 @@ describe('The page of a test registry', () => {
       writeFileSync(file, page.bytes())
       const read = readPage(file, { clock: new ManualClock() })
       assert.deepEqual(read, { ...page.read(), pages: [{ ...pageOf(page.read()), file, state: 'killed' }] })
-      const { stdout, status } = spawnSync(process.execPath, ['dist/cli/main.js', 'show', file], { encoding: 'utf8' })
+      const { stdout, status } = spawnSync(process.execPath, [main, 'show', file], { encoding: 'utf8' })
       assert.equal(status, 0)
       assert.match(stdout, /^mails\.sent +counter\n +\(all\) +3 mails$/m)
     } finally {
