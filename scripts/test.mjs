@@ -7,14 +7,14 @@
  */
 import { runTests } from './run-tests.mjs'
 import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool } from './setup.mjs'
-import { stagedFolder, stagePackage } from './stage-package.mjs'
+import { isStaged, stagedFolder, stagePackage } from './stage-package.mjs'
 
 const wanted = process.argv.slice(2).map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
 
 const preparation = [
   { name: 'install', run: () => (isInstalled() ? undefined : install()) },
   { name: 'build', run: buildSource },
-  { name: 'package', run: stagePackage },
+  { name: 'package', run: () => (isStaged() ? undefined : stagePackage()) },
   { name: 'types', run: buildTests },
 ]
 const inspection = [
