@@ -10,8 +10,8 @@ import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
 import { laterClock, newWriter } from '../fleet/pages.ts'
-import { isWritten } from '../support/written.ts'
 import { main } from '../support/command.ts'
+import { isWritten } from '../support/written.ts'
 import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Lists a folder as JSON, without what depends on the moment. */
