@@ -1,6 +1,7 @@
 /**
  * A reporter for node:test that shows failures in full, at once, and at the end Node's own closing lines (`# tests 12`)
- * and the files that took longest. Passed tests are only counted.
+ * and the files that took longest. Passed tests are only counted. What plimsoll warned of is shown of files that failed: tests of wrong
+ * values make it warn of them.
  */
 import { relative, resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -11,8 +12,16 @@ const fewFiles = 20
 
 export default async function* report(events) {
   const files = []
+  const warnings = new Map()
+  const failed = new Set()
   for await (const { type, data } of events) {
-    if (type === 'test:fail' && !isOnlyAParent(data)) yield failure(data)
+    const file = resolve(data.file ?? data.name ?? '')
+    if (type === 'test:fail' && !isOnlyAParent(data)) {
+      yield failure(data) + (warnings.get(file) ?? '')
+      warnings.delete(file)
+      failed.add(file)
+    } else if (type === 'test:stderr' && isOwnWarning(data.message) && !failed.has(file))
+      warnings.set(file, (warnings.get(file) ?? '') + data.message)
     else if (type === 'test:stderr' || type === 'test:stdout') yield data.message
     else if (type === 'test:diagnostic' && data.nesting === 0) yield `# ${data.message}\n`
     else if (type === 'test:complete' && data.file !== undefined && resolve(data.name) === data.file) files.push(data)
@@ -27,6 +36,11 @@ function slowest(files) {
     return `#   ${(details.duration_ms / 1000).toFixed(1).padStart(5)} s  ${relative('build', file)}\n`
   })
   return `# slowest files\n${lines.join('')}`
+}
+
+/** As Node prints it, with the advice that follows the first one of a process. */
+function isOwnWarning(line) {
+  return /^\(node:\d+\) \[PLIMSOLL_|^\(Use `node --trace-warnings /.test(line)
 }
 
 /** A suite fails because of a test inside it, which was shown already. */
