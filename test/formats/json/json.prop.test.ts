@@ -9,7 +9,7 @@ test('Any snapshot comes back from its JSON as it was', () => {
     fc.property(oddSnapshot, fc.constantFrom(0, 2), (snapshot, indent) => {
       assert.deepEqual(parseJson(formatJson(snapshot, { indent })), snapshot)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
@@ -30,5 +30,5 @@ test('Cut or changed JSON is a snapshot or a PlimsollError, nothing else', () =>
       }
     },
   )
-  fc.assert(property, { numRuns: 1000 })
+  fc.assert(property, { numRuns: 300 })
 })

@@ -19,7 +19,7 @@ test('Merging in any order gives the same snapshot, and in any grouping where no
     }
     assert.equal(JSON.stringify([a, b, c]), before)
   })
-  fc.assert(property, { numRuns: 500 })
+  fc.assert(property, { numRuns: 200 })
 })
 
 /** Explicit bounds become those that all share, so what is merged first decides what is left of them. */
@@ -40,7 +40,7 @@ test('Parts of a recorded stream merge into the whole, bucket by bucket', () => 
     )
     assert.deepEqual(comparable(mergeSnapshots(snapshots)), comparable(snapshotOf(whole)))
   })
-  fc.assert(property, { numRuns: 500 })
+  fc.assert(property, { numRuns: 200 })
 })
 
 function snapshotOf(series: DistributionSeries): Snapshot {
