@@ -62,9 +62,15 @@ export default {
     ),
     forbid(
       'floor-4',
-      'http, cli, dashboard, testing and adapters stand on the floors below and do not know each other.',
-      { path: '^src/(http|cli|dashboard|testing|adapters)/' },
+      'http, testing and adapters stand on the floors below and do not know each other.',
+      { path: '^src/(http|testing|adapters)/' },
       { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/$1/'] },
+    ),
+    forbid(
+      'floor-5',
+      'cli and dashboard stand on the floors below, serve by http, and do not know each other.',
+      { path: '^src/(cli|dashboard)/' },
+      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(http|$1)/'] },
     ),
     forbid(
       'floor-4-publish',

@@ -11,8 +11,8 @@ import { filesBelow, root } from './setup.mjs'
 /** Below the project's folder. With `./`: npm takes a path without it for a repository on GitHub. */
 export const stagedFolder = './build/package'
 
-/** Started as a thread by its name, so nothing imports it. */
-const threadProgram = './dist/zeromq/collector-thread-program.js'
+/** Started as threads by their names, so nothing imports them. */
+const threadPrograms = ['./dist/zeromq/collector-thread-program.js', './dist/http/status-thread-program.js']
 /** What plimsoll/register loads where it publishes. */
 const registered = './dist/register-app.js'
 
@@ -50,7 +50,7 @@ export async function stagePackage() {
   }
   const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
   await bundle(
-    inputOf([...libraries, ...Object.values(manifest.bin), threadProgram, registered]),
+    inputOf([...libraries, ...Object.values(manifest.bin), ...threadPrograms, registered]),
     join(folder, 'dist'),
     'es',
   )

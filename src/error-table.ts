@@ -196,7 +196,12 @@ export const errorTable = {
   },
   PLIMSOLL_SERVE_FAILED: {
     what: 'Cannot serve metrics at {address}: {reason}.',
-    remedy: 'Use --port with a free port, or 0 for any, and --listen with an address of this machine.',
+    remedy: 'Use a free port, or 0 for any, and an address of this machine; commands take them as --port and --listen.',
+  },
+  PLIMSOLL_PROFILE_FAILED: {
+    what: 'Cannot profile the main thread: {reason}.',
+    remedy:
+      'Try again while it runs JavaScript. Profiles need a Node.js with its inspector, and one profile runs at a time.',
   },
   PLIMSOLL_ZEROMQ_MISSING: {
     what: 'Cannot load the package zeromq: {reason}.',

@@ -108,7 +108,12 @@ describe('The packed package', () => {
     const documents = [...files, ...papers]
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
     const programs = [...starts, ...Object.values(manifest.bin)].map((file) => file.slice(2))
-    const others = ['dist/register-app.js', 'dist/register-app.cjs', 'dist/zeromq/collector-thread-program.js']
+    const others = [
+      'dist/register-app.js',
+      'dist/register-app.cjs',
+      'dist/http/status-thread-program.js',
+      'dist/zeromq/collector-thread-program.js',
+    ]
     const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
     assert.deepEqual(filesBelow(installed, '').filter(isOther), [...documents, ...programs, ...others].sort())
     const types = filesBelow(installed, '.d.ts').map((file) => file.replace(/ts$/, 'cts'))

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../../errors.ts'
+import { isLoopback } from '../../http/access.ts'
 import { withProcesses } from '../../snapshot/process-families.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Collector, type CollectorOptions, checkCollectorOptions, collector } from '../../zeromq/collector.ts'
@@ -7,7 +8,7 @@ import { newKeyPair } from '../../zeromq/keys.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
-import { isLoopback, type Report, serve } from '../serve/serve.ts'
+import { type Report, serve } from '../serve/serve.ts'
 
 export const collectOptions = {
   bind: 'value',

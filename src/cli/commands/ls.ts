@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
+import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
-import { blockedSeconds, isAlive } from '../../snapshot/page-state.ts'
+import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, unknownArgument } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
-import { durationText } from '../view/durations.ts'
-import { countStates, ownerText, uptime } from '../view/page-state.ts'
+import { ownerText } from '../view/page-state.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
 
 export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const

@@ -1,5 +1,6 @@
 import { type ErrorCode, PlimsollError } from '../../errors.ts'
 import { checkExpositionOptions, type ExpositionOptions } from '../../formats/exposition/options.ts'
+import { isLoopback } from '../../http/access.ts'
 import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
 import { labelled } from '../../snapshot/merge/by-worker.ts'
 import { unreadableFamily, withFamilies, withProcesses } from '../../snapshot/process-families.ts'
@@ -8,7 +9,7 @@ import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Context, Result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
-import { isLoopback, type Report, type ServeOptions, serve } from '../serve/serve.ts'
+import { type Report, type ServeOptions, serve } from '../serve/serve.ts'
 
 export const scrapeOptions = {
   dir: 'value',
@@ -40,8 +41,9 @@ Examples:
 Prints the URL and serves until Ctrl-C or SIGTERM:
   GET /metrics       Prometheus text, OpenMetrics text, protobuf with native
                      histograms, or JSON, selected by the Accept header or
-                     ?format=prometheus|openmetrics|protobuf|json; compressed
-                     with gzip if the Accept-Encoding header allows it
+                     ?format=prometheus|openmetrics|protobuf|json|prettyjson;
+                     compressed with gzip if the Accept-Encoding header allows
+                     it
   GET /metrics.json  JSON
 
 Each response is read from the pages at that moment, without a call into any

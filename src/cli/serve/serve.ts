@@ -3,10 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, isIP } from 'node:net'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { ExpositionOptions } from '../../formats/exposition/options.ts'
+import { isLoopback, requestHost } from '../../http/access.ts'
+import { type Body, bodyOf } from '../../http/body.ts'
+import { formatOf, jsonFormat, type ServedFormat, servedFormats } from '../../http/negotiate.ts'
+import { respond, respondText } from '../../http/respond.ts'
+import { sharedReads } from '../../http/shared-reads.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { acceptsGzip, type Body, bodyOf, minGzipBytes } from './body.ts'
-import { jsonFormat, negotiate, type ServedFormat, servedFormats } from './negotiate.ts'
 
 /** Where metrics are served. */
 export interface ServeOptions {
@@ -113,62 +116,35 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = '', headers } = request
-  const say = (status: number, text: string): void =>
-    respond(response, status, 'text/plain; charset=utf-8', Buffer.from(`${text}\n`))
-  if (guarded && !isLoopback(hostOf(headers.host ?? ''))) {
-    return say(403, 'Only requests for localhost are answered here.')
+  if (guarded && !isLoopback(requestHost(request) ?? '')) {
+    return respondText(response, 403, 'Only requests for localhost are answered here.')
   }
   if (method !== 'GET' && method !== 'HEAD') {
-    response.setHeader('Allow', 'GET, HEAD')
-    return say(405, 'Only GET and HEAD are answered here.')
+    return respondText(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' })
   }
   const target = request.url ?? ''
   const end = target.indexOf('?')
   const path = end === -1 ? target : target.slice(0, end)
-  if (path !== '/metrics' && path !== '/metrics.json') return say(404, 'The metrics are at /metrics and /metrics.json.')
+  if (path !== '/metrics' && path !== '/metrics.json')
+    return respondText(response, 404, 'The metrics are at /metrics and /metrics.json.')
   const wanted = end === -1 ? null : new URLSearchParams(target.slice(end)).get('format')
   const format = path === '/metrics.json' ? jsonFormat : formatOf(wanted, headers.accept ?? '')
   if (format === undefined)
-    return say(400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
+    return respondText(response, 400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
   try {
-    const body = (await look())(format)
-    response.setHeader('Vary', 'Accept, Accept-Encoding')
-    const isZipped = body.plain.length >= minGzipBytes && acceptsGzip(String(headers['accept-encoding'] ?? ''))
-    const bytes = isZipped ? await body.gzipped() : body.plain
-    if (isZipped) response.setHeader('Content-Encoding', 'gzip')
-    respond(response, 200, format.contentType, bytes)
+    await respond(request, response, 200, (await look())(format), { 'Content-Type': format.contentType })
   } catch (error) {
     // Nobody's fault here: nothing is published yet, or none of it can be read.
-    say(error instanceof PlimsollError ? 503 : 500, `The metrics cannot be read: ${reasonOf(error)}.`)
+    respondText(response, error instanceof PlimsollError ? 503 : 500, `The metrics cannot be read: ${reasonOf(error)}.`)
   }
-}
-
-function respond(response: ServerResponse, status: number, type: string, body: Buffer): void {
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': body.length,
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-  })
-  // Node leaves the body of an answer to HEAD out by itself.
-  response.end(body)
-}
-
-function formatOf(wanted: string | null, accept: string): ServedFormat | undefined {
-  return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
 }
 
 /** One read, in each format that somebody wants. */
 type Look = (format: ServedFormat) => Body
 
-/**
- * Reads a source once for all requests that arrive before the read ends. It begins once the requests that are there have been taken
- * in, so those that came while the last read held the event loop up share one.
- */
+/** Reads a source once for all requests that arrive before the read ends. */
 function sharedLooks(source: Source, { exposition = {}, comments }: ServeOptions): () => Promise<Look> {
-  let pending: Promise<Look> | undefined
-  const take = async (): Promise<Look> => {
-    await new Promise((resolve) => setImmediate(resolve))
+  return sharedReads(async () => {
     const snapshot = await source.read()
     const reading = { snapshot, comments: comments?.() ?? [] }
     const bodies = new Map<ServedFormat, Body>()
@@ -177,21 +153,5 @@ function sharedLooks(source: Source, { exposition = {}, comments }: ServeOptions
       bodies.set(format, body)
       return body
     }
-  }
-  return () => {
-    pending ??= take().finally(() => {
-      pending = undefined
-    })
-    return pending
-  }
-}
-
-/** The host of a Host header, without its port and brackets. */
-function hostOf(header: string): string {
-  return header.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
-}
-
-/** Whether an address or name is a loopback address. */
-export function isLoopback(host: string): boolean {
-  return /^localhost$/i.test(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  })
 }

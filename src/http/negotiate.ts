@@ -1,9 +1,9 @@
-import { formatOpenMetrics, openMetricsContentType } from '../../formats/exposition/openmetrics.ts'
-import type { ExpositionOptions } from '../../formats/exposition/options.ts'
-import { commentText, formatPrometheus, prometheusContentType } from '../../formats/exposition/prometheus.ts'
-import { formatPrometheusProtobuf, prometheusProtobufContentType } from '../../formats/exposition/protobuf.ts'
-import { formatJson } from '../../formats/json/json.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { formatOpenMetrics, openMetricsContentType } from '../formats/exposition/openmetrics.ts'
+import type { ExpositionOptions } from '../formats/exposition/options.ts'
+import { commentText, formatPrometheus, prometheusContentType } from '../formats/exposition/prometheus.ts'
+import { formatPrometheusProtobuf, prometheusProtobufContentType } from '../formats/exposition/protobuf.ts'
+import { formatJson } from '../formats/json/json.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /** What there is to serve at one moment. */
 export interface Reading {
@@ -36,6 +36,11 @@ export const servedFormats: readonly ServedFormat[] = [
   },
   jsonFormat,
   {
+    name: 'prettyjson',
+    contentType: jsonFormat.contentType,
+    format: ({ snapshot }) => `${formatJson(snapshot, { indent: 2 })}\n`,
+  },
+  {
     name: 'protobuf',
     contentType: prometheusProtobufContentType,
     format: ({ snapshot }, options) => formatPrometheusProtobuf(snapshot, options),
@@ -47,6 +52,11 @@ function prometheusText({ snapshot, comments }: Reading, options: ExpositionOpti
   const text = formatPrometheus(snapshot, options)
   const found = text === '' && comments.length === 0 ? ['no metrics'] : comments
   return found.map((comment) => `# plimsoll: ${commentText(comment)}\n`).join('') + text
+}
+
+/** The format that a request names; without one, that which its Accept header prefers. `undefined` for an unknown one. */
+export function formatOf(wanted: string | null, accept: string): ServedFormat | undefined {
+  return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
 }
 
 /** One entry of an `Accept` header. */
@@ -61,7 +71,7 @@ interface Range {
  * its weight). A range with a parameter that a format has too, such as `version`, fits only the same. The Prometheus text
  * where nothing fits and where several are wanted alike, as scrapers expect it.
  */
-export function negotiate(accept: string): ServedFormat {
+function negotiate(accept: string): ServedFormat {
   const ranges = accept.slice(0, longestAccept).split(',').map(rangeOf)
   let best = servedFormats[0] as ServedFormat
   let most = 0
