@@ -156,7 +156,10 @@ test('by=worker tells the processes of a fleet apart, and a registry has none', 
   t.after(() => source.close())
   const url = await serveHandler(t, statusHandler(source, { allow: 'loopback' }))
   assert.match((await ask(`${url}/metrics`)).text, /^sales_total 3$/m)
-  assert.match((await ask(`${url}/metrics?by=worker`)).text, new RegExp(`^sales_total{worker="",pid="${process.pid}",tid="0"} 3$`, 'm'))
+  assert.match(
+    (await ask(`${url}/metrics?by=worker`)).text,
+    new RegExp(`^sales_total{worker="",pid="${process.pid}",tid="0"} 3$`, 'm'),
+  )
   assert.match((await ask(`${url}/?by=worker`)).text, /pid=\d+/)
   assert.equal((await ask(`${url}/?by=host`)).status, 400)
   const plain = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))

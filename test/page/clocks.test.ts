@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { readPage } from 'plimsoll/page'
-import { uptime } from '#src/snapshot/page-state.ts'
 import { systemClock } from '#src/clock.ts'
 import { ReadableFile } from '#src/page/read/readable-file.ts'
 import { PageReader } from '#src/page/read/reader.ts'
 import { createPage, namePage } from '#src/page/write/create.ts'
 import { writerLine } from '#src/page/write/identity.ts'
+import { uptime } from '#src/snapshot/page-state.ts'
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-clocks-'))
