@@ -22,7 +22,7 @@ export interface StatusHandlerOptions extends AccessOptions {
 export type StatusHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void
 
 const rules: OptionRules<StatusHandlerOptions> = {
-  allow: unchecked,
+  allow: [(given) => given !== undefined, '"loopback", addresses such as "10.0.0.0/8", or a function', 'required'],
   hosts: unchecked,
   path: [(given) => typeof given === 'string' && /^(\/[\w.~-]+)*$/.test(given), 'a path such as "/status", or ""'],
   title: text,
