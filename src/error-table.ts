@@ -75,7 +75,7 @@ export const errorTable = {
   PLIMSOLL_PAGE_WRITTEN: {
     what: 'The page {file} is written once a second, as memory cannot be mapped: {reason}.',
     remedy:
-      'Only a SIGKILL can lose the last second. To map pages on 64-bit Linux, run "npm install" without --omit=optional and leave @koromix/koffi-linux-<arch> out of bundles. To accept written pages, set PLIMSOLL_PAGE=written.',
+      'Only a signal that the app does not handle can lose the last second. To map pages on 64-bit Linux, run "npm install" without --omit=optional and leave @koromix/koffi-linux-<arch> out of bundles. To accept written pages, set PLIMSOLL_PAGE=written.',
   },
   PLIMSOLL_PAGE_NOT_WRITTEN: {
     what: 'Cannot write to page {file}: {reason}.',

@@ -151,12 +151,14 @@ function isOwn(path: string): boolean {
   const own = ownDirectoryName()
   if (name !== own && !name.startsWith(`${own}-`)) return false
   const stats = statsOf(path)
-  return stats?.isDirectory() === true && isTrustedOwner(stats.uid) && (stats.mode & writableByOthers) === 0
+  return stats?.isDirectory() === true && isTrustedOwner(stats.uid) && (modeOf(stats) & writableByOthers) === 0
 }
 
 /** Why others could change what is in a directory, or put another one in its place; nothing of this user's own. */
-function flawOf(path: string, { uid, mode }: Stats): string | undefined {
+function flawOf(path: string, stats: Stats): string | undefined {
   if (isOwn(path)) return undefined
+  const { uid } = stats
+  const mode = modeOf(stats)
   const user = currentUser()
   const isTrusted = isTrustedOwner(uid, user)
   const isSafelyShared = (mode & sticky) !== 0 && isTrusted
@@ -176,7 +178,12 @@ function ancestorsOf(path: string): string[] {
 
 function isUnsafe(path: string, user: number | undefined): boolean {
   const stats = statSync(path)
-  return !isTrustedOwner(stats.uid, user) || ((stats.mode & writableByAll) !== 0 && (stats.mode & sticky) === 0)
+  return !isTrustedOwner(stats.uid, user) || ((modeOf(stats) & writableByAll) !== 0 && (modeOf(stats) & sticky) === 0)
+}
+
+/** On Windows, lists of access rights decide, of which the mode says nothing: it is 0666 there for whatever is not read-only. */
+function modeOf({ mode }: Stats): number {
+  return process.platform === 'win32' ? 0 : mode
 }
 
 function namesIn(directory: string, start: string): string[] {

@@ -1,11 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, rmSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { lockExclusive } from './map.ts'
 
-/** A link would let somebody else choose the file; a FIFO must not make its reader wait. */
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-const readAndWrite = constants.O_RDWR | constants.O_NOFOLLOW
+/** A link would let somebody else choose the file. Windows has no such flag, nor FIFOs. */
+const hasNoFollow = process.platform !== 'win32'
+const noFollow = hasNoFollow ? constants.O_NOFOLLOW : 0
+/** A FIFO must not make its reader wait. */
+const readOnly = constants.O_RDONLY | noFollow | (hasNoFollow ? constants.O_NONBLOCK : 0)
+const readAndWrite = constants.O_RDWR | noFollow
 /** For a file that must not exist yet. */
 export const newFile: number = readAndWrite | constants.O_CREAT | constants.O_EXCL
 
@@ -37,6 +40,7 @@ export function currentUser(): number | undefined {
  */
 export function openTrusted(file: string): TrustedFile {
   let fd: number
+  if (!hasNoFollow && lstatSync(file).isSymbolicLink()) throw new UntrustedFile('it is a link')
   try {
     fd = openSync(file, readOnly)
   } catch (cause) {

@@ -8,7 +8,7 @@ import { formatJson, formatOpenMetrics, formatPrometheus, formatTable } from 'pl
 import { openPage, readPages } from 'plimsoll/page'
 import { mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
 import * as limits from '#src/snapshot/limits.ts'
-import { writePage } from './hostile/made-page.ts'
+import { manyBounds, manyFamilies, writePage } from './hostile/made-page.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-limits-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -203,15 +203,8 @@ const hostile: readonly (readonly [what: string, cells: number, lines: (first: n
       ...many(20).map((a, i) => ({ of: 0, at: first + i * (limits.maxBounds + 4), labels: [a] })),
     ],
   ],
-  [
-    '2,000 families',
-    2000,
-    (first) =>
-      many(2000).flatMap((name, i) => [
-        { family: i, name, kind: 'counter' },
-        { of: i, at: first + i },
-      ]),
-  ],
+  ['10,000 families with 10,000 series in all', 10_000, manyFamilies],
+  ['60,000 bounds and 20 series', 60_100, manyBounds],
 ]
 
 for (const [what, cells, lines] of hostile) {

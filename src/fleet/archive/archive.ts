@@ -93,7 +93,10 @@ export class OpenArchive {
     const { fd, stats } = opened
     try {
       if (stats.size > longestArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
-      return new OpenArchive(file, fd, stats, parseArchive(file, stats, readFileSync(fd)))
+      const open = new OpenArchive(file, fd, stats, parseArchive(file, stats, readFileSync(fd)))
+      // There, nobody could replace it while it is open.
+      if (process.platform === 'win32') open.close()
+      return open
     } catch (error) {
       closeSync(fd)
       throw error instanceof PlimsollError ? error : unreadable(file, reasonOf(error), error)

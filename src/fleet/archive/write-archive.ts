@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fchownSync, fsyncSync, openSync, readdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { reasonOf } from '../../errors.ts'
+import { replaceFile } from '../../os/replace-file.ts'
 import { currentUser, newFile } from '../../os/trusted-file.ts'
 import { type Archive, archiveSuffix, formatArchive, OpenArchive } from './archive.ts'
 import type { CompactionLock } from './compaction-lock.ts'
@@ -34,7 +25,7 @@ export function writeArchive(lock: CompactionLock, file: string, archive: Archiv
     fsyncSync(fd)
     written = readBack(file, temporary)
     lock.check()
-    renameSync(temporary, file)
+    replaceFile(temporary, file)
     // Pages go only when the disk has the name, too.
     syncDirectory(dirname(file))
     return written

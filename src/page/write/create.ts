@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { openSync, renameSync, rmSync } from 'node:fs'
+import { openSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { mappingUnavailable, sweepMappings } from '../../os/map.ts'
+import { replaceFile } from '../../os/replace-file.ts'
 import { prepareDirectory } from '../../os/trusted-directory.ts'
 import { codeOf, createLocked, newFile } from '../../os/trusted-file.ts'
 import { nameInFile } from '../directory.ts'
@@ -110,7 +111,7 @@ export function namePage(page: PageWriter): void {
     const loss = page.flush()
     if (loss !== undefined) throw new Error(`it was ${loss}`)
     if (page.failure?.code === 'PLIMSOLL_PAGE_NOT_WRITTEN') throw page.failure
-    renameSync(temporaryName(file), file)
+    replaceFile(temporaryName(file), file)
   } catch (cause) {
     dropPage(page)
     throw new PlimsollError('PLIMSOLL_PAGE_NOT_CREATED', { file, reason: reasonOf(cause) }, { cause })

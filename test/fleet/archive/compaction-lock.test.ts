@@ -50,6 +50,10 @@ test('of processes that compete for it, and are killed at any instant, one at a 
     victim = other as ChildProcess
     begin()
   }
+  for (const child of children) {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
   assert.deepEqual(overlaps, [])
 })
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import * as layout from '#src/page/layout.ts'
+import { maxFamilies } from '#src/snapshot/limits.ts'
 import { goldenPages } from './pages.ts'
 
 /** A page with these lines as its log, which may be about its first cells, and so many cells that hold `fill`. */
@@ -38,4 +39,19 @@ export function madePage(cells: number, linesFor: (first: number) => readonly (o
 export function writePage(file: string, ...page: Parameters<typeof madePage>): string {
   writeFileSync(file, madePage(...page), { mode: 0o600 })
   return file
+}
+
+/** As many families as a page may have, with a series each. */
+export function manyFamilies(first: number): object[] {
+  return Array.from({ length: maxFamilies }, (_, i) => [
+    { family: i, name: `f${i}`, kind: 'counter' },
+    { of: i, at: first + i },
+  ]).flat()
+}
+
+/** One histogram of 60,000 bounds, and 20 series of it that share their cells. */
+export function manyBounds(first: number): object[] {
+  const bounds = Array.from({ length: 60_000 }, (_, i) => i)
+  const series = Array.from({ length: 20 }, (_, i) => ({ of: 0, at: first, labels: [String(i)] }))
+  return [{ family: 0, name: 'm', kind: 'histogram', bounds, labels: ['a'] }, ...series]
 }
