@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { manyBounds, manyFamilies, writePage } from '../page/hostile/made-page.ts'
-import { main, newFolder } from './processes.ts'
+import { main } from '../support/command.ts'
+import { newFolder } from './processes.ts'
 import { ask, scraping } from './scraping.ts'
 
 /** Megabytes of heap in which each command must do with a page of a few megabytes. */
