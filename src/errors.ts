@@ -8,6 +8,7 @@ export type ErrorCode = keyof typeof errorTable
  * the values in question, then the remedy. `cause` is the underlying error, where there is one.
  */
 export class PlimsollError extends Error {
+  /** What happened, stable from release to release. */
   readonly code: ErrorCode
   readonly #what: string
 

@@ -22,38 +22,76 @@ interface ResultHead {
 
 /** A value of a source. */
 export interface SourceValue {
+  /** Name of the source. */
   readonly source: string
+  /** Its value. */
   readonly value: number
+}
+
+interface Computed<C extends Computation> extends ResultHead {
+  /** The computation. */
+  readonly compute: C
+}
+
+interface ComputedOf<C extends Computation> extends Computed<C> {
+  /** The statistic that the values are of. */
+  readonly of: string
+}
+
+interface Total extends ComputedOf<'sum' | 'average'> {
+  /** The sum or the mean. */
+  readonly value: number
+}
+
+interface Sorted extends ComputedOf<'sorted'> {
+  /** The largest first; sources with the same value in the order of their names. */
+  readonly values: readonly SourceValue[]
+}
+
+interface InverseValue {
+  /** A value that some sources have. */
+  readonly value: string | number
+  /** The names of these sources. */
+  readonly sources: readonly string[]
+}
+
+interface Inverse extends ComputedOf<'inverse'> {
+  /** In the order of the values, numbers by size, `1.9` before `1.10`; the sources likewise. */
+  readonly values: readonly InverseValue[]
+}
+
+interface Quantile {
+  /** The share of values that are not above it, 0 to 1. */
+  readonly q: number
+  /** The quantile. */
+  readonly value: number
+}
+
+interface Quantiles extends Computed<'quantiles'> {
+  /** How many values were recorded. */
+  readonly count: number
+  /** Ascending by `q`. */
+  readonly quantiles: readonly Quantile[]
 }
 
 /** The result of one computation for one metric: plain data. */
 export type ComparisonResult =
-  | (ResultHead & { readonly compute: 'sum' | 'average'; readonly of: string; readonly value: number })
-  | (ResultHead & { readonly compute: 'min' | 'max'; readonly of: string } & SourceValue)
-  | (ResultHead & {
-      readonly compute: 'sorted'
-      readonly of: string
-      /** The largest first; sources with the same value in the order of their names. */
-      readonly values: readonly SourceValue[]
-    })
-  | (ResultHead & {
-      readonly compute: 'inverse'
-      readonly of: string
-      /** In the order of the values, numbers by size, `1.9` before `1.10`; the sources likewise. */
-      readonly values: readonly { readonly value: string | number; readonly sources: readonly string[] }[]
-    })
-  | (ResultHead & { readonly compute: 'count' })
-  | (ResultHead & {
-      readonly compute: 'quantiles'
-      /** How many values were recorded. */
-      readonly count: number
-      readonly quantiles: readonly { readonly q: number; readonly value: number }[]
-    })
+  | Total
+  | (ComputedOf<'min' | 'max'> & SourceValue)
+  | Sorted
+  | Inverse
+  | Computed<'count'>
+  | Quantiles
 
 /** The results of rules over several sources: plain data, which `JSON.stringify` writes and `formatComparison` shows. */
 export interface Comparison {
-  /** All of them, in natural order, and when each was taken, in Unix seconds. */
-  readonly sources: readonly { readonly name: string; readonly takenAt: number }[]
+  /** All of them, in natural order. */
+  readonly sources: readonly {
+    /** Name of the source. */
+    readonly name: string
+    /** When it was taken, in Unix seconds. */
+    readonly takenAt: number
+  }[]
   /** In the order of the rules; of one rule by metric, then by labels, then in the order of its computations. */
   readonly results: readonly ComparisonResult[]
   /** The places of rules without a result: no source has the metric, or none of a kind that supports the computation. */
@@ -181,11 +219,6 @@ function plain({ source, value }: Weighted): SourceValue {
 
 function largestFirst(a: SourceValue, b: SourceValue): number {
   return a.value === b.value ? 0 : b.value - a.value
-}
-
-interface InverseValue {
-  readonly value: string | number
-  readonly sources: readonly string[]
 }
 
 function inverse(values: readonly { readonly source: string; readonly value: string | number }[]): InverseValue[] {

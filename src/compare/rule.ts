@@ -26,6 +26,7 @@ export interface CompareRule {
   readonly metric: string | Selector
   /** Labels to keep apart: each combination of their values has results of its own. @default none */
   readonly by?: readonly string[]
+  /** One computation, or several. */
   readonly compute: Computation | readonly Computation[]
   /** The quantiles to compute, 0 to 1, ascending. @default 0.5, 0.9, 0.99 */
   readonly quantiles?: readonly number[]

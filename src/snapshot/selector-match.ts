@@ -119,14 +119,21 @@ function comparisonTest(
 
 /** What a selector chose of a family. */
 export interface SelectorMatch {
+  /** The family that fits, with all its series. */
   readonly family: FamilySnapshot
   /** Name of the statistic. */
   readonly statistic: string
   /** UCUM unit of the values, or of what they count each second. */
   readonly unit: string
+  /** Whether the values are amounts per second. */
   readonly perSecond: boolean
-  /** The series that fit, with the value of the statistic; `undefined` where a series does not have it now. */
-  readonly series: readonly { readonly series: AnySeries; readonly value: number | string | undefined }[]
+  /** The series that fit; the value is `undefined` where a series does not have it now. */
+  readonly series: readonly {
+    /** The series. */
+    readonly series: AnySeries
+    /** The value of the statistic. */
+    readonly value: number | string | undefined
+  }[]
 }
 
 /**

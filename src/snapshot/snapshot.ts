@@ -80,18 +80,23 @@ export interface CounterSeries extends SeriesHead {
 export interface Extremes {
   /** How much time this covers. */
   readonly seconds: number
+  /** The smallest value. */
   readonly min: number
+  /** The largest value. */
   readonly max: number
 }
 
 /** The same over the last minute and the last five; a window is absent where nothing is known of it. */
 export interface Windows<T> {
+  /** Over the last minute. */
   readonly '1m'?: T
+  /** Over the last five minutes. */
   readonly '5m'?: T
 }
 
 /** A number that goes up and down. */
 export interface GaugeSeries extends SeriesHead {
+  /** The present value. */
   readonly value: number
   /** All digits of a whole number beyond 2^53, of which `value` is the nearest float64; absent otherwise. */
   readonly exact?: string
@@ -108,9 +113,13 @@ export interface GaugeSeries extends SeriesHead {
  * averages over 1, 5 and 15 minutes. They are those of living processes, and add up.
  */
 export interface Rates {
+  /** Since the series began. */
   readonly mean: number
+  /** Over one minute. */
   readonly m1: number
+  /** Over 5 minutes. */
   readonly m5: number
+  /** Over 15 minutes. */
   readonly m15: number
 }
 
@@ -154,6 +163,7 @@ export interface InfoSeries extends SeriesHead {
 
 /** A text: a version, a state, a name. */
 export interface TextSeries extends SeriesHead {
+  /** The present text. */
   readonly value: string
   /** How many processes have just this text; absent means 1. */
   readonly processes?: number
@@ -161,7 +171,9 @@ export interface TextSeries extends SeriesHead {
 
 /** One value that was recorded, with something that leads to where it came from, such as a trace id. */
 export interface Exemplar {
+  /** What leads to where the value came from. */
   readonly labels: Labels
+  /** The value that was recorded. */
   readonly value: number
   /** Unix time in seconds. */
   readonly time: number
@@ -270,6 +282,7 @@ export type FamilySnapshot =
 
 /** A family that is left out of a sum: processes that own the name declare it differently, such as with another kind or unit. */
 export interface Conflict {
+  /** The definition that is left out, with its series. */
   readonly family: FamilySnapshot
   /** The processes that declare it so. */
   readonly pages: readonly PageInfo[]

@@ -13,6 +13,7 @@ import type { Template } from './template.ts'
 
 /** What of an object is to be counted, by keys. */
 export type ObjectTemplates = Readonly<Record<string, ObjectTemplate>> & {
+  /** No statistic: the method that closes them all. */
   readonly close?: never
 }
 

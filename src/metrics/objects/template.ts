@@ -1,28 +1,8 @@
 import { checkIsOptions } from '../../errors.ts'
-import type { Average } from '../kinds/average.ts'
-import type { Counter } from '../kinds/counter.ts'
-import type { Gauge } from '../kinds/gauge.ts'
-import type { Histogram } from '../kinds/histogram.ts'
 import type { Info } from '../kinds/info.ts'
-import type { Meter } from '../kinds/meter.ts'
 import type { State } from '../kinds/state.ts'
-import type { Text } from '../kinds/text.ts'
-import type { Timer } from '../kinds/timer.ts'
-import type { DeclareExtras, NamedKind } from '../registry/declare.ts'
-import type {
-  AverageOptions,
-  CounterOptions,
-  FamilyOptions,
-  GaugeOptions,
-  HistogramOptions,
-  InfoOptions,
-  Labelled,
-  LabelledGaugeOptions,
-  StateOptions,
-  TextOptions,
-  TimerOptions,
-  Unlabelled,
-} from '../registry/definition.ts'
+import type { DeclaredKinds, DeclareExtras, NamedKind } from '../registry/declare.ts'
+import type { FamilyOptions, InfoOptions, Labelled, StateOptions, Unlabelled } from '../registry/definition.ts'
 import type { Family } from '../registry/family.ts'
 import type { LabelValue } from '../registry/label-values.ts'
 import type { Metric } from '../registry/metric.ts'
@@ -87,15 +67,12 @@ export interface MakeStateTemplate {
 }
 
 /** What makes templates, by kind. */
-export interface TemplateMakers {
-  readonly counter: MakeTemplate<CounterOptions, Counter>
-  readonly gauge: MakeTemplate<GaugeOptions, Gauge, LabelledGaugeOptions>
-  readonly histogram: MakeTemplate<HistogramOptions, Histogram>
-  readonly timer: MakeTemplate<TimerOptions, Timer>
-  readonly meter: MakeTemplate<FamilyOptions, Meter>
-  readonly average: MakeTemplate<AverageOptions, Average>
+export type TemplateMakers = {
+  readonly [K in keyof DeclaredKinds]: MakeTemplate<DeclaredKinds[K][0], DeclaredKinds[K][1], DeclaredKinds[K][2]>
+} & {
+  /** Makes a template of a state. */
   readonly state: MakeStateTemplate
-  readonly text: MakeTemplate<TextOptions, Text>
+  /** Makes a template of constants. */
   readonly info: (constants: Readonly<Record<string, LabelValue>>, options?: InfoOptions) => Template<Info>
 }
 

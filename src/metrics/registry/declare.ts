@@ -1,6 +1,25 @@
+import type { Average } from '../kinds/average.ts'
+import type { Counter } from '../kinds/counter.ts'
 import type { MetricFactory, MetricOf } from '../kinds/factories.ts'
+import type { Gauge } from '../kinds/gauge.ts'
+import type { Histogram } from '../kinds/histogram.ts'
+import type { Meter } from '../kinds/meter.ts'
 import type { State } from '../kinds/state.ts'
-import type { Labelled, StateOptions, Unlabelled } from './definition.ts'
+import type { Text } from '../kinds/text.ts'
+import type { Timer } from '../kinds/timer.ts'
+import type {
+  AverageOptions,
+  CounterOptions,
+  FamilyOptions,
+  GaugeOptions,
+  HistogramOptions,
+  Labelled,
+  LabelledGaugeOptions,
+  StateOptions,
+  TextOptions,
+  TimerOptions,
+  Unlabelled,
+} from './definition.ts'
 import type { Family } from './family.ts'
 import type { Metric } from './metric.ts'
 
@@ -22,6 +41,32 @@ export interface DeclareState {
     options: StateOptions<S> & Labelled<L>,
   ): Family<State<S>, L>
   <const S extends string>(name: string, options: StateOptions<S> & Unlabelled): State<S>
+}
+
+/** Of each kind its options, its metric, and the options that it has only with labels. */
+export interface DeclaredKinds {
+  /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
+  readonly counter: [CounterOptions, Counter, unknown]
+  /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
+  readonly gauge: [GaugeOptions, Gauge, LabelledGaugeOptions]
+  /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */
+  readonly meter: [FamilyOptions, Meter, unknown]
+  /** Declares a histogram, or finds it: `registry.histogram('mails.size', { unit: 'By' }).record(1024)`. */
+  readonly histogram: [HistogramOptions, Histogram, unknown]
+  /** Declares a timer, or finds it: `registry.timer('db.query').time(() => query())`. */
+  readonly timer: [TimerOptions, Timer, unknown]
+  /** Declares an average, or finds it: `registry.average('batch.size', { window: { values: 100 } }).record(17)`. */
+  readonly average: [AverageOptions, Average, unknown]
+  /** Declares a text, or finds it: `registry.text('last.error').set(error.message)`. */
+  readonly text: [TextOptions, Text, unknown]
+}
+
+/** What declares metrics by a name and options, one method a kind. */
+export type Declarers = {
+  readonly [K in keyof DeclaredKinds]: Declare<DeclaredKinds[K][0], DeclaredKinds[K][1], DeclaredKinds[K][2]>
+} & {
+  /** Declares a state, or finds it: `registry.state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
+  readonly state: DeclareState
 }
 
 /** The kinds that are declared by a name and options. */

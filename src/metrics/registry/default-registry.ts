@@ -1,23 +1,6 @@
-import type { Average } from '../kinds/average.ts'
-import type { Counter } from '../kinds/counter.ts'
-import type { Gauge } from '../kinds/gauge.ts'
-import type { Histogram } from '../kinds/histogram.ts'
 import type { Info } from '../kinds/info.ts'
-import type { Meter } from '../kinds/meter.ts'
-import type { Text } from '../kinds/text.ts'
-import type { Timer } from '../kinds/timer.ts'
-import type { Declare, DeclareState } from './declare.ts'
-import type {
-  AverageOptions,
-  CounterOptions,
-  FamilyOptions,
-  GaugeOptions,
-  HistogramOptions,
-  InfoOptions,
-  LabelledGaugeOptions,
-  TextOptions,
-  TimerOptions,
-} from './definition.ts'
+import type { Declarers } from './declare.ts'
+import type { InfoOptions } from './definition.ts'
 import type { LabelValue } from './label-values.ts'
 import { Registry } from './registry.ts'
 import { showAs } from './shown.ts'
@@ -33,21 +16,21 @@ export const defaultRegistry: Registry = shared[key] ?? new Registry()
 shared[key] = defaultRegistry
 
 /** Declares a counter in the default registry, or finds it: `counter('mails.sent').inc()`. */
-export const counter: Declare<CounterOptions, Counter> = defaultRegistry.counter
+export const counter: Declarers['counter'] = defaultRegistry.counter
 /** Declares a gauge in the default registry, or finds it: `gauge('queue.length').set(3)`. */
-export const gauge: Declare<GaugeOptions, Gauge, LabelledGaugeOptions> = defaultRegistry.gauge
+export const gauge: Declarers['gauge'] = defaultRegistry.gauge
 /** Declares a histogram in the default registry, or finds it: `histogram('mails.size', { unit: 'By' }).record(1024)`. */
-export const histogram: Declare<HistogramOptions, Histogram> = defaultRegistry.histogram
+export const histogram: Declarers['histogram'] = defaultRegistry.histogram
 /** Declares a timer in the default registry, or finds it: `timer('db.query').time(() => query())`. */
-export const timer: Declare<TimerOptions, Timer> = defaultRegistry.timer
+export const timer: Declarers['timer'] = defaultRegistry.timer
 /** Declares a meter in the default registry, or finds it: `meter('mails.sent').mark()`. */
-export const meter: Declare<FamilyOptions, Meter> = defaultRegistry.meter
+export const meter: Declarers['meter'] = defaultRegistry.meter
 /** Declares an average in the default registry, or finds it: `average('batch.size').record(17)`. */
-export const average: Declare<AverageOptions, Average> = defaultRegistry.average
+export const average: Declarers['average'] = defaultRegistry.average
 /** Declares a state in the default registry, or finds it: `state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
-export const state: DeclareState = defaultRegistry.state
+export const state: Declarers['state'] = defaultRegistry.state
 /** Declares a text in the default registry, or finds it: `text('last.error').set(error.message)`. */
-export const text: Declare<TextOptions, Text> = defaultRegistry.text
+export const text: Declarers['text'] = defaultRegistry.text
 /** Declares constants of this process in the default registry: `info('build', { version: '1.2.0' })`. */
 export const info: (name: string, constants: Readonly<Record<string, LabelValue>>, options?: InfoOptions) => Info = (
   ...given

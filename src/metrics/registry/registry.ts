@@ -5,34 +5,19 @@ import { warn } from '../../os/warning.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Store } from '../../snapshot/store.ts'
-import type { Average } from '../kinds/average.ts'
-import type { Counter } from '../kinds/counter.ts'
 import { differenceOfFactories, kinds, type MetricFactory, type MetricOf } from '../kinds/factories.ts'
-import type { Gauge } from '../kinds/gauge.ts'
-import type { Histogram } from '../kinds/histogram.ts'
 import type { Info } from '../kinds/info.ts'
-import type { Meter } from '../kinds/meter.ts'
-import type { Text } from '../kinds/text.ts'
-import type { Timer } from '../kinds/timer.ts'
 import { callSite } from './call-site.ts'
-import type { Declare, DeclareExtras, DeclareState, NamedKind } from './declare.ts'
+import type { DeclareExtras, Declarers, NamedKind } from './declare.ts'
 import {
-  type AverageOptions,
-  type CounterOptions,
   type Definition,
   define,
   defineInfo,
   difference,
-  type FamilyOptions,
   type FullDefinition,
-  type GaugeOptions,
-  type HistogramOptions,
   type InfoOptions,
   type Labelled,
-  type LabelledGaugeOptions,
   reservedPrefix,
-  type TextOptions,
-  type TimerOptions,
   toPath,
   withDefaults,
 } from './definition.ts'
@@ -60,23 +45,15 @@ interface Declared {
  * The metrics of one app, by name. Declaring a name again returns the same metric; declaring it differently throws
  * PLIMSOLL_FAMILY_CONFLICT. Names are paths with `.` or `/` between the parts. Registries are independent of each other.
  */
-export class Registry implements Source {
-  /** Declares a counter, or finds it: `registry.counter('mails.sent').inc()`. */
-  readonly counter: Declare<CounterOptions, Counter>
-  /** Declares a gauge, or finds it: `registry.gauge('queue.length').set(3)`. */
-  readonly gauge: Declare<GaugeOptions, Gauge, LabelledGaugeOptions>
-  /** Declares a meter, or finds it: `registry.meter('mails.sent').mark()`. */
-  readonly meter: Declare<FamilyOptions, Meter>
-  /** Declares a histogram, or finds it: `registry.histogram('mails.size', { unit: 'By' }).record(1024)`. */
-  readonly histogram: Declare<HistogramOptions, Histogram>
-  /** Declares a timer, or finds it: `registry.timer('db.query').time(() => query())`. */
-  readonly timer: Declare<TimerOptions, Timer>
-  /** Declares an average, or finds it: `registry.average('batch.size', { over: { values: 100 } }).record(17)`. */
-  readonly average: Declare<AverageOptions, Average>
-  /** Declares a state, or finds it: `registry.state('worker', { states: ['idle', 'busy'] }).set('busy')`. */
-  readonly state: DeclareState
-  /** Declares a text, or finds it: `registry.text('last.error').set(error.message)`. */
-  readonly text: Declare<TextOptions, Text>
+export class Registry implements Source, Declarers {
+  readonly counter: Declarers['counter'] = this.declarer('counter')
+  readonly gauge: Declarers['gauge'] = this.declarer('gauge')
+  readonly meter: Declarers['meter'] = this.declarer('meter')
+  readonly histogram: Declarers['histogram'] = this.declarer('histogram')
+  readonly timer: Declarers['timer'] = this.declarer('timer')
+  readonly average: Declarers['average'] = this.declarer('average')
+  readonly state: Declarers['state'] = this.declarer('state')
+  readonly text: Declarers['text'] = this.declarer('text')
 
   private readonly own: OwnMetrics
   private readonly host: { clock: Clock; store: Store; readonly heap: Store } & FamilyHost
@@ -112,14 +89,6 @@ export class Registry implements Source {
       needTicks: () => this.needTicks(),
       renewPage: () => this.page?.renew(),
     }
-    this.counter = this.declarer('counter')
-    this.gauge = this.declarer('gauge')
-    this.meter = this.declarer('meter')
-    this.histogram = this.declarer('histogram')
-    this.timer = this.declarer('timer')
-    this.average = this.declarer('average')
-    this.state = this.declarer('state') as DeclareState
-    this.text = this.declarer('text')
   }
 
   /**
@@ -233,9 +202,9 @@ export class Registry implements Source {
     return options.labels === undefined ? family.labels({}) : family
   }
 
-  private declarer<O extends object, K extends NamedKind>(kind: K): Declare<O, MetricOf[K]> {
-    const declare = (name: string, options?: O): Metric | Family<Metric> => this.declareAs(kind, name, options)
-    return declare as Declare<O, MetricOf[K]>
+  private declarer<K extends NamedKind>(kind: K): Declarers[K] {
+    const declare = (name: string, options?: object): Metric | Family<Metric> => this.declareAs(kind, name, options)
+    return declare as Declarers[K]
   }
 
   private declare<K extends keyof MetricOf>(

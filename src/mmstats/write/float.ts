@@ -47,6 +47,7 @@ export class Float {
     turn(memory, at - 1, next ^ 1)
   }
 
+  /** The present value. */
   get value(): number {
     const { at, bytes } = this
     const { view } = this.memory

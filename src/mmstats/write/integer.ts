@@ -6,8 +6,9 @@ const word = 2 ** 32
 
 /** An integer of 8, 16, 32 or 64 bits. */
 export class Integer {
-  /** The smallest and the largest number that it can be set to. 64 bits hold more, which only a `bigint` can be. */
+  /** The smallest number that it can be set to. 64 bits hold more, which only a `bigint` can be. */
   readonly min: number
+  /** The largest number that it can be set to. */
   readonly max: number
   protected readonly memory: Memory
   protected readonly at: number
@@ -128,6 +129,7 @@ export class Bool {
     turn(memory, at - 1, fill(memory, at, 1, value ? 1 : 0))
   }
 
+  /** The present value. */
   get value(): boolean {
     const { view } = this.memory
     return view.getUint8(this.at + (view.getUint8(this.at - 1) ^ 1)) === 1

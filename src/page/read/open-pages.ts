@@ -26,6 +26,7 @@ export interface PagesRead {
 
 /** A page that could not be read, or of which something was left out. */
 export interface PageFailure {
+  /** Path of the page. */
   readonly file: string
   /** As `openPage` and `PageReader.read` throw it. */
   readonly error: PlimsollError

@@ -4,9 +4,13 @@
  * Per-bucket counts, not cumulative.
  */
 export interface ExponentialBuckets {
+  /** -9 to 8; one more doubles the number of buckets in an octave. */
   readonly scale: number
+  /** How many values are 0, or too small for a bucket. */
   readonly zero: number
+  /** The number of the first bucket. */
   readonly offset: number
+  /** How many values each bucket holds. */
   readonly counts: readonly number[]
 }
 
@@ -15,7 +19,9 @@ export interface ExponentialBuckets {
  * and one last count what is above all bounds. Per-bucket counts, not cumulative.
  */
 export interface ExplicitBuckets {
+  /** The upper bounds, without the infinite one. */
   readonly bounds: readonly number[]
+  /** How many values each bucket holds; one more than there are bounds. */
   readonly counts: readonly number[]
 }
 

@@ -46,7 +46,12 @@ export interface NativeBuckets {
    * Runs of buckets: the first offset is the index of the first bucket, each later one how many empty buckets lie between.
    * The bucket of index i holds the values in (base^(i-1), base^i] with base = 2^(2^-schema).
    */
-  readonly positiveSpans: readonly { readonly offset: number; readonly length: number }[]
+  readonly positiveSpans: readonly {
+    /** How many empty buckets are in front of it. */
+    readonly offset: number
+    /** How many buckets it has. */
+    readonly length: number
+  }[]
   /** The count of the first bucket, then of each the difference to the one before. */
   readonly positiveDeltas: readonly number[]
 }
