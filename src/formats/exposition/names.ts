@@ -1,4 +1,4 @@
-import type { FamilySnapshot, GaugeFamilySnapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, GaugeFamilySnapshot, Kind } from '../../snapshot/snapshot.ts'
 import { unitSuffix } from '../../units.ts'
 import type { LeftOut } from './options.ts'
 
@@ -48,23 +48,43 @@ function conflict({ kind, name, series }: FamilySnapshot, clash: string, owner: 
 const endings = /(?:_(?:total|created|bucket|sum|count|info))+$/
 
 function plainName(family: FamilySnapshot): ExposedFamily {
-  const unit = hasUnit(family) ? unitSuffix(family.unit) : ''
+  const { hasUnit, ending } = namings[family.kind]
+  // A bare number is a ratio only where it goes up and down.
+  const unit = hasUnit && (family.unit !== '1' || family.kind === 'gauge') ? unitSuffix(family.unit) : ''
   const name = family.name.replace(/[^A-Za-z0-9_]/g, '_')
   let stem = /^[A-Za-z]/.test(name) ? name : `metric${name.startsWith('_') ? '' : '_'}${name}`
-  const ending = ownEnding(family.kind)
   while (ending !== '' && stem.endsWith(ending)) stem = stem.slice(0, -ending.length)
   return { family, name: unit === '' || stem.endsWith(`_${unit}`) ? stem : `${stem}_${unit}`, unit }
 }
 
-/** Texts, constants and states have none in OpenMetrics; a bare number is a ratio only where it goes up and down. */
-function hasUnit({ kind, unit }: FamilySnapshot): boolean {
-  return kind !== 'text' && kind !== 'info' && kind !== 'state' && (unit !== '1' || kind === 'gauge')
+/** How the formats spell the names of a kind. */
+interface Naming {
+  /** Whether names end in the unit. Texts, constants and states have none in OpenMetrics. */
+  readonly hasUnit: boolean
+  /** What the formats put behind the names themselves. */
+  readonly ending: string
+  /** What may be behind the name of a sample in either format: OpenMetrics 1.0, "Suffixes". */
+  readonly suffixes: readonly string[]
 }
 
-/** What the formats put behind the names of a kind themselves. */
-function ownEnding(kind: FamilySnapshot['kind']): string {
-  if (kind === 'counter' || kind === 'meter') return '_total'
-  return kind === 'text' || kind === 'info' ? '_info' : ''
+const counted: Naming = { hasUnit: true, ending: '_total', suffixes: ['', '_total', '_created'] }
+const distributed: Naming = { hasUnit: true, ending: '', suffixes: ['', '_bucket', '_sum', '_count', '_created'] }
+const constant: Naming = { hasUnit: false, ending: '_info', suffixes: ['', '_info'] }
+
+const namings: Readonly<Record<Kind, Naming>> = {
+  counter: counted,
+  meter: counted,
+  gauge: { hasUnit: true, ending: '', suffixes: [''] },
+  histogram: distributed,
+  timer: distributed,
+  average: { hasUnit: true, ending: '', suffixes: ['', '_sum', '_count', '_created'] },
+  state: {
+    hasUnit: false,
+    ending: '',
+    suffixes: ['', '_processes', '_seconds', '_seconds_total', '_seconds_created', '_users'],
+  },
+  text: constant,
+  info: constant,
 }
 
 /** The name of a family beside another, such as `heap_used_max_bytes` beside `heap_used_bytes`: the unit stays last. */
@@ -81,27 +101,10 @@ function hasFamiliesBeside(family: FamilySnapshot): boolean {
   return family.kind === 'state' || (family.kind === 'gauge' && hasExtremes(family))
 }
 
-/** All names that the samples of a family may have in either format: OpenMetrics 1.0, "Suffixes". */
+/** All names that the samples of a family may have in either format. */
 function sampleNames(exposed: ExposedFamily): readonly string[] {
   const { family, name } = exposed
-  const named = (...suffixes: string[]): string[] => suffixes.map((suffix) => name + suffix)
-  switch (family.kind) {
-    case 'counter':
-    case 'meter':
-      return named('', '_total', '_created')
-    case 'gauge':
-      return hasExtremes(family) ? [name, withEnding(exposed, 'min'), withEnding(exposed, 'max')] : [name]
-    case 'histogram':
-    case 'timer':
-      return named('', '_bucket', '_sum', '_count', '_created')
-    case 'average':
-      return named('', '_sum', '_count', '_created')
-    case 'state':
-      return named('', '_processes', '_seconds', '_seconds_total', '_seconds_created', '_users')
-    case 'text':
-    case 'info':
-      return named('', '_info')
-    default:
-      return family satisfies never
-  }
+  const names = namings[family.kind].suffixes.map((suffix) => name + suffix)
+  const isWindowed = family.kind === 'gauge' && hasExtremes(family)
+  return isWindowed ? [...names, withEnding(exposed, 'min'), withEnding(exposed, 'max')] : names
 }

@@ -5,7 +5,6 @@ import type {
   AverageSeries,
   DistributionSeries,
   Exemplar,
-  Extremes,
   Rates,
   Recent,
   StateSeries,
@@ -46,9 +45,9 @@ export const jsonFields: { readonly [Type in FieldType]: JsonField } = {
   text: field(textOf),
   digits: digits(0),
   digitsOrNull: digits(null),
-  rates: field(readRates, writeRates),
+  rates: field(numbers('mean', 'm1', 'm5', 'm15'), writeRates),
   exemplars: field(readExemplars),
-  extremes: field((value, where) => readWindows(value, where, readExtremes)),
+  extremes: field((value, where) => readWindows(value, where, numbers('seconds', 'min', 'max'))),
   averageWindow: field(readAverageWindow, writeAverageWindow),
   state: field((value, where, { family }) => (value === null ? null : oneOf(value, family.states ?? [], where))),
   secondsByState: field(byState(finiteOf), writeSeconds),
@@ -108,27 +107,16 @@ function writeSeconds(seconds: StateSeries['seconds']): object {
   return Object.fromEntries(Object.entries(seconds).map(([state, value]) => [state, amountOr0(value)]))
 }
 
-function readRates(value: unknown, where: string): Rates {
-  const { mean, m1, m5, m15 } = fieldsOf(value, where)
-  return {
-    mean: finiteOf(mean, `${where}.mean`),
-    m1: finiteOf(m1, `${where}.m1`),
-    m5: finiteOf(m5, `${where}.m5`),
-    m15: finiteOf(m15, `${where}.m15`),
+/** Reads an object of numbers with these names. */
+function numbers(...names: readonly string[]): (value: unknown, where: string) => object {
+  return (value, where) => {
+    const fields = fieldsOf(value, where)
+    return Object.fromEntries(names.map((name) => [name, finiteOf(fields[name], `${where}.${name}`)]))
   }
 }
 
 function writeRates({ mean, m1, m5, m15 }: Rates): Rates {
   return { mean: amountOr0(mean), m1: amountOr0(m1), m5: amountOr0(m5), m15: amountOr0(m15) }
-}
-
-function readExtremes(value: unknown, where: string): Extremes {
-  const { seconds, min, max } = fieldsOf(value, where)
-  return {
-    seconds: finiteOf(seconds, `${where}.seconds`),
-    min: finiteOf(min, `${where}.min`),
-    max: finiteOf(max, `${where}.max`),
-  }
 }
 
 function readAverageWindow(value: unknown, where: string): object {

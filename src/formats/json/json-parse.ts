@@ -1,14 +1,11 @@
 import { PlimsollError } from '../../errors.ts'
-import type { AverageWindow } from '../../snapshot/family-traits.ts'
+import { type AverageWindow, aggregations, numberTypes } from '../../snapshot/family-traits.ts'
 import { type FamilyField, typeOf } from '../../snapshot/kinds/row.ts'
 import { rowOf, rows } from '../../snapshot/kinds/rows.ts'
 import type { Conflict, FamilySnapshot, Kind, Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Fields } from './json-checks.ts'
 import { countOf, fieldsOf, finiteOf, ifGiven, invalid, listOf, oneOf, textOf, wholeOf } from './json-checks.ts'
 import { jsonFields } from './json-fields.ts'
-
-const types = ['float', 'int', 'bool'] as const
-const aggregations = ['sum', 'min', 'max', 'mean', 'last', 'process'] as const
 
 /**
  * Reads the JSON of `formatJson` back. Computed fields (such as `mean` and `quantiles`) and unknown fields are ignored;
@@ -105,7 +102,7 @@ function readFamilyField(fields: Fields, key: FamilyField, where: string): objec
     case 'aggregation':
       return { aggregation: oneOf(fields.aggregation, aggregations, `${where}.aggregation`) }
     case 'type':
-      return ifGiven(fields, 'type', where, (given, at) => oneOf(given, types, at))
+      return ifGiven(fields, 'type', where, (given, at) => oneOf(given, numberTypes, at))
     case 'over':
       return ifGiven(fields, 'over', where, overOf)
     case 'states':

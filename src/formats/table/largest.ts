@@ -9,7 +9,7 @@ export function largest<F extends FamilySnapshot>(family: F, most: number): F {
   if (family.series.length <= most) return family
   const sizes = family.series.map((series) => ({
     series,
-    size: sizeOf(family, series),
+    size: sizeOf(series),
     standsIn: standsIn(series.labels),
   }))
   const single = sizes.filter((one) => !one.standsIn).sort((a, b) => b.size - a.size)
@@ -18,9 +18,9 @@ export function largest<F extends FamilySnapshot>(family: F, most: number): F {
   return { ...family, series: shown.map(({ series }) => series) }
 }
 
-function sizeOf({ kind }: FamilySnapshot, series: FamilySnapshot['series'][number]): number {
+function sizeOf(series: FamilySnapshot['series'][number]): number {
   const { value, count } = series as { readonly value?: unknown; readonly count?: number }
-  const size = count ?? (kind !== 'text' && typeof value === 'number' ? Math.abs(value) : 0)
+  const size = count ?? (typeof value === 'number' ? Math.abs(value) : 0)
   return Number.isNaN(size) ? 0 : size
 }
 

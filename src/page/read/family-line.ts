@@ -1,19 +1,10 @@
-import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
+import { type AverageWindow, aggregations, numberTypes } from '../../snapshot/family-traits.ts'
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
 import { isLabelName } from '../../snapshot/names.ts'
+import type { Kind } from '../../snapshot/snapshot.ts'
 
 type Line = Readonly<Record<string, unknown>>
-
-const aggregations: Readonly<Record<Aggregation, true>> = {
-  sum: true,
-  min: true,
-  max: true,
-  mean: true,
-  last: true,
-  process: true,
-}
-const types: Readonly<Record<NumberType, true>> = { float: true, int: true, bool: true }
 
 /** What only some kinds have: which values the format allows, and the value of a line without it. */
 interface Trait {
@@ -23,7 +14,7 @@ interface Trait {
   readonly option?: string
 }
 
-const traits: Readonly<Record<string, Trait>> = {
+const traits: Readonly<Record<Exclude<keyof SeriesLayout, 'name' | 'kind' | 'unit' | 'help' | 'labelNames'>, Trait>> = {
   aggregation: { isValid: isText },
   type: { isValid: isText },
   removeAtZero: { isValid: isFlag, unset: false },
@@ -42,14 +33,16 @@ const traits: Readonly<Record<string, Trait>> = {
  */
 export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' | undefined {
   const { kind, help = '', labels = [] } = line
-  const areValid = Object.entries(traits).every(([key, { isValid }]) => line[key] === undefined || isValid(line[key]))
+  const areValid = Object.entries<Trait>(traits).every(
+    ([key, { isValid }]) => line[key] === undefined || isValid(line[key]),
+  )
   if (!areValid || ![kind, line.unit ?? '', help].every(isText) || !areLabelNames(labels)) return undefined
-  if (!isOneOf(rows, kind)) return 'unknown'
-  const { options, defaults } = rows[kind]
+  if (!Object.hasOwn(rows, kind as string)) return 'unknown'
+  const { options, defaults } = rows[kind as Kind]
   const { unit = '', aggregation = 'sum', type = 'float' }: Line = { ...defaults, ...line }
-  if (!isOneOf(aggregations, aggregation) || !isOneOf(types, type)) return 'unknown'
+  if (!isOneOf(aggregations, aggregation) || !isOneOf(numberTypes, type)) return 'unknown'
   const given: Line = { ...line, aggregation, type }
-  const own = Object.entries(traits)
+  const own = Object.entries<Trait>(traits)
     .filter(
       ([key, { unset, option = key }]) =>
         Object.hasOwn(options, option) && given[key] !== undefined && given[key] !== unset,
@@ -58,8 +51,8 @@ export function readLayout(name: string, line: Line): SeriesLayout | 'unknown' |
   return { name, kind, unit, help, labelNames: labels, ...Object.fromEntries(own) } as SeriesLayout
 }
 
-function isOneOf<T extends string>(known: Readonly<Record<T, unknown>>, value: unknown): value is T {
-  return Object.hasOwn(known, value as string)
+function isOneOf(known: readonly unknown[], value: unknown): boolean {
+  return known.includes(value)
 }
 
 function isText(value: unknown): value is string {

@@ -1,6 +1,6 @@
 import { flag, oneOf } from '../../options.ts'
 import { amountOr0 } from '../amounts.ts'
-import type { Aggregation, NumberType } from '../family-traits.ts'
+import { aggregations, numberTypes } from '../family-traits.ts'
 import { maxLabels } from '../limits.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { GaugeFamilySnapshot, GaugeSeries, Labels } from '../snapshot.ts'
@@ -54,9 +54,6 @@ function joinHeads(head: GaugeFamilySnapshot, family: GaugeFamilySnapshot): Gaug
   return type === undefined || type === family.type ? head : plain
 }
 
-const aggregations: readonly Aggregation[] = ['sum', 'min', 'max', 'mean', 'last', 'process']
-const types: readonly NumberType[] = ['float', 'int', 'bool']
-
 const options: KindOptions = {
   ...numberOptions,
   labels: [
@@ -64,7 +61,7 @@ const options: KindOptions = {
     `an array of at most ${maxLabels} label names other than "process", which the aggregation "process" adds`,
   ],
   aggregation: oneOf(...aggregations),
-  type: oneOf(...types),
+  type: oneOf(...numberTypes),
   extremes: flag,
   removeAtZero: [
     (given, declared) => typeof given === 'boolean' && (isLabelled(declared) || !given),
