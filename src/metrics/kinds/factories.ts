@@ -1,4 +1,5 @@
 import { explicitCells, exponentialHeadCells } from '../../snapshot/kinds/cells.ts'
+import type { Kind } from '../../snapshot/snapshot.ts'
 import { RevivableGauge, RevivableState, RevivableText } from '../lifetime/revive.ts'
 import type { FullDefinition } from '../registry/definition.ts'
 import { Family } from '../registry/family.ts'
@@ -35,7 +36,7 @@ export interface MetricOf {
 export type MetricFactory = (definition: FullDefinition) => MetricKind<Metric>
 
 /** How the metrics of each kind are made. */
-export const kinds: { readonly [K in keyof MetricOf]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
+export const kinds: { readonly [K in Kind]: (definition: FullDefinition) => MetricKind<MetricOf[K]> } = {
   counter: () => ({ make: (slot, owner) => new Counter(slot, owner) }),
   gauge: gaugeKind,
   meter: () => ({ make: (slot, owner) => new Meter(slot, owner) }),

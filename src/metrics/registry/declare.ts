@@ -1,6 +1,7 @@
+import type { Kind } from '../../snapshot/snapshot.ts'
 import type { Average } from '../kinds/average.ts'
 import type { Counter } from '../kinds/counter.ts'
-import type { MetricFactory, MetricOf } from '../kinds/factories.ts'
+import type { MetricFactory } from '../kinds/factories.ts'
 import type { Gauge } from '../kinds/gauge.ts'
 import type { Histogram } from '../kinds/histogram.ts'
 import type { Meter } from '../kinds/meter.ts'
@@ -70,7 +71,7 @@ export type Declarers = {
 }
 
 /** The kinds that are declared by a name and options. */
-export type NamedKind = Exclude<keyof MetricOf, 'info'>
+export type NamedKind = Exclude<Kind, 'info'>
 
 /** How what is declared for a class or an object differs from what an app declares itself. */
 export interface DeclareExtras {
