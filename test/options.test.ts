@@ -10,7 +10,7 @@ import {
   formatPrometheusProtobuf,
   formatTable,
 } from 'plimsoll/formats'
-import { cleanMmstats, counter64, mmstats, publishMmstats, timer } from 'plimsoll/mmstats'
+import { cleanMmstats, counter64, mmstats, openMmstats, publishMmstats, timer } from 'plimsoll/mmstats'
 import { childrenByValue, collection, Metered, metered, statsFor, template } from 'plimsoll/objects'
 import { openPage, readPages } from 'plimsoll/page'
 import { collector, publisher } from 'plimsoll/zeromq'
@@ -25,6 +25,7 @@ const calls: readonly (readonly [where: string, call: (options: never) => unknow
   ['mmstats()', (options) => mmstats({ hits: counter64() }, options), 'labelprefix', 'labelPrefix'],
   ['publishMmstats()', (options) => publishMmstats(registry, options), 'intervalMS', 'intervalMs'],
   ['cleanMmstats()', (options) => cleanMmstats([], options), 'dryrun', 'dryRun'],
+  ['openMmstats()', (options) => openMmstats('none', options), 'onDefects', 'onDefect'],
   ['a field of mmstats()', (options) => counter64(options), 'lable', 'label'],
   ['timer()', (options) => timer(10, options), 'clok', 'clock'],
   ['compare()', (options) => compare(new Map(), [options]), 'quantile', 'quantiles'],

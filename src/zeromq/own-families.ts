@@ -26,44 +26,34 @@ export function ownFamilies(
   { live, gone, archived, returned }: Counts,
   handshakesRefused: number | undefined,
 ): (CounterFamilySnapshot | GaugeFamilySnapshot)[] {
+  const family = { unit: '', labelNames: [] }
   const counter = (name: string, help: string, value: number): CounterFamilySnapshot => {
-    return { kind: 'counter', name, unit: '', help, labelNames: [], series: [{ labels: {}, value }] }
+    return { ...family, kind: 'counter', name, help, series: [{ labels: {}, value }] }
   }
+  const refused = 'Connections that were refused, as for wrong keys'
+  const comeBack = 'Publishers that came back after they were archived, for which a share is missing'
   return [
     counter('plimsoll.zeromq.archived', 'Publishers that are gone and of which only the sums are left', archived),
     ...(handshakesRefused === undefined
       ? []
-      : [
-          counter(
-            'plimsoll.zeromq.handshakes_refused',
-            'Connections that were refused, as for wrong keys',
-            handshakesRefused,
-          ),
-        ]),
+      : [counter('plimsoll.zeromq.handshakes_refused', refused, handshakesRefused)]),
     {
+      ...family,
       kind: 'counter',
       name: 'plimsoll.zeromq.messages',
-      unit: '',
       help: 'Messages that came in, by what became of them',
       labelNames: ['result'],
       series: results.map((result) => ({ labels: { result }, value: messages[result] })),
     },
     {
+      ...family,
       kind: 'gauge',
       name: 'plimsoll.zeromq.publishers',
-      unit: '',
       help: 'Publishers that live, and that have been silent for too long',
       labelNames: ['state'],
       aggregation: 'sum',
-      series: [
-        { labels: { state: 'live' }, value: live },
-        { labels: { state: 'gone' }, value: gone },
-      ],
+      series: Object.entries({ live, gone }).map(([state, value]) => ({ labels: { state }, value })),
     },
-    counter(
-      'plimsoll.zeromq.returned',
-      'Publishers that came back after they were archived, for which a share is missing',
-      returned,
-    ),
+    counter('plimsoll.zeromq.returned', comeBack, returned),
   ]
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
+import { callback, checkOptions, clockLike, type OptionRules } from '../../options.ts'
 import { openReadable } from '../../os/trusted-file.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { formatVersion } from '../layout.ts'
@@ -24,6 +25,8 @@ export interface MmstatsReaderOptions {
   /** Takes the defect of a damaged file; then `read` gives the fields before it. Default: `read` throws the defect. */
   readonly onDefect?: (defect: PlimsollError) => void
 }
+
+const rules: OptionRules<MmstatsReaderOptions> = { clock: clockLike, kindOf: callback, onDefect: callback }
 
 const firstLook = 2 ** 16
 /** How often a file that is rewritten while it is read is begun anew, and how many looks a value may need to settle. */
@@ -145,6 +148,7 @@ export class MmstatsReader implements Source {
  * the owner of the directory; the contents are checked by the first read.
  */
 export function openMmstats(file: string, options: MmstatsReaderOptions = {}): MmstatsReader {
+  checkOptions('openMmstats()', options, rules)
   return new MmstatsReader(file, openReadable(file).fd, options)
 }
 

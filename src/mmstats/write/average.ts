@@ -1,4 +1,5 @@
-import { PlimsollError } from '../../errors.ts'
+import { optionInvalid } from '../../errors.ts'
+import { isIntegerWithin } from '../../options.ts'
 import type { FieldOptions, FieldType } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 import { numberField } from './number-types.ts'
@@ -31,34 +32,36 @@ export class MeanField {
   }
 }
 
-class AverageOfAll extends MeanField {
-  private count = 0
-  private total = 0
+/** Values of which there is a mean. */
+interface Values {
+  /** Their mean, with one more finite value among them. */
+  meanWith(value: number): number
+}
+
+class AverageField extends MeanField {
+  private readonly values: Values
+
+  constructor(memory: Memory, at: number, values: Values) {
+    super(memory, at)
+    this.values = values
+  }
 
   add(value: number): void {
     const { memory, at } = this
-    if (!Number.isFinite(value)) {
-      reject(memory)
-      return
-    }
-    this.count++
-    this.total += value
-    turn(memory, at - 1, fillFloat64(memory, at, this.total / this.count))
+    if (Number.isFinite(value)) turn(memory, at - 1, fillFloat64(memory, at, this.values.meanWith(value)))
+    else reject(memory)
   }
 }
 
-class AverageOfLast extends MeanField {
-  private readonly last: LastValues
+/** All values since the start. */
+class AllValues implements Values {
+  private count = 0
+  private total = 0
 
-  constructor(memory: Memory, at: number, size: number) {
-    super(memory, at)
-    this.last = new LastValues(size)
-  }
-
-  add(value: number): void {
-    const { memory, at } = this
-    if (Number.isFinite(value)) turn(memory, at - 1, fillFloat64(memory, at, this.last.meanWith(value)))
-    else reject(memory)
+  meanWith(value: number): number {
+    this.count++
+    this.total += value
+    return this.total / this.count
   }
 }
 
@@ -70,7 +73,7 @@ export function fillFloat64({ view }: Memory, at: number, value: number): number
 }
 
 /** The last so many values, on the heap: the file only has their mean. */
-export class LastValues {
+export class LastValues implements Values {
   private readonly window: Float64Array
   private next = 0
   private count = 0
@@ -80,7 +83,6 @@ export class LastValues {
     this.window = new Float64Array(size)
   }
 
-  /** Their mean, with one more finite value among them. */
   meanWith(value: number): number {
     const { window, next } = this
     this.total += value - (window[next] as number)
@@ -95,7 +97,7 @@ export class LastValues {
 
 /** The mean of all values since the start, 0 before; the old library's AverageField. */
 export function average(options?: FieldOptions): FieldType<Average> {
-  return numberField('d', options, (memory, at) => new AverageOfAll(memory, at))
+  return numberField('d', options, (memory, at) => new AverageField(memory, at, new AllValues()))
 }
 
 /**
@@ -104,14 +106,12 @@ export function average(options?: FieldOptions): FieldType<Average> {
  */
 export function movingAverage(size = 100, options?: FieldOptions): FieldType<Average> {
   checkWindow(size, 'movingAverage()')
-  return numberField('d', options, (memory, at) => new AverageOfLast(memory, at, size))
+  return numberField('d', options, (memory, at) => new AverageField(memory, at, new LastValues(size)))
 }
 
 /** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */
 export function checkWindow(size: number, where: string): void {
-  if (Number.isInteger(size) && size >= 1 && size <= largestWindow) return
-  const values = { option: 'size', where, given: size, expected: `1 to ${largestWindow} values` }
-  throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+  if (!isIntegerWithin(size, 1, largestWindow)) throw optionInvalid('size', where, size, `1 to ${largestWindow} values`)
 }
 
 function sum(values: Float64Array): number {

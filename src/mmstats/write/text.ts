@@ -1,4 +1,5 @@
-import { PlimsollError } from '../../errors.ts'
+import { optionInvalid } from '../../errors.ts'
+import { isIntegerWithin } from '../../options.ts'
 import { overheadBytes, writeCheck } from '../text-check.ts'
 import { decodeUtf8 } from '../utf8.ts'
 import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
@@ -69,10 +70,8 @@ export class Text {
  * and with a check behind its NUL by which plimsoll tells a mixture of two texts. Throws PLIMSOLL_OPTION_INVALID.
  */
 export function string(size = 255, options?: FieldOptions): FieldType<Text> {
-  if (!(Number.isInteger(size) && size >= 1 && size <= largestTextBytes)) {
-    const values = { option: 'size', where: 'string()', given: size, expected: `1 to ${largestTextBytes} bytes` }
-    throw new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
-  }
+  if (!isIntegerWithin(size, 1, largestTextBytes))
+    throw optionInvalid('size', 'string()', size, `1 to ${largestTextBytes} bytes`)
   const itemBytes = size + overheadBytes
   const open = (memory: Memory, at: number): Text => new Text(memory, at, size)
   return { signature: `${itemBytes}s`, itemBytes, buffered: true, label: labelOf(options), open }
