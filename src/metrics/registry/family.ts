@@ -33,7 +33,7 @@ import { tickedTogether } from './ticker.ts'
  * @typeParam L the label names
  */
 export class Family<M extends Metric, L extends string = string> extends RecordingFamily<M, L> implements Owner {
-  /** @internal */
+  /** Where its metrics take time from. */
   readonly clock: Clock
   /** @internal */
   readonly description: FamilyDescription
