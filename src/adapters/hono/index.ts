@@ -4,10 +4,15 @@ import { setRoute } from '../../runtime/http/route.ts'
 export interface HonoContext {
   /** With `@hono/node-server`, it has the request of Node as `incoming`. */
   readonly env: unknown
+  /** The request of Hono. */
   readonly req: {
     /** Which of the routes that match is running. */
     routeIndex: number
-    readonly matchedRoutes: readonly { readonly path: string }[]
+    /** The routes that match, in order. */
+    readonly matchedRoutes: readonly {
+      /** Pattern of the route. */
+      readonly path: string
+    }[]
   }
 }
 

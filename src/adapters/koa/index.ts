@@ -2,6 +2,7 @@ import { setRoute } from '../../runtime/http/route.ts'
 
 /** What is used of the context of Koa. */
 export interface KoaContext {
+  /** The request of Node. */
   readonly req: object
 }
 
