@@ -1,6 +1,7 @@
 /**
- * `npm run conformance`: plimsoll below the launchers of others, which are installed from the registry into build/launchers.
- * `npm run conformance -- launchers` runs the suites whose path contains one of the given texts. Needs minutes and the registry.
+ * `npm run conformance`: the package with launchers, bundlers and test runners of others, which are installed from the registry
+ * into build/launchers. `npm run conformance -- loaders` runs the suites whose path contains one of the given texts. Needs minutes
+ * and the registry.
  */
 import { buildTests, filesBelow, run, setUp } from './setup.mjs'
 import { stagePackage } from './stage-package.mjs'

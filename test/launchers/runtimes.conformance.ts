@@ -10,7 +10,7 @@ import { readPage } from 'plimsoll/page'
 import { cleanEnvironment, installPlimsoll, newFolder, run, write } from './apps.ts'
 import { installed } from './install.ts'
 
-const tools = join(installed('runtimes', ['bun@1', 'deno@2']), 'node_modules')
+const tools = installed('runtimes', ['bun@1', 'deno@2'])
 
 /** Their packages begin to work with an install script, which is not run; the program itself is in a package by platform. */
 function program(scope: string, name: string): string {
