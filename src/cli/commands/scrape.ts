@@ -17,6 +17,7 @@ export const scrapeOptions = {
   port: 'value',
   buckets: 'value',
   'buckets-per-octave': 'value',
+  names: 'value',
   created: 'flag',
   'publish-labels': 'flag',
 } as const
@@ -29,8 +30,8 @@ export const scrapeHelp: string = `plimsoll scrape: serves the metrics of the ap
 
 Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>]
                        [--dir <path>]... [--buckets <metric>=<bounds>]...
-                       [--buckets-per-octave <n>] [--created]
-                       [--publish-labels]
+                       [--buckets-per-octave <n>] [--names prom-client]
+                       [--created] [--publish-labels]
 
 Examples:
   plimsoll scrape
@@ -67,6 +68,9 @@ Options:
   --buckets-per-octave <n>
                       number of fixed bounds per doubling: 1, 2, 4, 8, 16 or 32;
                       default: 2 for times, else 1
+  --names prom-client
+                      the names that prom-client's default metrics have, for
+                      what plimsoll/runtime observes
   --created           add _created to OpenMetrics text, and creation times to
                       protobuf
   --publish-labels    add the labels passed to publish() that all processes of
@@ -101,8 +105,11 @@ function expositionOptions(args: Arguments): ExpositionOptions {
     }
     buckets[metric] = list.split(',').map(Number)
   }
+  const names = values.get('names')?.at(-1)
+  if (names !== undefined && names !== 'prom-client') throw invalidOption(command, 'names', names, 'prom-client')
   const options = {
     buckets,
+    ...(names !== undefined && ({ names } as const)),
     ...(perOctave !== undefined && { bucketsPerOctave: perOctave as ExpositionOptions['bucketsPerOctave'] & number }),
     created: flags.has('created'),
   }

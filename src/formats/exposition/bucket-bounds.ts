@@ -7,6 +7,7 @@ import type {
 } from '../../snapshot/snapshot.ts'
 import { knownUnit } from '../../units.ts'
 import type { ExpositionOptions } from './options.ts'
+import { promClientBuckets } from './prom-client-names.ts'
 
 /** The upper bounds of a classic histogram, ascending, without `+Inf`. */
 export interface BucketBounds {
@@ -41,8 +42,9 @@ export class BoundsOf {
   private readonly exponential: BucketBounds
   private explicit: BucketBounds | undefined
 
-  constructor(family: DistributionFamilySnapshot, { buckets, bucketsPerOctave }: ExpositionOptions) {
-    const given = buckets !== undefined && Object.hasOwn(buckets, family.name) ? buckets[family.name] : undefined
+  constructor(family: DistributionFamilySnapshot, { buckets, bucketsPerOctave, names }: ExpositionOptions) {
+    const all = names === undefined ? buckets : { ...promClientBuckets, ...buckets }
+    const given = all !== undefined && Object.hasOwn(all, family.name) ? all[family.name] : undefined
     this.exponential = given === undefined ? unitBounds(family.unit, bucketsPerOctave) : nearestBounds(given)
   }
 

@@ -7,6 +7,7 @@ import type { Dialect } from './dialect.ts'
 import { averageText, distributionText } from './distributions.ts'
 import { type ExposedFamily, exposedFamilies } from './names.ts'
 import { checkExpositionOptions, type ExpositionOptions, type LeftOut } from './options.ts'
+import { withPromClientNames } from './prom-client-names.ts'
 import { maxTextLength } from './room.ts'
 import { sampleFamilies } from './samples.ts'
 import { sampleText } from './text.ts'
@@ -32,7 +33,8 @@ export function exportOf(where: string, snapshot: Snapshot, options: ExpositionO
   for (const conflict of conflictReasons(snapshot)) leaveOut(conflict)
   const { pages, families } = options.defaultLabels ? labelled(snapshot, options.defaultLabels) : snapshot
   const createdAtOf = options.created === true ? createdAt(pages) : undefined
-  return { families: exposedFamilies(families, leaveOut), createdAt: createdAtOf, leaveOut, leftOut }
+  const named = options.names === 'prom-client' ? withPromClientNames(families) : families
+  return { families: exposedFamilies(named, leaveOut), createdAt: createdAtOf, leaveOut, leftOut }
 }
 
 /** The text of all families, without an end mark. */

@@ -1,5 +1,5 @@
 import { optionInvalid } from '../../errors.ts'
-import { callback, checkOptions, flag, type OptionRules } from '../../options.ts'
+import { callback, checkOptions, flag, type OptionRules, oneOf } from '../../options.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 
 /** How many bounds exponential buckets get to each doubling of the value. */
@@ -30,6 +30,12 @@ export interface ExpositionOptions {
    */
   readonly buckets?: Readonly<Record<string, readonly number[]>>
   /**
+   * `prom-client` gives the metrics of `plimsoll/runtime` the names, types and labels that prom-client's
+   * `collectDefaultMetrics()` has for them, for dashboards that are made for these; docs/runtime.md lists them.
+   * @default the names of the metrics
+   */
+  readonly names?: 'prom-client'
+  /**
    * Adds `_created` samples to the OpenMetrics text and creation times to protobuf: when the process of a series began, of a
    * sum its oldest process.
    * @default false
@@ -46,6 +52,7 @@ const perOctaves: readonly unknown[] = [1, 2, 4, 8, 16, 32] satisfies BucketsPer
 const rules: OptionRules<ExpositionOptions> = {
   bucketsPerOctave: [(given) => perOctaves.includes(given), '1, 2, 4, 8, 16 or 32'],
   buckets: [(given) => isObject(given) && !Array.isArray(given), 'an object of arrays of bounds'],
+  names: oneOf('prom-client'),
   created: flag,
   defaultLabels: [areLabels, 'an object of strings'],
   onLeftOut: callback,
