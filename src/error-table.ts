@@ -194,6 +194,15 @@ export const errorTable = {
     what: 'The file {file} was not removed: {reason}.',
     remedy: 'Remove it by hand if you are sure that no process writes to it.',
   },
+  PLIMSOLL_PUBLISHER_FAILED: {
+    what: 'The publisher of monitor() failed: {reason}.',
+    remedy:
+      'Check the function that was passed as publisher. It is called again at the next interval; monitor.publish_errors counts all errors.',
+  },
+  PLIMSOLL_COLLECTOR_FAILED: {
+    what: 'A collector of monitor() failed: {reason}.',
+    remedy: 'Check the functions that were passed as collectors. The others go on.',
+  },
   PLIMSOLL_SERVE_FAILED: {
     what: 'Cannot serve metrics at {address}: {reason}.',
     remedy: 'Use a free port, or 0 for any, and an address of this machine; commands take them as --port and --listen.',

@@ -1,4 +1,6 @@
 export { type HttpOptions, observeHttp } from './http/observe-http.ts'
 export { setRoute } from './http/route.ts'
+export { type Collector, type Monitor, type MonitorOptions, monitor } from './monitor.ts'
+export type { MonitorMetrics, Numbers } from './monitor-metrics.ts'
 export type { RuntimeOptions, RuntimePart } from './options.ts'
 export { observeRuntime } from './start.ts'
