@@ -60,6 +60,9 @@ class WatchedStore implements Store {
   announcePart(): boolean {
     return true
   }
+  announceCleared(): boolean {
+    return true
+  }
   announceRemoval(): boolean {
     return true
   }

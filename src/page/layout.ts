@@ -55,9 +55,11 @@ export const threadStartOffset: number = releasedOffset + 4
 /** 16 bytes, which tell its machine since the last start from all others; zeros where that is not known. */
 export const machineOffset: number = threadStartOffset + 8
 export const machineBytes = 16
+/** uint32, Unix time in seconds, rounded up, at which the log last got a line about something that archives are to forget; 0 for never. */
+export const clearedOffset: number = machineOffset + machineBytes
 /** Not used, zero. */
-export const spareOffset: number = machineOffset + machineBytes
-export const spareBytes = 8
+export const spareOffset: number = clearedOffset + 4
+export const spareBytes = 4
 
 /** How a page is kept: stores go to the file, and a lock of the kernel tells who has it. */
 export const mappedPage = 0

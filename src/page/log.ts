@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
-import type { FamilyDescription, Part } from '../snapshot/store.ts'
+import type { Cleared, FamilyDescription, Part } from '../snapshot/store.ts'
 
 /** Announces a family: its cells follow in series lines. What is as by default is left out. */
 export interface FamilyLine extends Partial<Omit<FamilyDescription, 'id' | 'labelNames' | 'name' | 'kind'>> {
@@ -25,6 +25,18 @@ export interface RemovalLine {
   readonly families?: readonly number[]
 }
 
+/** A removal names at most so many series, so that its line stays far below the longest one. */
+const maxRemovedInLine = 10_000
+
+/** The lines that take away series, by their first cells, and families. */
+export function removalLines(series: readonly number[], families: readonly number[]): RemovalLine[] {
+  const pieces = Math.max(1, Math.ceil(series.length / maxRemovedInLine))
+  return Array.from({ length: pieces }, (_, i) => {
+    const removed = series.slice(i * maxRemovedInLine, (i + 1) * maxRemovedInLine)
+    return i === 0 && families.length > 0 ? { removed, families } : { removed }
+  })
+}
+
 /** Of whoever writes a page, what snapshots have. */
 export function whoOf({ plimsoll, node, ...who }: WriterLine): Omit<WriterLine, 'plimsoll' | 'node'> {
   return who
@@ -47,7 +59,7 @@ export interface WriterLine {
   readonly labels?: Labels
 }
 
-export type LogLine = FamilyLine | SeriesLine | RemovalLine
+export type LogLine = FamilyLine | SeriesLine | RemovalLine | Cleared
 
 /** One line of the log, line feed included; no half surrogate pairs are in it. */
 export function encodeLine(line: LogLine): string {

@@ -7,6 +7,8 @@ import type { FamilyDescription } from './store.ts'
 
 /** Families of a page or an archive. */
 export const maxFamilies = 10_000
+/** Series of a family of one process, where its declaration says nothing else. */
+export const defaultMaxSeries = 2000
 /** Label names of a family. */
 export const maxLabels = 64
 /** UTF-16 units of a label value; writers cut longer ones. */

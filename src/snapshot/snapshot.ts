@@ -225,6 +225,10 @@ interface FamilyHead {
   readonly labelNames: readonly string[]
   /** Unix time in seconds at which the newest process with this definition began. Only in archives, whose page does not have it. */
   readonly startedAt?: number
+  /** How many series each process has at most, as declared, and a sum of processes as well; absent for the default of 2000. */
+  readonly maxSeries?: number
+  /** After how many seconds without use a series is removed, as declared. */
+  readonly expireAfterSeconds?: number
 }
 
 interface Family<K, S> extends FamilyHead {

@@ -1,5 +1,5 @@
 import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
-import type { Kind } from './snapshot.ts'
+import type { Kind, Labels } from './snapshot.ts'
 
 /** A run of neighbouring cells: `cells[index]`, `cells[index + 1]`, … */
 export interface Slot {
@@ -36,6 +36,20 @@ export interface FamilyDescription {
   readonly states?: readonly string[]
   /** Texts only: how many bytes of UTF-8 they have room for. */
   readonly capacity?: number
+  /** How many series it has at most; absent for the default. */
+  readonly maxSeries?: number
+  /** After how many seconds without use a series is removed; absent where none is. */
+  readonly expireAfterSeconds?: number
+}
+
+/** What the app has removed with all that it counted, so that archives forget it as well: series of a family, or all of them. */
+export interface Cleared {
+  /** The name of the family. */
+  readonly cleared: string
+  /** Of one series; absent for all. */
+  readonly labels?: Labels
+  /** Unix time in seconds. */
+  readonly time: number
 }
 
 /**
@@ -74,6 +88,8 @@ export interface Store {
   announcePart(series: Slot, part: Part, cells: Slot): boolean
   /** Says that series are gone, with all their parts, and families with all their series; their cells are to be given back. */
   announceRemoval(series: readonly Slot[], families?: readonly number[]): boolean
+  /** Says what was removed with all that it counted. */
+  announceCleared(cleared: Cleared): boolean
   /**
    * Shows readers all that `announce` announces at one instant, when it is over; nothing of it when it returns false.
    * Gives back whether it is shown. What is urgent, as it gets rid of series, may use room that is kept for that.

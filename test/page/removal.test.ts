@@ -156,6 +156,11 @@ test('Whatever comes and goes, a reader that stays, a new one and the registry a
   )
 })
 
+/** A new page has a family with its first series. */
+function shown({ families }: Snapshot): readonly FamilySnapshot[] {
+  return families.filter(({ series }) => series.length > 0)
+}
+
 test('When a page is replaced by a smaller one, readers and metrics go on without noticing', { skip }, () => {
   const registry = new Registry()
   const publication = published(registry, 2 ** 18)
@@ -170,10 +175,10 @@ test('When a page is replaced by a smaller one, readers and metrics go on withou
     calls.remove({ to: `number ${i}` })
     if (i % 100 !== 0) continue
     inodes.add(statSync(publication.file).ino)
-    const expected = registry.read().families
-    assert.deepEqual(page.read().families, expected)
+    const expected = shown(registry.read())
+    assert.deepEqual(shown(page.read()), expected)
     const { snapshots, failures } = pages.read([publication.file])
-    assert.deepEqual([failures, snapshots.map(({ families }) => families)], [[], [expected]])
+    assert.deepEqual([failures, snapshots.map(shown)], [[], [expected]])
     assert.equal(snapshots[0]?.pages[0]?.state, 'live')
   }
   assert(inodes.size > 1)

@@ -4,7 +4,8 @@ import { Merger, ofOnePage } from '../../snapshot/merge/merge.ts'
 import type { Labels, PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Archive } from './archive.ts'
 import { bounded } from './archive-limits.ts'
-import { evictOld, secondsPerDay, seriesKey, visitSeries } from './last-seen.ts'
+import { Clearings } from './clearings.ts'
+import { evict, leavingSeries, seriesKey, visitSeries } from './last-seen.ts'
 
 /** How an archive is made from an old one. */
 export interface NextArchive {
@@ -21,17 +22,24 @@ export interface NextArchive {
 /** What dead pages add to an archive. */
 export class Additions {
   readonly files: string[] = []
+  /** Whether something was removed from the archive that there was. */
+  readonly hasForgotten: boolean
   private readonly app: string
   private readonly before: Archive | undefined
+  private readonly clearings: Clearings
   private readonly merger = new Merger()
   /** When the last process that had a series ended, of those that are added. */
   private readonly lastSeen = new Map<string, number>()
   /** When the first of all writers began that are in it: the time since which the sum counts must never move on. */
   private startedAt: number
 
-  constructor(app: string, before: Archive | undefined) {
+  constructor(app: string, given: Archive | undefined, clearings: Clearings = new Clearings()) {
+    const seenAt = (labels: Labels): number => given?.lastSeen.get(labels) ?? given?.snapshot.takenAt ?? 0
+    const before = given && { ...given, snapshot: clearings.without(given.snapshot, seenAt) }
     this.app = app
     this.before = before
+    this.clearings = clearings
+    this.hasForgotten = before?.snapshot !== given?.snapshot
     this.startedAt = before?.snapshot.pages[0]?.startedAt ?? Infinity
     if (before !== undefined) this.merger.add(before.snapshot)
   }
@@ -39,9 +47,11 @@ export class Additions {
   add(file: string, snapshot: Snapshot): void {
     this.files.push(file)
     this.startedAt = Math.min(this.startedAt, ...snapshot.pages.map((page) => page.startedAt))
-    this.merger.add(snapshot)
     const [page] = snapshot.pages
-    this.see(snapshot, page?.endedAt ?? snapshot.takenAt - (page?.heartbeatAge ?? 0))
+    const endedAt = page?.endedAt ?? snapshot.takenAt - (page?.heartbeatAge ?? 0)
+    const left = this.clearings.without(snapshot, () => endedAt, file)
+    this.merger.add(left)
+    this.see(left, endedAt)
   }
 
   /** The new archive. */
@@ -60,14 +70,15 @@ export class Additions {
       endedAt: now,
     }
     const empty: Snapshot = { version: 1, takenAt: now, pages: [], families: [] }
-    const sum = bounded(before?.snapshot ?? empty, ofOnePage({ ...this.merger.endApart(), takenAt: now }, page))
-    const oldest = now - archiveDays * secondsPerDay
+    const sum = ofOnePage({ ...this.merger.endApart(), takenAt: now }, page)
     let lastSeen = this.lastSeenOf(sum, now)
-    if ([...lastSeen.values()].some((at) => at < oldest)) {
+    let leaving = leavingSeries(sum, lastSeen, archiveDays)
+    if (leaving.size > 0) {
       for (const snapshot of living()) this.see(snapshot, now)
       lastSeen = this.lastSeenOf(sum, now)
+      leaving = leavingSeries(sum, lastSeen, archiveDays)
     }
-    const snapshot = evictOld(sum, (labels) => (lastSeen.get(labels) ?? now) < oldest)
+    const snapshot = bounded(before?.snapshot ?? empty, evict(sum, leaving))
     const pages = new Map([...stayed, ...files.map((each): [string, number] => [basename(each), now])])
     return { app, pages, snapshot, lastSeen }
   }

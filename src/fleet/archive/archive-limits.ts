@@ -20,7 +20,10 @@ const overflow: Labels = { overflow: 'true' }
 export function bounded(before: Snapshot, after: Snapshot): Snapshot {
   const kept = new Map(definitionsOf(before).map((family) => [definitionKey(family), family.series.length]))
   // A merge keeps the order of series.
-  const knownOf = (family: FamilySnapshot): number | undefined => kept.get(definitionKey(family))
+  const knownOf = (family: FamilySnapshot): number | undefined => {
+    const known = kept.get(definitionKey(family))
+    return known && Math.min(known, family.series.length)
+  }
   const spare = { series: maxSeriesInAll, text: maxTextInAll }
   for (const family of definitionsOf(after)) for (let i = 0; i < (knownOf(family) ?? 0); i++) take(spare, family, i)
   let spareFamilies = maxFamilies - kept.size

@@ -12,9 +12,10 @@ import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { Additions } from './additions.ts'
 import { type Archive, archivedPages, archiveFile } from './archive.ts'
 import type { Archives } from './archives.ts'
+import { type Clearings, readClearings } from './clearings.ts'
 import { type CompactionLock, lockCompaction, longestWait } from './compaction-lock.ts'
 import { readDeadPage } from './dead-page.ts'
-import { archiveDaysOf, secondsPerDay } from './last-seen.ts'
+import { archiveDaysOf, firstDueAt } from './last-seen.ts'
 import { removeUnfinishedArchives, writeArchive } from './write-archive.ts'
 
 /** What a call of `compact` did. */
@@ -77,6 +78,8 @@ function notWritten(directory: string, cause: unknown): PlimsollError {
 function compactLocked(archives: Archives, lock: CompactionLock, options: CompactOptions): Compaction {
   const { directory } = archives
   const { clock } = options
+  // What is removed from now on may not be seen below.
+  const now = clock.unixTime()
   removeUnfinishedArchives(directory)
   const failures: PageFailure[] = []
   archives.read(failures)
@@ -86,11 +89,14 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
   const there = new Set(pages.map((file) => basename(file)))
   const archived: string[] = []
   const archiveDays = archiveDaysOf(options.archiveDays)
-  const all = deadPages(pages, archives, options, errors)
-  const now = clock.unixTime()
+  const clearings = readClearings(pages, archives.known(), now)
+  const all = deadPages(pages, archives, clearings, options, errors)
   for (const archive of archives.known()) {
-    const isDue = oldestOf(archive) < now - archiveDays * secondsPerDay
-    if (isDue && !all.has(archive.app)) all.set(archive.app, new Additions(archive.app, archive))
+    const { app } = archive
+    const isDue = dueAt(archive, archiveDays) < now
+    if (all.has(app) || !(isDue || clearings.has(app))) continue
+    const additions = new Additions(app, archive, clearings.get(app))
+    if (isDue || additions.hasForgotten) all.set(app, additions)
   }
   for (const [app, additions] of all) {
     const file = archiveFile(directory, app)
@@ -142,6 +148,7 @@ function unusableArchives(
 function deadPages(
   files: readonly string[],
   archives: Archives,
+  clearings: ReadonlyMap<string, Clearings>,
   options: CompactOptions,
   errors: PlimsollError[],
 ): Map<string, Additions> {
@@ -155,7 +162,7 @@ function deadPages(
     const { app: its } = snapshot.pages[0] as PageInfo
     let additions = dead.get(its)
     if (additions === undefined) {
-      additions = new Additions(its, archives.of(its))
+      additions = new Additions(its, archives.of(its), clearings.get(its))
       dead.set(its, additions)
     }
     try {
@@ -169,13 +176,15 @@ function deadPages(
   return dead
 }
 
-const oldest = new WeakMap<Archive, number>()
+const dueTimes = new WeakMap<Archive, { readonly archiveDays: number; readonly at: number }>()
 
-/** When the last process ended that had the series of an archive that nobody has had for longest. */
-function oldestOf(archive: Archive): number {
-  const known = oldest.get(archive) ?? [...archive.lastSeen.values()].reduce((a, b) => Math.min(a, b), Infinity)
-  oldest.set(archive, known)
-  return known
+/** When the first series of an archive may go to `evicted`. */
+function dueAt(archive: Archive, archiveDays: number): number {
+  const known = dueTimes.get(archive)
+  if (known?.archiveDays === archiveDays) return known.at
+  const at = firstDueAt(archive.snapshot, archive.lastSeen, archiveDays)
+  dueTimes.set(archive, { archiveDays, at })
+  return at
 }
 
 /** The pages of an app whose writers live; those that cannot be read are left out. */

@@ -19,6 +19,21 @@ export interface DeadPageOptions {
   readonly silentSeconds: number
 }
 
+/** Of which app a page is, and when something was last removed from it that archives are to forget. */
+export function aboutPage(file: string): { readonly app: string; readonly cleared: number } | undefined {
+  let fd: number | undefined
+  try {
+    fd = openTrusted(file).fd
+    const block = Buffer.alloc(headerBytes)
+    readSync(fd, block, 0, headerBytes, 0)
+    return { app: readWriter(file, block).app, cleared: checkHeader(file, block).cleared }
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
 /**
  * What adds up of a page whose writer is gone and was silent for long enough; `undefined` for any other, and for what cannot
  * be read. Throws nothing.

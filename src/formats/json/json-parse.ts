@@ -86,6 +86,8 @@ function familyOf(value: unknown, where: string): FamilySnapshot {
     help: textOf(fields.help, `${where}.help`),
     labelNames: listOf(fields.labelNames, `${where}.labelNames`).map((name) => textOf(name, `${where}.labelNames`)),
     ...ifGiven(fields, 'startedAt', where, finiteOf),
+    ...ifGiven(fields, 'maxSeries', where, countOf),
+    ...ifGiven(fields, 'expireAfterSeconds', where, finiteOf),
   }
   const series = seriesOf(fields.series, where, hasText !== undefined).map(({ labels, at, one }) => {
     const parsed: Record<string, unknown> = { labels }

@@ -72,7 +72,7 @@ function plainPage(page: PageInfo): PageInfo {
 
 /** The head of a family and what only its kind has; each field by its name, so that the order is always the same. */
 function plainFamily(family: FamilySnapshot): object {
-  const { name, kind, unit, help, labelNames, startedAt } = family
+  const { name, kind, unit, help, labelNames, startedAt, maxSeries, expireAfterSeconds } = family
   const { familyFields = [], fields } = rowOf(kind)
   const own = Object.fromEntries(familyFields.map((field) => [field, (family as unknown as Fields)[field]]))
   const writers = Object.entries(fields).map(([field, type]) => [field, jsonFields[typeOf(type)]] as const)
@@ -81,5 +81,5 @@ function plainFamily(family: FamilySnapshot): object {
     for (const [field, { write }] of writers) plain[field] = write(one[field], one)
     return plain
   })
-  return { name, kind, unit, help, labelNames, startedAt, ...own, series }
+  return { name, kind, unit, help, labelNames, startedAt, maxSeries, expireAfterSeconds, ...own, series }
 }

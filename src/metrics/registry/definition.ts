@@ -2,6 +2,7 @@ import { checkIsOptions, optionInvalid, PlimsollError, show } from '../../errors
 import { checkOptions } from '../../options.ts'
 import type { Aggregation, AverageWindow, NumberType } from '../../snapshot/family-traits.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
+import { defaultMaxSeries } from '../../snapshot/limits.ts'
 import { isFamilyName, isLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription } from '../../snapshot/store.ts'
@@ -133,15 +134,11 @@ export type Definition = {
 type AnyBoolean<Value> = Value extends boolean ? boolean : Value
 
 /** A definition with nothing left out but what does not apply. */
-export type FullDefinition = Omit<FamilyDescription, 'id'> & {
-  readonly maxSeries: number
-  readonly expireAfterSeconds?: number
-}
+export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly maxSeries: number }
 
 /** Names that plimsoll's own metrics begin with. */
 export const reservedPrefix = 'plimsoll.'
 
-const defaultSeriesLimit = 2000
 /** Values of these where they are absent from a full definition. */
 const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
 
@@ -193,7 +190,7 @@ export function withDefaults(definition: Definition): FullDefinition {
   const given = Object.fromEntries(entries) as Partial<FullDefinition>
   const { defaults } = rows[definition.kind]
   // What is given comes first: a conflict reports the first difference.
-  return { ...given, help: '', unit: '', maxSeries: defaultSeriesLimit, ...defaults, ...given } as FullDefinition
+  return { ...given, help: '', unit: '', maxSeries: defaultMaxSeries, ...defaults, ...given } as FullDefinition
 }
 
 /** The first difference between two declarations, as text for both sides; `undefined` when they agree. */

@@ -3,7 +3,7 @@ import { hasTotals, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
-import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { FamilyDescription, Part, SeriesKey, Slot } from '../../snapshot/store.ts'
 import { Evicted } from '../lifetime/evicted.ts'
 import { IdleSeries } from '../lifetime/idle.ts'
@@ -21,7 +21,7 @@ import {
   visitMetrics,
 } from './label-tree.ts'
 import { givenValues, type LabelValue } from './label-values.ts'
-import type { FamilyHost, FamilyLimits, Metric, MetricKind } from './metric.ts'
+import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
 import { RecordingFamily } from './recording-family.ts'
 import { Rejections } from './rejections.ts'
@@ -52,8 +52,8 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   private isClosed = false
 
   /** Made by a registry, not by hand. */
-  constructor(description: FamilyDescription, limits: FamilyLimits, kind: MetricKind<M>, host: FamilyHost) {
-    const { maxSeries, expireAfterSeconds } = limits
+  constructor(description: FamilyDescription, maxSeries: number, kind: MetricKind<M>, host: FamilyHost) {
+    const { expireAfterSeconds } = description
     super()
     this.clock = host.clock
     this.description = description
@@ -112,10 +112,11 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
    */
   remove(values: Readonly<Record<L, LabelValue>>): void {
     if (!this.rejections.areLabels(values)) return
-    const metric = takeMetric(this.root, this.rejections.textsOf(values))
-    if (metric === undefined) return
-    this.size--
-    this.discard([metric])
+    const texts = this.rejections.textsOf(values)
+    const metric = takeMetric(this.root, texts)
+    if (metric !== undefined) this.size--
+    const labels = Object.fromEntries(this.names.map((name, i) => [name, texts[i] as string]))
+    this.discard(metric === undefined ? [] : [metric], labels)
   }
 
   /** Removes all series as {@link remove} does, also those that stand for others. */
@@ -254,8 +255,15 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     return all
   }
 
-  private discard(gone: readonly M[]): void {
-    const readers = this.cells.announceRemoval(gone) ? 'told' : 'untold'
+  /** Removes series with all that they counted, also what earlier processes have counted for these labels; for all without. */
+  private discard(gone: readonly M[], labels?: Labels): void {
+    const { description, host } = this
+    const isShown = host.store.transaction(() => {
+      const isTold = this.cells.announceRemoval(gone)
+      if (hasTotals(description.kind)) host.noteCleared(description.name, labels)
+      return isTold
+    }, true)
+    const readers = isShown ? 'told' : 'untold'
     for (const metric of gone) {
       this.cells.detach(metric, readers)
       this.idle?.forget(metric)

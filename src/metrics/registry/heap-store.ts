@@ -30,6 +30,7 @@ export function createHeapStore(): Store {
     announceSeries: () => true,
     announcePart: () => true,
     announceRemoval: () => true,
+    announceCleared: () => true,
     transaction: (announce) => announce(),
   }
 }

@@ -38,13 +38,6 @@ export interface MetricKind<M extends Metric> {
   activity?(metric: M): number
 }
 
-/** The members of a family for its registry only. */
-export interface FamilyLimits {
-  readonly maxSeries: number
-  /** Seconds. */
-  readonly expireAfterSeconds?: number
-}
-
 /** The registry, as its families see it. */
 export interface FamilyHost extends RejectionHost {
   readonly clock: Clock
@@ -55,6 +48,8 @@ export interface FamilyHost extends RejectionHost {
   /** Now, for reading. */
   presentTime(): ReadTime
   countOverflowed(family: string): void
+  /** Series were removed with all that they counted: that one, or all of the family. */
+  noteCleared(family: string, labels?: Labels): void
   countDropped(): void
   countFailed(family: string, reason: 'observer' | 'callback'): void
   /** Sees to it that families are ticked. */

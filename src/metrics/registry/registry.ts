@@ -3,11 +3,13 @@ import { PlimsollError } from '../../errors.ts'
 import { checkOptions, clockLike } from '../../options.ts'
 import { warn } from '../../os/warning.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
+import { defaultMaxSeries } from '../../snapshot/limits.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Store } from '../../snapshot/store.ts'
 import { differenceOfFactories, kinds, type MetricFactory, type MetricOf } from '../kinds/factories.ts'
 import type { Info } from '../kinds/info.ts'
 import { callSite } from './call-site.ts'
+import { Clearings } from './clearings.ts'
 import type { DeclareExtras, Declarers, NamedKind } from './declare.ts'
 import {
   type Definition,
@@ -56,6 +58,7 @@ export class Registry implements Source, Declarers {
   readonly text: Declarers['text'] = this.declarer('text')
 
   private readonly own: OwnMetrics
+  private readonly clearings = new Clearings()
   private readonly host: { clock: Clock; store: Store; readonly heap: Store } & FamilyHost
   private readonly declared = new Map<string, Declared>()
   private sorted: readonly Declared[] | undefined
@@ -82,6 +85,10 @@ export class Registry implements Source, Declarers {
       countRejected: (family, reason) => this.own.countRejected(family, reason),
       warn: (warning) => warn(warning),
       countOverflowed: (family) => this.own.countOverflowed(family),
+      noteCleared: (family, labels) => {
+        const cleared = { cleared: family, ...(labels && { labels }), time: clock.unixTime() }
+        this.clearings.add(cleared, this.host.store)
+      },
       countDropped: () => {
         if (this.countsDropped) this.own.countDropped()
       },
@@ -150,6 +157,7 @@ export class Registry implements Source, Declarers {
     return store.transaction(() => {
       dropped.move()
       for (const { family } of this.declared.values()) if (family !== dropped) family.move()
+      this.clearings.move(store)
       return true
     })
   }
@@ -166,6 +174,7 @@ export class Registry implements Source, Declarers {
   useSuccessor(store: Store, page: RegistryPage, shown: ReadonlySet<Metric>): boolean {
     const move = (isShown: boolean) => (): boolean => {
       for (const { family } of this.declared.values()) family.move((metric) => shown.has(metric) === isShown)
+      if (!isShown) this.clearings.move(store)
       return true
     }
     // What finds no room must not stay where it was.
@@ -221,11 +230,13 @@ export class Registry implements Source, Declarers {
       throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
     }
     const full = withDefaults(definition)
-    const { maxSeries, expireAfterSeconds, ...description } = full
-    const limits = { maxSeries, ...(expireAfterSeconds !== undefined && { expireAfterSeconds }) }
+    const { maxSeries, ...others } = full
+    // JSON has no infinity.
+    const limit = maxSeries === defaultMaxSeries ? {} : { maxSeries: Math.min(maxSeries, Number.MAX_SAFE_INTEGER) }
+    const description = { ...others, ...limit }
     const { factory } = extras
     const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
-    const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, limits, make, this.host)
+    const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
     const place = extras.place ?? callSite()
     this.declared.set(name, { definition: full, place, factory, family: family as unknown as Family<Metric> })
     this.sorted = undefined

@@ -3,6 +3,7 @@ import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { excessOf, maxFamilies, maxLabelBytes } from '../../snapshot/limits.ts'
 import { isFamilyName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
+import type { Cleared } from '../../snapshot/store.ts'
 import { damaged } from '../log.ts'
 import type { Chunks } from './chunks.ts'
 import { addExtension, extensionOf, extensionSize, type FindCells, type PageSeries } from './extension-cells.ts'
@@ -39,6 +40,8 @@ export class Descriptors {
   readonly families: Set<PageFamily> = new Set()
   /** How many lines took something away. */
   removals = 0
+  /** What archives are to forget, in the order of the log. */
+  readonly cleared: Cleared[] = []
   /** What is beyond the limits of readers. */
   readonly leftOut: LeftOut = new LeftOut()
   /** By the number of their first cell: the families of series that are left out. */
@@ -78,6 +81,7 @@ export class Descriptors {
     else if ('of' in line) this.addSeries(line)
     else if ('removed' in line) this.remove(line)
     else if (extensionOf(line) !== undefined) this.addExtension(line)
+    else if ('cleared' in line) this.addCleared(line)
   }
 
   /** Ends a part of the log: what it removed is gone. */
@@ -193,6 +197,14 @@ export class Descriptors {
     }
   }
 
+  private addCleared(line: Line): void {
+    const { cleared, labels, time } = line
+    const isWhole = isFamilyName(cleared) && Number.isFinite(time) && (labels === undefined || areTexts(labels))
+    if (!isWhole) throw this.damagedLine(line, 'the name of a family, label values that are text, and a time')
+    const whose = { cleared: cleared as string, time: time as number }
+    this.cleared.push(labels === undefined ? whose : { ...whose, labels: labels as Labels })
+  }
+
   /** A page in which nothing was ever removed needs no place for each of its series, and no object for most. */
   private findAll(): void {
     for (const family of this.families) {
@@ -238,6 +250,11 @@ export class Descriptors {
   private damagedLine(line: Line, expected: string): Error {
     return damaged(this.file, 'its log', textOf(line), expected)
   }
+}
+
+function areTexts(labels: unknown): boolean {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return false
+  return Object.values(labels).every((value) => typeof value === 'string')
 }
 
 function areWhole(values: unknown): values is readonly number[] {

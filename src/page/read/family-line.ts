@@ -25,6 +25,8 @@ const traits: Readonly<Record<Exclude<keyof SeriesLayout, 'name' | 'kind' | 'uni
   over: { isValid: isWindow, option: 'window' },
   states: { isValid: areTexts },
   capacity: { isValid: isCapacity },
+  maxSeries: { isValid: isCapacity },
+  expireAfterSeconds: { isValid: isDuration },
 }
 
 /**
@@ -82,6 +84,10 @@ function isWindow(over: unknown): over is AverageWindow {
   const { values, seconds } = over as { values?: unknown; seconds?: unknown }
   const size = values ?? seconds
   return (values === undefined) !== (seconds === undefined) && Number.isSafeInteger(size) && (size as number) > 0
+}
+
+function isDuration(seconds: unknown): boolean {
+  return typeof seconds === 'number' && seconds > 0 && seconds < Number.POSITIVE_INFINITY
 }
 
 function isCapacity(capacity: unknown): capacity is number {

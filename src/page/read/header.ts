@@ -7,6 +7,7 @@ import {
   bootBytes,
   bootOffset,
   chunkCountOffset,
+  clearedOffset,
   clockOffsetOffset,
   endedOffset,
   formatVersion,
@@ -38,6 +39,8 @@ export interface Header {
   readonly heartbeat: number
   /** Unix time in seconds; 0 when the writer did not close the page. */
   readonly ended: number
+  /** Unix time in whole seconds at which something was last removed that archives are to forget; 0 for never. */
+  readonly cleared: number
   /** Whether its writer stores what changed once a second, else at once. */
   readonly isWritten: boolean
   /** When the page was made, and the last heartbeat, by the clock of the cells; 0 without one. */
@@ -99,6 +102,7 @@ export function checkHeader(file: string, block: Buffer): Header {
     logEnd: block.readUInt32LE(logEndOffset),
     heartbeat: timeAt(block, heartbeatOffset),
     ended: timeAt(block, endedOffset),
+    cleared: block.readUInt32LE(clearedOffset),
     isWritten: block.readUInt32LE(keptOffset) === writtenPage,
     start: timeAt(block, monotonicStartOffset),
     beat: timeAt(block, monotonicBeatOffset),

@@ -5,6 +5,7 @@ import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import type { Cleared } from '../../snapshot/store.ts'
 import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
 import { longestSilence } from '../life.ts'
 import { damaged, lineFeed, parseLine, type WriterLine, whoOf } from '../log.ts'
@@ -117,6 +118,11 @@ export class PageReader implements Source {
       this.writer ??= readWriter(this.file, block)
       return this.describe(this.writer, header)
     })
+  }
+
+  /** @internal What archives are to forget, as of the last {@link read}. */
+  get cleared(): readonly Cleared[] {
+    return this.descriptors.cleared
   }
 
   /** Closes the file; the reader is of no more use. */

@@ -2,17 +2,18 @@ import { PlimsollError, reasonOf } from '../../errors.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
 import { maxFamilies } from '../../snapshot/limits.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
+import type { Cleared, FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import {
   cellBytes,
   cellChunk,
   chunkCountOffset,
+  clearedOffset,
   formatVersion,
   logChunk,
   logEndOffset,
   versionOffset,
 } from '../layout.ts'
-import { encodePart, type WriterLine, whoOf } from '../log.ts'
+import { encodePart, removalLines, type WriterLine, whoOf } from '../log.ts'
 import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
@@ -22,8 +23,6 @@ import { PageTimes } from './page-times.ts'
 const smallestWornBytes = 2 ** 18
 /** A line about a series with a label or two. */
 const shortLineBytes = 128
-/** A removal names at most so many series, so that its line stays far below the longest one. */
-const maxRemovedInLine = 10_000
 
 /** The writing side of a page: a store whose cells are mapped memory, or written from the heap. One thread owns it. */
 export class PageWriter implements Store, LogHost {
@@ -130,19 +129,21 @@ export class PageWriter implements Store, LogHost {
 
   announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
     const isShown = this.transaction(() => this.appendRemoval(series, families), true)
-    if (isShown) this.families -= families.length
+    this.families -= isShown ? families.length : 0
     return isShown
   }
 
+  announceCleared(cleared: Cleared): boolean {
+    this.deadLines++
+    Atomics.store(this.words, clearedOffset / 4, Math.ceil(cleared.time))
+    return this.log.append(cleared)
+  }
+
   private appendRemoval(series: readonly Slot[], families: readonly number[]): boolean {
-    const numbers = series.map((slot) => this.cellNumber(slot))
-    const pieces = Math.max(1, Math.ceil(numbers.length / maxRemovedInLine))
-    for (let i = 0; i < pieces; i++) {
-      const removed = numbers.slice(i * maxRemovedInLine, (i + 1) * maxRemovedInLine)
-      if (!this.log.append(i === 0 && families.length > 0 ? { removed, families } : { removed })) return false
-    }
-    this.deadLines += families.length + pieces
-    return true
+    const cells = series.map((slot) => this.cellNumber(slot))
+    const lines = removalLines(cells, families)
+    this.deadLines += families.length + lines.length
+    return lines.every((line) => this.log.append(line))
   }
 
   transaction(announce: () => boolean, isUrgent = false): boolean {
@@ -171,8 +172,7 @@ export class PageWriter implements Store, LogHost {
    * its log: that is an estimate, and so on the safe side. False where there is no room.
    */
   begin(replaces?: PageWriter, cells = 0): boolean {
-    let logBytes = 1
-    let bytes = 1
+    let [logBytes, bytes] = [1, 1]
     if (replaces !== undefined) {
       const { log, deadLines } = replaces
       const live = 1 - deadLines / Math.max(1, log.lineCount)

@@ -32,9 +32,19 @@ export function rowOf(kind: Kind): KindRow<FamilySnapshot> {
 
 /** The snapshot of a family with these series, which are of its kind. */
 export function familyOf(layout: SeriesLayout, series: readonly unknown[]): FamilySnapshot {
-  const { name, kind, unit, help, labelNames } = layout
+  const { name, kind, unit, help, labelNames, maxSeries, expireAfterSeconds } = layout
   const row = rowOf(kind)
   const { isShown } = row
   const shown = isShown === undefined ? series : (series as Series[]).filter((one) => isShown(layout, one))
-  return { name, kind, unit, help, labelNames, ...row.head?.(layout), series: shown } as FamilySnapshot
+  return {
+    name,
+    kind,
+    unit,
+    help,
+    labelNames,
+    ...(maxSeries !== undefined && { maxSeries }),
+    ...(expireAfterSeconds !== undefined && { expireAfterSeconds }),
+    ...row.head?.(layout),
+    series: shown,
+  } as FamilySnapshot
 }

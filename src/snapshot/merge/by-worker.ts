@@ -2,7 +2,7 @@ import { checkSnapshots } from '../check-snapshot.ts'
 import { mapFamilies } from '../map-families.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
 import { appsOfHosts } from './hosts.ts'
-import { mergeSnapshots } from './merge.ts'
+import { Merger } from './merge.ts'
 
 /**
  * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
@@ -16,7 +16,10 @@ export function byWorker(parts: readonly Snapshot[]): Snapshot {
   const added = parts.map(({ pages }) => labelsOf(pages, withHost))
   // In front of all others, and in the same order whichever page comes first.
   const names = [...new Set([...Object.keys(nobody), ...added.flatMap(Object.keys).sort()])]
-  return mergeSnapshots(parts.map((part, i) => labelled(part, added[i] ?? nobody, names)))
+  const merger = new Merger()
+  for (const [i, part] of parts.entries()) merger.add(labelled(part, added[i] ?? nobody, names))
+  // Each worker has as many series as it may.
+  return merger.end(false)
 }
 
 /** Whose the numbers in an archive are. */

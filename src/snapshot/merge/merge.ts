@@ -8,6 +8,7 @@ import { type Owned, ownedFamily } from './owner.ts'
 import { isByProcess, processLabel, withProcesses } from './process-label.ts'
 import { isBefore, type Rank, rankOf } from './rank.ts'
 import { SeriesIndex } from './series-index.ts'
+import { limitSeries } from './series-limit.ts'
 
 /**
  * Several snapshots as one: counters, meters, averages, distributions and the time spent in states add up, gauges join as
@@ -20,6 +21,8 @@ import { SeriesIndex } from './series-index.ts'
  *   none lives, that of the newest; other definitions are in `conflicts`, added up by themselves.
  * - `help` and the order of labels are those of the newest; where label names differ, the family has them all.
  * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
+ * - No family has more series than each process may have of it (`maxSeries` of its declaration); further ones are added up in
+ *   its series `overflow`, those of processes that are gone first. Texts, infos and gauges of the aggregation `process` have no limit.
  * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
  *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
  *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
@@ -86,17 +89,17 @@ export class Merger {
     }
   }
 
-  /** What was added since the last call, as one. */
-  end(): Snapshot {
-    return this.finish(false)
+  /** What was added since the last call, as one; `limit`: whether a family has no more series than it declares. */
+  end(limit = true): Snapshot {
+    return this.finish(false, limit)
   }
 
   /** The same with each definition by itself, other bounds included, and with the start of its newest process: for archives. */
   endApart(): Snapshot {
-    return this.finish(true)
+    return this.finish(true, false)
   }
 
-  private finish(apart: boolean): Snapshot {
+  private finish(apart: boolean, limit: boolean): Snapshot {
     const { byName, pages, pagesOf, takenAt } = this
     this.byName = new Map()
     this.pagesOf = new Map()
@@ -107,8 +110,10 @@ export class Merger {
     const families: FamilySnapshot[] = []
     const conflicts: Conflict[] = []
     for (const name of [...byName.keys()].sort()) {
-      const owned = this.endName(name, byName.get(name) ?? [], apart, pagesOf)
-      families.push(owned.family)
+      const merged = byName.get(name) ?? []
+      const owned = this.endName(name, merged, apart, pagesOf)
+      const [only] = merged.length === 1 ? merged : []
+      families.push(limit ? limitSeries(owned.family, () => only?.livingSeries ?? []) : owned.family)
       conflicts.push(...owned.conflicts)
     }
     return { version: 1, takenAt, pages, families, ...(conflicts.length > 0 && { conflicts }) }

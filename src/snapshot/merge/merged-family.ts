@@ -19,6 +19,8 @@ export class MergedFamily {
   private readonly row: ReturnType<typeof rowOf>
   private readonly merging: ReturnType<ReturnType<typeof rowOf>['sum']>
   private readonly sums: (Labelled | undefined)[]
+  /** Whether a living process has the series, by the same numbers. */
+  private readonly living: boolean[]
   private readonly labelNames: LabelNames
   private head: FamilySnapshot
   private help = ''
@@ -33,6 +35,7 @@ export class MergedFamily {
     this.row = rowOf(first.kind)
     this.merging = this.row.sum(first)
     this.sums = new Array(index.size)
+    this.living = new Array(index.size)
     this.labelNames = new LabelNames(first.labelNames, rank)
     this.head = first
     this.helpRank = rank
@@ -78,6 +81,7 @@ export class MergedFamily {
       this.sample ??= one
       if (areAlike?.(this.sample, one) === false) return i
       const at = this.index.find(known, i, one.labels, textOf?.(one))
+      if (rank.lives) this.living[at] = true
       const sum = this.sums[at]
       this.sums[at] = sum === undefined ? this.merging.begin(one) : this.merging.add(sum, one)
     }
@@ -96,6 +100,11 @@ export class MergedFamily {
       this.helpRank = rank
     }
     this.labelNames.add(family, rank)
+  }
+
+  /** For each series of the sum, whether a living process has it. */
+  get livingSeries(): boolean[] {
+    return this.sums.flatMap((sum, at) => (sum === undefined ? [] : [this.living[at] === true]))
   }
 
   /** The sum so far; `withStart`: with the time at which the newest process of this definition began. */
