@@ -55,7 +55,8 @@ export const errorTable = {
   },
   PLIMSOLL_PAGE_NOT_CREATED: {
     what: 'Cannot create page {file}: {reason}.',
-    remedy: 'Make its directory writable, or set PLIMSOLL_DIR to another one. publish() tries again every minute.',
+    remedy:
+      'On a full file system, run "plimsoll clean" or enlarge it; else make its directory writable, or set PLIMSOLL_DIR to another one. publish() tries again every minute.',
   },
   PLIMSOLL_PUBLISHED_ALREADY: {
     what: 'The registry is already published as {app} in {directory}. Options without effect: {options}.',
@@ -65,7 +66,7 @@ export const errorTable = {
   PLIMSOLL_PAGE_FULL: {
     what: 'Cannot add series to page {file}: {reason}.',
     remedy:
-      'Raise maxBytes in publish(), use fewer label values, or free disk space. Until then new series stay in memory.',
+      'Raise maxBytes in publish(), use fewer label values, or free disk space, as "plimsoll clean" does. Until then new series stay in memory.',
   },
   PLIMSOLL_PAGE_LOST: {
     what: 'The page {file} was {what} while in use.',
@@ -79,7 +80,8 @@ export const errorTable = {
   },
   PLIMSOLL_PAGE_NOT_WRITTEN: {
     what: 'Cannot write to page {file}: {reason}.',
-    remedy: 'Free space, or set PLIMSOLL_DIR to another directory. The app goes on; the next second tries again.',
+    remedy:
+      'Free space, as "plimsoll clean" does, or set PLIMSOLL_DIR to another directory. The app goes on; the next second tries again.',
   },
   PLIMSOLL_PAGE_UNREADABLE: {
     what: 'Cannot read page {file}: {reason}.',
@@ -140,7 +142,7 @@ export const errorTable = {
   PLIMSOLL_DISK_FULL: {
     what: 'No room for {length} bytes at offset {offset} of a page: {errno}.',
     remedy:
-      'Free disk space, raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
+      'Run "plimsoll clean" to remove the pages of ended processes, enlarge the file system ("size" of a tmpfs, "sizeLimit" of an emptyDir), raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
   PLIMSOLL_ARGUMENT_UNKNOWN: {
     what: 'Unknown {what} "{given}" for {command}.',
@@ -174,7 +176,8 @@ export const errorTable = {
   },
   PLIMSOLL_ARCHIVE_NOT_WRITTEN: {
     what: 'Cannot write the archive in {directory}: {reason}. Pages of processes that have ended are kept and counted until it is written.',
-    remedy: 'Free disk space there, or compact as a user who can write to the directory.',
+    remedy:
+      'Enlarge a full file system ("size" of a tmpfs, "sizeLimit" of an emptyDir) or remove other files from it, then run "plimsoll clean". Else compact as a user who can write to the directory.',
   },
   PLIMSOLL_FLEET_UNSETTLED: {
     what: 'The archive in {directory} changed during each of {times} reads. Processes that have ended may be missing or counted twice.',

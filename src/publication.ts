@@ -2,12 +2,14 @@ import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import { PlimsollError } from './errors.ts'
+import { compactAtStart } from './fleet/archive/compact-at-start.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Metric, RegistryPage } from './metrics/registry/metric.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { noteUnpublished, type Unpublished } from './metrics/registry/unpublished.ts'
 import { onProcessEnd } from './os/process-end.ts'
 import { findDirectory } from './os/trusted-directory.ts'
+import { isFull } from './os/trusted-file.ts'
 import { notCreated, warn } from './os/warning.ts'
 import { type WriterLine, whoOf } from './page/log.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
@@ -49,6 +51,8 @@ export class LivePublication implements Publication {
   error: PlimsollError | undefined
   /** When the first page of the registry was made, in Unix seconds: what counts goes on, and the time since which it counts. */
   readonly startedAt: number
+  /** The same in seconds of the clock of the cells. */
+  readonly start: number
   readonly #registry: Registry
   readonly #options: PublishOptions
   readonly #heartbeat: Schedule
@@ -70,6 +74,7 @@ export class LivePublication implements Publication {
   }
   /** Where there should be a page and is none: what fleets of this process are told. */
   #unpublished: Unpublished | undefined
+  #stopCompacting: (() => void) | undefined
   /** The page is not compacted again before this time, in milliseconds. */
   #nextCompactionAt = 0
 
@@ -81,6 +86,7 @@ export class LivePublication implements Publication {
     if (keeping instanceof PlimsollError) this.#report(keeping)
     else this.#keeping = keeping
     this.startedAt = before?.startedAt ?? systemClock.unixTime()
+    this.start = before?.start ?? this.#registry.ticks.presentTime().now
     this.#heartbeat = new Schedule(() => this.#tick(), {
       intervalMs: heartbeatMs,
       onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#where, cause)),
@@ -145,6 +151,7 @@ export class LivePublication implements Publication {
   #leave(): void {
     this.#open = false
     void this.#heartbeat.stop()
+    this.#stopCompacting?.()
     this.#forgetEnd()
     this.#leavePage()
   }
@@ -189,6 +196,7 @@ export class LivePublication implements Publication {
     this.#unpublished?.forget()
     this.#published = { file: page.file, writer: page.writer, maxBytes: this.#options.maxBytes ?? defaultMaxBytes }
     this.#file = page.file
+    this.#compactDirectory(dirname(page.file))
     this.#closed?.giveWay(page.file)
     this.#closed = undefined
     const { written } = page.writer
@@ -227,6 +235,12 @@ export class LivePublication implements Publication {
     }
   }
 
+  /** Once: what earlier processes of the app have left over, which may be why there is no room. */
+  #compactDirectory(directory: string): void {
+    const { app = appName(), compact = process.env.PLIMSOLL_COMPACT !== 'off', onWarning } = this.#options
+    if (compact) this.#stopCompacting ??= compactAtStart(directory, app, (error) => warn(error, onWarning))
+  }
+
   /** There is no page for now. */
   #lack(error: PlimsollError): void {
     const page = { ...whoOf(this.#writer), file: null, state: 'live', heartbeatAge: null, endedAt: null } as const
@@ -234,6 +248,7 @@ export class LivePublication implements Publication {
     this.#unpublished?.forget()
     this.#unpublished = noteUnpublished(this.#registry, { page, directory: () => findDirectory(dir), error })
     this.#report(error)
+    if (isFull(error)) this.#compactDirectory(findDirectory(dir))
   }
 
   #endWithProcess(crashed: boolean): void {
@@ -267,7 +282,7 @@ export class LivePublication implements Publication {
 
   #beat(page: PageWriter): void {
     const { ticks } = this.#registry
-    page.beat(systemClock.unixTime(), ticks.presentTime(), ticks.clock === systemClock)
+    page.beat(systemClock.unixTime(), ticks.presentTime(), ticks.clock === systemClock, this.start)
   }
 
   /** With a last sign of life: until then, what depends on time goes on. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { optionInvalid, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
-import { callback, checkOptions, directory, type OptionRules, registryLike } from './options.ts'
+import { callback, checkOptions, directory, flag, type OptionRules, registryLike } from './options.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
@@ -26,6 +26,11 @@ export interface PublishOptions extends WriterOptions {
    * were added after `publish()`. `off`: no page. Default: `$PLIMSOLL_PAGE`, else mapped where that works, else written.
    */
   readonly page?: 'mapped' | 'written' | 'off'
+  /**
+   * Whether the pages that ended processes of the app left behind are added to its archive, soon after the start and for about
+   * 50 ms at a time. Default: yes, unless `$PLIMSOLL_COMPACT` is `off`.
+   */
+  readonly compact?: boolean
   /** Called once for each kind of error. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
   readonly onWarning?: OnWarning
 }
@@ -83,6 +88,7 @@ const rules: OptionRules<PublishOptions> = {
   registry: registryLike,
   dir: directory,
   page: [isKeeping, keepings],
+  compact: flag,
   onWarning: callback,
 }
 

@@ -10,11 +10,12 @@ import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { longestName } from '../page/write/identity.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
-import { appsOfHosts, withHosts } from '../snapshot/merge/hosts.ts'
+import { appsOfHosts, type HostNaming, withHosts } from '../snapshot/merge/hosts.ts'
+import { isAlive } from '../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
-import { type Compaction, compactDirectory, usualSilence } from './archive/compact.ts'
+import { type Compaction, compactDirectory, usualRetention, usualSilence } from './archive/compact.ts'
 import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import type { Fleet, FleetParts } from './fleet-types.ts'
@@ -39,7 +40,7 @@ export class DirectoryFleet implements Fleet {
   readonly #merger = new GuardedMerger()
   readonly #told = new Set<string>()
   /** The apps that had writers of several hosts at the last look. */
-  #ofHosts: ReadonlySet<string> = new Set()
+  #ofHosts: ReadonlyMap<string, HostNaming> = new Map()
 
   constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
     this.#app = app?.slice(0, longestName)
@@ -90,7 +91,7 @@ export class DirectoryFleet implements Fleet {
   }
 
   compact(): Compaction {
-    const { retentionSeconds = 600, archiveDays } = this.#options
+    const { retentionSeconds = usualRetention, archiveDays } = this.#options
     const options = { clock: this.#clock, retentionSeconds, archiveDays, silentSeconds: usualSilence }
     this.#locate()
     const compaction = compactDirectory(this.#archives, options)
@@ -162,14 +163,16 @@ export class DirectoryFleet implements Fleet {
       const page = snapshot.pages.find(isOwn)
       if (page === undefined) return
       pages.push(page)
-      take(this.#ofHosts.has(page.app) ? withHosts(snapshot) : snapshot)
+      const naming = this.#ofHosts.get(page.app)
+      take(naming === undefined ? snapshot : withHosts(snapshot, naming))
     }
     const unread = this.#pages.each(counting, takeOwn, isOwn)
     for (const { snapshot, error } of unpublishedParts(this.directory, isOwn)) {
       takeOwn(snapshot)
       failures.push({ file: this.directory, error })
     }
-    this.#ofHosts = appsOfHosts(pages)
+    // What the dead of a host that starts anew had of their own is over.
+    this.#ofHosts = appsOfHosts(pages.filter(isAlive))
     // Where pages are found all the same, nobody misses those of the other user.
     if (refused !== undefined && pages.length === 0) failures.push(refused)
     const takenAt = this.#clock.unixTime()
@@ -241,8 +244,8 @@ interface FilesOfFleet {
   readonly refused: PageFailure | undefined
 }
 
-function haveSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((one) => b.has(one))
+function haveSame(a: ReadonlyMap<string, HostNaming>, b: ReadonlyMap<string, HostNaming>): boolean {
+  return a.size === b.size && [...a].every(([app, naming]) => b.get(app) === naming)
 }
 
 /** A page that was removed between the list and the look is no trouble. */

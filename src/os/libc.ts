@@ -13,6 +13,7 @@ export interface Libc {
   mprotect(address: number, length: number, protection: number): number
   /** Gives the errno back, 0 when it worked; does not set `errno`. */
   posixFallocate(fd: number, offset: number, length: number): number
+  fallocate(fd: number, mode: number, offset: number, length: number): number
   flock(fd: number, operation: number): number
   /** The soft limit on the size of a file in bytes (RLIMIT_FSIZE); Infinity when there is none. */
   fileSizeLimit(): number
@@ -90,6 +91,7 @@ function functionsOf(koffi: Koffi): Libc {
     munmap: lib.func('munmap', 'int', ['uintptr_t', 'size_t']),
     mprotect: lib.func('mprotect', 'int', ['uintptr_t', 'size_t', 'int']),
     posixFallocate: lib.func('posix_fallocate', 'int', ['int', 'int64_t', 'int64_t']),
+    fallocate: lib.func('fallocate', 'int', ['int', 'int', 'int64_t', 'int64_t']),
     flock: lib.func('flock', 'int', ['int', 'int']),
     pageSize: lib.func('getpagesize', 'int', []),
     sigaction: lib.func('sigaction', 'int', ['int', 'void *', 'void *']),

@@ -114,6 +114,15 @@ export function reserve(fd: number, offset: number, length: number): void {
   throw failed('posix_fallocate', name, { fd, offset, length })
 }
 
+/** FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE. */
+const keepSize = 1
+const punch = 2
+
+/** Gives back the space of a part of a file, which reads as zeros then; where the file system cannot, nothing. */
+export function punchHole(fd: number, offset: number, length: number): void {
+  libcOrThrow().fallocate(fd, keepSize | punch, offset, length)
+}
+
 /**
  * Maps a part of an open file, shared, readable and writable: a store into the buffer is a store into the file.
  * `offset` is a multiple of `memoryPageSize()`, both are in bytes. The buffer is valid until `unmapShared`; nothing else

@@ -40,7 +40,7 @@ export function isRunning({ machine, thread, namespace, start }: ThreadIdentity)
 }
 
 /** The pid namespace of this process; 0 where there is none. */
-function ownNamespace(): number {
+export function ownNamespace(): number {
   try {
     return Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? 0)
   } catch {

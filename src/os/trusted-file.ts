@@ -138,3 +138,10 @@ export function openSame(file: string, { dev, ino }: Pick<Stats, 'dev' | 'ino'>)
   closeSync(fd)
   throw new Error('it was replaced by another file')
 }
+
+/** Whether an error comes from a file system that has no room left. */
+export function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = codeOf(error)
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'PLIMSOLL_DISK_FULL' || isFull(error.cause)
+}

@@ -35,7 +35,7 @@ export const heartbeatOffset: number = logEndOffset + 4
 export const endedOffset: number = heartbeatOffset + 8
 /** float64, the last heartbeat in seconds of the clock of the cells, which nobody sets; 0 without one. Stored while it runs. */
 export const monotonicBeatOffset: number = endedOffset + 8
-/** float64, the same when the page was made. Set once. */
+/** float64, the same when the first page of what counts was made. Set once. */
 export const monotonicStartOffset: number = monotonicBeatOffset + 8
 /** float64, what makes a time in a cell a Unix time; stored again when somebody has set the clock of the machine. */
 export const clockOffsetOffset: number = monotonicStartOffset + 8

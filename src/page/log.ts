@@ -48,6 +48,8 @@ export interface WriterLine {
   readonly tid: number
   readonly app: string
   readonly host: string
+  /** Tells containers of one host name apart; absent outside of containers. */
+  readonly container?: string
   /** Unix time in seconds. */
   readonly startedAt: number
   /** Versions of what writes: of plimsoll and of Node. */

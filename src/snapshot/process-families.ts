@@ -1,5 +1,5 @@
 import { workerLabels } from './merge/by-worker.ts'
-import { appsOfHosts } from './merge/hosts.ts'
+import { type HostNaming, namingOf } from './merge/hosts.ts'
 import { isAlive } from './page-state.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, PageInfo, PageState, Snapshot } from './snapshot.ts'
 
@@ -24,16 +24,16 @@ export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[
 }
 
 function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
-  const withHost = appsOfHosts(pages).size > 0
-  const living = oldestBeats(pages, withHost)
+  const naming = namingOf(pages)
+  const living = oldestBeats(pages, naming)
   const counted = [...living.values(), ...pages.filter((page) => !isAlive(page))]
   return [
     {
       ...gauge('plimsoll.heartbeat.age', 's', 'Time since the event loop of a worker last ran'),
       aggregation: 'max',
-      labelNames: ['worker', 'pid', 'tid', ...(withHost ? ['host'] : [])],
+      labelNames: ['worker', 'pid', 'tid', ...(naming ? ['host'] : [])],
       series: [...living.values()].flatMap((page) =>
-        page.heartbeatAge === null ? [] : [{ labels: workerLabels(page, withHost), value: page.heartbeatAge }],
+        page.heartbeatAge === null ? [] : [{ labels: workerLabels(page, naming), value: page.heartbeatAge }],
       ),
     },
     {
@@ -48,10 +48,10 @@ function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapsh
 }
 
 /** One page for each worker that lives, the one with the oldest heartbeat: a thread has a page for each registry that it publishes. */
-function oldestBeats(pages: readonly PageInfo[], withHost: boolean): ReadonlyMap<string, PageInfo> {
+function oldestBeats(pages: readonly PageInfo[], naming: HostNaming | undefined): ReadonlyMap<string, PageInfo> {
   const oldest = new Map<string, PageInfo>()
   for (const page of pages.filter(isAlive)) {
-    const key = JSON.stringify(workerLabels(page, withHost))
+    const key = JSON.stringify(workerLabels(page, naming))
     if ((oldest.get(key)?.heartbeatAge ?? -1) < (page.heartbeatAge ?? 0)) oldest.set(key, page)
   }
   return oldest

@@ -28,6 +28,8 @@ export interface PageInfo {
   readonly app: string
   /** Name of the machine. */
   readonly host: string
+  /** What tells containers with one host name apart, such as those of a pod; absent outside of containers. */
+  readonly container?: string
   /** Unix time in seconds at which the registry was made. */
   readonly startedAt: number
   /** Whether the writer is alive. */

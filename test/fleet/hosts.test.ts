@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { fleet } from 'plimsoll/fleet'
+import { withProcesses } from 'plimsoll/snapshot'
 import { plimsoll } from '../cli/processes.ts'
 import { newFolder, newWriter, numbers } from './pages.ts'
 
 const apart = ['--pid', '--uts', '--fork', '--kill-child']
 
-/** An app in namespaces of its own, as in a container: process id 1, under a name of its own. */
-async function startContainer(t: TestContext, dir: string, host: string, number: number): Promise<void> {
+/** An app in namespaces of its own, as in a container: process id 1, under a name of its own; in a pod, without one. */
+async function startContainer(t: TestContext, dir: string, host: string | undefined, number: number): Promise<void> {
   const program = fileURLToPath(new URL('fixtures/contained.js', import.meta.url))
   const setName = 'echo "$0" > /proc/sys/kernel/hostname && exec "$@"'
-  const args = [...apart, 'sh', '-c', setName, host, process.execPath, program, dir, String(number)]
+  const named = host === undefined ? [] : ['sh', '-c', setName, host]
+  const args = [...apart, ...named, process.execPath, program, dir, String(number)]
   const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   t.after(async () => {
@@ -47,7 +50,30 @@ test('processes with one id in two containers are kept apart wherever each stand
   const jobs = workers.read().families.find(({ name }) => name === 'jobs')
   assert.deepEqual(jobs?.series.map(({ labels }) => labels.host).sort(), ['box-1', 'box-2'])
   const { stdout } = plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
-  assert.match(stdout, /200 +shop box-2:1\n +10 +shop box-1:1\n/)
+  assert.match(stdout, /200 +shop box-2-\w+:1\n +10 +shop box-1-\w+:1\n/)
+  return undefined
+})
+
+test('containers of one pod, with one host name and one process id, are kept apart without a label', async (t) => {
+  const refused = refusal()
+  if (refused !== undefined && process.env.CI !== 'true') return t.skip(refused)
+  const dir = newFolder(t)
+  const shop = fleet('shop', { dir })
+  const workers = fleet('shop', { dir, by: 'worker' })
+  t.after(() => shop.close())
+  t.after(() => workers.close())
+  await startContainer(t, dir, undefined, 10)
+  await startContainer(t, dir, undefined, 200)
+  const processes = numbers(shop.read()).filter((line) => line.startsWith('memory'))
+  assert.deepEqual(processes.map((line) => line.split(' ')[1]).sort(), ['10', '200'])
+  for (const line of processes) assert.match(line, new RegExp(`"process":"${hostname()}-\\w+-1-0"`))
+  const jobs = workers.read().families.find(({ name }) => name === 'jobs')
+  const hosts = new Set(jobs?.series.map(({ labels }) => labels.host))
+  assert.equal(hosts.size, 2)
+  const alive = withProcesses(shop.read()).families.find(({ name }) => name === 'plimsoll.processes')
+  assert.deepEqual((alive?.series[0] as { value?: number } | undefined)?.value, 2)
+  const { stdout } = plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
+  assert.match(stdout, /200 +shop \S+-\w+:1\n +10 +shop \S+-\w+:1\n/)
   return undefined
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -37,6 +37,26 @@ test('a clock that is set changes neither state nor uptime of the writers of thi
     )
     assert.ok(uptime(page, takenAt) > 0)
   }
+})
+
+test('uptime goes on where a page takes the place of another one', (t) => {
+  const registry = new Registry()
+  const options = { registry, dir: newFolder(t), app: 'shop', maxBytes: 2 ** 18 }
+  const uptimeOf = (file = ''): number => readPage(file).pages[0]?.uptime ?? Number.NaN
+  let publication = publish(options)
+  t.after(() => publication.close())
+  const begun = performance.now()
+  while (performance.now() - begun < 100);
+  publication.close()
+  publication = publish(options)
+  assert.ok(uptimeOf(publication.file) >= 0.1, 'after it was closed')
+  const { ino } = statSync(publication.file ?? '')
+  const calls = registry.counter('calls', { labels: ['to'] })
+  for (let i = 0; statSync(publication.file ?? '').ino === ino; i++) {
+    calls.labels({ to: `number ${i}` }).inc()
+    calls.remove({ to: `number ${i}` })
+  }
+  assert.ok(uptimeOf(publication.file) >= 0.1, 'by a smaller one')
 })
 
 test('a writer that closes its page in good order while it is read never shows as killed', (t) => {

@@ -10,9 +10,11 @@ import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
+import { containerId } from '../../os/container.ts'
 import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
+import { hostName } from '../../snapshot/merge/hosts.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 
@@ -175,12 +177,18 @@ export function grouped(
 
 /**
  * What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2; that of another
- * host, such as a container, `shop web-1:4711`, as process ids are those of a host.
+ * host, `shop web-1:4711`, as process ids are those of a host; that of a container whose host name says nothing, as it is that of
+ * this process or of all containers of a pod, `shop web-1-4026532441:1`.
  */
-export function workerName({ app, host, pid, tid, state }: PageInfo): string {
+export function workerName(page: PageInfo): string {
+  const { app, host, container = '', pid, tid, state } = page
   if (state === 'archived') return `${app} archived`
-  return `${app} ${host === hostname() ? '' : `${host}:`}${pid}${tid === 0 ? '' : `/${tid}`}`
+  const isHere = host === hostname() && container === ownContainer
+  const place = isHere ? '' : `${hostName(page, 'container')}:`
+  return `${app} ${place}${pid}${tid === 0 ? '' : `/${tid}`}`
 }
+
+const ownContainer: string = containerId()
 
 /** Without pages that are named by themselves, but are in an archive that is chosen, too. */
 function countedOnce(snapshots: readonly Snapshot[], retained: readonly string[]): readonly Snapshot[] {

@@ -2,7 +2,7 @@ import { existsSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
-import { unreadable } from '../../os/trusted-file.ts'
+import { isFull, unreadable } from '../../os/trusted-file.ts'
 import { removePage } from '../../page/clean.ts'
 import { listPages } from '../../page/directory.ts'
 import type { PageFailure } from '../../page/read/open-pages.ts'
@@ -15,6 +15,7 @@ import type { Archives } from './archives.ts'
 import { type Clearings, readClearings } from './clearings.ts'
 import { type CompactionLock, lockCompaction, longestWait } from './compaction-lock.ts'
 import { readDeadPage } from './dead-page.ts'
+import { freeSpace } from './free-space.ts'
 import { archiveDaysOf, firstDueAt } from './last-seen.ts'
 import { removeUnfinishedArchives, writeArchive } from './write-archive.ts'
 
@@ -39,6 +40,8 @@ export interface CompactOptions {
   readonly archiveDays?: number | undefined
   /** Whether to wait up to a second while another is at it. @default false */
   readonly wait?: boolean
+  /** Milliseconds after which no further dead page is read, once there was one. Default: none. */
+  readonly budgetMs?: number
 }
 
 /** So many archived pages stay at most, the youngest. */
@@ -48,6 +51,9 @@ export const maxRetained = 100
  * Seconds of silence before a page is archived. A writer beats each second: one whose lock an app closed by mistake is not gone.
  */
 export const usualSilence = 3
+
+/** Seconds for which an archived page stays, where nothing else is said. */
+export const usualRetention = 600
 
 const noCompaction: Compaction = { archived: [], removed: [], error: undefined }
 
@@ -108,7 +114,14 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
     try {
       const living = (): Snapshot[] => livingPages(pages, app, clock)
       const next = additions.archive({ file, now, there, archiveDays, living })
-      archives.replace(writeArchive(lock, file, next))
+      const write = (): void => archives.replace(writeArchive(lock, file, next))
+      try {
+        write()
+      } catch (cause) {
+        const retained = archives.known().flatMap((one) => [...one.pages.keys()].map((name) => join(directory, name)))
+        if (!isFull(cause) || !freeSpace(retained, additions.files)) throw cause
+        write()
+      }
       archived.push(...additions.files)
     } catch (cause) {
       errors.push(notWritten(directory, cause))
@@ -156,7 +169,9 @@ function deadPages(
   const archived = archivedPages(archives.known())
   const dead = new Map<string, Additions>()
   const failed = new Set<string>()
+  const begunAt = performance.now()
   for (const file of files) {
+    if (dead.size > 0 && performance.now() - begunAt > (options.budgetMs ?? Infinity)) break
     const snapshot = archived.has(basename(file)) ? undefined : readDeadPage(file, { ...options, app })
     if (snapshot === undefined) continue
     const { app: its } = snapshot.pages[0] as PageInfo

@@ -58,6 +58,7 @@ function pageOf(value: unknown, where: string): PageInfo {
     state: oneOf(state, ['live', 'blocked', 'exited', 'killed', 'archived'], `${where}.state`),
     heartbeatAge: heartbeatAge === null ? null : finiteOf(heartbeatAge, `${where}.heartbeatAge`),
     ...(endedAt !== undefined && { endedAt: endedAt === null ? null : finiteOf(endedAt, `${where}.endedAt`) }),
+    ...ifGiven(page, 'container', where, textOf),
     ...ifGiven(page, 'uptime', where, finiteOf),
     ...ifGiven(page, 'worker', where, textOf),
     ...ifGiven(page, 'written', where, textOf),

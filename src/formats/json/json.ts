@@ -50,7 +50,7 @@ export function textTooLong(snapshots: readonly Snapshot[], cause: unknown): Pli
 }
 
 function plainPage(page: PageInfo): PageInfo {
-  const { file, pid, tid, app, host, startedAt, state, heartbeatAge, endedAt, uptime } = page
+  const { file, pid, tid, app, host, container, startedAt, state, heartbeatAge, endedAt, uptime } = page
   const { worker, written, owner, labels } = page
   return {
     file,
@@ -58,6 +58,7 @@ function plainPage(page: PageInfo): PageInfo {
     tid,
     app,
     host,
+    container,
     startedAt,
     state,
     heartbeatAge,

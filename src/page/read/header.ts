@@ -143,11 +143,13 @@ export function readWriter(file: string, block: Buffer): WriterLine {
   } catch {
     throw damaged(file, where, text, 'a line of JSON')
   }
-  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', worker, written, labels } = line
+  const { pid, tid, app, host, startedAt, plimsoll = '', node = '', container, worker, written, labels } = line
   const numbers =
     [pid, tid].every((id) => Number.isSafeInteger(id) && (id as number) >= 0) && Number.isFinite(startedAt)
   const texts = [app, host, plimsoll, node].every((name) => typeof name === 'string')
   if (!numbers || !texts) throw damaged(file, where, text, 'pid, tid, app, host and startedAt')
+  if (container !== undefined && typeof container !== 'string')
+    throw damaged(file, where, text, 'a container that is text')
   if (worker !== undefined && typeof worker !== 'string') throw damaged(file, where, text, 'a worker that is text')
   if (written !== undefined && typeof written !== 'string') throw damaged(file, where, text, 'a reason that is text')
   if (labels !== undefined && !areLabels(labels)) throw damaged(file, where, text, 'labels that are text')
@@ -156,6 +158,7 @@ export function readWriter(file: string, block: Buffer): WriterLine {
     tid,
     app,
     host,
+    ...(container && { container }),
     startedAt,
     plimsoll,
     node,

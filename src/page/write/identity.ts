@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { hostname } from 'node:os'
 import { threadId } from 'node:worker_threads'
+import { containerId } from '../../os/container.ts'
 import { appOf, mainScript } from '../../os/main-script.ts'
 import { isLabelName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
@@ -26,11 +27,13 @@ export function appName(): string {
 /** Who this thread is; `labels` as given to `publish`. */
 export function writerLine(app: string, startedAt: number, labels: Labels = {}): WriterLine {
   const host = hostname().slice(0, longestName)
+  const container = containerId()
   return {
     pid: process.pid,
     tid: threadId,
     app: app.slice(0, longestName),
     host,
+    ...(container && { container }),
     startedAt,
     plimsoll: version,
     node: process.version,

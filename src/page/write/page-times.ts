@@ -21,12 +21,12 @@ export class PageTimes {
 
   /**
    * Shows readers that the event loop runs. `time` is that of the cells; `isOfMachine`: by the clock that all processes of the
-   * machine share, which one of a test is not.
+   * machine share, which one of a test is not; `start`: when the first page of what counts was made, which may be another one.
    */
-  beat(unixTime: number, { now, offset }: ReadTime, isOfMachine = false): void {
+  beat(unixTime: number, { now, offset }: ReadTime, isOfMachine = false, start: number = now): void {
     const { times } = this
     if (times[monotonicStartOffset / 8] === 0) {
-      times[monotonicStartOffset / 8] = now
+      times[monotonicStartOffset / 8] = start
       if (isOfMachine) new Uint8Array(this.header).set(bootId(), bootOffset)
     }
     times[clockOffsetOffset / 8] = offset

@@ -1,19 +1,20 @@
 import { checkSnapshots } from '../check-snapshot.ts'
 import { mapFamilies } from '../map-families.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
-import { appsOfHosts } from './hosts.ts'
+import { type HostNaming, hostName, namingOf } from './hosts.ts'
 import { Merger } from './merge.ts'
 
 /**
  * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
  * labels `worker` (the id of a cluster worker or an instance of PM2; empty for none), `pid` and `tid`, and in those given
- * to `publish`; where pages of several hosts are among them, such as containers, in `host` as well. What the archive holds of writers that are gone has `worker="archived"`, and no process. A label of the app
+ * to `publish`; where pages of several hosts or containers are among them, in `host` as well, which is `<host>-<container>` for
+ * containers that share a host name. What the archive holds of writers that are gone has `worker="archived"`, and no process. A label of the app
  * with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
   checkSnapshots('byWorker()', parts)
-  const withHost = appsOfHosts(parts.flatMap(({ pages }) => pages)).size > 0
-  const added = parts.map(({ pages }) => labelsOf(pages, withHost))
+  const naming = namingOf(parts.flatMap(({ pages }) => pages))
+  const added = parts.map(({ pages }) => labelsOf(pages, naming))
   // In front of all others, and in the same order whichever page comes first.
   const names = [...new Set([...Object.keys(nobody), ...added.flatMap(Object.keys).sort()])]
   const merger = new Merger()
@@ -25,14 +26,15 @@ export function byWorker(parts: readonly Snapshot[]): Snapshot {
 /** Whose the numbers in an archive are. */
 const nobody: Labels = { worker: 'archived', pid: '', tid: '' }
 
-function labelsOf([page]: readonly PageInfo[], withHost: boolean): Labels {
+function labelsOf([page]: readonly PageInfo[], naming: HostNaming | undefined): Labels {
   if (page === undefined || page.state === 'archived') return nobody
-  return { ...workerLabels(page, withHost), ...page.labels }
+  return { ...workerLabels(page, naming), ...page.labels }
 }
 
 /** Whose a series is. */
-export function workerLabels({ worker = '', pid, tid, host }: PageInfo, withHost: boolean): Labels {
-  return { worker, pid: String(pid), tid: String(tid), ...(withHost && { host }) }
+export function workerLabels(page: PageInfo, naming: HostNaming | undefined): Labels {
+  const { worker = '', pid, tid } = page
+  return { worker, pid: String(pid), tid: String(tid), ...(naming && { host: hostName(page, naming) }) }
 }
 
 /**
