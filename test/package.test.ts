@@ -240,7 +240,7 @@ describe('The packed package', () => {
   })
 
   // Each file costs some 0.4 ms of CPU when an app starts; times are measured by bench/import.bench.ts.
-  test('reads six files when plimsoll is imported, none of what reads pages or sends, and nothing of Node for the formats.', () => {
+  test('reads five files when plimsoll is imported, none of what reads pages or sends, and nothing of Node for the formats.', () => {
     const hooks = `import { writeSync } from 'node:fs'
       export const load = (url, context, next) => {
         writeSync(1, url + '\\n')
@@ -255,7 +255,7 @@ describe('The packed package', () => {
       return run(process.execPath, ['reads.js'], folder).trim().split('\n')
     }
     const own = read('plimsoll').flatMap((url) => /\/node_modules\/plimsoll\/dist\/(.*)$/.exec(url)?.[1] ?? [])
-    const chunks = ['metrics', 'os', 'page', 'publish', 'snapshot'].map((name) => `chunks/${name}.js`)
+    const chunks = ['metrics', 'os', 'page', 'snapshot'].map((name) => `chunks/${name}.js`)
     assert.deepEqual(own.sort(), [...chunks, 'index.js'])
     assert.deepEqual(
       [...read('plimsoll/formats'), ...read('plimsoll/snapshot')].filter((url) => url.startsWith('node:')),
