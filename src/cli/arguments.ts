@@ -44,7 +44,7 @@ export function parseArguments(command: string, known: KnownOptions, args: reado
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
     const type = Object.hasOwn(spec, name) ? (name === 'help' ? 'flag' : known[name]) : undefined
-    if (type === undefined) throw unknownArgument(command, rawName, Object.keys(spec).map(dashed))
+    if (type === undefined) throw unknownArgument(command, rawName, dashed(spec))
     if (type === 'flag') {
       if (value !== undefined) throw invalidOption(command, name, value, 'no value')
       flags.add(name)
@@ -88,9 +88,10 @@ export function unknownArgument(command: string, given: string, known: readonly 
 
 /** The error for an option with an invalid value. */
 export function invalidOption(command: string, name: string, given: string, expected: string): PlimsollError {
-  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: dashed(name), where: command, given, expected })
+  return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: `--${name}`, where: command, given, expected })
 }
 
-function dashed(name: string): string {
-  return `--${name}`
+/** Options as the user types them. */
+export function dashed(options: object): string[] {
+  return Object.keys(options).map((name) => `--${name}`)
 }

@@ -1,6 +1,6 @@
 import { rowOf } from './kinds/rows.ts'
-import { mapFamilies } from './map-families.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
+import { mapFamilies } from './totals.ts'
 
 /**
  * What came to the counters, meters, averages and distributions of one source between two of its snapshots, and for how

@@ -1,9 +1,9 @@
 import { amountIn } from '../units.ts'
 import { checkSnapshot } from './check-snapshot.ts'
-import { mapFamilies } from './map-families.ts'
 import { type LabelMatcher, type Selector, type SelectorComparison, toSelector } from './selector.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
 import { defaultStatistic, isStatistic, statisticReader } from './statistics.ts'
+import { mapFamilies } from './totals.ts'
 
 type AnySeries = FamilySnapshot['series'][number]
 

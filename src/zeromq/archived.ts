@@ -1,9 +1,8 @@
 import { bounded } from '../fleet/archive/archive-limits.ts'
-import { cumulativeOnly } from '../snapshot/cumulative-only.ts'
 import { appOf } from '../snapshot/merge/apps.ts'
 import { mergeApart, ofOnePage } from '../snapshot/merge/merge.ts'
-import { sanitize } from '../snapshot/sanitize.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { cumulativeOnly, sanitize } from '../snapshot/totals.ts'
 import { keysOf, keysToFind } from './page-claims.ts'
 
 /** So many publishers are known by name after they were archived: 32 digits and a number each. */

@@ -5,7 +5,7 @@ import { printable } from '../../formats/table/printable.ts'
 import { cleanMmstats } from '../../mmstats/clean.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import type { CleanedFile, CleanOptions } from '../../page/clean.ts'
-import { type Arguments, numberOption, unknownArgument } from '../arguments.ts'
+import { type Arguments, dashed, numberOption, unknownArgument } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
@@ -53,12 +53,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
 /** Removes what ended writers left behind and lists it, one file per line. */
 export function clean(args: Arguments, { columns: width, clock }: Context): Result {
   const word = args.words.find((each) => !each.endsWith(fileSuffix))
-  if (word !== undefined)
-    throw unknownArgument(
-      args.command,
-      word,
-      Object.keys(cleanOptions).map((name) => `--${name}`),
-    )
+  if (word !== undefined) throw unknownArgument(args.command, word, dashed(cleanOptions))
   const olderThan =
     numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'a number of seconds of at least 0') ??
     0

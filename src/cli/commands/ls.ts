@@ -3,7 +3,7 @@ import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { type Arguments, unknownArgument } from '../arguments.ts'
+import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
@@ -93,12 +93,7 @@ function labelText({ labels = {} }: PageInfo): string {
 export function ls(args: Arguments, context: Context): Result {
   const { columns: width, clock } = context
   const [word] = args.words
-  if (word !== undefined)
-    throw unknownArgument(
-      args.command,
-      word,
-      Object.keys(lsOptions).map((name) => `--${name}`),
-    )
+  if (word !== undefined) throw unknownArgument(args.command, word, dashed(lsOptions))
   const selection = selectionOf(args, [], clock)
   const { snapshots, retained, failures } = selection.read()
   const errors = failures.map(({ error }) => error)

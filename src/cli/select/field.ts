@@ -1,10 +1,10 @@
 import { optionInvalid } from '../../errors.ts'
-import { mapFamilies } from '../../snapshot/map-families.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { formatSelector, parseSelectors, type Selector } from '../../snapshot/selector.ts'
 import { findFamilies, labelTest, type Names, readingsOf } from '../../snapshot/selector-match.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { defaultStatistic } from '../../snapshot/statistics.ts'
+import { mapFamilies } from '../../snapshot/totals.ts'
 
 /** One column of a live view. */
 export interface Field {

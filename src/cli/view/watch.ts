@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { naturalOrder } from '../../compare/natural-order.ts'
-import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
 import { mergeApart, mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { cumulativeOnly } from '../../snapshot/totals.ts'
 import { grouped, isArchive, pageOf } from '../select/selection.ts'
 
 /** What one read of the pages of an app returned, or of a worker where each stands for itself. */

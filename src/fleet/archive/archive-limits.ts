@@ -1,8 +1,8 @@
 import { maxFamilies } from '../../snapshot/limits.ts'
-import { mapFamilies } from '../../snapshot/map-families.ts'
 import { mergeApart } from '../../snapshot/merge/merge.ts'
 import { definitionKey } from '../../snapshot/merge/merged-family.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import { mapFamilies } from '../../snapshot/totals.ts'
 import { longestArchiveBytes } from './archive.ts'
 
 /** Most series of a family, and of all families together, that an archive takes; further ones go to an overflow series. */

@@ -5,10 +5,9 @@ import { headerBytes } from '../../page/layout.ts'
 import { hasWriter, longestSilence, retire } from '../../page/life.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
-import { cumulativeOnly } from '../../snapshot/cumulative-only.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
-import { sanitize } from '../../snapshot/sanitize.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { cumulativeOnly, sanitize } from '../../snapshot/totals.ts'
 
 /** Which pages are those of the dead. */
 export interface DeadPageOptions {

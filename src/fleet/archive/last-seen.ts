@@ -1,9 +1,9 @@
 import { optionInvalid } from '../../errors.ts'
 import { evictedLabels } from '../../snapshot/kinds/evict-series.ts'
-import { mapFamilies } from '../../snapshot/map-families.ts'
 import { mergeApart } from '../../snapshot/merge/merge.ts'
 import { isOwnSeries, seriesLimitOf } from '../../snapshot/merge/series-limit.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import { mapFamilies } from '../../snapshot/totals.ts'
 
 /**
  * Unix time in seconds at which the last process that had a series ended, by the labels object of that series in an

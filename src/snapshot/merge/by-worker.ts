@@ -1,6 +1,6 @@
 import { checkSnapshots } from '../check-snapshot.ts'
-import { mapFamilies } from '../map-families.ts'
 import type { FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
+import { mapFamilies } from '../totals.ts'
 import { type HostNaming, hostName, namingOf } from './hosts.ts'
 import { Merger } from './merge.ts'
 
