@@ -29,9 +29,10 @@ function isApp(): boolean {
   if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
   const script = mainScript()
   if (script === fileURLToPath(new URL('cli/main.js', import.meta.url))) return false
+  // From Node 24 on, the test runner puts what NODE_OPTIONS has on the command line of the files that it runs.
+  if ((script !== undefined && isPackageManager(script)) || isTestFile()) return false
   // A command line that names this file means its own process; NODE_OPTIONS means whatever is started.
-  if (script !== undefined && isPackageManager(script)) return false
-  return isNamed() || (script !== undefined && !isOfTool(script) && !isTestFile())
+  return isNamed() || (script !== undefined && !isOfTool(script))
 }
 
 /** Whether the command line loads this file, or `plimsoll run` has started this process itself. */

@@ -12,12 +12,12 @@ type Record = (seconds: number) => void
 
 /** From so busy a time on, samples are taken more often: for an idle process, that would be most of its work. */
 const busyShare = 0.05
-const idleMs = 100
+const idleMs = 200
 const busyMs = 20
 
 /**
  * Node 24.19 and 26.5 take a sample in each iteration, which costs an idle process nothing. Before that a timer takes one each
- * 100 ms while the loop is idle and each 20 ms while it is busy.
+ * 200 ms while the loop is idle and each 20 ms while it is busy.
  */
 export function startDelayMonitor(record: Record): DelayMonitor {
   return samplesIterations(process.versions.node) ? eachIteration(record) : byTimer(record)
