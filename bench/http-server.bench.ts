@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
@@ -11,9 +12,9 @@ import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const isEarnest = effort.turns > 1
 const processes = isEarnest ? 3 : 1
-const turns = isEarnest ? 8 : 1
-const requestsInTurn = isEarnest ? 4000 : 40
-const warmingRequests = isEarnest ? 8000 : 40
+const turns = isEarnest ? 6 : 1
+const requestsInTurn = isEarnest ? 2000 : 40
+const warmingRequests = isEarnest ? 10_000 : 40
 const connections = 8
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
@@ -25,6 +26,10 @@ const answer: RequestListener = (_request, response) => {
 /** What each contender adds to a bare server; returns its listener, and how many requests it has recorded. */
 const contenders: Readonly<Record<string, () => { listener: RequestListener; count(): number | undefined }>> = {
   bare: () => ({ listener: answer, count: () => undefined }),
+  'empty subscribers': () => {
+    for (const name of ['http.server.request.start', 'http.server.response.finish']) subscribe(name, () => {})
+    return { listener: answer, count: () => undefined }
+  },
   plimsoll: () => {
     const registry = new Registry()
     publishHere(registry)
@@ -67,6 +72,8 @@ function serve(contender: string): void {
   const server = createServer(listener).listen(0, '127.0.0.1', () => {
     process.send?.((server.address() as AddressInfo).port)
   })
+  // Connections are idle while others have their turn.
+  server.keepAliveTimeout = 0
   process.on('message', () => {
     const { user, system } = process.cpuUsage()
     process.send?.({ cpu: user + system, count: count() })
@@ -96,14 +103,15 @@ async function load(server: Server, count: number): Promise<void> {
   await Promise.all(
     server.sockets.map(async (socket) => {
       let left = each
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('close', () => reject(new Error('the server has closed a connection')))
         socket.on('data', () => {
           if (--left > 0) socket.write(request)
           else resolve()
         })
         socket.write(request)
       })
-      socket.removeAllListeners('data')
+      socket.removeAllListeners('data').removeAllListeners('close')
     }),
   )
   server.sent += count
@@ -160,7 +168,7 @@ async function measure(): Promise<void> {
   const note =
     `A server of node:http that answers with a dozen bytes, in a process of its own; ${processes} processes each, in turns of ` +
     `${requestsInTurn} requests over ${connections} connections. plimsoll: all of observeHttp, published. prom-client: a counter and ` +
-    'a histogram by method, route and status.'
+    'a histogram by method, route and status. Empty subscribers: what Node itself takes to publish.'
   const about = { note, reference: 'bare' }
   tell(
     { ...about, title: 'HTTP server, CPU of a request', unit: 'µs', bars: [], figures: cpu },

@@ -51,7 +51,7 @@ export function observeHttp2Servers(subscriptions: Subscriptions, metrics: Serve
     const { connection, begun, method } = exchange
     connection.open--
     const status = Number(stream.sentHeaders?.[':status'] ?? 0)
-    const now = metrics.clock.now()
+    const now = metrics.now()
     if (stream.aborted || stream.rstCode !== 0 || status === 0) metrics.abort(1)
     else metrics.end(begun, now, routeOf(stream), method, status)
     const { session } = stream

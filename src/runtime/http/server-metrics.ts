@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { systemClock } from '../../clock.ts'
 import type { Counter } from '../../metrics/kinds/counter.ts'
 import type { Gauge } from '../../metrics/kinds/gauge.ts'
 import type { Timer } from '../../metrics/kinds/timer.ts'
@@ -14,9 +14,13 @@ export interface TimerLimits {
   readonly buckets: readonly number[] | undefined
 }
 
+// Looked up once, as in src/clock.ts.
+const { performance } = globalThis
+
 /** The metrics of HTTP servers, and what happens to them, whatever the version of HTTP. */
 export class ServerMetrics {
-  readonly clock: Clock
+  /** Milliseconds, of which only differences mean anything. */
+  readonly now: () => number
   private readonly durations: Family<Timer, string>
   private readonly timers: RequestTimers<string>
   private readonly active: Gauge
@@ -34,7 +38,8 @@ export class ServerMetrics {
       help: 'Time from the headers of a request to the end of its response',
       ...(buckets !== undefined && { buckets }),
     })
-    this.clock = durations.clock
+    // Without the origin that all processes share: one number less to allocate for each reading.
+    this.now = durations.clock === systemClock ? () => performance.now() : () => durations.clock.now()
     this.durations = durations
     this.timers = new RequestTimers<string>(durations, 'http_route', maxPlaces)
     this.active = registry.gauge('http.server.active_requests', { help: 'Requests without a complete response' })
@@ -67,11 +72,11 @@ export class ServerMetrics {
     const network: Network = networkOf(address)
     this.opened.inc()
     this.connections.inc()
-    return new Connection(this.requests.labels({ client_network: network }), this.clock.now())
+    return new Connection(this.requests.labels({ client_network: network }), this.now())
   }
 
   begin(connection: Connection): number {
-    const now = this.clock.now()
+    const now = this.now()
     connection.requests.inc()
     this.active.inc()
     return now

@@ -25,7 +25,7 @@ export function observeServers(subscriptions: Subscriptions, metrics: ServerMetr
       connection.open = 0
       if (open > 0) metrics.abort(open)
       metrics.disconnect()
-      metrics.countBytes(connection, socket, metrics.clock.now())
+      metrics.countBytes(connection, socket, metrics.now())
     })
     socket[key] = connection
     socket.once('close', close)
@@ -41,7 +41,7 @@ export function observeServers(subscriptions: Subscriptions, metrics: ServerMetr
     const connection = (socket as Observed)[key]
     if (connection === undefined || connection.open === 0) return
     const begun = connection.end()
-    const now = metrics.clock.now()
+    const now = metrics.now()
     let route = ''
     try {
       route = routeOf(request)

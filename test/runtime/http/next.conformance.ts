@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { listPages, readPage } from 'plimsoll/page'
+import { cleanEnvironment, newFolder, run, write } from '../../launchers/apps.ts'
+import { installed } from '../../launchers/install.ts'
+import { get, until } from './support.ts'
+
+const app = {
+  'package.json': { name: 'site', private: true },
+  'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>',
+  'app/page.js': 'export default () => <p>home</p>',
+  'app/users/[id]/page.js': 'export default async ({ params }) => <p>{(await params).id}</p>',
+  'app/(group)/files/[...path]/page.js': 'export default async ({ params }) => <p>{(await params).path}</p>',
+  'app/api/things/[thing]/route.js': 'export const GET = async () => new Response("thing")',
+  'app/api/fail/route.js': 'export const GET = async () => new Response("failed", { status: 500 })',
+  'pages/old/[slug].js':
+    'export default ({ slug }) => slug\nexport const getServerSideProps = ({ params }) => ({ props: params })',
+}
+
+for (const version of [15, 16]) {
+  test(`Next.js ${version}: routes of pages and handlers are patterns`, async (t) => {
+    const nodeModules = installed('next', [`next@${version}`, 'react@19', 'react-dom@19'])
+    // Below the packages, as it does not follow links to them.
+    const cwd = mkdtempSync(join(nodeModules, '..', 'app-'))
+    t.after(() => rmSync(cwd, { recursive: true, force: true }))
+    write(cwd, app)
+    const next = join(nodeModules, 'next/dist/bin/next')
+    const dir = newFolder(t)
+    const env = { PLIMSOLL_DIR: dir, NEXT_TELEMETRY_DISABLED: '1' }
+    run(process.execPath, [next, 'build'], { cwd, env, minutes: 10 })
+    const port = await freePort()
+    const args = ['--import', resolve('dist/register.js'), next, 'start', '-H', '127.0.0.1', '-p', String(port)]
+    const server = spawn(process.execPath, args, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'inherit' })
+    const exited = once(server, 'exit')
+    t.after(async () => {
+      server.kill('SIGKILL')
+      await exited
+    })
+    await until(() => get(port, '/favicon.ico').then(Boolean, () => false))
+    const paths = [
+      '/',
+      '/users/1',
+      '/users/2?x=1',
+      '/files/a/b',
+      '/api/things/7',
+      '/api/fail',
+      '/old/page',
+      '/.env',
+      '/wp/x',
+    ]
+    for (const path of paths) await get(port, path)
+    const { '  4xx': unknown = 0, ...known } = routesIn(dir)
+    assert.ok(unknown >= 2)
+    assert.deepEqual(known, {
+      '/ 2xx': 1,
+      '/users/[id] 2xx': 2,
+      '/files/[...path] 2xx': 1,
+      '/api/things/[thing] 2xx': 1,
+      '/api/fail 5xx': 1,
+      '/old/[slug] 2xx': 1,
+    })
+  })
+}
+
+/** How often each route answered with each class of status, in all pages of a directory. */
+function routesIn(dir: string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const file of listPages(dir)) {
+    const family = readPage(file).families.find((one) => one.name === 'http.server.request.duration')
+    for (const { labels, count } of family?.kind === 'timer' ? family.series : []) {
+      counts[`${labels.http_route} ${labels.http_response_status_class}`] = count
+    }
+  }
+  return counts
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
