@@ -55,9 +55,14 @@ for (const version of [15, 16]) {
       '/wp/x',
     ]
     for (const path of paths) await get(port, path)
-    const { '  4xx': unknown = 0, ...known } = routesIn(dir)
-    assert.ok(unknown >= 2)
-    assert.deepEqual(known, {
+    const counts = Object.entries(routesIn(dir))
+    // What was not found has no route, or that of the page which says so.
+    const unknown = counts.filter(([key]) => key.endsWith('4xx'))
+    assert.deepEqual(
+      unknown.filter(([key]) => /env|wp|favicon/.test(key)),
+      [],
+    )
+    assert.deepEqual(Object.fromEntries(counts.filter((count) => !unknown.includes(count))), {
       '/ 2xx': 1,
       '/users/[id] 2xx': 2,
       '/files/[...path] 2xx': 1,
