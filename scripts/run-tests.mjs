@@ -10,7 +10,7 @@ export function runTests({
   node = process.execPath,
   wanted = [],
   show = false,
-  longestSeconds = 600,
+  maxSeconds = 600,
   reporter = 'reporter.mjs',
   options = [],
 } = {}) {
@@ -20,7 +20,7 @@ export function runTests({
     ...options,
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     // A hung test must fail by itself, with its name, before CI gives up on the whole run.
-    `--test-timeout=${longestSeconds * 1000}`,
+    `--test-timeout=${maxSeconds * 1000}`,
     `--test-reporter=./scripts/${reporter}`,
     '--test-reporter-destination=stdout',
   ]

@@ -23,5 +23,5 @@ const files = filesBelow('test/faults').filter((file) => file.endsWith('.test.ts
 // One after another: each has the machine for itself, and its own limit of time.
 for (const file of files) {
   if (only.length > 0 && !only.some((text) => file.includes(text))) continue
-  await runTests({ wanted: [`test/faults/${file}`], show: true, longestSeconds: 3600 })
+  await runTests({ wanted: [`test/faults/${file}`], show: true, maxSeconds: 3600 })
 }

@@ -65,13 +65,13 @@ export function oneOf(...known: readonly string[]): OptionRule {
 }
 
 /** A whole number in this range, ends included. */
-export function integer(least: number, most: number): OptionRule {
-  return [(given) => isIntegerWithin(given, least, most), `an integer from ${least} to ${thousands(most)}`]
+export function integer(min: number, max: number): OptionRule {
+  return [(given) => isIntegerWithin(given, min, max), `an integer from ${min} to ${thousands(max)}`]
 }
 
 /** Whether it is a whole number in this range, ends included. */
-export function isIntegerWithin(value: unknown, least: number, most: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+export function isIntegerWithin(value: unknown, min: number, max: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
 }
 
 /** Whether it is a text with at least one character. */

@@ -167,7 +167,7 @@ export class LivePublication implements Publication {
   #makePage(replaces?: Replaced): PageWriter {
     const { maxBytes = defaultMaxBytes, dir } = this.#options
     const writer = replaces?.page.writer ?? this.#writer
-    const file = this.#closed?.placeFor(findDirectory(dir), writer.app)
+    const file = this.#closed?.pathFor(findDirectory(dir), writer.app)
     const directory = replaces === undefined ? dir : dirname(replaces.page.file)
     const wanted = this.#keeping === 'off' ? undefined : this.#keeping
     const page = replaces === undefined ? wanted : replaces.page.writer.written ? 'written' : 'mapped'
@@ -197,7 +197,7 @@ export class LivePublication implements Publication {
     this.#published = { file: page.file, writer: page.writer, maxBytes: this.#options.maxBytes ?? defaultMaxBytes }
     this.#file = page.file
     this.#compactDirectory(dirname(page.file))
-    this.#closed?.giveWay(page.file)
+    this.#closed?.replaceBy(page.file)
     this.#closed = undefined
     const { written } = page.writer
     if (written && written !== chosen)

@@ -5,7 +5,7 @@ import { callback, checkOptions, directory, flag, type OptionRules, registryLike
 import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
-import { longestName } from './page/write/identity.ts'
+import { maxNameLength } from './page/write/identity.ts'
 import { type WriterOptions, writerRules } from './page/write/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
@@ -48,7 +48,7 @@ export interface Published {
 export function differingOptions(options: PublishOptions, { file, writer, maxBytes }: Published): string[] {
   const { app, dir, labels, page } = options
   const wanted = {
-    app: app?.slice(0, longestName),
+    app: app?.slice(0, maxNameLength),
     dir: dir && findDirectory(dir),
     labels: labels && sortedText(labels),
     page,

@@ -57,7 +57,7 @@ class WatchedStore implements Store {
   announceSeries(): boolean {
     return true
   }
-  announcePart(): boolean {
+  announceExtension(): boolean {
     return true
   }
   announceCleared(): boolean {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root } from '../setup.mjs'
 
 const patienceMs = 10_000
-const longestError = 2000
+const maxError = 2000
 
 /** Starts examples/service.mjs with its pages in `directory`; resolves when it listens, rejects when it ends before. */
 export async function startService(directory) {
@@ -18,7 +18,7 @@ export async function startService(directory) {
   })
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    errors = (errors + text).slice(-longestError)
+    errors = (errors + text).slice(-maxError)
   })
   const exited = once(child, 'exit').catch((error) => [error.message])
   const late = AbortSignal.timeout(patienceMs)

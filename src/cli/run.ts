@@ -14,13 +14,13 @@ import type { Launch } from './launch.ts'
 import { type Context, type Result, result } from './result.ts'
 
 /** A command that takes this process over is returned as what to start. */
-type Outcome = Result | AsyncIterable<Result> | Launch
+type CommandResult = Result | AsyncIterable<Result> | Launch
 
 interface Command {
   readonly options: KnownOptions
   readonly help: string
   /** A command that keeps running yields several results. Throws a PlimsollError for wrong usage. */
-  run(args: Arguments, context: Context): Outcome
+  run(args: Arguments, context: Context): CommandResult
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -63,7 +63,7 @@ Exit codes: 0 success, 1 something could not be read or done, 2 wrong usage
 `
 
 /** Runs a command line, without its first two arguments. Wrong usage becomes a message, not an exception. */
-export function run(args: readonly string[], context: Context): Outcome {
+export function run(args: readonly string[], context: Context): CommandResult {
   try {
     const [name, ...rest] = args
     if (name === undefined) return { text: help, messages: ['missing command.'], exitCode: 2 }

@@ -7,7 +7,7 @@ import { warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { finishedPages, namesIn } from '../page/directory.ts'
 import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
-import { longestName } from '../page/write/identity.ts'
+import { maxNameLength } from '../page/write/identity.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, type HostNaming, withHosts } from '../snapshot/merge/hosts.ts'
@@ -43,7 +43,7 @@ export class DirectoryFleet implements Fleet {
   #ofHosts: ReadonlyMap<string, HostNaming> = new Map()
 
   constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
-    this.#app = app?.slice(0, longestName)
+    this.#app = app?.slice(0, maxNameLength)
     const named = given ?? (process.env.PLIMSOLL_DIR || undefined)
     this.#given = named === undefined ? undefined : resolve(named)
     this.#isNamed = given !== undefined

@@ -8,7 +8,7 @@ import { appName, writerLine } from '../page/write/identity.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
 /** What this process counts that no page shows, and why none does. */
-interface UnpublishedPart {
+interface UnpublishedSnapshot {
   readonly snapshot: Snapshot
   readonly error: PlimsollError
 }
@@ -17,7 +17,7 @@ interface UnpublishedPart {
 const startedAt: number = systemClock.unixTime()
 
 /** The registries of this thread without a page that would be in a directory, and that are wanted. */
-export function unpublishedParts(directory: string, isWanted: (page: PageInfo) => boolean): UnpublishedPart[] {
+export function unpublishedParts(directory: string, isWanted: (page: PageInfo) => boolean): UnpublishedSnapshot[] {
   const noted = unpublishedRegistries()
   const parts = noted
     .filter((one) => isWanted(one.page) && one.directory() === directory)

@@ -72,7 +72,7 @@ interface Range {
  * where nothing fits and where several are wanted alike, as scrapers expect it.
  */
 function negotiate(accept: string): ServedFormat {
-  const ranges = accept.slice(0, longestAccept).split(',').map(rangeOf)
+  const ranges = accept.slice(0, maxAccept).split(',').map(rangeOf)
   let best = servedFormats[0] as ServedFormat
   let most = 0
   for (const format of servedFormats) {
@@ -85,7 +85,7 @@ function negotiate(accept: string): ServedFormat {
   return best
 }
 
-const longestAccept = 4096
+const maxAccept = 4096
 
 function rangeOf(text: string): Range {
   const [type = '', ...pairs] = text

@@ -8,7 +8,7 @@ export const versionBytes = 1
 
 /** Size of the words that say how long a label or a signature is. */
 export const sizeBytes = 2
-export const largestSize: number = 2 ** (8 * sizeBytes) - 1
+export const maxSize: number = 2 ** (8 * sizeBytes) - 1
 /** Size of the buffer byte. */
 export const flagBytes = 1
 /**
@@ -19,7 +19,7 @@ export const unbuffered = 255
 
 /** Reading stops here, so that memory stays bounded: what is legal, but no writer writes. */
 export const maxFields = 100_000
-export const largestFieldsBytes: number = 2 ** 24
+export const maxFieldsBytes: number = 2 ** 24
 
 /** How the names of mmstats files end, unless somebody says otherwise. */
 export const fileSuffix = '.mmstats'

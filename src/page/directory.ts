@@ -4,11 +4,11 @@ import { PlimsollError, reasonOf } from '../errors.ts'
 import { codeOf } from '../os/trusted-file.ts'
 import { pageSuffix } from './layout.ts'
 
-const longestAppInName = 64
+const maxAppInName = 64
 
 /** The name of an app as the name of a file begins with it: without what is odd there, and never hidden. */
 export function nameInFile(app: string): string {
-  return app.replace(/[^\w.-]|^\./g, '_').slice(0, longestAppInName)
+  return app.replace(/[^\w.-]|^\./g, '_').slice(0, maxAppInName)
 }
 
 /**

@@ -80,10 +80,10 @@ export const logChunk = 1
 export const cellChunk = 2
 
 /** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
-export const largestPageBytes: number = 2 ** 28
+export const maxPageBytes: number = 2 ** 28
 
 /** Readers refuse longer lines, and writers make none, by the limits of what is declared: the log is read in pieces of this size. */
-export const longestLineBytes: number = 2 ** 20
+export const maxLineBytes: number = 2 ** 20
 
 /** End of the names of page files; a page that is not finished has a name that begins with a dot. */
 export const pageSuffix = '.page'

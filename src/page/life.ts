@@ -25,7 +25,7 @@ const pauseMs = 2
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** After how many seconds of silence a page is one of a dead writer, where nothing else tells. */
-export function longestSilence(isWritten: boolean): number {
+export function maxSilenceSeconds(isWritten: boolean): number {
   return isWritten ? silentWritten : silentMapped
 }
 

@@ -1,6 +1,6 @@
 import { PlimsollError } from '../errors.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
-import type { Cleared, FamilyDescription, Part } from '../snapshot/store.ts'
+import type { Cleared, Extension, FamilyDescription } from '../snapshot/store.ts'
 
 /** Announces a family: its cells follow in series lines. What is as by default is left out. */
 export interface FamilyLine extends Partial<Omit<FamilyDescription, 'id' | 'labelNames' | 'name' | 'kind'>> {
@@ -69,12 +69,12 @@ export function encodeLine(line: LogLine): string {
 }
 
 /**
- * The line of a part, which is nothing but keys and numbers. A tick writes one for each series whose windows begin, and
+ * The line of extension cells: keys and numbers only. A tick writes one for each series whose windows begin, and
  * `JSON.stringify` would take half of its time.
  */
-export function encodePart(at: number, part: Part, cells: number): string {
+export function encodeExtension(at: number, extension: Extension, cells: number): string {
   let text = `{"at":${at}`
-  for (const key in part) text += `,"${key}":${part[key as keyof Part]}`
+  for (const key in extension) text += `,"${key}":${extension[key as keyof Extension]}`
   return `${text},"cells":${cells}}\n`
 }
 

@@ -1,15 +1,17 @@
 /** What a family may be called: parts of letters, digits, `_` and `-`, joined by dots, the first one a letter. */
 export function isFamilyName(name: unknown): name is string {
-  return typeof name === 'string' && name.length <= longestName && /^[A-Za-z][\w-]*(\.[\w-]+)*$/.test(name)
+  return typeof name === 'string' && name.length <= maxNameLength && /^[A-Za-z][\w-]*(\.[\w-]+)*$/.test(name)
 }
 
 /** What a label may be called: a letter or `_`, then letters, digits and `_`; not beginning with `__`. */
 export function isLabelName(name: unknown): name is string {
-  return typeof name === 'string' && name.length <= longestName && /^(?!__)[A-Za-z_]\w*$/.test(name) && !kept.has(name)
+  return (
+    typeof name === 'string' && name.length <= maxNameLength && /^(?!__)[A-Za-z_]\w*$/.test(name) && !kept.has(name)
+  )
 }
 
 /** Longest name of a family or label, in characters. */
-export const longestName = 200
+export const maxNameLength = 200
 
 /** Labels with a meaning of their own in the formats, or here. */
 const kept: ReadonlySet<string> = new Set(['le', 'quantile', 'overflow', 'evicted'])

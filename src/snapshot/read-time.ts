@@ -10,4 +10,4 @@ export interface ReadTime {
 }
 
 /** A difference of so many seconds is no inaccuracy of clocks that are read one after the other: somebody set one. */
-export const leastClockChange = 0.1
+export const minClockChange = 0.1

@@ -135,8 +135,8 @@ function parseOne(source: Source): Selector {
   if (name === undefined && labels === undefined)
     throw source.invalid(`a name at "${source.text.slice(source.at, source.at + 20)}"`)
   const { text: family, isGlob } = name === undefined ? ({ text: '*', isGlob: true } as const) : textOf(name)
-  const isWhole = labels !== undefined || name?.startsWith('"') === true
-  const statistic = isWhole ? textOf(source.take('statistic')?.[1] ?? '').text : undefined
+  const isWholeName = labels !== undefined || name?.startsWith('"') === true
+  const statistic = isWholeName ? textOf(source.take('statistic')?.[1] ?? '').text : undefined
   if (statistic !== undefined && statistic !== '' && !isStatistic(statistic)) {
     throw source.invalid(`a statistic such as ${nearest(statistic, exampleStatistics)} in place of "${statistic}"`)
   }

@@ -63,7 +63,7 @@ export type SeriesKey = readonly string[] | 'overflow' | 'evicted'
  * `octave`: exponential buckets of that exponent; `recent`: the heads of the copies that recent windows are computed from;
  * `copies`: those of the octave of that exponent, and of so many octaves with it; `exemplar`: the text of that exemplar.
  */
-export type Part =
+export type Extension =
   | { readonly octave: number }
   | { readonly recent: true }
   | { readonly copies: number; readonly octaves?: number }
@@ -85,8 +85,8 @@ export interface Store {
   /** Like all announcements: false when there is no room for it. */
   announceFamily(family: FamilyDescription): boolean
   announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean
-  announcePart(series: Slot, part: Part, cells: Slot): boolean
-  /** Says that series are gone, with all their parts, and families with all their series; their cells are to be given back. */
+  announceExtension(series: Slot, extension: Extension, cells: Slot): boolean
+  /** Announces that series are removed with all extension cells, and families with all series; the caller frees the cells. */
   announceRemoval(series: readonly Slot[], families?: readonly number[]): boolean
   /** Says what was removed with all that it counted. */
   announceCleared(cleared: Cleared): boolean

@@ -10,7 +10,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { bindGated, openGated } from './gated-socket.ts'
 import { type CollectorKeys, checkCollectorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { decodeFiles, encodeRequest, largestMessageBytes, longestIntervalMs } from './message.ts'
+import { decodeFiles, encodeRequest, maxIntervalMs, maxMessageBytes } from './message.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
@@ -122,7 +122,7 @@ async function openSockets(
     // Whoever cannot keep up makes publishers wait, instead of keeping messages that are out of date.
     receiveHighWaterMark: 8,
     sendHighWaterMark: 8,
-    maxMessageSize: largestMessageBytes,
+    maxMessageSize: maxMessageBytes,
     heartbeatInterval: heartbeatMs,
     heartbeatTimeout: 3 * heartbeatMs,
     ipv6: endpoints.some(({ isIpv6 }) => isIpv6),
@@ -143,7 +143,7 @@ async function openSockets(
 const rules: OptionRules<CollectorOptions> = {
   bind: unchecked,
   curve: unchecked,
-  goneAfterMs: integer(100, longestIntervalMs),
+  goneAfterMs: integer(100, maxIntervalMs),
   maxGone: integer(0, 100_000),
   maxPublishers: integer(1, 100_000),
   state: [(given) => isNonEmptyText(given) && !given.includes('\0'), 'the path of a file'],

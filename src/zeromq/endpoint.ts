@@ -8,7 +8,7 @@ interface Endpoint {
   readonly isIpv6: boolean
 }
 
-const longestIpcPath = 107
+const maxIpcPath = 107
 
 /**
  * Takes an endpoint apart: `ipc://<path>`, or `tcp://<host>:<port>`, where a collector may say `*` for all addresses or for
@@ -32,7 +32,7 @@ export function checkEndpoint(
 
 function ipcEndpoint(given: string): Endpoint | undefined {
   const path = given.startsWith('ipc://') ? given.slice('ipc://'.length) : ''
-  if (path === '' || Buffer.byteLength(path) > longestIpcPath || path.includes('\0')) return undefined
+  if (path === '' || Buffer.byteLength(path) > maxIpcPath || path.includes('\0')) return undefined
   // A name in Linux' abstract namespace is no file: any user of the machine gets there, and of some containers.
   return { isLocal: !path.startsWith('@'), isIpv6: false }
 }

@@ -1,11 +1,11 @@
 import { eachChangedBlock } from '../page/changed-blocks.ts'
-import { largestPageBytes } from '../page/layout.ts'
+import { maxPageBytes } from '../page/layout.ts'
 import type { ReadableBytes } from '../page/storage.ts'
 
 /** Changes are found and sent in words: a cell is one, and a page consists of whole ones. */
 export const wordBytes = 8
 /** Runs with fewer words between them are sent as one, as each takes a word by itself. */
-const leastGap = 2
+const minGap = 2
 
 /** A page as docs/format.md has it; or a snapshot as `parseJson` reads it, for what is in no page. */
 export type FileKind = 'page' | 'snapshot'
@@ -80,7 +80,7 @@ export class FileCopy implements ReadableBytes {
       if (from > length) return false
       length = Math.max(length, from + (runs[i + 1] as number) * wordBytes)
     }
-    if (length > largestPageBytes) return false
+    if (length > maxPageBytes) return false
     this.held = isHeld
     this.extend(length)
     let at = 0
@@ -120,6 +120,6 @@ export class FileCopy implements ReadableBytes {
 function addWord(runs: number[], word: number): void {
   const last = runs.length - 2
   const from = runs[last] as number
-  if (last >= 0 && word - (from + (runs[last + 1] as number)) < leastGap) runs[last + 1] = word + 1 - from
+  if (last >= 0 && word - (from + (runs[last + 1] as number)) < minGap) runs[last + 1] = word + 1 - from
   else runs.push(word, 1)
 }

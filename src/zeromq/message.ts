@@ -42,9 +42,9 @@ export interface SentFile extends Changes {
 export type Unreadable = 'version' | 'length' | 'content'
 
 /** Larger messages are neither sent nor taken. */
-export const largestMessageBytes: number = 2 ** 26
+export const maxMessageBytes: number = 2 ** 26
 /** A publisher sends at least that often. */
-export const longestIntervalMs = 3_600_000
+export const maxIntervalMs = 3_600_000
 
 /** `PLZM` */
 const magic = 0x4d5a4c50
@@ -56,23 +56,23 @@ const versionOffset = 4
 const jsonBytesOffset = 8
 const jsonOffset = 12
 /** Longer JSON is none of a publisher, and would take a lot of memory. */
-const longestJson = 2 ** 22
+const maxJsonBytes = 2 ** 22
 const runBytes = 8
 
 type Check = (value: unknown) => boolean
 
 const isFlag: Check = (value) => typeof value === 'boolean'
-const isWhole: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 const isText: Check = (value) => typeof value === 'string'
 
 /** Of the keys of a file in the JSON of a message. */
 export const fileChecks: Readonly<Record<keyof Omit<SentFile, 'data'>, Check>> = {
-  number: isWhole,
+  number: isCount,
   kind: (value) => value === 'page' || value === 'snapshot',
   isHeld: (value) => value === undefined || isFlag(value),
   name: isText,
   // As JSON has it: how many there are.
-  runs: isWhole,
+  runs: isCount,
 }
 
 /** Of the keys of that JSON. */
@@ -81,9 +81,9 @@ export const headChecks: Readonly<Record<keyof FilesMessage, Check>> = {
   isLast: isFlag,
   isOfOthers: isFlag,
   publisher: (value) => isText(value) && /^[0-9a-f]{32}$/.test(value as string),
-  sequence: (value) => isWhole(value) && value !== 0,
+  sequence: (value) => isCount(value) && value !== 0,
   sentAt: Number.isFinite,
-  intervalMs: (value) => typeof value === 'number' && value > 0 && value <= longestIntervalMs,
+  intervalMs: (value) => typeof value === 'number' && value > 0 && value <= maxIntervalMs,
   takenAt: Number.isFinite,
   files: (value) => Array.isArray(value) && value.every((file) => fits(file, fileChecks)),
 }
@@ -156,7 +156,7 @@ function decodeHead(bytes: Buffer): { readonly head: unknown; readonly bytes: Bu
   if (bytes.readUInt32LE(versionOffset) !== version) return 'version'
   const end = jsonOffset + bytes.readUInt32LE(jsonBytesOffset)
   if (end > bytes.length) return 'length'
-  if (end > longestJson) return 'content'
+  if (end > maxJsonBytes) return 'content'
   try {
     return { head: JSON.parse(bytes.toString('utf8', jsonOffset, end)), bytes: bytes.subarray(end) }
   } catch {

@@ -31,7 +31,7 @@ export function ownFamilies(
     return { ...family, kind: 'counter', name, help, series: [{ labels: {}, value }] }
   }
   const refused = 'Connections that were refused, as for wrong keys'
-  const comeBack = 'Publishers that came back after they were archived, for which a share is missing'
+  const returnedHelp = 'Publishers that came back after they were archived, for which a share is missing'
   return [
     counter('plimsoll.zeromq.archived', 'Publishers that are gone and of which only the sums are left', archived),
     ...(handshakesRefused === undefined
@@ -54,6 +54,6 @@ export function ownFamilies(
       aggregation: 'sum',
       series: Object.entries({ live, gone }).map(([state, value]) => ({ labels: { state }, value })),
     },
-    counter('plimsoll.zeromq.returned', comeBack, returned),
+    counter('plimsoll.zeromq.returned', returnedHelp, returned),
   ]
 }

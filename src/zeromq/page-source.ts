@@ -1,4 +1,4 @@
-import { chunkCountOffset, headerBytes, heartbeatOffset, largestPageBytes } from '../page/layout.ts'
+import { chunkCountOffset, headerBytes, heartbeatOffset, maxPageBytes } from '../page/layout.ts'
 import type { ReadableBytes } from '../page/storage.ts'
 import type { FileCopies } from './file-copies.ts'
 import { FileCopy } from './file-copy.ts'
@@ -62,7 +62,7 @@ export class PageSource {
 
   private readOnce(): Buffer {
     const size = this.bytes.size()
-    if (size < headerBytes || size > largestPageBytes) throw new Error(`it has ${size} bytes`)
+    if (size < headerBytes || size > maxPageBytes) throw new Error(`it has ${size} bytes`)
     if (size > scratch.length) scratch = Buffer.from(new ArrayBuffer(2 * size))
     const now = scratch.subarray(0, size)
     for (let done = 0; done < size; ) {

@@ -13,7 +13,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { openGated } from './gated-socket.ts'
 import { checkPublisherKeys, newKeyPair, type PublisherKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { encodeFiles, isRequestTo, largestMessageBytes, longestIntervalMs, type SentFile, wireOf } from './message.ts'
+import { encodeFiles, isRequestTo, maxIntervalMs, maxMessageBytes, type SentFile, wireOf } from './message.ts'
 import { keepSent, type Sent, sentOf } from './sent.ts'
 
 /** What `publisher` may be told. */
@@ -38,7 +38,7 @@ export interface PublisherOptions {
 const rules: OptionRules<PublisherOptions> = {
   connect: unchecked,
   source: readable,
-  intervalMs: integer(50, longestIntervalMs),
+  intervalMs: integer(50, maxIntervalMs),
   curve: unchecked,
   app: nonEmptyText,
   onWarning: callback,
@@ -259,8 +259,8 @@ class LivePublisher implements Publisher {
     const { isOfOthers } = sent.source
     const head = { isFull, isLast, isOfOthers, publisher, sequence: sent.sequence + 1, takenAt }
     const wire = wireOf(encodeFiles({ ...head, sentAt: now, intervalMs: this.#intervalMs, files }), !isMainThread)
-    if (wire.length > largestMessageBytes) {
-      const values = { bytes: wire.length, endpoint: this.#endpoint, max: largestMessageBytes }
+    if (wire.length > maxMessageBytes) {
+      const values = { bytes: wire.length, endpoint: this.#endpoint, max: maxMessageBytes }
       throw new PlimsollError('PLIMSOLL_MESSAGE_TOO_LARGE', values)
     }
     // At once, as the process may end before it is known that the message went.

@@ -36,7 +36,7 @@ interface Reader {
 
 /** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
 const clockDrift = 0.001
-const longestLateness = 86_400
+const maxLateness = 86_400
 const patienceMs = 10_000
 
 /** What a collector knows of one publisher: a copy of its files, which are read when somebody asks. */
@@ -150,7 +150,7 @@ export class Received {
 
   /** All values, one snapshot an app; of a publisher that is gone as what processes left that live no more. */
   read(isGone: boolean, now: number): readonly Snapshot[] {
-    const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, longestLateness)
+    const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, maxLateness)
     const sums = this.sums(isGone, lateness)
     return this.base === undefined ? sums : sums.map((sum) => this.sinceBase(sum))
   }

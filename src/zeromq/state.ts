@@ -62,7 +62,7 @@ export function parseState(bytes: Buffer): KeptPublishers {
   const snapshots = (count: unknown): Snapshot[] => {
     const read: Snapshot[] = []
     // Each has a line, so this ends with the file at the latest.
-    for (let more = isWhole(count) ? count : 0; more > 0; more--) read.push(parseJson(next()))
+    for (let more = isCount(count) ? count : 0; more > 0; more--) read.push(parseJson(next()))
     return read
   }
   for (;;) {
@@ -86,7 +86,7 @@ function lineReader(bytes: Buffer): () => string {
 }
 
 function isName(entry: unknown): entry is [string, number] {
-  return Array.isArray(entry) && typeof entry[0] === 'string' && isWhole(entry[1])
+  return Array.isArray(entry) && typeof entry[0] === 'string' && isCount(entry[1])
 }
 
 function publisherOf(
@@ -96,7 +96,7 @@ function publisherOf(
   const { publisher, sequence, intervalMs, silentMs, isOver, isOfOthers, isGone } = head
   const areFlags = [isOver, isOfOthers, isGone].every((flag) => typeof flag === 'boolean')
   const areTimes = isDuration(intervalMs) && isDuration(silentMs)
-  if (typeof publisher !== 'string' || !isWhole(sequence) || !areTimes || !areFlags) {
+  if (typeof publisher !== 'string' || !isCount(sequence) || !areTimes || !areFlags) {
     throw new Error('a publisher is damaged')
   }
   const flags = { isOver, isOfOthers, isGone } as Pick<Publisher, 'isOver' | 'isOfOthers' | 'isGone'>
@@ -105,7 +105,7 @@ function publisherOf(
   return { publisher, sequence, intervalMs, silentMs, ...flags, values: () => values, ...base }
 }
 
-function isWhole(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 

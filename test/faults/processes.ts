@@ -50,7 +50,7 @@ interface StartOptions {
   readonly node?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** `run` kills a program after ten times as many seconds, so that its test fails and not the whole run. */
-  readonly longestSeconds?: number
+  readonly maxSeconds?: number
 }
 
 /** Starts a program of `fixtures/`; it is killed after the test when it still runs. */
@@ -98,7 +98,7 @@ export function start(t: TestContext, name: string, args: readonly string[], opt
 export function run(t: TestContext, name: string, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const started = start(t, name, args, options)
   started.child.stdin?.end()
-  const limit = setTimeout(() => started.child.kill('SIGKILL'), patience * (options.longestSeconds ?? 30) * 1000)
+  const limit = setTimeout(() => started.child.kill('SIGKILL'), patience * (options.maxSeconds ?? 30) * 1000)
   return started.ended.finally(() => clearTimeout(limit))
 }
 

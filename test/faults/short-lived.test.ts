@@ -5,12 +5,12 @@ import { newFolder, run } from './processes.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const workers = Number(process.env['PLIMSOLL_SOAK_WORKERS'] ?? 24)
-const longestSeconds = Math.max(60, workers / 4)
+const maxSeconds = Math.max(60, workers / 4)
 
 test(`${workers} worker threads that end at any instant end nothing else, leave nothing, and all that they counted counts`, {
   skip,
 }, async (t) => {
-  const { code, stdout, stderr } = await run(t, 'short-lived', [newFolder(t), String(workers), '4'], { longestSeconds })
+  const { code, stdout, stderr } = await run(t, 'short-lived', [newFolder(t), String(workers), '4'], { maxSeconds })
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   const { begun, counted, done, files, rss, ...found } = JSON.parse(stdout)
   t.diagnostic(JSON.stringify({ begun, counted, done, rss }))

@@ -17,7 +17,7 @@ import * as state from '#src/snapshot/kinds/state.ts'
 import * as texts from '#src/snapshot/kinds/text.ts'
 import * as timer from '#src/snapshot/kinds/timer.ts'
 import * as limits from '#src/snapshot/limits.ts'
-import { longestName } from '#src/snapshot/names.ts'
+import { maxNameLength } from '#src/snapshot/names.ts'
 
 type Row = Readonly<Record<string, string>> & { readonly Name?: string }
 
@@ -134,8 +134,8 @@ test('The numbers of cells, octaves and buckets in the text are those of the cod
   assert.equal(said(`${number} buckets of a series \\(\`maxBuckets\``), cells.maxBuckets)
   assert.equal(said(`${number}\\s+buckets of a page \\(\`freeBuckets\``), cells.freeBuckets)
   assert.equal(said(`${number} for each cell\\s+of its octaves \\(\`maxBucketsPerCell\``), cells.maxBucketsPerCell)
-  assert.equal(said(`${number} \\(\`fewestBuckets\``), cells.fewestBuckets)
-  assert.equal(said(`1 to ${number} characters: parts`), longestName)
+  assert.equal(said(`${number} \\(\`minBuckets\``), cells.minBuckets)
+  assert.equal(said(`1 to ${number} characters: parts`), maxNameLength)
   assert.equal(said(`integer from ${number} to 1023`), cells.lowestExponent)
 })
 

@@ -232,21 +232,21 @@ test('A count whose minimum has not come yet is shown without minimum and maximu
 
 test('A sparse file of 256 MiB that says it is all cells takes no more memory than its series need', () => {
   const before = process.memoryUsage()
-  sparse(layout.largestPageBytes, layout.cellChunk)
+  sparse(layout.maxPageBytes, layout.cellChunk)
   assert.equal(outcomeOf(file), 'read')
   assert(process.memoryUsage().rss - before.rss < 2 ** 26)
 })
 
 test('A sparse file of 256 MiB that says it is all log is refused after its first piece', () => {
   const before = process.memoryUsage()
-  sparse(layout.largestPageBytes, layout.logChunk)
+  sparse(layout.maxPageBytes, layout.logChunk)
   assert.equal(outcomeOf(file), 'PLIMSOLL_PAGE_DAMAGED')
   assert(process.memoryUsage().rss - before.rss < 2 ** 26)
 })
 
 test('A file of more than 256 MiB is refused', () => {
-  sparse(layout.largestPageBytes, layout.cellChunk)
-  truncateSync(file, layout.largestPageBytes + 1)
+  sparse(layout.maxPageBytes, layout.cellChunk)
+  truncateSync(file, layout.maxPageBytes + 1)
   assert.equal(outcomeOf(file), 'PLIMSOLL_PAGE_DAMAGED')
 })
 

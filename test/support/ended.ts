@@ -5,5 +5,5 @@ import type { ClosedPage } from '#src/page/write/closed-page.ts'
 export function endPublication(publication: Publication): void {
   publication.close()
   const { closed } = publication as Publication & { readonly closed?: ClosedPage }
-  closed?.letGo()
+  closed?.release()
 }

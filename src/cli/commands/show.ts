@@ -92,9 +92,9 @@ export function show(args: Arguments, context: Context): Result {
   const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
   const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
   const all = args.flags.has('all')
-  const most = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
+  const max = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
   try {
-    const text = textOf(apps, format, context, { brief: selectors.length === 0, most, all })
+    const text = textOf(apps, format, context, { brief: selectors.length === 0, max, all })
     return result(text, [...messages, ...conflicts])
   } catch (cause) {
     if (cause instanceof PlimsollError) return result('', [cause])
@@ -112,7 +112,7 @@ function textOf(
   apps: ReadonlyMap<string, Snapshot>,
   format: (typeof formats)[number] | undefined,
   { columns, color }: Context,
-  { brief, most, all }: { readonly brief: boolean; readonly most: number; readonly all: boolean },
+  { brief, max, all }: { readonly brief: boolean; readonly max: number; readonly all: boolean },
 ): string {
   const snapshots = [...apps.values()]
   const [only] = snapshots
@@ -126,7 +126,7 @@ function textOf(
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
       return (
-        tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, most) +
+        tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, max) +
         (all ? conflictTables(apps, columns, color) : '')
       )
     default:

@@ -9,7 +9,7 @@ const ownPrefix = 'plimsoll.'
  * What a live view shows where no fields are given: the counter or meter that counted most, the middle and the slow end of the
  * distribution with the most values, a gauge or state, then the next ones of each; at most `most` fields.
  */
-export function defaultFields(snapshots: readonly Snapshot[], most: number): Field[] {
+export function defaultFields(snapshots: readonly Snapshot[], max: number): Field[] {
   const families = mergeSnapshots(snapshots).families.filter(({ name }) => !name.startsWith(ownPrefix))
   const busiest = (kinds: readonly FamilySnapshot['kind'][]): string[] =>
     families
@@ -32,7 +32,7 @@ export function defaultFields(snapshots: readonly Snapshot[], most: number): Fie
     [gauges[1]],
     [thirdCounter],
   ]
-  return wanted.flatMap(fieldOf).slice(0, most)
+  return wanted.flatMap(fieldOf).slice(0, max)
 }
 
 type Wanted = readonly [family: string | undefined, statistic?: string]

@@ -3,13 +3,13 @@ import { mergeApart } from '../../snapshot/merge/merge.ts'
 import { definitionKey } from '../../snapshot/merge/merged-family.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { mapFamilies } from '../../snapshot/totals.ts'
-import { longestArchiveBytes } from './archive.ts'
+import { maxArchiveBytes } from './archive.ts'
 
 /** Most series of a family, and of all families together, that an archive takes; further ones go to an overflow series. */
 export const maxSeries = 10_000
 export const maxSeriesInAll = 100_000
 /** About how long the text of all series may become before no further ones are taken: a quarter of the longest archive. */
-export const maxTextInAll: number = longestArchiveBytes / 4
+export const maxTextInAll: number = maxArchiveBytes / 4
 
 const overflow: Labels = { overflow: 'true' }
 

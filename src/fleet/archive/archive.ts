@@ -6,7 +6,7 @@ import { formatJson } from '../../formats/json/json.ts'
 import { parseJson } from '../../formats/json/json-parse.ts'
 import { codeOf, currentUser, openTrusted, ownerOf, type TrustedFile, UntrustedFile } from '../../os/trusted-file.ts'
 import { nameInFile } from '../../page/directory.ts'
-import { largestPageBytes } from '../../page/layout.ts'
+import { maxPageBytes } from '../../page/layout.ts'
 import type { Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { type LastSeen, visitSeries } from './last-seen.ts'
 
@@ -25,7 +25,7 @@ export const archiveSuffix = '.archive'
 
 const formatVersion = 1
 /** A longer one is none: reading it would only take memory. */
-export const longestArchiveBytes: number = largestPageBytes
+export const maxArchiveBytes: number = maxPageBytes
 /** UTF-8 for a line feed, which JSON without indent has none of. */
 const lineFeed = 10
 
@@ -92,7 +92,7 @@ export class OpenArchive {
     }
     const { fd, stats } = opened
     try {
-      if (stats.size > longestArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
+      if (stats.size > maxArchiveBytes) throw damaged(file, `it has ${stats.size} bytes`)
       const open = new OpenArchive(file, fd, stats, parseArchive(file, stats, readFileSync(fd)))
       // There, nobody could replace it while it is open.
       if (process.platform === 'win32') open.close()

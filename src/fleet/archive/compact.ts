@@ -13,7 +13,7 @@ import { Additions } from './additions.ts'
 import { type Archive, archivedPages, archiveFile } from './archive.ts'
 import type { Archives } from './archives.ts'
 import { type Clearings, readClearings } from './clearings.ts'
-import { type CompactionLock, lockCompaction, longestWait } from './compaction-lock.ts'
+import { type CompactionLock, lockCompaction, maxAttempts } from './compaction-lock.ts'
 import { readDeadPage } from './dead-page.ts'
 import { freeSpace } from './free-space.ts'
 import { archiveDaysOf, firstDueAt } from './last-seen.ts'
@@ -68,7 +68,7 @@ export function compactDirectory(archives: Archives, options: CompactOptions): C
   let lock: CompactionLock | undefined
   try {
     if (statSync(directory, { throwIfNoEntry: false }) === undefined) return noCompaction
-    lock = lockCompaction(directory, options.wait === true ? longestWait : 1)
+    lock = lockCompaction(directory, options.wait === true ? maxAttempts : 1)
     return lock === undefined ? noCompaction : compactLocked(archives, lock, options)
   } catch (cause) {
     return { ...noCompaction, error: notWritten(directory, cause) }

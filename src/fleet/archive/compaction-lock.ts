@@ -16,19 +16,19 @@ export interface CompactionLock {
 }
 
 /** In attempts: a second. */
-export const longestWait = 200
+export const maxAttempts = 200
 const pauseMs = 5
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 const lockName = /^\.compaction-([0-9a-f]{32})-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}\.lock$/
 /** Milliseconds without a check after which nobody has the lock, where it cannot be determined whether its holder runs. */
-const longestSilence = 60_000
+const maxSilenceMs = 60_000
 
 /** The files of the locks that this thread holds. */
 const held = new Set<string>()
 
 /** Takes the lock, trying about every 5 ms for so many times; `undefined` where another holds it. Throws what the system reports. */
-export function lockCompaction(directory: string, attempts: number = longestWait): CompactionLock | undefined {
+export function lockCompaction(directory: string, attempts: number = maxAttempts): CompactionLock | undefined {
   for (let attempt = 1; ; attempt++) {
     const lock = tryLock(directory)
     if (lock !== undefined || attempt === attempts) return lock
@@ -87,7 +87,7 @@ function isHeldByOther(directory: string, own?: string): boolean {
       start: Number(start),
     }
     const isLeft = isThisThread(holder) && !held.has(file)
-    if (isLeft || !(isRunning(holder) ?? Date.now() - stats.mtimeMs < longestSilence)) remove(file)
+    if (isLeft || !(isRunning(holder) ?? Date.now() - stats.mtimeMs < maxSilenceMs)) remove(file)
     else isHeld = true
   }
   return isHeld

@@ -2,7 +2,7 @@ import { closeSync, lstatSync, readSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import { openTrusted } from '../../os/trusted-file.ts'
 import { headerBytes } from '../../page/layout.ts'
-import { hasWriter, longestSilence, retire } from '../../page/life.ts'
+import { hasWriter, maxSilenceSeconds, retire } from '../../page/life.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
@@ -52,7 +52,7 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
     // A sign of life in the future is from before the clock was set back: whoever lives has given another one since.
     if (Math.abs(silence) < silentSeconds) return undefined
     // Where locks cannot be asked for, no writer of a mapped page is known to be dead.
-    if (hasWriter(fd) ?? (!isWritten || Math.abs(silence) < longestSilence(true))) return undefined
+    if (hasWriter(fd) ?? (!isWritten || Math.abs(silence) < maxSilenceSeconds(true))) return undefined
     retire(file, opened)
     const snapshot = readPage(file, { clock })
     // A mapped page is locked until its writer is gone, or has given the name to a page that took its place and is locked:

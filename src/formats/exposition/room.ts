@@ -34,7 +34,7 @@ export function roomOf(
   let leftOut = 0
   return {
     has(used, perLine, lines, once = 0) {
-      const needed = used + (perLine + leastLine) * lines + once
+      const needed = used + (perLine + minLine) * lines + once
       if (needed <= freeCharacters) return true
       if (room === 0) {
         const own = labelLength(series) + name.length + once
@@ -54,7 +54,7 @@ export function roomOf(
 }
 
 /** A value and what belongs to it. */
-const leastLine = 32
+const minLine = 32
 
 function labelLength(series: readonly { readonly labels: Labels }[]): number {
   let length = 0

@@ -5,8 +5,8 @@ import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
  * distributions the highest count; states, texts and constants stay in their order. Series that stand for others are always
  * among them, behind the rest.
  */
-export function largest<F extends FamilySnapshot>(family: F, most: number): F {
-  if (family.series.length <= most) return family
+export function largest<F extends FamilySnapshot>(family: F, max: number): F {
+  if (family.series.length <= max) return family
   const sizes = family.series.map((series) => ({
     series,
     size: sizeOf(series),
@@ -14,7 +14,7 @@ export function largest<F extends FamilySnapshot>(family: F, most: number): F {
   }))
   const single = sizes.filter((one) => !one.standsIn).sort((a, b) => b.size - a.size)
   const others = sizes.filter((one) => one.standsIn)
-  const shown = [...single.slice(0, Math.max(0, most - others.length)), ...others]
+  const shown = [...single.slice(0, Math.max(0, max - others.length)), ...others]
   return { ...family, series: shown.map(({ series }) => series) }
 }
 

@@ -111,11 +111,11 @@ function numberCell(value: number, exact: string | undefined, unit: string): str
   return exact === undefined ? humanNumber(value, unit) : wholeNumber(exact)
 }
 
-const smallestRate = 0.001
+const minRate = 0.001
 
 /** Large rates need no fractions, and weighted averages fade for hours without ever being 0. */
 function rateCell(rate: number, unit: string): string {
-  if (rate > 0 && rate < smallestRate && unit === '') return `<${smallestRate}/s`
+  if (rate > 0 && rate < minRate && unit === '') return `<${minRate}/s`
   return `${humanNumber(Math.abs(rate) >= 100 && unit === '' ? Math.round(rate) : rate, unit)}/s`
 }
 

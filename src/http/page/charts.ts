@@ -8,7 +8,7 @@ const width = 120
 const height = 24
 const maxBars = 24
 /** A line is at least this long, so that its first points stand at the right end. */
-const shortestSeconds = 20
+const minSpanSeconds = 20
 
 /** A line of the last two minutes, the present at its right end. `zero`: drawn from 0, else between its extremes. */
 export function sparkline(
@@ -22,7 +22,7 @@ export function sparkline(
   const top = Math.max(...values)
   const bottom = zero ? Math.min(0, ...values) : Math.min(...values)
   if (finite.length < 2) return html`<svg class="spark" viewBox="0 0 ${width} ${height}" aria-hidden="true"></svg>`
-  const seconds = Math.max(shortestSeconds, now - (finite[0] as Point).at)
+  const seconds = Math.max(minSpanSeconds, now - (finite[0] as Point).at)
   const x = (at: number): string => round(width * (1 - (now - at) / seconds))
   const flat = zero ? height - 2 : height / 2
   const y = (value: number): string =>

@@ -6,7 +6,7 @@ export interface Point {
 
 /** Seconds for which points are kept. */
 const historySeconds = 120
-const smallestGapSeconds = 0.9
+const minGapSeconds = 0.9
 const maxLines = 2000
 
 /** The last values of what was shown of late, for sparklines: nothing is kept while nobody looks. */
@@ -19,7 +19,7 @@ export class History {
     const line = this.#lines.get(key) ?? []
     const kept = line.filter((point) => point.at >= at - historySeconds && point.at <= at)
     const last = kept.at(-1)
-    if (last === undefined || at - last.at >= smallestGapSeconds) kept.push({ at, value })
+    if (last === undefined || at - last.at >= minGapSeconds) kept.push({ at, value })
     this.#lines.delete(key)
     this.#lines.set(key, kept)
     for (const oldest of this.#lines.keys()) {

@@ -86,7 +86,7 @@ export function framesOf(profile: CpuProfile): Frame[] {
 }
 
 /** The functions with the most time in themselves, idle time left out. A function that calls itself counts once. */
-export function topFunctions(frames: readonly Frame[], most: number): ProfiledFunction[] {
+export function topFunctions(frames: readonly Frame[], max: number): ProfiledFunction[] {
   const found = new Map<string, { name: string; place: string; self: number; total: number }>()
   const walk = (all: readonly Frame[], above: ReadonlySet<string>): void => {
     for (const { name, place, self, total, children } of all) {
@@ -100,5 +100,5 @@ export function topFunctions(frames: readonly Frame[], most: number): ProfiledFu
   }
   walk(frames, new Set())
   const busy = [...found.values()].filter(({ name, self }) => self > 0 && name !== '(idle)')
-  return busy.sort((a, b) => b.self - a.self).slice(0, most)
+  return busy.sort((a, b) => b.self - a.self).slice(0, max)
 }

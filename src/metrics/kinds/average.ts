@@ -17,7 +17,7 @@ import type { Owner } from '../registry/owner.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
 /** Between two marks lies at least this part of the window: a little less than at ticks of 5 seconds and windows of 100. */
-const leastShare = 1 / 21
+const minShare = 1 / 21
 
 /**
  * The mean of values, since the beginning and, as declared, over the last `values` or `seconds`. The latter is computed from marks
@@ -94,7 +94,7 @@ export class Average {
     const { cells, index, seconds } = this
     if (seconds === 0) return
     const newest = index + this.mark + markTimeCell
-    if (now - (cells[newest] as number) < seconds * leastShare) return
+    if (now - (cells[newest] as number) < seconds * minShare) return
     this.mark = marksCell + ((this.mark - marksCell + markCells) % (markCount * markCells))
     makeMark(cells, index + this.mark, now, this.count, this.sum)
   }

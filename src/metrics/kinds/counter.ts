@@ -1,8 +1,8 @@
 import { readCounter } from '../../snapshot/kinds/counter.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { CounterSeries, Labels } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import { listParts, type PartCells, withExemplar } from '../registry/extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import { type ExtensionCells, listExtensions, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
@@ -92,13 +92,13 @@ export class Counter {
   }
 
   /** @internal */
-  parts(): Iterable<PartCells> {
+  extensions(): Iterable<ExtensionCells> {
     const { exemplars } = this
-    return listParts({ exemplars })
+    return listExtensions({ exemplars })
   }
 
   /** @internal */
-  forgetParts(): void {
+  forgetExtensions(): void {
     this.exemplars = undefined
   }
 
@@ -108,9 +108,9 @@ export class Counter {
   }
 
   /** @internal */
-  partFor(part: Part): Slot | undefined {
-    if (!('exemplar' in part)) return undefined
-    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
-    return this.exemplars?.get(part.exemplar)
+  extensionFor(extension: Extension): Slot | undefined {
+    if (!('exemplar' in extension)) return undefined
+    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, extension.exemplar)
+    return this.exemplars?.get(extension.exemplar)
   }
 }

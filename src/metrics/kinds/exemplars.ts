@@ -11,7 +11,7 @@ import {
 } from '../../snapshot/kinds/exemplar.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot, Store } from '../../snapshot/store.ts'
-import { movePart } from '../registry/extension-cells.ts'
+import { moveExtension } from '../registry/extension-cells.ts'
 import { type LabelValue, labelText } from '../registry/label-values.ts'
 import type { Owner } from '../registry/owner.ts'
 
@@ -44,7 +44,7 @@ export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number
     owner.reject(labels, 'exemplar')
     return
   }
-  const slot = metric.exemplars?.get(range) ?? owner.growPart(metric.slot, { exemplar: range }, exemplarCells)
+  const slot = metric.exemplars?.get(range) ?? owner.allocateExtension(metric.slot, { exemplar: range }, exemplarCells)
   if (slot === undefined) return
   const { cells, index } = slot
   // From here on, also if the writer dies, readers see that it is incomplete.
@@ -62,7 +62,7 @@ export function keepExemplar(owner: Owner, metric: KeepsExemplars, value: number
 export function moveExemplars(known: Exemplars, series: Slot, store: Store): boolean {
   let all = true
   for (const [range, from] of known) {
-    const slot = movePart({ exemplar: range }, from, exemplarCells, series, store)
+    const slot = moveExtension({ exemplar: range }, from, exemplarCells, series, store)
     known.set(range, slot)
     all &&= store.holds(slot.cells)
   }

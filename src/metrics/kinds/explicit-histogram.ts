@@ -4,8 +4,8 @@ import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { copiedCountsCell, countsIn, recentCells, recentWindows } from '../../snapshot/kinds/recent.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import { listParts, movePart, type PartCells, withExemplar } from '../registry/extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import { type ExtensionCells, listExtensions, moveExtension, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
@@ -79,20 +79,20 @@ export class ExplicitHistogram extends Histogram {
     return count
   }
 
-  /** @internal A part without room stays where it is: the app goes on seeing it, readers outside do not. */
+  /** @internal Extension cells without room stay where they are: the app still sees them, readers outside do not. */
   override moveTo(slot: Slot, store: Store): boolean {
     this.cells = slot.cells
     this.index = slot.index
     const { bounds, recent, exemplars } = this
-    if (recent) this.recent = movePart({ recent: true }, recent, recentCells(bounds), slot, store)
+    if (recent) this.recent = moveExtension({ recent: true }, recent, recentCells(bounds), slot, store)
     const all = exemplars === undefined || moveExemplars(exemplars, slot, store)
     return all && (!this.recent || store.holds(this.recent.cells))
   }
 
   /** @internal */
-  override parts(): Iterable<PartCells> {
+  override extensions(): Iterable<ExtensionCells> {
     const { recent, exemplars, bounds } = this
-    return listParts({ recent, exemplars }, bounds)
+    return listExtensions({ recent, exemplars }, bounds)
   }
 
   /** @internal The bucket. */
@@ -104,10 +104,10 @@ export class ExplicitHistogram extends Histogram {
   }
 
   /** @internal */
-  override partFor(part: Part): Slot | undefined {
-    if (!('exemplar' in part)) return undefined
-    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
-    return this.exemplars?.get(part.exemplar)
+  override extensionFor(extension: Extension): Slot | undefined {
+    if (!('exemplar' in extension)) return undefined
+    this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, extension.exemplar)
+    return this.exemplars?.get(extension.exemplar)
   }
 
   private makeCopy(recent: Slot, copy: number, count: number, now: number): void {

@@ -11,8 +11,8 @@ import {
 } from '../../snapshot/kinds/recent.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import { listParts, movePart, type PartCells, withExemplar } from '../registry/extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import { type ExtensionCells, listExtensions, moveExtension, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
 import * as bucketIndex from './bucket-index.ts'
 import { moveExemplars } from './exemplars.ts'
@@ -26,7 +26,7 @@ import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy } from
 const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */
-const smallestNormal = 2.2250738585072014e-308
+const minNormal = 2.2250738585072014e-308
 
 /**
  * A distribution in base-2 exponential buckets, 32 to the octave: any quantile within 1.1 % of the true value, over the
@@ -63,7 +63,7 @@ export class ExponentialHistogram extends Histogram {
     if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
     if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
     // Counts come last, in all buckets: a reader that sees one sees the rest.
-    if (value < smallestNormal) {
+    if (value < minNormal) {
       ;(cells[index + zeroCell] as number) += 1
       return
     }
@@ -123,8 +123,8 @@ export class ExponentialHistogram extends Histogram {
     this.cells = slot.cells
     this.index = slot.index
     let all = true
-    const move = (part: Part, from: Slot, count: number): Slot => {
-      const moved = movePart(part, from, count, slot, store)
+    const move = (extension: Extension, from: Slot, count: number): Slot => {
+      const moved = moveExtension(extension, from, count, slot, store)
       all &&= store.holds(moved.cells)
       return moved
     }
@@ -147,13 +147,13 @@ export class ExponentialHistogram extends Histogram {
   }
 
   /** @internal */
-  override parts(): Iterable<PartCells> {
+  override extensions(): Iterable<ExtensionCells> {
     const { octaves, recent, exemplars } = this
-    return listParts({ octaves, recent, exemplars })
+    return listExtensions({ octaves, recent, exemplars })
   }
 
   /** @internal */
-  override forgetParts(): void {
+  override forgetExtensions(): void {
     this.octaves = []
     this.recent = undefined
     this.exemplars = undefined
@@ -162,20 +162,20 @@ export class ExponentialHistogram extends Histogram {
   /** @internal The octave, or what is below all octaves. */
   override rangeOf(value: number): number | undefined {
     if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) return undefined
-    return value < smallestNormal ? lowestExponent - 1 : octaveOf(value)
+    return value < minNormal ? lowestExponent - 1 : octaveOf(value)
   }
 
   /** @internal */
-  override partFor(part: Part): Slot | undefined {
-    if ('exemplar' in part) {
-      this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, part.exemplar)
-      return this.exemplars?.get(part.exemplar)
+  override extensionFor(extension: Extension): Slot | undefined {
+    if ('exemplar' in extension) {
+      this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, extension.exemplar)
+      return this.exemplars?.get(extension.exemplar)
     }
-    if (!('octave' in part)) return undefined
-    const { octave: exponent } = part
+    if (!('octave' in extension)) return undefined
+    const { octave: exponent } = extension
     const known = this.octaves[exponent - this.lowest]
     if (known !== undefined) return known
-    const slot = this.owner.growPart(this.slot, part, octaveCells)
+    const slot = this.owner.allocateExtension(this.slot, extension, octaveCells)
     if (slot !== undefined) this.keepOctave({ exponent, cells: slot.cells, index: slot.index, copies: undefined })
     return slot
   }
@@ -207,7 +207,7 @@ export class ExponentialHistogram extends Histogram {
 
   /** Without room for the octave the count stays right: it goes to the edge of the nearest octave, or to zero. */
   private recordInNewOctave(exponent: number, bucket: number): void {
-    const slot = this.owner.growPart(this.slot, { octave: exponent }, octaveCells)
+    const slot = this.owner.allocateExtension(this.slot, { octave: exponent }, octaveCells)
     if (slot === undefined) {
       this.recordAtEdge(exponent)
       return

@@ -4,8 +4,8 @@ import { maxCell, minCell, sumCell } from '../../snapshot/kinds/cells.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import type { PartCells } from '../registry/extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import type { ExtensionCells } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
@@ -93,17 +93,17 @@ export abstract class Histogram {
   abstract readSeries(labels: Labels, at: ReadTime): DistributionSeries
   /** @internal Makes copies for recent windows where they are due; returns the count. */
   abstract tick(time: Tick): number
-  /** @internal A part without room stays where it is: the app goes on seeing it, readers outside do not. */
+  /** @internal Extension cells without room stay where they are: the app still sees them, readers outside do not. */
   abstract moveTo(slot: Slot, store: Store): boolean
   /** @internal */
-  abstract parts(): Iterable<PartCells>
+  abstract extensions(): Iterable<ExtensionCells>
   /** @internal */
-  abstract partFor(part: Part): Slot | undefined
+  abstract extensionFor(extension: Extension): Slot | undefined
   /** @internal The bucket, or the power of two; `undefined` for what is not recorded. */
   abstract rangeOf(value: number): number | undefined
 
   /** @internal */
-  forgetParts(): void {
+  forgetExtensions(): void {
     this.recent = undefined
     this.exemplars = undefined
   }

@@ -20,8 +20,8 @@ export function growOctaveCopies(owner: Owner, series: Slot, octaves: Octaves): 
     }
     const [lowest] = added
     if (lowest === undefined) continue
-    const part = { copies: lowest.exponent, ...(added.length > 1 && { octaves: added.length }) }
-    const slot = owner.growPart(series, part, added.length * octaveCopiesCells)
+    const extension = { copies: lowest.exponent, ...(added.length > 1 && { octaves: added.length }) }
+    const slot = owner.allocateExtension(series, extension, added.length * octaveCopiesCells)
     if (slot === undefined) return false
     for (const [i, octave] of added.entries()) {
       octave.copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }

@@ -25,7 +25,7 @@ type Bounds = readonly number[] | undefined
  * were none. `null` where there is no room: then there are no windows.
  */
 export function beginCopies(owner: Owner, series: Slot, bounds: Bounds, { begun, before }: Tick): Slot | null {
-  const recent = owner.growPart(series, { recent: true }, recentCells(bounds))
+  const recent = owner.allocateExtension(series, { recent: true }, recentCells(bounds))
   if (recent === undefined) return null
   for (const i of recentWindows.keys()) {
     const head = recent.index + i * copiesPerWindow * copyCells(bounds)

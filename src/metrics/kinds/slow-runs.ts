@@ -8,7 +8,7 @@ import type { Owner } from '../registry/owner.ts'
 export type SlowLog = (seconds: number, threshold: number) => unknown
 
 /** With fewer values, a quantile is not meaningful. */
-const fewestValues = 100
+const minValues = 100
 
 interface Watch {
   readonly q: number
@@ -47,7 +47,7 @@ export class SlowRuns {
   refresh(series: DistributionSeries): void {
     const recent = series.recent?.['5m']
     for (const watch of this.watches) {
-      const needed = Math.max(fewestValues, 1 / (1 - watch.q))
+      const needed = Math.max(minValues, 1 / (1 - watch.q))
       const known = recent !== undefined && recent.count >= needed ? recent : series
       watch.threshold = known.count >= needed ? upperEnd(known, watch.q) : Number.MAX_VALUE
     }

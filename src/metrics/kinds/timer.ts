@@ -4,8 +4,8 @@ import { beginRates, readRates, type Tick, tickedCountCell, tickRates } from '..
 import { lastCell, readTimer, timerRatesCell } from '../../snapshot/kinds/timer.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels, Rates } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import type { PartCells } from '../registry/extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import type { ExtensionCells } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type ExemplarLabels, keepExemplar } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
@@ -202,18 +202,18 @@ export class Timer {
   }
 
   /** @internal */
-  parts(): Iterable<PartCells> {
-    return this.histogram.parts()
+  extensions(): Iterable<ExtensionCells> {
+    return this.histogram.extensions()
   }
 
   /** @internal */
-  forgetParts(): void {
-    this.histogram.forgetParts()
+  forgetExtensions(): void {
+    this.histogram.forgetExtensions()
   }
 
   /** @internal */
-  partFor(part: Part): Slot | undefined {
-    return this.histogram.partFor(part)
+  extensionFor(extension: Extension): Slot | undefined {
+    return this.histogram.extensionFor(extension)
   }
 
   /** Rejects invalid durations; reports slow ones. */

@@ -1,8 +1,8 @@
 import { beginEvicted, evictedLabels, evictHead, evictOctave, readEvicted } from '../../snapshot/kinds/evict-series.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
-import type { FamilyDescription, Part, Slot, Store } from '../../snapshot/store.ts'
-import { seriesParts } from '../registry/extension-cells.ts'
+import type { Extension, FamilyDescription, Slot, Store } from '../../snapshot/store.ts'
+import { seriesCells } from '../registry/extension-cells.ts'
 import type { FamilyCells } from '../registry/family-cells.ts'
 import type { Metric } from '../registry/metric.ts'
 
@@ -56,7 +56,7 @@ export class Evicted<M extends Metric> {
       return all.every((metric) => this.evictOne(next as M, metric, now)) && this.cells.announceRemoval(all)
     }, true)
     if (isShown) {
-      for (const metric of before) this.cells.detach(metric, 'told')
+      for (const metric of before) this.cells.detach(metric, 'announced')
       this.totals = [next as unknown as M]
       this.unseen = undefined
       return true
@@ -83,7 +83,7 @@ export class Evicted<M extends Metric> {
 
   /** The series as plain data; `undefined` before anything is gone. */
   read(at: ReadTime): unknown {
-    const [first, ...others] = this.runs.map((metric) => seriesParts(evictedLabels, metric))
+    const [first, ...others] = this.runs.map((metric) => seriesCells(evictedLabels, metric))
     return first && readEvicted(this.description, [first, ...others], at)
   }
 
@@ -110,14 +110,15 @@ export class Evicted<M extends Metric> {
   }
 
   /** Extension cells that were requested by a metric that continues here, or `null` where there is no room. */
-  partOf(series: Slot, part: Part): Slot | null | undefined {
+  extensionOf(series: Slot, extension: Extension): Slot | null | undefined {
     const { inUse } = this
-    if (inUse?.partFor === undefined || this.isGrowing || !('octave' in part || 'exemplar' in part)) return undefined
+    if (inUse?.extensionFor === undefined || this.isGrowing || !('octave' in extension || 'exemplar' in extension))
+      return undefined
     const { cells, index } = inUse.slot
     if (cells !== series.cells || index !== series.index) return undefined
     this.isGrowing = true
     try {
-      return inUse.partFor(part) ?? null
+      return inUse.extensionFor(extension) ?? null
     } finally {
       this.isGrowing = false
     }
@@ -130,9 +131,9 @@ export class Evicted<M extends Metric> {
 
   private evictOne(into: M, metric: M, now: number): boolean {
     evictHead(this.description, into.slot, metric.slot, now)
-    for (const { part, slot } of metric.parts?.() ?? []) {
-      if (!('octave' in part)) continue
-      const octave = into.partFor?.(part)
+    for (const { extension, slot } of metric.extensions?.() ?? []) {
+      if (!('octave' in extension)) continue
+      const octave = into.extensionFor?.(extension)
       if (octave === undefined) return false
       evictOctave(octave, slot)
     }
@@ -140,7 +141,7 @@ export class Evicted<M extends Metric> {
   }
 
   private follow(metric: M): void {
-    this.cells.leave(metric, (this.inUse as M).slot, 'told')
+    this.cells.leave(metric, (this.inUse as M).slot, 'announced')
     this.followers.push(new WeakRef(metric))
     if (this.followers.length < this.maxFollowers) return
     this.followers = this.followers.filter((follower) => follower.deref() !== undefined)

@@ -5,7 +5,7 @@ import type { Metric } from '../registry/metric.ts'
 import type { Evicted } from './evicted.ts'
 
 /** More time than this between two ticks is that of a process that stood still, in which nothing could be recorded. */
-const longestTick = 2 * tickSeconds
+const maxTick = 2 * tickSeconds
 
 interface Seen {
   /** A number that is another one after a record. */
@@ -45,7 +45,7 @@ export class IdleSeries<M extends Metric> {
       else Object.assign(seen, { activity, seconds: 0 })
       return false
     }
-    seen.seconds += Math.min(elapsed, longestTick)
+    seen.seconds += Math.min(elapsed, maxTick)
     if (this.description.removeAtZero && activity === 0) return true
     return seen.seconds >= this.expireAfterSeconds
   }
@@ -58,7 +58,7 @@ export class IdleSeries<M extends Metric> {
     const gone = new Set(evicted?.evict(over, store, now, follows) ?? cells.removable(over))
     for (const metric of gone) {
       this.forget(metric)
-      if (!follows) cells.detach(metric, 'told', 'revive' in metric)
+      if (!follows) cells.detach(metric, 'announced', 'revive' in metric)
     }
     return gone
   }

@@ -29,7 +29,7 @@ interface Own {
  * So many gauges stay in which nobody is counted any more, and at most so many: they are likely to be needed again, and each
  * that goes costs a line in the page. Several go at once, as looking for them costs more than letting them go.
  */
-const leastIdle = 48
+const keptIdle = 48
 const maxIdle = 64
 
 /**
@@ -147,7 +147,7 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
   private forget(): void {
     const idle = this.all().filter(({ idleSince }) => idleSince > 0)
     idle.sort((a, b) => b.idleSince - a.idleSince)
-    for (const own of idle.splice(leastIdle)) this.drop(own)
+    for (const own of idle.splice(keptIdle)) this.drop(own)
     this.idle = idle.length
   }
 

@@ -1,13 +1,13 @@
 import { rowOf } from '../../snapshot/kinds/rows.ts'
-import type { FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
+import type { Extension, FamilyDescription, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import type { FamilyHost, Metric, MetricKind } from './metric.ts'
 import type { Owner } from './owner.ts'
 
 /**
- * What readers know of a series that goes: they were `told`; it was `unknown` to them; or they are `untold`, and nobody may get
- * its cells.
+ * Whether the removal of a series was announced to readers: `announced`; `unknown` where the series never was; `unannounced`
+ * where there was no room, so that its cells must not be used again.
  */
-export type Readers = 'told' | 'unknown' | 'untold'
+export type Removal = 'announced' | 'unknown' | 'unannounced'
 
 /** Where the series of a family are: in the store of the registry as far as that has room, else on the heap. */
 export class FamilyCells<M extends Metric> {
@@ -78,20 +78,20 @@ export class FamilyCells<M extends Metric> {
     this.announcedIn = undefined
   }
 
-  /** Cells for one more part of a series; `undefined` where the store has no room. */
-  grow(series: Slot, part: Part, count: number): Slot | undefined {
+  /** More extension cells of a series; `undefined` where the store has no room. */
+  grow(series: Slot, extension: Extension, count: number): Slot | undefined {
     const { store, heap } = this.host
     if (!store.holds(series.cells)) {
       return heap.holds(series.cells) ? heap.allocate(count) : { cells: new Float64Array(count), index: 0 }
     }
     const slot = store.allocate(count)
-    if (slot !== undefined && store.announcePart(series, part, slot)) return slot
+    if (slot !== undefined && store.announceExtension(series, extension, slot)) return slot
     if (slot !== undefined) store.free(slot, count)
     this.host.countDropped()
     return undefined
   }
 
-  /** Adds those that readers see; returns the number of their cells, including parts without room. */
+  /** Adds the metrics that readers see to `shown`; returns the number of their cells, including extension cells without room. */
   collectShown(metrics: readonly M[], shown: Set<Metric>): number {
     const { store } = this.host
     let cells = 0
@@ -99,7 +99,7 @@ export class FamilyCells<M extends Metric> {
       if (!store.holds(metric.slot.cells)) continue
       shown.add(metric)
       cells += this.count
-      for (const { count } of metric.parts?.() ?? []) cells += count
+      for (const { count } of metric.extensions?.() ?? []) cells += count
     }
     return cells
   }
@@ -123,28 +123,28 @@ export class FamilyCells<M extends Metric> {
   }
 
   /**
-   * Gives the cells of a series that is gone to others. Its metric goes on in cells of its own, which nobody sees: with what
-   * it `keeps`, else as a new one.
+   * Frees the cells of a removed series. Its metric continues in cells of its own, which readers do not see: with its values
+   * where it `keeps` them, else as a new one.
    */
-  detach(metric: M, readers: Readers, keeps = false): void {
+  detach(metric: M, removal: Removal, keeps = false): void {
     const { cells, index } = metric.slot
     const alone = keeps ? this.aloneSlot() : this.createAlone().slot
     if (keeps) alone.cells.set(cells.subarray(index, index + this.count))
-    this.leave(metric, alone, readers)
+    this.leave(metric, alone, removal)
   }
 
-  /** Gives the cells of a series that is gone to others; its metric goes on in those of another series. */
-  leave(metric: M, to: Slot, readers: Readers): void {
+  /** Frees the cells of a removed series; its metric continues in those of another series. */
+  leave(metric: M, to: Slot, removal: Removal): void {
     const { store, heap } = this.host
     const from = metric.slot
-    const gone = [...(metric.parts?.() ?? []), { slot: from, count: this.count }]
+    const gone = [...(metric.extensions?.() ?? []), { slot: from, count: this.count }]
     this.repoint(metric, to)
     for (const { slot, count } of gone) {
       if (!store.holds(slot.cells)) {
         if (heap.holds(slot.cells)) heap.freeAnnounced(slot, count)
-      } else if (readers === 'told') {
+      } else if (removal === 'announced') {
         store.freeAnnounced(slot, count)
-      } else if (readers === 'unknown') {
+      } else if (removal === 'unknown') {
         store.free(slot, count)
       }
     }
@@ -152,7 +152,7 @@ export class FamilyCells<M extends Metric> {
 
   /** Lets a metric continue in the cells of another series, or in its own; it requests all extension cells again. */
   repoint(metric: M, to: Slot): void {
-    metric.forgetParts?.()
+    metric.forgetExtensions?.()
     metric.moveTo(to, this.host.heap)
   }
 

@@ -4,7 +4,7 @@ import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
-import type { FamilyDescription, Part, SeriesKey, Slot } from '../../snapshot/store.ts'
+import type { Extension, FamilyDescription, SeriesKey, Slot } from '../../snapshot/store.ts'
 import { Evicted } from '../lifetime/evicted.ts'
 import { IdleSeries } from '../lifetime/idle.ts'
 import { FamilyCells } from './family-cells.ts'
@@ -203,9 +203,9 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   }
 
   /** @internal */
-  growPart(series: Slot, part: Part, count: number): Slot | undefined {
-    const known = this.evicted?.partOf(series, part)
-    return known === undefined ? this.cells.grow(series, part, count) : (known ?? undefined)
+  allocateExtension(series: Slot, extension: Extension, count: number): Slot | undefined {
+    const known = this.evicted?.extensionOf(series, extension)
+    return known === undefined ? this.cells.grow(series, extension, count) : (known ?? undefined)
   }
 
   /** For objects with their properties in another order than declared, or with other ones. */
@@ -259,13 +259,13 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   private discard(gone: readonly M[], labels?: Labels): void {
     const { description, host } = this
     const isShown = host.store.transaction(() => {
-      const isTold = this.cells.announceRemoval(gone)
+      const isAnnounced = this.cells.announceRemoval(gone)
       if (hasTotals(description.kind)) host.noteCleared(description.name, labels)
-      return isTold
+      return isAnnounced
     }, true)
-    const readers = isShown ? 'told' : 'untold'
+    const removal = isShown ? 'announced' : 'unannounced'
     for (const metric of gone) {
-      this.cells.detach(metric, readers)
+      this.cells.detach(metric, removal)
       this.idle?.forget(metric)
     }
     if (this.isClosed) this.cells.close()

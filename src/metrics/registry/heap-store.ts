@@ -1,8 +1,8 @@
 import { FreeCells } from '../../snapshot/free-cells.ts'
 import type { Store } from '../../snapshot/store.ts'
 
-const smallestChunk = 256
-const largestChunk = 65_536
+const minChunk = 256
+const maxChunk = 65_536
 
 /** A store in private memory, where every metric is born. Grows in chunks of 2 KiB to 512 KiB and never refuses. */
 export function createHeapStore(): Store {
@@ -15,7 +15,7 @@ export function createHeapStore(): Store {
       const again = free.take(count)
       if (again !== undefined) return again
       if (used + count > chunk.length) {
-        chunk = new Float64Array(Math.max(count, Math.min(largestChunk, Math.max(smallestChunk, chunk.length * 2))))
+        chunk = new Float64Array(Math.max(count, Math.min(maxChunk, Math.max(minChunk, chunk.length * 2))))
         chunks.add(chunk)
         used = 0
       }
@@ -28,7 +28,7 @@ export function createHeapStore(): Store {
     holds: (cells) => chunks.has(cells),
     announceFamily: () => true,
     announceSeries: () => true,
-    announcePart: () => true,
+    announceExtension: () => true,
     announceRemoval: () => true,
     announceCleared: () => true,
     transaction: (announce) => announce(),

@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels, PageInfo } from '../../snapshot/snapshot.ts'
-import type { Part, Slot, Store } from '../../snapshot/store.ts'
-import type { PartCells } from './extension-cells.ts'
+import type { Extension, Slot, Store } from '../../snapshot/store.ts'
+import type { ExtensionCells } from './extension-cells.ts'
 import type { Owner } from './owner.ts'
 import type { RejectionHost } from './rejections.ts'
 
@@ -13,18 +13,18 @@ export interface Metric {
   readonly slot: Slot
   /** @internal The series as plain data. */
   readSeries(labels: Labels, at: ReadTime): unknown
-  /** @internal Goes on in other cells, to which the head was copied; false when a part had no room and stays behind. */
+  /** @internal Continues in other cells, to which the head was copied; false when extension cells had no room and stay behind. */
   moveTo(slot: Slot, store: Store): boolean
   /** @internal Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */
   tick?(time: Tick): void
   /** @internal Whether it is in use although nothing is recorded. Kinds that never are lack it. */
   readonly isInUse?: boolean
   /** @internal The extension cells of the series. Kinds without any lack this and the next two members. */
-  parts?(): Iterable<PartCells>
+  extensions?(): Iterable<ExtensionCells>
   /** @internal Continues without its extension cells, and requests them again. */
-  forgetParts?(): void
-  /** @internal The cells of a part, made where missing, for others that record into this series; `undefined` where there is no room. */
-  partFor?(part: Part): Slot | undefined
+  forgetExtensions?(): void
+  /** @internal Extension cells, allocated where missing, for others that record into this series; `undefined` without room. */
+  extensionFor?(extension: Extension): Slot | undefined
   /** @internal Whether it was used since the last call. Kinds whose cells show that lack it. */
   takeUse?(): boolean
   /** @internal Revives a series that was removed because it was idle, or returns the series that has its labels now. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
-import type { FamilyDescription, Part, Slot } from '../../snapshot/store.ts'
+import type { Extension, FamilyDescription, Slot } from '../../snapshot/store.ts'
 
 /** What a metric needs of its family; never called while a valid value is recorded. */
 export interface Owner {
@@ -15,6 +15,6 @@ export interface Owner {
   countFailure(reason: 'observer' | 'callback'): void
   /** @internal Has the registry tick this family from now on. */
   needTicks(): void
-  /** @internal Cells for one more part of `series`, announced to readers; `undefined` when the store has no room. */
-  growPart(series: Slot, part: Part, count: number): Slot | undefined
+  /** @internal More extension cells of `series`, announced to readers; `undefined` when the store has no room. */
+  allocateExtension(series: Slot, extension: Extension, count: number): Slot | undefined
 }

@@ -181,12 +181,12 @@ export class Registry implements Source, Declarers {
     this.useStore()
     this.host.store = store
     this.page = page
-    const isTold = store.transaction(move(true), true)
+    const isAnnounced = store.transaction(move(true), true)
     // For the others, it was counted before that there is no room.
     this.countsDropped = false
     store.transaction(move(false))
     this.countsDropped = true
-    return isTold
+    return isAnnounced
   }
 
   /** @internal The page that it is in; `undefined` while its metrics are on the heap. */

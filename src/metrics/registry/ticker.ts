@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { renewals, type Tick, tickSeconds } from '../../snapshot/kinds/rates.ts'
-import { leastClockChange, type ReadTime } from '../../snapshot/read-time.ts'
+import { minClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 
 /** A tick does so much at a time, and then lets the event loop go on for as long: it delays nothing else by more. */
 const sliceMs = 1
@@ -54,7 +54,7 @@ export class Ticks {
   presentTime(): ReadTime {
     const now = this.clock.now() / 1000
     const offset = this.clock.unixTime() - now
-    if (Math.abs(offset - this.offset) > leastClockChange) this.offset = offset
+    if (Math.abs(offset - this.offset) > minClockChange) this.offset = offset
     return { now, end: now, offset: this.offset }
   }
 

@@ -1,12 +1,4 @@
-import {
-  flagBytes,
-  formatVersion,
-  largestFieldsBytes,
-  maxFields,
-  sizeBytes,
-  unbuffered,
-  versionBytes,
-} from '../layout.ts'
+import { flagBytes, formatVersion, maxFields, maxFieldsBytes, sizeBytes, unbuffered, versionBytes } from '../layout.ts'
 import { decodeUtf8 } from '../utf8.ts'
 import { parseSignature, type Signature } from './signature.ts'
 
@@ -110,7 +102,7 @@ function nextField(
   const valueAt = flagAt + flagBytes
   const end = valueAt + signature.bytes * (buffered ? 2 : 1)
   if (end > fileBytes) return tooLong(`a value of type "${type}"`)
-  if (end > largestFieldsBytes) return { where, found: `${end} bytes of fields`, expected: `${largestFieldsBytes}` }
+  if (end > maxFieldsBytes) return { where, found: `${end} bytes of fields`, expected: `${maxFieldsBytes}` }
   if (!has(end)) return { needs: end }
   const label = decodeUtf8(image.subarray(labelAt, labelAt + labelBytes))
   return { label, type, signature, buffered, start, flagAt, valueAt, end }

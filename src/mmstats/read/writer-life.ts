@@ -11,7 +11,7 @@ import type { MmstatsField } from './field.ts'
  */
 export type WriterLife = 'live' | 'exited' | 'unknown'
 
-const largestPid = 2 ** 31 - 1
+const maxPid = 2 ** 31 - 1
 /** Ticks in a second of /proc/<pid>/stat: USER_HZ, 100 on every processor that Node runs on. */
 const ticksPerSecond = 100
 const startTimeField = 22
@@ -33,7 +33,7 @@ export function writerLife(file: string, fd: number, fields: readonly MmstatsFie
   if (locked) return 'live'
   if (locked === false && fields.some((field) => isAbout(field, rejectedLabel))) return 'exited'
   const pid = numberOf(fields, 'sys.pid')
-  if (pid === undefined || !Number.isInteger(pid) || pid <= 0 || pid > largestPid) return 'unknown'
+  if (pid === undefined || !Number.isInteger(pid) || pid <= 0 || pid > maxPid) return 'unknown'
   if (!isRunning(pid)) return 'exited'
   if (hasMapped(pid, file, fd)) return 'live'
   const seen = lookAtProcess(pid)

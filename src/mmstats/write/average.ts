@@ -4,7 +4,7 @@ import type { FieldOptions, FieldType } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 import { numberField } from './number-types.ts'
 
-const largestWindow = 1_000_000
+const maxWindow = 1_000_000
 
 /** The mean of all values since the start, or of the last ones. */
 export interface Average {
@@ -111,7 +111,7 @@ export function movingAverage(size = 100, options?: FieldOptions): FieldType<Ave
 
 /** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */
 export function checkWindow(size: number, where: string): void {
-  if (!isIntegerWithin(size, 1, largestWindow)) throw optionInvalid('size', where, size, `1 to ${largestWindow} values`)
+  if (!isIntegerWithin(size, 1, maxWindow)) throw optionInvalid('size', where, size, `1 to ${maxWindow} values`)
 }
 
 function sum(values: Float64Array): number {

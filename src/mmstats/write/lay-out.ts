@@ -1,13 +1,5 @@
 import { PlimsollError } from '../../errors.ts'
-import {
-  flagBytes,
-  formatVersion,
-  largestFieldsBytes,
-  largestSize,
-  sizeBytes,
-  unbuffered,
-  versionBytes,
-} from '../layout.ts'
+import { flagBytes, formatVersion, maxFieldsBytes, maxSize, sizeBytes, unbuffered, versionBytes } from '../layout.ts'
 import type { FieldType } from './field-type.ts'
 import { type Memory, memoryOf } from './memory.ts'
 
@@ -28,8 +20,8 @@ export function layOut(entries: readonly Entry[]): { memory: Memory; fields: unk
     end = start + valueOffset(labels[i] as Buffer, type) + type.itemBytes * (type.buffered ? 2 : 1)
     return start
   })
-  if (end > largestFieldsBytes) {
-    const expected = `fields of at most ${largestFieldsBytes} bytes in all`
+  if (end > maxFieldsBytes) {
+    const expected = `fields of at most ${maxFieldsBytes} bytes in all`
     throw new PlimsollError('PLIMSOLL_OPTION_INVALID', {
       option: 'model',
       where: 'mmstats()',
@@ -64,7 +56,7 @@ function encodeLabel(label: string): Buffer {
   const refuse = (reason: string): PlimsollError => new PlimsollError('PLIMSOLL_MMSTATS_LABEL', { label, reason })
   const bytes = Buffer.from(label)
   if (bytes.length === 0) throw refuse('it is empty')
-  if (bytes.length > largestSize) throw refuse(`it has ${bytes.length} bytes`)
+  if (bytes.length > maxSize) throw refuse(`it has ${bytes.length} bytes`)
   if (bytes.length % 256 === 0) throw refuse(`its ${bytes.length} bytes are a multiple of 256`)
   if (label.includes('\0')) throw refuse('it contains NUL')
   if (/\p{Surrogate}/u.test(label)) throw refuse('it contains half a surrogate pair')

@@ -1,5 +1,5 @@
 import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
-import { largestSize } from '../layout.ts'
+import { maxSize } from '../layout.ts'
 
 /** The name of the family and the label values, joined by dots. */
 export function seriesLabel({ name, labelNames }: FamilySnapshot, labels: Labels): string {
@@ -33,7 +33,7 @@ export function withGoodLabels<Field extends { readonly label: string }>(
     const wanted = prefix + field.label
     let label = fitting(wanted)
     for (let n = 2; taken.has(label); n++) label = fitting(`${wanted}_${n}`)
-    if (Buffer.byteLength(label) > largestSize) continue
+    if (Buffer.byteLength(label) > maxSize) continue
     taken.add(label)
     good.push({ ...field, label })
   }

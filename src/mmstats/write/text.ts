@@ -6,7 +6,7 @@ import { type FieldOptions, type FieldType, labelOf } from './field-type.ts'
 import { type Memory, reject, turn } from './memory.ts'
 
 const encoder = new TextEncoder()
-const largestTextBytes = 65_000
+const maxTextBytes = 65_000
 
 /** Text of limited length, which readers see whole or not yet. */
 export class Text {
@@ -70,8 +70,8 @@ export class Text {
  * and with a check behind its NUL by which plimsoll tells a mixture of two texts. Throws PLIMSOLL_OPTION_INVALID.
  */
 export function string(size = 255, options?: FieldOptions): FieldType<Text> {
-  if (!isIntegerWithin(size, 1, largestTextBytes))
-    throw optionInvalid('size', 'string()', size, `1 to ${largestTextBytes} bytes`)
+  if (!isIntegerWithin(size, 1, maxTextBytes))
+    throw optionInvalid('size', 'string()', size, `1 to ${maxTextBytes} bytes`)
   const itemBytes = size + overheadBytes
   const open = (memory: Memory, at: number): Text => new Text(memory, at, size)
   return { signature: `${itemBytes}s`, itemBytes, buffered: true, label: labelOf(options), open }

@@ -13,15 +13,15 @@ import {
 import { damaged } from '../log.ts'
 import type { Header } from './header.ts'
 
-/** A part of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
-interface LogPart {
+/** A chunk of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
+interface LogChunk {
   readonly from: number
   readonly to: number
   readonly position: number
 }
 
 /** A reader's copy of a chunk of cells, filled anew by each read. */
-interface CellPart {
+interface CellChunk {
   readonly cells: Float64Array
   readonly firstCell: number
   /** Where the last series ends; what lies behind is not read. */
@@ -31,8 +31,8 @@ interface CellPart {
 /** The chunks of a page as its reader knows them. Every number is checked against the size of the file before use. */
 export class Chunks {
   private readonly file: string
-  private readonly cells: CellPart[] = []
-  private readonly log: LogPart[] = []
+  private readonly cells: CellChunk[] = []
+  private readonly log: LogChunk[] = []
   private known = 0
   /** Sizes of all chunks together. */
   private bytes = 0
@@ -41,8 +41,8 @@ export class Chunks {
   private cellCount = 0
   /** What was claimed while that was to be noted. */
   private fresh: (Slot & { readonly count: number })[] | undefined
-  /** The part in which cells were found last: mostly, it has those of the next series, too. */
-  private latest: CellPart | undefined
+  /** The chunk in which cells were found last: mostly, it has those of the next series, too. */
+  private latest: CellChunk | undefined
 
   constructor(file: string) {
     this.file = file
@@ -64,12 +64,12 @@ export class Chunks {
     }
   }
 
-  /** The parts of the file that hold these bytes of the log. */
-  *logParts(from: number, to: number): Iterable<LogPart> {
-    for (const part of this.log) {
-      const first = Math.max(from, part.from)
-      const last = Math.min(to, part.to)
-      if (first < last) yield { from: first, to: last, position: part.position + first - part.from }
+  /** The chunks of the file that hold these bytes of the log. */
+  *logChunks(from: number, to: number): Iterable<LogChunk> {
+    for (const chunk of this.log) {
+      const first = Math.max(from, chunk.from)
+      const last = Math.min(to, chunk.to)
+      if (first < last) yield { from: first, to: last, position: chunk.position + first - chunk.from }
     }
   }
 
@@ -80,26 +80,26 @@ export class Chunks {
 
   /** Copies these cells anew, which one claim gave. */
   readAgain({ cells, index }: Slot, count: number, fill: (cells: Float64Array, position: number) => void): void {
-    const part = this.cells.find((one) => one.cells === cells)
-    if (part !== undefined) fill(cells.subarray(index, index + count), (part.firstCell + index) * cellBytes)
+    const chunk = this.cells.find((one) => one.cells === cells)
+    if (chunk !== undefined) fill(cells.subarray(index, index + count), (chunk.firstCell + index) * cellBytes)
   }
 
   /** Takes the cells from number `first` of the file on; false when they are not all in one chunk, or are too many. */
   claim(first: unknown, count: number): first is number {
     if (!Number.isSafeInteger(first) || this.claimed + count > this.cellCount) return false
     const at = first as number
-    const part = this.partWith(at, count)
-    if (part === undefined) return false
-    const index = at - part.firstCell
+    const chunk = this.chunkWith(at, count)
+    if (chunk === undefined) return false
+    const index = at - chunk.firstCell
     this.claimed += count
-    part.used = Math.max(part.used, index + count)
-    this.fresh?.push({ cells: part.cells, index, count })
+    chunk.used = Math.max(chunk.used, index + count)
+    this.fresh?.push({ cells: chunk.cells, index, count })
     return true
   }
 
   /** Where cells are that were claimed. */
   slotAt(first: number, count: number): Slot {
-    const { cells, firstCell } = this.partWith(first, count) as CellPart
+    const { cells, firstCell } = this.chunkWith(first, count) as CellChunk
     return { cells, index: first - firstCell }
   }
 
@@ -110,8 +110,8 @@ export class Chunks {
 
   /** Number of the first cell of a slot that a claim gave. */
   numberOf({ cells, index }: Slot): number {
-    const part = this.cells.find((one) => one.cells === cells)
-    return (part?.firstCell ?? Number.NaN) + index
+    const chunk = this.cells.find((one) => one.cells === cells)
+    return (chunk?.firstCell ?? Number.NaN) + index
   }
 
   /** Runs `claim`, then copies the cells that it claimed. */
@@ -125,10 +125,10 @@ export class Chunks {
     }
   }
 
-  private partWith(first: number, count: number): CellPart | undefined {
+  private chunkWith(first: number, count: number): CellChunk | undefined {
     const { latest } = this
     if (latest !== undefined && hasCells(latest, first, count)) return latest
-    this.latest = this.cells.find((part) => hasCells(part, first, count))
+    this.latest = this.cells.find((chunk) => hasCells(chunk, first, count))
     return this.latest
   }
 
@@ -152,6 +152,6 @@ export class Chunks {
   }
 }
 
-function hasCells({ firstCell, cells }: CellPart, first: number, count: number): boolean {
+function hasCells({ firstCell, cells }: CellChunk, first: number, count: number): boolean {
   return first >= firstCell && first + count <= firstCell + cells.length
 }

@@ -1,7 +1,7 @@
 import { highestExponent, lowestExponent, octaveCells } from '../../snapshot/kinds/cells.ts'
 import { exemplarCells } from '../../snapshot/kinds/exemplar.ts'
 import { octaveCopiesCells, recentCells } from '../../snapshot/kinds/recent.ts'
-import type { Extension, SeriesLayout } from '../../snapshot/kinds/row.ts'
+import type { ExtensionKind, SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
@@ -26,10 +26,10 @@ export interface PageSeries extends Slot {
 
 type Line = Readonly<Record<string, unknown>>
 
-const extensions: readonly Extension[] = ['octave', 'recent', 'copies', 'exemplar']
+const extensions: readonly ExtensionKind[] = ['octave', 'recent', 'copies', 'exemplar']
 
 /** The extension cells that a line of the log is about; `undefined` for any other line. */
-export function extensionOf(line: Line): Extension | undefined {
+export function extensionOf(line: Line): ExtensionKind | undefined {
   return extensions.find((extension) => extension in line)
 }
 

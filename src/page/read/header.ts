@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
 import { bootId } from '../../os/boot.ts'
 import { isLabelName } from '../../snapshot/names.ts'
-import { leastClockChange, type ReadTime } from '../../snapshot/read-time.ts'
+import { minClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 import {
   bootBytes,
   bootOffset,
@@ -69,7 +69,7 @@ export function readTimeOf(header: Header, isAlive: boolean, clock: Clock): Read
   const unixTime = clock.unixTime()
   const own = hasClockOf(header, clock) ? clock.now() / 1000 : undefined
   // Set since the last heartbeat, or since the writer is gone, a clock tells other times than those of writers that live.
-  const isSet = own !== undefined && Math.abs(unixTime - own - header.offset) > leastClockChange
+  const isSet = own !== undefined && Math.abs(unixTime - own - header.offset) > minClockChange
   const offset = isSet ? unixTime - own : header.offset
   // The clock of another machine may be behind.
   const now = Math.max(own ?? unixTime - offset, beat)

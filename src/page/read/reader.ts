@@ -6,8 +6,8 @@ import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Cleared } from '../../snapshot/store.ts'
-import { headerBytes, largestPageBytes, longestLineBytes, magic } from '../layout.ts'
-import { longestSilence } from '../life.ts'
+import { headerBytes, magic, maxLineBytes, maxPageBytes } from '../layout.ts'
+import { maxSilenceSeconds } from '../life.ts'
 import { damaged, lineFeed, parseLine, type WriterLine, whoOf } from '../log.ts'
 import { flushOwn } from '../own-pages.ts'
 import type { ReadableBytes } from '../storage.ts'
@@ -136,7 +136,7 @@ export class PageReader implements Source {
     const { header } = this.readHeader()
     const block = this.fetch(0, headerBytes)
     const size = this.bytes.size()
-    if (size > largestPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${largestPageBytes}`)
+    if (size > maxPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${maxPageBytes}`)
     this.chunks.update(block, header, size)
     this.parseLog(header)
     return { header, block }
@@ -187,8 +187,8 @@ export class PageReader implements Source {
     }
     while (this.parsed < logEnd) {
       const first = this.parsed
-      const bytes = Buffer.allocUnsafe(Math.min(logEnd - first, longestLineBytes))
-      for (const { from, to, position } of this.chunks.logParts(first, first + bytes.length)) {
+      const bytes = Buffer.allocUnsafe(Math.min(logEnd - first, maxLineBytes))
+      for (const { from, to, position } of this.chunks.logChunks(first, first + bytes.length)) {
         this.fill(bytes.subarray(from - first, to - first), position)
       }
       this.takeLines(bytes)
@@ -250,7 +250,7 @@ export class PageReader implements Source {
   private endedAt(heartbeatAge: number | null, { ended, isWritten }: Header): number | null | undefined {
     // It may be locked all the same, by a process that may publish it again.
     if (ended > 0) return ended
-    const beats = heartbeatAge !== null && heartbeatAge < longestSilence(isWritten)
+    const beats = heartbeatAge !== null && heartbeatAge < maxSilenceSeconds(isWritten)
     if (this.bytes.isHeld() ?? beats) return undefined
     // It may have closed the page since the header was read, and let go of the lock then.
     const { ended: endedSince } = this.readHeader().header

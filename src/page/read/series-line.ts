@@ -74,7 +74,7 @@ function readNumber(log: Uint8Array, at: number): number {
   return isNumber ? end : 0
 }
 
-const smallestTable = 64
+const minTableSize = 64
 /** Who makes labels of equal hashes on purpose has them made anew each time, and nobody waits. */
 const maxProbes = 16
 
@@ -91,7 +91,7 @@ export class KnownLabels {
   private labels: Labels[] = []
   private hashes: number[] = []
   /** By hash, in the first free place from there on: number of a set + 1. */
-  private table = new Int32Array(smallestTable)
+  private table = new Int32Array(minTableSize)
 
   /** Whether that set stands where a line has its labels, and ends the line. Reads no more than its bytes. */
   standsIn(log: Uint8Array, raw: RawSeries, i: number): boolean {
@@ -149,7 +149,7 @@ export class KnownLabels {
     this.starts = [0]
     this.labels = []
     this.hashes = []
-    this.table = new Int32Array(smallestTable)
+    this.table = new Int32Array(minTableSize)
   }
 
   /** A set for which there is no place near its hash is found only where it is tried first. */

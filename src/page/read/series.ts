@@ -1,10 +1,4 @@
-import {
-  fewestBuckets,
-  maxBuckets,
-  maxBucketsPerCell,
-  octaveCells,
-  type SeriesParts,
-} from '../../snapshot/kinds/cells.ts'
+import { maxBuckets, maxBucketsPerCell, minBuckets, octaveCells, type SeriesCells } from '../../snapshot/kinds/cells.ts'
 import { readEvicted } from '../../snapshot/kinds/evict-series.ts'
 import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
@@ -42,15 +36,15 @@ export function readFamily(family: PageFamily, chunks: Chunks, at: ReadTime, bud
 function readHeads(family: PageFamily, { labels, firsts }: Heads, chunks: Chunks, at: ReadTime): Series[] {
   const series = new Array<Series>(labels.length)
   // One for all: each is read before the next.
-  const parts: { -readonly [Key in keyof SeriesParts]: SeriesParts[Key] } = { labels: {}, ...noCells, octaves: [] }
+  const source: { -readonly [Key in keyof SeriesCells]: SeriesCells[Key] } = { labels: {}, ...noCells, octaves: [] }
   const row = rowOf(family.kind)
   const count = row.cells(family)
   for (let i = 0; i < labels.length; i++) {
     const { cells, index } = chunks.slotAt(firsts[i] as number, count)
-    parts.labels = labels[i] as Labels
-    parts.cells = cells
-    parts.index = index
-    series[i] = row.read(family, parts, at)
+    source.labels = labels[i] as Labels
+    source.cells = cells
+    source.index = index
+    series[i] = row.read(family, source, at)
   }
   return series
 }
@@ -62,11 +56,11 @@ function readBuckets(
   budget: BucketBudget,
 ): Series {
   const octaves = runs.reduce((sum, one) => sum + one.octaves.length, 0)
-  const few = Math.max(fewestBuckets, maxBucketsPerCell * octaveCells * octaves)
+  const few = Math.max(minBuckets, maxBucketsPerCell * octaveCells * octaves)
   const isFree = budget.buckets > 0
-  const most = isFree ? maxBuckets : Math.min(maxBuckets, few)
+  const max = isFree ? maxBuckets : Math.min(maxBuckets, few)
   // A quarter still has room for four times the buckets of octaves that are no further apart than they must be.
-  const distribution = readEvicted(family, runs, at, most, isFree ? most : most / 4) as DistributionSeries
+  const distribution = readEvicted(family, runs, at, max, isFree ? max : max / 4) as DistributionSeries
   if (family.bounds === undefined) budget.buckets -= bucketsOf(distribution)
   return distribution
 }

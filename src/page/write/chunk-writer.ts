@@ -13,15 +13,15 @@ import {
 import type { WrittenBytes } from '../storage.ts'
 
 /** A new chunk is a quarter of what there is of its kind, but at least this: the file follows what is used. */
-const smallestChunkBytes = 8192
+const minChunkBytes = 8192
 /**
  * And at most this share of the largest size. To reserve 2 MiB takes half a millisecond, in which the event loop stands; with
  * smaller chunks, 120 of them might not reach the largest size.
  */
-const largestChunkShare = 1 / 32
+const maxChunkShare = 1 / 32
 
 /** So much of the largest size, at least, is kept for getting rid of series when there is no room for new ones. */
-const leastReserve = 16_384
+const minReserve = 16_384
 const reserveShare = 64
 
 /** What is done with a chunk that is in the file, before readers know of it. */
@@ -38,7 +38,7 @@ export class ChunkWriter {
   private readonly words: Uint32Array
   private readonly maxBytes: number
   private readonly reserve: number
-  /** How many bytes of the last chunk of each kind are a part of the reserve, once there are no more chunks to come. */
+  /** How many bytes of the last chunk of each kind belong to the reserve, once no chunk can be added. */
   readonly slack: number
   private count = 0
   /** No more attempts to grow until the next heartbeat: each would be a system call in vain. */
@@ -49,7 +49,7 @@ export class ChunkWriter {
     this.storage = storage
     this.words = words
     this.maxBytes = maxBytes
-    this.reserve = Math.max(leastReserve, maxBytes / reserveShare)
+    this.reserve = Math.max(minReserve, maxBytes / reserveShare)
     this.slack = this.reserve / 4
     this.fileEnd = words[headerBytesOffset / 4] as number
   }
@@ -62,17 +62,17 @@ export class ChunkWriter {
     if (this.isResting && !isUrgent) return false
     const { failure } = this
     const { granularity } = this.storage
-    const least = roundUp(bytes, granularity)
-    const comfortable = Math.min(before / 4, this.maxBytes * largestChunkShare)
-    const wanted = roundUp(Math.max(bytes, smallestChunkBytes, comfortable), granularity)
+    const min = roundUp(bytes, granularity)
+    const comfortable = Math.min(before / 4, this.maxBytes * maxChunkShare)
+    const wanted = roundUp(Math.max(bytes, minChunkBytes, comfortable), granularity)
     try {
       // Where there is no room for a comfortable chunk, there may be some for a smaller one.
-      for (let size = wanted; ; size = Math.max(least, roundUp(size / 2, granularity))) {
+      for (let size = wanted; ; size = Math.max(min, roundUp(size / 2, granularity))) {
         if (this.add(kind, size, isUrgent, use)) {
           this.failure = failure
           return true
         }
-        if (size <= least) break
+        if (size <= min) break
       }
     } catch (cause) {
       this.fail(reasonOf(cause), cause)
@@ -97,8 +97,8 @@ export class ChunkWriter {
   }
 
   private add(kind: number, bytes: number, isUrgent: boolean, use: UseChunk): boolean {
-    const most = isUrgent ? this.maxBytes : this.maxBytes - this.reserve
-    if (this.count >= maxChunks || this.fileEnd + bytes > most) {
+    const max = isUrgent ? this.maxBytes : this.maxBytes - this.reserve
+    if (this.count >= maxChunks || this.fileEnd + bytes > max) {
       this.fail(`it has reached its limit of ${this.maxBytes} bytes in ${this.count} chunks`)
       return false
     }

@@ -32,7 +32,7 @@ export interface PageOptions {
 /** Why a page is written that could have been mapped. */
 export const chosen = 'chosen'
 /** Characters, so that the text of the header has room for it. */
-const longestReason = 200
+const maxReasonLength = 200
 
 /** A page that another one is to replace, and how many cells that needs. */
 export interface Replaced {
@@ -54,7 +54,7 @@ export function createPage(options: PageOptions): PageWriter {
   } catch (cause) {
     const failure = [cause, (cause as Error).cause].find((each) => isOfMapping(each))
     if (failure === undefined || options.page === 'mapped') throw cause
-    return create(options, reasonOf(failure).slice(0, longestReason))
+    return create(options, reasonOf(failure).slice(0, maxReasonLength))
   }
 }
 

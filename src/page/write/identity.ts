@@ -9,9 +9,9 @@ import { version } from '../../version.ts'
 import type { WriterLine } from '../log.ts'
 
 /** Of the names of apps, hosts and workers, so many characters count. */
-export const longestName = 100
+export const maxNameLength = 100
 /** In bytes of JSON, so that all that is said of a writer fits the header. */
-const longestLabels = 800
+const maxLabelsBytes = 800
 /** What tells the parts of a fleet apart without being asked to. */
 const ownLabels = ['worker', 'pid', 'tid']
 
@@ -21,17 +21,17 @@ const ownLabels = ['worker', 'pid', 'tid']
  * the name of the script without its ending, else `node`. At most 100 characters.
  */
 export function appName(): string {
-  return (process.env.PLIMSOLL_APP || appOf(mainScript())).slice(0, longestName) || 'node'
+  return (process.env.PLIMSOLL_APP || appOf(mainScript())).slice(0, maxNameLength) || 'node'
 }
 
 /** Who this thread is; `labels` as given to `publish`. */
 export function writerLine(app: string, startedAt: number, labels: Labels = {}): WriterLine {
-  const host = hostname().slice(0, longestName)
+  const host = hostname().slice(0, maxNameLength)
   const container = containerId()
   return {
     pid: process.pid,
     tid: threadId,
-    app: app.slice(0, longestName),
+    app: app.slice(0, maxNameLength),
     host,
     ...(container && { container }),
     startedAt,
@@ -48,7 +48,7 @@ export function areWriterLabels(labels: unknown): labels is Labels {
   const good = Object.entries(labels).every(([name, value]) => {
     return isLabelName(name) && !ownLabels.includes(name) && typeof value === 'string'
   })
-  return good && Buffer.byteLength(JSON.stringify(labels)) <= longestLabels
+  return good && Buffer.byteLength(JSON.stringify(labels)) <= maxLabelsBytes
 }
 
 /** The id of a cluster worker; else the instance of an app that PM2 runs, which its threads and children share. */
@@ -57,5 +57,5 @@ function workerId(): { worker?: string } {
   // In its cluster mode PM2 is the primary: all of its apps share one sequence of ids, and a restart takes new ones.
   const ofPm2 = mode === 'cluster_mode' && instance
   if (cluster.worker !== undefined && !ofPm2) return { worker: String(cluster.worker.id) }
-  return instance ? { worker: instance.slice(0, longestName) } : {}
+  return instance ? { worker: instance.slice(0, maxNameLength) } : {}
 }

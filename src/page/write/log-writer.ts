@@ -16,8 +16,8 @@ export interface LogHost {
   fail(reason: string, cause?: unknown): void
 }
 
-interface LogPart {
-  /** First byte of the part in the file, and in the log. */
+interface LogChunk {
+  /** First byte of the chunk in the file, and in the log. */
   readonly fileOffset: number
   readonly logOffset: number
   readonly bytes: number
@@ -29,7 +29,7 @@ const pieceBytes = 65_536
 /** The log of a page that is being written: line behind line, over all chunks of log. */
 export class LogWriter {
   private readonly host: LogHost
-  private readonly parts: LogPart[] = []
+  private readonly chunks: LogChunk[] = []
   /** Up to where readers see the log. */
   private shown = 0
   private shownLines = 0
@@ -57,13 +57,13 @@ export class LogWriter {
 
   /** How many bytes its chunks have. */
   get room(): number {
-    const last = this.parts.at(-1)
+    const last = this.chunks.at(-1)
     return last === undefined ? 0 : last.logOffset + last.bytes
   }
 
   /** Takes in a new chunk. */
   addChunk(fileOffset: number, bytes: number): void {
-    this.parts.push({ fileOffset, logOffset: this.room, bytes })
+    this.chunks.push({ fileOffset, logOffset: this.room, bytes })
   }
 
   /** Writes a line, encoded or not, and shows it, or keeps it for what is to be shown together; false where there is no room for it. */
@@ -130,7 +130,7 @@ export class LogWriter {
   private writeAt(position: number, bytes: Uint8Array): void {
     const { storage } = this.host
     let done = 0
-    for (const { fileOffset, logOffset, bytes: size } of this.parts) {
+    for (const { fileOffset, logOffset, bytes: size } of this.chunks) {
       const at = position + done - logOffset
       const count = Math.min(bytes.length - done, size - at)
       if (at >= 0 && count > 0) done += storage.write(bytes, done, count, fileOffset + at)

@@ -1,6 +1,6 @@
 import { nonEmptyText, type OptionRules } from '../../options.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
-import { largestPageBytes } from '../layout.ts'
+import { maxPageBytes } from '../layout.ts'
 import { areWriterLabels } from './identity.ts'
 
 /** Who writes a page, and how large it may become, wherever it is. */
@@ -27,7 +27,7 @@ export const defaultMaxBytes: number = 2 ** 26
 export const writerRules: OptionRules<WriterOptions> = {
   app: nonEmptyText,
   maxBytes: [
-    (given) => typeof given === 'number' && given >= 65_536 && given <= largestPageBytes,
+    (given) => typeof given === 'number' && given >= 65_536 && given <= maxPageBytes,
     '65536 to 268435456 bytes',
   ],
   labels: [

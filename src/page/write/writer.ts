@@ -2,7 +2,7 @@ import { PlimsollError, reasonOf } from '../../errors.ts'
 import { FreeCells } from '../../snapshot/free-cells.ts'
 import { maxFamilies } from '../../snapshot/limits.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import type { Cleared, FamilyDescription, Part, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
+import type { Cleared, Extension, FamilyDescription, SeriesKey, Slot, Store } from '../../snapshot/store.ts'
 import {
   cellBytes,
   cellChunk,
@@ -13,14 +13,14 @@ import {
   logEndOffset,
   versionOffset,
 } from '../layout.ts'
-import { encodePart, removalLines, type WriterLine, whoOf } from '../log.ts'
+import { encodeExtension, removalLines, type WriterLine, whoOf } from '../log.ts'
 import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type LogHost, LogWriter } from './log-writer.ts'
 import { PageTimes } from './page-times.ts'
 
 /** Not before the log has so many bytes is it worth a new page, however little of it still counts. */
-const smallestWornBytes = 2 ** 18
+const minCompactLogBytes = 2 ** 18
 /** A line about a series with a label or two. */
 const shortLineBytes = 128
 
@@ -123,8 +123,8 @@ export class PageWriter implements Store, LogHost {
     return this.log.append(key.length === 0 ? place : { ...place, labels: key })
   }
 
-  announcePart(series: Slot, part: Part, cells: Slot): boolean {
-    return this.log.append(encodePart(this.cellNumber(series), part, this.cellNumber(cells)))
+  announceExtension(series: Slot, extension: Extension, cells: Slot): boolean {
+    return this.log.append(encodeExtension(this.cellNumber(series), extension, this.cellNumber(cells)))
   }
 
   announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
@@ -163,8 +163,8 @@ export class PageWriter implements Store, LogHost {
     if (this.isStuck) return this.deadLines > 0
     // Where no line has room any more, cells that are free are of no use: no reader could be told of what is in them.
     const isFull = this.chunks.isAtLimit && this.log.room - this.log.bytes < this.slack + shortLineBytes
-    const least = isFull ? 0 : Math.min(smallestWornBytes, this.maxBytes / 8)
-    return this.log.bytes > least && this.deadLines > this.log.lineCount / 2
+    const min = isFull ? 0 : Math.min(minCompactLogBytes, this.maxBytes / 8)
+    return this.log.bytes > min && this.deadLines > this.log.lineCount / 2
   }
 
   /**

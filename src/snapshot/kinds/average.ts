@@ -158,7 +158,7 @@ export const averageRow: KindRow<AverageFamilySnapshot> = {
   statistics,
   cells: ({ over }) => averageCells(over),
   isTimed: ({ over }) => over !== undefined && 'seconds' in over,
-  read: ({ over }, parts, at) => readAverage(over, parts.labels, parts, at),
+  read: ({ over }, source, at) => readAverage(over, source.labels, source, at),
   head: ({ over }) => (over === undefined ? {} : { over }),
   traits: ({ over }) => windowText(over),
   sum: () => sum,

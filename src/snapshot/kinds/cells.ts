@@ -36,7 +36,7 @@ export interface Octave extends Slot {
 }
 
 /** The cells of a series: its head and its extension cells. */
-export interface SeriesParts extends Slot {
+export interface SeriesCells extends Slot {
   readonly labels: Labels
   /** In any order. Exponential buckets only. */
   readonly octaves: readonly (Octave | undefined)[]
@@ -55,7 +55,7 @@ export const maxBuckets: number = 128 * octaveCells
  */
 export const freeBuckets: number = 2 ** 20
 export const maxBucketsPerCell = 16
-export const fewestBuckets: number = 32 * octaveCells
+export const minBuckets: number = 32 * octaveCells
 
 /**
  * Puts octaves, in any order, together as buckets, without empty ones at either end. Where they would be more than `most`,
@@ -64,7 +64,7 @@ export const fewestBuckets: number = 32 * octaveCells
 export function joinOctaves(
   zero: number,
   octaves: readonly (Octave | undefined)[],
-  most: number = maxBuckets,
+  max: number = maxBuckets,
 ): ExponentialBuckets {
   let lowest = Number.POSITIVE_INFINITY
   let highest = Number.NEGATIVE_INFINITY
@@ -76,7 +76,7 @@ export function joinOctaves(
   }
   if (highest < lowest) return { scale: recordedScale, zero, offset: 0, counts: [] }
   let shift = 0
-  while ((highest >> shift) - (lowest >> shift) >= most) shift++
+  while ((highest >> shift) - (lowest >> shift) >= max) shift++
   const offset = lowest >> shift
   const counts = new Array<number>((highest >> shift) - offset + 1).fill(0)
   for (const octave of octaves) if (octave !== undefined) addOctave(counts, octave, shift, lowest, highest)
@@ -132,8 +132,8 @@ export function readDistribution(
   const sum = sumFor(buckets, cells[index + sumCell] as number)
   const min = cells[index + minCell] as number
   const max = cells[index + maxCell] as number
-  const least = isExplicit(buckets) ? -Number.MAX_VALUE : 0
-  if (min >= least && min <= max && max < Number.POSITIVE_INFINITY) return { labels, count, sum, min, max, buckets }
+  const lowest = isExplicit(buckets) ? -Number.MAX_VALUE : 0
+  if (min >= lowest && min <= max && max < Number.POSITIVE_INFINITY) return { labels, count, sum, min, max, buckets }
   return { labels, count, sum, buckets }
 }
 

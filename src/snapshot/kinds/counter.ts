@@ -3,7 +3,7 @@ import { amountOr0 } from '../amounts.ts'
 import { newest } from '../merge/merge-exemplars.ts'
 import type { ReadTime } from '../read-time.ts'
 import type { CounterFamilySnapshot, CounterSeries } from '../snapshot.ts'
-import type { SeriesParts } from './cells.ts'
+import type { SeriesCells } from './cells.ts'
 import { addCell } from './evict-cells.ts'
 import { addExact } from './exact.ts'
 import { readExemplars } from './exemplar.ts'
@@ -13,7 +13,7 @@ import { countStatistics } from './statistic.ts'
 
 /** A counter from its cell, with its exemplar if it has one. */
 export function readCounter(
-  { labels, cells, index, exemplars }: Omit<SeriesParts, 'octaves'>,
+  { labels, cells, index, exemplars }: Omit<SeriesCells, 'octaves'>,
   at: ReadTime,
 ): CounterSeries {
   const value = amountOr0(cells[index] as number)
@@ -38,7 +38,7 @@ export const counterRow: KindRow<CounterFamilySnapshot> = {
   cells: () => 1,
   isTimed: () => false,
   extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),
-  read: (_, parts, at) => readCounter(parts, at),
+  read: (_, source, at) => readCounter(source, at),
   sum: () => sum,
   totals: {
     cumulative: (series) => series,

@@ -1,7 +1,7 @@
 import type { ReadTime } from '../read-time.ts'
 import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
-import { type Octave, octaveCells, type SeriesParts } from './cells.ts'
+import { type Octave, octaveCells, type SeriesCells } from './cells.ts'
 import { addCountCells } from './evict-cells.ts'
 import type { SeriesLayout } from './row.ts'
 import { rowOf } from './rows.ts'
@@ -37,7 +37,7 @@ export function evictOctave(into: Slot, from: Slot): void {
  */
 export function readEvicted(
   layout: SeriesLayout,
-  [first, ...others]: readonly [SeriesParts, ...SeriesParts[]],
+  [first, ...others]: readonly [SeriesCells, ...SeriesCells[]],
   at: ReadTime,
   maxBuckets?: number,
   maxRecent?: number,

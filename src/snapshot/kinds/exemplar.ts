@@ -45,10 +45,10 @@ export function areExemplarLabels(labels: unknown): labels is Labels {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** The exemplars in these parts, ascending by value, without those that are half written or none at all. */
-export function readExemplars(parts: ReadonlyMap<number, Slot>, { offset }: ReadTime): readonly Exemplar[] {
+/** The exemplars in these slots, ascending by value, without those that are half written or none at all. */
+export function readExemplars(slots: ReadonlyMap<number, Slot>, { offset }: ReadTime): readonly Exemplar[] {
   const exemplars: Exemplar[] = []
-  for (const slot of parts.values()) {
+  for (const slot of slots.values()) {
     const exemplar = readExemplar(slot, offset)
     if (exemplar !== undefined) exemplars.push(exemplar)
   }

@@ -86,7 +86,7 @@ export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
   statistics,
   cells: gaugeCells,
   isTimed: ({ extremes }) => extremes === true,
-  read: (layout, parts, at) => readGauge(layout, parts.labels, parts, at),
+  read: (layout, source, at) => readGauge(layout, source.labels, source, at),
   head: ({ aggregation = 'sum', type }) => ({ aggregation, ...(type && type !== 'float' && { type }) }),
   // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
   isShown: ({ removeAtZero }, { value }) => Number.isFinite(value) && (value !== 0 || removeAtZero !== true),

@@ -16,7 +16,7 @@ import {
   maxCell,
   minCell,
   readDistribution,
-  type SeriesParts,
+  type SeriesCells,
   sumCell,
   zeroCell,
 } from './cells.ts'
@@ -39,24 +39,24 @@ export function histogramCells({ bounds }: SeriesLayout): number {
  * buckets, and `maxRecent` in each window.
  */
 export function readHistogram(
-  parts: SeriesParts,
+  source: SeriesCells,
   bounds: readonly number[] | undefined,
   at: ReadTime,
-  most: number = maxBuckets,
-  maxRecent: number = most,
+  max: number = maxBuckets,
+  maxRecent: number = max,
 ): DistributionSeries {
-  const { labels, cells, index, octaves } = parts
+  const { labels, cells, index, octaves } = source
   let buckets: Buckets
   if (bounds === undefined) {
-    buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, most)
+    buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, max)
   } else {
     const from = index + explicitCountsCell
     buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1), countOr0) }
   }
   const count = totalCount(buckets)
   const present = readDistribution(labels, cells, index, count, saturated(buckets, count))
-  const recent = readRecent(present, parts, bounds, at.end, maxRecent)
-  const exemplars = parts.exemplars && readExemplars(parts.exemplars, at)
+  const recent = readRecent(present, source, bounds, at.end, maxRecent)
+  const exemplars = source.exemplars && readExemplars(source.exemplars, at)
   if (recent === undefined && !exemplars?.length) return present
   return { ...present, ...(recent && { recent }), ...(exemplars?.length && { exemplars }) }
 }
@@ -64,11 +64,11 @@ export function readHistogram(
 /** Adds the totals of one histogram to those in the head of another. */
 export function evictHistogram({ bounds }: SeriesLayout, into: Slot, from: Slot): void {
   addSumCell(into, from, sumCell)
-  const least = into.index + minCell
-  const most = into.index + maxCell
+  const minIndex = into.index + minCell
+  const maxIndex = into.index + maxCell
   const [min, max] = [from.cells[from.index + minCell] as number, from.cells[from.index + maxCell] as number]
-  if (Number.isFinite(min) && !((into.cells[least] as number) <= min)) into.cells[least] = min
-  if (Number.isFinite(max) && !((into.cells[most] as number) >= max)) into.cells[most] = max
+  if (Number.isFinite(min) && !((into.cells[minIndex] as number) <= min)) into.cells[minIndex] = min
+  if (Number.isFinite(max) && !((into.cells[maxIndex] as number) >= max)) into.cells[maxIndex] = max
   if (bounds === undefined) addCountCells(into, from, zeroCell, 1)
   else addCountCells(into, from, explicitCountsCell, bounds.length + 1)
 }
@@ -123,7 +123,7 @@ export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly tota
   isTimed: ({ recent }) => recent !== false,
   extensions: ({ bounds }) =>
     bounds === undefined ? ['octave', 'recent', 'copies', 'exemplar'] : ['recent', 'exemplar'],
-  read: ({ bounds }, parts, at, most, maxRecent) => readHistogram(parts, bounds, at, most, maxRecent),
+  read: ({ bounds }, source, at, max, maxRecent) => readHistogram(source, bounds, at, max, maxRecent),
   areAlike: haveSameBounds,
   align: onSharedBounds,
   distinction,

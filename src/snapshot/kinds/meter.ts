@@ -47,7 +47,7 @@ export const meterRow: KindRow<MeterFamilySnapshot> = {
   statistics,
   cells: () => meterCells,
   isTimed: () => true,
-  read: (_, parts, at) => readMeter(parts.labels, parts, at),
+  read: (_, source, at) => readMeter(source.labels, source, at),
   sum: () => sum,
   totals: {
     cumulative: ({ labels, value }) => ({ labels, value }),

@@ -26,8 +26,8 @@ function isPositive(seconds: unknown): boolean {
   return typeof seconds === 'number' && seconds > 0 && seconds < Number.POSITIVE_INFINITY
 }
 
-function isTextWithin(text: unknown, most: number): boolean {
-  return typeof text === 'string' && text.length <= most
+function isTextWithin(text: unknown, max: number): boolean {
+  return typeof text === 'string' && text.length <= max
 }
 
 /** Options of all kinds of numbers with labels that change. */

@@ -21,7 +21,7 @@ export const tickSeconds = 5
 /** A writer that did not bring its rates up to date for so many seconds is blocked or gone: its readers do it then. */
 const lateSeconds = 10
 /** Below this, one event in 30 years, an average that decays is 0: it would else end as a number of 300 decimal places. */
-const leastRate = 1e-9
+const minRate = 1e-9
 
 /** A moment at which everything that depends on time is brought up to date, at once or bit by bit; in seconds of the registry's clock. */
 export interface Tick {
@@ -109,7 +109,7 @@ export function readRates(
   const [m1 = 0, m5 = 0, m15 = 0] = minutes.map((_, i) => {
     const average = amountOr0(cells[index + firstAverageCell + i] as number)
     const present = late === undefined ? average : average + (late[i] as number) * (rate - average)
-    return present < leastRate ? 0 : present
+    return present < minRate ? 0 : present
   })
   return { mean, m1, m5, m15 }
 }

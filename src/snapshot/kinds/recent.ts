@@ -8,7 +8,7 @@ import {
   maxBuckets,
   type Octave,
   octaveCells,
-  type SeriesParts,
+  type SeriesCells,
   sumCell,
   sumFor,
   zeroCell,
@@ -20,11 +20,11 @@ import { checkSum } from './text.ts'
  * Each window has two copies, and a tick replaces the older one when the newer one is `renewal` seconds old, so the older
  * one covers 2/3 to 4/3 of the window. Recording is not affected.
  *
- * Heads of all copies stand in the part `recent`, those of the first window first. A head contains since when and until when
- * the counts were those of the copy (seconds of the writer's clock; a series that is idle stays as it was copied), the sum, the count,
- * and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The octaves of
- * exponential buckets have their copies in parts `copies`, one for each octave. Counts of buckets are uint32, two to a cell,
- * modulo 2^32; their total must be the count, by which a reader sees that it has not met half of a copy.
+ * Heads of all copies are in the extension cells `recent`, those of the first window first. A head contains since when and
+ * until when the counts were those of the copy (seconds of the writer's clock; an idle series stays as it was copied), the
+ * sum, the count, and a check sum of `since`, sum and count; then the zero bucket, or the counts of explicit buckets. The
+ * octaves of exponential buckets have their copies in extension cells `copies`, one for each octave. Counts of buckets are
+ * uint32, two to a cell, modulo 2^32; their total must equal the count: otherwise a reader has met half of a copy.
  */
 export const recentWindows: readonly {
   readonly name: '1m' | '5m'
@@ -56,7 +56,7 @@ export function copyCells(bounds: readonly number[] | undefined): number {
   return bounds === undefined ? copiedZeroCell + 1 : copiedCountsCell + Math.ceil((bounds.length + 1) / 2)
 }
 
-/** How many cells the part `recent` has. */
+/** How many extension cells `recent` has. */
 export function recentCells(bounds: readonly number[] | undefined): number {
   return copyCount * copyCells(bounds)
 }
@@ -67,7 +67,7 @@ export function copyCheck(cells: Float64Array, index: number): number {
   return checkSum(new Uint8Array(cells.buffer, first, 8 * (copiedCheckCell - sinceCell)))
 }
 
-/** The counts of buckets in a part, two to a cell. */
+/** The counts of buckets in extension cells, two to a cell. */
 export function countsIn({ cells, index }: Slot, length: number): Uint32Array {
   return new Uint32Array(cells.buffer, cells.byteOffset + 8 * index, length)
 }
@@ -78,12 +78,12 @@ export function countsIn({ cells, index }: Slot, length: number): Uint32Array {
  */
 export function readRecent(
   present: DistributionSeries,
-  parts: SeriesParts,
+  source: SeriesCells,
   bounds: readonly number[] | undefined,
   end: number,
-  most: number = maxBuckets,
+  max: number = maxBuckets,
 ): Windows<Recent> | undefined {
-  const { recent } = parts
+  const { recent } = source
   if (recent === undefined) return undefined
   const windows: { -readonly [Name in keyof Windows<Recent>]: Windows<Recent>[Name] } = {}
   for (const [i, { name, seconds }] of recentWindows.entries()) {
@@ -94,7 +94,7 @@ export function readRecent(
     for (const which of [better, 1 - better]) {
       const age = ages[which] as number
       const window =
-        age >= 0 && age < Infinity ? growthSince(first + which, age, present, parts, bounds, most) : undefined
+        age >= 0 && age < Infinity ? growthSince(first + which, age, present, source, bounds, max) : undefined
       if (window === undefined) continue
       windows[name] = window
       break
@@ -127,33 +127,34 @@ function growthSince(
   copy: number,
   seconds: number,
   present: DistributionSeries,
-  parts: SeriesParts,
+  source: SeriesCells,
   bounds: readonly number[] | undefined,
-  most: number,
+  max: number,
 ): Recent | undefined {
-  const { cells, index } = parts.recent as Slot
+  const { cells, index } = source.recent as Slot
   const head = index + copy * copyCells(bounds)
   if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) return undefined
   const count = present.count - (cells[head + copiedCountCell] as number)
   if (count === 0) return { seconds, count, sum: 0, buckets: emptyLike(present.buckets) }
-  const buckets = bounds === undefined ? grownOctaves(copy, head, parts, most) : grownCounts(head, parts, bounds)
+  const buckets = bounds === undefined ? grownOctaves(copy, head, source, max) : grownCounts(head, source, bounds)
   if (buckets === undefined || totalCount(buckets) !== count) return undefined
   // Not that of the present distribution, which is never infinite: a sum that both have reached says nothing of the window.
-  const sum = (parts.cells[parts.index + sumCell] as number) - (cells[head + copiedSumCell] as number)
+  const sum = (source.cells[source.index + sumCell] as number) - (cells[head + copiedSumCell] as number)
   return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sumFor(buckets, sum), buckets }
 }
 
-function grownCounts(head: number, parts: SeriesParts, bounds: readonly number[]): Buckets {
-  const from = parts.index + explicitCountsCell
-  const { cells } = parts.recent as Slot
+function grownCounts(head: number, source: SeriesCells, bounds: readonly number[]): Buckets {
+  const from = source.index + explicitCountsCell
+  const { cells } = source.recent as Slot
   const before = countsIn({ cells, index: head + copiedCountsCell }, bounds.length + 1)
-  return { bounds, counts: Array.from(before, (n, i) => (countOr0(parts.cells[from + i] as number) - n) >>> 0) }
+  return { bounds, counts: Array.from(before, (n, i) => (countOr0(source.cells[from + i] as number) - n) >>> 0) }
 }
 
-function grownOctaves(copy: number, head: number, parts: SeriesParts, most: number): Buckets | undefined {
-  const { octaves, recent } = parts
+function grownOctaves(copy: number, head: number, source: SeriesCells, max: number): Buckets | undefined {
+  const { octaves, recent } = source
   const zero =
-    countOr0(parts.cells[parts.index + zeroCell] as number) - ((recent as Slot).cells[head + copiedZeroCell] as number)
+    countOr0(source.cells[source.index + zeroCell] as number) -
+    ((recent as Slot).cells[head + copiedZeroCell] as number)
   if (!isCount(zero)) return undefined
   const grown: Octave[] = []
   const cells = scratchFor(octaves.length * octaveCells)
@@ -162,7 +163,7 @@ function grownOctaves(copy: number, head: number, parts: SeriesParts, most: numb
     const index = grown.length * octaveCells
     if (growOctave(octave, copy, cells, index)) grown.push({ exponent: octave.exponent, cells, index })
   }
-  return joinOctaves(zero, grown, most)
+  return joinOctaves(zero, grown, max)
 }
 
 let scratch = new Float64Array(0)

@@ -1,7 +1,7 @@
 import type { ReadTime } from '../read-time.ts'
 import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { FamilyDescription, Slot } from '../store.ts'
-import type { SeriesParts } from './cells.ts'
+import type { SeriesCells } from './cells.ts'
 import type { KindOptions } from './options.ts'
 import type { KindStatistics } from './statistic.ts'
 
@@ -18,7 +18,7 @@ export type FamilyOf<K extends Kind> = FamilySnapshot extends infer F
   : never
 
 /** Names of extension cells in a line of the log. */
-export type Extension = 'octave' | 'recent' | 'copies' | 'exemplar'
+export type ExtensionKind = 'octave' | 'recent' | 'copies' | 'exemplar'
 
 /** What a field of a series is in JSON. With `?` behind it, the field may be missing. */
 export type FieldType =
@@ -96,14 +96,14 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
   /** Whether something of its series depends on time, and so needs ticks. */
   isTimed(layout: SeriesLayout): boolean
   /** The extension cells that its series may have. Default: none. */
-  extensions?(layout: SeriesLayout): readonly Extension[]
+  extensions?(layout: SeriesLayout): readonly ExtensionKind[]
   /**
    * Whether a reader's copy of a head is of one instant. If not, the writer was changing it, and it must be copied again.
    * Kinds of which any mix of old and new is harmless lack it.
    */
   isConsistent?(layout: SeriesLayout, slot: Slot): boolean
   /** A series as plain data. At most `maxBuckets` exponential buckets, and `maxRecent` in each recent window. */
-  read(layout: SeriesLayout, parts: SeriesParts, at: ReadTime, maxBuckets?: number, maxRecent?: number): Series
+  read(layout: SeriesLayout, source: SeriesCells, at: ReadTime, maxBuckets?: number, maxRecent?: number): Series
   /** The fields of a family snapshot that only this kind has. */
   head?(layout: SeriesLayout): object
   /** Whether readers show the series. Default: yes. */

@@ -162,7 +162,7 @@ export const stateRow: KindRow<StateFamilySnapshot> = {
   cells: ({ states = [] }) => stateCells(states),
   isTimed: () => false,
   isConsistent: (_, slot) => isRecordConsistent(slot),
-  read: ({ states = [] }, parts, at) => readState(parts.labels, parts, states, at),
+  read: ({ states = [] }, source, at) => readState(source.labels, source, states, at),
   head: ({ states = [] }) => ({ states }),
   traits: ({ states }) => JSON.stringify(states),
   distinction: () => 'with other states',

@@ -73,7 +73,7 @@ export const textRow: KindRow<TextFamilySnapshot> = {
   cells: ({ capacity = 0 }) => textCells(capacity),
   isTimed: () => false,
   isConsistent: ({ capacity = 0 }, slot) => textAt(slot, capacity) !== undefined,
-  read: ({ capacity = 0 }, parts) => readText(parts.labels, parts, capacity),
+  read: ({ capacity = 0 }, source) => readText(source.labels, source, capacity),
   textOf: ({ value }) => value,
   sum: () => sum,
   fields: { value: 'text', processes: 'count?' },

@@ -38,9 +38,9 @@ export const timerRow: KindRow<DistributionFamilySnapshot> = {
   statistics,
   cells: (layout) => histogramCells(layout) + timerCells,
   isTimed: () => true,
-  read(layout, parts, at, most, maxRecent) {
-    const histogram = readHistogram(parts, layout.bounds, at, most, maxRecent)
-    return readTimer(histogram, parts.cells, parts.index + histogramCells(layout), at)
+  read(layout, source, at, max, maxRecent) {
+    const histogram = readHistogram(source, layout.bounds, at, max, maxRecent)
+    return readTimer(histogram, source.cells, source.index + histogramCells(layout), at)
   },
   totals: {
     ...histogramRow.totals,

@@ -9,7 +9,7 @@ import { readPage } from 'plimsoll/page'
 import { mean, quantile, type Recent, recentRate, standardDeviation, tree } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { createHeapStore } from '#src/metrics/registry/heap-store.ts'
-import type { Part, Slot } from '#src/snapshot/store.ts'
+import type { Extension, Slot } from '#src/snapshot/store.ts'
 import { distributionOf } from '../../support/distributions.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-recent-'))
@@ -302,15 +302,15 @@ test('Readers are never told of copies of an octave that found no room when its 
     live(seconds, work)
     const octaves = new Set<number>()
     const store = createHeapStore()
-    const refuses = (part: Part): boolean => 'octave' in part && part.octave === 0 && !octaves.has(7)
-    const announcePart = (_: Slot, part: Part): boolean => {
+    const refuses = (part: Extension): boolean => 'octave' in part && part.octave === 0 && !octaves.has(7)
+    const announceExtension = (_: Slot, part: Extension): boolean => {
       if (refuses(part)) return false
       if ('octave' in part) octaves.add(part.octave)
       if (!('copies' in part)) return true
       for (let i = 0; i < (part.octaves ?? 1); i++) assert.ok(octaves.has(part.copies + i), JSON.stringify(part))
       return true
     }
-    registry.useStore({ ...store, announcePart })
+    registry.useStore({ ...store, announceExtension })
     live(300, work)
     assert.deepEqual(octaves, new Set([-1, 6, 7, 8]))
     assert.equal(distributionOf(registry.read(), 'size').count, 3 * (301 + seconds))

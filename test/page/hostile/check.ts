@@ -6,7 +6,7 @@ import { openPage } from 'plimsoll/page'
 import { type FamilySnapshot, mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
 
 /** No page of these sizes may take more of a processor to read and to format; the clock also counts what others take of it. */
-const longestMs = 1000
+const maxMs = 1000
 /** What others leave in the caches of a processor makes even that longer at times, but not again and again. */
 const attempts = 3
 
@@ -26,7 +26,7 @@ export function outcomeOf(file: string): string {
     const outcome = readTwice(file)
     const { user, system } = process.cpuUsage(before)
     const took = (user + system) / 1000
-    if (took < longestMs) return outcome
+    if (took < maxMs) return outcome
     assert(attempt < attempts, `it took ${took} ms of a processor`)
   }
 }
