@@ -15,7 +15,7 @@ export function observeEventLoop(registry: Registry): () => void {
   })
   const monitor = startDelayMonitor((seconds) => delay.record(seconds))
   const stops = [
-    eachSecond(({ share } = { share: 0, lateMs: 0 }) => monitor.pass(share)),
+    eachSecond((interval) => interval && monitor.pass(interval)),
     eachSecond(time(registry)),
     eachSecond(iterations(registry)),
     eachSecond(resources(registry)),

@@ -1,23 +1,23 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../clock.ts'
+import type { Interval } from './seconds.ts'
 
 /** Takes samples of how late the event loop comes to what is due. */
 export interface DelayMonitor {
-  /** To be called each few seconds; `share` is how busy the loop was meanwhile. */
-  pass(share: number): void
+  /** To be called after each interval that `eachSecond` measures. */
+  pass(interval: Interval): void
   stop(): void
 }
 
 type Record = (seconds: number) => void
 
-/** From so busy a time on, samples are taken more often: for an idle process, that would be most of its work. */
+/** From so busy a time on, a timer takes samples: to wake an idle process for them would be most of its work. */
 const busyShare = 0.05
-const idleMs = 200
 const busyMs = 20
 
 /**
  * Node 24.19 and 26.5 take a sample in each iteration, which costs an idle process nothing. Before that a timer takes one each
- * 200 ms while the loop is idle and each 20 ms while it is busy.
+ * 20 ms while the loop is busy; while it is idle, they are those of the timer that takes all measures.
  */
 export function startDelayMonitor(record: Record): DelayMonitor {
   return samplesIterations(process.versions.node) ? eachIteration(record) : byTimer(record)
@@ -52,29 +52,26 @@ function eachIteration(record: Record): DelayMonitor {
  * the second at which it is read is just what is looked for.
  */
 function byTimer(record: Record): DelayMonitor {
-  let ms = idleMs
   let dueAt = 0
   let timer: NodeJS.Timeout | undefined
   const take = (): void => {
     const now = systemClock.now()
     record(Math.max(0, now - dueAt) / 1000)
-    dueAt = now + ms
+    dueAt = now + busyMs
   }
-  const start = (): void => {
-    dueAt = systemClock.now() + ms
-    timer = setInterval(take, ms).unref()
+  const stop = (): void => {
+    clearInterval(timer)
+    timer = undefined
   }
-  start()
   return {
-    pass: (share) => {
-      const next = share < busyShare ? idleMs : busyMs
-      if (next === ms) return
-      // The timer may be due, and only not have had its turn.
-      if (systemClock.now() > dueAt) take()
-      clearInterval(timer)
-      ms = next
-      start()
+    pass: ({ share, lateMs }) => {
+      if (timer === undefined) record(lateMs / 1000)
+      if (share < busyShare) stop()
+      else if (timer === undefined) {
+        dueAt = systemClock.now() + busyMs
+        timer = setInterval(take, busyMs).unref()
+      }
     },
-    stop: () => clearInterval(timer),
+    stop,
   }
 }

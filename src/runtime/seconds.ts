@@ -18,19 +18,19 @@ const intervalMs = 1000
 const earlyMs = 2
 /** In an idle process little changes, and what it does cost is mostly to get its code and data back into the caches. */
 const idleShare = 0.01
-const idleSeconds = 5
+const idleSeconds = 10
 /** From here on a second is late, and nothing is left out. */
 export const lateAfterMs = 100
 
 /** One timer serves all parts of a thread, as each waking of an idle process has its price. */
 const samples = new Set<Sample>()
 let schedule: Schedule | undefined
-let startedAt = 0
+let dueAt = 0
 let seconds = 0
 let last: EventLoopUtilization
 
 /**
- * Calls `sample` at once, then once a second, or each 5 seconds while the event loop is idle, and at the end of the process,
+ * Calls `sample` at once, then once a second, or each 10 seconds while the event loop is idle, and at the end of the process,
  * which may come within the first second. What it throws is dropped. Nothing of this keeps the process alive.
  *
  * @returns a function that stops it.
@@ -38,7 +38,7 @@ let last: EventLoopUtilization
 export function eachSecond(sample: Sample): () => void {
   samples.add(sample)
   if (schedule === undefined) {
-    startedAt = systemClock.now()
+    dueAt = systemClock.now() + intervalMs
     last = performance.eventLoopUtilization()
     schedule = new Schedule(passSecond, { intervalMs, onChange: () => {} })
     // Before that of the page, which is closed by then.
@@ -69,7 +69,10 @@ export function atMostEach(seconds: number): () => boolean {
 function passSecond(): void {
   const now = performance.eventLoopUtilization()
   const share = performance.eventLoopUtilization(now, last).utilization
-  const lateMs = (systemClock.now() - startedAt + earlyMs) % intervalMs
+  const clock = systemClock.now()
+  const lateMs = Math.max(0, clock - dueAt)
+  // As the schedule does, which leaves out what was missed.
+  dueAt += intervalMs * (1 + Math.max(0, Math.floor((clock - dueAt + earlyMs) / intervalMs)))
   if (share < idleShare && lateMs < lateAfterMs && ++seconds < idleSeconds) return
   seconds = 0
   last = now

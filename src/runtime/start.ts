@@ -42,7 +42,7 @@ const shared = globalThis as { [key]?: WeakMap<Registry, Map<RuntimePart, Runnin
  * errors that nobody caught, HTTP as `observeHttp` records it. `plimsoll/register` does the same without code. In a worker thread it has those of the thread
  * only. docs/runtime.md lists the metrics.
  *
- * Costs an idle process less than 0.1 % of a core. Nothing of it keeps the process alive, and nothing that fails there
+ * docs/runtime.md has what it costs. Nothing of it keeps the process alive, and nothing that fails there
  * reaches the app. Called again for the same registry, it observes nothing twice. Throws PLIMSOLL_OPTION_UNKNOWN or
  * PLIMSOLL_OPTION_INVALID; an invalid `$PLIMSOLL_RUNTIME` is a warning, and selects all parts.
  *
