@@ -42,8 +42,9 @@ function diskFull(length: number, offset: number, errno: string): { code: string
   return {
     code: 'PLIMSOLL_DISK_FULL',
     message:
-      `No room for ${length} bytes at offset ${offset} of a page: ${errno}. Free disk space, raise the quota or the file ` +
-      'size limit, or set PLIMSOLL_DIR to a directory with more room.',
+      `No room for ${length} bytes at offset ${offset} of a page: ${errno}. Run "plimsoll clean" to remove the pages of ` +
+      'ended processes, enlarge the file system ("size" of a tmpfs, "sizeLimit" of an emptyDir), raise the quota or the ' +
+      'file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   }
 }
 
