@@ -210,6 +210,11 @@ export const errorTable = {
     what: 'Cannot serve metrics at {address}: {reason}.',
     remedy: 'Use a free port, or 0 for any, and an address of this machine; commands take them as --port and --listen.',
   },
+  PLIMSOLL_INSPECT_FAILED: {
+    what: 'Cannot inspect process {pid}: {reason}.',
+    remedy:
+      'Start it with plimsoll/register and run the command as its user on Linux, or call serveStatus() in the app and use its pages /profile and /blocked.',
+  },
   PLIMSOLL_PROFILE_FAILED: {
     what: 'Cannot profile the main thread: {reason}.',
     remedy:

@@ -4,6 +4,7 @@ import { type Arguments, type KnownOptions, parseArguments, unknownArgument } fr
 import { clean, cleanHelp, cleanOptions } from './commands/clean.ts'
 import { collect, collectHelp, collectOptions } from './commands/collect.ts'
 import { compare, compareHelp, compareOptions } from './commands/compare.ts'
+import { profile, profileHelp, profileOptions, stack, stackHelp, stackOptions } from './commands/inspect.ts'
 import { ls, lsHelp, lsOptions } from './commands/ls.ts'
 import { poll, pollHelp, pollOptions } from './commands/poll.ts'
 import { reset, resetHelp, resetOptions } from './commands/reset.ts'
@@ -29,6 +30,8 @@ const commands: Readonly<Record<string, Command>> = {
   show: { options: showOptions, help: showHelp, run: show },
   poll: { options: pollOptions, help: pollHelp, run: poll },
   compare: { options: compareOptions, help: compareHelp, run: compare },
+  stack: { options: stackOptions, help: stackHelp, run: stack },
+  profile: { options: profileOptions, help: profileHelp, run: profile },
   scrape: { options: scrapeOptions, help: scrapeHelp, run: scrape },
   collect: { options: collectOptions, help: collectHelp, run: collect },
   reset: { options: resetOptions, help: resetHelp, run: reset },
@@ -51,6 +54,8 @@ Commands:
   show     prints their metrics as a table, JSON, Prometheus or OpenMetrics text
   poll     prints selected metrics, one line per interval
   compare  compares metrics of servers or processes: totals and outliers
+  stack    prints the calls that a process is in, even when it is blocked
+  profile  shows where a process spends its time, even when it is blocked
   scrape   serves the metrics of the apps on this machine to Prometheus
   collect  adds up metrics that apps send over ZeroMQ, and serves them
   reset    removes from the totals of an app what ended processes counted

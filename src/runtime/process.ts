@@ -3,6 +3,7 @@ import type { Registry } from '../metrics/registry/registry.ts'
 import { countDescriptors, readDescriptorLimit, readProcessStatus } from '../os/proc.ts'
 import { version } from '../version.ts'
 import { optionalGauge, raise } from './declared.ts'
+import { observeInspectorSignal } from './inspector-signal.ts'
 import { atMostEach, eachSecond } from './seconds.ts'
 
 /** Seconds between readings of a file of /proc, and between counts of descriptors where each has to be listed. */
@@ -17,6 +18,7 @@ export function observeProcess(registry: Registry): () => void {
     eachSecond(memory(registry)),
     eachSecond(status(registry)),
     eachSecond(descriptors(registry)),
+    observeInspectorSignal(registry),
   ]
   return () => {
     for (const stop of stops) stop()

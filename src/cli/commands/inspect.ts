@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import { printable } from '../../formats/table/printable.ts'
+import { type CpuProfile, framesOf, topFunctions } from '../../http/profile/cpu-profile.ts'
+import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../http/profile/main-thread.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { openInspector } from '../inspect/inspector.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { pageOf, selectionOf } from '../select/selection.ts'
+
+export const stackOptions = { dir: 'value' } as const
+export const profileOptions = { dir: 'value', seconds: 'value', output: { short: 'o' } } as const
+
+const usualSeconds = 5
+const shownFunctions = 20
+
+const howItWorks = `The process must be started with plimsoll/register and run as the same user on
+this machine (Linux). SIGUSR1 has Node open its inspector on 127.0.0.1, and the
+command closes it again; until then other users of this machine can connect to
+it. The signal is not sent to an app that listens to SIGUSR1 itself.
+`
+
+export const stackHelp: string = `plimsoll stack: prints the calls that a process is in, even when it is blocked
+
+Usage: plimsoll stack <pid> [--dir <path>]...
+
+Examples:
+  plimsoll stack 4711
+
+${howItWorks}
+Options:
+  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
+                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
+`
+
+export const profileHelp: string = `plimsoll profile: shows where a process spends its time, even when it is blocked
+
+Usage: plimsoll profile <pid> [--seconds <n>] [--output <file>] [--dir <path>]...
+
+Examples:
+  plimsoll profile 4711
+  plimsoll profile 4711 --seconds 30 --output shop.cpuprofile
+
+Samples the main thread each millisecond, and prints the ${shownFunctions} functions with the
+most time of their own.
+
+${howItWorks}
+Options:
+  --seconds <n>        length of the profile, up to ${maxProfileSeconds}; default: ${usualSeconds}
+  -o, --output <file>  also write the profile, for Chrome DevTools or speedscope
+  --dir <path>         directory of pages, may be repeated; default:
+                       $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
+                       <tmpdir>/plimsoll-<uid>
+`
+
+/** Runs `plimsoll stack`. */
+export function stack(args: Arguments, context: Context): AsyncIterable<Result> {
+  return inspected(args, context, async (connect) => {
+    const frames = await takeStack(connect)
+    const lines = frames.map(({ name, place }) => printable(place === '' ? name : `${name}  ${place}`))
+    return lines.length === 0 ? 'The event loop is idle: it waits for events.\n' : `${lines.join('\n')}\n`
+  })
+}
+
+/** Runs `plimsoll profile`. */
+export function profile(args: Arguments, context: Context): AsyncIterable<Result> {
+  const fits = (value: number): boolean => value >= 0.1 && value <= maxProfileSeconds
+  const seconds = numberOption(args, 'seconds', fits, `a number from 0.1 to ${maxProfileSeconds}`) ?? usualSeconds
+  const file = args.values.get('output')?.at(-1)
+  return inspected(args, context, async (connect) => {
+    const taken = await takeProfile(seconds, connect)
+    if (file !== undefined) writeFileSync(file, JSON.stringify(taken))
+    return profileText(taken)
+  })
+}
+
+function profileText(taken: CpuProfile): string {
+  const frames = framesOf(taken)
+  const all = frames.reduce((sum, { total }) => sum + total, 0)
+  const idle = frames.find(({ name }) => name === '(idle)')?.total ?? 0
+  const share = (time: number): string => `${((time / Math.max(1, all)) * 100).toFixed(1)}%`.padStart(7)
+  const rows = topFunctions(frames, shownFunctions).map(({ name, place, self, total }) =>
+    printable(`${share(self)} ${share(total)}  ${name}  ${place}`.trimEnd()),
+  )
+  const head = `busy for${share(all - idle)} of ${(all / 1e6).toFixed(1)} s`
+  return `${[head, '', '   SELF   TOTAL  FUNCTION', ...rows].join('\n')}\n`
+}
+
+/** Prints what `look` finds in the process that the only argument names. The inspector is closed again, also when the user interrupts. */
+function inspected(
+  args: Arguments,
+  context: Context,
+  look: (connect: Connect) => Promise<string>,
+): AsyncIterable<Result> {
+  const [pid, second] = args.words
+  if (pid === undefined || second !== undefined || !/^\d+$/.test(pid))
+    throw invalidOption(args.command, 'pid', args.words.join(' '), 'one process id')
+  return inspect(args, pid, context, look)
+}
+
+async function* inspect(
+  args: Arguments,
+  pid: string,
+  context: Context,
+  look: (connect: Connect) => Promise<string>,
+): AsyncGenerator<Result> {
+  try {
+    const inspector = await openInspector(writerOf(args, pid, context))
+    let text: string | undefined
+    try {
+      const { signal } = context
+      const stopped = signal.aborted ? undefined : once(signal, 'abort').then(() => undefined)
+      text = await Promise.race([look(async () => inspector), stopped])
+    } finally {
+      await inspector.close()
+    }
+    yield result(text ?? '')
+  } catch (error) {
+    yield result('', [error instanceof PlimsollError ? error : reasonOf(error)])
+  }
+}
+
+/** The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND. */
+function writerOf(args: Arguments, pid: string, { clock }: Context): Snapshot {
+  const selection = selectionOf(args, [pid], clock)
+  const { snapshots, failures } = selection.read()
+  const { directories } = selection
+  selection.close()
+  const found = snapshots.find((one) => {
+    const { tid, host, ...page } = pageOf(one)
+    return tid === 0 && host === hostname() && isAlive(page)
+  })
+  if (found !== undefined) return found
+  throw (
+    failures[0]?.error ??
+    new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given: pid, directory: directories.join(', ') })
+  )
+}

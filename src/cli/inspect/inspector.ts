@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { PlimsollError, reasonOf } from '../../errors.ts'
+import type { InspectorSession } from '../../http/profile/main-thread.ts'
+import { inspectorSignal } from '../../runtime/inspector-signal.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { catchesSigusr1, hasFile, listeningPorts } from './other-process.ts'
+import { connectTextSocket, type TextSocket } from './websocket.ts'
+
+const openMs = 3000
+const closeMs = 30_000
+/** The process closes the inspector by itself after this time, should this command be killed. */
+const latestSeconds = 90
+
+/** The inspector of another process, open for as long as this is. */
+export interface Inspector extends InspectorSession {
+  /** Closes the inspector itself, not only the session. Throws PLIMSOLL_INSPECT_FAILED where it is still open after that. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the inspector of the process that writes a page, which also works while its main thread is blocked: SIGUSR1 has Node open it on
+ * 127.0.0.1. Sent only to that process, and only where the signal is Node's own. Throws PLIMSOLL_INSPECT_FAILED.
+ */
+export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
+  const page = snapshot.pages[0] as PageInfo
+  const { pid } = page
+  try {
+    checkSignal(snapshot, page)
+    const before = listeningPorts(pid)
+    process.kill(pid, 'SIGUSR1')
+    const port = await newPort(pid, before)
+    return await connect(pid, port)
+  } catch (error) {
+    throw failed(pid, reasonOf(error), error)
+  }
+}
+
+function checkSignal({ families }: Snapshot, { pid, file, state, written }: PageInfo): void {
+  const family = families.find(({ name }) => name === inspectorSignal)
+  const [series] = (family?.series ?? []) as readonly { readonly value?: unknown }[]
+  if (series === undefined) throw new Error('it does not show whether SIGUSR1 is free, as plimsoll/register has it do')
+  if (series.value !== 1) throw new Error('the app handles SIGUSR1 itself')
+  // The app may have taken the signal after the page was written last.
+  if (written !== undefined && state === 'blocked')
+    throw new Error('its page is written once a second, and was not since it is blocked')
+  if (file === null || !hasFile(pid, file)) throw new Error('it is not the process that writes the page')
+  if (!catchesSigusr1(pid)) throw new Error('Node does not handle SIGUSR1 there')
+}
+
+async function newPort(pid: number, before: readonly number[]): Promise<number> {
+  const end = performance.now() + openMs
+  while (performance.now() < end) {
+    const port = listeningPorts(pid).find((each) => !before.includes(each))
+    if (port !== undefined) return port
+    await delay(20)
+  }
+  throw new Error('it opened no inspector; one may be open already, or another process may have its port')
+}
+
+async function connect(pid: number, port: number): Promise<Inspector> {
+  const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: AbortSignal.timeout(openMs) })
+  const [target] = (await answer.json()) as { readonly webSocketDebuggerUrl?: string }[]
+  const waiting = new Map<number, (message: Answer) => void>()
+  const socket = await connectTextSocket(new URL(target?.webSocketDebuggerUrl ?? ''), (text) => {
+    const message = JSON.parse(text) as Answer
+    if (message.id !== undefined) waiting.get(message.id)?.(message)
+  })
+  void socket.closed.then(() => {
+    for (const reject of waiting.values()) reject({ error: { message: 'the inspector was closed' } })
+  })
+  let sent = 0
+  const post = (method: string, params: object = {}): Promise<unknown> => {
+    const id = ++sent
+    return new Promise((resolve, reject) => {
+      waiting.set(id, ({ result, error }) => {
+        waiting.delete(id)
+        if (error === undefined) resolve(result)
+        else reject(new Error(error.message))
+      })
+      socket.send(JSON.stringify({ id, method, params }))
+    })
+  }
+  // Not awaited: a thread in a system call runs it afterwards.
+  post('Runtime.evaluate', { expression: closeLater }).catch(() => {})
+  return { post, disconnect: () => {}, close: () => closeInspector(pid, port, post, socket) }
+}
+
+interface Answer {
+  readonly id?: number
+  readonly result?: unknown
+  readonly error?: { readonly message: string }
+}
+
+const timerName = `globalThis[Symbol.for('plimsoll.inspector')]`
+const closeLater = `${timerName} = setTimeout(() => process._debugEnd(), ${latestSeconds * 1000}); ${timerName}.unref()`
+/**
+ * Node starts the inspector from whichever comes first, an interrupt or its event loop. Where that was blocked, it would open again as
+ * soon as the loop turns, so it is closed after the next turns too.
+ */
+const closeNow = `clearTimeout(${timerName}); delete ${timerName};
+(function end(turns) { process._debugEnd(); if (turns > 0) setImmediate(end, turns - 1) })(3)`
+
+/** The process ends the connection when it closes its inspector. */
+async function closeInspector(
+  pid: number,
+  port: number,
+  post: InspectorSession['post'],
+  socket: TextSocket,
+): Promise<void> {
+  post('Runtime.evaluate', { expression: closeNow }).catch(() => {})
+  const limit = new AbortController()
+  await Promise.race([socket.closed, delay(closeMs, undefined, { signal: limit.signal }).catch(() => {})])
+  limit.abort()
+  socket.close()
+  if (isListening(pid, port)) throw failed(pid, `its inspector is still open at 127.0.0.1:${port}`)
+}
+
+function isListening(pid: number, port: number): boolean {
+  try {
+    return listeningPorts(pid).includes(port)
+  } catch {
+    // It has ended.
+    return false
+  }
+}
+
+function failed(pid: number, reason: string, cause?: unknown): PlimsollError {
+  return new PlimsollError('PLIMSOLL_INSPECT_FAILED', { pid, reason }, { cause })
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { listPages, openPage } from 'plimsoll/page'
+import { listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { follow, newFolder, plimsoll } from './processes.ts'
+
+const register = fileURLToPath(new URL('../../../dist/register.js', import.meta.url))
+const fixture = fileURLToPath(new URL('fixtures/inspected.js', import.meta.url))
+const linux = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
+
+interface Inspected {
+  readonly dir: string
+  readonly pid: number
+  readonly child: ChildProcess
+  readonly output: string[]
+  run(command: string, ...args: string[]): ReturnType<typeof plimsoll>
+  line(wanted: string): Promise<void>
+}
+
+async function start(
+  t: TestContext,
+  act: string,
+  flags: readonly string[] = ['--import', register],
+): Promise<Inspected> {
+  const dir = newFolder(t)
+  const child = spawn(process.execPath, [...flags, fixture, act], {
+    env: { ...process.env, PLIMSOLL_DIR: dir, PLIMSOLL_APP: 'shop' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const output: string[] = []
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) =>
+    output.push(line),
+  )
+  const line = async (wanted: string): Promise<void> => {
+    while (!output.includes(wanted)) await once(lines, 'line')
+  }
+  await line('ready')
+  const pid = child.pid as number
+  return {
+    dir,
+    pid,
+    child,
+    output,
+    line,
+    run: (command, ...args) => plimsoll(command, String(pid), '--dir', dir, ...args),
+  }
+}
+
+/** Waits until the main thread of the process has run for a while without an end. */
+async function untilBusy({ pid }: Inspected): Promise<void> {
+  const used = (): number => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+    return Number(fields[11])
+  }
+  for (let before = used(), rounds = 0; rounds < 5; ) {
+    await delay(100)
+    const now = used()
+    // In ticks of 10 ms.
+    rounds = now - before >= 1 ? rounds + 1 : 0
+    before = now
+  }
+}
+
+test('stack and profile show what blocks a process, and leave no inspector behind', linux, async (t) => {
+  const app = await start(t, 'spin')
+  await untilBusy(app)
+  const stack = app.run('stack')
+  assert.deepEqual([stack.status, stack.stderr], [0, ''])
+  assert.match(stack.stdout, /^holdTheLoop {2}\S+inspected\.js:\d+\nspin {2}/)
+  assert.deepEqual(listeningPorts(app.pid), [])
+  const file = join(app.dir, 'shop.cpuprofile')
+  const profile = app.run('profile', '--seconds', '0.5', '--output', file)
+  assert.deepEqual([profile.status, profile.stderr], [0, ''])
+  assert.match(profile.stdout, /^busy for +\d+\.\d% of \d\.\d s\n\n {3}SELF {3}TOTAL {2}FUNCTION\n/)
+  assert.match(profile.stdout, /% {2}(holdTheLoop|spin) {2}\S+inspected\.js:\d+$/m)
+  assert.ok(JSON.parse(readFileSync(file, 'utf8')).samples.length > 10)
+  assert.deepEqual(listeningPorts(app.pid), [])
+})
+
+test('no inspector opens when the event loop turns again after it was inspected while blocked', linux, async (t) => {
+  const app = await start(t, 'spin until told')
+  await untilBusy(app)
+  assert.match(app.run('stack').stdout, /^(holdTheLoop|existsSync) {2}/)
+  writeFileSync(join(app.dir, 'free'), '')
+  await app.line('free')
+  assert.deepEqual(listeningPorts(app.pid), [])
+})
+
+test('an idle process is idle, and can be asked again', linux, async (t) => {
+  const app = await start(t, 'idle')
+  for (let i = 0; i < 2; i++) {
+    assert.equal(app.run('stack').stdout, 'The event loop is idle: it waits for events.\n')
+    assert.deepEqual(listeningPorts(app.pid), [])
+  }
+})
+
+test(
+  'an app that listens to SIGUSR1, or did, or began to right before it blocked, is not signalled',
+  linux,
+  async (t) => {
+    for (const act of ['listen', 'listen no more', 'listen and spin']) {
+      const app = await start(t, act)
+      const [file] = listPages(app.dir)
+      const reader = openPage(file as string)
+      const isFree = (): unknown => {
+        const family = reader.read().families.find(({ name }) => name === 'nodejs.inspector.signal')
+        return (family?.series[0] as { value?: number } | undefined)?.value
+      }
+      while (isFree() !== 0) await delay(20)
+      reader.close()
+      const { status, stderr } = app.run('stack')
+      assert.equal(status, 1)
+      assert.match(stderr, /PLIMSOLL_INSPECT_FAILED .*the app handles SIGUSR1 itself/)
+      assert.deepEqual([app.child.exitCode, app.child.signalCode, app.output], [null, null, ['ready']])
+    }
+  },
+)
+
+test('a process without plimsoll/register, and one that is not there, are refused', linux, async (t) => {
+  const app = await start(t, 'idle', [])
+  assert.match(app.run('stack').stderr, /PLIMSOLL_PAGE_NOT_FOUND/)
+  assert.equal(plimsoll('stack').status, 2)
+  assert.equal(plimsoll('profile', 'shop').status, 2)
+  assert.equal(plimsoll('profile', '1', '--seconds', '61').status, 2)
+  assert.equal(app.child.exitCode, null)
+})
+
+test('SIGINT ends a long profile, and closes the inspector', linux, async (t) => {
+  const app = await start(t, 'idle')
+  const command = follow(t, 'profile', String(app.pid), '--dir', app.dir, '--seconds', '60')
+  while (listeningPorts(app.pid).length === 0) await delay(20)
+  command.child.kill('SIGINT')
+  const { code, stderr } = await command.end()
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.deepEqual(listeningPorts(app.pid), [])
+})
