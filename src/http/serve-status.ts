@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { callback, checkOptions, directory, flag, integer, nonEmptyText, type OptionRules, oneOf } from '../options.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
 import { appName } from '../page/write/identity.ts'
@@ -11,9 +13,9 @@ export interface ServeStatusOptions {
   readonly port?: number
   /** Whose metrics are shown: all processes of the app, or this one with its threads. @default 'app' */
   readonly scope?: 'app' | 'process'
-  /** Name of the app. Default: as `publish()` names it. */
+  /** Name of the app. Default: that under which `publish()` has published the default registry, else as it would name it. */
   readonly app?: string
-  /** Directory of the pages. Default: as for `publish()`. */
+  /** Directory of the pages. Default: that of the page of the default registry, else as for `publish()`. */
   readonly dir?: string
   /** Names besides loopback ones that a request may have as its host, without ports. */
   readonly hosts?: readonly string[]
@@ -57,7 +59,9 @@ const resourceLimits = { maxOldGenerationSizeMb: 512 }
  */
 export async function serveStatus(options: ServeStatusOptions = {}): Promise<StatusServer> {
   checkOptions('serveStatus()', options, rules)
-  const { port = defaultPort, scope = 'app', app = appName(), dir, hosts = [], profile = true, onWarning } = options
+  const published = defaultRegistry.currentPage?.describe()
+  const { app = published?.app ?? appName(), dir = published?.file ? dirname(published.file) : undefined } = options
+  const { port = defaultPort, scope = 'app', hosts = [], profile = true, onWarning } = options
   const workerData: ThreadData = { status: { port, scope, app, hosts, profile, ...(dir !== undefined && { dir }) } }
   const { NODE_OPTIONS: _, ...env } = process.env
   const program = new URL('./status-thread-program.js', import.meta.url)

@@ -41,7 +41,7 @@ input[type=search] { flex: 1 1 200px; min-width: 0; font-family: var(--mono); fo
 input::placeholder { color: var(--soft); opacity: 0.8; }
 button { cursor: pointer; padding: 6px 14px; }
 button:hover { border-color: var(--soft); }
-main { max-width: 1240px; margin: 0 auto; padding: 20px 24px 8px; }
+main { max-width: 1320px; margin: 0 auto; padding: 20px 24px 8px; }
 .messages { margin: 0 0 16px; padding: 10px 16px; list-style: none; border-left: 3px solid var(--killed); background: var(--paper); }
 .messages li { overflow-wrap: anywhere; }
 .empty { padding: 48px 0; text-align: center; color: var(--soft); }
@@ -92,7 +92,7 @@ svg.spark, svg.hist { width: 110px; height: 24px; display: block; }
 .spark .line { fill: none; stroke: var(--accent); stroke-width: 1.5; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
 .spark .area { fill: var(--area); } .hist path { fill: var(--bar); }
 footer {
-  max-width: 1240px; margin: 0 auto; padding: 8px 24px 32px; color: var(--soft); font-size: 12.5px;
+  max-width: 1320px; margin: 0 auto; padding: 8px 24px 32px; color: var(--soft); font-size: 12.5px;
   display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center;
 }
 footer nav { display: flex; flex-wrap: wrap; gap: 4px 16px; flex: 1; }
@@ -107,7 +107,7 @@ svg.flame { width: 100%; display: block; font: 11px var(--mono); }
 .flame rect { stroke: var(--paper); stroke-width: 0.5; } .flame text { fill: #1b2230; pointer-events: none; }
 .f0 { fill: #f4a259; } .f1 { fill: #f6bd60; } .f2 { fill: #ee8959; } .f3 { fill: #f2cc8f; } .f4 { fill: #e9a178; } .fi { fill: #c9ced6; }
 ol.stack { margin: 0; padding-left: 24px; } ol.stack li { padding: 3px 0; overflow-wrap: anywhere; } ol.stack li:first-child b { color: var(--blocked); }
-@media (max-width: 1000px) { .wide { display: none; } }
+@media (max-width: 1300px) { .wide { display: none; } }
 @media (max-width: 700px) {
   .middle { display: none; }
   .top, main, footer { padding-left: 12px; padding-right: 12px; }
