@@ -75,10 +75,10 @@ export default {
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
-      { path: '^src/(publish|publication|publish-options|register|register-app)[.]ts$' },
+      { path: '^src/(publish|publication|publish-options|compact-at-start|register|register-app)[.]ts$' },
       {
         path: '^src/',
-        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options|register-app)[.]ts$'],
+        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options|compact-at-start|register-app)[.]ts$'],
       },
     ),
     forbid(
@@ -94,7 +94,7 @@ export default {
           second,
           third,
           '^src/(http|cli|dashboard|testing|adapters)/',
-          '^src/(publish|publication|publish-options|register|register-app|index)[.]ts$',
+          '^src/(publish|publication|publish-options|compact-at-start|register|register-app|index)[.]ts$',
         ],
       },
     ),

@@ -1,8 +1,6 @@
-import { systemClock } from '../../clock.ts'
-import type { PlimsollError } from '../../errors.ts'
-import { listPages, nameInFile } from '../../page/directory.ts'
-import { Archives } from './archives.ts'
-import { compactDirectory, usualRetention, usualSilence } from './compact.ts'
+import { systemClock } from './clock.ts'
+import type { PlimsollError } from './errors.ts'
+import { listPages, nameInFile } from './page/directory.ts'
 
 /** Milliseconds for dead pages in one turn of the event loop; one that is begun is read to its end. */
 const budgetMs = 50
@@ -17,17 +15,25 @@ const manyPages = 100
  * another process is at it, nothing. Returns a function that stops it. Throws nothing.
  */
 export function compactAtStart(directory: string, app: string, onError: (error: PlimsollError) => void): () => void {
-  let next: NodeJS.Timeout | undefined
-  const compact = (): void => {
-    const archives = new Archives(directory, app)
-    const options = { clock: systemClock, retentionSeconds: usualRetention, silentSeconds: usualSilence, budgetMs }
-    const { archived, error } = compactDirectory(archives, options)
-    archives.close()
-    if (error !== undefined) onError(error)
-    next = archived.length > 0 ? setTimeout(compact, pauseMs).unref() : undefined
+  let stopped = false
+  const begin = async (): Promise<void> => {
+    // Only here, because an app that publishes need not load what reads fleets.
+    const { compactSome } = await import('./fleet/archive/compact-some.ts')
+    const compact = (): void => {
+      if (stopped) return
+      const { archived, error } = compactSome(directory, app, systemClock, budgetMs)
+      if (error !== undefined) onError(error)
+      if (archived.length > 0) setTimeout(compact, pauseMs).unref()
+    }
+    compact()
   }
-  next = setTimeout(compact, countPages(directory, app) > manyPages ? 0 : usualDelayMs).unref()
-  return () => clearTimeout(next)
+  // Fails where a bundle lacks the file, or where the thread is being ended.
+  const delayMs = countPages(directory, app) > manyPages ? 0 : usualDelayMs
+  const timer = setTimeout(() => void begin().catch(() => undefined), delayMs).unref()
+  return () => {
+    stopped = true
+    clearTimeout(timer)
+  }
 }
 
 function countPages(directory: string, app: string): number {
