@@ -78,7 +78,14 @@ export default {
       { path: '^src/(publish|publication|publish-options|compact-at-start|register|register-app)[.]ts$' },
       {
         path: '^src/',
-        pathNot: [base, os, snapshot, second, third, '^src/(publish|publication|publish-options|compact-at-start|register-app)[.]ts$'],
+        pathNot: [
+          base,
+          os,
+          snapshot,
+          second,
+          third,
+          '^src/(publish|publication|publish-options|compact-at-start|register-app)[.]ts$',
+        ],
       },
     ),
     forbid(
