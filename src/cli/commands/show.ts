@@ -15,8 +15,9 @@ import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
-import { isIdleOwn } from '../select/own-metrics.ts'
+import { withoutIdle } from '../select/own-metrics.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
+import { bySignificance } from '../select/significance.ts'
 import { ownerText } from '../view/page-state.ts'
 import { bold, safeLines } from '../view/terminal.ts'
 
@@ -48,8 +49,9 @@ Examples:
 Without a pid, app or file, all pages are shown. The pages of one app are added
 up: counters and distributions of all processes, including ended ones, and
 gauges of running processes only. To see the last gauges of an ended process,
-select it by pid or file. plimsoll's own error counters are printed once they
-are not 0.
+select it by pid or file. Tables begin with the metrics of the app, then HTTP,
+event loop, CPU and memory. plimsoll's own error counters, and metrics of HTTP
+servers and clients, are printed once they are not 0.
 
 Options:
   --filter <selector>
@@ -60,8 +62,8 @@ Options:
   --by worker    one series per process, with the labels "worker", "pid", "tid"
                  and those passed to publish(), instead of totals
   --all          show all series; by default a terminal shows the ${maxSeries} largest of
-                 each metric; also show metrics that newer processes declare
-                 differently, which are in no total
+                 each metric; also show metrics that are 0, and those that newer
+                 processes declare differently, which are in no total
   --json         print one line of JSON for each app
   --prometheus   print Prometheus text format 0.0.4
   --openmetrics  print OpenMetrics text format 1.0; in both, series of several
@@ -94,7 +96,7 @@ export function show(args: Arguments, context: Context): Result {
   const all = args.flags.has('all')
   const max = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
   try {
-    const text = textOf(apps, format, context, { brief: selectors.length === 0, max, all })
+    const text = textOf(apps, format, context, { brief: selectors.length === 0 && !all, max, all })
     return result(text, [...messages, ...conflicts])
   } catch (cause) {
     if (cause instanceof PlimsollError) return result('', [cause])
@@ -126,16 +128,21 @@ function textOf(
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
       return (
-        tables(brief ? [...apps].map(([app, one]) => [app, withoutIdle(one)]) : [...apps], columns, color, max) +
-        (all ? conflictTables(apps, columns, color) : '')
+        tables(
+          [...apps].map(([app, one]) => [app, forPeople(one, brief)]),
+          columns,
+          color,
+          max,
+        ) + (all ? conflictTables(apps, columns, color) : '')
       )
     default:
       return format satisfies never
   }
 }
 
-function withoutIdle(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, families: snapshot.families.filter((family) => !isIdleOwn(family)) }
+/** What is looked for most often comes first; `brief` leaves out what nobody looks for. */
+function forPeople(snapshot: Snapshot, brief: boolean): Snapshot {
+  return { ...snapshot, families: bySignificance(brief ? withoutIdle(snapshot.families) : snapshot.families) }
 }
 
 /** One table for each app. A pipe has no width: lines are as long as they must be. */

@@ -2,20 +2,25 @@ import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
 import type { Field } from './field.ts'
+import { withoutIdle } from './own-metrics.ts'
+import { bySignificance, isObserved } from './significance.ts'
 
 const ownPrefix = 'plimsoll.'
 
 /**
  * What a live view shows where no fields are given: the counter or meter that counted most, the middle and the slow end of the
- * distribution with the most values, a gauge or state, then the next ones of each; at most `most` fields.
+ * distribution with the most values, a gauge or state, then the next ones of each; at most `max` fields. Those of the app come
+ * before what is observed of its process, and what counted nothing comes last.
  */
 export function defaultFields(snapshots: readonly Snapshot[], max: number): Field[] {
-  const families = mergeSnapshots(snapshots).families.filter(({ name }) => !name.startsWith(ownPrefix))
-  const busiest = (kinds: readonly FamilySnapshot['kind'][]): string[] =>
-    families
-      .filter(({ kind }) => kinds.includes(kind))
-      .sort((a, b) => activity(b) - activity(a))
-      .map(({ name }) => name)
+  const families = withoutIdle(mergeSnapshots(snapshots).families).filter(({ name }) => !name.startsWith(ownPrefix))
+  const busiest = (kinds: readonly FamilySnapshot['kind'][]): string[] => {
+    const sizes = families.filter(({ kind }) => kinds.includes(kind)).map((one) => ({ ...one, size: activity(one) }))
+    const own = sizes.filter((one) => !isObserved(one.name)).sort((a, b) => b.size - a.size)
+    const observed = bySignificance(sizes.filter((one) => isObserved(one.name)))
+    const counts = (one: { readonly size: number }): boolean => one.size > 0
+    return [...own, ...observed.filter(counts), ...observed.filter((one) => !counts(one))].map(({ name }) => name)
+  }
   const counters = busiest(['counter', 'meter'])
   const distributions = busiest(['timer', 'histogram'])
   const gauges = [...busiest(['gauge']), ...busiest(['state'])]

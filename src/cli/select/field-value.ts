@@ -1,4 +1,4 @@
-import { humanNumber } from '../../formats/table/human-number.ts'
+import { gaugeNumber, humanNumber } from '../../formats/table/human-number.ts'
 import { printable } from '../../formats/table/printable.ts'
 import type { TextFamilySnapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
@@ -11,6 +11,8 @@ export interface FieldValue {
   /** UCUM unit; empty for none. */
   readonly unit: string
   readonly perSecond: boolean
+  /** Whether it is the present value of something, which may be an instant. */
+  readonly isGauge: boolean
   /** Whether 0 and 1 are false and true for people. */
   readonly isBool: boolean
 }
@@ -32,7 +34,8 @@ export function fieldValue(field: Field, reading: AppReading, seconds: number): 
   const value = reader.read(series, { seconds, total })
   if (typeof value !== 'number') return value
   const { unit, perSecond } = reader
-  return { value, unit, perSecond, isBool: family.kind === 'gauge' && family.type === 'bool' }
+  const isGauge = family.kind === 'gauge'
+  return { value, unit, perSecond, isGauge, isBool: isGauge && family.type === 'bool' }
 }
 
 /** How many processes have a text. */
@@ -44,9 +47,9 @@ export function writersOf(family: TextFamilySnapshot): number {
 export function humanValue(shown: FieldValue | string | undefined): string {
   if (shown === undefined) return '-'
   if (typeof shown === 'string') return printable(shown)
-  const { value, unit, perSecond, isBool } = shown
+  const { value, unit, perSecond, isGauge, isBool } = shown
   if (isBool && (value === 0 || value === 1)) return value === 1 ? 'true' : 'false'
-  if (!perSecond) return humanNumber(value, unit)
+  if (!perSecond) return isGauge ? gaugeNumber(value, unit) : humanNumber(value, unit)
   const rounded = Math.abs(value) >= 100 && unit === '' ? Math.round(value) : value
   return `${humanNumber(rounded, unit)}/s`
 }

@@ -36,6 +36,20 @@ export function humanNumber(value: number, unit: string): string {
   return `${bare(value)}${gap}${symbol}`
 }
 
+const firstUnixTime = 1e9
+
+/**
+ * The value of a gauge: as {@link humanNumber}, but a time of 30 to 100 years is an instant, in Unix time, as `process.start_time` is,
+ * and is written as a date.
+ */
+export function gaugeNumber(value: number, unit: string): string {
+  const known = knownUnit(unit)
+  const seconds = known?.dimension === 'time' ? value * known.factor : 0
+  if (!(seconds >= firstUnixTime && seconds < 3.2 * firstUnixTime)) return humanNumber(value, unit)
+  // biome-ignore lint/style/noRestrictedGlobals: a date of a given time, not a clock.
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
 function stepped(value: number, steps: readonly (readonly [number, string])[], dimension: 'time' | 'bytes'): string {
   const smallest = steps[steps.length - 1] ?? [1, '']
   // Compared after rounding, so that 0.9996 s is 1.00 s and not 1000 ms.

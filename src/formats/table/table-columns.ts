@@ -15,7 +15,7 @@ import type {
   TextFamilySnapshot,
 } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
-import { humanNumber, wholeNumber } from './human-number.ts'
+import { gaugeNumber, humanNumber, wholeNumber } from './human-number.ts'
 import { cut, printable } from './printable.ts'
 
 /** One column of a block: a head, which may be empty, and the text of a series. */
@@ -138,7 +138,7 @@ function gaugeCell(
 ): string {
   if (type === 'bool' && aggregation === 'sum' && processes > 1) return `${humanNumber(value, '')} of ${processes} true`
   if (type === 'bool' && (value === 0 || value === 1)) return value === 1 ? 'true' : 'false'
-  return numberCell(value, exact, unit)
+  return exact === undefined ? gaugeNumber(value, unit) : wholeNumber(exact)
 }
 
 function averageColumns(family: AverageFamilySnapshot): Column<AverageSeries>[] {

@@ -1,9 +1,16 @@
 import { checkOptions, flag, type OptionRules } from '../../options.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
-import type { FamilySnapshot, InfoFamilySnapshot, Snapshot, TextFamilySnapshot } from '../../snapshot/snapshot.ts'
+import type {
+  FamilySnapshot,
+  InfoFamilySnapshot,
+  Labels,
+  Snapshot,
+  TextFamilySnapshot,
+} from '../../snapshot/snapshot.ts'
 import { humanNumber, wholeNumber } from './human-number.ts'
 import { largest } from './largest.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from './printable.ts'
+import { shortLabels } from './short-labels.ts'
 import { columnsOf, labelText } from './table-columns.ts'
 
 /** How the table is laid out. */
@@ -31,7 +38,8 @@ const narrowestLabels = 14
 /**
  * A snapshot for people to read: a block for each family, a line for each series, numbers aligned and in fitting units.
  * Distributions show how many come each second, quantiles of the last minute and since the start; states how long they
- * were in each. A narrow terminal omits less important columns. Long labels and texts are shortened so that no line exceeds `width`.
+ * were in each. A narrow terminal omits less important columns, and where labels need more than half of `width`, their
+ * names stand once below the title. Long labels and texts are shortened so that no line exceeds `width`.
  * Whatever a page holds, no control character and no escape sequence but plimsoll's own reaches the terminal.
  */
 export function formatTable(snapshot: Snapshot, options: TableOptions = {}): string {
@@ -64,16 +72,26 @@ function familyBlock(family: FamilySnapshot, width: number, style: Style): strin
   const widths = heads.map((head, i) =>
     rows.reduce((most, row) => Math.max(most, printedWidth(row.cells[i] ?? '')), printedWidth(head)),
   )
-  const longest = rows.reduce((most, row) => Math.max(most, printedWidth(row.label)), 0)
-  const wanted = Math.max(narrowestLabels, Math.min(longest + 2, Math.floor(width / 2)))
+  const half = Math.floor(width / 2)
+  const full = rows.map(({ label }) => label)
+  const labelsOf = (): Labels[] => family.series.map(({ labels }) => labels)
+  const short = longestOf(full) + 2 > half ? shortLabels(labelsOf(), half - 2) : undefined
+  const texts = short?.texts ?? full
+  const longest = longestOf(texts)
+  const wanted = Math.max(narrowestLabels, Math.min(longest + 2, half))
   const shown = fittingColumns(widths, givenUp, width - wanted)
   const numbers = shown.reduce((sum, i) => sum + (widths[i] ?? 0) + 2, 0)
   const labels = Math.min(longest + 2, width - numbers)
   const line = (label: string, cells: readonly string[]): string =>
     padded(label, labels) + shown.map((i) => right(cells[i] ?? '', widths[i] ?? 0)).join('')
-  const lines = rows.map((row) => line(`  ${cutMiddle(row.label, labels - 2)}`, row.cells).trimEnd())
+  const lines = rows.map(({ cells }, i) => line(`  ${cutMiddle(texts[i] ?? '', labels - 2)}`, cells).trimEnd())
   const head = heads.some((text) => text !== '') ? [style.dim(line('', heads))] : []
-  return [titleOf(family, width, style), ...head, ...lines].join('\n')
+  const by = short === undefined ? [] : [style.dim(cut(`  by ${short.names}`, width))]
+  return [titleOf(family, width, style), ...by, ...head, ...lines].join('\n')
+}
+
+function longestOf(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, printedWidth(text)), 0)
 }
 
 /** Texts begin below each other; labels have at most half of the width. */

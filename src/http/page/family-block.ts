@@ -1,4 +1,4 @@
-import { humanNumber, wholeNumber } from '../../formats/table/human-number.ts'
+import { gaugeNumber, humanNumber, wholeNumber } from '../../formats/table/human-number.ts'
 import { largest } from '../../formats/table/largest.ts'
 import { columnsOf, labelText } from '../../formats/table/table-columns.ts'
 import type {
@@ -108,7 +108,7 @@ function lineOf({ kind, name, unit }: FamilySnapshot, series: AnySeries, { histo
   const amount = count ?? value
   if (typeof amount !== 'number') return false
   const points = history.note(`${name}\n${JSON.stringify(series.labels)}`, now, amount)
-  if (kind === 'gauge') return sparkline(points, now, false, (shown) => humanNumber(shown, unit))
+  if (kind === 'gauge') return sparkline(points, now, false, (shown) => gaugeNumber(shown, unit))
   const countsUnits = kind === 'counter' || kind === 'meter'
   return sparkline(ratesOf(points), now, true, (shown) => `${humanNumber(shown, countsUnits ? unit : '')}/s`)
 }

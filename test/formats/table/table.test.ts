@@ -94,6 +94,43 @@ test('Times, bytes and other numbers are told in units that fit', () => {
   assert.deepEqual(numbersIn(formatTable(gauges('Cel', 21))), ['21 °C'])
 })
 
+test('A gauge of Unix time is shown as a date, in whatever unit, and a long duration is not', () => {
+  const text = formatTable(gauges('s', 1_795_327_756.9, 9e8, 1e10), { width: 80 })
+  assert.deepEqual(numbersIn(text), ['2026-11-22 06:09:16 UTC', '10417 d', '115741 d'])
+  assert.deepEqual(numbersIn(formatTable(gauges('ms', 1_795_327_756_900))), ['2026-11-22 06:09:16 UTC'])
+  assert.deepEqual(numbersIn(formatTable(gauges('By', 1_795_327_756))), ['1.67 GiB'])
+})
+
+test('Labels too long for half of the width stand as values below each other, and their names once', () => {
+  const route = (http_route: string, status: string, value: number) => ({
+    labels: { http_request_method: 'GET', http_route, http_response_status_class: status },
+    value,
+  })
+  const family: FamilySnapshot = {
+    name: 'requests',
+    kind: 'counter',
+    unit: '',
+    help: '',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_class'],
+    series: [route('/item/:id', '2xx', 5), route('', '4xx', 17), { labels: { overflow: 'true' }, value: 3 }],
+  }
+  const snapshot: Snapshot = { version: 1, takenAt: 0, pages: [], families: [family] }
+  assert.equal(
+    formatTable(snapshot, { width: 80 }),
+    `requests  counter
+  by http_request_method, http_route, http_response_status_class
+  GET  /item/:id  2xx   5
+  GET  ""         4xx  17
+  overflow=true         3
+`,
+  )
+  assert.match(
+    formatTable(snapshot, { width: 40 }),
+    /^ {2}by http_request_method, http_route, h…\n {2}GET \/item\/:id 2xx/m,
+  )
+  assert.match(formatTable(snapshot, { width: 200 }), /^ {2}http_request_method=GET http_route= http_response/m)
+})
+
 test('Long labels lose their middle, so that no line is wider than asked and ends still differ', () => {
   const series = ['200', '500'].map((status) => ({ labels: { route: '/a'.repeat(60), status }, value: 1 }))
   const family: FamilySnapshot = {
@@ -107,8 +144,9 @@ test('Long labels lose their middle, so that no line is wider than asked and end
   assert.equal(
     formatTable({ version: 1, takenAt: 0, pages: [], families: [family] }, { width: 44 }),
     `hits  counter  ${'h'.repeat(28)}…
-  route=/a/a/a/a/a/a/a/a/a/…/a status=200  1
-  route=/a/a/a/a/a/a/a/a/a/…/a status=500  1
+  by route, status
+  /a/a/a/a/a/a/a/a/a/a/a/a/…a/a/a/a/a 200  1
+  /a/a/a/a/a/a/a/a/a/a/a/a/…a/a/a/a/a 500  1
 `,
   )
 })
