@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { ownApp } from '../fleet/own-app.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { callback, checkOptions, directory, flag, integer, nonEmptyText, type OptionRules, oneOf } from '../options.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
-import { appName } from '../page/write/identity.ts'
 import { hostNames } from './access.ts'
 
 /** Options of `serveStatus()`. */
@@ -60,7 +60,7 @@ const resourceLimits = { maxOldGenerationSizeMb: 512 }
 export async function serveStatus(options: ServeStatusOptions = {}): Promise<StatusServer> {
   checkOptions('serveStatus()', options, rules)
   const published = defaultRegistry.currentPage?.describe()
-  const { app = published?.app ?? appName(), dir = published?.file ? dirname(published.file) : undefined } = options
+  const { app = ownApp(), dir = published?.file ? dirname(published.file) : undefined } = options
   const { port = defaultPort, scope = 'app', hosts = [], profile = true, onWarning } = options
   const workerData: ThreadData = { status: { port, scope, app, hosts, profile, ...(dir !== undefined && { dir }) } }
   const { NODE_OPTIONS: _, ...env } = process.env

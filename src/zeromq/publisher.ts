@@ -2,11 +2,11 @@ import { isMainThread } from 'node:worker_threads'
 import type { Dealer } from 'zeromq'
 import { systemClock } from '../clock.ts'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { ownApp } from '../fleet/own-app.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { callback, checkOptions, integer, nonEmptyText, type OptionRules, readable, unchecked } from '../options.ts'
 import { onProcessEnd } from '../os/process-end.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
-import { appName } from '../page/write/identity.ts'
 import { Schedule } from '../schedule.ts'
 import type { Source } from '../snapshot/snapshot.ts'
 import { checkEndpoint } from './endpoint.ts'
@@ -138,7 +138,7 @@ class LivePublisher implements Publisher {
     this.#endpoint = options.connect
     this.#onWarning = options.onWarning
     this.#intervalMs = intervalMs
-    this.#sent = sentOf(this.#source, this.#endpoint, options.app ?? appName())
+    this.#sent = sentOf(this.#source, this.#endpoint, options.app ?? ownApp())
     this.#schedule = new Schedule(() => this.#tick(), {
       intervalMs,
       firstMs: Math.min(firstMs, intervalMs),

@@ -27,6 +27,14 @@ test('docs/cli.md begins with the commands as the help lists them', () => {
   assert.ok(commands.length >= 6)
 })
 
+test('every help fits a terminal of 80 columns', () => {
+  const helps = [helpOf(), ...commands.map(({ name }) => helpOf(name))]
+  assert.deepEqual(
+    helps.flatMap((text) => text.split('\n')).filter((line) => line.length > 80),
+    [],
+  )
+})
+
 for (const { name } of commands) {
   test(`docs/cli.md has a section about ${name} with all options of its help, and no other`, () => {
     const help = helpOf(name)

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { publish } from 'plimsoll'
+import { fleet } from 'plimsoll/fleet'
 import { parseJson } from 'plimsoll/formats'
 import { serveStatus } from 'plimsoll/http'
+import { newFolder } from '../cli/processes.ts'
 import { ask } from '../cli/scraping.ts'
 import { startApp } from './apps.ts'
 
@@ -141,4 +144,21 @@ test('five hundred slow connections keep nobody out, and are dropped', async (t)
   for (const socket of sockets) socket.resume()
   await Promise.all(closed)
   assert.ok(performance.now() - begun < 30_000)
+})
+
+test('without a name, the status server and a fleet are those of the app that this process publishes', async (t) => {
+  const dir = newFolder(t)
+  const page = publish({ app: 'mail', dir })
+  const server = await serveStatus({ port: 0, dir })
+  const own = fleet(undefined, { dir })
+  t.after(async () => {
+    own.close()
+    page.close()
+    await server.close()
+  })
+  const { pages } = parseJson((await ask(`${server.url}?format=json`)).text)
+  assert.deepEqual(
+    [pages, own.read().pages].map((each) => each.map(({ app }) => app)),
+    [['mail'], ['mail']],
+  )
 })

@@ -48,8 +48,8 @@ Prints the URL and serves until Ctrl-C or SIGTERM:
   GET /metrics.json  JSON
 
 Each response is read from the pages at that moment, without a call into any
-app: a blocked process delays nothing. Where no page can be read, the response
-is 503 with the reason. The processes of one app are added up.
+app: a blocked process delays nothing. If no page can be read, the response is
+503 with the reason. The processes of one app are added up.
 With one app as argument, series have their declared labels; otherwise each
 series also has the label "app". In addition there are plimsoll_processes by
 state, plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages.
