@@ -72,7 +72,7 @@ export class LivePublication implements Publication {
     describe: () => (this.#page as PageWriter).describe(systemClock.unixTime()),
     renew: () => this.#compact(),
   }
-  /** Where there should be a page and is none: what fleets of this process are told. */
+  /** The error that fleets of this process report when there should be a page but is none. */
   #unpublished: Unpublished | undefined
   #stopCompacting: (() => void) | undefined
   /** The page is not compacted again before this time, in milliseconds. */
@@ -206,7 +206,7 @@ export class LivePublication implements Publication {
 
   /**
    * A smaller page in place of one that is mostly about series that are gone. It gets the same name when all is in it, so
-   * readers meet the one or the other; the old one is let go afterwards, when they can see that it has no name any more.
+   * readers meet the one or the other; the old one is released afterwards, when they can see that it has no name any more.
    */
   #compact(): void {
     const worn = this.#page

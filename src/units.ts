@@ -1,4 +1,4 @@
-/** A unit that plimsoll knows: how people read it, and how the Prometheus formats end a name with it. */
+/** A known unit: how it is displayed, and the suffix of names in the Prometheus formats. */
 export interface Unit {
   /** UCUM code, case-sensitive, as a family declares it. */
   readonly code: string

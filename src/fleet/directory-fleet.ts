@@ -153,7 +153,7 @@ export class DirectoryFleet implements Fleet {
     return withConflictCounts(total)
   }
 
-  /** Gives away all pages that are in no archive, and the archives; gives back the pages that are there and in an archive. */
+  /** Passes on all pages that are not in an archive, and the archives; returns the pages that exist and are in an archive. */
   #each(take: (snapshot: Snapshot) => unknown): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
@@ -228,7 +228,7 @@ export class DirectoryFleet implements Fleet {
     this.failures = [...this.failures, { file: this.directory, error }]
   }
 
-  /** Says each kind of trouble once, until compaction goes well again. */
+  /** Reports each kind of failure once, until compaction succeeds again. */
   #warn(error: PlimsollError): void {
     if (this.#told.has(error.code)) return
     this.#told.add(error.code)
@@ -248,7 +248,7 @@ function haveSame(a: ReadonlyMap<string, HostNaming>, b: ReadonlyMap<string, Hos
   return a.size === b.size && [...a].every(([app, naming]) => b.get(app) === naming)
 }
 
-/** A page that was removed between the list and the look is no trouble. */
+/** A page that was removed between listing and opening is not a failure. */
 function isGone({ cause }: PlimsollError): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

@@ -13,7 +13,7 @@ import {
 import type { OnWarning } from '../os/warning.ts'
 import { archiveDaysOf } from './archive/last-seen.ts'
 
-/** What `fleet` may be told. */
+/** Options of `fleet`. */
 export interface FleetOptions {
   /** The directory of the pages of an app. Default: `$PLIMSOLL_DIR`, else that of `publish`. */
   readonly dir?: string

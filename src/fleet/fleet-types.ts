@@ -13,7 +13,7 @@ export interface Fleet extends Source {
   readonly failures: readonly PageFailure[]
   /**
    * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
-   * no writer notices. No page at all gives an empty snapshot. Throws nothing: trouble is in `failures`.
+   * writers are not affected. Without any page, the snapshot is empty. Never throws: errors are in `failures`.
    */
   read(): Snapshot
   /** The same in parts that agree with each other: the sum, and what it is the sum of, one snapshot a page. */

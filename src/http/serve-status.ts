@@ -35,7 +35,7 @@ export interface StatusServer {
   close(): Promise<void>
 }
 
-/** What the thread needs to know. */
+/** Data for the thread. */
 export interface ThreadData {
   readonly status: Required<Pick<ServeStatusOptions, 'port' | 'scope' | 'app' | 'hosts' | 'profile'>> &
     Pick<ServeStatusOptions, 'dir'>
@@ -67,7 +67,7 @@ export async function serveStatus(options: ServeStatusOptions = {}): Promise<Sta
   const program = new URL('./status-thread-program.js', import.meta.url)
   const server = new ThreadServer(`127.0.0.1:${port}`, onWarning)
   try {
-    // None of the app's own flags and hooks: a thread that is no part of the app needs none of them.
+    // None of the app's own flags and hooks: a thread that is not part of the app needs none of them.
     server.use(
       new Worker(program, { workerData, execArgv: [], env, resourceLimits, name: 'plimsoll status' } as WorkerOptions),
     )

@@ -12,9 +12,9 @@ import type { WriterLife } from './read/writer-life.ts'
 /** The writer of such a file has its lock long before this; asking for that of a younger one could take it away. */
 const unfinishedSeconds = 60
 
-/** What `cleanMmstats` may be told. */
+/** Options of `cleanMmstats`. */
 export interface CleanMmstatsOptions {
-  /** Seconds since which the file must not have changed, 0 or more, as far as the file system tells. @default 0 */
+  /** Seconds since which the file must not have changed, 0 or more, by the file system. @default 0 */
   readonly olderThan?: number
   /** Only say what would be removed. @default false */
   readonly dryRun?: boolean
@@ -31,7 +31,7 @@ export interface CleanedMmstats {
   /**
    * `dead`: its writer is gone; `unfinished`: left over by a writer that died before the file had its name;
    * `live`: it runs, or may run; `young`: dead, but not for long enough;
-   * `gone`: somebody else removed it meanwhile; `unknown`: it cannot be told, and `error` says why.
+   * `gone`: somebody else removed it meanwhile; `unknown`: it cannot be determined, and `error` contains the reason.
    */
   readonly why: 'dead' | 'unfinished' | 'live' | 'young' | 'gone' | 'unknown'
   /** Why it could not be removed. */
@@ -40,7 +40,7 @@ export interface CleanedMmstats {
 
 /**
  * Removes those of these mmstats files whose writer is gone, the unfinished ones of {@link unfinishedIn} after 60 s. Never
- * that of a process that runs, whoever owns it, and nothing that is no mmstats file or that has no process id. Throws
+ * that of a process that runs, whoever owns it, and nothing that is not an mmstats file or that has no process id. Throws
  * nothing of its own.
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {

@@ -79,7 +79,7 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory()
   } catch {
-    // Whoever opens it will be told why it cannot be.
+    // Opening it reports why it cannot be read.
     return false
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a text that plimsoll wrote can be told from a mixture of two: behind the text and its NUL, where the format has
+ * How a text that plimsoll wrote can be distinguished from a mixture of two: behind the text and its NUL, where the format has
  * bytes without a meaning, the last 8 bytes of the buffer are a mark and a hash of the text. Other readers do not see them.
  */
 const mark = Buffer.from('\u00b6txt', 'latin1')

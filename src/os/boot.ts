@@ -6,7 +6,7 @@ const unknown = Buffer.alloc(16)
 let machine: Buffer | undefined
 
 /**
- * 16 bytes that tell this machine, since its last start, from all others: on it, process ids mean the same to all. By its name
+ * 16 bytes that identify this machine since its last start: process ids have one meaning on it. By its name
  * where the system is not Linux. Zeros where that cannot be determined.
  */
 export function machineId(): Buffer {

@@ -6,7 +6,7 @@ const firstNamespace = 0xeffffffc
 const idLength = 12
 
 /**
- * What tells a container from others with its host name, as those of one pod are: the beginning of its id, as its runtime
+ * Distinguishes a container from others with the same host name, such as those of one pod: the beginning of its id, as its runtime
  * shows it, else the number of its pid namespace. Empty outside of containers.
  */
 export function containerId(): string {

@@ -48,7 +48,7 @@ export function loadLibc(): Libc | PlimsollError {
   return loaded
 }
 
-/** The name of an errno: `'ENOSPC'`; the number as text when koffi does not know it. */
+/** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. */
 export function errnoNameOf(errno: number): string {
   return errnoNames.get(errno) ?? String(errno)
 }

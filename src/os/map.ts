@@ -44,7 +44,7 @@ export function memoryPageSize(): number {
  * taken on the descriptor that is mapped outlives the writer's `close` until the last byte is unmapped, for a terminated
  * worker thread that is the end of the process. So open the file twice: one descriptor to lock, another to map.
  *
- * Throws PLIMSOLL_MAP_UNAVAILABLE, and PLIMSOLL_MAP_FAILED where the file system knows no locks.
+ * Throws PLIMSOLL_MAP_UNAVAILABLE, and PLIMSOLL_MAP_FAILED where the file system does not support locks.
  */
 export function lockExclusive(fd: number): boolean {
   const libc = libcOrThrow()
@@ -54,7 +54,7 @@ export function lockExclusive(fd: number): boolean {
 }
 
 /**
- * Keeps the lock of an open file when its descriptor is closed, until what this gives back is called: by a mapping of its first
+ * Keeps the lock of an open file when its descriptor is closed, until the returned function is called: by a mapping of its first
  * bytes that nobody can touch. So it needs no descriptor, and nobody can close it by mistake.
  *
  * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
@@ -63,7 +63,7 @@ export function keepLock(fd: number): () => void {
   return mapForLock(fd)
 }
 
-// Gated as a whole, as below: a thread that ended in between would leave a mapping of which nobody knows.
+// Gated as a whole, as below: a thread that ended in between would leave a mapping without an owner.
 const mapForLock = gated((fd: number): (() => void) => {
   const libc = libcOrThrow()
   const length = libc.pageSize()
@@ -78,7 +78,7 @@ const mapForLock = gated((fd: number): (() => void) => {
 })
 
 /**
- * Whether another open file holds an exclusive lock; undefined where it cannot be told (no koffi, no locks there).
+ * Whether another open file holds an exclusive lock; undefined where it cannot be determined (no koffi, no locks there).
  * Takes the shared lock for an instant: a `lockExclusive` by somebody else in that instant answers false.
  * `fd` must be an open file of the caller's own that holds no lock, for it would lose it.
  */
@@ -158,7 +158,7 @@ export function unmapShared(buffer: ArrayBuffer): void {
 const unguardAndUnmap = gated((buffer: ArrayBuffer, mapping: Mapping): void => {
   const libc = libcOrThrow()
   mappings.delete(buffer)
-  // The guard lets go first: once unmapped, the address may become somebody else's memory.
+  // The guard releases the address first: once unmapped, it may be used for other memory.
   if (mapping.slot !== undefined) unguard(mapping.slot)
   if (libc.munmap(mapping.address, mapping.length) !== 0)
     throw failed('munmap', libc.errnoName(), { length: mapping.length })

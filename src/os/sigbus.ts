@@ -10,7 +10,7 @@ const tableOffset = 0x10000
 const pageSizeAt = 8
 const lostAt = 16
 const slotCountAt = 24
-/** The kernel's number of the thread that sweeps; 0 while none does. The handler knows nothing of it. */
+/** The kernel's number of the thread that sweeps; 0 while none does. The handler does not use it. */
 const sweeperAt = 32
 const previousAt = 64
 const firstSlotAt = 256

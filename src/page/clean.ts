@@ -8,7 +8,7 @@ import { headerBytes, magic } from './layout.ts'
 import { isAbandoned, retire } from './life.ts'
 import { checkHeader, silenceOf } from './read/header.ts'
 
-/** What `cleanDirectory` may be told. */
+/** Options of `cleanDirectory`. */
 export interface CleanOptions {
   /** Seconds for which the writer must have been silent, 0 or more. @default 0 */
   readonly olderThan?: number
@@ -30,7 +30,7 @@ export interface CleanedFile {
    * `live`: a writer holds it, or somebody looked at it in that instant; `closed`: so it is, but it was closed, and its
    * process may publish it again; `young`: dead, but not for long enough;
    * `notYetArchived`: what it counted is in no archive yet;
-   * `gone`: somebody else removed it meanwhile; `unknown`: it is no page, or it cannot be told; `error` says why.
+   * `gone`: somebody else removed it meanwhile; `unknown`: it is not a page, or it cannot be determined; `error` contains the reason.
    */
   readonly why: 'dead' | 'unfinished' | 'live' | 'closed' | 'young' | 'notYetArchived' | 'gone' | 'unknown'
   readonly error?: PlimsollError
@@ -41,7 +41,7 @@ const unfinishedSeconds = 60
 
 /**
  * Removes the pages of dead writers from a directory, and what writers that died early left over; never the page of a
- * live one, and nothing that is no page. A page goes only while nobody can write to it and its name still leads to it.
+ * live one, and nothing that is not a page. A page goes only while nobody can write to it and its name still leads to it.
  * With it goes what it counted, unless that was archived before. Mapped pages stay where locks cannot be asked for: without
  * koffi, or on another system than 64-bit Linux; their error is PLIMSOLL_LOCK_UNKNOWN.
  *
@@ -62,7 +62,7 @@ export function removeUnfinishedPages(directory: string, clock: Clock): void {
     const left = listNames(directory).filter((name) => name.startsWith('.'))
     for (const name of left) cleanFile(join(directory, name), true, { clock })
   } catch {
-    // Whoever lists its pages is told.
+    // Listing its pages reports that.
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where everything in a page file is, format version 1: the only place that knows a byte number. docs/format.md draws
+ * Where everything in a page file is, format version 1: the only place with byte offsets. docs/format.md draws
  * it; a test holds the two together. Every offset is the one before plus its size. All numbers are little-endian.
  */
 
@@ -42,9 +42,9 @@ export const clockOffsetOffset: number = monotonicStartOffset + 8
 /** 16 bytes, which differ from one start of the machine to the next; zeros where the clock of the cells is not the machine's. Set once. */
 export const bootOffset: number = clockOffsetOffset + 8
 export const bootBytes = 16
-/** uint32, how the page is kept: `mappedPage` or `writtenPage`. This and what tells of its thread: set once. */
+/** uint32, how the page is kept: `mappedPage` or `writtenPage`. This and the fields of its thread are set once. */
 export const keptOffset: number = bootOffset + bootBytes
-/** uint32, the writer's thread as its system numbers it, or its process; 0 for a writer that is told by its lock. */
+/** uint32, the writer's thread as its system numbers it, or its process; 0 for a writer that is identified by its lock. */
 export const threadOffset: number = keptOffset + 4
 /** uint32, the pid namespace in which that number is valid; 0 where there is none. */
 export const namespaceOffset: number = threadOffset + 4
@@ -52,7 +52,7 @@ export const namespaceOffset: number = threadOffset + 4
 export const releasedOffset: number = namespaceOffset + 4
 /** float64, when that thread started, in ticks since the start of the machine; 0 where that is not known. */
 export const threadStartOffset: number = releasedOffset + 4
-/** 16 bytes, which tell its machine since the last start from all others; zeros where that is not known. */
+/** 16 bytes that identify its machine since its last start; zeros where unknown. */
 export const machineOffset: number = threadStartOffset + 8
 export const machineBytes = 16
 /** uint32, Unix time in seconds, rounded up, at which the log last got a line about something that archives are to forget; 0 for never. */
@@ -61,9 +61,9 @@ export const clearedOffset: number = machineOffset + machineBytes
 export const spareOffset: number = clearedOffset + 4
 export const spareBytes = 4
 
-/** How a page is kept: stores go to the file, and a lock of the kernel tells who has it. */
+/** How a page is kept: stores go to the file, and a kernel lock shows whether a writer has it. */
 export const mappedPage = 0
-/** Or what changed is written to it once a second, and its heartbeat and thread tell. */
+/** Or what changed is written to it once a second, and its heartbeat and thread show it. */
 export const writtenPage = 1
 
 /** Entries of four uint32: kind, first block, number of blocks, zero. */

@@ -24,7 +24,7 @@ const lockAttempts = 5
 const pauseMs = 2
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** After how many seconds of silence a page is one of a dead writer, where nothing else tells. */
+/** Seconds of silence after which the writer of a page counts as dead, where nothing else can be determined. */
 export function maxSilenceSeconds(isWritten: boolean): number {
   return isWritten ? silentWritten : silentMapped
 }
@@ -39,7 +39,7 @@ export function noteWritten(header: Buffer): void {
   machine.copy(header, machineOffset)
 }
 
-/** Whether a writer has a page that is open; `undefined` where that cannot be determined, and only its silence tells. */
+/** Whether a writer has a page that is open; `undefined` where that cannot be determined, and only its silence can show it. */
 export function hasWriter(fd: number): boolean | undefined {
   const block = firstBlock(fd)
   return isWritten(block) ? hasThread(block) : isLocked(fd)
@@ -71,7 +71,7 @@ export function retire(file: string, { fd, stats }: TrustedFile): void {
   }
 }
 
-/** Whether its writer has let go of a written page, or somebody has archived it. */
+/** Whether the writer of a written page has released it, or another process has archived it. */
 export function isReleased(fd: number): boolean {
   const word = Buffer.alloc(4)
   readSync(fd, word, 0, word.length, releasedOffset)

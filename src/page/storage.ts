@@ -57,7 +57,7 @@ export interface ReadableBytes {
   readonly isStill?: boolean
   /** The user id of their owner, where that is not the user who reads. */
   readonly owner?: number | undefined
-  /** Whether a writer has the page; `undefined` where that cannot be told. */
+  /** Whether a writer has the page; `undefined` where that cannot be determined. */
   isHeld(): boolean | undefined
   /** What has taken the place of a page that was replaced. */
   successor(): ReadableBytes | undefined

@@ -9,5 +9,5 @@ export interface ReadTime {
   readonly offset: number
 }
 
-/** A difference of so many seconds is no inaccuracy of clocks that are read one after the other: somebody set one. */
+/** Seconds. A larger difference between two clocks read one after the other means that one was set. */
 export const minClockChange = 0.1

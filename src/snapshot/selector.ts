@@ -68,7 +68,7 @@ const parts = {
  * - `http.latency.p99 > 500ms`, `pool.state = busy`: only series of which this is true. A number may have a unit.
  * - `"any name"{route="/a,b*"}`: nothing in quotes is special but `\"` and `\\`. Elsewhere `\` makes any character plain.
  *
- * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for what is no selector.
+ * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for an invalid selector.
  */
 export function parseSelectors(text: string, where = 'parseSelectors()', option = 'selector'): Selector[] {
   if (typeof text !== 'string') throw optionInvalid(option, where, text, 'a string')

@@ -28,7 +28,7 @@ export interface PageInfo {
   readonly app: string
   /** Name of the machine. */
   readonly host: string
-  /** What tells containers with one host name apart, such as those of a pod; absent outside of containers. */
+  /** Distinguishes containers with the same host name, such as those of a pod; absent outside of containers. */
   readonly container?: string
   /** Unix time in seconds at which the registry was made. */
   readonly startedAt: number
@@ -153,7 +153,7 @@ export interface StateSeries extends SeriesHead {
   readonly seconds: Readonly<Record<string, number>>
   /** How many processes are in each state now. */
   readonly processes: Readonly<Record<string, number>>
-  /** How many holders have acquired the state and not let go yet. */
+  /** How many holders have acquired the state and not released it yet. */
   readonly users: number
 }
 

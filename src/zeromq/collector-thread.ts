@@ -7,7 +7,7 @@ import { type AppSums, type CollectorOptions, checkCollectorOptions } from './co
 import type { ThreadAnswer } from './collector-thread-program.ts'
 import { loadZeroMq } from './load.ts'
 
-/** What `collectorThread` may be told: as `collector`, but for the clock; warnings are printed as Node prints its own. */
+/** Options of `collectorThread`: as `collector`, but for the clock; warnings are printed as Node prints its own. */
 export type CollectorThreadOptions = Omit<CollectorOptions, 'clock' | 'onWarning'>
 
 /** A collector in a thread of its own. */
@@ -35,7 +35,7 @@ export async function collectorThread(options: CollectorThreadOptions): Promise<
   loadZeroMq()
   const { bind, curve, goneAfterMs, maxGone, maxPublishers, state } = options
   const workerData = { bind, curve, goneAfterMs, maxGone, maxPublishers, state }
-  // None of the app's own flags: a thread that is no part of the app needs none of its hooks.
+  // None of the app's own flags: a thread that is not part of the app needs none of its hooks.
   const program = new URL('./collector-thread-program.js', import.meta.url)
   const worker = new Worker(program, { workerData, execArgv: [] })
   const [answer] = (await once(worker, 'message')) as [ThreadAnswer]

@@ -17,7 +17,7 @@ import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
 import { Saving } from './saving.ts'
 import { StateFile } from './state-file.ts'
 
-/** What `collector` may be told. */
+/** Options of `collector`. */
 export interface CollectorOptions {
   /**
    * Where publishers connect to: `ipc://<path>` or `tcp://<address>:<port>`, one or several. Port `*` takes a free one,
@@ -46,7 +46,7 @@ export interface CollectorOptions {
    */
   readonly state?: string
   /**
-   * Takes trouble with `state` once, until it is over. Default: `process.emitWarning`. What it throws is dropped.
+   * Called once for each failure of `state`, until it works again. Default: `process.emitWarning`. What it throws is dropped.
    */
   readonly onWarning?: (warning: PlimsollError) => void
   /** Default: the machine's clocks. */
@@ -58,7 +58,7 @@ export interface Collector extends Source {
   /** Where publishers connect to, with the ports that were taken for `*`. */
   readonly endpoints: readonly string[]
   /**
-   * All apps, each series with the label `app`, and what the collector tells of itself under `plimsoll.zeromq`. Each process
+   * All apps, each series with the label `app`, and the collector's own metrics under `plimsoll.zeromq`. Each process
    * is a page, whose `heartbeatAge` grows while nothing comes from it.
    */
   read(): Snapshot
@@ -70,9 +70,9 @@ export interface Collector extends Source {
 
 /** What a collector has, in parts. */
 export interface AppSums {
-  /** The sum of each app, with the labels that it declared; under the empty name what tells of several apps at once. */
+  /** The sum of each app, with the labels that it declared; under the empty name those about several apps at once. */
   readonly apps: ReadonlyMap<string, Snapshot>
-  /** What the collector tells of itself. */
+  /** The collector's own metrics. */
   readonly own: Snapshot
 }
 

@@ -33,7 +33,7 @@ export function checkEndpoint(
 function ipcEndpoint(given: string): Endpoint | undefined {
   const path = given.startsWith('ipc://') ? given.slice('ipc://'.length) : ''
   if (path === '' || Buffer.byteLength(path) > maxIpcPath || path.includes('\0')) return undefined
-  // A name in Linux' abstract namespace is no file: any user of the machine gets there, and of some containers.
+  // A name in the abstract namespace of Linux is not a file: any user of the machine, and of some containers, can connect.
   return { isLocal: !path.startsWith('@'), isIpv6: false }
 }
 

@@ -85,7 +85,7 @@ class RegistryFiles implements FileSource {
   }
 }
 
-/** The files of a fleet: its pages, and its archives and whatever is no page as snapshots. */
+/** The files of a fleet: its pages, and its archives and all other files as snapshots. */
 class FleetFiles implements FileSource {
   readonly isOfOthers = true
   readonly error: undefined

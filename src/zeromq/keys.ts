@@ -12,10 +12,10 @@ export interface KeyPair {
 
 /** What a collector needs to be reached from other machines. */
 export interface CollectorKeys {
-  /** Its own. Publishers know the public key to it. */
+  /** The secret key of the collector. Publishers have the public key for it. */
   readonly secretKey: string
   /**
-   * Public keys of those who may publish. Default: all who know the collector's public key, which must then be kept like a
+   * Public keys of those who may publish. Default: all who have the collector's public key, which must then be kept like a
    * password.
    */
   readonly publishers?: readonly string[]
@@ -64,7 +64,7 @@ function checkIsKeys(option: string, keys: unknown, where: string): void {
 
 function checkKey(option: string, key: unknown, where: string): void {
   if (typeof key === 'string' && z85.test(key)) return
-  // The key itself is no matter for a log.
+  // The key itself must not appear in a log.
   const given = typeof key === 'string' ? `a text of ${key.length} characters` : typeof key
   throw new PlimsollError('PLIMSOLL_OPTION_INVALID', { option, where, given, expected: 'a CURVE key of 40 characters' })
 }

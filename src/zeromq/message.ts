@@ -32,7 +32,7 @@ export interface SentFile extends Changes {
   /** The publisher's number for it, which no other file had before. */
   readonly number: number
   readonly kind: FileKind
-  /** Whether a writer has the page; absent where that cannot be told. */
+  /** Whether a writer has the page; absent where that cannot be determined. */
   readonly isHeld?: boolean | undefined
   /** Path of the page; empty for none. */
   readonly name: string

@@ -5,7 +5,7 @@ import type { Outcome } from './received.ts'
 
 /**
  * What became of a message. `taken`: its values are in the sum. `repeated`: it had been taken before. `gap`: one before it is
- * missing, so a full one was asked for. `version`, `length`, `content`: it is no message of a publisher that this version
+ * missing, so a full one was asked for. `version`, `length`, `content`: it is not a message of a publisher that this version
  * understands. `crowded`: there are more publishers than there may be.
  */
 export type MessageResult = Outcome | Unreadable | 'crowded'
@@ -20,7 +20,7 @@ export function noMessages(): MessageCounts {
   return Object.fromEntries(results.map((result) => [result, 0])) as MessageCounts
 }
 
-/** What a collector tells of itself beside what it sums up, sorted by name; refused handshakes where it hears of them. */
+/** The own metrics of a collector in addition to the totals, sorted by name; refused handshakes where it hears of them. */
 export function ownFamilies(
   messages: MessageCounts,
   { live, gone, archived, returned }: Counts,

@@ -16,7 +16,7 @@ import { loadZeroMq } from './load.ts'
 import { encodeFiles, isRequestTo, maxIntervalMs, maxMessageBytes, type SentFile, wireOf } from './message.ts'
 import { keepSent, type Sent, sentOf } from './sent.ts'
 
-/** What `publisher` may be told. */
+/** Options of `publisher`. */
 export interface PublisherOptions {
   /**
    * Where the collector is: `ipc://<path>` or `tcp://<host>:<port>`. It need not run yet. A host that is not loopback needs
@@ -31,7 +31,7 @@ export interface PublisherOptions {
   readonly curve?: PublisherKeys
   /** Names the process where the source is no published registry. Default: as `publish()` has it. */
   readonly app?: string
-  /** Takes each kind of trouble once, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
+  /** Called once for each kind of failure, until it is over. Default: `process.emitWarning`. What it throws is dropped. */
   readonly onWarning?: OnWarning
 }
 
@@ -63,7 +63,7 @@ const heartbeatMs = 2000
 const lingerMs = 250
 /** How long the end of a process waits for it. */
 const lastMs = 20
-/** So long without a message taken is no accident any more. */
+/** After this time without an accepted message, the collector counts as unreachable. */
 const patienceMs = 10_000
 /** The first message goes once the connection can stand. */
 const firstMs = 100

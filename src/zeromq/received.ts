@@ -39,7 +39,7 @@ const clockDrift = 0.001
 const maxLateness = 86_400
 const patienceMs = 10_000
 
-/** What a collector knows of one publisher: a copy of its files, which are read when somebody asks. */
+/** What a collector has received from one publisher: a copy of its files, read on request. */
 export class Received {
   /** Milliseconds by the collector's clock at which any message came. */
   heardAt: number

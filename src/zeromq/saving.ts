@@ -41,7 +41,7 @@ export class Saving {
     this.wantedAt = Math.min(this.wantedAt, systemClock.now() + (isLast ? 0 : usualMs))
   }
 
-  /** Writes what there is, and lets go of the file. */
+  /** Writes all changes, and closes the file. */
   async close(): Promise<void> {
     if (!this.isOpen) return
     await this.leave()

@@ -87,7 +87,7 @@ export class StateFile {
   }
 }
 
-/** The file beside it stays, as whoever removed it could not know who has just opened it. */
+/** The lock file is not removed, because another process may just have opened it. */
 function lock(file: string): number {
   let fd: number | undefined
   try {

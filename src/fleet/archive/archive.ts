@@ -30,7 +30,7 @@ export const maxArchiveBytes: number = maxPageBytes
 const lineFeed = 10
 
 /**
- * Path of the archive of an app. The name tells apart what looks alike once odd characters are replaced. In the directory
+ * Path of the archive of an app. The hash distinguishes names that become equal once special characters are replaced. In the directory
  * of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor replaced.
  */
 export function archiveFile(directory: string, app: string): string {
@@ -111,7 +111,7 @@ export class OpenArchive {
     return there.size === size && there.mtimeMs === mtimeMs
   }
 
-  /** Closes the file; whether it is still the same is told by its size and time, too. */
+  /** Closes the file; its size and time also show whether it is still the same. */
   close(): void {
     const { fd } = this
     // Another file may get the number.

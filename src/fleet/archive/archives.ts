@@ -59,7 +59,7 @@ export class Archives {
       // That of an app has one name, which changes only with the owner of the directory.
       if (this.app === undefined) now = this.list()
     } catch {
-      // Nor could it be listed then, or each archive that was there tells for itself.
+      // Nor could it be listed then, or each archive that was there reports its own error.
     }
     return now.length === this.files.length && now.every((file, i) => file === this.files[i] && this.isCurrent(file))
   }

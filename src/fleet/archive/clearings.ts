@@ -85,7 +85,7 @@ function clearedIn(file: string): readonly Cleared[] {
       page.close()
     }
   } catch {
-    // Damaged, or gone: whoever reads is told.
+    // Damaged or gone: reading reports it.
     return []
   }
 }

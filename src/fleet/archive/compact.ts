@@ -141,7 +141,7 @@ function unusableArchives(
 ): ReadonlyMap<string, PlimsollError> {
   const unusable = new Map<string, PlimsollError>()
   for (const { file, error } of failures) {
-    // Nobody knows which archives there are.
+    // The archives cannot be listed.
     if (file === directory) throw error
     if (error.code !== 'PLIMSOLL_ARCHIVE_DAMAGED') {
       unusable.set(file, error)

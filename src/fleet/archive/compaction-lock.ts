@@ -60,7 +60,7 @@ function tryLock(directory: string): CompactionLock | undefined {
   return undefined
 }
 
-/** Its time shows that it is still in use to those who cannot tell whether its holder runs. */
+/** Its time shows that it is still in use where it cannot be determined whether its holder runs. */
 function renew(file: string): void {
   try {
     utimesSync(file, new Date(), new Date())

@@ -61,7 +61,7 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
     if (there.ino !== ino || there.dev !== dev || snapshot.pages.some(isAlive)) return undefined
     return sanitize(cumulativeOnly(snapshot))
   } catch {
-    // Damaged, somebody else's, or gone: whoever reads is told.
+    // Damaged, owned by another user, or gone: reading reports it.
     return undefined
   } finally {
     if (fd !== undefined) closeSync(fd)

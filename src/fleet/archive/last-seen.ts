@@ -36,7 +36,7 @@ export function visitSeries(snapshot: Snapshot, visit: (labels: Labels, name: st
   }
 }
 
-/** A series that its app lets go when idle goes from the archive after this time at the earliest: each time, it is written. */
+/** Minimum time after which a series that its app removes when idle is removed from the archive, as each removal rewrites it. */
 const leastSeconds = 60
 
 /** For how long an archive keeps a series of a family apart that no process has. */

@@ -71,6 +71,6 @@ function remove(file: string): void {
   try {
     unlinkSync(file)
   } catch {
-    // It is gone, or somebody else's: who needs the name is told.
+    // It is gone, or owned by another user: whoever needs the name gets the error.
   }
 }

@@ -14,7 +14,7 @@ export interface ExposedFamily {
 /**
  * Spells the names of all families the way Prometheus and OpenMetrics take them, the same in both.
  *
- * Whatever is no letter, digit or `_` becomes `_`; a name that does not begin with a letter gets `metric` in front,
+ * Any character but letters, digits and `_` becomes `_`; a name that does not begin with a letter gets `metric` in front,
  * as a leading `_` and `:` are kept for others. Then the unit follows, where the name does not end in it already;
  * a counter's own `_total`s and a text's own `_info`s are taken off before, as the formats add one themselves.
  *

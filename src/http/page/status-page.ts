@@ -17,7 +17,7 @@ export interface StatusView {
   /** The parts of the name of the branch. */
   readonly path: readonly string[]
   readonly filter: string
-  /** Whether series are those of processes; `undefined` where the source cannot tell them apart. */
+  /** Whether series are those of processes; `undefined` where the source cannot distinguish them. */
   readonly byWorker: boolean | undefined
   readonly canProfile: boolean
   /** In front of all links: where the handler is mounted. */

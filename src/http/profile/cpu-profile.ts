@@ -26,7 +26,7 @@ export interface ProfileNode {
 /** A function in a profile, with the time in microseconds in it and in it and what it calls. */
 export interface ProfiledFunction {
   readonly name: string
-  /** `app.js:12`, or empty for what is no function of a file. */
+  /** `app.js:12`, or empty for a function without a file. */
   readonly place: string
   readonly self: number
   readonly total: number

@@ -52,7 +52,7 @@ export class Counter {
   }
 
   /**
-   * The sum so far. May be set, as in `counter.value += 1`; to less than it is, or to what is no number, changes nothing and
+   * The sum so far. May be set, as in `counter.value += 1`; setting it to a smaller value or to a value that is not a number changes nothing and
    * is counted under `plimsoll.rejected`.
    */
   get value(): number {

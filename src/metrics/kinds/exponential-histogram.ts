@@ -182,7 +182,7 @@ export class ExponentialHistogram extends Histogram {
 
   /**
    * The count of the newest copy when nothing came since. A sum may stay the same when something very small is added;
-   * where the smallest value ever could do that, this cannot tell.
+   * where the smallest value ever could do that, this cannot be detected.
    */
   private countIfIdle(recent: Slot): number | undefined {
     const { cells, index } = this

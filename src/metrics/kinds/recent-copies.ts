@@ -71,7 +71,7 @@ export function closeCopy({ cells }: Slot, head: number, now: number, sum: numbe
   writeHead(cells, head, now, now, sum, count)
 }
 
-/** Invalidates all copies, because there is no room for one. */
+/** Invalidates all copies, because one has no room. */
 export function dropCopies({ cells, index }: Slot, bounds: Bounds): null {
   for (let copy = 0; copy < copyCount; copy++) cells[index + copy * copyCells(bounds) + copiedCheckCell] = 0
   return null

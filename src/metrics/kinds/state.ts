@@ -64,7 +64,7 @@ export class State<S extends string = string> {
   }
 
   /**
-   * Goes into this state until the holder that is returned lets go; nests: `using _ = pool.acquire('busy')`. With several
+   * Enters this state until the returned holder is released; can be nested: `using _ = pool.acquire('busy')`. With several
    * holders, the value is the state that was acquired last, and {@link users} is their number; when the last one releases it, the
    * value is again that of {@link set}. A state that was not declared holds nothing and is counted under
    * `plimsoll.rejected`.
@@ -81,7 +81,7 @@ export class State<S extends string = string> {
     return this.states[this.cells[currentRecord(this.cells, this.index) + enteredStateCell] as number] as S
   }
 
-  /** How many holders have not let go yet. */
+  /** How many holders have not been released yet. */
   get users(): number {
     return this.cells[this.index + usersCell] as number
   }
@@ -190,7 +190,7 @@ export class State<S extends string = string> {
 /** Holds a state until it is released. */
 export class StateHold implements Disposable {
   private readonly state: State
-  /** -1 once it has let go. */
+  /** -1 once released. */
   private number: number
 
   /** Made by {@link State.acquire}. */

@@ -109,7 +109,7 @@ export class Timer {
    * Where `log` throws, or rejects, that is counted under `plimsoll.failed` and goes nowhere else. Runs that `log`
    * records itself do not call it. A timer that nobody wants warnings of pays nothing for this.
    *
-   * @param q above 0 and below 1; anything else throws PLIMSOLL_OPTION_INVALID, and so does a `log` that is no function.
+   * @param q above 0 and below 1; anything else throws PLIMSOLL_OPTION_INVALID, and so does a `log` that is not a function.
    * @returns a function that ends it.
    */
   warnAbove(q: number, log: SlowLog): () => void {
@@ -233,7 +233,7 @@ export class Timer {
   }
 
   private recordWhenSettled<V>(result: PromiseLike<V>, begun: number): Promise<V> {
-    // What is no promise may well give nothing back for a follower, or call it twice.
+    // A thenable that is not a promise may return nothing from `then`, or call a callback twice.
     const promise = result instanceof Promise ? result : Promise.resolve(result)
     return promise.then(
       (value) => {

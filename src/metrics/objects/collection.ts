@@ -4,7 +4,7 @@ import { defaultRegistry } from '../registry/default-registry.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Members, Template, Templates } from './template.ts'
 
-/** What a collection may be told. */
+/** Options of `collection`. */
 export interface CollectionOptions {
   /** Where the metrics are declared. Default: the default registry. */
   readonly registry?: Registry
@@ -20,7 +20,7 @@ export const collectionRules: OptionRules<CollectionOptions> = { registry: regis
  *
  * @param path name of what they are part of, with `.` or `/` between its parts.
  * @param templates kinds without names, by key. Throws what the registry's methods throw for the name and its options, and
- * PLIMSOLL_OPTION_INVALID for what is no template.
+ * PLIMSOLL_OPTION_INVALID for anything but a template.
  */
 export function collection<const T extends Templates>(
   path: string,
@@ -36,7 +36,7 @@ export function collection<const T extends Templates>(
   return Object.freeze(members) as Members<T>
 }
 
-/** Throws PLIMSOLL_NAME_INVALID for what is no text; what is wrong in a text is seen in the whole name. */
+/** Throws PLIMSOLL_NAME_INVALID for anything but a string; its content is checked as part of the complete name. */
 export function checkPath(path: unknown): void {
   if (typeof path !== 'string') throw new PlimsollError('PLIMSOLL_NAME_INVALID', { what: show(path) })
 }

@@ -9,7 +9,7 @@ import { SumTemplate } from './sum-template.ts'
 import { SummedCounter, SummedGauge } from './summed.ts'
 import type { Template } from './template.ts'
 
-/** The label that tells objects apart which share their names; its values are their paths. */
+/** The label that distinguishes objects with the same names; its values are their paths. */
 const objectLabel = 'object'
 const defaultLimit = 2000
 

@@ -27,7 +27,7 @@ interface Own {
 
 /**
  * So many gauges stay in which nobody is counted any more, and at most so many: they are likely to be needed again, and each
- * that goes costs a line in the page. Several go at once, as looking for them costs more than letting them go.
+ * removal costs a line in the page. Several are removed at once, as finding them costs more than removing them.
  */
 const keptIdle = 48
 const maxIdle = 64
@@ -59,7 +59,7 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
   private rest: Own | undefined
   private isClosed = false
 
-  /** `object`: labels that tell it from others; `limit`: how many series it may have. */
+  /** `object`: labels that distinguish it from others; `limit`: how many series it may have. */
   constructor(family: Family<M>, object: Readonly<Record<string, string>>, limit: number, isSum: boolean) {
     this.family = family
     this.key = { ...object }

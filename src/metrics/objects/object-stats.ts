@@ -17,7 +17,7 @@ export type ObjectTemplates = Readonly<Record<string, ObjectTemplate>> & {
   readonly close?: never
 }
 
-/** What {@link statsFor} may be told. */
+/** Options of {@link statsFor}. */
 export interface StatsForOptions extends CollectionOptions {
   /** The object that this one is part of; it has statistics itself. Default: none. */
   readonly parent?: object
@@ -61,7 +61,7 @@ const collected = new FinalizationRegistry<Use>((use) => end(use, true))
 /** Where objects of one parent, or without one, are. */
 interface Siblings {
   readonly nodes: Map<string, ObjectNode>
-  /** By template: numbers that were given back, and the next one. */
+  /** By template: numbers that were freed, and the next one. */
   readonly numbers: Map<string, { readonly free: number[]; next: number }>
 }
 
@@ -74,7 +74,7 @@ const siblingsOf = new WeakMap<Registry | ObjectNode, Siblings>()
  *
  * A path without `{}` is that of one object: `/processor` has the metric `processor.finished`. A path with `{}` is that of many:
  * `'thread-{}'` below it becomes `/processor/thread-0`, `/processor/thread-1` and so on, which share the metric
- * `processor.thread.finished` and are told apart by the label `object`. Objects of one path share all metrics.
+ * `processor.thread.finished` and are distinguished by the label `object`. Objects of one path share all metrics.
  * Called again for an object, for example by the constructor of a class that extends its class, it adds to what is there.
  *
  * The metrics go with `close()`, or some time after the object was collected as garbage, but not before those of objects below.

@@ -10,7 +10,7 @@ type ClassOf<T> = abstract new (...args: any[]) => T
 /** A class of any kind, abstract ones too. */
 export type AnyClass = ClassOf<object>
 
-/** What {@link Metered} may be told. */
+/** Options of {@link Metered}. */
 export interface MeteredOptions<C extends AnyClass> extends CollectionOptions {
   /** What the class extends. Default: nothing. */
   readonly base?: C

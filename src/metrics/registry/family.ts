@@ -72,7 +72,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   /**
    * The metric with these label values; keep it where they are known beforehand. The first call for new values makes the
    * series. Later calls cost one map lookup per label and allocate nothing; the order of declaration is fastest. Never throws.
-   * A value that is no text, number, boolean or `undefined`, and a label that is missing, count as the empty text; a text is cut
+   * A value other than a string, number, boolean or `undefined`, and a missing label, count as the empty string; a string is cut
    * after 1,024 characters. Label values without names give a metric of no series, past `maxSeries` the one of the series
    * `overflow="true"`. `plimsoll.rejected` and `plimsoll.overflowed` count all of this.
    */
@@ -95,7 +95,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     return findMetric(this.root, this.rejections.textsOf(values))
   }
 
-  /** @internal A metric that is no series: nobody sees what it counts. */
+  /** @internal A metric that is not a series: readers do not see its values. */
   makeAlone(): M {
     return this.cells.createAlone()
   }

@@ -13,7 +13,7 @@ import { decodeValue } from './value.ts'
 import { type Defect, type FieldPlace, type Walk, walkFields } from './walk.ts'
 import { describeWriter, type WriterLife, writerLife } from './writer-life.ts'
 
-/** What a reader of mmstats files may be told. */
+/** Options of a reader of mmstats files. */
 export interface MmstatsReaderOptions {
   /** Where `takenAt` comes from. Default: the machine's clock. */
   readonly clock?: Clock
@@ -129,7 +129,7 @@ export class MmstatsReader implements Source {
       if (looks.second.length < image.length) return undefined
       if (!open.every(({ place }) => isInPlace(place, looks))) return undefined
       open = open.filter(({ place, i }) => {
-        // A writer without a pause, and no check to tell: what is there is the best there is.
+        // The writer never pauses, and there is no check: return the last read.
         const last = look >= most ? valueBytes(place, first, first[place.flagAt] as number) : undefined
         const value = settledValue(place, looks) ?? last
         if (value === undefined) return true

@@ -44,7 +44,7 @@ export function writerLife(file: string, fd: number, fields: readonly MmstatsFie
 }
 
 /**
- * Who wrote an open file, as far as its default fields tell; the app from the file's name. Without `sys.created` it began
+ * Who wrote an open file, as far as its default fields contain it; the app from the file's name. Without `sys.created` it began
  * when the file was made.
  */
 export function describeWriter(file: string, fd: number, fields: readonly MmstatsField[], life: WriterLife): PageInfo {
@@ -79,7 +79,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether a process has a file in its memory; false also where this user may not know. */
+/** Whether a process has a file in its memory; false also where this user has no permission. */
 function hasMapped(pid: number, file: string, fd: number): boolean {
   const path = resolve(file)
   const { ino } = fstatSync(fd)

@@ -109,7 +109,7 @@ export function movingAverage(size = 100, options?: FieldOptions): FieldType<Ave
   return numberField('d', options, (memory, at) => new AverageField(memory, at, new LastValues(size)))
 }
 
-/** Throws PLIMSOLL_OPTION_INVALID for what is no size of a window of values. */
+/** Throws PLIMSOLL_OPTION_INVALID for an invalid window size. */
 export function checkWindow(size: number, where: string): void {
   if (!isIntegerWithin(size, 1, maxWindow)) throw optionInvalid('size', where, size, `1 to ${maxWindow} values`)
 }

@@ -161,7 +161,7 @@ export function counter64(options?: FieldOptions): FieldType<Counter64> {
   return numberField('Q', options, (memory, at) => new Counter64(memory, at, 'Q'))
 }
 
-/** 0 to 2^64 - 1; the old library's UInt64Field. Readers cannot tell it from a counter. */
+/** 0 to 2^64 - 1; the old library's UInt64Field. Readers cannot distinguish it from a counter. */
 export function uint64(options?: FieldOptions): FieldType<Integer> {
   return integer('Q', options)
 }

@@ -26,7 +26,7 @@ export function turn(memory: Memory, flagAt: number, next: number): void {
   else Atomics.store(memory.bytes, flagAt, next)
 }
 
-/** A recording call never throws: a value that is no good is counted and changes nothing else. */
+/** A recording call never throws: an invalid value is counted and changes nothing else. */
 export function reject(memory: Memory): void {
   memory.rejections?.inc()
 }

@@ -20,7 +20,7 @@ export interface MmstatsOptions {
   readonly filename?: string
   /** The directory; may hold the same. Default: `$MMSTATS_PATH`, else the directory of temporary files. */
   readonly path?: string
-  /** Whether the file says who writes it: without that, nobody can tell when it may be removed. @default true */
+  /** Whether the file identifies its writer: without that, it cannot be determined when it may be removed. @default true */
   readonly defaultFields?: boolean
   /** Rights of the file; the process's umask takes some away. @default 0o644 */
   readonly mode?: number

@@ -29,7 +29,7 @@ export class Text {
 
   /**
    * Stores a text as UTF-8: up to its first NUL, cut to whole characters where it is too long; a lone surrogate becomes
-   * U+FFFD. What is no text changes nothing and is counted as rejected. Time grows with the length.
+   * U+FFFD. Anything but a string changes nothing and is counted as rejected. Time grows with the length.
    */
   set(value: string): void {
     const { memory, at, itemBytes } = this
@@ -67,7 +67,7 @@ export class Text {
 
 /**
  * Text of up to `size` bytes of UTF-8, 1 to 65,000; empty at first. The old library's StringField, but double-buffered,
- * and with a check behind its NUL by which plimsoll tells a mixture of two texts. Throws PLIMSOLL_OPTION_INVALID.
+ * and with a check behind its NUL by which plimsoll detects a mixture of two texts. Throws PLIMSOLL_OPTION_INVALID.
  */
 export function string(size = 255, options?: FieldOptions): FieldType<Text> {
   if (!isIntegerWithin(size, 1, maxTextBytes))

@@ -28,7 +28,7 @@ interface CellChunk {
   used: number
 }
 
-/** The chunks of a page as its reader knows them. Every number is checked against the size of the file before use. */
+/** The chunks of a page, as read so far. Every number is checked against the size of the file before use. */
 export class Chunks {
   private readonly file: string
   private readonly cells: CellChunk[] = []

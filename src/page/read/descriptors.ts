@@ -33,7 +33,7 @@ const tooLongLabels = `series with more than ${maxLabelBytes} bytes of label val
 
 /**
  * What the log of a page has said so far. Lines are taken one by one, each is checked before it counts; a line or a kind
- * that this version does not know is passed over. Throws PLIMSOLL_PAGE_DAMAGED.
+ * that is unknown to this version is skipped. Throws PLIMSOLL_PAGE_DAMAGED.
  */
 export class Descriptors {
   /** In the order of the log. */
@@ -173,7 +173,7 @@ export class Descriptors {
 
   private addExtension(line: Line): void {
     const known = this.byCell.get(line.at)
-    // The cells of a family of an unknown kind belong to nobody we know.
+    // The cells of a family of an unknown kind have no known owner.
     if ((known === undefined || !mayExtend(known.family)) && typeof line.at === 'number') return
     if (known !== undefined && addExtension(known.family, known.series, line, this.findCells)) return
     throw this.damagedLine(line, 'new cells of the series, in cells of this page that no other series has')

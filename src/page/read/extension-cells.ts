@@ -92,7 +92,7 @@ function addCopies(series: PageSeries, line: Line, findCells: FindCells): boolea
     const at = octave.exponent - (first as number)
     if (at >= 0 && at < count) copied[at] = octave
   }
-  // An octave for which there was no room, or that no float64 has, has copies nevertheless, of which nothing can be told.
+  // An octave for which there was no room, or that no float64 has, has copies nevertheless, from which nothing can be computed.
   if (copied.length !== count || Object.keys(copied).length !== count) return true
   const isNew = copied.every(({ copies }) => copies === undefined)
   const slot = isNew ? findCells(cells, octaveCopiesCells * count) : undefined

@@ -68,7 +68,7 @@ export function readTimeOf(header: Header, isAlive: boolean, clock: Clock): Read
   const { beat, ended } = header
   const unixTime = clock.unixTime()
   const own = hasClockOf(header, clock) ? clock.now() / 1000 : undefined
-  // Set since the last heartbeat, or since the writer is gone, a clock tells other times than those of writers that live.
+  // A clock set since the last heartbeat, or since the writer ended, has other times than those that live writers recorded.
   const isSet = own !== undefined && Math.abs(unixTime - own - header.offset) > minClockChange
   const offset = isSet ? unixTime - own : header.offset
   // The clock of another machine may be behind.

@@ -38,7 +38,7 @@ const maxLabelSets = 100_000
 const maxOpen = 512
 
 /**
- * Pages that are read again and again. Each stays open and only what is new in it is parsed; one that fails is told and
+ * Pages that are read again and again. Each stays open and only what is new in it is parsed; one that fails is reported and
  * tried afresh at the next read, and never hides the others.
  */
 export class OpenPages {
@@ -54,7 +54,7 @@ export class OpenPages {
   /** How many pages were closed since labels were last forgotten. */
   private dropped = 0
 
-  /** `open` may know more kinds of files than pages. */
+  /** `open` may support more kinds of files than pages. */
   constructor(options: ReaderOptions = {}, open: (file: string, options: ReaderOptions) => OpenFile = openPage) {
     this.options = { ...options, labelSets: this.labelSets }
     this.open = open

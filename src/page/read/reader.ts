@@ -27,7 +27,7 @@ const maxLooks = 1000
 /** How often a reader turns to the page that has taken the place of the one it has read. */
 const maxTurns = 10
 
-/** What a reader of pages may be told. */
+/** Options of a reader of pages. */
 export interface ReaderOptions {
   /** Where `takenAt` and ages come from. Default: the machine's clock. */
   readonly clock?: Clock
@@ -166,7 +166,7 @@ export class PageReader implements Source {
   }
 
   /**
-   * When the writer has replaced the page by another one, reads that from now on. The writer lets go of the old one, which
+   * When the writer has replaced the page by another one, reads that from now on. The writer releases the old one, which
    * would look like its end.
    */
   private turnToSuccessor(): boolean {
@@ -252,7 +252,7 @@ export class PageReader implements Source {
     if (ended > 0) return ended
     const beats = heartbeatAge !== null && heartbeatAge < maxSilenceSeconds(isWritten)
     if (this.bytes.isHeld() ?? beats) return undefined
-    // It may have closed the page since the header was read, and let go of the lock then.
+    // It may have closed the page since the header was read, and released the lock then.
     const { ended: endedSince } = this.readHeader().header
     return endedSince > 0 ? endedSince : null
   }

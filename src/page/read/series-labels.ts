@@ -10,7 +10,7 @@ export interface LabelReading {
   nextLabels: number
 }
 
-/** The labels that stand in a log; `undefined` for what the family cannot have, or what is too long to be told here. */
+/** The labels that stand in a log; `undefined` for what the family cannot have, or what is too long to be checked here. */
 export function labelsInLog(family: LabelReading, log: Buffer, raw: RawSeries): Labels | undefined {
   const { knownLabels, labelNames } = family
   if (knownLabels?.standsIn(log, raw, family.nextLabels)) return knownLabels.at(family.nextLabels++)

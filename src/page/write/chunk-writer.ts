@@ -20,11 +20,11 @@ const minChunkBytes = 8192
  */
 const maxChunkShare = 1 / 32
 
-/** So much of the largest size, at least, is kept for getting rid of series when there is no room for new ones. */
+/** The minimum of the page reserved for the removal of series when new ones have no room. */
 const minReserve = 16_384
 const reserveShare = 64
 
-/** What is done with a chunk that is in the file, before readers know of it. */
+/** Called with a chunk that is in the file, before readers can see it. */
 export type UseChunk = (start: number, bytes: number) => void
 
 /** Makes a page longer, chunk by chunk. */
@@ -66,7 +66,7 @@ export class ChunkWriter {
     const comfortable = Math.min(before / 4, this.maxBytes * maxChunkShare)
     const wanted = roundUp(Math.max(bytes, minChunkBytes, comfortable), granularity)
     try {
-      // Where there is no room for a comfortable chunk, there may be some for a smaller one.
+      // Without room for a chunk of the wanted size, there may be room for a smaller one.
       for (let size = wanted; ; size = Math.max(min, roundUp(size / 2, granularity))) {
         if (this.add(kind, size, isUrgent, use)) {
           this.failure = failure

@@ -12,7 +12,7 @@ import type { WriterLine } from '../log.ts'
 export const maxNameLength = 100
 /** In bytes of JSON, so that all that is said of a writer fits the header. */
 const maxLabelsBytes = 800
-/** What tells the parts of a fleet apart without being asked to. */
+/** Labels that distinguish the processes of a fleet by default. */
 const ownLabels = ['worker', 'pid', 'tid']
 
 /**

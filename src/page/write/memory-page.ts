@@ -82,7 +82,7 @@ export class MemoryPage implements OwnPage {
     try {
       this.page = this.begin(memory, { page: worn, cells: this.registry.collectShown(shown) })
     } catch {
-      // There is no room: all goes on in the old one.
+      // No room: recording continues in the old page.
       return
     }
     this.registry.useSuccessor(this.page, this, shown)

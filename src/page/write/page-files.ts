@@ -62,7 +62,7 @@ export class PageFiles extends PageFile implements WrittenBytes {
         this.check(fd)
         closeSync(fd)
       } catch {
-        // The app closed what was not its own; that is no reason to end it, nor to close its file in return.
+        // The app closed a descriptor that was not its own: neither end the app for that, nor close a file of the app.
       }
     }
   }
@@ -74,7 +74,7 @@ export class PageFiles extends PageFile implements WrittenBytes {
       fd = openSame(file, { dev: this.device, ino: this.inode })
       return lockPatiently(fd) ? this.keep(file, fd, false) : undefined
     } catch {
-      // It was removed, or there is no descriptor left: then the page is one of a writer that is gone.
+      // It was removed, or there is no descriptor left: then the page counts as that of a dead writer.
       return undefined
     } finally {
       if (fd !== undefined) closeSync(fd)

@@ -161,7 +161,7 @@ export class PageWriter implements Store, LogHost {
   /** Whether most of the log is about what is gone: a new page in place of this one would be much smaller. */
   get shouldCompact(): boolean {
     if (this.isStuck) return this.deadLines > 0
-    // Where no line has room any more, cells that are free are of no use: no reader could be told of what is in them.
+    // Without room for another line, free cells are useless: they could not be announced to readers.
     const isFull = this.chunks.isAtLimit && this.log.room - this.log.bytes < this.slack + shortLineBytes
     const min = isFull ? 0 : Math.min(minCompactLogBytes, this.maxBytes / 8)
     return this.log.bytes > min && this.deadLines > this.log.lineCount / 2

@@ -63,7 +63,7 @@ export class WrittenFile extends PageFile implements WrittenBytes {
   }
 
   /**
-   * Writes what has changed: cells first, and then what tells readers of them, so that they meet a whole page at each instant.
+   * Writes what has changed: cells first, then the log lines that refer to them, so that readers see a consistent page at any moment.
    * Gives what has become of the page, and then nothing is written; throws where the system refuses it.
    */
   flush(): Loss | undefined {
@@ -111,7 +111,7 @@ export class WrittenFile extends PageFile implements WrittenBytes {
       this.check()
       closeSync(this.fd)
     } catch {
-      // The app closed what was not its own; that is no reason to end it, nor to close its file in return.
+      // The app closed a descriptor that was not its own: neither end the app for that, nor close a file of the app.
     }
   }
 

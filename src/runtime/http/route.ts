@@ -3,7 +3,7 @@ import { type ExpressRequest, expressRoute } from './express.ts'
 /** Where a request has its route, for all copies of this package in the process. */
 const routeKey = Symbol.for('plimsoll.route')
 
-/** Where Next.js keeps what it knows of a request; internal to it, and the same since version 13. */
+/** Where Next.js keeps the data of a request; internal to it, and the same since version 13. */
 const nextKey = Symbol.for('NextInternalRequestMeta')
 
 interface RoutedRequest {

@@ -7,7 +7,7 @@ const pidAndTid = /^\d+-\d+$/
 /** How the place of a process is named where its id alone is ambiguous: by its host, or by container where hosts are not enough. */
 export type HostNaming = 'host' | 'container'
 
-/** The apps with writers of several hosts or containers, and how these are told apart. */
+/** The apps with writers of several hosts or containers, and how these are distinguished. */
 export function appsOfHosts(pages: Iterable<PageInfo>): ReadonlyMap<string, HostNaming> {
   const apps = new Map<string, Map<string, Set<string>>>()
   for (const { app, host, container = '', state } of pages) {
