@@ -24,6 +24,7 @@ const observed: readonly string[] = [
   'container.',
   'process.',
   'v8js.',
+  'nodejs.',
   'process.uptime',
   'process.start_time',
   'nodejs.version',
