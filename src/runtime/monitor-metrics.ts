@@ -7,12 +7,26 @@ export type Numbers = Readonly<Record<string, number>>
 export interface MonitorMetrics {
   /** This process; a number that the system does not have is absent. */
   readonly process: {
-    /** Seconds. */
+    /** Seconds since the process started. */
     readonly uptime?: number
+    /** Open file descriptors. */
     readonly num_fds?: number
-    readonly meminfo: { readonly rss_bytes?: number; readonly vsz_bytes?: number }
-    /** Seconds, and the number of threads. */
-    readonly cpu: { readonly user_time?: number; readonly system_time?: number; readonly num_threads?: number }
+    /** Memory of the process. */
+    readonly meminfo: {
+      /** Resident set size in bytes. */
+      readonly rss_bytes?: number
+      /** Virtual memory in bytes. */
+      readonly vsz_bytes?: number
+    }
+    /** Time on a processor since the process started, and its threads. */
+    readonly cpu: {
+      /** Seconds in the app and its libraries. */
+      readonly user_time?: number
+      /** Seconds in the kernel. */
+      readonly system_time?: number
+      /** Threads of the operating system. */
+      readonly num_threads?: number
+    }
   }
   /** All counters and meters. */
   readonly counters: Numbers
