@@ -105,7 +105,7 @@ test('The metrics endpoint of the README adds up the processes of one app, past 
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-readme-'))
   const script = join('build', 'readme', 'metrics.mjs')
   mkdirSync(dirname(script), { recursive: true })
-  writeFileSync(script, blocks('js')[1] ?? '')
+  writeFileSync(script, blocks('js').find((block) => block.startsWith('// metrics.mjs')) ?? '')
   const before = process.env['PLIMSOLL_DIR']
   process.env['PLIMSOLL_DIR'] = dir
   const publications = ['shop', 'shop', 'mail'].map((app, i) => {
