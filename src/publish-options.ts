@@ -21,9 +21,10 @@ export interface PublishOptions extends WriterOptions {
   readonly dir?: string
   /**
    * How the page is kept. `mapped`: a store into a metric is a store into the file, which nothing loses but the machine's end.
-   * `written`: what changed is written once a second and at the end of the process; needs nothing but Node's own file functions.
-   * Up to a second is lost with a signal that the app does not handle, such as SIGKILL, and so is what `exit` listeners count that
-   * were added after `publish()`. `off`: no page. Default: `$PLIMSOLL_PAGE`, else mapped where that works, else written.
+   * `written`: what changed is written once a second and at the end of the process; needs nothing but Node's own file
+   * functions. Up to a second is lost with a signal that the app does not handle, such as SIGKILL, and so is what `exit`
+   * listeners count that were added after `publish()`. `off`: no page. Default: `$PLIMSOLL_PAGE`, else mapped where that
+   * works, else written.
    */
   readonly page?: 'mapped' | 'written' | 'off'
   /**

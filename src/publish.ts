@@ -15,7 +15,8 @@ const shared = globalThis as { [key]?: WeakMap<Registry, LivePublication> }
  *
  * Throws PLIMSOLL_OPTION_INVALID for a wrong option, and nothing else: where there can be no page (a read-only or unsafe
  * directory, a full disk), the metrics stay on the heap, one warning reports that, and `error` contains it. That is tried again
- * each minute. Where memory cannot be mapped, the page is written once a second, and `error` contains why (PLIMSOLL_PAGE_WRITTEN).
+ * each minute. Where memory cannot be mapped, the page is written once a second, and `error` contains why
+ * (PLIMSOLL_PAGE_WRITTEN).
  */
 export function publish(options: PublishOptions = {}): Publication {
   checkPublishOptions(options)

@@ -33,7 +33,7 @@ export function launch({ file, args, env }: Launch, report: (message: string) =>
   }
   for (const signal of forwarded) process.on(signal, forward)
   child.once('error', ({ message, code }: NodeJS.ErrnoException) => {
-    report(`cannot run ${file}: ${message}.`)
+    report(whyNotRun(file, code) ?? `cannot run "${file}": ${message}.`)
     process.exitCode = code === 'ENOENT' ? 127 : 126
   })
   child.once('exit', (code, signal) => {
@@ -42,4 +42,10 @@ export function launch({ file, args, env }: Launch, report: (message: string) =>
     // So that a shell sees how it ended.
     if (signal !== null) process.kill(process.pid, signal)
   })
+}
+
+function whyNotRun(file: string, code: string | undefined): string | undefined {
+  if (code === 'ENOENT') return `command not found: "${file}". It must be a path, or a program in one of the directories of PATH.`
+  if (code === 'EACCES') return `cannot run "${file}": permission denied. Make it executable, or name the program that runs it.`
+  return undefined
 }

@@ -6,8 +6,8 @@ import { launch } from './launch.ts'
 import type { Context, Result } from './result.ts'
 import { run } from './run.ts'
 
-// A reader that closes the pipe early (`| head -1`) is not a failure; a disk without room is, and what is in the file is not all.
-// On Linux writes to pipes are synchronous: nothing is cut off.
+// A reader that closes the pipe early (`| head -1`) is not a failure; a disk without room is, and what is in the file is not
+// all. On Linux writes to pipes are synchronous: nothing is cut off.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   process.stderr.write(`plimsoll: the output cannot be written: ${error.message}.\n`)

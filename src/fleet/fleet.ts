@@ -8,7 +8,8 @@ import { ownApp } from './own-app.ts'
  * primary, a sidecar, a command. Nothing is opened before the first read.
  *
  * `target` is the name of an app, or the path of a directory, for all apps in it. What has a `/` is a path, but for a name
- * with a scope, `@acme/shop`, and for `team/shop` where `dir` is given. Default: the app that this process publishes, or would. Of a name, the first 100 characters count, as for `publish`.
+ * with a scope, `@acme/shop`, and for `team/shop` where `dir` is given. Default: the app that this process publishes, or
+ * would. Of a name, the first 100 characters count, as for `publish`.
  *
  * Throws PLIMSOLL_OPTION_INVALID.
  */

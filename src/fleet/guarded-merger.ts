@@ -8,7 +8,8 @@ export class GuardedMerger {
   private merger = new Merger()
 
   /**
-   * What `look` adds, as one. It is called again, from the beginning, when a page could not be added: without that page, for which
+   * What `look` adds, as one. It is called again, from the beginning, when a page could not be added: without that page, for
+   * which
    * `add` returns false then.
    */
   merge(look: (add: (snapshot: Snapshot) => boolean) => void): { total: Snapshot; failures: readonly PageFailure[] } {

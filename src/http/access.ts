@@ -4,8 +4,9 @@ import { optionInvalid } from '../errors.ts'
 import type { OptionRule } from '../options.ts'
 
 /**
- * Whose requests are answered. `loopback`: those of this machine. A list: addresses and networks (`10.0.0.0/8`), `loopback` among them
- * where wanted. A function: those for which it returns `true`; it then stands for all checks of the peer, proxies and the host.
+ * Whose requests are answered. `loopback`: those of this machine. A list: addresses and networks (`10.0.0.0/8`), `loopback`
+ * among them where wanted. A function: those for which it returns `true`; it then stands for all checks of the peer, proxies
+ * and the host.
  */
 export type Allow = 'loopback' | readonly string[] | AllowFunction
 
@@ -20,8 +21,8 @@ export interface AccessOptions {
 }
 
 /**
- * Returns why a request is refused, or `undefined`. `isSensitive` is what does more than show numbers: a link on another site of this
- * machine must not start it either.
+ * Returns why a request is refused, or `undefined`. `isSensitive` is what does more than show numbers: a link on another site
+ * of this machine must not start it either.
  */
 export type AccessRule = (request: IncomingMessage, isSensitive: boolean) => Promise<string | undefined>
 
@@ -116,8 +117,8 @@ function addNetwork(list: BlockList, entry: string): boolean {
 }
 
 /**
- * Whether all addresses that proxies name are allowed ones. A proxy in its default configuration names none, and looks like a client of
- * this machine: no rule finds that.
+ * Whether all addresses that proxies name are allowed ones. A proxy in its default configuration names none, and looks like a
+ * client of this machine: no rule finds that.
  */
 function isForwardedOnlyBy(isAllowed: AddressTest, request: IncomingMessage): boolean {
   if (linesOf(request, 'via').length > 0 || linesOf(request, 'x-forwarded-host').length > 0) return false

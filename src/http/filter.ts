@@ -13,8 +13,8 @@ export function filterTextOf(query: URLSearchParams): string {
 }
 
 /**
- * The metrics and series that fit any of the selectors of a text. Throws a PlimsollError for an invalid selector, and for regular
- * expressions: one of a few characters can take minutes.
+ * The metrics and series that fit any of the selectors of a text. Throws a PlimsollError for an invalid selector, and for
+ * regular expressions: one of a few characters can take minutes.
  */
 export function filtered(snapshot: Snapshot, text: string): Snapshot {
   if (text === '') return snapshot

@@ -21,7 +21,10 @@ export interface ServeStatusOptions {
   readonly hosts?: readonly string[]
   /** Whether `/profile` and `/blocked` are there. @default true */
   readonly profile?: boolean
-  /** Called where the server cannot start, or ends by itself. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
+  /**
+   * Called where the server cannot start, or ends by itself. Default: `process.emitWarning`. What it throws or rejects with
+   * is dropped.
+   */
   readonly onWarning?: OnWarning
 }
 
@@ -49,12 +52,14 @@ const defaultPort = 7547
 const resourceLimits = { maxOldGenerationSizeMb: 512 }
 
 /**
- * Serves the status of this app on a loopback port of its own, from a thread of its own that reads pages: it answers while the event loop
- * is blocked, and its requests never run in that loop. It does not keep the process alive. The app must publish, by `publish()` or `plimsoll/register`, to be seen.
+ * Serves the status of this app on a loopback port of its own, from a thread of its own that reads pages: it answers while
+ * the event loop is blocked, and its requests never run in that loop. It does not keep the process alive. The app must
+ * publish, by `publish()` or `plimsoll/register`, to be seen.
  *
  * Costs a thread with 16 to 60 MB of memory, and about 0.2 s of CPU time at its start; nothing while nobody asks.
  *
- * Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN for a wrong option, and nothing else: where the port is taken, `error` has PLIMSOLL_SERVE_FAILED, and
+ * Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN for a wrong option, and nothing else: where the port is taken,
+ * `error` has PLIMSOLL_SERVE_FAILED, and
  * one warning says so.
  */
 export async function serveStatus(options: ServeStatusOptions = {}): Promise<StatusServer> {
@@ -74,7 +79,7 @@ export async function serveStatus(options: ServeStatusOptions = {}): Promise<Sta
   } catch (cause) {
     server.fail(reasonOf(cause), cause)
   }
-  await server.started
+  await server.started()
   return server
 }
 
@@ -93,8 +98,7 @@ const rules: OptionRules<ServeStatusOptions> = {
 class ThreadServer implements StatusServer {
   url: string | undefined
   error: PlimsollError | undefined
-  /** Resolves once it answers, or never will. */
-  readonly started: Promise<void>
+  readonly #started: Promise<void>
   #start: () => void = () => {}
   #worker: Worker | undefined
   readonly #address: string
@@ -103,9 +107,14 @@ class ThreadServer implements StatusServer {
   constructor(address: string, onWarning: OnWarning | undefined) {
     this.#address = address
     this.#onWarning = onWarning
-    this.started = new Promise((resolve) => {
+    this.#started = new Promise((resolve) => {
       this.#start = resolve
     })
+  }
+
+  /** Resolves once it answers, or never will. */
+  started(): Promise<void> {
+    return this.#started
   }
 
   use(worker: Worker): void {

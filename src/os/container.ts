@@ -6,8 +6,8 @@ const firstNamespace = 0xeffffffc
 const idLength = 12
 
 /**
- * Distinguishes a container from others with the same host name, such as those of one pod: the beginning of its id, as its runtime
- * shows it, else the number of its pid namespace. Empty outside of containers.
+ * Distinguishes a container from others with the same host name, such as those of one pod: the beginning of its id, as its
+ * runtime shows it, else the number of its pid namespace. Empty outside of containers.
  */
 export function containerId(): string {
   const namespace = ownNamespace()

@@ -5,7 +5,10 @@ import { gated } from './thread-gate.ts'
 /** Size in bytes of libc's struct sigaction on 64-bit Linux; glibc and musl agree on it and on every offset in it. */
 export const sigactionSize = 152
 
-/** The functions of libc that pages need, each with the meaning of its man page. Addresses are numbers: user space ends below 2^53. */
+/**
+ * The functions of libc that pages need, each with the meaning of its man page. Addresses are numbers: user space ends below
+ * 2^53.
+ */
 export interface Libc {
   /** -1 for MAP_FAILED. */
   mmap(address: number, length: number, protection: number, flags: number, fd: number, offset: number): number

@@ -54,8 +54,8 @@ export function lockExclusive(fd: number): boolean {
 }
 
 /**
- * Keeps the lock of an open file when its descriptor is closed, until the returned function is called: by a mapping of its first
- * bytes that nobody can touch. So it needs no descriptor, and nobody can close it by mistake.
+ * Keeps the lock of an open file when its descriptor is closed, until the returned function is called: by a mapping of its
+ * first bytes that nobody can touch. So it needs no descriptor, and nobody can close it by mistake.
  *
  * Throws PLIMSOLL_MAP_FAILED, PLIMSOLL_MAP_UNAVAILABLE.
  */

@@ -6,8 +6,8 @@ const pauseMs = 5
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * Renames a file over another one, in one step. Windows refuses that while anybody has the other one open: there it is tried a few
- * times, and then the other one is removed first. Throws what the system reports.
+ * Renames a file over another one, in one step. Windows refuses that while anybody has the other one open: there it is tried
+ * a few times, and then the other one is removed first. Throws what the system reports.
  */
 export function replaceFile(from: string, to: string): void {
   for (let attempt = 1; ; attempt++) {

@@ -1,8 +1,8 @@
 import { mainScript } from './main-script.ts'
 
 /**
- * Loads a package that is never part of a bundle, since it has binaries: from where this file is, else from where the main script is.
- * In a bundle the URL of this file may be the one that it had where the bundle was made.
+ * Loads a package that is never part of a bundle, since it has binaries: from where this file is, else from where the main
+ * script is. In a bundle the URL of this file may be the one that it had where the bundle was made.
  */
 export function requirePackage(name: string): unknown {
   // Got this way, as webpack would follow an imported createRequire, and fail at the binaries.

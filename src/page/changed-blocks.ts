@@ -1,7 +1,10 @@
 /** Changes are looked for in blocks of so many bytes. */
 const blockBytes = 4096
 
-/** Calls `use` with the bounds of each block of `now` that differs from `before`, which has `length` bytes and nothing behind them. */
+/**
+ * Calls `use` with the bounds of each block of `now` that differs from `before`, which has `length` bytes and nothing behind
+ * them.
+ */
 export function eachChangedBlock(
   before: Uint8Array,
   length: number,

@@ -30,7 +30,8 @@ export interface CleanedFile {
    * `live`: a writer holds it, or somebody looked at it in that instant; `closed`: so it is, but it was closed, and its
    * process may publish it again; `young`: dead, but not for long enough;
    * `notYetArchived`: what it counted is in no archive yet;
-   * `gone`: somebody else removed it meanwhile; `unknown`: it is not a page, or it cannot be determined; `error` contains the reason.
+   * `gone`: somebody else removed it meanwhile; `unknown`: it is not a page, or it cannot be determined; `error` contains the
+   * reason.
    */
   readonly why: 'dead' | 'unfinished' | 'live' | 'closed' | 'young' | 'notYetArchived' | 'gone' | 'unknown'
   readonly error?: PlimsollError

@@ -39,7 +39,10 @@ export const monotonicBeatOffset: number = endedOffset + 8
 export const monotonicStartOffset: number = monotonicBeatOffset + 8
 /** float64, what makes a time in a cell a Unix time; stored again when somebody has set the clock of the machine. */
 export const clockOffsetOffset: number = monotonicStartOffset + 8
-/** 16 bytes, which differ from one start of the machine to the next; zeros where the clock of the cells is not the machine's. Set once. */
+/**
+ * 16 bytes, which differ from one start of the machine to the next; zeros where the clock of the cells is not the machine's.
+ * Set once.
+ */
 export const bootOffset: number = clockOffsetOffset + 8
 export const bootBytes = 16
 /** uint32, how the page is kept: `mappedPage` or `writtenPage`. This and the fields of its thread are set once. */
@@ -55,7 +58,10 @@ export const threadStartOffset: number = releasedOffset + 4
 /** 16 bytes that identify its machine since its last start; zeros where unknown. */
 export const machineOffset: number = threadStartOffset + 8
 export const machineBytes = 16
-/** uint32, Unix time in seconds, rounded up, at which the log last got a line about something that archives are to forget; 0 for never. */
+/**
+ * uint32, Unix time in seconds, rounded up, at which the log last got a line about something that archives are to forget; 0
+ * for never.
+ */
 export const clearedOffset: number = machineOffset + machineBytes
 /** Not used, zero. */
 export const spareOffset: number = clearedOffset + 4
@@ -82,7 +88,10 @@ export const cellChunk = 2
 /** Readers refuse larger files, writers stop before: no reader needs more memory than this. */
 export const maxPageBytes: number = 2 ** 28
 
-/** Readers refuse longer lines, and writers make none, by the limits of what is declared: the log is read in pieces of this size. */
+/**
+ * Readers refuse longer lines, and writers make none, by the limits of what is declared: the log is read in pieces of this
+ * size.
+ */
 export const maxLineBytes: number = 2 ** 20
 
 /** End of the names of page files; a page that is not finished has a name that begins with a dot. */

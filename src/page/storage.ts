@@ -11,8 +11,8 @@ export interface WrittenBytes {
   /** Writes `count` of these bytes, from number `from` on, and gives how many were written. Throws where it cannot. */
   write(bytes: Uint8Array, from: number, count: number, position: number): number
   /**
-   * Writes the stores since the last time; gives what has become of the page where it cannot be written any more. Throws what the
-   * system refuses now. What stores at once lacks it.
+   * Writes the stores since the last time; gives what has become of the page where it cannot be written any more. Throws what
+   * the system refuses now. What stores at once lacks it.
    */
   flush?(): Loss | undefined
   /**

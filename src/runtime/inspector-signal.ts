@@ -4,9 +4,9 @@ import type { Registry } from '../metrics/registry/registry.ts'
 export const inspectorSignal = 'nodejs.inspector.signal'
 
 /**
- * Shows whether SIGUSR1 is still Node's own: `plimsoll profile` and `plimsoll stack` send it only then. Once the app has listened to it, it
- * never is again: without a listener, it ends the process. Set in the instant in which a listener is added, also where the event loop is
- * blocked after that.
+ * Shows whether SIGUSR1 is still Node's own: `plimsoll profile` and `plimsoll stack` send it only then. Once the app has
+ * listened to it, it never is again: without a listener, it ends the process. Set in the instant in which a listener is
+ * added, also where the event loop is blocked after that.
  */
 export function observeInspectorSignal(registry: Registry): () => void {
   const isFree = registry.gauge(inspectorSignal, {

@@ -48,8 +48,8 @@ function eachIteration(record: Record): DelayMonitor {
 }
 
 /**
- * With a timer of its own, as `monitorEventLoopDelay` would lose the delay in which it is reset: what keeps the loop busy across
- * the second at which it is read is just what is looked for.
+ * With a timer of its own, as `monitorEventLoopDelay` would lose the delay in which it is reset: what keeps the loop busy
+ * across the second at which it is read is just what is looked for.
  */
 function byTimer(record: Record): DelayMonitor {
   let dueAt = 0

@@ -39,8 +39,8 @@ const shared = globalThis as { [key]?: WeakMap<Registry, Map<RuntimePart, Runnin
 
 /**
  * Fills a registry with metrics of this process: CPU, memory, event loop, garbage collection, limits of its container,
- * errors that nobody caught, HTTP as `observeHttp` records it. `plimsoll/register` does the same without code. In a worker thread it has those of the thread
- * only. docs/runtime.md lists the metrics.
+ * errors that nobody caught, HTTP as `observeHttp` records it. `plimsoll/register` does the same without code. In a worker
+ * thread it has those of the thread only. docs/runtime.md lists the metrics.
  *
  * docs/runtime.md has what it costs. Nothing of it keeps the process alive, and nothing that fails there
  * reaches the app. Called again for the same registry, it observes nothing twice. Throws PLIMSOLL_OPTION_UNKNOWN or

@@ -1,6 +1,6 @@
 /**
- * Numbers that a writer can have counted. Readers take anything else in a cell, such as NaN in a damaged page, for 0: in a sum it
- * would stay for as long as the page is there. What adds up saturates: it is never infinite.
+ * Numbers that a writer can have counted. Readers take anything else in a cell, such as NaN in a damaged page, for 0: in a
+ * sum it would stay for as long as the page is there. What adds up saturates: it is never infinite.
  */
 
 /** The largest sum. */

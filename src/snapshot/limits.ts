@@ -2,7 +2,8 @@ import type { FamilyDescription } from './store.ts'
 
 /**
  * How large a metric may be. Declarations beyond a limit are refused; readers of pages leave out what is beyond, and report
- * it: text and memory that a page makes stay in proportion to its size. docs/format.md lists the same values; a test holds them together.
+ * it: text and memory that a page makes stay in proportion to its size. docs/format.md lists the same values; a test holds
+ * them together.
  */
 
 /** Families of a page or an archive. */

@@ -47,7 +47,10 @@ function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapsh
   ]
 }
 
-/** One page for each worker that lives, the one with the oldest heartbeat: a thread has a page for each registry that it publishes. */
+/**
+ * One page for each worker that lives, the one with the oldest heartbeat: a thread has a page for each registry that it
+ * publishes.
+ */
 function oldestBeats(pages: readonly PageInfo[], naming: HostNaming | undefined): ReadonlyMap<string, PageInfo> {
   const oldest = new Map<string, PageInfo>()
   for (const page of pages.filter(isAlive)) {

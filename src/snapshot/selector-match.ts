@@ -32,7 +32,8 @@ export function readingsOf({ family, statistic }: Selector): Reading[] {
 
 /**
  * Which of these families a selector chooses, and which statistic (`''`: the default one); `undefined` where it fits none.
- * `isLoose` is for people who search: upper and lower case are the same, and a text without wildcards matches any part of the name.
+ * `isLoose` is for people who search: upper and lower case are the same, and a text without wildcards matches any part of the
+ * name.
  */
 export function findFamilies(
   selector: Selector,

@@ -225,7 +225,10 @@ interface FamilyHead {
    * the family's limit, `{ evicted: 'true' }` what series counted that were removed for idleness.
    */
   readonly labelNames: readonly string[]
-  /** Unix time in seconds at which the newest process with this definition began. Only in archives, whose page does not have it. */
+  /**
+   * Unix time in seconds at which the newest process with this definition began. Only in archives, whose page does not have
+   * it.
+   */
   readonly startedAt?: number
   /** How many series each process has at most, as declared, and a sum of processes as well; absent for the default of 2000. */
   readonly maxSeries?: number

@@ -4,7 +4,10 @@ import type { FamilySnapshot, Kind } from './snapshot.ts'
 
 type AnySeries = FamilySnapshot['series'][number]
 
-/** The statistic that is meant where none is named: of a snapshot, of what came in an interval, or of a sum over several sources. */
+/**
+ * The statistic that is meant where none is named: of a snapshot, of what came in an interval, or of a sum over several
+ * sources.
+ */
 export function defaultStatistic(kind: Kind, use?: 'overInterval' | 'inSum'): string {
   const { statistics } = rows[kind]
   return (use && statistics[use]) ?? statistics.default

@@ -83,8 +83,8 @@ interface Node {
 /**
  * A snapshot by the parts of its names: `tree(registry.read()).web.latency.count`. Behind the name come label values in
  * declared order: `….web.requests.GET['/'].value`; labels that the family did not declare, such as `overflow`, as
- * `….web.requests['overflow=true'].value`. A place may be both a metric and what others are below; where a field and a part have
- * one name, the part has it. Of texts with equal labels, as a fleet may have them, the last is there.
+ * `….web.requests['overflow=true'].value`. A place may be both a metric and what others are below; where a field and a part
+ * have one name, the part has it. Of texts with equal labels, as a fleet may have them, the last is there.
  *
  * Plain objects, created by each call: a distribution costs a walk over its buckets.
  */

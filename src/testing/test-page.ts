@@ -18,7 +18,10 @@ export interface TestPage extends Source {
    * is. After `kill` or `close`, what is left of them.
    */
   read(): Snapshot
-  /** The page now, a copy: written to a file whose name ends in `.page`, `plimsoll show` reads it, as one of a writer that is gone. */
+  /**
+   * The page now, a copy: written to a file whose name ends in `.page`, `plimsoll show` reads it, as one of a writer that is
+   * gone.
+   */
   bytes(): Uint8Array
   /** Why series are missing in it: PLIMSOLL_PAGE_FULL. */
   readonly error: PlimsollError | undefined

@@ -78,8 +78,9 @@ const maxRequests = 100
  * A registry that is not published gets a page in memory for it. Any other source than a registry or a fleet is sent whole
  * each time, as JSON.
  *
- * Call it once in each process, cluster worker or thread. It never keeps one alive; recording costs nothing more. Rejects with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING or PLIMSOLL_ZEROMQ_MISSING,
- * and nothing that happens later reaches the app, but as a warning.
+ * Call it once in each process, cluster worker or thread. It never keeps one alive; recording costs nothing more. Rejects
+ * with PLIMSOLL_OPTION_INVALID, PLIMSOLL_KEYS_MISSING or PLIMSOLL_ZEROMQ_MISSING, and nothing that happens later reaches the
+ * app, but as a warning.
  */
 export async function publisher(options: PublisherOptions): Promise<Publisher> {
   const where = 'publisher()'

@@ -7,8 +7,8 @@ export interface KoaContext {
 }
 
 /**
- * Makes a middleware for Koa that records the route which `@koa/router` took, as the label `http_route`: `app.use(recordRoutes())`
- * before the router. Costs a store a request.
+ * Makes a middleware for Koa that records the route which `@koa/router` took, as the label `http_route`:
+ * `app.use(recordRoutes())` before the router. Costs a store a request.
  */
 export function recordRoutes(): (context: KoaContext, next: () => Promise<unknown>) => Promise<void> {
   return async (context, next) => {

@@ -90,7 +90,10 @@ function profileText(taken: CpuProfile): string {
   return `${[head, '', '   SELF   TOTAL  FUNCTION', ...rows].join('\n')}\n`
 }
 
-/** Prints what `look` finds in the process that the only argument names. The inspector is closed again, also when the user interrupts. */
+/**
+ * Prints what `look` finds in the process that the only argument names. The inspector is closed again, also when the user
+ * interrupts.
+ */
 function inspected(
   args: Arguments,
   context: Context,

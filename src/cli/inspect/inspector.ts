@@ -18,7 +18,8 @@ export interface Inspector extends InspectorSession {
 }
 
 /**
- * Opens the inspector of the process that writes a page, which also works while its main thread is blocked: SIGUSR1 has Node open it on
+ * Opens the inspector of the process that writes a page, which also works while its main thread is blocked: SIGUSR1 has Node
+ * open it on
  * 127.0.0.1. Sent only to that process, and only where the signal is Node's own. Throws PLIMSOLL_INSPECT_FAILED.
  */
 export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
@@ -94,8 +95,8 @@ interface Answer {
 const timerName = `globalThis[Symbol.for('plimsoll.inspector')]`
 const closeLater = `${timerName} = setTimeout(() => process._debugEnd(), ${latestSeconds * 1000}); ${timerName}.unref()`
 /**
- * Node starts the inspector from whichever comes first, an interrupt or its event loop. Where that was blocked, it would open again as
- * soon as the loop turns, so it is closed after the next turns too.
+ * Node starts the inspector from whichever comes first, an interrupt or its event loop. Where that was blocked, it would open
+ * again as soon as the loop turns, so it is closed after the next turns too.
  */
 const closeNow = `clearTimeout(${timerName}); delete ${timerName};
 (function end(turns) { process._debugEnd(); if (turns > 0) setImmediate(end, turns - 1) })(3)`

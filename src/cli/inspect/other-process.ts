@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 /** Number of SIGUSR1 on Linux. */
 const sigusr1 = 10
 
-/** Whether a process has a file open or mapped: what has that page and that id is its writer, and no other process with the id. */
+/**
+ * Whether a process has a file open or mapped: what has that page and that id is its writer, and no other process with the
+ * id.
+ */
 export function hasFile(pid: number, file: string): boolean {
   const { ino } = statSync(file)
   const maps = readFileSync(`/proc/${pid}/maps`, 'latin1')

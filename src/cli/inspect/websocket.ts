@@ -15,8 +15,8 @@ const maxLength = 2 ** 29
 const connectMs = 5000
 
 /**
- * A client of the part of WebSocket (RFC 6455) that the inspector of Node speaks, as Node 20 has none: whole texts, with no extensions.
- * Rejects where the server does not answer or does not speak it.
+ * A client of the part of WebSocket (RFC 6455) that the inspector of Node speaks, as Node 20 has none: whole texts, with no
+ * extensions. Rejects where the server does not answer or does not speak it.
  */
 export async function connectTextSocket(url: URL, onText: (text: string) => void): Promise<TextSocket> {
   const asked = request({

@@ -177,8 +177,8 @@ export function grouped(
 
 /**
  * What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2; that of another
- * host, `shop web-1:4711`, as process ids are those of a host; that of a container whose host name says nothing, as it is that of
- * this process or of all containers of a pod, `shop web-1-4026532441:1`.
+ * host, `shop web-1:4711`, as process ids are those of a host; that of a container whose host name says nothing, as it is
+ * that of this process or of all containers of a pod, `shop web-1-4026532441:1`.
  */
 export function workerName(page: PageInfo): string {
   const { app, host, container = '', pid, tid, state } = page

@@ -73,9 +73,9 @@ export async function* serve(
 }
 
 /**
- * `GET /metrics` answers in the format that the Accept header prefers, or `?format=prometheus|openmetrics|json|protobuf` selects, `/metrics.json`
- * as JSON; in gzip where that is accepted. Requests that come together share one read and its texts; a source that cannot be read is
- * answered with 503 and the reason, or 500 where that is a fault of this program.
+ * `GET /metrics` answers in the format that the Accept header prefers, or `?format=prometheus|openmetrics|json|protobuf`
+ * selects, `/metrics.json` as JSON; in gzip where that is accepted. Requests that come together share one read and its texts;
+ * a source that cannot be read is answered with 503 and the reason, or 500 where that is a fault of this program.
  *
  * On a loopback address only requests for a loopback host are answered: a web page elsewhere could else point a name of its
  * own at 127.0.0.1 and read the metrics from a browser (DNS rebinding). Throws PLIMSOLL_SERVE_FAILED.

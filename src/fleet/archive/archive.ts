@@ -30,8 +30,9 @@ export const maxArchiveBytes: number = maxPageBytes
 const lineFeed = 10
 
 /**
- * Path of the archive of an app. The hash distinguishes names that become equal once special characters are replaced. In the directory
- * of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor replaced.
+ * Path of the archive of an app. The hash distinguishes names that become equal once special characters are replaced. In the
+ * directory of somebody else, where several users may write, it is that of this user: no other one's can be read there, nor
+ * replaced.
  */
 export function archiveFile(directory: string, app: string): string {
   return join(directory, archiveName(app, currentUser() ?? 0, ownerOf(directory)))

@@ -40,8 +40,8 @@ export function cleanFleet(directory: string, options: CleanOptions = {}): Clean
 }
 
 /**
- * Whether nothing is lost with a page: it is damaged, or what it counted can be archived. Not so where it cannot be read now, or
- * not by this process: the numbers are there.
+ * Whether nothing is lost with a page: it is damaged, or what it counted can be archived. Not so where it cannot be read now,
+ * or not by this process: the numbers are there.
  */
 function losesNothing(file: string, isArchivable: (app: string) => boolean): boolean {
   try {

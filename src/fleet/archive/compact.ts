@@ -48,7 +48,8 @@ export interface CompactOptions {
 export const maxRetained = 100
 
 /**
- * Seconds of silence before a page is archived. A writer beats each second: one whose lock an app closed by mistake is not gone.
+ * Seconds of silence before a page is archived. A writer beats each second: one whose lock an app closed by mistake is not
+ * gone.
  */
 export const usualSilence = 3
 
@@ -58,10 +59,10 @@ export const usualRetention = 600
 const noCompaction: Compaction = { archived: [], removed: [], error: undefined }
 
 /**
- * Compacts the pages of writers that are gone into these archives, and removes those that have stayed. At each instant an archive
- * is the whole old one or the whole new one, and says which pages are in it; so this may be killed between any two steps,
- * and the next call goes on. One process or thread at a time: nothing is done, and no error, while another is at it. What is
- * wrong with the archive of one app keeps no other from being archived. Throws nothing.
+ * Compacts the pages of writers that are gone into these archives, and removes those that have stayed. At each instant an
+ * archive is the whole old one or the whole new one, and says which pages are in it; so this may be killed between any two
+ * steps, and the next call goes on. One process or thread at a time: nothing is done, and no error, while another is at it.
+ * What is wrong with the archive of one app keeps no other from being archived. Throws nothing.
  */
 export function compactDirectory(archives: Archives, options: CompactOptions): Compaction {
   const { directory } = archives

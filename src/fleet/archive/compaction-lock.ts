@@ -27,7 +27,10 @@ const maxSilenceMs = 60_000
 /** The files of the locks that this thread holds. */
 const held = new Set<string>()
 
-/** Takes the lock, trying about every 5 ms for so many times; `undefined` where another holds it. Throws what the system reports. */
+/**
+ * Takes the lock, trying about every 5 ms for so many times; `undefined` where another holds it. Throws what the system
+ * reports.
+ */
 export function lockCompaction(directory: string, attempts: number = maxAttempts): CompactionLock | undefined {
   for (let attempt = 1; ; attempt++) {
     const lock = tryLock(directory)

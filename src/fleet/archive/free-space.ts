@@ -5,8 +5,8 @@ import { removePage } from '../../page/clean.ts'
 import { blockBytes } from '../../page/layout.ts'
 
 /**
- * Makes room on a file system that is full: pages that are in an archive already are removed, and dead ones free the blocks that
- * hold nothing but zeros, which reads the same. Whether there is more room now. A kill at any instant loses nothing.
+ * Makes room on a file system that is full: pages that are in an archive already are removed, and dead ones free the blocks
+ * that hold nothing but zeros, which reads the same. Whether there is more room now. A kill at any instant loses nothing.
  */
 export function freeSpace(archived: readonly string[], dead: readonly string[]): boolean {
   const removed = archived.filter(removePage).length

@@ -37,11 +37,11 @@ export function visitSeries(snapshot: Snapshot, visit: (labels: Labels, name: st
 }
 
 /** Minimum time after which a series that its app removes when idle is removed from the archive, as each removal rewrites it. */
-const leastSeconds = 60
+const minSeconds = 60
 
 /** For how long an archive keeps a series of a family apart that no process has. */
 function keptSeconds({ expireAfterSeconds = Infinity }: FamilySnapshot, archiveDays: number): number {
-  return Math.min(archiveDays * secondsPerDay, Math.max(leastSeconds, expireAfterSeconds))
+  return Math.min(archiveDays * secondsPerDay, Math.max(minSeconds, expireAfterSeconds))
 }
 
 /** When the first series of an archive is to go to `evicted`, unless a process has it by then. */

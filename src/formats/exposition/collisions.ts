@@ -3,8 +3,8 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { exposedFamilies } from './names.ts'
 
 /**
- * A snapshot that counts in `plimsoll.conflicts` the families that the Prometheus formats leave out, as their names come out like
- * that of another one; unchanged where none does.
+ * A snapshot that counts in `plimsoll.conflicts` the families that the Prometheus formats leave out, as their names come out
+ * like that of another one; unchanged where none does.
  */
 export function withCollisionCounts(snapshot: Snapshot): Snapshot {
   const leftOut: string[] = []

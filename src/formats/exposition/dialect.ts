@@ -36,7 +36,10 @@ export function numberText(value: number): string {
   return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN'
 }
 
-/** A number as OpenMetrics 1.0 wants it in `le` ("Canonical Numbers"): like Go's %g in full precision, `.0` behind whole numbers. */
+/**
+ * A number as OpenMetrics 1.0 wants it in `le` ("Canonical Numbers"): like Go's %g in full precision, `.0` behind whole
+ * numbers.
+ */
 export function canonicalNumber(value: number): string {
   if (value === 0) return '0.0'
   const [digits = '', exponent = ''] = value.toExponential().split('e')

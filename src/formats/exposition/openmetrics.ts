@@ -10,9 +10,9 @@ export const openMetricsContentType = 'application/openmetrics-text; version=1.0
 /**
  * A snapshot in OpenMetrics text 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), ended by `# EOF`.
  *
- * Names, labels and buckets are those of the Prometheus text, with `le="1.0"` for `le="1"`; texts and infos have the type `info`,
- * states `stateset`. There are also `# UNIT` lines, and with `created` a `_created` behind each sample that only goes up.
- * Exemplars follow counters and buckets, but for those with a NUL, or with labels above the standard's 128 characters.
+ * Names, labels and buckets are those of the Prometheus text, with `le="1.0"` for `le="1"`; texts and infos have the type
+ * `info`, states `stateset`. There are also `# UNIT` lines, and with `created` a `_created` behind each sample that only goes
+ * up. Exemplars follow counters and buckets, but for those with a NUL, or with labels above the standard's 128 characters.
  * What the standard forbids is left out: counters that are NaN or below 0, and sums of values below 0 with their counts; also
  * comments, so `onLeftOut` alone is called for what else is left out.
  *

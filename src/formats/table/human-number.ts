@@ -39,8 +39,8 @@ export function humanNumber(value: number, unit: string): string {
 const firstUnixTime = 1e9
 
 /**
- * The value of a gauge: as {@link humanNumber}, but a time of 30 to 100 years is an instant, in Unix time, as `process.start_time` is,
- * and is written as a date.
+ * The value of a gauge: as {@link humanNumber}, but a time of 30 to 100 years is an instant, in Unix time, as
+ * `process.start_time` is, and is written as a date.
  */
 export function gaugeNumber(value: number, unit: string): string {
   const known = knownUnit(unit)

@@ -131,7 +131,10 @@ function gaugeColumns(family: GaugeFamilySnapshot): Column<GaugeSeries>[] {
   ]
 }
 
-/** A bool of one process, or of several that need not agree, is `true` or `false`; a sum of bools is the number of those that are true. */
+/**
+ * A bool of one process, or of several that need not agree, is `true` or `false`; a sum of bools is the number of those that
+ * are true.
+ */
 function gaugeCell(
   { type, aggregation, unit }: GaugeFamilySnapshot,
   { value, exact, processes = 1 }: GaugeSeries,

@@ -57,8 +57,8 @@ function branchAt(all: readonly Named[], depth: number, name: string, path: read
 }
 
 /**
- * What is below a path: families whose names begin with its parts, or, where it goes on behind a whole name, the series with these
- * label values in declared order. `undefined` where nothing is.
+ * What is below a path: families whose names begin with its parts, or, where it goes on behind a whole name, the series with
+ * these label values in declared order. `undefined` where nothing is.
  */
 export function belowPath(snapshot: Snapshot, path: readonly string[]): Snapshot | undefined {
   if (path.length === 0) return snapshot

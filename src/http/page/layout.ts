@@ -23,8 +23,8 @@ export function layout({ title, isLive, body }: Layout): string {
 }
 
 /**
- * What the page may do: its own style and script, recognised by their hashes, requests to where it came from, and nothing else. Text of
- * metrics can neither run nor load anything, even if it got past the escaping.
+ * What the page may do: its own style and script, recognised by their hashes, requests to where it came from, and nothing
+ * else. Text of metrics can neither run nor load anything, even if it got past the escaping.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',

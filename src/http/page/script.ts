@@ -1,6 +1,6 @@
 /**
- * The script of live pages, as the browser gets it. It loads the page again after each answer, never two at a time and never while
- * the page is hidden, and takes over what has changed; what is folded stays so. The filter applies while it is typed.
+ * The script of live pages, as the browser gets it. It loads the page again after each answer, never two at a time and never
+ * while the page is hidden, and takes over what has changed; what is folded stays so. The filter applies while it is typed.
  */
 export const script: string = `
 'use strict'

@@ -19,8 +19,8 @@ export const maxProfileSeconds = 60
 const answerMs = 5000
 
 /**
- * Profiles the main thread for some seconds, sampled each millisecond. From another thread, this also works while the main thread
- * runs JavaScript without an end. Throws PLIMSOLL_PROFILE_FAILED.
+ * Profiles the main thread for some seconds, sampled each millisecond. From another thread, this also works while the main
+ * thread runs JavaScript without an end. Throws PLIMSOLL_PROFILE_FAILED.
  */
 export function takeProfile(seconds: number, connect: Connect = connectToMainThread): Promise<CpuProfile> {
   return withSession(connect, async (post) => {
@@ -32,7 +32,10 @@ export function takeProfile(seconds: number, connect: Connect = connectToMainThr
   })
 }
 
-/** The calls that the main thread is in at this moment, the innermost first; none while it waits for events. Throws PLIMSOLL_PROFILE_FAILED. */
+/**
+ * The calls that the main thread is in at this moment, the innermost first; none while it waits for events. Throws
+ * PLIMSOLL_PROFILE_FAILED.
+ */
 export function takeStack(connect: Connect = connectToMainThread): Promise<StackFrame[]> {
   return withSession(connect, async (post) => {
     const params = { expression: stackExpression, returnByValue: true, silent: true }

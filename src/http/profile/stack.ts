@@ -7,8 +7,8 @@ export interface StackFrame {
 }
 
 /**
- * What an interrupted main thread evaluates to tell its stack. Unlike a profile, it has the functions that the compiler put into
- * others. All that it changes for that is as before when it returns, and nothing of the app runs in between.
+ * What an interrupted main thread evaluates to tell its stack. Unlike a profile, it has the functions that the compiler put
+ * into others. All that it changes for that is as before when it returns, and nothing of the app runs in between.
  */
 export const stackExpression: string = `(() => {
   const names = ['stackTraceLimit', 'prepareStackTrace']

@@ -20,8 +20,8 @@ import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 const minShare = 1 / 21
 
 /**
- * The mean of values, since the beginning and, as declared, over the last `values` or `seconds`. The latter is computed from marks
- * that a tick makes every 5 seconds, or for long windows about 20 of them; it goes back to the first mark beyond the
+ * The mean of values, since the beginning and, as declared, over the last `values` or `seconds`. The latter is computed from
+ * marks that a tick makes every 5 seconds, or for long windows about 20 of them; it goes back to the first mark beyond the
  * window. Cells: 2; over values 4, over seconds 71.
  */
 export class Average {

@@ -52,8 +52,8 @@ export class Counter {
   }
 
   /**
-   * The sum so far. May be set, as in `counter.value += 1`; setting it to a smaller value or to a value that is not a number changes nothing and
-   * is counted under `plimsoll.rejected`.
+   * The sum so far. May be set, as in `counter.value += 1`; setting it to a smaller value or to a value that is not a number
+   * changes nothing and is counted under `plimsoll.rejected`.
    */
   get value(): number {
     return this.cells[this.index] as number

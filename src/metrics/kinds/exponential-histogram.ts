@@ -21,8 +21,8 @@ import { copyOctaves, growOctaveCopies, type KeptOctave } from './octave-copies.
 import { beginCopies, closeCopy, dropCopies, dueCopy, newerHead, openCopy } from './recent-copies.ts'
 
 // V8 loads an imported binding each time it is used, and compiles in what is a constant of this file. Neither `super.` in
-// a method nor a static block stands in the class: with these it has a scope of its own, in which constants take longer bytecode,
-// and V8 no longer inlines `record` into that of timers where an app has timers of both classes.
+// a method nor a static block stands in the class: with these it has a scope of its own, in which constants take longer
+// bytecode, and V8 no longer inlines `record` into that of timers where an app has timers of both classes.
 const { edgeHigh, edgeLow, exponentBias, firstBucket, highWord, lowWord, number, octaveOf, words } = bucketIndex
 
 /** Below this, numbers have no 53 bits of mantissa any more; they count as zero. */

@@ -28,7 +28,8 @@ export class Gauge {
 
   /**
    * Sets the value. Takes finite numbers, of type `int` whole ones only, of type `bool` 0 and 1 only; `true` and `false` are
-   * 1 and 0, whatever the type. Anything else changes nothing and is counted under `plimsoll.rejected`. One store; allocates nothing.
+   * 1 and 0, whatever the type. Anything else changes nothing and is counted under `plimsoll.rejected`. One store; allocates
+   * nothing.
    */
   set(value: number | boolean): void {
     if (Number.isFinite(value)) this.cells[this.index] = value as number
@@ -58,8 +59,8 @@ export class Gauge {
 
   /**
    * Sets the value to the result of `fn` from now on: at once, and then every 5 seconds, for example
-   * `gauge('queue.length').observe(() => queue.length)`. What `fn` returns, or the result of the promise that it returns, is passed
-   * to {@link set}. A snapshot contains the last value and waits for nothing.
+   * `gauge('queue.length').observe(() => queue.length)`. What `fn` returns, or the result of the promise that it returns, is
+   * passed to {@link set}. A snapshot contains the last value and waits for nothing.
    *
    * If `fn` throws or rejects, the value stays, and `plimsoll.failed` counts that. `fn` is not called again while its promise
    * is pending; each call that is skipped is counted there, too. None of this keeps the process alive.

@@ -65,8 +65,8 @@ export class State<S extends string = string> {
 
   /**
    * Enters this state until the returned holder is released; can be nested: `using _ = pool.acquire('busy')`. With several
-   * holders, the value is the state that was acquired last, and {@link users} is their number; when the last one releases it, the
-   * value is again that of {@link set}. A state that was not declared holds nothing and is counted under
+   * holders, the value is the state that was acquired last, and {@link users} is their number; when the last one releases it,
+   * the value is again that of {@link set}. A state that was not declared holds nothing and is counted under
    * `plimsoll.rejected`.
    */
   acquire(state: S): StateHold {
@@ -159,7 +159,7 @@ export class State<S extends string = string> {
   }
 
   /** @internal One holder fewer. */
-  letGo(number: number): void {
+  release(number: number): void {
     const left = (this.holders[number] as number) - 1
     this.holders[number] = left
     ;(this.cells[this.index + usersCell] as number) -= 1
@@ -204,7 +204,7 @@ export class StateHold implements Disposable {
     const { state, number } = this
     this.number = -1
     if (number < 0) return
-    state.letGo(number)
+    state.release(number)
     state.enter(state.shown)
     state.counted?.moveTo(state.value)?.handTo(state.counted.metric)
   }

@@ -67,7 +67,8 @@ export class Timer {
   /**
    * Runs `fn` and records how long it took, also when it throws. When it returns a promise, the time until that is
    * settled is recorded, and the promise that follows on it is returned, so that a rejection nobody handles stays
-   * visible; what else can be waited for, such as a query that is being built, becomes a promise. Two clock reads; for synchronous functions nothing is allocated but the numbers that V8 boxes, 32 to 48 bytes.
+   * visible; what else can be waited for, such as a query that is being built, becomes a promise. Two clock reads; for
+   * synchronous functions nothing is allocated but the numbers that V8 boxes, 32 to 48 bytes.
    */
   time<T>(fn: () => T): T {
     const begun = this.clock.now()
@@ -93,7 +94,10 @@ export class Timer {
     return new Stopwatch(this, this.clock)
   }
 
-  /** As {@link start}, by the name and in the form that prom-client has for it: `const end = timer.startTimer()`, then `end()`. */
+  /**
+   * As {@link start}, by the name and in the form that prom-client has for it: `const end = timer.startTimer()`, then
+   * `end()`.
+   */
   startTimer(): () => number {
     const stopwatch = this.start()
     return () => stopwatch.stop()

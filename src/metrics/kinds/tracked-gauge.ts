@@ -26,8 +26,8 @@ const fitting: Readonly<Record<NumberType, ((value: number) => boolean) | undefi
 }
 
 /**
- * A gauge that checks its type, keeps the time at which it was set or its extremes, or does more with each value. A class of its
- * own, so that plain gauges pay for none of it: docs/adr/0012-classes-of-gauges.md.
+ * A gauge that checks its type, keeps the time at which it was set or its extremes, or does more with each value. A class of
+ * its own, so that plain gauges pay for none of it: docs/adr/0012-classes-of-gauges.md.
  */
 export class TrackedGauge extends Gauge {
   protected readonly fits: ((value: number) => boolean) | undefined

@@ -51,7 +51,7 @@ export class IdleSeries<M extends Metric> {
   }
 
   /** Removes series, in one step for readers; returns those that were removed, which are not all where there is no room. */
-  letGo(over: readonly M[], store: Store, { now }: Tick): ReadonlySet<M> {
+  release(over: readonly M[], store: Store, { now }: Tick): ReadonlySet<M> {
     const { evicted, cells } = this
     // A state that was kept shows a present, which is not that of the evicted series.
     const follows = evicted !== undefined && this.description.kind !== 'state'

@@ -53,8 +53,8 @@ export function declareAll<V>(
 }
 
 /**
- * Throws PLIMSOLL_OPTION_INVALID for what are no templates. They are known by a method, not by their class: another copy of this
- * package has one of its own.
+ * Throws PLIMSOLL_OPTION_INVALID for what are no templates. They are known by a method, not by their class: another copy of
+ * this package has one of its own.
  */
 export function checkTemplates(where: string, templates: unknown, methods: readonly string[] = ['declareIn']): void {
   const expected = 'an object of templates, such as template.counter() or template.timer()'

@@ -101,7 +101,10 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
     if (this.idle > maxIdle) this.forget()
   }
 
-  /** Takes all of its series away. What counters counted stays in the sums; what is now so in gauges, states and texts leaves them. */
+  /**
+   * Takes all of its series away. What counters counted stays in the sums; what is now so in gauges, states and texts leaves
+   * them.
+   */
   close(): void {
     this.isClosed = true
     for (const own of this.all()) this.drop(own)

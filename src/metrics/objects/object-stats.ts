@@ -43,7 +43,8 @@ export type ObjectStats<T extends ObjectTemplates> = Disposable & {
 } & {
   /**
    * Takes the metrics of this object and of all objects below away, from snapshots and from the page. What counters counted
-   * stays in the sums of the objects above; what gauges, states and texts say leaves them. What is recorded later is seen by nobody.
+   * stays in the sums of the objects above; what gauges, states and texts say leaves them. What is recorded later is seen by
+   * nobody.
    */
   close(): void
 }
@@ -69,10 +70,11 @@ const siblingsOf = new WeakMap<Registry | ObjectNode, Siblings>()
 
 /**
  * Gives an object statistics of its own, at a path: `stats = statsFor(this, '/processor', { finished: counter() })`, and then
- * `this.stats.finished.inc()`. With a parent the path goes on from its path, and its `sumOfChildren` and `childrenByValue` of the
- * same keys count this object, too.
+ * `this.stats.finished.inc()`. With a parent the path goes on from its path, and its `sumOfChildren` and `childrenByValue` of
+ * the same keys count this object, too.
  *
- * A path without `{}` is that of one object: `/processor` has the metric `processor.finished`. A path with `{}` is that of many:
+ * A path without `{}` is that of one object: `/processor` has the metric `processor.finished`. A path with `{}` is that of
+ * many:
  * `'thread-{}'` below it becomes `/processor/thread-0`, `/processor/thread-1` and so on, which share the metric
  * `processor.thread.finished` and are distinguished by the label `object`. Objects of one path share all metrics.
  * Called again for an object, for example by the constructor of a class that extends its class, it adds to what is there.

@@ -68,8 +68,8 @@ export function Metered<const T extends Templates, C extends AnyClass = abstract
 /**
  * Decorates a field, so that it has the metric of the class of its object:
  * `@metered('http.endpoints.{}.latency', timer()) readonly latency!: Timer`. For classes that cannot extend {@link Metered};
- * what is said there of `{}` and of class names holds here. The metric is made with the first object of a class, or with the class
- * when the field is static. A look-up for each object and field; recording costs what it always costs.
+ * what is said there of `{}` and of class names holds here. The metric is made with the first object of a class, or with the
+ * class when the field is static. A look-up for each object and field; recording costs what it always costs.
  *
  * @param path the whole name of the metric.
  */

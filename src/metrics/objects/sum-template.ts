@@ -83,7 +83,8 @@ export function sumOfChildren(template: Template<unknown>): SumTemplate<unknown>
 }
 
 /**
- * How many children have each value in their state or text of the same key: `state: childrenByValue()` is a gauge with the label
+ * How many children have each value in their state or text of the same key: `state: childrenByValue()` is a gauge with the
+ * label
  * `value`, such as `processor.state{value="waiting"} 3`. All states that a child may have are there from the beginning, texts
  * as they come. Children that have none pass on what their own children have.
  */

@@ -12,8 +12,8 @@ import type { Registry } from '../registry/registry.ts'
 export type TemplateOptions = FamilyOptions & Partial<Labelled<string>>
 
 /**
- * A metric without a name: `template.counter({ unit: 'By' })`. `collection`, `statsFor`, `Metered` and `metered` name it, and so
- * declare it; its options are checked then.
+ * A metric without a name: `template.counter({ unit: 'By' })`. `collection`, `statsFor`, `Metered` and `metered` name it, and
+ * so declare it; its options are checked then.
  * @typeParam M the metric, or the family, that it becomes
  */
 export class Template<out M> {
@@ -78,8 +78,8 @@ export type TemplateMakers = {
 
 /**
  * Makes a template of each kind, with the options that the function of that kind in `plimsoll` takes:
- * `template.counter({ unit: 'By' })`, `template.info({ version: '1.2.0' })`. Throws PLIMSOLL_OPTION_INVALID where the options are
- * no object; each option is checked when the metric is declared.
+ * `template.counter({ unit: 'By' })`, `template.info({ version: '1.2.0' })`. Throws PLIMSOLL_OPTION_INVALID where the options
+ * are no object; each option is checked when the metric is declared.
  */
 export const template: TemplateMakers = {
   counter: maker('counter'),

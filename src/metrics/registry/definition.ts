@@ -30,8 +30,8 @@ export interface Labelled<L extends string> {
    * Seconds after which a series that is idle is removed, above 0; checked every 5 seconds. What such series counted is kept in
    * one series `evicted="true"`, so totals stay; what they showed (a gauge's value, a text, the present state) is gone. A
    * counter, meter, histogram, timer or average that was kept counts into the evicted series from then on, a gauge, text or
-   * state comes back when it is used again, and `labels()` makes a new series. A gauge with an observer and a state that is held
-   * are in use. Default: never.
+   * state comes back when it is used again, and `labels()` makes a new series. A gauge with an observer and a state that is
+   * held are in use. Default: never.
    */
   readonly expireAfterSeconds?: number
 }
@@ -157,7 +157,10 @@ type AnyOptions = GaugeOptions &
   TextOptions &
   Partial<Labelled<string>>
 
-/** Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID, PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
+/**
+ * Checks a declaration. Throws PLIMSOLL_NAME_INVALID, PLIMSOLL_LABEL_INVALID, PLIMSOLL_OPTION_UNKNOWN or
+ * PLIMSOLL_OPTION_INVALID.
+ */
 export function define(kind: Kind, name: string, options: AnyOptions = {}): Definition {
   const path = toPath(name)
   checkOptions(`${kind} "${path}"`, options, rows[kind].options, promClientOptions)

@@ -110,7 +110,10 @@ export class FamilyCells<M extends Metric> {
     return store === heap ? [] : metrics.filter((metric) => !store.holds(metric.slot.cells))
   }
 
-  /** Announces that these series are removed; returns those that may be removed, which are those never announced where there is no room. */
+  /**
+   * Announces that these series are removed; returns those that may be removed, which are those never announced where there
+   * is no room.
+   */
   removable(metrics: readonly M[]): readonly M[] {
     return this.announceRemoval(metrics) ? metrics : this.unseen(metrics)
   }

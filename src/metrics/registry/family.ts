@@ -72,8 +72,8 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   /**
    * The metric with these label values; keep it where they are known beforehand. The first call for new values makes the
    * series. Later calls cost one map lookup per label and allocate nothing; the order of declaration is fastest. Never throws.
-   * A value other than a string, number, boolean or `undefined`, and a missing label, count as the empty string; a string is cut
-   * after 1,024 characters. Label values without names give a metric of no series, past `maxSeries` the one of the series
+   * A value other than a string, number, boolean or `undefined`, and a missing label, count as the empty string; a string is
+   * cut after 1,024 characters. Label values without names give a metric of no series, past `maxSeries` the one of the series
    * `overflow="true"`. `plimsoll.rejected` and `plimsoll.overflowed` count all of this.
    */
   labels(values: Readonly<Record<L, LabelValue>>): M {
@@ -278,7 +278,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     const over = idle.filter(({ texts, metric }) => findMetric(this.root, texts) === metric)
     if (over.length === 0) return
     const all = over.map(({ metric }) => metric)
-    const gone = this.idle?.letGo(all, this.host.store, time)
+    const gone = this.idle?.release(all, this.host.store, time)
     for (const { texts, metric } of over) {
       if (gone?.has(metric) !== true) continue
       takeMetric(this.root, texts)

@@ -16,8 +16,8 @@ export class Float {
   }
 
   /**
-   * Stores a number, also NaN or an infinity. 32 bits hold about 7 digits, and infinity in place of what is above 3.4e38. What is
-   * not a number is counted as rejected. Two stores; allocates nothing.
+   * Stores a number, also NaN or an infinity. 32 bits hold about 7 digits, and infinity in place of what is above 3.4e38.
+   * What is not a number is counted as rejected. Two stores; allocates nothing.
    */
   set(value: number): void {
     const { memory, at, bytes } = this

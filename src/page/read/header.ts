@@ -52,7 +52,10 @@ export interface Header {
   readonly isOfMachine: boolean
 }
 
-/** Whether a reader with this clock has the very clock of the writer. One of a test has nothing to do with that of the machine. */
+/**
+ * Whether a reader with this clock has the very clock of the writer. One of a test has nothing to do with that of the
+ * machine.
+ */
 export function hasClockOf({ isOfMachine, beat }: Header, clock: Clock): boolean {
   return isOfMachine && beat > 0 && clock === systemClock
 }

@@ -41,9 +41,9 @@ export interface Replaced {
 }
 
 /**
- * Makes a page without its name, and gives its writer: fill it with what was counted before, then call {@link namePage}, so that
- * readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or PLIMSOLL_PAGE_NOT_CREATED with
- * the first failure as cause; then nothing is left behind.
+ * Makes a page without its name, and gives its writer: fill it with what was counted before, then call {@link namePage}, so
+ * that readers never meet a half one. Throws PLIMSOLL_MAP_UNAVAILABLE, PLIMSOLL_DIRECTORY_REFUSED, or
+ * PLIMSOLL_PAGE_NOT_CREATED with the first failure as cause; then nothing is left behind.
  */
 export function createPage(options: PageOptions): PageWriter {
   if (options.page === 'written') return create(options, options.replaces?.page.writer.written ?? chosen)

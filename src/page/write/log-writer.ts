@@ -66,7 +66,10 @@ export class LogWriter {
     this.chunks.push({ fileOffset, logOffset: this.room, bytes })
   }
 
-  /** Writes a line, encoded or not, and shows it, or keeps it for what is to be shown together; false where there is no room for it. */
+  /**
+   * Writes a line, encoded or not, and shows it, or keeps it for what is to be shown together; false where there is no room
+   * for it.
+   */
   append(line: LogLine | string): boolean {
     const text = typeof line === 'string' ? line : encodeLine(line)
     const bytes = Buffer.byteLength(text)
@@ -79,7 +82,10 @@ export class LogWriter {
     return this.waitingBytes < pieceBytes || this.write()
   }
 
-  /** Shows what `announce` appends at one instant when it is over; nothing of it where that gives false, throws or cannot be written. */
+  /**
+   * Shows what `announce` appends at one instant when it is over; nothing of it where that gives false, throws or cannot be
+   * written.
+   */
   transaction(announce: () => boolean): boolean {
     if (this.isHolding) return announce()
     this.isHolding = true

@@ -2,8 +2,8 @@ import { fstatSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
 import type { Loss } from '../storage.ts'
 
 /**
- * A page that is being written, as the file that it was made as. Descriptors are numbers in a process that is not ours: an app that
- * closes one by mistake may get its number for a file of its own.
+ * A page that is being written, as the file that it was made as. Descriptors are numbers in a process that is not ours: an
+ * app that closes one by mistake may get its number for a file of its own.
  */
 export class PageFile {
   protected readonly fd: number
@@ -24,7 +24,10 @@ export class PageFile {
     return stats
   }
 
-  /** What has become of a page of that path. `isSparse`: the file was cut short, and has got its length again but not its space. */
+  /**
+   * What has become of a page of that path. `isSparse`: the file was cut short, and has got its length again but not its
+   * space.
+   */
   lossOf(file: string, bytes: number, isSparse: (stats: Stats) => boolean): Loss | undefined {
     let stats: Stats
     try {

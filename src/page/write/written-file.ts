@@ -63,8 +63,8 @@ export class WrittenFile extends PageFile implements WrittenBytes {
   }
 
   /**
-   * Writes what has changed: cells first, then the log lines that refer to them, so that readers see a consistent page at any moment.
-   * Gives what has become of the page, and then nothing is written; throws where the system refuses it.
+   * Writes what has changed: cells first, then the log lines that refer to them, so that readers see a consistent page at any
+   * moment. Gives what has become of the page, and then nothing is written; throws where the system refuses it.
    */
   flush(): Loss | undefined {
     const loss = this.lossNow()

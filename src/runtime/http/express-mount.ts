@@ -68,9 +68,9 @@ function textOfRegexp(regexp: RegExp, keys: readonly { readonly name: string | n
 const token = 'plimsoll0probe'
 
 /**
- * Router 2.0 to 2.2, of Express 5.0 and 5.1, keeps no text at all. So each segment of a path that matched is replaced in turn: a
- * parameter takes what replaces it, a literal text matches no more. What is neither (a part of a segment, a wildcard, a
- * regular expression) stays unknown.
+ * Router 2.0 to 2.2, of Express 5.0 and 5.1, keeps no text at all. So each segment of a path that matched is replaced in
+ * turn: a parameter takes what replaces it, a literal text matches no more. What is neither (a part of a segment, a wildcard,
+ * a regular expression) stays unknown.
  */
 function probedText(layer: Layer, path: string): string | undefined {
   const match = matchFirst(layer.matchers, path)

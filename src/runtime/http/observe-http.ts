@@ -54,15 +54,17 @@ interface Observation {
 }
 
 /**
- * Records the requests of all HTTP servers and clients of this thread: of `node:http`, `node:https` and `fetch`, of `node:http2`
- * servers on Node 22.23 and later, and of the package undici. Nothing is patched. docs/http-metrics.md lists the metrics.
+ * Records the requests of all HTTP servers and clients of this thread: of `node:http`, `node:https` and `fetch`, of
+ * `node:http2` servers on Node 22.23 and later, and of the package undici. Nothing is patched. docs/http-metrics.md lists the
+ * metrics.
  *
  * Where the same registry is observed already, that goes on with its own options until both are stopped. No error in here
  * reaches the app; `plimsoll.failed` counts them.
  *
  * @param registry where the metrics are declared, such as `defaultRegistry`.
  * @returns a function that stops it. The metrics stay, those of requests in progress at 0.
- * @throws PLIMSOLL_OPTION_INVALID, PLIMSOLL_OPTION_UNKNOWN, or PLIMSOLL_FAMILY_CONFLICT where a name is in use for something else.
+ * @throws PLIMSOLL_OPTION_INVALID, PLIMSOLL_OPTION_UNKNOWN, or PLIMSOLL_FAMILY_CONFLICT where a name is in use for something
+ * else.
  */
 export function observeHttp(registry: Registry, options: HttpOptions = {}): () => void {
   checkOptions('observeHttp()', options, rules)

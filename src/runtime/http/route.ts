@@ -13,8 +13,9 @@ interface RoutedRequest {
 }
 
 /**
- * Sets the route of a request, as the label `http_route` of `http.server.request.duration`. For frameworks that do not publish their
- * routes; call it at any time before the response has been sent, in the last place that knows the pattern. Never throws. Costs a store.
+ * Sets the route of a request, as the label `http_route` of `http.server.request.duration`. For frameworks that do not
+ * publish their routes; call it at any time before the response has been sent, in the last place that knows the pattern.
+ * Never throws. Costs a store.
  *
  * @param request the request of `node:http` or `node:http2`, such as `ctx.req` in Koa or `request.raw` in Fastify.
  * @param pattern the pattern, such as `/users/:id`; never the path itself, because each value becomes a series.

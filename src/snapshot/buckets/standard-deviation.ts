@@ -2,7 +2,8 @@ import type { Distribution } from '../snapshot.ts'
 import { exponentialBound, isExplicit, mean } from './buckets.ts'
 
 /**
- * The standard deviation of all values (of the values themselves, not of a sample), estimated from the buckets; `undefined` while there is none.
+ * The standard deviation of all values (of the values themselves, not of a sample), estimated from the buckets; `undefined`
+ * while there is none.
  *
  * Each value counts as the middle of its bucket, and its distance from the exact mean is taken. So the result is never
  * further from the true one than the root mean square of what the values lie off those middles: for exponential buckets

@@ -20,9 +20,9 @@ export const windowCountCell: number = windowCell
 export const windowSumCell: number = windowCountCell + 1
 
 /**
- * Over the last seconds: a ring of marks, each when it was made (seconds of the writer's clock, 0 for one that never was), and count
- * and sum of then. What came in since is the difference to now. Marks are at least 1/21 of the window apart, so that 22
- * reach back over all of it, beside the one that is being made.
+ * Over the last seconds: a ring of marks, each when it was made (seconds of the writer's clock, 0 for one that never was),
+ * and count and sum of then. What came in since is the difference to now. Marks are at least 1/21 of the window apart, so
+ * that 22 reach back over all of it, beside the one that is being made.
  */
 export const marksCell: number = windowCell
 export const markCount = 23
@@ -45,7 +45,10 @@ export function makeMark(cells: Float64Array, at: number, now: number, count: nu
   cells[at + markTimeCell] = now
 }
 
-/** First cell of the newest mark, counted from the first cell of the average at `index`; that of the first where there is none. */
+/**
+ * First cell of the newest mark, counted from the first cell of the average at `index`; that of the first where there is
+ * none.
+ */
 export function newestMark(cells: Float64Array, index: number): number {
   return (readMarks(cells, index)[0]?.at ?? index + marksCell) - index
 }

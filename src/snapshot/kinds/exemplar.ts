@@ -5,8 +5,8 @@ import type { Slot } from '../store.ts'
 import { checkSum } from './text.ts'
 
 /**
- * Cells of an exemplar: a check sum of what follows, its value, when in seconds of the writer's clock, the length of its labels in
- * bytes, and the labels as the text of a JSON object in UTF-8. One that is half written fails its check.
+ * Cells of an exemplar: a check sum of what follows, its value, when in seconds of the writer's clock, the length of its
+ * labels in bytes, and the labels as the text of a JSON object in UTF-8. One that is half written fails its check.
  */
 export const exemplarCheckCell = 0
 export const exemplarValueCell: number = exemplarCheckCell + 1

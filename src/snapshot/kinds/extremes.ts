@@ -3,8 +3,8 @@ import type { Extremes, Windows } from '../snapshot.ts'
 /**
  * Smallest and largest values are kept as slices of time, in a ring: the last 31 of 10 seconds each, which cover five
  * minutes beside the one under way. A reader puts together those that its window meets, and takes nothing away.
- * Cells of a slice: when it began (seconds of the writer's clock, 0 for a slice that never was), the smallest value, the largest.
- * A slice lasts until the next one begins. Without values its smallest is above its largest.
+ * Cells of a slice: when it began (seconds of the writer's clock, 0 for a slice that never was), the smallest value, the
+ * largest. A slice lasts until the next one begins. Without values its smallest is above its largest.
  */
 export const sliceStartCell = 0
 export const sliceMinCell: number = sliceStartCell + 1

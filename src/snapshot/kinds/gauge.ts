@@ -15,8 +15,8 @@ import { inUnit, type KindStatistics } from './statistic.ts'
 export type GaugeLayout = Pick<FamilyDescription, 'aggregation' | 'extremes'>
 
 /**
- * Cells of a gauge: the value; with aggregation `last` also when it was set, in seconds of the writer's clock, 0 for never; then,
- * with `extremes`, the ring that these are computed from.
+ * Cells of a gauge: the value; with aggregation `last` also when it was set, in seconds of the writer's clock, 0 for never;
+ * then, with `extremes`, the ring that these are computed from.
  */
 export const setAtCell = 1
 

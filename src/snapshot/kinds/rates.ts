@@ -23,7 +23,10 @@ const lateSeconds = 10
 /** Below this, one event in 30 years, an average that decays is 0: it would else end as a number of 300 decimal places. */
 const minRate = 1e-9
 
-/** A moment at which everything that depends on time is brought up to date, at once or bit by bit; in seconds of the registry's clock. */
+/**
+ * A moment at which everything that depends on time is brought up to date, at once or bit by bit; in seconds of the
+ * registry's clock.
+ */
 export interface Tick {
   /** The present of what is brought up to date next. */
   readonly now: number

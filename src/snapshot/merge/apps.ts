@@ -76,8 +76,8 @@ function joinedFamily(families: readonly FamilySnapshot[]): FamilySnapshot {
 }
 
 /**
- * The labels that all processes of a snapshot passed to `publish` alike, for the option `defaultLabels` of the Prometheus formats.
- * What is archived has none, and does not count.
+ * The labels that all processes of a snapshot passed to `publish` alike, for the option `defaultLabels` of the Prometheus
+ * formats. What is archived has none, and does not count.
  */
 export function publishedLabels(pages: readonly PageInfo[]): Labels {
   const [first, ...others] = pages.filter(({ state }) => state !== 'archived').map(({ labels = {} }) => labels)

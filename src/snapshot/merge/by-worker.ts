@@ -8,8 +8,8 @@ import { Merger } from './merge.ts'
  * The parts of a fleet as one snapshot in which nothing is added up across processes: each series says whose it is, in the
  * labels `worker` (the id of a cluster worker or an instance of PM2; empty for none), `pid` and `tid`, and in those given
  * to `publish`; where pages of several hosts or containers are among them, in `host` as well, which is `<host>-<container>` for
- * containers that share a host name. What the archive holds of writers that are gone has `worker="archived"`, and no process. A label of the app
- * with one of these names becomes `exported_…`, as Prometheus does it.
+ * containers that share a host name. What the archive holds of writers that are gone has `worker="archived"`, and no process.
+ * A label of the app with one of these names becomes `exported_…`, as Prometheus does it.
  */
 export function byWorker(parts: readonly Snapshot[]): Snapshot {
   checkSnapshots('byWorker()', parts)

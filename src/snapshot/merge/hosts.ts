@@ -4,7 +4,10 @@ import { isByProcess, processLabel, withProcesses } from './process-label.ts'
 /** On one machine that is enough. */
 const pidAndTid = /^\d+-\d+$/
 
-/** How the place of a process is named where its id alone is ambiguous: by its host, or by container where hosts are not enough. */
+/**
+ * How the place of a process is named where its id alone is ambiguous: by its host, or by container where hosts are not
+ * enough.
+ */
 export type HostNaming = 'host' | 'container'
 
 /** The apps with writers of several hosts or containers, and how these are distinguished. */

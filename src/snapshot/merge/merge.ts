@@ -20,9 +20,11 @@ import { limitSeries } from './series-limit.ts'
  *   one of these differs, adding up would be wrong: the definition of living processes owns the name, of these, or where
  *   none lives, that of the newest; other definitions are in `conflicts`, added up by themselves.
  * - `help` and the order of labels are those of the newest; where label names differ, the family has them all.
- * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale among those that have values.
+ * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale
+ * among those that have values.
  * - No family has more series than each process may have of it (`maxSeries` of its declaration); further ones are added up in
- *   its series `overflow`, those of processes that are gone first. Texts, infos and gauges of the aggregation `process` have no limit.
+ * its series `overflow`, those of processes that are gone first. Texts, infos and gauges of the aggregation `process` have no
+ * limit.
  * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
  *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
  *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
