@@ -45,7 +45,9 @@ export function launch({ file, args, env }: Launch, report: (message: string) =>
 }
 
 function whyNotRun(file: string, code: string | undefined): string | undefined {
-  if (code === 'ENOENT') return `command not found: "${file}". It must be a path, or a program in one of the directories of PATH.`
-  if (code === 'EACCES') return `cannot run "${file}": permission denied. Make it executable, or name the program that runs it.`
+  if (code === 'ENOENT')
+    return `command not found: "${file}". It must be a path, or a program in one of the directories of PATH.`
+  if (code === 'EACCES')
+    return `cannot run "${file}": permission denied. Make it executable, or name the program that runs it.`
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { Counter } from '../metrics/kinds/counter.ts'
+import type { Gauge } from '../metrics/kinds/gauge.ts'
 import type { GaugeOptions } from '../metrics/registry/definition.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
 
@@ -9,11 +10,14 @@ export function raise(counter: Counter, total: number): void {
 
 /** A gauge that is there while it has a value. */
 export function optionalGauge(registry: Registry, name: string, options: GaugeOptions): (value?: number) => void {
-  let isThere = false
+  let gauge: Gauge | undefined
   return (value) => {
-    if (value !== undefined && Number.isFinite(value)) registry.gauge(name, options).set(value)
-    else if (isThere) registry.remove(name)
-    else return
-    isThere = value !== undefined
+    if (value !== undefined && Number.isFinite(value)) {
+      gauge ??= registry.declareYielding(() => registry.gauge(name, options))
+      gauge.set(value)
+    } else if (gauge !== undefined && value === undefined) {
+      registry.remove(name)
+      gauge = undefined
+    }
   }
 }

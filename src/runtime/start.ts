@@ -78,7 +78,7 @@ export function observeParts(registry: Registry, selected: readonly RuntimePart[
 function begin(running: Map<RuntimePart, Running>, part: RuntimePart, registry: Registry): void {
   const known = running.get(part)
   if (known !== undefined) known.users++
-  else running.set(part, { users: 1, stop: parts[part](registry) })
+  else running.set(part, { users: 1, stop: registry.declareYielding(() => parts[part](registry)) })
 }
 
 function end(running: Map<RuntimePart, Running>, part: RuntimePart): void {

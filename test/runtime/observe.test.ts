@@ -43,6 +43,18 @@ function block(ms: number): void {
   while (performance.now() < end);
 }
 
+test('An app that declares an observed name differently gets its own metric, and observing goes on', (t) => {
+  const registry = new Registry()
+  t.after(observeRuntime(registry, only('process', 'memory')))
+  const uptime = registry.counter('process.uptime', { labels: ['part'] })
+  uptime.labels({ part: 'a' }).inc()
+  registry.histogram('nodejs.memory.heap.used').record(7)
+  observeRuntime(registry, only('process'))()
+  assert.deepEqual(valuesOf(registry.read(), 'process.uptime'), { a: 1 })
+  assert.deepEqual(valuesOf(registry.read(), 'nodejs.memory.heap.used'), { '': 1 })
+  assert.throws(() => registry.gauge('process.uptime'), { code: 'PLIMSOLL_FAMILY_CONFLICT' })
+})
+
 test('What the operating system has of a process is there from the first moment, in its units', () => {
   const registry = new Registry()
   const before = process.cpuUsage()

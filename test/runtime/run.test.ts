@@ -78,7 +78,13 @@ test('It reports what cannot be started as shells do', (t) => {
     const { status, stderr } = spawnSync(node, [plimsoll, 'run', ...args], { cwd, env, encoding: 'utf8' })
     return [status, stderr.split('\n')[0]]
   }
-  assert.deepEqual(ends('--', './none'), [127, 'plimsoll: command not found: "./none". It must be a path, or a program in one of the directories of PATH.'])
-  assert.deepEqual(ends('--', './app.js'), [126, 'plimsoll: cannot run "./app.js": permission denied. Make it executable, or name the program that runs it.'])
+  assert.deepEqual(ends('--', './none'), [
+    127,
+    'plimsoll: command not found: "./none". It must be a path, or a program in one of the directories of PATH.',
+  ])
+  assert.deepEqual(ends('--', './app.js'), [
+    126,
+    'plimsoll: cannot run "./app.js": permission denied. Make it executable, or name the program that runs it.',
+  ])
   assert.deepEqual(ends(), [2, 'plimsoll: missing command. Run "plimsoll run --help".'])
 })

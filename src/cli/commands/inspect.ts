@@ -39,7 +39,8 @@ Options:
 
 export const profileHelp: string = `plimsoll profile: shows where a process spends its time, even when it is blocked
 
-Usage: plimsoll profile <pid> [--seconds <n>] [--output <file>] [--dir <path>]...
+Usage: plimsoll profile <pid> [--seconds <n>] [--output <file>]
+                        [--dir <path>]...
 
 Examples:
   plimsoll profile 4711

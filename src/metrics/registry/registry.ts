@@ -38,6 +38,8 @@ export interface RegistryOptions {
 
 interface Declared {
   readonly definition: FullDefinition
+  /** Whether it makes way for one that the app declares. */
+  readonly yields: boolean
   readonly place: string
   readonly factory: MetricFactory | undefined
   readonly family: Family<Metric>
@@ -64,6 +66,7 @@ export class Registry implements Source, Declarers {
   private sorted: readonly Declared[] | undefined
   private page: RegistryPage | undefined
   private made = 0
+  private yields = false
   private countsDropped = true
   /** @internal */
   readonly ticks: Ticks
@@ -199,6 +202,19 @@ export class Registry implements Source, Declarers {
     return this.declared.get(family.description.name)?.family === family
   }
 
+  /**
+   * @internal Calls a function whose metrics make way: an app that declares one of their names differently gets its own. It does
+   * not know of them where `plimsoll/register` observes the process, and must not fail because of that.
+   */
+  declareYielding<Result>(declare: () => Result): Result {
+    this.yields = true
+    try {
+      return declare()
+    } finally {
+      this.yields = false
+    }
+  }
+
   /** @internal What the methods named after kinds do. */
   declareAs(
     kind: keyof MetricOf,
@@ -227,7 +243,9 @@ export class Registry implements Source, Declarers {
       const differs = difference(known.definition, definition) ?? differenceOfFactories(known.factory, extras.factory)
       if (differs === undefined) return known.family as unknown as Family<MetricOf[K]>
       const places = { here: extras.place ?? callSite(), there: known.place }
-      throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
+      if (!known.yields || this.yields)
+        throw new PlimsollError('PLIMSOLL_FAMILY_CONFLICT', { name, ...differs, ...places })
+      this.remove(name)
     }
     const full = withDefaults(definition)
     const { maxSeries, ...others } = full
@@ -238,7 +256,8 @@ export class Registry implements Source, Declarers {
     const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
     const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
     const place = extras.place ?? callSite()
-    this.declared.set(name, { definition: full, place, factory, family: family as unknown as Family<Metric> })
+    const { yields } = this
+    this.declared.set(name, { definition: full, place, factory, yields, family: family as unknown as Family<Metric> })
     this.sorted = undefined
     return family
   }
