@@ -12,11 +12,12 @@ const manyPages = 100
 
 /**
  * Compacts what earlier processes of an app have left in a directory, some at a time, without keeping the process alive; where
- * another process is at it, nothing. Returns a function that stops it. Throws nothing.
+ * another process is at it, or no other one has pages, nothing. Returns a function that stops it. Throws nothing.
  */
 export function compactAtStart(directory: string, app: string, onError: (error: PlimsollError) => void): () => void {
   let stopped = false
   const begin = async (): Promise<void> => {
+    if (otherPages(directory, app).length === 0) return
     // Only here, because an app that publishes need not load what reads fleets.
     const { compactSome } = await import('./fleet/archive/compact-some.ts')
     const compact = (): void => {
@@ -28,7 +29,7 @@ export function compactAtStart(directory: string, app: string, onError: (error: 
     compact()
   }
   // Fails where a bundle lacks the file, or where the thread is being ended.
-  const delayMs = countPages(directory, app) > manyPages ? 0 : usualDelayMs
+  const delayMs = otherPages(directory, app).length > manyPages ? 0 : usualDelayMs
   const timer = setTimeout(() => void begin().catch(() => undefined), delayMs).unref()
   return () => {
     stopped = true
@@ -36,11 +37,13 @@ export function compactAtStart(directory: string, app: string, onError: (error: 
   }
 }
 
-function countPages(directory: string, app: string): number {
+/** The pages of the app that other processes have made. */
+function otherPages(directory: string, app: string): string[] {
   const start = `${directory}/${nameInFile(app)}-`
+  const own = `${start}${process.pid}-`
   try {
-    return listPages(directory).filter((file) => file.startsWith(start)).length
+    return listPages(directory).filter((file) => file.startsWith(start) && !file.startsWith(own))
   } catch {
-    return 0
+    return []
   }
 }

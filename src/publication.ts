@@ -243,12 +243,14 @@ export class LivePublication implements Publication {
 
   /** There is no page for now. */
   #lack(error: PlimsollError): void {
+    this.#report(error)
+    if (isFull(error)) this.#compactDirectory(findDirectory(this.#options.dir))
+    // Readers have what the publication before counted, in its closed page.
+    if (this.#closed !== undefined) return
     const page = { ...whoOf(this.#writer), file: null, state: 'live', heartbeatAge: null, endedAt: null } as const
     const { dir } = this.#options
     this.#unpublished?.forget()
     this.#unpublished = noteUnpublished(this.#registry, { page, directory: () => findDirectory(dir), error })
-    this.#report(error)
-    if (isFull(error)) this.#compactDirectory(findDirectory(dir))
   }
 
   #endWithProcess(crashed: boolean): void {

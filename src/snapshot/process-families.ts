@@ -8,10 +8,11 @@ const countedStates: readonly PageState[] = ['live', 'blocked', 'exited', 'kille
 /**
  * A snapshot with metrics about its processes, to alert on: `plimsoll.processes` by `state`, threads that publish counted each;
  * `plimsoll.heartbeat.age` by worker, in seconds; and where `unreadablePages` is given, that number as
- * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length)` of a fleet.
+ * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length)` of a fleet. `ended`: pages that are in an
+ * archive by now, whose processes count as ended ones all the same.
  */
-export function withProcesses(snapshot: Snapshot, unreadablePages?: number): Snapshot {
-  const families = [...processFamilies(snapshot.pages)]
+export function withProcesses(snapshot: Snapshot, unreadablePages?: number, ended: readonly PageInfo[] = []): Snapshot {
+  const families = [...processFamilies(snapshot.pages, ended)]
   if (unreadablePages !== undefined) families.push(unreadableFamily(unreadablePages))
   return withFamilies(snapshot, families)
 }
@@ -23,10 +24,10 @@ export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[
   return { ...snapshot, families: families.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) }
 }
 
-function processFamilies(pages: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
+function processFamilies(pages: readonly PageInfo[], ended: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
   const naming = namingOf(pages)
   const living = oldestBeats(pages, naming)
-  const counted = [...living.values(), ...pages.filter((page) => !isAlive(page))]
+  const counted = [...living.values(), ...pages.filter((page) => !isAlive(page)), ...ended]
   return [
     {
       ...gauge('plimsoll.heartbeat.age', 's', 'Time since the event loop of a worker last ran'),

@@ -69,10 +69,11 @@ test('one can alert on a blocked worker, a killed one and a page that cannot be 
 test('the answer of a directory without pages says so', async (t) => {
   const folder = newFolder(t)
   const { url } = await scraping(t, '--dir', folder)
-  const { text } = await ask(url)
-  assert.match(text, /^# plimsoll: nobody publishes in \S+\. /)
-  assert.match(text, /^plimsoll_unreadable_pages 0$/m)
-  assert.match((await ask(`${url}?format=openmetrics`)).text, /^plimsoll_unreadable_pages 0$/m)
+  for (const format of ['prometheus', 'openmetrics']) {
+    const { status, text } = await ask(`${url}?format=${format}`)
+    assert.equal(status, 503)
+    assert.match(text, /^The metrics cannot be read: No page of any app in \S+\.\n$/)
+  }
 })
 
 test('two apps with one metric have one name, also where their buckets or states differ', async (t) => {

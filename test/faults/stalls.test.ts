@@ -30,7 +30,8 @@ test('readers see values change and the heartbeat age of an app that blocks its 
   })
   t.diagnostic(JSON.stringify([first, last]))
   assert.deepEqual([first.state, last.state], ['live', 'blocked'])
-  assert.ok(Math.abs(last.age - first.age - (last.takenAt - first.takenAt)) < 1e-3)
+  // A read on a busy machine has moments between its two looks at a clock.
+  assert.ok(Math.abs(last.age - first.age - (last.takenAt - first.takenAt)) < 0.25)
 })
 
 test('an app that is stopped is live, and all its values are read', async (t) => {

@@ -59,7 +59,8 @@ test('a fleet reads mmstats files only where it is asked to', (t) => {
   const hitsOf = (...given: Parameters<typeof fleet>): number | undefined => {
     const one = fleet(...given)
     const family = one.read().families.find(({ name }) => name === 'hits')
-    assert.deepEqual(one.failures, [])
+    const others = one.failures.filter(({ error }) => error.code !== 'PLIMSOLL_FLEET_EMPTY')
+    assert.deepEqual(others, [])
     one.close()
     return family?.kind === 'counter' ? family.series[0]?.value : undefined
   }

@@ -4,7 +4,7 @@ import { isLoopback } from '../../http/access.ts'
 import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
 import { labelled } from '../../snapshot/merge/by-worker.ts'
 import { unreadableFamily, withFamilies, withProcesses } from '../../snapshot/process-families.ts'
-import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Context, Result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
@@ -124,6 +124,8 @@ class AppsSource implements Source {
   private readonly selection: Selection
   private readonly withLabels: boolean
   private readonly sums = new AppMerger()
+  /** Pages that are in an archive and still there, by file: they do not change any more. */
+  private ended: ReadonlyMap<string, PageInfo> = new Map()
   private readonly reported = new Set<string>()
   private report: Report = () => {}
 
@@ -148,8 +150,9 @@ class AppsSource implements Source {
     this.tellOnce(`left out ${name}: ${reason}.`, `left out ${name}`)
 
   read(): Snapshot {
-    const { snapshots, failures } = this.selection.read()
+    const { snapshots, retained, failures } = this.selection.read()
     for (const { error } of failures) this.tellOnce(error)
+    this.noteEnded(retained)
     const [first] = failures
     // An empty response would look like an app without metrics, and count as a successful scrape.
     if (snapshots.length === 0 && first !== undefined) throw first.error
@@ -167,8 +170,17 @@ class AppsSource implements Source {
 
   /** The totals of an app, with metrics about its processes. */
   private completed(sum: Snapshot): Snapshot {
-    const snapshot = withProcesses(sum)
+    const apps = new Set(sum.pages.map(({ app }) => app))
+    const ended = [...this.ended.values()].filter(({ app }) => apps.has(app))
+    const snapshot = withProcesses(sum, undefined, ended)
     return this.withLabels ? labelled(snapshot, publishedLabels(sum.pages)) : snapshot
+  }
+
+  /** A killed process is to be seen for longer than the few seconds until it is archived. */
+  private noteEnded(retained: readonly string[]): void {
+    const known = retained.flatMap((file) => this.ended.get(file) ?? [])
+    const added = this.selection.pagesIn(retained.filter((file) => !this.ended.has(file)))
+    this.ended = new Map([...known, ...added].map((page) => [page.file ?? '', page]))
   }
 
   private tellOnce(message: PlimsollError | string, key: string = String(message)): void {

@@ -90,6 +90,11 @@ export class Selection {
     return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
+  /** What the pages in some files say of their processes; unreadable ones are left out. */
+  pagesIn(files: readonly string[]): readonly PageInfo[] {
+    return this.files.read(files).snapshots.map(pageOf)
+  }
+
   /** Whether a page is named by its process id or file, not only by its app. */
   isNamed({ file, pid }: PageInfo): boolean {
     return this.targets.some(
