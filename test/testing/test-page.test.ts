@@ -60,6 +60,7 @@ describe('The page of a test registry', () => {
           unit: '',
           help: 'Mails sent',
           labelNames: ['to'],
+          maxSeries: 1,
           series: [
             { labels: { to: 'crew' }, value: 3 },
             { labels: { overflow: 'true' }, value: 1 },
@@ -155,16 +156,18 @@ describe('The page of a test registry', () => {
   test('is replaced when most of it is about series that are gone, and whoever reads it does not notice.', () => {
     const { registry, publish } = createTestRegistry()
     const page = publish({ maxBytes: 65_536 })
+    // A new page has no line about a family that has no series just then.
+    const shown = ({ families }: Snapshot) => families.filter(({ series }) => series.length > 0)
     const kept = registry.histogram('kept')
     const calls = registry.counter('calls', { labels: ['to'] })
     for (let i = 0; i < 2000; i++) {
       kept.record(i)
       calls.labels({ to: `number ${i}` }).inc()
       calls.remove({ to: `number ${i}` })
-      if (i % 100 === 0) assert.deepEqual(page.read().families, registry.read().families)
+      if (i % 100 === 0) assert.deepEqual(shown(page.read()), shown(registry.read()))
     }
     const now = page.read()
-    assert.deepEqual(now.families, registry.read().families)
+    assert.deepEqual(shown(now), shown(registry.read()))
     assert.equal(pageOf(now).state, 'live')
     assert.equal(page.error, undefined)
   })
