@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import type { PlimsollError } from './errors.ts'
 import { listPages, nameInFile } from './page/directory.ts'
@@ -11,13 +12,19 @@ const pauseMs = 200
 const manyPages = 100
 
 /**
- * Compacts what earlier processes of an app have left in a directory, some at a time, without keeping the process alive; where
- * another process is at it, or no other one has pages, nothing. Returns a function that stops it. Throws nothing.
+ * Compacts what earlier processes of an app have left in a directory, some at a time, without keeping the process alive; does
+ * nothing where another process compacts, or where there is no page but `own`. Returns a function that stops it. Never throws.
  */
-export function compactAtStart(directory: string, app: string, onError: (error: PlimsollError) => void): () => void {
+export function compactAtStart(
+  directory: string,
+  app: string,
+  own: string | undefined,
+  onError: (error: PlimsollError) => void,
+): () => void {
+  const found = otherPages(directory, app, own).length
+  if (found === 0) return () => {}
   let stopped = false
   const begin = async (): Promise<void> => {
-    if (otherPages(directory, app).length === 0) return
     // Only here, because an app that publishes need not load what reads fleets.
     const { compactSome } = await import('./fleet/archive/compact-some.ts')
     const compact = (): void => {
@@ -28,8 +35,8 @@ export function compactAtStart(directory: string, app: string, onError: (error: 
     }
     compact()
   }
+  const delayMs = found > manyPages ? 0 : usualDelayMs
   // Fails where a bundle lacks the file, or where the thread is being ended.
-  const delayMs = otherPages(directory, app).length > manyPages ? 0 : usualDelayMs
   const timer = setTimeout(() => void begin().catch(() => undefined), delayMs).unref()
   return () => {
     stopped = true
@@ -37,12 +44,13 @@ export function compactAtStart(directory: string, app: string, onError: (error: 
   }
 }
 
-/** The pages of the app that other processes have made. */
-function otherPages(directory: string, app: string): string[] {
+/** Pages of the app that others made. In a container, an earlier process had the same id; the threads of this one have it, too. */
+function otherPages(directory: string, app: string, own: string | undefined): string[] {
   const start = `${directory}/${nameInFile(app)}-`
-  const own = `${start}${process.pid}-`
+  const ofProcess = `${start}${process.pid}-`
+  const isOwn = (file: string): boolean => file === own || (!isMainThread && file.startsWith(ofProcess))
   try {
-    return listPages(directory).filter((file) => file.startsWith(start) && !file.startsWith(own))
+    return listPages(directory).filter((file) => file.startsWith(start) && !isOwn(file))
   } catch {
     return []
   }

@@ -238,7 +238,8 @@ export class LivePublication implements Publication {
   /** Once: what earlier processes of the app have left over, which may be why there is no room. */
   #compactDirectory(directory: string): void {
     const { app = appName(), compact = process.env.PLIMSOLL_COMPACT !== 'off', onWarning } = this.#options
-    if (compact) this.#stopCompacting ??= compactAtStart(directory, app, (error) => warn(error, onWarning))
+    const report = (error: PlimsollError): void => warn(error, onWarning)
+    if (compact) this.#stopCompacting ??= compactAtStart(directory, app, this.#file, report)
   }
 
   /** There is no page for now. */

@@ -54,6 +54,24 @@ test('a process that starts compacts what earlier ones of its app left over', ne
   )
 })
 
+test(
+  'a process with the id of an earlier one, as in a container, compacts what that one left over',
+  needsPages,
+  async (t) => {
+    const dir = leavePages(t, 3)
+    const here = publish({ registry: new Registry(), dir, app: 'shop', onWarning: () => {} })
+    t.after(() => here.close())
+    for (let i = 0; i < 1000 && archivesIn(dir) === 0; i++) await sleep(20)
+    const shop = fleet('shop', { dir })
+    t.after(() => shop.close())
+    assert.equal(archivesIn(dir), 1)
+    assert.deepEqual(
+      numbers(shop.read()).filter((line) => line.startsWith('jobs')),
+      ['jobs{} 3'],
+    )
+  },
+)
+
 test('compaction at the start is off by an option, and by PLIMSOLL_COMPACT', needsPages, async (t) => {
   const dir = leavePages(t, 101)
   process.env.PLIMSOLL_COMPACT = 'off'
