@@ -41,7 +41,6 @@ export type {
 export type { Family } from './metrics/registry/family.ts'
 export type { LabelValue } from './metrics/registry/label-values.ts'
 export { Registry, type RegistryOptions } from './metrics/registry/registry.ts'
-export type { Publication } from './publication.ts'
 export { publish } from './publish.ts'
-export type { PublishOptions } from './publish-options.ts'
+export type { Publication, PublishOptions } from './publish-options.ts'
 export { version } from './version.ts'

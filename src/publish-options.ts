@@ -9,6 +9,23 @@ import { maxNameLength } from './page/write/identity.ts'
 import { type WriterOptions, writerRules } from './page/write/writer-options.ts'
 import type { Labels } from './snapshot/snapshot.ts'
 
+/** A registry that readers outside can see; or not, and why. */
+export interface Publication {
+  /**
+   * Path of the page; `undefined` where there is none: metrics are on the heap then, and all else works. Where a page could
+   * not be made, or was lost, another attempt is made each minute.
+   */
+  readonly file: string | undefined
+  /** Why there is no page, or what went wrong with it since. */
+  readonly error: PlimsollError | undefined
+  /**
+   * Takes the metrics back to the heap and leaves the page behind, as one that has ended. Published again, the registry gets a
+   * new page that takes the place of this one: what it counted is never counted twice, nor missing for an instant. A second
+   * call does nothing.
+   */
+  close(): void
+}
+
 /** Options of `publish()`. */
 export interface PublishOptions extends WriterOptions {
   /** Default: the registry behind `counter()`, `timer()` and so on. */

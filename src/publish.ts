@@ -1,7 +1,7 @@
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import type { Registry } from './metrics/registry/registry.ts'
-import { LivePublication, type Publication } from './publication.ts'
-import { checkPublishOptions, type PublishOptions } from './publish-options.ts'
+import { LivePublication } from './publication.ts'
+import { checkPublishOptions, type Publication, type PublishOptions } from './publish-options.ts'
 
 /** By registry, and found by every copy of this package in the process. */
 const key = Symbol.for('plimsoll.publications.1')

@@ -21,7 +21,12 @@ export function publishApp(): void {
   }
   const left: Variables = isMainThread ? {} : ((getEnvironmentData(key) as Variables | undefined) ?? {})
   // Before it is published: one page is made for all that is declared.
-  observeParts(defaultRegistry, selectedParts({}, PLIMSOLL_RUNTIME ?? left.PLIMSOLL_RUNTIME))
+  try {
+    observeParts(defaultRegistry, selectedParts({}, PLIMSOLL_RUNTIME ?? left.PLIMSOLL_RUNTIME))
+  } catch (error) {
+    // Something that was loaded earlier has declared one of these names: what the app counts is published all the same.
+    process.emitWarning(error as Error)
+  }
   publish({
     ...(!process.env.PLIMSOLL_APP && left.PLIMSOLL_APP && { app: left.PLIMSOLL_APP }),
     ...(!PLIMSOLL_DIR && left.PLIMSOLL_DIR && { dir: left.PLIMSOLL_DIR }),

@@ -8,15 +8,15 @@ export function raise(counter: Counter, total: number): void {
   if (total > counter.value) counter.value = total
 }
 
-/** A gauge that is there while it has a value. */
+/** A gauge that is there while it has a value, unless the app has a metric of that name. */
 export function optionalGauge(registry: Registry, name: string, options: GaugeOptions): (value?: number) => void {
   let gauge: Gauge | undefined
   return (value) => {
     if (value !== undefined && Number.isFinite(value)) {
-      gauge ??= registry.declareYielding(() => registry.gauge(name, options))
-      gauge.set(value)
+      gauge ??= registry.isTaken(name) ? undefined : registry.declareYielding(() => registry.gauge(name, options))
+      gauge?.set(value)
     } else if (gauge !== undefined && value === undefined) {
-      registry.remove(name)
+      if (!registry.isTaken(name)) registry.remove(name)
       gauge = undefined
     }
   }

@@ -44,7 +44,8 @@ const shared = globalThis as { [key]?: WeakMap<Registry, Map<RuntimePart, Runnin
  *
  * docs/runtime.md has what it costs. Nothing of it keeps the process alive, and nothing that fails there
  * reaches the app. Called again for the same registry, it observes nothing twice. Throws PLIMSOLL_OPTION_UNKNOWN or
- * PLIMSOLL_OPTION_INVALID; an invalid `$PLIMSOLL_RUNTIME` is a warning, and selects all parts.
+ * PLIMSOLL_OPTION_INVALID, and PLIMSOLL_FAMILY_CONFLICT where the registry has another metric of one of these names already; an
+ * invalid `$PLIMSOLL_RUNTIME` is a warning, and selects all parts.
  *
  * @param registry default: the registry behind `counter()`, `timer()` and so on.
  * @returns a function that takes all timers, listeners and observers away again; the metrics keep their values.

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { Registry } from 'plimsoll'
 import { observeRuntime, type RuntimePart } from 'plimsoll/runtime'
 import type { Snapshot } from 'plimsoll/snapshot'
-import { raise } from '#src/runtime/declared.ts'
+import { optionalGauge, raise } from '#src/runtime/declared.ts'
 import { samplesIterations } from '#src/runtime/loop-delay.ts'
 import { eachSecond } from '#src/runtime/seconds.ts'
 
@@ -53,6 +53,25 @@ test('An app that declares an observed name differently gets its own metric, and
   assert.deepEqual(valuesOf(registry.read(), 'process.uptime'), { a: 1 })
   assert.deepEqual(valuesOf(registry.read(), 'nodejs.memory.heap.used'), { '': 1 })
   assert.throws(() => registry.gauge('process.uptime'), { code: 'PLIMSOLL_FAMILY_CONFLICT' })
+})
+
+test('A gauge that comes and goes leaves a metric of the app with its name alone', () => {
+  const registry = new Registry()
+  const early = optionalGauge(registry, 'container.cpu.limit', {})
+  const late = optionalGauge(registry, 'container.memory.limit', {})
+  registry.counter('container.cpu.limit').inc()
+  late(1)
+  registry.counter('container.memory.limit').inc()
+  for (const set of [early, late]) {
+    set(5)
+    set()
+    set(5)
+  }
+  const { families } = registry.read()
+  assert.deepEqual(
+    families.filter(({ name }) => name.startsWith('container.')).map(({ name, kind }) => `${name} ${kind}`),
+    ['container.cpu.limit counter', 'container.memory.limit counter'],
+  )
 })
 
 test('What the operating system has of a process is there from the first moment, in its units', () => {

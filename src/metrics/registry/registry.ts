@@ -215,6 +215,11 @@ export class Registry implements Source, Declarers {
     }
   }
 
+  /** @internal Whether a name is that of a metric that does not make way. */
+  isTaken(name: string): boolean {
+    return this.declared.get(name)?.yields === false
+  }
+
   /** @internal What the methods named after kinds do. */
   declareAs(
     kind: keyof MetricOf,
