@@ -38,6 +38,11 @@ async function until(what: string, isTrue: () => boolean): Promise<void> {
   }
 }
 
+/** Whole microseconds, as `cpuUsage` has them: a fraction of seconds may be off by a bit. */
+function micros(seconds: number): number {
+  return Math.round(seconds * 1e6)
+}
+
 function block(ms: number): void {
   const end = performance.now() + ms
   while (performance.now() < end);
@@ -81,8 +86,8 @@ test('What the operating system has of a process is there from the first moment,
   const read = registry.read()
   const after = process.cpuUsage()
   const { user = 0, system = 0 } = valuesOf(read, 'process.cpu.time')
-  assert.ok(user * 1e6 >= before.user && user * 1e6 <= after.user, `${user} s, ${before.user} to ${after.user} µs`)
-  assert.ok(system * 1e6 >= before.system && system * 1e6 <= after.system)
+  assert.ok(micros(user) >= before.user && micros(user) <= after.user, `${user} s, ${before.user} to ${after.user} µs`)
+  assert.ok(micros(system) >= before.system && micros(system) <= after.system)
   const startedAt = valuesOf(read, 'process.start_time')[''] as number
   assert.ok(Math.abs(startedAt - (Date.now() / 1000 - process.uptime())) < 1, String(startedAt))
   const resident = valuesOf(read, 'process.memory.usage')[''] as number
