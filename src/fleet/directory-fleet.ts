@@ -17,6 +17,7 @@ import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
 import { type Compaction, compactDirectory, usualRetention, usualSilence } from './archive/compact.ts'
 import { type CompactionLock, lockCompaction } from './archive/compaction-lock.ts'
+import { EndedPages } from './ended-pages.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import type { Fleet, FleetParts } from './fleet-types.ts'
 import { GuardedMerger } from './guarded-merger.ts'
@@ -38,6 +39,9 @@ export class DirectoryFleet implements Fleet {
   #archives: Archives
   readonly #pages: OpenPages
   readonly #merger = new GuardedMerger()
+  readonly #ended: EndedPages
+  /** Of the last look. */
+  #retained: readonly string[] = []
   readonly #told = new Set<string>()
   /** The apps that had writers of several hosts at the last look. */
   #ofHosts: ReadonlyMap<string, HostNaming> = new Map()
@@ -51,10 +55,15 @@ export class DirectoryFleet implements Fleet {
     this.#clock = options.clock ?? systemClock
     this.#archives = new Archives(findDirectory(this.#given), this.#app)
     this.#pages = new OpenPages({ clock: this.#clock }, openFile)
+    this.#ended = new EndedPages(this.#clock)
   }
 
   get directory(): string {
     return this.#archives.directory
+  }
+
+  get ended(): readonly PageInfo[] {
+    return this.#ended.in(this.#retained).filter((page) => this.isOwn(page))
   }
 
   read(): Snapshot {
@@ -158,6 +167,7 @@ export class DirectoryFleet implements Fleet {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)
+    this.#retained = retained
     const pages: PageInfo[] = []
     const takeOwn = (snapshot: Snapshot): void => {
       const page = snapshot.pages.find(isOwn)

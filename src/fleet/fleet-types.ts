@@ -1,5 +1,5 @@
 import type { PageFailure } from '../page/read/open-pages.ts'
-import type { Snapshot, Source } from '../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Compaction } from './archive/compact.ts'
 
 /** The pages of an app, or of a directory, as one source. */
@@ -11,6 +11,11 @@ export interface Fleet extends Source {
   readonly directory: string
   /** What the last read could not read, and why; it hides nothing else. */
   readonly failures: readonly PageFailure[]
+  /**
+   * Processes whose pages the archive contains and that are still there, for `retentionSeconds`: whether they exited or were
+   * killed. The first access after a page was archived reads it.
+   */
+  readonly ended: readonly PageInfo[]
   /**
    * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
    * writers are not affected. Without any page, the snapshot is empty. Never throws: errors are in `failures`.

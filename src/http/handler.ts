@@ -32,11 +32,9 @@ const rules: OptionRules<StatusHandlerOptions> = {
 
 /**
  * A handler for servers of node:http and for Express: the status page of a source, its branches, JSON and the Prometheus
- * formats.
- * `allow` says whose requests are answered. Behind a proxy of this machine in its default configuration, as nginx is, all
- * requests of the world come from 127.0.0.1 with nothing that says otherwise: `loopback` lets them in there. Where there is
- * such a proxy, use
- * `serveStatus()`, which has a port of its own, or a function that checks who asks.
+ * formats. `allow` says whose requests are answered. Behind a proxy of this machine in its default configuration, such as
+ * nginx, all requests come from 127.0.0.1 without a header about the client, and `loopback` allows them. Where there is such a
+ * proxy, use `serveStatus()`, which has its own port, or a function that checks the client.
  *
  * Reads the source for each request, but only once for all that come together. Throws PLIMSOLL_OPTION_INVALID.
  */

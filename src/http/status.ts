@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PlimsollError, reasonOf } from '../errors.ts'
-import type { FleetParts } from '../fleet/fleet-types.ts'
+import type { Fleet, FleetParts } from '../fleet/fleet-types.ts'
 import type { ExpositionOptions } from '../formats/exposition/options.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { withProcesses } from '../snapshot/process-families.ts'
@@ -32,6 +32,7 @@ const maxMessages = 20
 
 /** A source that can be read by process, and says what it could not read: a fleet. */
 type FleetLike = Source &
+  Partial<Pick<Fleet, 'ended'>> &
   Partial<{ readParts(): Pick<FleetParts, 'parts'>; readonly failures: readonly { readonly error: PlimsollError }[] }>
 
 /** Answers requests about a source. */
@@ -120,12 +121,13 @@ export class Status {
       return respondText(
         response,
         400,
-        by === 'worker' ? 'This source has no processes to tell apart.' : 'by must be worker.',
+        by === 'worker' ? 'This source cannot be read by worker.' : 'by must be worker.',
       )
     const all = await (by === null ? this.#read() : this.#readByWorker())
     const path = isScrape ? [] : target.path
     if (format === undefined) return this.#answerPage({ ...target, path }, all, request, response)
-    const below = belowPath(format.contentType.startsWith('application/json') ? all : withProcesses(all), path)
+    const isJson = format.contentType.startsWith('application/json')
+    const below = belowPath(isJson ? all : withProcesses(all, undefined, this.#source.ended), path)
     if (below === undefined) return respondText(response, 404, 'No metric has this path.')
     let snapshot: Snapshot
     try {

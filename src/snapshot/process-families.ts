@@ -8,8 +8,8 @@ const countedStates: readonly PageState[] = ['live', 'blocked', 'exited', 'kille
 /**
  * A snapshot with metrics about its processes, to alert on: `plimsoll.processes` by `state`, threads that publish counted each;
  * `plimsoll.heartbeat.age` by worker, in seconds; and where `unreadablePages` is given, that number as
- * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length)` of a fleet. `ended`: pages that are in an
- * archive by now, whose processes count as ended ones all the same.
+ * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length, app.ended)` of a fleet. `ended` are processes
+ * whose pages are archived: without them a killed process would be counted for only a few seconds.
  */
 export function withProcesses(snapshot: Snapshot, unreadablePages?: number, ended: readonly PageInfo[] = []): Snapshot {
   const families = [...processFamilies(snapshot.pages, ended)]

@@ -124,8 +124,6 @@ class AppsSource implements Source {
   private readonly selection: Selection
   private readonly withLabels: boolean
   private readonly sums = new AppMerger()
-  /** Pages that are in an archive and still there, by file: they do not change any more. */
-  private ended: ReadonlyMap<string, PageInfo> = new Map()
   private readonly reported = new Set<string>()
   private report: Report = () => {}
 
@@ -150,9 +148,8 @@ class AppsSource implements Source {
     this.tellOnce(`left out ${name}: ${reason}.`, `left out ${name}`)
 
   read(): Snapshot {
-    const { snapshots, retained, failures } = this.selection.read()
+    const { snapshots, failures } = this.selection.read()
     for (const { error } of failures) this.tellOnce(error)
-    this.noteEnded(retained)
     const [first] = failures
     // An empty response would look like an app without metrics, and count as a successful scrape.
     if (snapshots.length === 0 && first !== undefined) throw first.error
@@ -163,24 +160,18 @@ class AppsSource implements Source {
     }
     this.comments = failures.map(({ error }) => error.message)
     for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
-    const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum)] as const)
+    const { ended } = this.selection
+    const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum, ended)] as const)
     const unreadable = failures.filter(({ error }) => error.code !== notFound).length
     return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
   }
 
   /** The totals of an app, with metrics about its processes. */
-  private completed(sum: Snapshot): Snapshot {
+  private completed(sum: Snapshot, ended: readonly PageInfo[]): Snapshot {
     const apps = new Set(sum.pages.map(({ app }) => app))
-    const ended = [...this.ended.values()].filter(({ app }) => apps.has(app))
-    const snapshot = withProcesses(sum, undefined, ended)
+    const ofApp = ended.filter(({ app }) => apps.has(app))
+    const snapshot = withProcesses(sum, undefined, ofApp)
     return this.withLabels ? labelled(snapshot, publishedLabels(sum.pages)) : snapshot
-  }
-
-  /** A killed process is to be seen for longer than the few seconds until it is archived. */
-  private noteEnded(retained: readonly string[]): void {
-    const known = retained.flatMap((file) => this.ended.get(file) ?? [])
-    const added = this.selection.pagesIn(retained.filter((file) => !this.ended.has(file)))
-    this.ended = new Map([...known, ...added].map((page) => [page.file ?? '', page]))
   }
 
   private tellOnce(message: PlimsollError | string, key: string = String(message)): void {

@@ -90,9 +90,9 @@ export class Selection {
     return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
-  /** What the pages in some files say of their processes; unreadable ones are left out. */
-  pagesIn(files: readonly string[]): readonly PageInfo[] {
-    return this.files.read(files).snapshots.map(pageOf)
+  /** The processes of archived pages that still exist, as of the last `read`. */
+  get ended(): readonly PageInfo[] {
+    return this.fleets.flatMap(({ ended }) => ended)
   }
 
   /** Whether a page is named by its process id or file, not only by its app. */
