@@ -181,7 +181,7 @@ export class DirectoryFleet implements Fleet {
       takeOwn(snapshot)
       failures.push({ file: this.directory, error })
     }
-    // What the dead of a host that starts anew had of their own is over.
+    // Gauges by process of ended writers are left out, so they do not make a second host.
     this.#ofHosts = appsOfHosts(pages.filter(isAlive))
     // Where pages are found all the same, nobody misses those of the other user.
     if (refused !== undefined && pages.length === 0) failures.push(refused)

@@ -32,7 +32,7 @@ export interface FleetOptions {
    */
   readonly by?: 'worker'
   /**
-   * Compacts on each read, as {@link Fleet.compact} does, where this process may write to the directory. For whoever reads
+   * Compacts on each read, as {@link Fleet.compact} does, where this process may write to the directory. For a process that reads
    * regularly: a sidecar, a `/metrics` handler.
    * @default false
    */

@@ -4,7 +4,7 @@ import type { Fleet } from './fleet-types.ts'
 import { ownApp } from './own-app.ts'
 
 /**
- * The fleet of an app: its processes and threads, whoever started them, as one source. Any process may ask: a worker, the
+ * The fleet of an app: all its processes and threads, as one source. Any process may ask: a worker, the
  * primary, a sidecar, a command. Nothing is opened before the first read.
  *
  * `target` is the name of an app, or the path of a directory, for all apps in it. What has a `/` is a path, but for a name

@@ -40,7 +40,7 @@ export interface CleanedMmstats {
 
 /**
  * Removes those of these mmstats files whose writer is gone, the unfinished ones of {@link unfinishedIn} after 60 s. Never
- * that of a process that runs, whoever owns it, and nothing that is not an mmstats file or that has no process id. Throws
+ * that of a running process of any user, and nothing that is not an mmstats file or that has no process id. Throws
  * nothing of its own.
  */
 export function cleanMmstats(files: readonly string[], options: CleanMmstatsOptions = {}): CleanedMmstats[] {

@@ -118,7 +118,7 @@ export function reserve(fd: number, offset: number, length: number): void {
 const keepSize = 1
 const punch = 2
 
-/** Gives back the space of a part of a file, which reads as zeros then; where the file system cannot, nothing. */
+/** Frees the space of a part of a file, which then reads as zeros. Does nothing where the file system does not support it. */
 export function punchHole(fd: number, offset: number, length: number): void {
   libcOrThrow().fallocate(fd, keepSize | punch, offset, length)
 }

@@ -8,7 +8,7 @@ let crashed = false
 /**
  * Calls `atEnd` when this thread ends by itself, by `process.exit` or by an error that nobody caught; not by a signal. Calls
  * `atCrash` at such an error first: what listens to it may end the process at once.
- * Gives back what calls it off. One listener serves them all, as Node warns of more than ten.
+ * Returns a function that stops it. One listener serves them all, as Node warns of more than ten.
  */
 export function onProcessEnd(atEnd: AtEnd, atCrash: () => void = () => {}): () => void {
   if (waiting.size === 0) {

@@ -110,7 +110,7 @@ function sweepSlots(libc: Libc, words: Table, own: bigint): number {
     if (alive.get(owner) === true) continue
     const address = Atomics.load(words, start)
     const end = Atomics.load(words, start + 1)
-    // Whoever takes a slot writes its number before its range: so this is the range of the thread that is gone.
+    // A thread that takes a slot writes its number before its range: so this is the range of the thread that is gone.
     if (address === freeSlot || end === 0n || Atomics.load(words, ownerWord(slot)) !== owner) continue
     Atomics.store(words, start + 1, 0n)
     libc.munmap(Number(address), Number(end - address))

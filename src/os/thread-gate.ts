@@ -131,7 +131,7 @@ function shareMemory(): SharedArrayBuffer {
   return memory
 }
 
-/** Lets `worker.terminate()` wait while that thread is inside koffi; everywhere, as threads are ended by whoever has them. */
+/** Lets `worker.terminate()` wait while that thread is inside koffi; everywhere, as any holder of a worker may end it. */
 function gateTerminate(): void {
   const { terminate: end } = Worker.prototype
   function terminate(this: Worker, ...given: Parameters<typeof end>): Promise<number> {

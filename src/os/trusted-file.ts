@@ -63,7 +63,7 @@ export function openTrusted(file: string): TrustedFile {
 export function isTrusted(file: string, { uid }: Stats): boolean {
   if (isTrustedOwner(uid)) return true
   const directory = resolve(dirname(file))
-  // Whoever makes the directory of another user first must not be taken for that user.
+  // A user who creates another user's directory first must not be taken for that user.
   const named = /^plimsoll-(\d+)(-|$)/.exec(basename(directory))?.[1]
   return uid === ownerOf(directory) && (named === undefined || Number(named) === uid)
 }

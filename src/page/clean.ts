@@ -110,7 +110,7 @@ function notRemoved(file: string, cause: unknown): PlimsollError {
   return new PlimsollError('PLIMSOLL_PAGE_NOT_REMOVED', { file, reason: reasonOf(cause) }, { cause })
 }
 
-/** Whoever lives and was about to name an unfinished page finds that it is gone, and makes another one. */
+/** A living writer that was about to name its unfinished page finds that it is gone, and makes another one. */
 function hasNoWriter(file: string, fd: number, silent: number, unfinished: boolean): boolean {
   try {
     return isAbandoned(fd, silent)

@@ -51,7 +51,7 @@ export const keptOffset: number = bootOffset + bootBytes
 export const threadOffset: number = keptOffset + 4
 /** uint32, the pid namespace in which that number is valid; 0 where there is none. */
 export const namespaceOffset: number = threadOffset + 4
-/** uint32, 1 when nobody writes to it any more. Stored by its writer, or by whoever archives it, after which nobody may. */
+/** uint32, 1 when the page is no longer written. Stored by its writer, or by the process that archives it. */
 export const releasedOffset: number = namespaceOffset + 4
 /** float64, when that thread started, in ticks since the start of the machine; 0 where that is not known. */
 export const threadStartOffset: number = releasedOffset + 4

@@ -60,7 +60,9 @@ export function isAbandoned(fd: number, silence: number): boolean {
   return !(hasThread(block) ?? silence < silentWritten)
 }
 
-/** Keeps everybody from writing to a written page: a writer that lives all the same counts anew. Throws where it may not. */
+/**
+ * Makes a written page unwritable: a writer that is alive after all starts a new page. Throws where this process may not do that.
+ */
 export function retire(file: string, { fd, stats }: TrustedFile): void {
   if (isMapped(fd)) return
   const writable = openSame(file, stats)

@@ -37,7 +37,7 @@ export function removalLines(series: readonly number[], families: readonly numbe
   })
 }
 
-/** Of whoever writes a page, what snapshots have. */
+/** The data about the writer of a page that snapshots contain. */
 export function whoOf({ plimsoll, node, ...who }: WriterLine): Omit<WriterLine, 'plimsoll' | 'node'> {
   return who
 }

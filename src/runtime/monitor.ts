@@ -67,8 +67,8 @@ const rules: OptionRules<MonitorOptions> = {
 }
 
 /**
- * Monitors this process from code: observes what it does, counts what you name, and hands everything to a publisher or to
- * whoever asks. Nothing of it keeps the process alive. Throws PLIMSOLL_OPTION_UNKNOWN,
+ * Monitors this process from code: observes what it does, counts what you name, and passes all metrics to a publisher or
+ * returns them. Nothing of it keeps the process alive. Throws PLIMSOLL_OPTION_UNKNOWN,
  * PLIMSOLL_OPTION_INVALID, or PLIMSOLL_FAMILY_CONFLICT where the registry has another metric of an observed name.
  *
  * @param server whose requests are counted as `requests`, `localhost_requests` and `private_requests`; none needed.

@@ -92,7 +92,7 @@ export interface Store {
   announceCleared(cleared: Cleared): boolean
   /**
    * Shows readers all that `announce` announces at one instant, when it is over; nothing of it when it returns false.
-   * Gives back whether it is shown. What is urgent, as it gets rid of series, may use room that is kept for that.
+   * Returns whether it is shown. What is urgent, as it gets rid of series, may use room that is kept for that.
    */
   transaction(announce: () => boolean, isUrgent?: boolean): boolean
 }

@@ -58,7 +58,7 @@ const maxEndMs = 10_000
 class LiveThread implements CollectorThread {
   readonly endpoints: readonly string[]
   readonly #worker: Worker
-  /** Whoever waits for an answer, the first one first. */
+  /** The callers that wait for an answer, in order. */
   readonly #waiting: Waiting[] = []
   #closed: PlimsollError | undefined
   #hasEnded = false

@@ -41,7 +41,7 @@ export interface CollectorOptions {
   /** More publishers at a time are not taken, and counted; 1 to 100,000. @default 1000 */
   readonly maxPublishers?: number
   /**
-   * Path of a file for what publishers have counted, so that a collector that is started anew goes on where this one ended,
+   * Path of a file for what publishers have counted, so that a restarted collector goes on where this one ended,
    * however it did. Needs 64-bit Linux. Default: none; what those had counted that are gone by then is missing.
    */
   readonly state?: string
@@ -119,7 +119,7 @@ async function openSockets(
     sendTimeout: 0,
     receiveTimeout,
     backlog,
-    // Whoever cannot keep up makes publishers wait, instead of keeping messages that are out of date.
+    // A collector that cannot keep up makes publishers wait, instead of queueing messages that are out of date.
     receiveHighWaterMark: 8,
     sendHighWaterMark: 8,
     maxMessageSize: maxMessageBytes,

@@ -2,7 +2,7 @@ import { optionInvalid, PlimsollError } from '../errors.ts'
 import { gated } from '../os/thread-gate.ts'
 import { loadZeroMq } from './load.ts'
 
-/** A CURVE key pair, 40 characters each. Whoever has the secret key is the owner. */
+/** A CURVE key pair, 40 characters each. The secret key identifies its owner. */
 export interface KeyPair {
   /** May be known to all. */
   readonly publicKey: string
@@ -23,7 +23,7 @@ export interface CollectorKeys {
 
 /** What a publisher needs to reach a collector on another machine. */
 export interface PublisherKeys {
-  /** The collector's public key: whoever answers there without the secret key to it gets nothing. */
+  /** The collector's public key: a peer that answers without the matching secret key receives nothing. */
   readonly serverKey: string
   /** The publisher's own, where the collector has a list of publishers. Default: a new pair for each start. */
   readonly own?: KeyPair

@@ -190,7 +190,7 @@ class LivePublisher implements Publisher {
       await this.#sendChanges()
     } catch (error) {
       const isUnreachable = (error as PlimsollError).code === 'PLIMSOLL_COLLECTOR_UNREACHABLE'
-      // It may be busy for a short while, or be started anew.
+      // It may be busy for a short while, or be restarting.
       if (!isUnreachable || systemClock.now() - this.#sentAt >= patienceMs) throw error
     }
   }

@@ -14,7 +14,7 @@ import type { FilesMessage } from './message.ts'
 /** What became of a message; only `taken` changes any value. */
 export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
 
-/** What has to be known of a publisher so that a collector that is started anew can go on where another one ended. */
+/** What has to be known of a publisher so that a collector that is restarted can go on where the previous one ended. */
 export interface KeptPublisher {
   readonly sequence: number
   readonly intervalMs: number

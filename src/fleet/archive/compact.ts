@@ -32,7 +32,7 @@ export interface Compaction {
 /** How to compact. */
 export interface CompactOptions {
   readonly clock: Clock
-  /** Seconds for which a page stays after it was archived; `undefined` where whoever compacts removes pages. */
+  /** Seconds for which a page stays after it was archived; `undefined` where the caller removes pages. */
   readonly retentionSeconds: number | undefined
   /** Seconds for which a writer without a lock must have shown no sign of life. */
   readonly silentSeconds: number

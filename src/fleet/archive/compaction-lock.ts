@@ -5,12 +5,12 @@ import { isRunning, ownThread, type ThreadIdentity } from '../../os/thread-life.
 import { isTrusted, newFile } from '../../os/trusted-file.ts'
 
 /**
- * Keeps everybody else from compaction while it is held: a file whose name says who holds it. Whoever wants the lock makes his
- * file first and then looks for those of others: of two, at least one sees the other and steps back. No two files have the same
- * name, so that of a dead process can be removed by anybody at any time.
+ * Excludes other processes from compaction while it is held: a file whose name identifies its holder. A process that wants the
+ * lock creates its file first and then lists those of others: of two, at least one sees the other and steps back. No two files
+ * have the same name, so any process can remove that of a dead one at any time.
  */
 export interface CompactionLock {
-  /** Throws where others have taken it for that of a dead process. To be called before each step that must be nobody else's. */
+  /** Throws where others took the holder for dead. To be called before each step that only the holder may take. */
   check(): void
   release(): void
 }

@@ -49,14 +49,14 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
     const writer = readWriter(file, block)
     if (app !== undefined && writer.app !== app) return undefined
     const silence = clock.unixTime() - (Math.max(heartbeat, ended) || writer.startedAt)
-    // A sign of life in the future is from before the clock was set back: whoever lives has given another one since.
+    // A heartbeat in the future is from before the clock was set back: a living writer has stored another one since.
     if (Math.abs(silence) < silentSeconds) return undefined
     // Where locks cannot be asked for, no writer of a mapped page is known to be dead.
     if (hasWriter(fd) ?? (!isWritten || Math.abs(silence) < maxSilenceSeconds(true))) return undefined
     retire(file, opened)
     const snapshot = readPage(file, { clock })
     // A mapped page is locked until its writer is gone, or has given the name to a page that took its place and is locked:
-    // whoever finds the lock free, and the name still leading here, has a page that nobody will ever write to again.
+    // if the lock is free and the name still refers to this file, no process will ever write to the page again.
     const there = lstatSync(file)
     if (there.ino !== ino || there.dev !== dev || snapshot.pages.some(isAlive)) return undefined
     return sanitize(cumulativeOnly(snapshot))

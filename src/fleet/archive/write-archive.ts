@@ -60,7 +60,7 @@ function readBack(file: string, temporary: string): OpenArchive {
   throw new Error(`it could not be read back: ${reasonOf(why)}`, { cause: why })
 }
 
-/** Removes what folders that were killed left over in a directory: nobody else writes an archive while the lock is held. */
+/** Removes what interrupted compactions left in a directory: no other process writes an archive while the lock is held. */
 export function removeUnfinishedArchives(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (name.startsWith('.') && name.endsWith(archiveSuffix)) remove(join(directory, name))
@@ -71,6 +71,6 @@ function remove(file: string): void {
   try {
     unlinkSync(file)
   } catch {
-    // It is gone, or owned by another user: whoever needs the name gets the error.
+    // It is gone, or owned by another user: the writer that needs the name reports the error.
   }
 }

@@ -7,7 +7,7 @@ import type { Cleared, Store } from '../../snapshot/store.ts'
 const keptBytes = 4096
 const fewKept = 100
 
-/** What was removed from a registry with all that it counted: each page that it gets says so, for whoever compacts. */
+/** What was removed from a registry with all that it counted: each of its pages contains that, for compaction. */
 export class Clearings {
   private kept: Cleared[] = []
 

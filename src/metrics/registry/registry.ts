@@ -77,7 +77,7 @@ export class Registry implements Source, Declarers {
     const { clock = systemClock } = options
     const heap = createHeapStore()
     this.ticks = new Ticks(clock, (time) => this.tickAll(time))
-    // Whoever passes a clock also controls the ticks.
+    // With a clock of its own, the caller also controls the ticks.
     this.ticking = clock !== systemClock
     this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
     this.host = {

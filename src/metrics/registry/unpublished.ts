@@ -11,7 +11,7 @@ interface Lack {
   readonly error: PlimsollError
 }
 
-/** A registry that is to be published and has no page. Whoever notes it keeps this as long as that is so. */
+/** A registry that is to be published and has no page. The caller that notes it keeps this object as long as that is so. */
 export interface Unpublished extends Lack {
   readonly registry: Registry
   forget(): void

@@ -29,7 +29,7 @@ export interface MmstatsReaderOptions {
 const rules: OptionRules<MmstatsReaderOptions> = { clock: clockLike, kindOf: callback, onDefect: callback }
 
 const firstLook = 2 ** 16
-/** How often a file that is rewritten while it is read is begun anew, and how many looks a value may need to settle. */
+/** How often reading restarts for a file that is rewritten meanwhile, and how many attempts a value may need to settle. */
 const maxStarts = 5
 const maxLooks = 64
 /** Large files get fewer looks: so many bytes in all. */
@@ -92,7 +92,7 @@ export class MmstatsReader implements Source {
     return { fields: [], defect: damaged(this.file, defect) }
   }
 
-  /** Whether the writer runs. `fields` are those of this file; read anew when they are not given. */
+  /** Whether the writer runs. `fields` are those of this file; read again when they are not given. */
   life(fields: readonly MmstatsField[] = this.fields().fields): WriterLife {
     return writerLife(this.file, this.fd, fields)
   }

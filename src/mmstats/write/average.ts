@@ -89,7 +89,7 @@ export class LastValues implements Values {
     window[next] = value
     this.next = next + 1 === window.length ? 0 : next + 1
     if (this.count < window.length) this.count++
-    // Differences leave rounding errors behind, so the sum is made anew once a round, which costs one addition a value.
+    // Differences leave rounding errors behind, so the sum is computed again once a round, which costs one addition a value.
     if (this.next === 0) this.total = sum(window)
     return this.total / this.count
   }

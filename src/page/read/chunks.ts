@@ -20,7 +20,7 @@ interface LogChunk {
   readonly position: number
 }
 
-/** A reader's copy of a chunk of cells, filled anew by each read. */
+/** A reader's copy of a chunk of cells, filled again by each read. */
 interface CellChunk {
   readonly cells: Float64Array
   readonly firstCell: number
@@ -73,12 +73,12 @@ export class Chunks {
     }
   }
 
-  /** Copies all cells that belong to a series anew. */
+  /** Copies all cells that belong to a series again. */
   readCells(fill: (cells: Float64Array, position: number) => void): void {
     for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
   }
 
-  /** Copies these cells anew, which one claim gave. */
+  /** Copies the cells of one claim again. */
   readAgain({ cells, index }: Slot, count: number, fill: (cells: Float64Array, position: number) => void): void {
     const chunk = this.cells.find((one) => one.cells === cells)
     if (chunk !== undefined) fill(cells.subarray(index, index + count), (chunk.firstCell + index) * cellBytes)

@@ -34,7 +34,7 @@ export interface PageFailure {
 
 /** So many sets of labels are known from read to read: pages that stay may have other ones each day. */
 const maxLabelSets = 100_000
-/** So many pages stay open between reads, fewer where the process has no descriptors left; others are opened anew each time. */
+/** So many pages stay open between reads, fewer where the process has no descriptors left; others are opened again each time. */
 const maxOpen = 512
 
 /**
@@ -69,7 +69,7 @@ export class OpenPages {
 
   /**
    * As {@link read}, but gives each snapshot away before the next page is read, and passes over pages that are
-   * not wanted. Gives back what could not be read.
+   * not wanted. Returns what could not be read.
    */
   each(
     files: readonly string[],

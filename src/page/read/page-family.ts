@@ -35,7 +35,7 @@ export function newSeries(labels: Labels, { cells, index }: Slot): PageSeries {
   return { labels, cells, index, octaves: noOctaves, recent: undefined, exemplars: undefined }
 }
 
-/** Whether a copy of the head is all that its series are read from; that of a text or a state may have to be made anew. */
+/** Whether a copy of the head is all that its series are read from; that of a text or a state may have to be copied again. */
 export function hasHeadsOnly(layout: SeriesLayout): boolean {
   return !mayExtend(layout) && rowOf(layout.kind).isConsistent === undefined
 }

@@ -75,7 +75,7 @@ function readNumber(log: Uint8Array, at: number): number {
 }
 
 const minTableSize = 64
-/** Who makes labels of equal hashes on purpose has them made anew each time, and nobody waits. */
+/** Labels whose hashes were made equal on purpose are parsed again each time, so that no reader has to wait. */
 const maxProbes = 16
 
 /**
@@ -143,7 +143,7 @@ export class KnownLabels {
     return this.labels.length
   }
 
-  /** Forgets all sets; their numbers are given anew. */
+  /** Forgets all sets; their numbers are assigned again. */
   clear(): void {
     this.bytes = Buffer.alloc(0)
     this.starts = [0]
@@ -188,7 +188,7 @@ export class LabelSets {
     return size
   }
 
-  /** Begins anew, also for pages that stay open. */
+  /** Starts again, also for pages that stay open. */
   forget(): void {
     for (const known of this.byNames.values()) known.clear()
   }

@@ -156,7 +156,7 @@ export class Merger {
     return index
   }
 
-  /** The family of a name. An index that is mostly empty is made anew at the next merge. */
+  /** The family of a name. An index that is mostly empty is rebuilt at the next merge. */
   private endName(
     name: string,
     merged: readonly MergedFamily[],
