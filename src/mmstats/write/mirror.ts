@@ -35,7 +35,7 @@ interface MirroredText {
  * - Counters are `Q`; those with a fraction, or above 2^53, floats. Gauges are floats, or what their `type` says. A meter is a
  *   counter, with its rates as `.m1`, `.m5` and `.m15` behind it, 0 where there are none.
  * - A distribution becomes `.count`, `.sum`, `.min`, `.max`, `.p50`, `.p90` and `.p99`, all 0 while it is empty, the
- * quantiles of
+ *   quantiles of
  *   the last minute `.1m.p50` and so on once they are known, and a timer's rates as a meter's.
  * - An average becomes `.count`, `.sum`, `.mean` and, with a window, `.window`, the mean over it. A state is a text, empty for
  *   none, with the seconds in each as `.idle.seconds`, and `.users`. Texts are texts, and so is each constant of an info:

@@ -1,5 +1,5 @@
 import type { Labels, PageInfo, Snapshot } from '../snapshot.ts'
-import { isByProcess, processLabel, withProcesses } from './process-label.ts'
+import { isByProcess, processLabel, withProcessLabels } from './process-label.ts'
 
 /** On one machine that is enough. */
 const pidAndTid = /^\d+-\d+$/
@@ -50,6 +50,6 @@ export function withHosts(snapshot: Snapshot, naming: HostNaming = 'host'): Snap
   }
   return {
     ...snapshot,
-    families: families.map((family) => (isByProcess(family) ? withProcesses(family, named) : family)),
+    families: families.map((family) => (isByProcess(family) ? withProcessLabels(family, named) : family)),
   }
 }

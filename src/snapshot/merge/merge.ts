@@ -5,7 +5,7 @@ import type { Conflict, FamilySnapshot, Labels, PageInfo, Snapshot } from '../sn
 import { cumulativeFamily } from '../totals.ts'
 import { MergedFamily } from './merged-family.ts'
 import { type Owned, ownedFamily } from './owner.ts'
-import { isByProcess, processLabel, withProcesses } from './process-label.ts'
+import { isByProcess, processLabel, withProcessLabels } from './process-label.ts'
 import { isBefore, type Rank, rankOf } from './rank.ts'
 import { SeriesIndex } from './series-index.ts'
 import { limitSeries } from './series-limit.ts'
@@ -21,10 +21,10 @@ import { limitSeries } from './series-limit.ts'
  *   none lives, that of the newest; other definitions are in `conflicts`, added up by themselves.
  * - `help` and the order of labels are those of the newest; where label names differ, the family has them all.
  * - Series join by label values, texts by label values and text. Distributions add bucket by bucket, at the lowest scale
- * among those that have values.
+ *   among those that have values.
  * - No family has more series than each process may have of it (`maxSeries` of its declaration); further ones are added up in
- * its series `overflow`, those of processes that are gone first. Texts, infos and gauges of the aggregation `process` have no
- * limit.
+ *   its series `overflow`, those of processes that are gone first. Texts, infos and gauges of the aggregation `process` have no
+ *   limit.
  * - What is about the present says nothing when its processes are gone. When a snapshot has pages and none is live, its
  *   gauges, texts and infos are left out, and so are rates, recent windows, the last value, windows of averages and present
  *   states. Every merged gauge, text and info says in `processes` how many are in it; a `mean` is weighted by that.
@@ -189,7 +189,7 @@ function countingFamilies(
   const process = `${page.pid}-${page.tid}`
   // Those that an earlier merge has named keep their process.
   const processOf = (labels: Labels) => (Object.hasOwn(labels, processLabel) ? undefined : process)
-  return lasting.map((family) => (isByProcess(family) ? withProcesses(family, processOf) : family))
+  return lasting.map((family) => (isByProcess(family) ? withProcessLabels(family, processOf) : family))
 }
 
 function getOrMake<T>(lists: Map<string, T[]>, name: string): T[] {

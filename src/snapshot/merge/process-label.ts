@@ -9,7 +9,7 @@ export function isByProcess(family: FamilySnapshot): family is GaugeFamilySnapsh
 }
 
 /** The gauges with another label of the process; without one for `undefined`. */
-export function withProcesses(
+export function withProcessLabels(
   family: GaugeFamilySnapshot,
   processOf: (labels: Labels) => string | undefined,
 ): GaugeFamilySnapshot {
