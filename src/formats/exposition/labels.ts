@@ -1,4 +1,5 @@
 import type { Labels } from '../../snapshot/snapshot.ts'
+import { wellFormedValue } from '../well-formed.ts'
 
 /** Writes the label sets of one family. */
 export interface LabelWriter {
@@ -86,7 +87,7 @@ function sparseText(head: string, labels: Labels, spell: (name: string) => strin
 
 /** Whether a value can be written as it is. */
 // A loop over the few characters of a label takes a third of the time of a regular expression.
-export function isPlain(value: string): boolean {
+function isPlain(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const c = value.charCodeAt(i)
     if (c === 0x0a || c === 0x22 || c === 0x5c || c >= 0xd800) return false
@@ -99,14 +100,6 @@ export function escapeLabelValue(value: string): string {
   return wellFormedValue(value).replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))
 }
 
-/**
- * A lone surrogate has no UTF-8: it becomes U+FFFD and its four hex digits, and a U+FFFD before such digits becomes U+FFFD and
- * `fffd`, so that two different values never come out alike.
- */
-export function wellFormedValue(value: string): string {
-  return value.replace(/[\ud800-\udfff]|\ufffd(?=d[89a-f][0-9a-f]{2}|fffd)/gu, spellOut)
-}
-
 /** Escapes a help text: `\` and line feed, in OpenMetrics `"` too; lone surrogates become U+FFFD. */
 export function escapeHelp(help: string, quotes: boolean): string {
   const escaped = help
@@ -114,8 +107,4 @@ export function escapeHelp(help: string, quotes: boolean): string {
     .replace(/\\/g, '\\\\')
     .replace(/\n/g, '\\n')
   return quotes ? escaped.replace(/"/g, '\\"') : escaped
-}
-
-function spellOut(c: string): string {
-  return `\ufffd${c.charCodeAt(0).toString(16)}`
 }

@@ -1,14 +1,14 @@
 import { isExplicit } from '../../snapshot/buckets/buckets.ts'
 import { toNativeHistogram } from '../../snapshot/buckets/native-buckets.ts'
 import type { AverageSeries, DistributionSeries, Exemplar, Labels, Snapshot } from '../../snapshot/snapshot.ts'
+import { ProtobufWriter } from '../protobuf/writer.ts'
 import { BoundsOf, type BucketBounds, cumulativeCounts } from './bucket-bounds.ts'
 import type { ExposedType, Heading } from './dialect.ts'
 import { isExportable, newestByBucket } from './exemplars.ts'
 import { type Export, exportOf } from './exposition.ts'
-import { isPlain, labelSpelling, wellFormedValue } from './labels.ts'
+import { labelSpelling } from './labels.ts'
 import type { ExposedFamily } from './names.ts'
 import type { ExpositionOptions } from './options.ts'
-import { ProtobufWriter } from './protobuf-writer.ts'
 import { roomOf } from './room.ts'
 import type { Sample, SampleFamily } from './sample-family.ts'
 import { sampleFamilies } from './samples.ts'
@@ -218,6 +218,6 @@ function writeLabels(writer: ProtobufWriter, field: number, labels: Labels, spel
 function writeLabel(writer: ProtobufWriter, field: number, name: string, value: string): void {
   writer.message(field, () => {
     writer.text(1, name)
-    writer.text(2, isPlain(value) ? value : wellFormedValue(value))
+    writer.text(2, value)
   })
 }
