@@ -32,7 +32,7 @@ export function standardDeviation(series: Distribution): number | undefined {
 }
 
 /** The middle of each bucket: geometric between exponential bounds, half way between given ones; never outside min and max. */
-function middlesOf({ buckets, min = -Infinity, max = Infinity }: Distribution): Float64Array {
+export function middlesOf({ buckets, min = -Infinity, max = Infinity }: Distribution): Float64Array {
   const middles = new Float64Array(buckets.counts.length)
   if (!isExplicit(buckets)) {
     const { offset, scale } = buckets
