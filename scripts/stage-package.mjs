@@ -31,7 +31,8 @@ const chunkOfFile = {
   'options.js': 'snapshot',
   'schedule.js': 'os',
   'units.js': 'snapshot',
-  'version.js': 'snapshot',
+  // By itself: it is all that `plimsoll --version` loads.
+  'version.js': 'version',
 }
 
 /** Makes the folder anew from dist, which has to be built. */
@@ -41,6 +42,8 @@ export async function stagePackage() {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const path of documentsOf(manifest)) cpSync(join(root, path), join(folder, path), { recursive: true })
+  mkdirSync(join(folder, 'man'))
+  writeFileSync(join(folder, manifest.man), await manualPage())
   const entries = Object.values(manifest.exports).filter((file) => file.endsWith('.js'))
   const types = await allTypes(
     root,
@@ -61,6 +64,14 @@ export async function stagePackage() {
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`)
+}
+
+/** The manual page of the command, from the same table as its help. */
+async function manualPage() {
+  const [{ manualPage }, { loadAll }] = await Promise.all(
+    ['help/manual', 'commands'].map((name) => import(new URL(`../dist/cli/${name}.js`, import.meta.url))),
+  )
+  return manualPage(await loadAll())
 }
 
 /** What package.json is to those who install the package: each entry for `import` and for `require`. */
@@ -151,7 +162,7 @@ async function build({ plugins = [], ...options }, output) {
 async function bundle(input, dir, format) {
   let chunkOf
   const manualChunks = (id, { getModuleInfo }) => {
-    chunkOf ??= chunks(Object.values(input), getModuleInfo)
+    chunkOf ??= chunks(startsOf(Object.values(input), getModuleInfo), getModuleInfo)
     return chunkOf(id)
   }
   const output = outputIn(dir, format)
@@ -210,6 +221,21 @@ function chunks(entries, getModuleInfo) {
     if (folder === '' || !isShared(id)) return undefined
     return byPlimsoll.has(id) || !foldersOfPlimsoll.has(folder) ? folder : `${folder}-rest`
   }
+}
+
+/** The entries, and what is loaded when it is used: each command. */
+function startsOf(entries, getModuleInfo, found = new Set()) {
+  for (const entry of entries) {
+    if (found.has(entry)) continue
+    found.add(entry)
+    const late = [...reachedFrom(entry, getModuleInfo)].flatMap((id) => getModuleInfo(id).dynamicallyImportedIds)
+    startsOf(
+      late.filter((id) => !getModuleInfo(id).isExternal),
+      getModuleInfo,
+      found,
+    )
+  }
+  return [...found]
 }
 
 function reachedFrom(id, getModuleInfo, found = new Set()) {

@@ -1,14 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
 import { suggestion } from '../nearest.ts'
-
-/** The options of a command, without their dashes: a flag has no value. */
-export type KnownOptions = Readonly<Record<string, 'flag' | 'value' | ShortOption>>
-
-/** An option with a value that also has a short form, one dash and one letter. */
-export interface ShortOption {
-  readonly short: string
-}
+import type { Options } from './command.ts'
 
 /** A parsed command line. */
 export interface Arguments {
@@ -23,18 +16,25 @@ export interface Arguments {
 
 const maxEchoLength = 200
 
+/** Options that every command has. */
+const ofAll = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+  'no-color': { type: 'boolean' },
+} as const
+
 /**
  * Parses a command line. Throws PLIMSOLL_ARGUMENT_UNKNOWN for an unknown option, and PLIMSOLL_OPTION_INVALID for one whose
  * value is missing or superfluous.
  */
-export function parseArguments(command: string, known: KnownOptions, args: readonly string[]): Arguments {
+export function parseArguments(command: string, known: Options, args: readonly string[]): Arguments {
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, form]) => {
-      const type = form === 'flag' ? ('boolean' as const) : ('string' as const)
-      return [name, typeof form === 'string' ? { type } : { type, short: form.short }]
+    Object.entries(known).map(([name, { value, short }]) => {
+      const type = value === undefined ? ('boolean' as const) : ('string' as const)
+      return [name, short === undefined ? { type } : { type, short }]
     }),
   )
-  const spec = { ...options, help: { type: 'boolean', short: 'h' } } as const
+  const spec = { ...options, ...ofAll } as const
   const { tokens } = parseArgs({ args: [...args], options: spec, strict: false, tokens: true })
   const flags = new Set<string>()
   const values = new Map<string, string[]>()
@@ -43,9 +43,9 @@ export function parseArguments(command: string, known: KnownOptions, args: reado
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
-    const type = Object.hasOwn(spec, name) ? (name === 'help' ? 'flag' : known[name]) : undefined
+    const type = Object.hasOwn(spec, name) ? spec[name as keyof typeof spec]?.type : undefined
     if (type === undefined) throw unknownArgument(command, rawName, dashed(spec))
-    if (type === 'flag') {
+    if (type === 'boolean') {
       if (value !== undefined) throw invalidOption(command, name, value, 'no value')
       flags.add(name)
     } else {

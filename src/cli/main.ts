@@ -1,50 +1,7 @@
 #!/usr/bin/env node
-import { systemClock } from '../clock.ts'
-import { PlimsollError } from '../errors.ts'
-import { printable } from '../formats/table/printable.ts'
-import { launch } from './launch.ts'
-import type { Context, Result } from './result.ts'
-import { run } from './run.ts'
+import { version } from '../version.ts'
 
-// A reader that closes the pipe early (`| head -1`) is not a failure; a disk without room is, and what is in the file is not
-// all. On Linux writes to pipes are synchronous: nothing is cut off.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  process.stderr.write(`plimsoll: the output cannot be written: ${error.message}.\n`)
-  process.exit(1)
-})
-process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
-
-const stop = new AbortController()
-const terminal = process.stdout.isTTY === true
-const context: Context = {
-  columns: terminal ? process.stdout.columns || 80 : undefined,
-  color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-  clock: systemClock,
-  signal: stop.signal,
-}
-
-const result = run(process.argv.slice(2), context)
-if ('file' in result) {
-  launch(result, (message) => print({ text: '', messages: [message] }))
-} else if (Symbol.asyncIterator in result) {
-  // Only here: a command that does not wait is ended by the signal itself.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
-  let exitCode = 0
-  for await (const piece of result) {
-    print(piece)
-    exitCode = Math.max(exitCode, piece.exitCode)
-  }
-  process.exitCode = stop.signal.aborted ? 0 : exitCode
-} else {
-  print(result)
-  process.exitCode = result.exitCode
-}
-
-function print({ text, messages }: Pick<Result, 'text' | 'messages'>): void {
-  if (text !== '') process.stdout.write(text)
-  for (const message of messages) {
-    const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message
-    process.stderr.write(`plimsoll: ${printable(line)}\n`)
-  }
-}
+// Nothing else is loaded for the version alone, which installers and scripts ask for.
+const [first, ...others] = process.argv.slice(2)
+if (others.length === 0 && (first === '--version' || first === '-V')) process.stdout.write(`${version}\n`)
+else await import('./start.ts')

@@ -123,7 +123,7 @@ test('a process in an endless loop is read without waiting, and shown as blocked
   const shown = plimsoll('show', '--dir', folder, '--filter', 'http.requests')
   assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
   const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
-  const { text } = run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later }) as Result
+  const { text } = (await run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later })) as Result
   assert.match(text, / shop {2}blocked +[\d.]+s +\d+ +[\d.]+s /)
   assert.match(text, /\n\n1 blocked in /)
 })
@@ -132,7 +132,7 @@ test('a narrow terminal shows what matters, in lines that fit, and no escape seq
   const folder = newFolder(t)
   const width = isWritten ? 70 : 60
   await publisher(t, folder, 'a name \u001b[31mthat is\n longer than the terminal has any room for', 'count 1')
-  const { text, exitCode } = run(['ls', '--dir', folder], { ...terminal, columns: width }) as Result
+  const { text, exitCode } = (await run(['ls', '--dir', folder], { ...terminal, columns: width })) as Result
   const [head = '', line = ''] = text.split('\n')
   assert.deepEqual(head.trim().split(/ +/).slice(0, 7), ['PID', 'TID', 'APP', 'STATE', 'UPTIME', 'SERIES', 'BEAT'])
   assert.match(line, / a name \ufffd\[31mtha/)
@@ -145,8 +145,8 @@ test('no escape sequence in the name of a directory reaches a terminal', async (
   const folder = join(newFolder(t), '\u001b[31mred')
   mkdirSync(folder, { mode: 0o700 })
   await publisher(t, folder, 'shop')
-  const list = run(['ls', '--dir', folder], terminal) as Result
-  const cleaned = run(['clean', '--dry-run', '--dir', folder], terminal) as Result
+  const list = (await run(['ls', '--dir', folder], terminal)) as Result
+  const cleaned = (await run(['clean', '--dry-run', '--dir', folder], terminal)) as Result
   assert.match(list.text, /\ufffd\[31mred\n$/)
   assert.match(cleaned.text, /\ufffd\[31mred\n$/)
   assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
@@ -213,7 +213,7 @@ test('where locks cannot be asked for, a page that was closed in good order has 
   )
 })
 
-test('on a terminal an app shows the archived pages that ended last, and tells of the others', (t) => {
+test('on a terminal an app shows the archived pages that ended last, and tells of the others', async (t) => {
   const folder = newFolder(t)
   const files = Array.from({ length: 8 }, () => {
     const { file, end } = newWriter(t, folder)
@@ -221,17 +221,18 @@ test('on a terminal an app shows the archived pages that ended last, and tells o
     return basename(file)
   })
   fleet('shop', { dir: folder, clock: laterClock() }).compact()
-  const listed = (...words: string[]): string[] => {
-    const { text } = run(['ls', '--dir', folder, ...words], { ...terminal, columns: 200 }) as Result
+  const listed = async (...words: string[]): Promise<string[]> => {
+    const { text } = (await run(['ls', '--dir', folder, ...words], { ...terminal, columns: 200 })) as Result
     return text.split('\n').filter((line) => line.includes('.page'))
   }
-  assert.equal(listed().length, 5)
+  assert.equal((await listed()).length, 5)
   assert.match(
-    (run(['ls', '--dir', folder], { ...terminal, columns: 200 }) as Result).text,
+    ((await run(['ls', '--dir', folder], { ...terminal, columns: 200 })) as Result).text,
     /\n\n8 archived in .*; 3 archived are not listed, --all lists them\n$/,
   )
+  const all = await listed('--all')
   assert.deepEqual(
-    files.filter((file) => !listed('--all').some((line) => line.includes(file))),
+    files.filter((file) => !all.some((line) => line.includes(file))),
     [],
   )
   assert.equal(list(folder).pages.length, 8)

@@ -27,8 +27,8 @@ function newDirectory(t: TestContext): string {
 }
 
 /** Runs a command in this process, as on a terminal. */
-function onTerminal(args: readonly string[]): AsyncIterable<Result> {
-  return command(args, terminal) as AsyncIterable<Result>
+async function onTerminal(args: readonly string[]): Promise<AsyncIterable<Result>> {
+  return (await command(args, terminal)) as AsyncIterable<Result>
 }
 
 function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -184,7 +184,7 @@ test('a page that fits the filter later brings no burst, stays when it fits no m
   const args = ['poll', '--dir', folder, '-f', 'state=ready', '-d', '0.05', '-c', '4', 'hits.count', 'hits.total']
   const lines: string[] = []
   const steps = [(): void => second.state.set('ready'), (): void => second.hits.inc(7), (): void => first.state.set('')]
-  for await (const { text } of onTerminal(args)) {
+  for await (const { text } of await onTerminal(args)) {
     if (text === '') continue
     lines.push(...text.split('\n').filter((line) => /^\d/.test(line)))
     steps.shift()?.()
@@ -200,7 +200,7 @@ test('a page that fits the filter later brings no burst, stays when it fits no m
   )
   first.state.set('warming up all caches, slowly')
   let shown = ''
-  for await (const { text } of onTerminal([
+  for await (const { text } of await onTerminal([
     'poll',
     join(folder, 'job-1-1.mmstats'),
     '--dir',

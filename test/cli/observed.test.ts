@@ -18,25 +18,25 @@ test('show and poll begin with what the app counts, then requests and the event 
     stop()
     page.close()
   })
-  const names = (...words: string[]): string[] => {
+  const names = async (...words: string[]): Promise<string[]> => {
     flushOwn(page.file ?? '')
-    const { text } = run(['show', 'shop', '--dir', folder, ...words], terminal) as Result
+    const { text } = (await run(['show', 'shop', '--dir', folder, ...words], terminal)) as Result
     return [...text.matchAll(/^(\S+\.\S+) {2}\w/gm)].map(([, name = '']) => name)
   }
   const head = async (): Promise<string[]> => {
     flushOwn(page.file ?? '')
     const words = ['poll', 'shop', '--count', '1', '--interval', '0.05', '--dir', folder]
     let text = ''
-    for await (const piece of run(words, terminal) as AsyncIterable<Result>) text += piece.text
+    for await (const piece of (await run(words, terminal)) as AsyncIterable<Result>) text += piece.text
     return text.split('\n', 1)[0]?.split(/ +/) ?? []
   }
 
-  const idle = names()
+  const idle = await names()
   assert.deepEqual(idle.slice(0, 2), ['nodejs.uncaught_exceptions', 'nodejs.eventloop.utilization'])
   assert.equal(idle.at(-1), 'nodejs.version')
   assert.ok(!idle.some((name) => name.startsWith('http.')))
-  assert.ok(names('--all').includes('http.server.active_requests'))
-  assert.ok(names('--filter', 'http').includes('http.server.active_requests'))
+  assert.ok((await names('--all')).includes('http.server.active_requests'))
+  assert.ok((await names('--filter', 'http')).includes('http.server.active_requests'))
   assert.match((await head())[2] ?? '', /cpu\.time$/)
 
   const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1')
@@ -44,7 +44,7 @@ test('show and poll begin with what the app counts, then requests and the event 
   t.after(() => server.close())
   await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text()
   counter('orders.taken').inc()
-  const busy = names()
+  const busy = await names()
   assert.deepEqual(busy.slice(0, 2), ['orders.taken', 'http.server.request.duration'])
   assert.ok(busy.indexOf('http.client.request.duration') < busy.indexOf('nodejs.eventloop.delay'))
   assert.ok(busy.indexOf('nodejs.eventloop.delay') < busy.indexOf('process.memory.usage'))

@@ -135,10 +135,10 @@ test('a reader that closes the pipe early ends poll with code 0 and without a wo
 test('on a terminal the columns are chosen and fitted, and the head comes again', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 9', 'time 0.25', 'queue 7')
-  const pieces = run(
+  const pieces = (await run(
     ['poll', '--count', '3', '--interval', '0.05', '--headers', '2', '--dir', folder],
     terminal,
-  ) as AsyncIterable<Result>
+  )) as AsyncIterable<Result>
   let text = ''
   for await (const piece of pieces) text += piece.text
   const line = 'HH:MM:SS     1        0/s            -            -             7\n'

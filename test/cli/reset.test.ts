@@ -11,11 +11,12 @@ const needsPages = { skip: mappingUnavailable()?.message ?? false }
 test(
   'reset removes what ended processes counted, all of it or chosen series, and says who goes on',
   needsPages,
-  (t) => {
+  async (t) => {
     const dir = newFolder(t)
     const clock = laterClock()
     const context: Context = { columns: undefined, color: false, clock, signal: new AbortController().signal }
-    const reset = (...words: string[]): Result => run(['reset', ...words, '--dir', dir], context) as Result
+    const reset = async (...words: string[]): Promise<Result> =>
+      (await run(['reset', ...words, '--dir', dir], context)) as Result
     for (const factor of [10, 20]) newWriter(t, dir, factor).end()
     const shop = fleet('shop', { dir, clock })
     t.after(() => shop.close())
@@ -23,14 +24,14 @@ test(
     newWriter(t, dir, 1)
     newWriter(t, dir, 40).end()
     assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 213', 'took{} 4 in 35.5'])
-    const others = reset('shop', '--metric', 'jobs{queue=none}', '--metric', 'job')
+    const others = await reset('shop', '--metric', 'jobs{queue=none}', '--metric', 'job')
     assert.equal(others.text, 'shop: removed 0 series of ended processes from the totals\n')
     const living = ['shop: 1 running processes and threads keep their counts.']
-    const one = reset('shop', '--metric', 'jobs{queue=m*}')
+    const one = await reset('shop', '--metric', 'jobs{queue=m*}')
     assert.deepEqual([one.text, one.messages], ['shop: removed 1 series of ended processes from the totals\n', living])
     assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 4 in 35.5'])
     assert.deepEqual(
-      [reset('shop').exitCode, numbers(shop.read())],
+      [(await reset('shop')).exitCode, numbers(shop.read())],
       [0, ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5']],
     )
     newWriter(t, dir, 1).end()
@@ -40,7 +41,7 @@ test(
   },
 )
 
-test('reset wants the name of an app that is there', needsPages, (t) => {
+test('reset wants the name of an app that is there', needsPages, async (t) => {
   const dir = newFolder(t)
   const context: Context = {
     columns: undefined,
@@ -48,7 +49,7 @@ test('reset wants the name of an app that is there', needsPages, (t) => {
     clock: laterClock(),
     signal: new AbortController().signal,
   }
-  const failed = run(['reset', 'shop', '--dir', dir], context) as Result
+  const failed = (await run(['reset', 'shop', '--dir', dir], context)) as Result
   assert.deepEqual([failed.exitCode, failed.text], [1, ''])
-  assert.equal((run(['reset'], context) as Result).exitCode, 2)
+  assert.equal(((await run(['reset'], context)) as Result).exitCode, 2)
 })

@@ -106,7 +106,7 @@ test('labels with line feeds and escape sequences are exact in a pipe and harmle
   const exact = '# TYPE mails_sent_total counter\nmails_sent_total{app="\u001b[2J\\n\u009b31m\\"\u202e"} 1\n'
   assert.equal(plimsoll(...args, '--prometheus').stdout, exact)
   for (const format of [[], ['--json'], ['--prometheus'], ['--openmetrics']]) {
-    const { text } = run([...args, ...format], terminal) as Result
+    const { text } = (await run([...args, ...format], terminal)) as Result
     assert.deepEqual(text.match(/[^\n\P{Cc}]|\p{Cf}/gu), null)
     assert.match(text, /mails/)
   }
@@ -194,7 +194,7 @@ test('a terminal gets the largest series of a metric that has many, and with --a
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'many 500', 'count 9', 'queue 1')
   const words = ['show', '--dir', folder, '--filter', 'http.requests', '--filter', 'queue']
-  const { text, exitCode } = run(words, terminal) as Result
+  const { text, exitCode } = (await run(words, terminal)) as Result
   const lines = text.split('\n')
   assert.equal(exitCode, 0)
   assert.deepEqual(lines.slice(2, 4), ['http.requests  counter  Answered requests', '  route=/cart status=200     9'])
@@ -207,9 +207,9 @@ test('a terminal gets the largest series of a metric that has many, and with --a
     'Showing the 20 largest series of each metric; --all shows all.',
     '',
   ])
-  for (const whole of [(run([...words, '--all'], terminal) as Result).text, plimsoll(...words).stdout]) {
+  for (const whole of [((await run([...words, '--all'], terminal)) as Result).text, plimsoll(...words).stdout]) {
     assert.equal(whole.match(/route=/g)?.length, 501)
     assert.doesNotMatch(whole, /more$|--all/m)
   }
-  assert.equal((run([...words, '--prometheus'], terminal) as Result).text.match(/route=/g)?.length, 501)
+  assert.equal(((await run([...words, '--prometheus'], terminal)) as Result).text.match(/route=/g)?.length, 501)
 })

@@ -6,37 +6,33 @@ import { cleanMmstats } from '../../mmstats/clean.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import type { CleanedFile, CleanOptions } from '../../page/clean.ts'
 import { type Arguments, dashed, numberOption, unknownArgument } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 
-export const cleanOptions = { dir: 'value', 'dry-run': 'flag', 'older-than': 'value' } as const
+const cleanOptions: Options = {
+  'dry-run': { help: 'print what would be removed, without removing it' },
+  'older-than': { value: '<seconds>', help: 'only pages silent for at least this long; default: 0' },
+  dir: dirOrMmstatsOption,
+}
 
-export const cleanHelp: string = `plimsoll clean: removes the pages of processes that have ended
-
-Usage: plimsoll clean [<file>.mmstats]... [--dry-run] [--older-than <seconds>]
-                      [--dir <path>]...
-
-Examples:
-  plimsoll clean --dry-run
-  plimsoll clean --older-than 3600
-
+/** `plimsoll clean`. */
+export const cleanCommand: Command = {
+  usage: ['[<file>.mmstats]... [--dry-run] [--older-than <seconds>] [--dir <path>]...'],
+  examples: ['plimsoll clean --dry-run', 'plimsoll clean --older-than 3600'],
+  about: `
 A page is removed only if no process holds its lock: that of a running process
 is never touched, however long it has been silent, nor is a file that is not a
 page. Its counts are first compacted into the archive of its app, so totals do
 not change. Unfinished pages are removed after 60 s.
 
 With mmstats files as arguments, only these are checked. Files without a lock
-are removed if the process id in them is not running.
-
-Options:
-  --dry-run               print what would be removed, without removing it
-  --older-than <seconds>  only pages silent for at least this long; default: 0
-  --dir <path>            directory of pages, may be repeated; default:
-                          $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
-                          <tmpdir>/plimsoll-<uid>, and the mmstats files that
-                          $MMSTATS_GLOB matches
-`
+are removed if the process id in them is not running.`,
+  options: cleanOptions,
+  complete: 'file',
+  run: clean,
+}
 
 /** The text in the last column, by reason. */
 const reasons: Readonly<Record<CleanedFile['why'], string>> = {
@@ -51,7 +47,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
 }
 
 /** Removes what ended writers left behind and lists it, one file per line. */
-export function clean(args: Arguments, { columns: width, clock }: Context): Result {
+function clean(args: Arguments, { columns: width, clock }: Context): Result {
   const word = args.words.find((each) => !each.endsWith(fileSuffix))
   if (word !== undefined) throw unknownArgument(args.command, word, dashed(cleanOptions))
   const olderThan =

@@ -6,36 +6,58 @@ import type { Source } from '../../snapshot/snapshot.ts'
 import { type Collector, type CollectorOptions, checkCollectorOptions, collector } from '../../zeromq/collector.ts'
 import { newKeyPair } from '../../zeromq/keys.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import type { Command, Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
 import { type Report, serve } from '../serve/serve.ts'
 
-export const collectOptions = {
-  bind: 'value',
-  port: 'value',
-  listen: 'value',
-  keys: 'value',
-  publishers: 'value',
-  'gone-after': 'value',
-  state: 'value',
-  'new-keys': 'flag',
-} as const
-
 const defaultPort = 7547
 const defaultGoneAfter = 10
 
-export const collectHelp: string = `plimsoll collect: adds up metrics that apps send over ZeroMQ, and serves them
+const collectOptions: Options = {
+  bind: {
+    value: '<endpoint>',
+    help: 'ipc://<path> or tcp://<address>:<port>, may be repeated; "*" as port: any free port, as address: all addresses',
+  },
+  port: { value: '<n>', help: `port of the URL, 0 for any free port; default: ${defaultPort}` },
+  listen: {
+    value: '<address>',
+    help: 'address of this machine to listen on for the URL; everyone who can reach it can read all metrics; default: 127.0.0.1',
+  },
+  keys: {
+    value: '<file>',
+    complete: 'file',
+    help: 'output of --new-keys; required for endpoints that other machines can reach',
+  },
+  publishers: {
+    value: '<file>',
+    complete: 'file',
+    help: 'public keys of the allowed publishers, one per line, optionally followed by a comment; default: everyone who has the public key of the collector',
+  },
+  'gone-after': {
+    value: '<seconds>',
+    help: `silence after which a publisher is gone; default: ${defaultGoneAfter}`,
+  },
+  state: {
+    value: '<file>',
+    complete: 'file',
+    help: 'file that keeps the totals, so that a restarted collector continues with them; without it, counts of publishers that are gone by then are lost',
+  },
+  'new-keys': { help: 'print a new key pair as JSON, and exit' },
+}
 
-Usage: plimsoll collect [<app>]... --bind <endpoint>... [--port <n>]
-                        [--listen <address>] [--gone-after <seconds>]
-                        [--keys <file> [--publishers <file>]] [--state <file>]
-       plimsoll collect --new-keys
-
-Examples:
-  plimsoll collect --bind ipc:///run/shop/metrics --state /var/lib/shop/state
-  (umask 077; plimsoll collect --new-keys > keys.json)
-  plimsoll collect --bind 'tcp://*:7548' --keys keys.json
-
+/** `plimsoll collect`. */
+export const collectCommand: Command = {
+  usage: [
+    '[<app>]... --bind <endpoint>... [--port <n>] [--listen <address>] [--gone-after <seconds>] [--keys <file> [--publishers <file>]] [--state <file>]',
+    '--new-keys',
+  ],
+  examples: [
+    'plimsoll collect --bind ipc:///run/shop/metrics --state /var/lib/shop/state',
+    '(umask 077; plimsoll collect --new-keys > keys.json)',
+    "plimsoll collect --bind 'tcp://*:7548' --keys keys.json",
+  ],
+  about: `
 Prints its endpoints and the URL, and serves until Ctrl-C or SIGTERM:
   GET /metrics       Prometheus text, OpenMetrics text or JSON, selected by the
                      Accept header or ?format=prometheus|openmetrics|json
@@ -48,30 +70,13 @@ Apps send with publisher() of "plimsoll/zeromq". When a publisher is gone, its
 counts stay in the totals, its gauges and texts do not. In addition there are
 plimsoll_processes by state, plimsoll_heartbeat_age_seconds by worker, which is
 the age of its values, and plimsoll_zeromq for publishers and messages.
-Requires the package zeromq.
-
-Options:
-  --bind <endpoint>       ipc://<path> or tcp://<address>:<port>, may be
-                          repeated; "*" as port: any free port, as address: all
-                          addresses
-  --port <n>              port of the URL, 0 for any free port; default: ${defaultPort}
-  --listen <address>      address of this machine to listen on for the URL;
-                          everyone who can reach it can read all metrics;
-                          default: 127.0.0.1
-  --keys <file>           output of --new-keys; required for endpoints that
-                          other machines can reach
-  --publishers <file>     public keys of the allowed publishers, one per line,
-                          optionally followed by a comment; default: everyone
-                          who has the public key of the collector
-  --gone-after <seconds>  silence after which a publisher is gone; default: ${defaultGoneAfter}
-  --state <file>          file that keeps the totals, so that a restarted
-                          collector continues with them; without it, counts of
-                          publishers that are gone by then are lost
-  --new-keys              print a new key pair as JSON, and exit
-`
+Requires the package zeromq.`,
+  options: collectOptions,
+  run: collect,
+}
 
 /** Serves the sum of all publishers over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
-export function collect(args: Arguments, context: Context): AsyncIterable<Result> {
+function collect(args: Arguments, context: Context): AsyncIterable<Result> {
   const { command, values, flags, words } = args
   if (flags.has('new-keys')) return printKeys()
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535

@@ -10,6 +10,7 @@ import { formatSelector, parseSelectors, type Selector } from '../../snapshot/se
 import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
 import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
@@ -18,47 +19,39 @@ import { safeLines } from '../view/terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
 
-export const compareOptions = {
-  dir: 'value',
-  json: 'flag',
-  by: 'value',
-  sum: 'value',
-  average: 'value',
-  min: 'value',
-  max: 'value',
-  sorted: 'value',
-  inverse: 'value',
-  count: 'value',
-  quantiles: 'value',
-} as const
+const compareOptions: Options = {
+  sum: { value: '<metric>', help: 'total of all sources' },
+  average: { value: '<metric>', help: 'mean; a mean of means is weighted by number of values' },
+  min: { value: '<metric>', help: 'source with the smallest value' },
+  max: { value: '<metric>', help: 'source with the largest value' },
+  sorted: { value: '<metric>', help: 'all sources, largest value first' },
+  inverse: { value: '<metric>', help: 'sources by value: of versions, texts, states' },
+  count: { value: '<metric>', help: 'number of sources that have the metric' },
+  quantiles: { value: '<metric>', help: 'p50, p90 and p99 of the values of all sources combined' },
+  by: { value: '<label>', help: 'one result for each value of a label; may be repeated' },
+  json: { help: 'print one line of JSON' },
+  dir: dirOrMmstatsOption,
+}
 
-export const compareHelp: string = `plimsoll compare: compares metrics of servers or processes: totals and outliers
-
-Usage: plimsoll compare [<folder>|<file>.json]... [--<computation> <metric>]...
-                        [options]
-       plimsoll compare [<pid>|<app>|<file>]... [--<computation> <metric>]...
-                        [options]
-
-Examples:
-  plimsoll compare servers
-  plimsoll compare servers --max http.latency.p99 --inverse app.version
-  plimsoll compare servers --sum 'http.requests{status=5*}' --by route
-  plimsoll compare shop --sorted queue.length
-  ssh web-1 plimsoll show shop --json > servers/web-1.json
-
+/** `plimsoll compare`. */
+export const compareCommand: Command = {
+  usage: [
+    '[<folder>|<file>.json]... [--<computation> <metric>]... [options]',
+    '[<pid>|<app>|<file>]... [--<computation> <metric>]... [options]',
+  ],
+  examples: [
+    'plimsoll compare servers',
+    'plimsoll compare servers --max http.latency.p99 --inverse app.version',
+    "plimsoll compare servers --sum 'http.requests{status=5*}' --by route",
+    'plimsoll compare shop --sorted queue.length',
+    'ssh web-1 plimsoll show shop --json > servers/web-1.json',
+  ],
+  about: `
 A .json file contains the output of "plimsoll show --json" on one server and is
 one source, named after the file; a folder stands for all its .json files.
 Without files, each process and thread of this machine is a source. Without a
-computation, an overview of all metrics is printed.
-
-Computations, may be repeated:
-  --sum <metric>        total of all sources
-  --average <metric>    mean; a mean of means is weighted by number of values
-  --min, --max <metric> source with the smallest or largest value
-  --sorted <metric>     all sources, largest value first
-  --inverse <metric>    sources by value: of versions, texts, states
-  --count <metric>      number of sources that have the metric
-  --quantiles <metric>  p50, p90 and p99 of the values of all sources combined
+computation, an overview of all metrics is printed. Computations are the options
+with a metric, and may be repeated.
 
 Metrics:
   http.requests                as declared
@@ -66,15 +59,11 @@ Metrics:
   'http.*.errors'              each matching metric: * any text, ? any character
   http.latency.p99             distribution: .count .sum .mean .stddev .min .max
                                .p0 to .p100, or .1m.p99 and others of recent
-                               minutes; meter or timer: .m1 .m5 .m15
-
-Options:
-  --by <label>  one result for each value of a label; may be repeated
-  --json        print one line of JSON
-  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
-                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
-                the mmstats files that $MMSTATS_GLOB matches
-`
+                               minutes; meter or timer: .m1 .m5 .m15`,
+  options: compareOptions,
+  complete: 'file',
+  run: compare,
+}
 
 /** What an overview has of each kind. */
 const overviews: Readonly<Record<Kind, readonly (Pick<CompareRule, 'compute'> & { readonly of?: string })[]>> = {
@@ -90,7 +79,7 @@ const overviews: Readonly<Record<Kind, readonly (Pick<CompareRule, 'compute'> & 
 }
 
 /** Runs `plimsoll compare`. */
-export function compare(args: Arguments, context: Context): Result {
+function compare(args: Arguments, context: Context): Result {
   const { snapshots, errors } = sourcesOf(args, context)
   const by = args.values.get('by') ?? []
   const names = new Set([...snapshots.values()].flatMap(({ families }) => families.map(({ name }) => name)))

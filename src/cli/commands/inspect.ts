@@ -8,15 +8,25 @@ import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../h
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Command, dirOption, type Options } from '../command.ts'
 import { openInspector } from '../inspect/inspector.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { pageOf, selectionOf } from '../select/selection.ts'
 
-export const stackOptions = { dir: 'value' } as const
-export const profileOptions = { dir: 'value', seconds: 'value', output: { short: 'o' } } as const
-
 const usualSeconds = 5
 const shownFunctions = 20
+
+const stackOptions: Options = { dir: dirOption }
+const profileOptions: Options = {
+  seconds: { value: '<n>', help: `length of the profile, up to ${maxProfileSeconds}; default: ${usualSeconds}` },
+  output: {
+    short: 'o',
+    value: '<file>',
+    complete: 'file',
+    help: 'also write the profile, for Chrome DevTools or speedscope',
+  },
+  dir: dirOption,
+}
 
 const howItWorks = `The process must be started with plimsoll/register and run as the same user on
 this machine (Linux). SIGUSR1 has Node open its inspector on 127.0.0.1, and the
@@ -24,42 +34,31 @@ command closes it again; until then other users of this machine can connect to
 it. The signal is not sent to an app that listens to SIGUSR1 itself.
 `
 
-export const stackHelp: string = `plimsoll stack: prints the calls that a process is in, even when it is blocked
+/** `plimsoll stack`. */
+export const stackCommand: Command = {
+  usage: ['<pid> [--dir <path>]...'],
+  examples: ['plimsoll stack 4711'],
+  about: `
+${howItWorks.trim()}`,
+  options: stackOptions,
+  run: stack,
+}
 
-Usage: plimsoll stack <pid> [--dir <path>]...
-
-Examples:
-  plimsoll stack 4711
-
-${howItWorks}
-Options:
-  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
-                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>
-`
-
-export const profileHelp: string = `plimsoll profile: shows where a process spends its time, even when it is blocked
-
-Usage: plimsoll profile <pid> [--seconds <n>] [--output <file>]
-                        [--dir <path>]...
-
-Examples:
-  plimsoll profile 4711
-  plimsoll profile 4711 --seconds 30 --output shop.cpuprofile
-
+/** `plimsoll profile`. */
+export const profileCommand: Command = {
+  usage: ['<pid> [--seconds <n>] [--output <file>] [--dir <path>]...'],
+  examples: ['plimsoll profile 4711', 'plimsoll profile 4711 --seconds 30 --output shop.cpuprofile'],
+  about: `
 Samples the main thread each millisecond, and prints the ${shownFunctions} functions with the
 most time of their own.
 
-${howItWorks}
-Options:
-  --seconds <n>        length of the profile, up to ${maxProfileSeconds}; default: ${usualSeconds}
-  -o, --output <file>  also write the profile, for Chrome DevTools or speedscope
-  --dir <path>         directory of pages, may be repeated; default:
-                       $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
-                       <tmpdir>/plimsoll-<uid>
-`
+${howItWorks.trim()}`,
+  options: profileOptions,
+  run: profile,
+}
 
 /** Runs `plimsoll stack`. */
-export function stack(args: Arguments, context: Context): AsyncIterable<Result> {
+function stack(args: Arguments, context: Context): AsyncIterable<Result> {
   return inspected(args, context, async (connect) => {
     const frames = await takeStack(connect)
     const lines = frames.map(({ name, place }) => printable(place === '' ? name : `${name}  ${place}`))
@@ -68,7 +67,7 @@ export function stack(args: Arguments, context: Context): AsyncIterable<Result> 
 }
 
 /** Runs `plimsoll profile`. */
-export function profile(args: Arguments, context: Context): AsyncIterable<Result> {
+function profile(args: Arguments, context: Context): AsyncIterable<Result> {
   const fits = (value: number): boolean => value >= 0.1 && value <= maxProfileSeconds
   const seconds = numberOption(args, 'seconds', fits, `a number from 0.1 to ${maxProfileSeconds}`) ?? usualSeconds
   const file = args.values.get('output')?.at(-1)

@@ -4,25 +4,27 @@ import { printable } from '../../formats/table/printable.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 import { ownerText } from '../view/page-state.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
 
-export const lsOptions = { dir: 'value', json: 'flag', all: 'flag' } as const
-
 /** After a crash loop there are a hundred of them. */
 const maxArchived = 5
 
-export const lsHelp: string = `plimsoll ls: lists the processes and threads that publish
+const lsOptions: Options = {
+  all: { help: `show all archived pages; by default a terminal shows the ${maxArchived} of each app that ended last` },
+  json: { help: 'print one JSON array with an object for each page' },
+  dir: dirOrMmstatsOption,
+}
 
-Usage: plimsoll ls [--dir <path>]... [--json | --all]
-
-Examples:
-  plimsoll ls
-  plimsoll ls --dir /var/run/shop --json
-
+/** `plimsoll ls`. */
+export const lsCommand: Command = {
+  usage: ['[--dir <path>]... [--json | --all]'],
+  examples: ['plimsoll ls', 'plimsoll ls --dir /var/run/shop --json'],
+  about: `
 Columns:
   PID, TID  process and thread; TID 0 is the main thread
   APP       name under which the process publishes
@@ -38,16 +40,10 @@ Columns:
   OWNER     user who owns the page, if any is another user's than yours
   WRITTEN   why the page is written once a second and not mapped, if it is
   LABELS    labels passed to publish(), if any
-  FILE      path of the page, if the terminal is wide enough
-
-Options:
-  --all         show all archived pages; by default a terminal shows the ${maxArchived} of
-                each app that ended last
-  --json        print one JSON array with an object for each page
-  --dir <path>  directory of pages, may be repeated; default: $PLIMSOLL_DIR,
-                else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
-                the mmstats files that $MMSTATS_GLOB matches
-`
+  FILE      path of the page, if the terminal is wide enough`,
+  options: lsOptions,
+  run: ls,
+}
 
 interface Row {
   readonly page: PageInfo
@@ -90,7 +86,7 @@ function labelText({ labels = {} }: PageInfo): string {
 }
 
 /** The pages of the directories, by app; of each those that live first, then by process and thread. */
-export function ls(args: Arguments, context: Context): Result {
+function ls(args: Arguments, context: Context): Result {
   const { columns: width, clock } = context
   const [word] = args.words
   if (word !== undefined) throw unknownArgument(args.command, word, dashed(lsOptions))

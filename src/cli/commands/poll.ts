@@ -4,6 +4,7 @@ import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { checkFields } from '../select/check-fields.ts'
 import { defaultFields } from '../select/default-fields.ts'
@@ -13,28 +14,36 @@ import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, wor
 import { maxColumns, PollTable } from '../view/poll-table.ts'
 import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
 
-export const pollOptions = {
-  dir: 'value',
-  interval: { short: 'd' },
-  count: { short: 'c' },
-  headers: { short: 'n' },
-  prefix: { short: 'p' },
-  filter: { short: 'f' },
-  by: 'value',
-} as const
+const pollOptions: Options = {
+  interval: { short: 'd', value: '<seconds>', help: '0.05 to 86400; default: 1' },
+  count: { short: 'c', value: '<n>', help: 'stop after this many intervals; default: 0, run until Ctrl-C' },
+  headers: {
+    short: 'n',
+    value: '<n>',
+    help: 'repeat the header after this many lines, 0: never; default: 20 on a terminal, else 0',
+  },
+  prefix: { short: 'p', value: '<text>', help: 'prefix of each field, omitted in the header' },
+  filter: {
+    short: 'f',
+    value: '<selector>',
+    help: "only pages with a matching series, such as 'queue.length > 9' or 'requests{status=500}', or with a metric or label whose name begins with this text; name=value also matches labels; may be repeated: a page must match one of them",
+  },
+  by: { value: 'worker', complete: ['worker'], help: 'one line per process and thread, while it runs' },
+  dir: dirOrMmstatsOption,
+}
 
-export const pollHelp: string = `plimsoll poll: prints selected metrics, one line per interval
-
-Usage: plimsoll poll [<pid>|<app>|<file>]... [<field>]... [options]
-
-Examples:
-  plimsoll poll
-  plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99
-  plimsoll poll shop queue.length --by worker
-  plimsoll poll 4711 queue.length --interval 0.2
-  plimsoll poll http.requests.count --interval 60 >> requests.tsv
-  plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12
-
+/** `plimsoll poll`. */
+export const pollCommand: Command = {
+  usage: ['[<pid>|<app>|<file>]... [<field>]... [options]'],
+  examples: [
+    'plimsoll poll',
+    "plimsoll poll shop http.requests 'http.requests{status=500}' http.latency.p99",
+    'plimsoll poll shop queue.length --by worker',
+    'plimsoll poll 4711 queue.length --interval 0.2',
+    'plimsoll poll http.requests.count --interval 60 >> requests.tsv',
+    'plimsoll poll -p web. -f org.python.version hits.count,load -d 5 -c 12',
+  ],
+  about: `
 An argument that is a pid, an app or a page file selects pages; any other is a
 field, or several fields separated by commas, with a column each. Values are
 totals of all pages of an app and all series of the metric; a page without the
@@ -59,31 +68,15 @@ Fields:
                                  extremes; also the text of a single process
   pool.state                     state: that of most processes; .users: holders,
                                  .seconds.<state>: time spent in a state
-  'http.*.count'                 pattern: a column for each matching metric
-
-Options:
-  -d, --interval <seconds>  0.05 to 86400; default: 1
-  -c, --count <n>           stop after this many intervals; default: 0, run
-                            until Ctrl-C
-  -n, --headers <n>         repeat the header after this many lines, 0: never;
-                            default: 20 on a terminal, else 0
-  -p, --prefix <text>       prefix of each field, omitted in the header
-  -f, --filter <name>       only pages with a metric or label whose name begins
-                            with this text
-  -f, --filter <selector>   only pages with a matching series, such as
-                            'queue.length > 9' or 'requests{status=500}';
-                            name=value also matches labels; may be repeated: a
-                            page must match one of them
-  --by worker               one line per process and thread, while it runs
-  --dir <path>              directory of pages, may be repeated; default:
-                            $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
-                            <tmpdir>/plimsoll-<uid>, and the mmstats files that
-                            $MMSTATS_GLOB matches
-
+  'http.*.count'                 pattern: a column for each matching metric`,
+  options: pollOptions,
+  notes: `
 In a pipe, columns are separated by tabs: time (UTC), app, number of live pages,
 then values in the unit of the metric, "-" for no value. Changes of processes
-are reported on stderr.
-`
+are reported on stderr.`,
+  complete: 'app',
+  run: poll,
+}
 
 const maxEvents = 5
 
@@ -96,7 +89,7 @@ interface Pace {
 }
 
 /** Shows metrics once an interval. Throws a PlimsollError for wrong usage before the first read. */
-export function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
+function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
   const seconds = numberOption(
     args,
     'interval',

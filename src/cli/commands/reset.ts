@@ -4,34 +4,37 @@ import { printable } from '../../formats/table/printable.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Command, dirOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { pageOf, selectionOf } from '../select/selection.ts'
 
-export const resetOptions = { dir: 'value', metric: 'value' } as const
+const resetOptions: Options = {
+  metric: {
+    value: '<selector>',
+    help: 'only these metrics or series; a name must be complete, or a pattern with * or ?; may be repeated; default: all',
+  },
+  dir: dirOption,
+}
 
-export const resetHelp: string = `plimsoll reset: removes from the totals of an app what ended processes counted
-
-Usage: plimsoll reset <app>... [--metric <selector>]... [--dir <path>]...
-
-Examples:
-  plimsoll reset shop
-  plimsoll reset shop --metric http.latency
-  plimsoll reset shop --metric 'http.requests{tenant=acme}'
-
+/** `plimsoll reset`. */
+export const resetCommand: Command = {
+  usage: ['<app>... [--metric <selector>]... [--dir <path>]...'],
+  examples: [
+    'plimsoll reset shop',
+    'plimsoll reset shop --metric http.latency',
+    "plimsoll reset shop --metric 'http.requests{tenant=acme}'",
+  ],
+  about: `
 The pages of ended processes are compacted into the archive first, and stay to
 be inspected. A running process keeps its counts: no other process can change
-them. For totals that begin at 0, restart the processes first.
-
-Options:
-  --metric <selector>  only these metrics or series; a name must be complete, or
-                       a pattern with * or ?; may be repeated; default: all
-  --dir <path>         directory of pages, may be repeated; default:
-                       $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
-                       <tmpdir>/plimsoll-<uid>
-`
+them. For totals that begin at 0, restart the processes first.`,
+  options: resetOptions,
+  complete: 'app',
+  run: reset,
+}
 
 /** Removes what ended processes of apps counted from their totals. Throws a PlimsollError for wrong usage. */
-export function reset(args: Arguments, { clock }: Context): Result {
+function reset(args: Arguments, { clock }: Context): Result {
   const { command, words, values } = args
   if (words.length === 0) throw invalidOption(command, 'app', 'missing', 'the name of an app')
   const texts = values.get('metric') ?? []

@@ -6,39 +6,56 @@ import { labelled } from '../../snapshot/merge/by-worker.ts'
 import { unreadableFamily, withFamilies, withProcesses } from '../../snapshot/process-families.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import type { Context, Result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
 import { type Report, type ServeOptions, serve } from '../serve/serve.ts'
 
-export const scrapeOptions = {
-  dir: 'value',
-  listen: 'value',
-  port: 'value',
-  buckets: 'value',
-  'buckets-per-octave': 'value',
-  names: 'value',
-  created: 'flag',
-  'publish-labels': 'flag',
-} as const
-
 const defaultPort = 7546
+
+const scrapeOptions: Options = {
+  port: { value: '<n>', help: `0 for any free port; default: ${defaultPort}` },
+  listen: {
+    value: '<address>',
+    help: 'address of this machine to listen on; everyone who can reach it can read all metrics; default: 127.0.0.1',
+  },
+  buckets: {
+    value: '<metric>=<bounds>',
+    help: '"le" bounds, separated by commas, of a histogram or timer declared without buckets; each is moved to the nearest recorded edge, within 1.1 %; may be repeated; default: fixed bounds by unit',
+  },
+  'buckets-per-octave': {
+    value: '<n>',
+    complete: ['1', '2', '4', '8', '16', '32'],
+    help: 'number of fixed bounds per doubling: 1, 2, 4, 8, 16 or 32; default: 2 for times, else 1',
+  },
+  names: {
+    value: 'prom-client',
+    complete: ['prom-client'],
+    help: "the names that prom-client's default metrics have, for what plimsoll/runtime observes",
+  },
+  created: { help: 'add _created to OpenMetrics text, and creation times to protobuf' },
+  'publish-labels': {
+    help: 'add the labels passed to publish() that all processes of an app have in common to each of its series',
+  },
+  dir: dirOrMmstatsOption,
+}
+
 /** Number of messages that are remembered, so that none is repeated with each scrape. */
 const maxReported = 1000
 
-export const scrapeHelp: string = `plimsoll scrape: serves the metrics of the apps on this machine to Prometheus
-
-Usage: plimsoll scrape [<app>]... [--port <n>] [--listen <address>]
-                       [--dir <path>]... [--buckets <metric>=<bounds>]...
-                       [--buckets-per-octave <n>] [--names prom-client]
-                       [--created] [--publish-labels]
-
-Examples:
-  plimsoll scrape
-  plimsoll scrape shop --port 9100
-  plimsoll scrape --dir /run/shop --listen 10.0.0.7
-  plimsoll scrape --buckets http.latency=0.1,0.25,0.5,1
-
+/** `plimsoll scrape`. */
+export const scrapeCommand: Command = {
+  usage: [
+    '[<app>]... [--port <n>] [--listen <address>] [--dir <path>]... [--buckets <metric>=<bounds>]... [--buckets-per-octave <n>] [--names prom-client] [--created] [--publish-labels]',
+  ],
+  examples: [
+    'plimsoll scrape',
+    'plimsoll scrape shop --port 9100',
+    'plimsoll scrape --dir /run/shop --listen 10.0.0.7',
+    'plimsoll scrape --buckets http.latency=0.1,0.25,0.5,1',
+  ],
+  about: `
 Prints the URL and serves until Ctrl-C or SIGTERM:
   GET /metrics       Prometheus text, OpenMetrics text, protobuf with native
                      histograms, or JSON, selected by the Accept header or
@@ -54,35 +71,14 @@ With one app as argument, series have their declared labels; otherwise each
 series also has the label "app". In addition there are plimsoll_processes by
 state, plimsoll_heartbeat_age_seconds by worker and plimsoll_unreadable_pages.
 Totals of ended processes are compacted into the archive if this user can write
-to the directory.
-
-Options:
-  --port <n>          0 for any free port; default: ${defaultPort}
-  --listen <address>  address of this machine to listen on; everyone who can
-                      reach it can read all metrics; default: 127.0.0.1
-  --buckets <metric>=<bounds>
-                      "le" bounds, separated by commas, of a histogram or timer
-                      declared without buckets; each is moved to the nearest
-                      recorded edge, within 1.1 %; may be repeated; default:
-                      fixed bounds by unit
-  --buckets-per-octave <n>
-                      number of fixed bounds per doubling: 1, 2, 4, 8, 16 or 32;
-                      default: 2 for times, else 1
-  --names prom-client
-                      the names that prom-client's default metrics have, for
-                      what plimsoll/runtime observes
-  --created           add _created to OpenMetrics text, and creation times to
-                      protobuf
-  --publish-labels    add the labels passed to publish() that all processes of
-                      an app have in common to each of its series
-  --dir <path>        directory of pages, may be repeated; default:
-                      $PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else
-                      <tmpdir>/plimsoll-<uid>, and the mmstats files that
-                      $MMSTATS_GLOB matches
-`
+to the directory.`,
+  options: scrapeOptions,
+  complete: 'app',
+  run: scrape,
+}
 
 /** Serves the metrics of apps over HTTP until the user wants an end. Throws a PlimsollError for wrong usage. */
-export function scrape(args: Arguments, context: Context): AsyncIterable<Result> {
+function scrape(args: Arguments, context: Context): AsyncIterable<Result> {
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
   const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'

@@ -13,6 +13,7 @@ import { parseSelectors } from '../../snapshot/selector.ts'
 import { filterSnapshot } from '../../snapshot/selector-match.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
+import { type Command, dirOrMmstatsOption, type Options } from '../command.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
@@ -21,62 +22,57 @@ import { bySignificance } from '../select/significance.ts'
 import { ownerText } from '../view/page-state.ts'
 import { bold, safeLines } from '../view/terminal.ts'
 
-export const showOptions = {
-  dir: 'value',
-  filter: 'value',
-  by: 'value',
-  json: 'flag',
-  prometheus: 'flag',
-  openmetrics: 'flag',
-  all: 'flag',
-} as const
-
 /** A family of which a terminal shows more would push the others off it. */
 const maxSeries = 20
 
-export const showHelp: string = `plimsoll show: prints the metrics of processes, running or ended
+const showOptions: Options = {
+  filter: {
+    value: '<selector>',
+    help: "only metrics whose name contains this text or, with * or ?, matches it as a whole; labels and a condition may follow: 'http.requests{status=5*}' 'latency.p99 > 500ms'; may be repeated",
+  },
+  by: {
+    value: 'worker',
+    complete: ['worker'],
+    help: 'one series per process, with the labels "worker", "pid", "tid" and those passed to publish(), instead of totals',
+  },
+  all: {
+    help: `show all series; by default a terminal shows the ${maxSeries} largest of each metric; also show metrics that are 0, and those that newer processes declare differently, which are in no total`,
+  },
+  json: { help: 'print one line of JSON for each app' },
+  prometheus: { help: 'print Prometheus text format 0.0.4' },
+  openmetrics: {
+    help: 'print OpenMetrics text format 1.0; in both, series of several apps have the label "app"',
+  },
+  dir: dirOrMmstatsOption,
+}
 
-Usage: plimsoll show [<pid>|<app>|<file>]... [options]
-
-Examples:
-  plimsoll show
-  plimsoll show shop --filter http
-  plimsoll show shop --by worker --filter queue
-  plimsoll show 4711 --json
-  plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'
-  plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom
-
+/** `plimsoll show`. */
+export const showCommand: Command = {
+  usage: ['[<pid>|<app>|<file>]... [options]'],
+  examples: [
+    'plimsoll show',
+    'plimsoll show shop --filter http',
+    'plimsoll show shop --by worker --filter queue',
+    'plimsoll show 4711 --json',
+    "plimsoll show ./shop-4711-0-5f0c1a2b.page --filter 'http.*'",
+    'plimsoll show shop --prometheus > /var/lib/node_exporter/shop.prom',
+  ],
+  about: `
 Without a pid, app or file, all pages are shown. The pages of one app are added
 up: counters and distributions of all processes, including ended ones, and
 gauges of running processes only. To see the last gauges of an ended process,
 select it by pid or file. Tables begin with the metrics of the app, then HTTP,
 event loop, CPU and memory. plimsoll's own error counters, and metrics of HTTP
-servers and clients, are printed once they are not 0.
-
-Options:
-  --filter <selector>
-                 only metrics whose name contains this text or, with * or ?,
-                 matches it as a whole; labels and a condition may follow:
-                 'http.requests{status=5*}' 'latency.p99 > 500ms'; may be
-                 repeated
-  --by worker    one series per process, with the labels "worker", "pid", "tid"
-                 and those passed to publish(), instead of totals
-  --all          show all series; by default a terminal shows the ${maxSeries} largest of
-                 each metric; also show metrics that are 0, and those that newer
-                 processes declare differently, which are in no total
-  --json         print one line of JSON for each app
-  --prometheus   print Prometheus text format 0.0.4
-  --openmetrics  print OpenMetrics text format 1.0; in both, series of several
-                 apps have the label "app"
-  --dir <path>   directory of pages, may be repeated; default: $PLIMSOLL_DIR,
-                 else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>, and
-                 the mmstats files that $MMSTATS_GLOB matches
-`
+servers and clients, are printed once they are not 0.`,
+  options: showOptions,
+  complete: 'app',
+  run: show,
+}
 
 const formats = ['json', 'prometheus', 'openmetrics'] as const
 
 /** Runs `plimsoll show`. */
-export function show(args: Arguments, context: Context): Result {
+function show(args: Arguments, context: Context): Result {
   const [format, second] = formats.filter((name) => args.flags.has(name))
   if (second !== undefined) throw invalidOption(args.command, second, 'a second format', 'only one format')
   const apart = byWorkerOption(args)

@@ -1,0 +1,70 @@
+import type { Command, NamedCommand } from './command.ts'
+
+/** A command by what the list of commands says of it. It is loaded when it is used: all together cost a second of processor time. */
+export interface Listed {
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** All commands, in the order of the help. */
+export const commands: Readonly<Record<string, Listed>> = {
+  run: {
+    summary: 'runs a command and publishes what its Node.js processes do',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  ls: {
+    summary: 'lists the processes and threads that publish',
+    load: async () => (await import('./commands/ls.ts')).lsCommand,
+  },
+  show: {
+    summary: 'prints the metrics of processes, running or ended',
+    load: async () => (await import('./commands/show.ts')).showCommand,
+  },
+  poll: {
+    summary: 'prints selected metrics, one line per interval',
+    load: async () => (await import('./commands/poll.ts')).pollCommand,
+  },
+  compare: {
+    summary: 'compares metrics of servers or processes: totals and outliers',
+    load: async () => (await import('./commands/compare.ts')).compareCommand,
+  },
+  stack: {
+    summary: 'prints the calls that a process is in, even when it is blocked',
+    load: async () => (await import('./commands/inspect.ts')).stackCommand,
+  },
+  profile: {
+    summary: 'shows where a process spends its time, even when it is blocked',
+    load: async () => (await import('./commands/inspect.ts')).profileCommand,
+  },
+  scrape: {
+    summary: 'serves the metrics of the apps on this machine to Prometheus',
+    load: async () => (await import('./commands/scrape.ts')).scrapeCommand,
+  },
+  collect: {
+    summary: 'adds up metrics that apps send over ZeroMQ, and serves them',
+    load: async () => (await import('./commands/collect.ts')).collectCommand,
+  },
+  reset: {
+    summary: 'removes from the totals of an app what ended processes counted',
+    load: async () => (await import('./commands/reset.ts')).resetCommand,
+  },
+  clean: {
+    summary: 'removes the pages of processes that have ended',
+    load: async () => (await import('./commands/clean.ts')).cleanCommand,
+  },
+  completion: {
+    summary: 'prints the completion of commands and options for a shell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand(loadAll),
+  },
+}
+
+/** All commands, loaded: for what describes them all. */
+export async function loadAll(): Promise<NamedCommand[]> {
+  const all = Object.entries(commands).map(async ([name, { summary, load }]) => ({ name, summary, ...(await load()) }))
+  return await Promise.all(all)
+}
+
+/** The command of that name, if there is one. */
+export function commandOf(name: string): Listed | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined
+}
