@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
 import { suggestion } from '../nearest.ts'
-import type { Options } from './command.ts'
+import type { Options } from './option.ts'
 
 /** A parsed command line. */
 export interface Arguments {

@@ -1,24 +1,7 @@
 import type { Arguments } from './arguments.ts'
 import type { Launch } from './launch.ts'
+import type { Completed, Options } from './option.ts'
 import type { Context, Result } from './result.ts'
-
-/** An option of a command: what parsing, help, the manual page and completion of shells need of it. */
-export interface Option {
-  /** What stands for its value in the help, such as `<path>`; an option without one is a flag. */
-  readonly value?: string
-  /** Its short form, one letter. */
-  readonly short?: string
-  /** Sentences without line breaks: the help breaks lines at 80 columns. */
-  readonly help: string
-  /** What a shell completes its value with: files, directories, or one of these words. */
-  readonly complete?: Completed
-}
-
-/** What a shell completes a word with. */
-export type Completed = 'file' | 'directory' | 'app' | readonly string[]
-
-/** The options of a command by their names, without dashes. */
-export type Options = Readonly<Record<string, Option>>
 
 /** A command that takes this process over is returned as what to start. */
 export type CommandResult = Result | AsyncIterable<Result> | Launch
@@ -42,18 +25,3 @@ export interface Command {
 
 /** A command with its name and what the list of commands says of it. */
 export type NamedCommand = Command & { readonly name: string; readonly summary: string }
-
-const places = '$PLIMSOLL_DIR, else /dev/shm/plimsoll-<uid>, else <tmpdir>/plimsoll-<uid>'
-
-/** The option of commands that read pages. */
-export const dirOption: Option = {
-  value: '<path>',
-  complete: 'directory',
-  help: `directory of pages, may be repeated; default: ${places}`,
-}
-
-/** The same where files of mmstats are read as well. */
-export const dirOrMmstatsOption: Option = {
-  ...dirOption,
-  help: `${dirOption.help}, and the mmstats files that $MMSTATS_GLOB matches`,
-}

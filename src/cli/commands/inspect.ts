@@ -8,8 +8,9 @@ import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../h
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
-import { type Command, dirOption, type Options } from '../command.ts'
+import type { Command } from '../command.ts'
 import { openInspector } from '../inspect/inspector.ts'
+import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { pageOf, selectionOf } from '../select/selection.ts'
 

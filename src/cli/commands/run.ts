@@ -1,6 +1,7 @@
 import type { Arguments } from '../arguments.ts'
-import { type Command, dirOption, type Options } from '../command.ts'
+import type { Command } from '../command.ts'
 import { type Launch, registerOption } from '../launch.ts'
+import { dirOption, type Options } from '../option.ts'
 import { type Result, result } from '../result.ts'
 
 const runOptions: Options = {

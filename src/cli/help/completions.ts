@@ -1,4 +1,5 @@
-import type { Command, Completed, NamedCommand, Option } from '../command.ts'
+import type { Command, NamedCommand } from '../command.ts'
+import type { Completed, Option } from '../option.ts'
 
 /**
  * Scripts that complete command lines, for each shell. Words that are in no script, the names of apps, are never evaluated:

@@ -1,6 +1,7 @@
 import { version } from '../../version.ts'
-import type { Command, Option } from '../command.ts'
+import type { Command } from '../command.ts'
 import { commands } from '../commands.ts'
+import type { Option } from '../option.ts'
 
 const width = 80
 /** Options that are wider have a line of their own. */
