@@ -15,6 +15,8 @@ export const stagedFolder = './build/package'
 const threadPrograms = ['./dist/zeromq/collector-thread-program.js', './dist/http/status-thread-program.js']
 /** What plimsoll/register loads where it publishes. */
 const registered = './dist/register-app.js'
+/** What the command loads, unless it is asked for its version. */
+const started = './dist/cli/start.js'
 
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
 const forDevelopment = ['scripts', 'devDependencies', 'overrides', 'imports', 'files']
@@ -31,8 +33,7 @@ const chunkOfFile = {
   'options.js': 'snapshot',
   'schedule.js': 'os',
   'units.js': 'snapshot',
-  // By itself: it is all that `plimsoll --version` loads.
-  'version.js': 'version',
+  'version.js': 'snapshot',
 }
 
 /** Makes the folder anew from dist, which has to be built. */
@@ -54,13 +55,10 @@ export async function stagePackage() {
     writeFileSync(join(folder, path), text)
   }
   const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
-  await bundle(
-    inputOf([...libraries, ...Object.values(manifest.bin), ...threadPrograms, registered]),
-    join(folder, 'dist'),
-    'es',
-  )
+  await bundle(inputOf([...libraries, started, ...threadPrograms, registered]), join(folder, 'dist'), 'es')
   await bundle(inputOf([...libraries, registered]), join(folder, 'dist'), 'cjs')
-  for (const format of ['es', 'cjs']) await bundleRegister(join(folder, 'dist'), format)
+  for (const format of ['es', 'cjs']) await bundleAlone('./dist/register.js', registered, join(folder, 'dist'), format)
+  for (const file of Object.values(manifest.bin)) await bundleAlone(file, started, join(folder, 'dist'), 'es')
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`)
@@ -88,7 +86,7 @@ export function publishedManifest(manifest) {
     exports: Object.fromEntries(both),
     typesVersions: { '*': Object.fromEntries(older.map(([name, files]) => [name.slice(2), [typesOf(files)]])) },
     sideEffects: manifest.sideEffects.flatMap((file) =>
-      Object.values(manifest.bin).includes(file) ? [file] : [file, commonJs(file)],
+      file.startsWith('./dist/cli/') ? [file] : [file, commonJs(file)],
     ),
   }
   const published = Object.entries(manifest).filter(([field]) => !forDevelopment.includes(field))
@@ -128,13 +126,17 @@ function outputIn(dir, format) {
     dir,
     format,
     entryFileNames: `[name].${end}`,
-    chunkFileNames: `chunks/[name].${end}`,
+    chunkFileNames: ({ facadeModuleId }) => `${isCommand(facadeModuleId) ? 'cli/commands' : 'chunks'}/[name].${end}`,
     minifyInternalExports: false,
     hoistTransitiveImports: false,
     // Nothing of plimsoll is a default export, and nobody changes what it exports.
     exports: 'named',
     externalLiveBindings: false,
   }
+}
+
+function isCommand(file) {
+  return file !== null && dirname(file) === join(root, 'dist', 'cli', 'commands')
 }
 
 /** rollup's own stand-in for `import.meta.url` takes the page of a browser where tests imitate one, as Jest's jsdom does. */
@@ -180,25 +182,21 @@ const fromPlimsoll = {
 }
 
 /**
- * plimsoll/register is one file, which loads all else when it publishes: what NODE_OPTIONS brings it into is mostly no app. With
- * `require` that is at once, as there is no `await` outside functions.
+ * plimsoll/register and the command are one file each, which loads all else when it publishes or runs: what NODE_OPTIONS brings
+ * the first into is mostly no app. With `require` that is at once, as there is no `await` outside functions.
  */
-async function bundleRegister(dir, format) {
-  const app = join(root, registered)
+async function bundleAlone(file, rest, dir, format) {
+  const late = join(root, rest)
   const atOnce = {
     name: 'at-once',
     transform: (code) => code.replace(/\bawait (?=import\()/, ''),
     renderDynamicImport: () => ({ left: 'require(', right: ')' }),
   }
   const output = outputIn(dir, format)
-  const path = output.entryFileNames.replace('[name]', './register-app')
+  const path = output.entryFileNames.replace('[name]', rest.replace(/^\.\/dist\/(.*)\.js$/, './$1'))
   await build(
-    {
-      input: inputOf(['./dist/register.js']),
-      external: [/^node:/, app],
-      ...(format === 'cjs' && { plugins: [atOnce] }),
-    },
-    { ...output, paths: { [app]: path } },
+    { input: inputOf([file]), external: [/^node:/, late], ...(format === 'cjs' && { plugins: [atOnce] }) },
+    { ...output, paths: { [late]: path } },
   )
 }
 

@@ -11,6 +11,7 @@ import { offered } from './support/completions.ts'
 interface PackageFile {
   readonly exports: Readonly<Record<string, string>>
   readonly version: string
+  readonly man: string
   readonly bin: { readonly plimsoll: string }
   readonly sideEffects: readonly string[]
   readonly engines: { readonly node: string }
@@ -111,6 +112,9 @@ describe('The packed package', () => {
     const others = [
       'dist/register-app.js',
       'dist/register-app.cjs',
+      'dist/cli/start.js',
+      ...filesBelow('src/cli/commands', '.ts').map((file) => `dist/cli/commands/${file.replace(/ts$/, 'js')}`),
+      manifest.man.slice(2),
       'dist/http/status-thread-program.js',
       'dist/zeromq/collector-thread-program.js',
     ]
@@ -142,7 +146,12 @@ describe('The packed package', () => {
     assert.deepEqual(others, rest)
     assert.deepEqual(Object.keys(both), Object.keys(exports))
     assert.deepEqual([main, types], ['./dist/index.cjs', './dist/index.d.cts'])
-    assert.deepEqual(effects, ['./dist/register.js', './dist/register.cjs', './dist/cli/main.js'])
+    assert.deepEqual(effects, [
+      './dist/register.js',
+      './dist/register.cjs',
+      './dist/cli/main.js',
+      './dist/cli/start.js',
+    ])
   })
 
   // npm 11 and later warn of each package that has one.
