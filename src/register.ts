@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import { isOfTool, isPackageManager, mainScript, takePm2Environment } from './os/main-script.ts'
+import { isTestFile } from './os/test-file.ts'
 
 // Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
 // file into every command of a shell, so it loads what is only needed to publish only then.
@@ -40,14 +40,4 @@ function isNamed(): boolean {
   const own = fileURLToPath(import.meta.url).replace(/\.c?js$/, '')
   const named = process.execArgv.some((arg) => arg.includes(own) || /\bplimsoll[\\/].*\bregister\b/.test(arg))
   return named || process.env.PLIMSOLL_RUN === String(process.ppid)
-}
-
-/** Whether `node --test` runs this process for one of its files. What a test starts is an app. */
-function isTestFile(): boolean {
-  if (process.env.NODE_TEST_CONTEXT === undefined) return false
-  try {
-    return readFileSync(`/proc/${process.ppid}/cmdline`, 'latin1').split('\0').includes('--test')
-  } catch {
-    return false
-  }
 }

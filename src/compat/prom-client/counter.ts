@@ -1,0 +1,138 @@
+import { format } from 'node:util'
+import type { Counter as Cell } from '../../metrics/kinds/counter.ts'
+import { type Exemplar, exemplarError, renewExemplar } from './exemplar.ts'
+import { checkLabels, type GivenLabels, isLabels, labelsOf } from './labels.ts'
+import { BaseMetric, type MetricConfiguration } from './metric.ts'
+import type { Series } from './series-store.ts'
+import type { CollectFunction, LabelValues, MetricValue } from './types.ts'
+
+/** Options of a counter. */
+export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
+  /** Called before the value is read. */
+  collect?: CollectFunction<Counter<T>>
+}
+
+/** An increase with an exemplar. */
+export interface IncreaseDataWithExemplar<T extends string> {
+  /** How much. @default 1 */
+  value?: number
+  /** Labels of the series. @default {} */
+  labels?: LabelValues<T>
+  /** What leads to where it came from; without it, the exemplar stays what it is. */
+  exemplarLabels?: LabelValues<string>
+}
+
+/** A counter with given labels. */
+export interface BoundCounter {
+  /** Adds 1, or `value`. */
+  inc(value?: number): void
+}
+
+interface Extra {
+  exemplar?: Exemplar
+  /** Whether NaN was added: prom-client takes it, and the sum stays NaN. A page has no such value. */
+  hasNaN?: true
+}
+
+/** A number that only goes up. */
+export class Counter<T extends string = string> extends BaseMetric<Cell, MetricValue<T>> {
+  /** Type of the metric. */
+  readonly type = 'counter'
+
+  /** Throws where the configuration is invalid, or a registry has another metric of that name. */
+  constructor(configuration: CounterConfiguration<T>) {
+    super(configuration as MetricConfiguration<string>, ({ enableExemplars }) => ({
+      kind: 'counter',
+      options: { exemplars: enableExemplars === true },
+    }))
+    if (this.enableExemplars) this.inc = this.incWithExemplar as typeof this.inc
+    if (this.labelNames.length === 0) this.store.findOrMake({})
+  }
+
+  /** Adds 1, or `value`, to the series with these labels. Throws for a value below 0 or no number, and for unknown labels. */
+  inc(labels: LabelValues<T>, value?: number): void
+  /** Adds 1, or `value`. */
+  inc(value?: number): void
+  /** Adds with an exemplar, where these are enabled. */
+  inc(increase: IncreaseDataWithExemplar<T>): void
+  inc(labels?: LabelValues<T> | number | IncreaseDataWithExemplar<T>, value?: number): void {
+    if (typeof labels === 'object' && labels !== null) {
+      const series = this.store.find(labels as GivenLabels)
+      if (series === undefined) this.addSlowly(labels as GivenLabels, value)
+      else if (value === undefined) series.cell.inc()
+      else this.add(series, value)
+    } else {
+      const series = this.store.bare
+      if (series === undefined) this.addSlowly({}, labels)
+      else if (labels === undefined) series.cell.inc()
+      else this.add(series, labels)
+    }
+  }
+
+  /** The counter with these labels, an object or one value for each name in the order of `labelNames`. */
+  labels(...values: (string | number)[]): BoundCounter
+  /** The counter with these labels. */
+  labels(labels: LabelValues<T>): BoundCounter
+  labels(...given: unknown[]): BoundCounter {
+    const labels = labelsOf(this.labelNames, given)
+    if (this.enableExemplars)
+      return { inc: (value) => this.incWithExemplar({ labels, value } as IncreaseDataWithExemplar<T>) }
+    let series = this.store.find(labels)
+    return {
+      inc: (value) => {
+        if (series === undefined || series.isGone) {
+          this.addSlowly(labels, value)
+          series = this.store.find(labels)
+        } else if (value === undefined) series.cell.inc()
+        else this.add(series, value)
+      },
+    }
+  }
+
+  /** Sets it back: to 0 without labels, to no series with labels. */
+  reset(): void {
+    this.store.reset()
+    if (this.labelNames.length === 0) this.store.findOrMake({})
+  }
+
+  /** @internal */
+  readValues(): MetricValue<T>[] {
+    return [...this.store.all.values()].map(({ labels, cell, extra }) => {
+      const { hasNaN, exemplar } = (extra ?? {}) as Extra
+      const value = { value: hasNaN ? Number.NaN : cell.value, labels: labels as LabelValues<T> }
+      return exemplar === undefined ? value : { ...value, exemplar }
+    })
+  }
+
+  private addSlowly(labels: GivenLabels, value: unknown): void {
+    checkLabels(this.labelNames, labels)
+    const amount = checkAmount(value)
+    this.add(this.store.find(labels) ?? this.store.findOrMake(labels), amount)
+  }
+
+  private add(series: Series<Cell>, value: number): void {
+    if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) series.cell.add(value)
+    else if (Number.isNaN(checkAmount(value))) series.extra = { ...(series.extra as Extra), hasNaN: true }
+    else series.cell.add(checkAmount(value))
+  }
+
+  private incWithExemplar({ labels = {}, value = 1, exemplarLabels }: IncreaseDataWithExemplar<T> = {}): void {
+    const given: unknown = labels
+    const amount = checkAmount(value)
+    const series = this.seriesOf(isLabels(given) ? given : {})
+    const error = exemplarLabels && exemplarError(exemplarLabels)
+    if (exemplarLabels === undefined || error !== undefined) this.add(series, amount)
+    if (error !== undefined) throw error
+    if (exemplarLabels === undefined) return
+    series.cell.addWithExemplar(amount, exemplarLabels as Record<string, string>)
+    const extra = (series.extra ?? {}) as Extra
+    series.extra = { ...extra, exemplar: renewExemplar(extra.exemplar, exemplarLabels, value || 1) }
+  }
+}
+
+/** The amount to add; throws where that is none. */
+function checkAmount(value: unknown): number {
+  if (value && !Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`)
+  if ((value as number) < 0) throw new Error('It is not possible to decrease a counter')
+  return value === null || value === undefined ? 1 : Number(value)
+}

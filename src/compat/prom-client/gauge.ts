@@ -1,0 +1,184 @@
+import { format } from 'node:util'
+import type { Gauge as Cell } from '../../metrics/kinds/gauge.ts'
+import type { Aggregation } from '../../snapshot/family-traits.ts'
+import { checkLabels, type GivenLabels, isLabels, labelsOf } from './labels.ts'
+import { BaseMetric, type MetricConfiguration } from './metric.ts'
+import type { Series } from './series-store.ts'
+import { secondsSince } from './time.ts'
+import type { Aggregator, CollectFunction, LabelValues, MetricValue } from './types.ts'
+
+/** Options of a gauge. */
+export interface GaugeConfiguration<T extends string> extends MetricConfiguration<T> {
+  /** Called before the value is read. */
+  collect?: CollectFunction<Gauge<T>>
+}
+
+/** A gauge with given labels. */
+export interface BoundGauge<T extends string> {
+  /** Adds 1, or `value`. */
+  inc(value?: number): void
+  /** Subtracts 1, or `value`. */
+  dec(value?: number): void
+  /** Sets the value. */
+  set(value: number): void
+  /** Sets the value to Unix time in seconds. */
+  setToCurrentTime(): void
+  /** Begins to measure; the function that it returns sets the gauge to the seconds since, and returns them. */
+  startTimer(): (labels?: LabelValues<T>) => number
+}
+
+/** What a page has for each aggregator; those that are left out stay apart there. */
+const aggregations: Readonly<Record<Aggregator, Aggregation>> = {
+  sum: 'sum',
+  min: 'min',
+  max: 'max',
+  average: 'mean',
+  first: 'max',
+  omit: 'process',
+}
+
+/** A number that goes up and down. */
+export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricValue<T>> {
+  /** Type of the metric. */
+  readonly type = 'gauge'
+  /** Values that no page has, NaN and infinities, by series; `undefined` while there are none. */
+  private odd: Map<Series<Cell>, number> | undefined
+
+  /** Throws where the configuration is invalid, or a registry has another metric of that name. */
+  constructor(configuration: GaugeConfiguration<T>) {
+    super(configuration as MetricConfiguration<string>, ({ aggregator = 'sum', labelNames = [] }) => {
+      const aggregation = aggregations[aggregator] ?? 'sum'
+      // A label of that name stands in the way of the one that keeps processes apart.
+      return { kind: 'gauge', options: { aggregation: labelNames.includes('process') ? 'sum' : aggregation } }
+    })
+    this.odd = undefined
+    if (this.labelNames.length === 0) this.store.findOrMake({})
+  }
+
+  /** Sets the series with these labels. Throws for a value that is no number, and for unknown labels. */
+  set(labels: LabelValues<T>, value: number): void
+  /** Sets the value. */
+  set(value: number): void
+  set(labels: LabelValues<T> | number, value?: number): void {
+    if (typeof labels === 'object' && labels !== null) {
+      const series = this.store.findInOrder(labels as GivenLabels)
+      if (series?.isInOrder && this.odd === undefined && Number.isFinite(value)) series.cell.set(value as number)
+      else this.setSlowly(labels as GivenLabels, value)
+    } else {
+      const series = this.store.bare
+      if (series !== undefined && this.odd === undefined && Number.isFinite(labels)) series.cell.set(labels as number)
+      else this.setSlowly({}, labels)
+    }
+  }
+
+  /** Adds 1, or `value`, to the series with these labels. Throws for a value that is no number, and for unknown labels. */
+  inc(labels: LabelValues<T>, value?: number): void
+  /** Adds 1, or `value`. */
+  inc(value?: number): void
+  inc(labels?: LabelValues<T> | number, value?: number): void {
+    if (isLabels(labels)) this.add(this.store.find(labels), labels, value === undefined ? 1 : value)
+    else this.add(this.store.bare, {}, labels === undefined ? 1 : labels)
+  }
+
+  /** Subtracts 1, or `value`, from the series with these labels. Throws as {@link inc} does. */
+  dec(labels: LabelValues<T>, value?: number): void
+  /** Subtracts 1, or `value`. */
+  dec(value?: number): void
+  dec(labels?: LabelValues<T> | number, value?: number): void {
+    if (isLabels(labels)) this.add(this.store.find(labels), labels, value === undefined ? -1 : -value)
+    else this.add(this.store.bare, {}, labels === undefined ? -1 : -labels)
+  }
+
+  /** Sets the value to Unix time in seconds. */
+  setToCurrentTime(labels?: LabelValues<T>): void {
+    this.set((labels ?? {}) as LabelValues<T>, Date.now() / 1000)
+  }
+
+  /** Begins to measure; the function that it returns sets the gauge to the seconds since, and returns them. */
+  startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
+    const begun = performance.now()
+    return (others) => {
+      const seconds = secondsSince(begun)
+      this.set({ ...labels, ...others } as LabelValues<T>, seconds)
+      return seconds
+    }
+  }
+
+  /** The gauge with these labels, one value for each name in the order of `labelNames`. */
+  labels(...values: (string | number)[]): BoundGauge<T>
+  /** The gauge with these labels. */
+  labels(labels: LabelValues<T>): BoundGauge<T>
+  labels(...given: unknown[]): BoundGauge<T> {
+    const labels = labelsOf(this.labelNames, given)
+    checkLabels(this.labelNames, labels)
+    let known = this.store.find(labels)
+    const series = (): Series<Cell> | undefined => {
+      if (known === undefined || known.isGone) known = this.store.find(labels)
+      return known
+    }
+    const named = labels as LabelValues<T>
+    return {
+      inc: (value) => this.add(series(), labels, value === undefined ? 1 : value),
+      dec: (value) => this.add(series(), labels, value === undefined ? -1 : -value),
+      set: (value) => {
+        const found = series()
+        if (found?.isInOrder && this.odd === undefined && Number.isFinite(value)) found.cell.set(value)
+        else this.set(named, value)
+      },
+      setToCurrentTime: () => this.setToCurrentTime(named),
+      startTimer: () => this.startTimer(named),
+    }
+  }
+
+  /** Sets it back: to 0 without labels, to no series with labels. */
+  reset(): void {
+    this.store.reset()
+    this.odd = undefined
+    if (this.labelNames.length === 0) this.store.findOrMake({})
+  }
+
+  /** @internal */
+  readValues(): MetricValue<T>[] {
+    return [...this.store.all.values()].map((series) => ({
+      value: this.present(series),
+      labels: series.labels as LabelValues<T>,
+    }))
+  }
+
+  private present(series: Series<Cell>): number {
+    return this.odd?.get(series) ?? series.cell.value
+  }
+
+  private setSlowly(labels: GivenLabels, value: unknown): void {
+    if (typeof value !== 'number') throw new TypeError(`Value is not a valid number: ${format(value)}`)
+    const series = this.seriesOf(labels)
+    // The text has the labels in the order in which they were set last.
+    series.labels = { ...labels }
+    series.isInOrder = this.store.isInOrder(labels)
+    this.put(series, value)
+  }
+
+  private put(series: Series<Cell>, value: number): void {
+    if (Number.isFinite(value)) {
+      series.cell.set(value)
+      this.odd?.delete(series)
+      if (this.odd?.size === 0) this.odd = undefined
+    } else {
+      this.odd ??= new Map()
+      this.odd.set(series, value)
+    }
+  }
+
+  private add(series: Series<Cell> | undefined, labels: GivenLabels, amount: unknown): void {
+    if (series !== undefined && this.odd === undefined && typeof amount === 'number') {
+      const sum = series.cell.value + amount
+      if (Number.isFinite(sum)) {
+        series.cell.set(sum)
+        return
+      }
+    }
+    if (typeof amount !== 'number') throw new TypeError(`Delta is not a valid number: ${format(amount)}`)
+    const known = series ?? this.seriesOf(labels)
+    this.put(known, this.present(known) + amount)
+  }
+}
