@@ -144,6 +144,10 @@ export const errorTable = {
     remedy:
       'Run "plimsoll clean" to remove the pages of ended processes, enlarge the file system ("size" of a tmpfs, "sizeLimit" of an emptyDir), raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
+  PLIMSOLL_TERMINAL_REQUIRED: {
+    what: '{command} needs a terminal, and stdout is none.',
+    remedy: 'For pipes and files, use "plimsoll ls", "plimsoll poll", or "plimsoll top --once".',
+  },
   PLIMSOLL_ARGUMENT_UNKNOWN: {
     what: 'Unknown {what} "{given}" for {command}.',
     remedy: '{suggestion}Run "{help}" for usage.',

@@ -16,6 +16,10 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'lists the processes and threads that publish',
     load: async () => (await import('./commands/ls.ts')).lsCommand,
   },
+  top: {
+    summary: 'shows what each process is doing, refreshed every second',
+    load: async () => (await import('./commands/top.ts')).topCommand,
+  },
   show: {
     summary: 'prints the metrics of processes, running or ended',
     load: async () => (await import('./commands/show.ts')).showCommand,

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { PlimsollError } from '../errors.ts'
+import type { TerminalStreams } from './screen/terminal-session.ts'
 
 /** How a command ended: 0 all done, 1 something could not be read or done, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2
@@ -22,6 +23,8 @@ export interface Context {
   readonly clock: Clock
   /** Aborted when the user wants a command that goes on to end. */
   readonly signal: AbortSignal
+  /** The terminal itself, for commands that take all of it; `undefined` where stdout is none that can be drawn on. */
+  readonly openTerminal?: () => TerminalStreams | undefined
 }
 
 /** The result of a command that can fail in part: exit code 1 if there are errors. */

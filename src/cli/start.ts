@@ -16,11 +16,18 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 const stop = new AbortController()
 const terminal = process.stdout.isTTY === true
+const { stdout, env } = process
+const isCapable = terminal && env.TERM !== 'dumb'
 const context: Context = {
-  columns: terminal ? process.stdout.columns || 80 : undefined,
-  color: terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+  columns: terminal ? stdout.columns || 80 : undefined,
+  color: isCapable && !env.NO_COLOR,
   clock: systemClock,
   signal: stop.signal,
+  // Called only where it is needed: to open stdin takes time.
+  openTerminal: () => {
+    const { stdin } = process
+    return isCapable ? { input: stdin.isTTY ? stdin : undefined, output: stdout, env } : undefined
+  },
 }
 
 const result = await run(process.argv.slice(2), context)

@@ -215,7 +215,7 @@ export function pageOf({ pages }: Snapshot): PageInfo {
 }
 
 /** By app, then process, then thread; of pages that share these, by age. */
-function order(a: PageInfo, b: PageInfo): number {
+export function order(a: PageInfo, b: PageInfo): number {
   if (a.app !== b.app) return a.app < b.app ? -1 : 1
   return a.pid - b.pid || a.tid - b.tid || a.startedAt - b.startedAt
 }

@@ -45,7 +45,8 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - printedWidth(text)))
 }
 
-function characterWidth(c: string): number {
+/** Columns that one printable character takes. */
+export function characterWidth(c: string): number {
   if (/^\p{M}$/u.test(c)) return 0
   return /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]$|^\p{Emoji_Presentation}$|^[\u{20000}-\u{3fffd}]$/u.test(
     c,

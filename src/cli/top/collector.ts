@@ -1,0 +1,79 @@
+import { isAlive } from '../../snapshot/page-state.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { isArchive, order, pageOf } from '../select/selection.ts'
+import type { Frame } from './history.ts'
+import type { Moment, Wanted } from './moment.ts'
+import { type Overview, overviewFamilies, overviewOf } from './overview.ts'
+import { endedRow, keyOf, needsUsage, type ProcessRow, processRow } from './process-row.ts'
+import { ProcessUsages } from './process-usage.ts'
+import { type Readings, readingsOf } from './readings.ts'
+
+/** Seconds for which numbers are compared with. */
+const memorySeconds = 12
+/** After a crash loop there may be a hundred processes that have ended. */
+const maxEnded = 5
+
+/** Makes frames of what is read: each is compared with what was read before. */
+export class Collector {
+  readonly #usages: ProcessUsages | undefined
+  #before = new Map<string, Overview[]>()
+  #whole = new Map<string, { readonly snapshot: Snapshot; readonly now: number }>()
+
+  /** `isLive`: whether the pages are those of processes that run now, so that the kernel can be asked about them. */
+  constructor(isLive: boolean) {
+    this.#usages = isLive ? new ProcessUsages() : undefined
+  }
+
+  /** The frame of a moment; of the pages whose keys are in `whole`, with all their metrics. */
+  add({ time, now, snapshots, ended, failures }: Moment, { whole }: Wanted): Frame {
+    const pages = snapshots.filter((one) => !isArchive(one)).sort((a, b) => order(pageOf(a), pageOf(b)))
+    const before = new Map<string, Overview[]>()
+    const rows = pages.map((snapshot): ProcessRow => {
+      const overview = overviewOf(snapshot, now)
+      const key = keyOf(overview.page)
+      const known = (this.#before.get(key) ?? []).filter((one) => now >= one.now && now - one.now <= memorySeconds)
+      before.set(key, [...known, overview])
+      return processRow(overview, known, needsUsage(overview) ? this.#usages?.of(overview.page, now) : undefined)
+    })
+    this.#before = before
+    this.#usages?.settle()
+    const details = this.#readWhole(pages, whole, now)
+    const gone = ended.map(endedRow)
+    return { time, rows: latest([...rows, ...gone]), details, failures: failures.map(({ error }) => error.message) }
+  }
+
+  #readWhole(pages: readonly Snapshot[], wanted: ReadonlySet<string>, now: number): Map<string, Readings> {
+    const details = new Map<string, Readings>()
+    const whole = new Map<string, { readonly snapshot: Snapshot; readonly now: number }>()
+    for (const snapshot of pages) {
+      const key = keyOf(pageOf(snapshot))
+      if (!wanted.has(key)) continue
+      const before = this.#whole.get(key)
+      const seconds = before === undefined ? 0 : now - before.now
+      details.set(key, readingsOf(seconds > 0 ? before?.snapshot : undefined, snapshot, seconds))
+      whole.set(key, { snapshot, now })
+    }
+    this.#whole = whole
+    return details
+  }
+}
+
+/** What the list of processes needs of each page. */
+export const listFamilies: readonly string[] = Object.values(overviewFamilies)
+
+/** Of each app all that live, and those that ended last. */
+function latest(rows: readonly ProcessRow[]): ProcessRow[] {
+  const endOf = ({ page }: ProcessRow): number => page.heartbeatAge ?? Number.POSITIVE_INFINITY
+  const shown = new Map<string, ProcessRow[]>()
+  for (const row of rows) {
+    const known = shown.get(row.page.app)
+    if (known === undefined) shown.set(row.page.app, [row])
+    else known.push(row)
+  }
+  return [...shown]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, app]) => {
+      const gone = app.filter(({ page }) => !isAlive(page)).sort((a, b) => endOf(a) - endOf(b))
+      return [...app.filter(({ page }) => isAlive(page)), ...gone.slice(0, maxEnded)]
+    })
+}

@@ -1,0 +1,133 @@
+import { durationText } from '../../formats/table/durations.ts'
+import { Screen } from '../screen/screen.ts'
+import { comparedRows, drawCompare } from './compare-view.ts'
+import { drawHelp } from './help-view.ts'
+import type { Frame, History } from './history.ts'
+import type { ListRow } from './list-rows.ts'
+import { drawList, listSummary } from './list-view.ts'
+import { drawMetric } from './metric-view.ts'
+import { chosenFamily, drawProcess, familyReadings } from './process-view.ts'
+import { shownFrame, type TopState, type View, viewOf } from './state.ts'
+
+/** What `top` draws besides what it has read. */
+export interface DrawContext {
+  readonly columns: number
+  readonly rows: number
+  /** The lines of the list. */
+  readonly list: readonly ListRow[]
+  /** Of a recording: its name, and the times of its ends. */
+  readonly recording?: { readonly name: string; readonly from: number; readonly to: number } | undefined
+  /** Where no process is shown: why. */
+  readonly empty: string
+}
+
+const keys: Readonly<Record<View, string>> = {
+  list: '/ filter  s sort  f fold  enter open  c compare  space pause  ← → time  ? help  q quit',
+  process: 'enter chart  ↑ ↓ choose  c compare  b stack  space pause  ← → time  esc back  ? help',
+  metric: 'tab chart or bars  ↑ ↓ other metric  space pause  ← → time  esc back  ? help  q quit',
+  compare: '↑ ↓ choose  space pause  ← → time  esc back  ? help  q quit',
+}
+
+/** The screen of a state. */
+export function draw(state: TopState, history: History, context: DrawContext): Screen {
+  const screen = new Screen(context.columns, context.rows)
+  const at = shownFrame(state, history)
+  const frame = history.frames[at]
+  drawTitle(screen, frame, state, history, context)
+  const bottom = context.rows - 2
+  if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
+  else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
+  drawLastLine(screen, state, context)
+  return screen
+}
+
+function drawView(
+  screen: Screen,
+  frame: Frame,
+  state: TopState,
+  history: History,
+  at: number,
+  { list, empty }: DrawContext,
+  room: readonly [number, number],
+): void {
+  const view = viewOf(state)
+  const row = frame.rows.find(({ key }) => key === state.page)
+  const family = chosenFamily(familyReadings(frame, state), state)
+  if (view === 'compare' && comparedRows(frame, state).length > 0) drawCompare(screen, frame, state, room)
+  else if (view === 'metric' && row !== undefined && family !== undefined)
+    drawMetric(screen, row, family, frame, state, history, at, room)
+  else if ((view === 'process' || view === 'metric') && row !== undefined)
+    drawProcess(screen, row, frame, state, history, at, room)
+  else if (view !== 'list') screen.put(1, room[0], 'It is not there at this time. Esc leads back.', 'dim')
+  else if (list.length > 0) drawList(screen, list, frame, state, history, at, room)
+  else screen.put(1, room[0] + 1, state.filter === '' ? empty : `No process fits the filter ${state.filter}`, 'dim')
+}
+
+function drawTitle(
+  screen: Screen,
+  frame: Frame | undefined,
+  state: TopState,
+  { frames }: History,
+  { recording }: DrawContext,
+): void {
+  const behind = screen.put(
+    1,
+    0,
+    recording === undefined ? 'plimsoll top' : `plimsoll play ${recording.name}`,
+    'bold',
+    40,
+  )
+  const time = frame === undefined ? '' : new Date(frame.time * 1000).toTimeString().slice(0, 8)
+  const newest = frames.at(-1)?.time ?? 0
+  const isPaused = state.pausedAt !== undefined || (recording !== undefined && !state.isPlaying)
+  const age = state.pausedAt === undefined || frame === undefined ? 0 : newest - frame.time
+  const end = screen.columns - 1
+  screen.putRight(end, 0, time, 'bold')
+  let left = end - time.length - 2
+  if (isPaused) {
+    const badge = ` PAUSED${age >= 1 ? ` ${durationText(age)} back` : ''} `
+    screen.putRight(left, 0, badge, 'paused')
+    left -= badge.length + 2
+  }
+  const failures = frame?.failures.length ?? 0
+  const unread = failures === 0 ? '' : `  ▲ ${failures} unreadable`
+  const summary = frame === undefined ? '' : `${listSummary(frame)}${unread}`
+  screen.put(behind + 2, 0, summary, failures > 0 ? 'warning' : 'plain', left - behind - 2)
+  if (recording !== undefined && frame !== undefined) drawSlider(screen, frame.time, recording)
+}
+
+/** Where in a recording this is: in the line above the last one. */
+function drawSlider(screen: Screen, time: number, { from, to }: { readonly from: number; readonly to: number }): void {
+  const y = screen.rows - 2
+  const ends = [durationText(Math.max(0, time - from)), `-${durationText(Math.max(0, to - time))}`] as const
+  const width = screen.columns - 22
+  const place = to > from ? Math.round(((time - from) / (to - from)) * (width - 1)) : 0
+  screen.putRight(9, y, ends[0], 'dim')
+  screen.fill(10, y, width, 'dim', '─')
+  screen.put(10 + Math.max(0, Math.min(width - 1, place)), y, '●', 'accent')
+  screen.put(11 + width, y, ends[1], 'dim')
+}
+
+function drawLastLine(screen: Screen, state: TopState, { rows }: DrawContext): void {
+  const y = rows - 1
+  if (state.prompt !== undefined) {
+    const label = state.prompt.for === 'filter' ? '/' : 'time: '
+    const end = screen.put(1, y, `${label}${state.prompt.text}`, 'bold')
+    const hint =
+      state.prompt.for === 'filter'
+        ? "app, pid, state, or a selector: 'queue.length > 9'"
+        : '-90s, 12:30:05 or 2026-11-26T12:30:05'
+    screen.put(end, y, ' ', 'selected')
+    screen.put(end + 3, y, hint, 'dim')
+    return
+  }
+  if (state.message !== undefined) {
+    screen.put(1, y, state.message, 'warning', screen.columns - 2)
+    return
+  }
+  const sorted =
+    state.sort === 'app' && !state.isReversed ? '' : `sorted by ${state.sort}${state.isReversed ? ', reversed' : ''}  `
+  const filtered = state.filter === '' ? '' : `/${state.filter}  `
+  const end = screen.put(1, y, `${filtered}${sorted}`, 'accent', Math.floor(screen.columns / 2))
+  screen.put(end, y, state.isHelp ? '? or esc back' : keys[viewOf(state)], 'dim', screen.columns - end - 1)
+}

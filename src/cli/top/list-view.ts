@@ -1,0 +1,117 @@
+import { countStates } from '../../snapshot/page-state.ts'
+import { sparkline } from '../screen/glyphs.ts'
+import type { Screen } from '../screen/screen.ts'
+import type { Style } from '../screen/styles.ts'
+import type { Frame, History } from './history.ts'
+import { type ListColumn, type ListContext, listColumns, troubleOf } from './list-columns.ts'
+import type { ListRow } from './list-rows.ts'
+import { drawScrolled } from './scroll.ts'
+import type { TopState } from './state.ts'
+
+const gap = 2
+const widestApp = 24
+const widestState = 46
+const narrowestTrend = 10
+const widestTrend = 60
+
+interface Placed {
+  readonly column: ListColumn
+  readonly x: number
+  readonly width: number
+}
+
+/** The line that is chosen: the one with the key, else the first. */
+export function selectedRow(rows: readonly ListRow[], { selected }: TopState): ListRow | undefined {
+  return rows.find(({ key }) => key === selected.list) ?? rows[0]
+}
+
+/** The numbers of processes by state: `2 apps, 3 live, 1 blocked`. */
+export function listSummary({ rows }: Frame): string {
+  const apps = new Set(rows.map(({ page }) => page.app)).size
+  return `${apps} ${apps === 1 ? 'app' : 'apps'}: ${countStates(rows.map(({ page }) => page))}`
+}
+
+/** Draws the list of processes between the lines `top` and `bottom`. */
+export function drawList(
+  screen: Screen,
+  rows: readonly ListRow[],
+  frame: Frame,
+  state: TopState,
+  history: History,
+  at: number,
+  [top, bottom]: readonly [number, number],
+): void {
+  const context: ListContext = { time: frame.time, stack: ({ key }) => state.stacks.get(key) }
+  const { placed, trend } = layOut(rows, context, screen.columns)
+  for (const { column, x, width } of placed) {
+    if (column.align === 'left') screen.put(x, top, column.head, 'head', width)
+    else screen.putRight(x + width, top, column.head, 'head', width)
+  }
+  if (trend !== undefined) screen.put(trend.x, top, 'CPU', 'head')
+  const chosen = selectedRow(rows, state)
+  let app: string | undefined
+  drawScrolled(rows, rows.indexOf(chosen as ListRow), state, 'list', [top + 1, bottom], (row, y, isFirst) => {
+    const isSelected = row === chosen
+    if (isSelected) screen.fill(0, y, screen.columns, 'selected')
+    for (const { column, x, width } of placed) {
+      // The app stands once, above the others of its processes.
+      const isRepeated =
+        column.head === 'APP' && !isFirst && !isSelected && app === row.page.app && state.sort === 'app'
+      if (!isRepeated) drawCell(screen, column, row, context, { x, y, width, isSelected })
+    }
+    app = row.page.app
+    if (trend === undefined) return
+    const values = history.ofRow(row.key, at, trend.width, ({ cpu }) => cpu)
+    screen.put(trend.x, y, sparkline(values, trend.width), isSelected ? 'selected' : 'accent')
+  })
+  if (chosen === undefined) return
+  const trouble = troubleOf(chosen, state.stacks.get(chosen.key))
+  if (trouble !== undefined) screen.put(1, bottom, trouble, 'alarm', screen.columns - 2)
+}
+
+function drawCell(
+  screen: Screen,
+  column: ListColumn,
+  row: ListRow,
+  context: ListContext,
+  { x, y, width, isSelected }: { x: number; y: number; width: number; isSelected: boolean },
+): void {
+  const text = column.text(row, context)
+  const own: Style = column.style?.(row) ?? (text === '-' ? 'dim' : 'plain')
+  const isTrouble = own === 'alarm' || own === 'warning'
+  const style = isSelected ? (isTrouble ? 'selectedAlarm' : 'selected') : own
+  if (column.align === 'left') screen.put(x, y, text, style, width)
+  else screen.putRight(x + width, y, text, style, width)
+}
+
+/** What has room: columns are given up, then the first ones become as wide as their texts, and what is left shows a trend. */
+function layOut(
+  rows: readonly ListRow[],
+  context: ListContext,
+  columns: number,
+): { placed: Placed[]; trend: { x: number; width: number } | undefined } {
+  let shown = [...listColumns]
+  const widthOf = (): number => shown.reduce((sum, { width }) => sum + width + gap, 1 - gap)
+  for (let most = 9; most > 0 && widthOf() > columns; most--) shown = shown.filter((one) => one.dispensable !== most)
+  let left = columns - widthOf()
+  const widths = new Map<string, number>()
+  for (const head of ['STATE', 'APP', 'PROCESS']) {
+    const column = shown.find((one) => one.head === head) as ListColumn
+    const longest = rows.reduce((most, row) => Math.max(most, column.text(row, context).length), column.width)
+    const more = Math.max(
+      0,
+      Math.min(left, Math.min(longest, head === 'STATE' ? widestState : widestApp) - column.width),
+    )
+    widths.set(head, column.width + more)
+    left -= more
+  }
+  let x = 1
+  const placed = shown.map((column) => {
+    const width = widths.get(column.head) ?? column.width
+    const place = { column, x, width }
+    x += width + gap
+    return place
+  })
+  const width = Math.min(widestTrend, columns - x - 1)
+  return { placed, trend: width >= narrowestTrend ? { x, width } : undefined }
+}

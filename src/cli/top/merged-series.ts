@@ -1,0 +1,15 @@
+import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+
+type Series = FamilySnapshot['series'][number]
+
+/** All series of a family of one page as one; `undefined` where there are none, or they cannot be one. */
+export function mergedSeries(family: FamilySnapshot): Series | undefined {
+  const [only, second] = family.series as readonly Series[]
+  if (second === undefined) return only
+  if (family.kind === 'text' || family.kind === 'info') return undefined
+  const series = (family.series as readonly Series[]).map((one) => ({ ...one, labels: {} }))
+  const families = [{ ...family, labelNames: [], series } as FamilySnapshot]
+  const [merged] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families
+  return merged?.series[0]
+}

@@ -1,0 +1,90 @@
+import { isAlive } from '../../snapshot/page-state.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
+import type { Overview } from './overview.ts'
+import type { ProcessUsage } from './process-usage.ts'
+
+/** A line of the list: a process or a thread. What is not known is `undefined`. */
+export interface ProcessRow {
+  readonly key: string
+  readonly page: PageInfo
+  /** Processors in use: 1 is all of one. */
+  readonly cpu: number | undefined
+  readonly rss: number | undefined
+  readonly heap: number | undefined
+  readonly heapLimit: number | undefined
+  readonly utilization: number | undefined
+  readonly loopP99: number | undefined
+  /** Per second, like errors. */
+  readonly requests: number | undefined
+  readonly p50: number | undefined
+  readonly p99: number | undefined
+  readonly errors: number | undefined
+}
+
+/** A process that is idle is measured only each 10 seconds. */
+const idleSeconds = 12
+const idleUtilization = 0.01
+
+/** The key of a page: its file, which is that of no other. */
+export function keyOf({ file, app, pid, tid }: PageInfo): string {
+  return file ?? `${app} ${pid} ${tid}`
+}
+
+/**
+ * The line of a page, from what it has now and had before, the newest last. `usage` is what the kernel counts for the process,
+ * where that is wanted: see {@link needsUsage}.
+ */
+export function processRow(now: Overview, before: readonly Overview[], usage: ProcessUsage | undefined): ProcessRow {
+  const { page, rss, heap, heapLimit, utilization, loopP99, p50, p99 } = now
+  const last = before.at(-1)
+  const key = keyOf(page)
+  if (!isAlive(page)) return endedRow(page)
+  const isIdle = (utilization ?? 1) < idleUtilization
+  const since = isIdle ? before.find((one) => now.now - one.now <= idleSeconds) : last
+  const isBlocked = page.state === 'blocked'
+  return {
+    key,
+    page,
+    cpu: usage === undefined ? rate(since, now, 'cpuSeconds') : usage.cpu,
+    rss: usage?.rss ?? rss,
+    heap,
+    heapLimit,
+    // It is as old as the heartbeat.
+    utilization: isBlocked && utilization !== undefined ? 1 : utilization,
+    loopP99: isBlocked ? Math.max(loopP99 ?? 0, page.heartbeatAge ?? 0) : loopP99,
+    requests: rate(last, now, 'requestCount'),
+    p50,
+    p99,
+    errors: rate(last, now, 'errorCount'),
+  }
+}
+
+/** Whether the kernel has to be asked: the process does not measure itself, or is late to do so. */
+export function needsUsage({ page, cpuSeconds }: Overview): boolean {
+  return page.tid === 0 && isAlive(page) && (cpuSeconds === undefined || page.state === 'blocked')
+}
+
+/** The line of a process that has ended. */
+export function endedRow(page: PageInfo): ProcessRow {
+  const none = { cpu: undefined, rss: undefined, heap: undefined, heapLimit: undefined, utilization: undefined }
+  return {
+    key: keyOf(page),
+    page,
+    ...none,
+    loopP99: undefined,
+    requests: undefined,
+    p50: undefined,
+    p99: undefined,
+    errors: undefined,
+  }
+}
+
+function rate(
+  before: Overview | undefined,
+  now: Overview,
+  name: 'cpuSeconds' | 'requestCount' | 'errorCount',
+): number | undefined {
+  const [from, to] = [before?.[name], now[name]]
+  if (before === undefined || from === undefined || to === undefined || !(now.now > before.now)) return undefined
+  return Math.max(0, to - from) / (now.now - before.now)
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { containerId } from '../../os/container.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
+
+/** What the kernel counts for a process. */
+export interface ProcessUsage {
+  /** Processors in use since the last call; `undefined` at the first. */
+  readonly cpu: number | undefined
+  /** Resident memory, in bytes. */
+  readonly rss: number
+}
+
+/** USER_HZ of Linux: what /proc counts processor time in, whatever the kernel's own tick is. */
+const ticksPerSecond = 100
+const pageBytes = 4096
+
+/** Reads what the kernel counts for processes of this machine. Where there is no /proc, it has nothing. */
+export class ProcessUsages {
+  readonly #host = hostname()
+  readonly #container = containerId()
+  #before = new Map<number, { readonly now: number; readonly ticks: number }>()
+  #next = new Map<number, { readonly now: number; readonly ticks: number }>()
+
+  /** Of a process that lives; `now` in seconds. About 30 µs. */
+  of({ pid, host, container = '' }: PageInfo, now: number): ProcessUsage | undefined {
+    if (host !== this.#host || container !== this.#container) return undefined
+    const stat = readStat(pid)
+    if (stat === undefined) return undefined
+    const before = this.#before.get(pid)
+    this.#next.set(pid, { now, ticks: stat.ticks })
+    const seconds = before === undefined ? 0 : now - before.now
+    const cpu = before && seconds > 0 ? Math.max(0, stat.ticks - before.ticks) / ticksPerSecond / seconds : undefined
+    return { cpu, rss: stat.rssPages * pageBytes }
+  }
+
+  /** All processes were looked at once: the others are forgotten. */
+  settle(): void {
+    this.#before = this.#next
+    this.#next = new Map()
+  }
+}
+
+function readStat(pid: number): { ticks: number; rssPages: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name of the program, in parentheses, may have blanks and parentheses itself.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { ticks: Number(fields[11]) + Number(fields[12]), rssPages: Number(fields[21]) }
+  } catch {
+    // It has ended, or there is no /proc.
+    return undefined
+  }
+}
