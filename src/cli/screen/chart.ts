@@ -23,9 +23,12 @@ const dots = [
 const blank = 0x2800
 const labelWidth = 10
 
+/** A chart has room for so many values at least, so that it does not change its scale with the first ones. */
+const minValues = 60
+
 /**
- * Draws lines from 0, or from the smallest value below it, to the largest one, two values to a column and four levels to a row,
- * with the values of the edges at the left. Of lines that cross in one character, the later one has its colour.
+ * Draws lines from 0, or from the smallest value below it, to the largest one, two dots to a column and four to a row, with the
+ * values of the edges at the left. Of lines that cross in one character, the later one has its colour.
  */
 export function drawChart(
   screen: Screen,
@@ -35,42 +38,56 @@ export function drawChart(
 ): void {
   const width = area.width - labelWidth - 1
   if (width < 2 || area.height < 2) return
-  const shown = lines.map(({ values, style }) => ({ values: values.slice(-2 * width), style }))
-  const known = shown.flatMap(({ values }) => values).filter((value) => value !== undefined && Number.isFinite(value))
-  const low = Math.min(0, ...(known as number[]))
-  const high = Math.max(0, ...(known as number[]))
-  const range = high - low || 1
+  const most = Math.max(minValues, ...lines.map(({ values }) => values.length))
+  const step = Math.max(1, Math.floor((2 * width) / most))
+  const shown = lines.map(({ values, style }) => ({ values: values.slice(-Math.floor((2 * width) / step)), style }))
+  const known = shown.flatMap(({ values }) => values).filter(isKnown)
+  const low = Math.min(0, ...known)
+  const range = Math.max(0, ...known) - low || 1
   const left = area.x + labelWidth
-  const { height } = area
-  for (let row = 0; row < height; row++) {
-    const isLabelled = row === 0 || row === height - 1 || row === Math.floor((height - 1) / 2)
-    const value = high - (range * row) / (height - 1)
-    if (isLabelled && known.length > 0) screen.putRight(left - 1, area.y + row, format(value), 'dim', labelWidth - 1)
-    screen.put(left, area.y + row, isLabelled ? '┤' : '│', 'dim')
-  }
-  const levels = height * 4
+  drawAxis(screen, area, known.length > 0 ? (share) => format(low + range * share) : () => '')
+  const bottom = area.y + area.height - 1
+  const levels = area.height * 4 - 1
   for (const { values, style } of shown) {
-    const first = 2 * width - values.length
     let before: number | undefined
     for (const [i, value] of values.entries()) {
-      if (value === undefined || !Number.isFinite(value)) {
-        before = undefined
-        continue
-      }
-      const level = Math.min(levels - 1, Math.floor(((value - low) / range) * (levels - 1) + 0.5))
-      // A steep line has no gaps.
-      for (const each of levelsBetween(before, level)) {
-        drawDot(screen, left + 1, area.y + height - 1, first + i, each, style)
-      }
+      const level = isKnown(value) ? Math.round(((value - low) / range) * levels) : undefined
+      const column = 2 * width - 1 - (values.length - 1 - i) * step
+      if (level !== undefined)
+        drawStep(screen, [left + 1, bottom], column, before === undefined ? 0 : step, before ?? level, level, style)
       before = level
     }
   }
 }
 
-function levelsBetween(before: number | undefined, level: number): number[] {
-  if (before === undefined || before === level) return [level]
-  const step = level > before ? 1 : -1
-  return Array.from({ length: Math.abs(level - before) }, (_, i) => before + step * (i + 1))
+function isKnown(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value)
+}
+
+function drawAxis(screen: Screen, { x, y, height }: Area, label: (share: number) => string): void {
+  const middle = Math.floor((height - 1) / 2)
+  for (let row = 0; row < height; row++) {
+    const isLabelled = row === 0 || row === height - 1 || row === middle
+    if (isLabelled) screen.putRight(x + labelWidth - 1, y + row, label(1 - row / (height - 1)), 'dim', labelWidth - 1)
+    screen.put(x + labelWidth, y + row, isLabelled ? '┤' : '│', 'dim')
+  }
+}
+
+/** A line of dots from the level before, so many columns back, to this one: also a steep one has no gaps. */
+function drawStep(
+  screen: Screen,
+  [left, bottom]: readonly [number, number],
+  column: number,
+  back: number,
+  before: number,
+  level: number,
+  style: SeriesStyle,
+): void {
+  const count = Math.max(back, Math.abs(level - before), 1)
+  for (let i = 1; i <= count; i++) {
+    const at = column - Math.round(back * (1 - i / count))
+    drawDot(screen, left, bottom, at, Math.round(before + ((level - before) * i) / count), style)
+  }
 }
 
 function drawDot(

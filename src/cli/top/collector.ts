@@ -8,16 +8,24 @@ import { endedRow, keyOf, needsUsage, type ProcessRow, processRow } from './proc
 import { ProcessUsages } from './process-usage.ts'
 import { type Readings, readingsOf } from './readings.ts'
 
-/** Seconds for which numbers are compared with. */
+/** Seconds for which numbers are compared with later ones. */
 const memorySeconds = 12
+/** The same for pages as a whole: as many reads, so that what is measured once a second has even rates. */
+const maxWhole = 3
 /** After a crash loop there may be a hundred processes that have ended. */
 const maxEnded = 5
+
+/** A page as a whole, and when it was read. */
+interface WholePage {
+  readonly snapshot: Snapshot
+  readonly now: number
+}
 
 /** Makes frames of what is read: each is compared with what was read before. */
 export class Collector {
   readonly #usages: ProcessUsages | undefined
   #before = new Map<string, Overview[]>()
-  #whole = new Map<string, { readonly snapshot: Snapshot; readonly now: number }>()
+  #whole = new Map<string, readonly WholePage[]>()
 
   /** `isLive`: whether the pages are those of processes that run now, so that the kernel can be asked about them. */
   constructor(isLive: boolean) {
@@ -44,14 +52,14 @@ export class Collector {
 
   #readWhole(pages: readonly Snapshot[], wanted: ReadonlySet<string>, now: number): Map<string, Readings> {
     const details = new Map<string, Readings>()
-    const whole = new Map<string, { readonly snapshot: Snapshot; readonly now: number }>()
+    const whole = new Map<string, readonly WholePage[]>()
     for (const snapshot of pages) {
       const key = keyOf(pageOf(snapshot))
       if (!wanted.has(key)) continue
-      const before = this.#whole.get(key)
-      const seconds = before === undefined ? 0 : now - before.now
-      details.set(key, readingsOf(seconds > 0 ? before?.snapshot : undefined, snapshot, seconds))
-      whole.set(key, { snapshot, now })
+      const known = (this.#whole.get(key) ?? []).filter((one) => one.now < now)
+      const [before] = known
+      details.set(key, readingsOf(before?.snapshot, snapshot, before === undefined ? 0 : now - before.now))
+      whole.set(key, [...known.slice(-(maxWhole - 1)), { snapshot, now }])
     }
     this.#whole = whole
     return details

@@ -1,5 +1,5 @@
 import type { Screen } from '../screen/screen.ts'
-import type { Frame } from './history.ts'
+import type { Frame, History } from './history.ts'
 import type { ProcessRow } from './process-row.ts'
 import { quantileText, valueText } from './reading-text.ts'
 import type { Reading } from './readings.ts'
@@ -8,16 +8,18 @@ import type { TopState } from './state.ts'
 
 const columnWidth = 11
 const gap = 2
-/** A value so many times that of the middle one, or this part of it, stands out. */
-const outlierFactor = 1.5
+/** A value so many times that of the middle one, or less than this part of it, stands out. */
+const outlierFactor = 2
+/** Values are means of so many frames, so that what comes now here, now there does not stand out. */
+const meanFrames = 15
 /** Workers that are read as a whole at most. */
-export const maxCompared = 16
+const maxCompared = 16
 
-interface CompareRow {
+/** A metric that all workers show. */
+interface CompareLine {
   readonly name: string
-  readonly values: readonly (Reading | undefined)[]
-  readonly read: (reading: Reading) => number | string | undefined
-  readonly text: (reading: Reading) => string
+  readonly values: readonly (number | string | undefined)[]
+  readonly text: (value: number | string | undefined) => string
 }
 
 /** The processes of the app that is compared. */
@@ -25,40 +27,50 @@ export function comparedRows(frame: Frame | undefined, { app }: TopState): Proce
   return (frame?.rows ?? []).filter(({ page }) => page.app === app && page.state !== 'archived').slice(0, maxCompared)
 }
 
-/** A line for each metric that all workers show beside each other: of a distribution the rate and its slow end. */
-export function compareLines(frame: Frame | undefined, state: TopState): CompareRow[] {
-  const details = comparedRows(frame, state).map(({ key }) => frame?.details.get(key))
-  const names = new Set(details.flatMap((readings) => [...(readings?.keys() ?? [])]))
-  return [...names].flatMap((key): CompareRow[] => {
-    const values = details.map((readings) => readings?.get(key))
-    const first = values.find((one) => one !== undefined)
+/** A line for each metric, up to frame `at`: of a distribution the rate and its slow end. What is 0 everywhere is left out. */
+export function compareLines({ frames }: History, at: number, state: TopState): CompareLine[] {
+  const rows = comparedRows(frames[at], state)
+  const recent = frames.slice(Math.max(0, at + 1 - meanFrames), at + 1)
+  const names = new Set(rows.flatMap(({ key }) => [...(frames[at]?.details.get(key)?.keys() ?? [])]))
+  return [...names].flatMap((name) => {
+    const first = rows.map(({ key }) => frames[at]?.details.get(key)?.get(name)).find((one) => one !== undefined)
     if (first === undefined || first.labels !== undefined) return []
-    const value = {
-      name: first.family,
-      values,
-      read: (one: Reading) => one.value,
-      text: (one: Reading) => valueText(one, one.value),
-    }
-    if (values.every((one) => one?.p99 === undefined)) return [value]
-    const slow = {
-      name: `${first.family} p99`,
-      values,
-      read: (one: Reading) => one.p99,
-      text: (one: Reading) => quantileText(one, one.p99),
-    }
-    return [value, slow]
+    const line = (label: string, read: (one: Reading) => Reading['value'], text: CompareLine['text']): CompareLine => ({
+      name: label,
+      values: rows.map(({ key }) =>
+        meanOf(recent.map(({ details }) => details.get(key)?.get(name)).map((one) => one && read(one))),
+      ),
+      text,
+    })
+    const rate = line(
+      first.family,
+      ({ value }) => value,
+      (value) => valueText(first, value),
+    )
+    const slow = line(
+      `${first.family} p99`,
+      ({ p99 }) => p99,
+      (value) => quantileText(first, Number(value ?? Number.NaN)),
+    )
+    return [rate, ...(first.distribution === undefined ? [] : [slow])].filter(({ values }) => values.some((one) => one))
   })
+}
+
+function meanOf(values: readonly Reading['value'][]): Reading['value'] {
+  const numbers = values.filter((value) => typeof value === 'number')
+  return numbers.length === 0 ? values.at(-1) : numbers.reduce((sum, one) => sum + one, 0) / numbers.length
 }
 
 /** Draws the workers of an app beside each other; what differs from the others is marked. */
 export function drawCompare(
   screen: Screen,
-  frame: Frame,
+  history: History,
+  at: number,
   state: TopState,
   [top, bottom]: readonly [number, number],
 ): void {
-  const rows = comparedRows(frame, state)
-  const lines = compareLines(frame, state)
+  const rows = comparedRows(history.frames[at], state)
+  const lines = compareLines(history, at, state)
   const room = Math.floor((screen.columns - 28) / (columnWidth + gap))
   const shown = rows.slice(0, Math.max(1, room))
   const name = screen.columns - shown.length * (columnWidth + gap) - 2
@@ -71,33 +83,28 @@ export function drawCompare(
     const style = page.state === 'live' ? 'head' : 'alarm'
     screen.putRight(endOf(i), top + 1, page.state === 'live' ? head : `▲ ${head}`, style, columnWidth)
   }
-  const chosen = Math.min(state.selected.compare, lines.length - 1)
-  state.selected.compare = Math.max(0, chosen)
+  const chosen = Math.max(0, Math.min(state.selected.compare, lines.length - 1))
+  state.selected.compare = chosen
   drawScrolled(lines, chosen, state, 'compare', [top + 2, bottom], (line, y) => {
     const isSelected = line === lines[chosen]
     if (isSelected) screen.fill(0, y, screen.columns, 'selected')
     screen.put(1, y, line.name, isSelected ? 'selected' : 'plain', name)
-    const numbers = line.values.map((one) => one && line.read(one))
-    for (const [i, reading] of line.values.slice(0, shown.length).entries()) {
-      const isOdd = isOutlier(numbers[i], numbers)
-      const text = reading === undefined ? '-' : line.text(reading)
+    for (const [i, value] of line.values.slice(0, shown.length).entries()) {
+      const isOdd = isOutlier(value, line.values)
+      const text = value === undefined ? '-' : line.text(value)
       const plain = isSelected ? 'selected' : text === '-' ? 'dim' : 'plain'
       const style = isOdd ? (isSelected ? 'selectedAlarm' : 'alarm') : plain
-      screen.putRight(endOf(i), y, isOdd ? `▲ ${text}` : text, style, columnWidth)
+      screen.putRight(endOf(i), y, isOdd ? `▲ ${text}` : text, style, columnWidth + 1)
     }
   })
-  screen.put(
-    1,
-    bottom,
-    `▲ more than ${outlierFactor} times the middle value of three workers or more, or less than that part`,
-    'dim',
-  )
+  const meaning = `▲ over ${outlierFactor} times the middle of three workers or more, or under half of it; means of ${meanFrames} reads`
+  screen.put(1, bottom, meaning, 'dim', screen.columns - 2)
 }
 
-/** Whether a number is far from the middle of three or more. */
+/** Whether a number is far from the middle one of three or more. */
 export function isOutlier(value: unknown, all: readonly unknown[]): boolean {
   const numbers = all.filter((one): one is number => typeof one === 'number').sort((a, b) => a - b)
   if (typeof value !== 'number' || numbers.length < 3) return false
-  const middle = numbers[Math.floor(numbers.length / 2)] as number
-  return middle > 0 ? value > middle * outlierFactor || value < middle / outlierFactor : value > 0 && middle === 0
+  const middle = numbers[Math.floor((numbers.length - 1) / 2)] as number
+  return middle > 0 && (value > middle * outlierFactor || value < middle / outlierFactor)
 }

@@ -53,7 +53,7 @@ function drawView(
   const view = viewOf(state)
   const row = frame.rows.find(({ key }) => key === state.page)
   const family = chosenFamily(familyReadings(frame, state), state)
-  if (view === 'compare' && comparedRows(frame, state).length > 0) drawCompare(screen, frame, state, room)
+  if (view === 'compare' && comparedRows(frame, state).length > 0) drawCompare(screen, history, at, state, room)
   else if (view === 'metric' && row !== undefined && family !== undefined)
     drawMetric(screen, row, family, frame, state, history, at, room)
   else if ((view === 'process' || view === 'metric') && row !== undefined)

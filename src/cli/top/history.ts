@@ -14,29 +14,29 @@ export interface Frame {
 
 /** So many frames are kept: five minutes at one a second. */
 const maxFrames = 300
-/** Readings of all frames together: frames of large pages are kept for a shorter time. */
-const maxReadings = 300_000
+/** Weight of the readings of all frames together: those of large pages are kept for a shorter time. */
+const maxWeight = 300_000
+/** A distribution takes so many times the memory of a number. */
+const distributionWeight = 30
 
 /** What was seen lately, the newest last. */
 export class History {
   readonly frames: Frame[] = []
+  readonly #weights: number[] = []
 
   add(frame: Frame): void {
-    // What charts and bars need of distributions in the past is in the numbers beside them.
-    const last = this.frames.pop()
-    if (last !== undefined) this.frames.push(withoutBuckets(last))
     this.frames.push(frame)
-    let readings = 0
-    let first = this.frames.length
-    while (first > 0 && this.frames.length - first < maxFrames && readings <= maxReadings) {
-      first--
-      for (const each of this.frames[first]?.details.values() ?? []) readings += each.size
+    this.#weights.push(weightOf(frame))
+    let weight = this.#weights.reduce((sum, each) => sum + each, 0)
+    while (this.frames.length > maxFrames || (weight > maxWeight && this.frames.length > 1)) {
+      this.frames.shift()
+      weight -= this.#weights.shift() ?? 0
     }
-    this.frames.splice(0, first)
   }
 
   clear(): void {
     this.frames.length = 0
+    this.#weights.length = 0
   }
 
   /** A number of a process at each time up to frame `at`, at most `count` of them. */
@@ -68,12 +68,10 @@ export class History {
   }
 }
 
-function withoutBuckets(frame: Frame): Frame {
-  const details = new Map(
-    [...frame.details].map(([page, readings]) => {
-      const kept = [...readings].map(([key, { distribution: _, ...rest }]) => [key, rest] as const)
-      return [page, new Map(kept)] as const
-    }),
-  )
-  return { ...frame, details }
+function weightOf({ details }: Frame): number {
+  let weight = 0
+  for (const readings of details.values()) {
+    for (const { distribution } of readings.values()) weight += distribution === undefined ? 1 : distributionWeight
+  }
+  return weight
 }

@@ -196,7 +196,7 @@ function moveBy(state: TopState, step: number, context: KeyContext): void {
       selectedRow(context.list, state)?.key,
     )
   else if (view === 'compare') {
-    const most = compareLines(frameOf(state, context), state).length - 1
+    const most = compareLines(context.history, shownFrame(state, context.history), state).length - 1
     state.selected.compare = Math.max(0, Math.min(most, state.selected.compare + step))
   } else {
     const readings = familyReadings(frameOf(state, context), state)

@@ -1,18 +1,20 @@
-import { humanNumber } from '../../formats/table/human-number.ts'
-import { exponentialBound, isExplicit } from '../../snapshot/buckets/buckets.ts'
-import type { Buckets } from '../../snapshot/snapshot.ts'
-import { bar, type ChartLine, drawChart } from '../screen/chart.ts'
+import { type ChartLine, drawChart } from '../screen/chart.ts'
 import type { Screen } from '../screen/screen.ts'
-import { seriesStyles } from '../screen/styles.ts'
+import { type SeriesStyle, seriesStyles } from '../screen/styles.ts'
+import { drawBars } from './bars-view.ts'
 import type { Frame, History } from './history.ts'
 import type { ProcessRow } from './process-row.ts'
 import { quantileText, valueText } from './reading-text.ts'
 import type { Reading } from './readings.ts'
 import type { TopState } from './state.ts'
 
-const maxLines = seriesStyles.length
+/** A line of the chart, and what the legend says of it. */
+interface Curve extends ChartLine {
+  readonly name: string
+  readonly text: string
+}
 
-/** Draws one metric of a process: a chart of the last minutes and its largest series, or a distribution as bars. */
+/** Draws one metric of a process: a chart of the last minutes, or a distribution as bars. */
 export function drawMetric(
   screen: Screen,
   row: ProcessRow,
@@ -31,128 +33,64 @@ export function drawMetric(
     return
   }
   const series = seriesOf(frame, row.key, family)
-  const shown = series.length === 0 ? [family] : series.slice(0, maxLines)
-  const rows = Math.min(shown.length + 1, Math.floor((bottom - top) / 2))
-  const area = { x: 0, y: top + 2, width: screen.columns - 1, height: bottom - top - 2 - rows }
-  const isDistribution = family.p99 !== undefined
-  const lines =
-    isDistribution && series.length === 0
-      ? quantileLines(row, family, history, at, screen.columns)
-      : seriesLines(row, shown, history, at, screen.columns)
-  const format = (value: number): string => (isDistribution ? quantileText(family, value) : valueText(family, value))
-  drawChart(screen, lines, area, format)
-  drawLegend(screen, shown, lines, area.y + area.height, bottom, series.length, isDistribution)
+  const values = (key: string, value: (one: Reading) => number | string | undefined): ChartLine['values'] =>
+    history.ofReading(row.key, key, at, 2 * screen.columns, value)
+  const curves = series.length === 0 ? wholeCurves(family, values) : seriesCurves(series, values)
+  const legend = Math.min(curves.length, Math.floor((bottom - top) / 2))
+  const height = bottom - top - 3 - legend
+  const isQuantile = family.distribution !== undefined
+  const format = (value: number): string => (isQuantile ? quantileText(family, value) : valueText(family, value))
+  drawChart(screen, curves, { x: 0, y: top + 2, width: screen.columns - 1, height }, format)
+  for (const [i, { name, text, style }] of curves.slice(0, legend).entries()) {
+    const y = top + 2 + height + i
+    screen.put(1, y, '●', style)
+    const end = screen.put(3, y, name, 'plain', screen.columns - text.length - 6)
+    screen.put(end + 2, y, text, 'bold')
+  }
+  const more = series.length - curves.length
+  if (more > 0) screen.put(3, bottom, `… and ${more} more series`, 'dim')
 }
+
+type Values = (key: string, value: (one: Reading) => number | string | undefined) => ChartLine['values']
 
 function seriesOf(frame: Frame, page: string, { family }: Reading): Reading[] {
   const readings = [...(frame.details.get(page)?.values() ?? [])]
   return readings.filter((one) => one.family === family && one.labels !== undefined)
 }
 
-/** Of a distribution its slow end, of all else the value. */
-function seriesLines(
-  row: ProcessRow,
-  shown: readonly Reading[],
-  history: History,
-  at: number,
-  columns: number,
-): ChartLine[] {
-  return shown.map(({ key, p99 }, i) => ({
-    values: history.ofReading(row.key, key, at, 2 * columns, (one) => (p99 === undefined ? one.value : one.p99)),
-    style: seriesStyles[i % maxLines] as ChartLine['style'],
-  }))
-}
-
-function quantileLines(row: ProcessRow, { key }: Reading, history: History, at: number, columns: number): ChartLine[] {
+/** Of a distribution its middle and its slow end, of all else the value. */
+function wholeCurves(family: Reading, values: Values): Curve[] {
+  if (family.distribution === undefined) {
+    const text = valueText(family, family.value)
+    return [{ name: family.family, text, style: 'series1', values: values(family.key, ({ value }) => value) }]
+  }
+  const { key, p50, p99 } = family
   return [
-    { values: history.ofReading(row.key, key, at, 2 * columns, ({ p50 }) => p50), style: 'series1' },
-    { values: history.ofReading(row.key, key, at, 2 * columns, ({ p99 }) => p99), style: 'series2' },
+    {
+      name: 'p50 of a minute',
+      text: quantileText(family, p50),
+      style: 'series1',
+      values: values(key, (one) => one.p50),
+    },
+    {
+      name: 'p99 of a minute',
+      text: quantileText(family, p99),
+      style: 'series2',
+      values: values(key, (one) => one.p99),
+    },
   ]
 }
 
-function drawLegend(
-  screen: Screen,
-  shown: readonly Reading[],
-  lines: readonly ChartLine[],
-  top: number,
-  bottom: number,
-  all: number,
-  isDistribution: boolean,
-): void {
-  for (const [i, reading] of shown.entries()) {
-    const y = top + i
-    if (y >= bottom) return
-    const quantiles = isDistribution
-      ? `  p50 ${quantileText(reading, reading.p50)}  p99 ${quantileText(reading, reading.p99)}`
-      : ''
-    const value = `${valueText(reading, reading.value)}${quantiles}`
-    const style = lines.length === shown.length ? lines[i]?.style : 'plain'
-    screen.put(1, y, '●', style ?? 'plain')
-    const end = screen.put(3, y, reading.labels ?? reading.family, 'plain', screen.columns - value.length - 6)
-    screen.put(end + 2, y, value, 'bold')
-  }
-  if (all > shown.length && top + shown.length < bottom) {
-    screen.put(3, top + shown.length, `… and ${all - shown.length} more series`, 'dim')
-  }
-}
-
-/** The distribution of the last minute, or since its start where there is none, as bars. */
-function drawBars(screen: Screen, family: Reading, [top, bottom]: readonly [number, number]): void {
-  const { distribution } = family
-  const recent = distribution?.recent?.['1m']
-  const shown = recent !== undefined && recent.count > 0 ? recent : distribution
-  if (shown === undefined || shown.count === 0) {
-    screen.put(1, top, 'No values yet.', 'dim')
-    return
-  }
-  const over = shown === recent ? 'in the last minute' : 'since its start'
-  const quantiles = `p50 ${quantileText(family, family.p50)}  p99 ${quantileText(family, family.p99)}`
-  screen.put(1, top, `${humanNumber(shown.count, '')} values ${over}  ${quantiles}`, 'dim', screen.columns - 2)
-  const bars = barsOf(shown.buckets, Math.max(1, bottom - top - 1))
-  const most = Math.max(...bars.map(({ count }) => count))
-  const label = 22
-  const count = 10
-  for (const [i, { low, high, count: n }] of bars.entries()) {
-    const range = `${edge(low, family)} – ${edge(high, family)}`
-    screen.putRight(label, top + 1 + i, range, 'plain', label - 1)
-    screen.putRight(label + count + 1, top + 1 + i, humanNumber(n, ''), n === 0 ? 'dim' : 'plain', count)
-    screen.put(label + count + 2, top + 1 + i, bar(n / most, screen.columns - label - count - 4), 'series1')
-  }
-}
-
-function edge(value: number, family: Reading): string {
-  return Number.isFinite(value) ? humanNumber(value, family.valueUnit) : value < 0 ? '' : '∞'
-}
-
-interface Bar {
-  readonly low: number
-  readonly high: number
-  readonly count: number
-}
-
-/** At most `max` bars, of neighbouring buckets added up, from the first to the last one with a value. */
-export function barsOf(buckets: Buckets, max: number): Bar[] {
-  const all = isExplicit(buckets)
-    ? buckets.counts.map((count, i) => ({
-        low: buckets.bounds[i - 1] ?? Number.NEGATIVE_INFINITY,
-        high: buckets.bounds[i] ?? Number.POSITIVE_INFINITY,
-        count,
-      }))
-    : [
-        ...(buckets.zero > 0 ? [{ low: 0, high: 0, count: buckets.zero }] : []),
-        ...buckets.counts.map((count, i) => ({
-          low: exponentialBound(buckets.offset + i, buckets.scale),
-          high: exponentialBound(buckets.offset + i + 1, buckets.scale),
-          count,
-        })),
-      ]
-  const first = all.findIndex(({ count }) => count > 0)
-  const last = all.findLastIndex(({ count }) => count > 0)
-  const used = all.slice(Math.max(0, first), last + 1)
-  const size = Math.ceil(used.length / max)
-  return Array.from({ length: Math.ceil(used.length / size) }, (_, i) => {
-    const some = used.slice(i * size, (i + 1) * size)
-    const count = some.reduce((sum, one) => sum + one.count, 0)
-    return { low: some[0]?.low ?? 0, high: some.at(-1)?.high ?? 0, count }
+/** The largest series; of distributions their slow ends. */
+function seriesCurves(series: readonly Reading[], values: Values): Curve[] {
+  return series.slice(0, seriesStyles.length).map((one, i) => {
+    const isDistribution = one.kind === 'timer' || one.kind === 'histogram'
+    const slow = `  p99 ${quantileText(one, one.p99)}`
+    return {
+      name: one.labels ?? '',
+      text: `${valueText(one, one.value)}${isDistribution ? slow : ''}`,
+      style: seriesStyles[i] as SeriesStyle,
+      values: values(one.key, ({ value, p99 }) => (isDistribution ? p99 : value)),
+    }
   })
 }

@@ -21,8 +21,10 @@ export interface ProcessRow {
   readonly errors: number | undefined
 }
 
-/** A process that is idle is measured only each 10 seconds. */
-const idleSeconds = 12
+/** Rates are those of so many seconds: a process measures itself once a second, not in step with who reads it. */
+const rateSeconds = 5
+/** One that is idle does so only each 10 seconds; and an error is not to be missed. */
+const longSeconds = 11
 const idleUtilization = 0.01
 
 /** The key of a page: its file, which is that of no other. */
@@ -36,26 +38,25 @@ export function keyOf({ file, app, pid, tid }: PageInfo): string {
  */
 export function processRow(now: Overview, before: readonly Overview[], usage: ProcessUsage | undefined): ProcessRow {
   const { page, rss, heap, heapLimit, utilization, loopP99, p50, p99 } = now
-  const last = before.at(-1)
   const key = keyOf(page)
   if (!isAlive(page)) return endedRow(page)
   const isIdle = (utilization ?? 1) < idleUtilization
-  const since = isIdle ? before.find((one) => now.now - one.now <= idleSeconds) : last
+  const since = (seconds: number): Overview | undefined => before.find((one) => now.now - one.now <= seconds)
   const isBlocked = page.state === 'blocked'
   return {
     key,
     page,
-    cpu: usage === undefined ? rate(since, now, 'cpuSeconds') : usage.cpu,
+    cpu: usage === undefined ? rate(since(isIdle ? longSeconds : rateSeconds), now, 'cpuSeconds') : usage.cpu,
     rss: usage?.rss ?? rss,
     heap,
     heapLimit,
     // It is as old as the heartbeat.
     utilization: isBlocked && utilization !== undefined ? 1 : utilization,
     loopP99: isBlocked ? Math.max(loopP99 ?? 0, page.heartbeatAge ?? 0) : loopP99,
-    requests: rate(last, now, 'requestCount'),
+    requests: rate(since(rateSeconds), now, 'requestCount'),
     p50,
     p99,
-    errors: rate(last, now, 'errorCount'),
+    errors: rate(since(longSeconds), now, 'errorCount'),
   }
 }
 

@@ -14,6 +14,8 @@ const valueWidth = 12
 const quantileWidth = 9
 const gap = 2
 const narrowestName = 26
+const widestName = 44
+const narrowestTrend = 8
 const widestTrend = 60
 
 /** The families of the process that is open, as lines to choose from. */
@@ -54,8 +56,9 @@ export function drawProcess(
   const chosen = chosenFamily(readings, state)
   const hasQuantiles = readings.some(({ p99 }) => p99 !== undefined)
   const numbers = valueWidth + gap + (hasQuantiles ? 2 * (quantileWidth + gap) : 0)
-  const trend = Math.min(widestTrend, Math.max(0, screen.columns - narrowestName - numbers - gap - 1))
-  const name = screen.columns - numbers - (trend < 8 ? 0 : trend + gap) - 2
+  const longest = readings.reduce((most, { family }) => Math.max(most, family.length + 5), narrowestName)
+  const trend = Math.min(widestTrend, Math.max(0, screen.columns - Math.min(longest, widestName) - numbers - gap - 3))
+  const name = screen.columns - numbers - (trend < narrowestTrend ? 0 : trend + gap) - 2
   const ends = [name + gap + valueWidth, name + gap + valueWidth + gap + quantileWidth] as const
   screen.put(1, top + 1, 'METRIC', 'head')
   screen.putRight(ends[0], top + 1, 'NOW', 'head')
@@ -64,7 +67,7 @@ export function drawProcess(
     screen.putRight(ends[1] + gap + quantileWidth, top + 1, 'P99 1m', 'head')
   }
   const trendAt = screen.columns - 1 - trend
-  if (trend >= 8) screen.put(trendAt, top + 1, `LAST ${trend} VALUES`, 'head', trend)
+  if (trend >= narrowestTrend) screen.put(trendAt, top + 1, `LAST ${trend} VALUES`, 'head', trend)
   drawScrolled(readings, readings.indexOf(chosen as Reading), state, 'process', [top + 2, bottom], (reading, y) => {
     const style = reading === chosen ? 'selected' : 'plain'
     if (reading === chosen) screen.fill(0, y, screen.columns, style)
@@ -78,7 +81,7 @@ export function drawProcess(
       screen.putRight(ends[1], y, quantileText(reading, reading.p50), style, quantileWidth)
       screen.putRight(ends[1] + gap + quantileWidth, y, quantileText(reading, reading.p99), style, quantileWidth)
     }
-    if (trend < 8 || isText) return
+    if (trend < narrowestTrend || isText) return
     const values = history.ofReading(row.key, reading.key, at, trend)
     screen.put(trendAt, y, sparkline(values, trend), reading === chosen ? style : 'accent')
   })

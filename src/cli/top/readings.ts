@@ -27,7 +27,7 @@ export interface Reading {
   /** Of a distribution: of the last minute, in the unit of the family. */
   readonly p50?: number | undefined
   readonly p99?: number | undefined
-  /** The distribution itself. */
+  /** Of a family: the distribution itself. */
   readonly distribution?: DistributionSeries | undefined
 }
 
@@ -91,7 +91,12 @@ function reading(
     const found = statisticReader(family, name)?.read(series)
     return typeof found === 'number' ? found : undefined
   }
-  return { ...base, p50: quantile('1m.p50'), p99: quantile('1m.p99'), distribution: series as DistributionSeries }
+  return {
+    ...base,
+    p50: quantile('1m.p50'),
+    p99: quantile('1m.p99'),
+    ...(labels === undefined && { distribution: series as DistributionSeries }),
+  }
 }
 
 function labelKey(labels: Labels): string {
