@@ -1,7 +1,7 @@
 import { mergeSnapshots } from '../snapshot/merge/merge.ts'
 import { isByProcess, processLabel } from '../snapshot/merge/process-label.ts'
-import type { Selector } from '../snapshot/selector.ts'
 import { findFamilies, labelTest } from '../snapshot/selector-match.ts'
+import type { Selector } from '../snapshot/selector-type.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
 
 /** What one metric is in several sources. */

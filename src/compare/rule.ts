@@ -1,6 +1,7 @@
 import { optionInvalid, type PlimsollError } from '../errors.ts'
 import { checkOptions, type OptionRules, unchecked } from '../options.ts'
-import { type Selector, toSelector } from '../snapshot/selector.ts'
+import { toSelector } from '../snapshot/selector.ts'
+import type { Selector } from '../snapshot/selector-type.ts'
 import type { Kind } from '../snapshot/snapshot.ts'
 import { defaultStatistic } from '../snapshot/statistics.ts'
 

@@ -12,6 +12,8 @@ import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, type HostNaming, withHosts } from '../snapshot/merge/hosts.ts'
 import { isAlive } from '../snapshot/page-state.ts'
+import { partsOf, selectionOfParts, selectSnapshot } from '../snapshot/selection.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { type Archive, archivedPages } from './archive/archive.ts'
 import { Archives } from './archive/archives.ts'
@@ -66,18 +68,24 @@ export class DirectoryFleet implements Fleet {
     return this.#ended.in(this.#retained).filter((page) => this.isOwn(page))
   }
 
-  read(): Snapshot {
-    if (this.#options.by === 'worker') return withConflictCounts(byWorker(this.readParts().parts))
-    return this.#settled(() => this.#merge((add) => void this.#each(add)))
+  read(selection?: Selection): Snapshot {
+    const ofParts = selection && selectionOfParts(selection)
+    const total =
+      this.#options.by === 'worker'
+        ? withConflictCounts(byWorker(this.readParts(ofParts).parts))
+        : this.#settled(() => this.#merge((add) => void this.#each(add, ofParts)))
+    return selectSnapshot(total, selection)
   }
 
-  readParts(): FleetParts {
+  readParts(selection?: Selection): FleetParts {
+    // Before pages are read, which would report it as an error of theirs.
+    partsOf(selection)
     return this.#settled(() => {
       let parts: Snapshot[] = []
       let retained: string[] = []
       const total = this.#merge((add) => {
         parts = []
-        retained = this.#each((snapshot) => add(snapshot) && parts.push(snapshot))
+        retained = this.#each((snapshot) => add(snapshot) && parts.push(snapshot), selection)
       })
       return { total, parts, retained }
     })
@@ -163,7 +171,7 @@ export class DirectoryFleet implements Fleet {
   }
 
   /** Passes on all pages that are not in an archive, and the archives; returns the pages that exist and are in an archive. */
-  #each(take: (snapshot: Snapshot) => unknown): string[] {
+  #each(take: (snapshot: Snapshot) => unknown, selection: Selection | undefined): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)
@@ -176,8 +184,8 @@ export class DirectoryFleet implements Fleet {
       const naming = this.#ofHosts.get(page.app)
       take(naming === undefined ? snapshot : withHosts(snapshot, naming))
     }
-    const unread = this.#pages.each(counting, takeOwn, isOwn)
-    for (const { snapshot, error } of unpublishedParts(this.directory, isOwn)) {
+    const unread = this.#pages.each(counting, takeOwn, selection, isOwn)
+    for (const { snapshot, error } of unpublishedParts(this.directory, isOwn, selection)) {
       takeOwn(snapshot)
       failures.push({ file: this.directory, error })
     }
@@ -186,7 +194,7 @@ export class DirectoryFleet implements Fleet {
     // Where pages are found all the same, nobody misses those of the other user.
     if (refused !== undefined && pages.length === 0) failures.push(refused)
     const takenAt = this.#clock.unixTime()
-    for (const { snapshot } of archives) take({ ...snapshot, takenAt })
+    for (const { snapshot } of archives) take({ ...selectSnapshot(snapshot, selection), takenAt })
     this.failures = [...failures, ...unread.filter(({ error }) => !isGone(error))]
     const isEmpty = pages.length === 0 && archives.length === 0 && this.failures.length === 0
     if (isEmpty) this.#fail('PLIMSOLL_FLEET_EMPTY', { app: this.#app === undefined ? 'any app' : `app "${this.#app}"` })

@@ -1,4 +1,5 @@
 import type { PageFailure } from '../page/read/open-pages.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { Compaction } from './archive/compact.ts'
 
@@ -18,11 +19,12 @@ export interface Fleet extends Source {
   readonly ended: readonly PageInfo[]
   /**
    * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
-   * writers are not affected. Without any page, the snapshot is empty. Never throws: errors are in `failures`.
+   * writers are not affected. Without any page, the snapshot is empty. Throws PLIMSOLL_OPTION_UNKNOWN or
+   * PLIMSOLL_OPTION_INVALID for an invalid selection, nothing else: errors are in `failures`.
    */
-  read(): Snapshot
+  read(selection?: Selection): Snapshot
   /** The same in parts that agree with each other: the sum, and what it is the sum of, one snapshot a page. */
-  readParts(): FleetParts
+  readParts(selection?: Selection): FleetParts
   /**
    * Moves the counters, distributions and whatever else adds up of writers that are gone into the archive, and removes their
    * pages once they have stayed. To be called now and then by one or more processes that may write to the directory; one at

@@ -24,14 +24,10 @@ export { publishedLabels } from './merge/apps.ts'
 export { byWorker } from './merge/by-worker.ts'
 export { mergeSnapshots } from './merge/merge.ts'
 export { withProcesses } from './process-families.ts'
-export {
-  formatSelector,
-  type LabelMatcher,
-  parseSelectors,
-  type Selector,
-  type SelectorComparison,
-} from './selector.ts'
+export { selectionFor, selectSnapshot } from './selection.ts'
+export { formatSelector, parseSelectors } from './selector.ts'
 export { matchSelector, type SelectorMatch } from './selector-match.ts'
+export type { LabelMatcher, Selection, Selector, SelectorComparison } from './selector-type.ts'
 export type {
   AverageFamilySnapshot,
   AverageOverWindow,

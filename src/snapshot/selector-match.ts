@@ -1,6 +1,7 @@
 import { amountIn } from '../units.ts'
 import { checkSnapshot } from './check-snapshot.ts'
-import { type LabelMatcher, type Selector, type SelectorComparison, toSelector } from './selector.ts'
+import { toSelector } from './selector.ts'
+import type { LabelMatcher, Selector, SelectorComparison } from './selector-type.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
 import { defaultStatistic, isStatistic, statisticReader } from './statistics.ts'
 import { mapFamilies } from './totals.ts'

@@ -1,45 +1,7 @@
 import { optionInvalid } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import type { LabelMatcher, Selector, SelectorComparison } from './selector-type.ts'
 import { exampleStatistics, isStatistic } from './statistics.ts'
-
-/** A condition on the value of a label. A label that a series does not have is the empty text, as in Prometheus. */
-export interface LabelMatcher {
-  /** Name of the label. */
-  readonly name: string
-  /** `=~` and `!~` take regular expressions, which must fit the whole value. */
-  readonly operator: '=' | '!=' | '=~' | '!~'
-  /** The value that the label is compared with, or the regular expression. */
-  readonly value: string
-  /** Whether `*` and `?` stand for other text in the value. */
-  readonly isGlob?: true
-}
-
-/** A condition on the value of a statistic. */
-export interface SelectorComparison {
-  /** How the statistic is compared with the value. */
-  readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='
-  /** A number, with or without the symbol of a unit (`0.5`, `500ms`, `10kB`), `true` or `false`, or a text. */
-  readonly value: string
-  /** Whether `*` and `?` stand for other text in the value. */
-  readonly isGlob?: true
-}
-
-/**
- * Chooses metrics, series and a statistic of them: `http.latency{route=/cart}.p99 > 500ms`. Plain data. Where `isGlob` is set,
- * `*` stands for any text and `?` for any character, unless a backslash is before it.
- */
-export interface Selector {
-  /** Name of the family. */
-  readonly family: string
-  /** Whether `*` and `?` stand for other text in the name. */
-  readonly isGlob?: true
-  /** What the labels of a series must be; empty for all series. */
-  readonly labels: readonly LabelMatcher[]
-  /** Name of the statistic, `''` for the default one. Absent: `family` may end in one, and the longest family name wins. */
-  readonly statistic?: string
-  /** The condition on the statistic; absent for none. */
-  readonly comparison?: SelectorComparison
-}
 
 const quoted = String.raw`"(?:[^"\\]|\\.)*"`
 const bare = String.raw`(?:\\.|[^\s,{}"=!<>\\])+`

@@ -1,5 +1,6 @@
 import type { Buckets } from './buckets/bucket-types.ts'
 import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
+import type { Selection } from './selector-type.ts'
 
 export type { Buckets, ExplicitBuckets, ExponentialBuckets } from './buckets/bucket-types.ts'
 
@@ -181,25 +182,34 @@ export interface Exemplar {
   readonly time: number
 }
 
+interface Distributed extends Total {
+  /** How the values are distributed. */
+  readonly buckets: Buckets
+  /**
+   * Quantiles by their shares, `'0.99'`, where a {@link Selection} asked for them instead of the buckets. Those of a recent
+   * window are not confined to the smallest and largest value of the series.
+   */
+  readonly quantiles?: Readonly<Record<string, number>>
+}
+
 /** What came to a distribution over a window of time. */
-export interface Recent extends Total {
+export interface Recent extends Distributed {
   /**
    * Seconds covered: about those of the window's name. Of a writer that was killed, it ends with the last
    * heartbeat, and there may be up to a second more in the rest.
    */
   readonly seconds: number
-  /** How the values of the window are distributed. */
-  readonly buckets: Buckets
 }
 
-/** A distribution. `count` is always the sum of the bucket counts. */
-export interface DistributionSeries extends SeriesHead, Total {
+/**
+ * A distribution. `count` is the sum of the bucket counts, except in what a {@link Selection} without buckets was read as:
+ * there these are all 0. Use `quantile()` to read quantiles: it takes either.
+ */
+export interface DistributionSeries extends SeriesHead, Distributed {
   /** The smallest value ever recorded; absent while `count` is 0. */
   readonly min?: number
   /** The largest value ever recorded; absent while `count` is 0. */
   readonly max?: number
-  /** How the values are distributed. */
-  readonly buckets: Buckets
   /** The value recorded last; timers only, absent while `count` is 0 and in a sum over several processes. */
   readonly last?: number
   /** Timers only: how often they record. */
@@ -211,7 +221,7 @@ export interface DistributionSeries extends SeriesHead, Total {
 }
 
 /** What it takes to estimate quantiles: a distribution since its start, or over a recent window. */
-export type Distribution = Pick<DistributionSeries, 'count' | 'sum' | 'min' | 'max' | 'buckets'>
+export type Distribution = Pick<DistributionSeries, 'count' | 'sum' | 'min' | 'max' | 'buckets' | 'quantiles'>
 
 interface FamilyHead {
   /** Dotted path, as declared: `web.latency`. */
@@ -316,6 +326,6 @@ export interface Snapshot {
 
 /** Anything that metrics can be read from: a registry, a page, a fleet, a remote collector. */
 export interface Source {
-  /** All metrics now. */
-  read(): Snapshot | Promise<Snapshot>
+  /** All metrics now; with a selection at least those, and of their series at least the parts, that it names. */
+  read(selection?: Selection): Snapshot | Promise<Snapshot>
 }

@@ -6,6 +6,7 @@ import { PageReader } from '../page/read/reader.ts'
 import { appName, writerLine } from '../page/write/identity.ts'
 import { MemoryPage } from '../page/write/memory-page.ts'
 import { defaultMaxBytes, type WriterOptions, writerRules } from '../page/write/writer-options.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 
 /** Options of the page of a test registry: those of `publish()` that do not concern files. */
@@ -17,7 +18,7 @@ export interface TestPage extends Source {
    * The metrics as a reader in another process would get them now, at the time of the test's clock: a copy that stays as it
    * is. After `kill` or `close`, what is left of them.
    */
-  read(): Snapshot
+  read(selection?: Selection): Snapshot
   /**
    * The page now, a copy: written to a file whose name ends in `.page`, `plimsoll show` reads it, as one of a writer that is
    * gone.
@@ -48,8 +49,8 @@ export class RegistryTestPage implements TestPage {
     this.#reader = new PageReader(file, this.#page.memory, { clock })
   }
 
-  read(): Snapshot {
-    return this.#reader.read()
+  read(selection?: Selection): Snapshot {
+    return this.#reader.read(selection)
   }
 
   bytes(): Uint8Array {

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { joinApps } from '../snapshot/merge/apps.ts'
+import { partsOf, selectSnapshot } from '../snapshot/selection.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { type AppSums, type CollectorOptions, checkCollectorOptions } from './collector.ts'
-import type { ThreadAnswer } from './collector-thread-program.ts'
+import type { ThreadAnswer, ThreadOrder } from './collector-thread-program.ts'
 import { loadZeroMq } from './load.ts'
 
 /** Options of `collectorThread`: as `collector`, but for the clock; warnings are printed as Node prints its own. */
@@ -15,9 +17,9 @@ export interface CollectorThread extends Source {
   /** Where publishers connect to, with the ports that were taken for `*`. */
   readonly endpoints: readonly string[]
   /** As a collector's `read()`, asked of the thread. Rejects with PLIMSOLL_COLLECTOR_CLOSED once that has ended. */
-  read(): Promise<Snapshot>
+  read(selection?: Selection): Promise<Snapshot>
   /** As a collector's `readApps()`, asked in the same way. */
-  readApps(): Promise<AppSums>
+  readApps(selection?: Selection): Promise<AppSums>
   /** Takes no further messages, writes the state, frees the endpoints, and ends the thread. */
   close(): Promise<void>
 }
@@ -76,16 +78,18 @@ class LiveThread implements CollectorThread {
     })
   }
 
-  async read(): Promise<Snapshot> {
-    const { apps, own } = await this.readApps()
-    return joinApps(apps, own)
+  async read(selection?: Selection): Promise<Snapshot> {
+    const { apps, own } = await this.readApps(selection)
+    return selectSnapshot(joinApps(apps, own), selection)
   }
 
-  readApps(): Promise<AppSums> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+  async readApps(selection?: Selection): Promise<AppSums> {
+    // Here, where the error is the caller's.
+    partsOf(selection)
+    if (this.#closed !== undefined) throw this.#closed
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      this.#worker.postMessage('read')
+      this.#worker.postMessage({ read: selection } satisfies ThreadOrder)
     })
   }
 
@@ -93,7 +97,7 @@ class LiveThread implements CollectorThread {
     this.#end('close() was called')
     if (this.#hasEnded) return
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
-    this.#worker.postMessage('close')
+    this.#worker.postMessage('close' satisfies ThreadOrder)
     const limit = setTimeout(() => void this.#worker.terminate(), maxEndMs)
     await ended
     clearTimeout(limit)

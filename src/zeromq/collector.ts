@@ -4,6 +4,8 @@ import { PlimsollError, reasonOf } from '../errors.ts'
 import { callback, checkOptions, clockLike, integer, isNonEmptyText, type OptionRules, unchecked } from '../options.ts'
 import { gated } from '../os/thread-gate.ts'
 import { AppMerger, joinApps } from '../snapshot/merge/apps.ts'
+import { selectionOfParts, selectSnapshot } from '../snapshot/selection.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { answerByKeys } from './authentication.ts'
 import { checkEndpoint } from './endpoint.ts'
@@ -59,11 +61,15 @@ export interface Collector extends Source {
   readonly endpoints: readonly string[]
   /**
    * All apps, each series with the label `app`, and the collector's own metrics under `plimsoll.zeromq`. Each process
-   * is a page, whose `heartbeatAge` grows while nothing comes from it.
+   * is a page, whose `heartbeatAge` grows while nothing comes from it. A selection may choose by the label `app` as well.
+   * Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID for an invalid selection.
    */
-  read(): Snapshot
-  /** The same in parts, for those who want one app by itself. */
-  readApps(): AppSums
+  read(selection?: Selection): Snapshot
+  /**
+   * The same in parts, for those who want one app by itself. Nothing is added up later of quantiles: of these the buckets are
+   * selected.
+   */
+  readApps(selection?: Selection): AppSums
   /** Takes no further messages, writes the state, and frees the endpoints. What it has can still be read. */
   close(): Promise<void>
 }
@@ -196,13 +202,14 @@ class LiveCollector implements Collector {
     this.#ended = this.#receive()
   }
 
-  read(): Snapshot {
-    const { apps, own } = this.readApps()
-    return joinApps(apps, own)
+  read(selection?: Selection): Snapshot {
+    const { apps, own } = this.readApps(selection)
+    return selectSnapshot(joinApps(apps, own), selection)
   }
 
-  readApps(): AppSums {
-    for (const snapshot of this.#publishers.read(this.#clock.now())) this.#sums.add(snapshot)
+  readApps(selection?: Selection): AppSums {
+    const ofParts = selection && selectionOfParts(selection)
+    for (const snapshot of this.#publishers.read(this.#clock.now(), ofParts)) this.#sums.add(snapshot)
     const takenAt = this.#clock.unixTime()
     const sums = [...this.#sums.end()].map(([app, sum]) => [app, { ...sum, takenAt }] as const)
     const families = ownFamilies(this.#messages, this.#publishers.counts, this.#handshakesRefused)

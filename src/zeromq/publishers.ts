@@ -1,4 +1,6 @@
 import { LabelSets } from '../page/read/series-line.ts'
+import { selectSnapshot } from '../snapshot/selection.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { Archived } from './archived.ts'
 import type { FilesMessage } from './message.ts'
@@ -99,12 +101,13 @@ export class Publishers {
   }
 
   /** The snapshots of all publishers, to be merged app by app; each is made when it is asked for. */
-  *read(now: number): Generator<Snapshot, undefined> {
+  *read(now: number, selection?: Selection): Generator<Snapshot, undefined> {
     this.sweep(now, 0)
     const repeated = this.repeated()
-    yield* this.archived.snapshots
-    for (const received of this.gone.values()) if (!repeated.has(received)) yield* received.read(true, now)
-    for (const received of this.live.values()) if (!repeated.has(received)) yield* received.read(false, now)
+    for (const snapshot of this.archived.snapshots) yield selectSnapshot(snapshot, selection)
+    const counting = (all: Iterable<Received>) => [...all].filter((received) => !repeated.has(received))
+    for (const received of counting(this.gone.values())) yield* received.read(true, now, selection)
+    for (const received of counting(this.live.values())) yield* received.read(false, now, selection)
     return undefined
   }
 

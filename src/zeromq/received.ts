@@ -5,6 +5,7 @@ import { diffSnapshots } from '../snapshot/diff.ts'
 import { AppMerger, appOf } from '../snapshot/merge/apps.ts'
 import { withHosts } from '../snapshot/merge/hosts.ts'
 import { isAlive, stateOfLiving } from '../snapshot/page-state.ts'
+import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { cumulativeOnly } from '../snapshot/totals.ts'
 import { FileCopies } from './file-copies.ts'
@@ -30,7 +31,8 @@ export interface KeptPublisher {
 
 /** What is known of a file: what it says now, and whose it is, which costs less and does not change. */
 interface Reader {
-  read(): Snapshot
+  /** At least what is selected. */
+  read(selection?: Selection): Snapshot
   pages(): readonly PageInfo[]
 }
 
@@ -149,10 +151,11 @@ export class Received {
   }
 
   /** All values, one snapshot an app; of a publisher that is gone as what processes left that live no more. */
-  read(isGone: boolean, now: number): readonly Snapshot[] {
+  read(isGone: boolean, now: number, selection?: Selection): readonly Snapshot[] {
     const lateness = Math.min((now - this.appliedAt + this.delayMs) / 1000, maxLateness)
-    const sums = this.sums(isGone, lateness)
-    return this.base === undefined ? sums : sums.map((sum) => this.sinceBase(sum))
+    // What was there before is taken away bucket by bucket.
+    if (this.base !== undefined) return this.sums(isGone, lateness).map((sum) => this.sinceBase(sum))
+    return this.sums(isGone, lateness, selection)
   }
 
   private apply(message: FilesMessage): boolean {
@@ -169,8 +172,8 @@ export class Received {
     return base === undefined ? sum : diffSnapshots(base, sum)
   }
 
-  private sums(isGone: boolean, lateness: number): readonly Snapshot[] {
-    const parts = this.parts().map((part): Snapshot => {
+  private sums(isGone: boolean, lateness: number, selection?: Selection): readonly Snapshot[] {
+    const parts = this.parts(selection).map((part): Snapshot => {
       const pages = part.pages.map((page): PageInfo => {
         if (!isAlive(page)) return page
         const heartbeatAge = (page.heartbeatAge ?? 0) + lateness
@@ -184,8 +187,8 @@ export class Received {
     return [...this.merger.end().values()]
   }
 
-  private parts(): readonly Snapshot[] {
-    return this.restored ?? this.ofEach((reader) => reader.read())
+  private parts(selection?: Selection): readonly Snapshot[] {
+    return this.restored ?? this.ofEach((reader) => reader.read(selection))
   }
 
   /** What can be had of the files; one that cannot be read hides no other. */
@@ -215,8 +218,8 @@ export class Received {
     const named = (pages: readonly PageInfo[]): readonly PageInfo[] =>
       name === '' ? pages.map((one) => ({ ...one, file: null })) : pages
     return {
-      read() {
-        const snapshot = page.read()
+      read(selection) {
+        const snapshot = page.read(selection)
         return { ...snapshot, pages: named(snapshot.pages) }
       },
       pages: () => named([page.about()]),

@@ -1,5 +1,6 @@
-import { parseSelectors, type Selector } from '../../snapshot/selector.ts'
+import { parseSelectors } from '../../snapshot/selector.ts'
 import { matchSelector } from '../../snapshot/selector-match.ts'
+import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { isArchive } from './selection.ts'
 

@@ -1,4 +1,5 @@
 import { readCounter } from '../../snapshot/kinds/counter.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { CounterSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Extension, Slot, Store } from '../../snapshot/store.ts'
@@ -79,9 +80,9 @@ export class Counter {
   }
 
   /** @internal */
-  readSeries(labels: Labels, at: ReadTime): CounterSeries {
+  readSeries(labels: Labels, at: ReadTime, parts: Parts): CounterSeries {
     const { cells, index, exemplars } = this
-    return readCounter({ labels, cells, index, exemplars }, at)
+    return readCounter({ labels, cells, index, exemplars }, at, parts)
   }
 
   /** @internal */

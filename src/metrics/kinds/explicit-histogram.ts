@@ -1,5 +1,6 @@
 import { explicitCountsCell, maxCell, minCell, sumCell } from '../../snapshot/kinds/cells.ts'
 import { readHistogram } from '../../snapshot/kinds/histogram.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { copiedCountsCell, countsIn, recentCells, recentWindows } from '../../snapshot/kinds/recent.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
@@ -59,9 +60,10 @@ export class ExplicitHistogram extends Histogram {
   }
 
   /** @internal */
-  override readSeries(labels: Labels, at: ReadTime): DistributionSeries {
+  override readSeries(labels: Labels, at: ReadTime, parts: Parts): DistributionSeries {
     const { slot, bounds, exemplars } = this
-    return readHistogram({ labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }, bounds, at)
+    const cells = { labels, ...slot, octaves: [], recent: this.recent ?? undefined, exemplars }
+    return readHistogram(cells, bounds, at, parts)
   }
 
   /** @internal Makes copies for recent windows where they are due; returns the count. */

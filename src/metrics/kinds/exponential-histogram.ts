@@ -1,5 +1,6 @@
 import { lowestExponent, maxCell, minCell, octaveCells, sumCell, zeroCell } from '../../snapshot/kinds/cells.ts'
 import { readHistogram } from '../../snapshot/kinds/histogram.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import {
   copiedCountCell,
@@ -96,9 +97,10 @@ export class ExponentialHistogram extends Histogram {
   }
 
   /** @internal */
-  override readSeries(labels: Labels, at: ReadTime): DistributionSeries {
+  override readSeries(labels: Labels, at: ReadTime, parts: Parts): DistributionSeries {
     const { slot, octaves, exemplars } = this
-    return readHistogram({ labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }, undefined, at)
+    const cells = { labels, ...slot, octaves, recent: this.recent ?? undefined, exemplars }
+    return readHistogram(cells, undefined, at, parts)
   }
 
   /** @internal Makes copies for recent windows where they are due; returns the count. Cheap for an idle series. */

@@ -1,5 +1,6 @@
 import { optionInvalid } from '../../errors.ts'
 import { readGauge } from '../../snapshot/kinds/gauge.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { GaugeSeries, Labels } from '../../snapshot/snapshot.ts'
@@ -112,8 +113,8 @@ export class Gauge {
   }
 
   /** @internal */
-  readSeries(labels: Labels, at: ReadTime): GaugeSeries {
-    return readGauge(this.owner.description, labels, this.slot, at)
+  readSeries(labels: Labels, at: ReadTime, parts: Parts): GaugeSeries {
+    return readGauge(this.owner.description, labels, this.slot, at, parts)
   }
 
   /** @internal */

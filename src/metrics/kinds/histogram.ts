@@ -1,6 +1,7 @@
 import { mean } from '../../snapshot/buckets/buckets.ts'
 import { quantile } from '../../snapshot/buckets/quantile.ts'
 import { maxCell, minCell, sumCell } from '../../snapshot/kinds/cells.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
@@ -90,7 +91,7 @@ export abstract class Histogram {
   }
 
   /** @internal */
-  abstract readSeries(labels: Labels, at: ReadTime): DistributionSeries
+  abstract readSeries(labels: Labels, at: ReadTime, parts: Parts): DistributionSeries
   /** @internal Makes copies for recent windows where they are due; returns the count. */
   abstract tick(time: Tick): number
   /** @internal Extension cells without room stay where they are: the app still sees them, readers outside do not. */

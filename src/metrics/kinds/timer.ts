@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { quantile } from '../../snapshot/buckets/quantile.ts'
+import { allParts, type Parts } from '../../snapshot/kinds/parts.ts'
 import { beginRates, readRates, type Tick, tickedCountCell, tickRates } from '../../snapshot/kinds/rates.ts'
 import { lastCell, readTimer, timerRatesCell } from '../../snapshot/kinds/timer.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
@@ -179,8 +180,8 @@ export class Timer {
   }
 
   /** @internal */
-  readSeries(labels: Labels, at: ReadTime): DistributionSeries {
-    return readTimer(this.histogram.readSeries(labels, at), this.cells, this.index, at)
+  readSeries(labels: Labels, at: ReadTime, parts: Parts): DistributionSeries {
+    return readTimer(this.histogram.readSeries(labels, at, parts), this.cells, this.index, at)
   }
 
   /** @internal */
@@ -232,7 +233,7 @@ export class Timer {
 
   private refreshThresholds(): void {
     if (this.slowRuns === undefined) return
-    this.slowRuns.refresh(this.readSeries({}, this.owner.presentTime()))
+    this.slowRuns.refresh(this.readSeries({}, this.owner.presentTime(), allParts))
     this.longest = this.slowRuns.least
   }
 

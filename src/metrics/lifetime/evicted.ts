@@ -1,4 +1,5 @@
 import { beginEvicted, evictedLabels, evictHead, evictOctave, readEvicted } from '../../snapshot/kinds/evict-series.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Extension, FamilyDescription, Slot, Store } from '../../snapshot/store.ts'
@@ -82,9 +83,9 @@ export class Evicted<M extends Metric> {
   }
 
   /** The series as plain data; `undefined` before anything is gone. */
-  read(at: ReadTime): unknown {
+  read(at: ReadTime, parts: Parts): unknown {
     const [first, ...others] = this.runs.map((metric) => seriesCells(evictedLabels, metric))
-    return first && readEvicted(this.description, [first, ...others], at)
+    return first && readEvicted(this.description, [first, ...others], at, parts)
   }
 
   /** Brings up to date what depends on time. */

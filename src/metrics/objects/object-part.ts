@@ -1,3 +1,4 @@
+import { allParts } from '../../snapshot/kinds/parts.ts'
 import { State } from '../kinds/state.ts'
 import { Text } from '../kinds/text.ts'
 import type { Family } from '../registry/family.ts'
@@ -117,7 +118,7 @@ export class ObjectPart<M extends Metric = Metric> implements LabelledMetrics<M>
     const { names } = this
     return this.all().map(({ metric, values }) => {
       const texts = labelTexts(givenValues(names, values), () => {})
-      return metric.readSeries(Object.fromEntries(names.map((name, i) => [name, texts[i] as string])), at)
+      return metric.readSeries(Object.fromEntries(names.map((name, i) => [name, texts[i] as string])), at, allParts)
     })
   }
 

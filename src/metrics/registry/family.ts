@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
-import { hasTotals, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
+import { evictedLabels, hasTotals, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
+import { allParts, type Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { familyOf, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
@@ -130,12 +131,15 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     this.discard(this.takeAll())
   }
 
-  /** @internal All series as plain data. */
-  read(at: ReadTime): FamilySnapshot {
+  /** @internal All series as plain data, or those that pass the test. */
+  read(at: ReadTime, parts: Parts = allParts, isChosen: (labels: Labels) => boolean = () => true): FamilySnapshot {
     const series: unknown[] = []
-    visitLabelled(this.root, this.names, (labels, metric) => series.push(metric.readSeries(labels, at)))
-    if (this.overflow !== undefined) series.push(this.overflow.readSeries(overflowLabels, at))
-    const evicted = this.evicted?.read(at)
+    visitLabelled(this.root, this.names, (labels, metric) => {
+      if (isChosen(labels)) series.push(metric.readSeries(labels, at, parts))
+    })
+    if (this.overflow !== undefined && isChosen(overflowLabels))
+      series.push(this.overflow.readSeries(overflowLabels, at, parts))
+    const evicted = isChosen(evictedLabels) ? this.evicted?.read(at, parts) : undefined
     if (evicted !== undefined) series.push(evicted)
     return familyOf(this.description, series)
   }

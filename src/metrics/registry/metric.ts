@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { Parts } from '../../snapshot/kinds/parts.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels, PageInfo } from '../../snapshot/snapshot.ts'
@@ -12,7 +13,7 @@ export interface Metric {
   /** @internal Where the head of the series is. */
   readonly slot: Slot
   /** @internal The series as plain data. */
-  readSeries(labels: Labels, at: ReadTime): unknown
+  readSeries(labels: Labels, at: ReadTime, parts: Parts): unknown
   /** @internal Continues in other cells, to which the head was copied; false when extension cells had no room and stay behind. */
   moveTo(slot: Slot, store: Store): boolean
   /** @internal Brings up to date what depends on time; called every few seconds. Kinds that have nothing such lack it. */

@@ -4,6 +4,8 @@ import { checkOptions, clockLike } from '../../options.ts'
 import { warn } from '../../os/warning.ts'
 import type { Tick } from '../../snapshot/kinds/rates.ts'
 import { defaultMaxSeries } from '../../snapshot/limits.ts'
+import { chosenFamilies, partsOf } from '../../snapshot/selection.ts'
+import type { Selection } from '../../snapshot/selector-type.ts'
 import type { FamilySnapshot, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Store } from '../../snapshot/store.ts'
 import { differenceOfFactories, kinds, type MetricFactory, type MetricOf } from '../kinds/factories.ts'
@@ -115,13 +117,18 @@ export class Registry implements Source, Declarers {
 
   /**
    * All metrics now, as plain data: as with every {@link Source}, such as a page or a fleet. Cost grows with the number of
-   * series, some 100 ns for each counter; recording goes on untouched.
+   * series, some 100 ns for each counter; recording goes on untouched. A selection is read at the cost of what it names.
    */
-  read(): Snapshot {
+  read(selection?: Selection): Snapshot {
     this.sorted ??= [...this.declared.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1))
     const takenAt = this.host.clock.unixTime()
     const at = this.ticks.presentTime()
-    const families: FamilySnapshot[] = this.sorted.map(({ family }) => family.read(at))
+    const parts = partsOf(selection)
+    const chosen = chosenFamilies(selection, this.declared)
+    const families: FamilySnapshot[] = []
+    for (const { definition, family } of this.sorted) {
+      if (chosen?.has(definition.name) !== false) families.push(family.read(at, parts, chosen?.get(definition.name)))
+    }
     const pages = this.page === undefined ? [] : [this.page.describe()]
     return { version: 1, takenAt, pages, families }
   }
@@ -190,6 +197,11 @@ export class Registry implements Source, Declarers {
     store.transaction(move(false))
     this.countsDropped = true
     return isAnnounced
+  }
+
+  /** @internal Whether nothing is declared in it. */
+  get isEmpty(): boolean {
+    return this.declared.size === 0
   }
 
   /** @internal The page that it is in; `undefined` while its metrics are on the heap. */

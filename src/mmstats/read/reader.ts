@@ -3,6 +3,8 @@ import { type Clock, systemClock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
 import { callback, checkOptions, clockLike, type OptionRules } from '../../options.ts'
 import { openReadable } from '../../os/trusted-file.ts'
+import { selectSnapshot } from '../../snapshot/selection.ts'
+import type { Selection } from '../../snapshot/selector-type.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
 import { formatVersion } from '../layout.ts'
 import type { MmstatsField, MmstatsFields } from './field.ts'
@@ -58,20 +60,17 @@ export class MmstatsReader implements Source {
 
   /**
    * The file now. Throws PLIMSOLL_MMSTATS_DAMAGED for a file with a defect, also when there are fields before it unless
-   * `onDefect` takes it, PLIMSOLL_MMSTATS_VERSION and PLIMSOLL_PAGE_UNREADABLE.
+   * `onDefect` takes it, PLIMSOLL_MMSTATS_VERSION and PLIMSOLL_PAGE_UNREADABLE. All fields are read, whatever is selected of
+   * them.
    */
-  read(): Snapshot {
+  read(selection?: Selection): Snapshot {
     const { fields, defect } = this.fields()
     if (defect !== undefined) {
       if (this.onDefect === undefined || fields.length === 0) throw defect
       this.onDefect(defect)
     }
-    return snapshotOf(
-      fields,
-      describeWriter(this.file, this.fd, fields, this.life(fields)),
-      this.clock.unixTime(),
-      this.kindOf,
-    )
+    const writer = describeWriter(this.file, this.fd, fields, this.life(fields))
+    return selectSnapshot(snapshotOf(fields, writer, this.clock.unixTime(), this.kindOf), selection)
   }
 
   /**

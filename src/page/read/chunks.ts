@@ -28,6 +28,15 @@ interface CellChunk {
   used: number
 }
 
+/** A run of cells that are copied at once, and where they are in the file. */
+export interface CellRange {
+  readonly cells: Float64Array
+  readonly position: number
+}
+
+/** Cells between two that are wanted are copied with them up to here: one call takes as long as copying so many. */
+const maxGap = 512
+
 /** The chunks of a page, as read so far. Every number is checked against the size of the file before use. */
 export class Chunks {
   private readonly file: string
@@ -53,6 +62,11 @@ export class Chunks {
     return this.log.at(-1)?.to ?? 0
   }
 
+  /** Whether there are no others than these. */
+  haveAll({ chunkCount }: Header): boolean {
+    return chunkCount === this.known
+  }
+
   /** Takes in chunks that were added since the last call. Throws PLIMSOLL_PAGE_DAMAGED. */
   update(block: Buffer, header: Header, fileBytes: number): void {
     if (header.chunkCount < this.known) {
@@ -73,9 +87,36 @@ export class Chunks {
     }
   }
 
-  /** Copies all cells that belong to a series again. */
-  readCells(fill: (cells: Float64Array, position: number) => void): void {
+  /** Copies cells again: those of these ranges, else all that belong to a series. */
+  readCells(ranges: readonly CellRange[] | undefined, fill: (cells: Float64Array, position: number) => void): void {
+    if (ranges !== undefined) {
+      for (const { cells, position } of ranges) fill(cells, position)
+      return
+    }
     for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
+  }
+
+  /** The cells that `visit` names, in runs that cost little to copy. */
+  rangesOf(visit: (add: (cells: Float64Array, index: number, count: number) => void) => void): CellRange[] {
+    const wanted = new Map<Float64Array, [first: number, end: number][]>(this.cells.map(({ cells }) => [cells, []]))
+    visit((cells, index, count) => void wanted.get(cells)?.push([index, index + count]))
+    const ranges: CellRange[] = []
+    for (const { cells, firstCell } of this.cells) {
+      const add = (from: number, to: number): void => {
+        if (to > from) ranges.push({ cells: cells.subarray(from, to), position: (firstCell + from) * cellBytes })
+      }
+      let from = 0
+      let to = 0
+      for (const [first, end] of wanted.get(cells)?.sort((a, b) => a[0] - b[0]) ?? []) {
+        if (first - to > maxGap || to === 0) {
+          add(from, to)
+          from = first
+        }
+        to = Math.max(to, end)
+      }
+      add(from, to)
+    }
+    return ranges
   }
 
   /** Copies the cells of one claim again. */

@@ -1,5 +1,6 @@
 import { evictedLabels, overflowLabels } from '../../snapshot/kinds/evict-series.ts'
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
+import { FamilyHead, rowOf } from '../../snapshot/kinds/rows.ts'
 import { excessOf, maxFamilies, maxLabelBytes } from '../../snapshot/limits.ts'
 import { isFamilyName } from '../../snapshot/names.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
@@ -9,7 +10,7 @@ import type { Chunks } from './chunks.ts'
 import { addExtension, extensionOf, extensionSize, type FindCells, type PageSeries } from './extension-cells.ts'
 import { readLayout } from './family-line.ts'
 import { LeftOut } from './left-out.ts'
-import { hasHeadsOnly, headCells, mayExtend, newSeries, type PageFamily } from './page-family.ts'
+import { hasHeadsOnly, mayExtend, newSeries, type PageFamily } from './page-family.ts'
 import { areTooLong, labelsInLog, toLabels } from './series-labels.ts'
 import type { LabelSets, RawSeries } from './series-line.ts'
 
@@ -119,8 +120,12 @@ export class Descriptors {
   }
 
   private newFamily(layout: SeriesLayout): PageFamily {
+    const row = rowOf(layout.kind)
     return {
       ...layout,
+      head: new FamilyHead(layout),
+      headCells: row.cells(layout),
+      hasBuckets: row.extensions?.(layout).includes('recent') === true,
       heads: this.removals === 0 && hasHeadsOnly(layout) ? { labels: [], firsts: [] } : undefined,
       series: [],
       evicted: [],
@@ -157,7 +162,7 @@ export class Descriptors {
   /** False, and nothing done, where there are no such cells. */
   private pushSeries(family: PageFamily, at: unknown, labels: Labels): boolean {
     const { heads } = family
-    const count = headCells(family)
+    const count = family.headCells
     if (!this.chunks.claim(at, count)) return false
     if (heads !== undefined && labels !== evictedLabels) {
       heads.labels.push(labels)
@@ -210,7 +215,7 @@ export class Descriptors {
     for (const family of this.families) {
       const { labels, firsts } = family.heads ?? { labels: [], firsts: [] }
       for (const [i, one] of labels.entries()) {
-        family.series.push(newSeries(one, this.chunks.slotAt(firsts[i] as number, headCells(family))))
+        family.series.push(newSeries(one, this.chunks.slotAt(firsts[i] as number, family.headCells)))
       }
       family.heads = undefined
       for (const series of [...family.series, ...family.evicted]) {
@@ -221,7 +226,7 @@ export class Descriptors {
 
   private removeSeries(at: unknown, { family, series }: KnownSeries): void {
     this.byCell.delete(at)
-    this.chunks.release(headCells(family) + extensionSize(family, series))
+    this.chunks.release(family.headCells + extensionSize(family, series))
     this.gone.add(series)
     this.thinned.add(family)
   }

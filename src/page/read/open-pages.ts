@@ -1,6 +1,7 @@
 import { optionInvalid, type PlimsollError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
 import { codeOf } from '../../os/trusted-file.ts'
+import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { guarded } from './guarded.ts'
 import { openPage, type ReaderOptions, readerRules } from './reader.ts'
@@ -8,8 +9,8 @@ import { LabelSets } from './series-line.ts'
 
 /** A file of metrics that is open for reading. */
 export interface OpenFile {
-  /** The metrics now. Throws a PlimsollError. */
-  read(): Snapshot
+  /** The metrics now, or at least what is selected. Throws a PlimsollError. */
+  read(selection?: Selection): Snapshot
   /** Who writes it, where that costs less than to read it. Throws a PlimsollError. */
   about?(): PageInfo
   /** Closes the file; it is of no more use. */
@@ -61,9 +62,9 @@ export class OpenPages {
   }
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
-  read(files: readonly string[]): PagesRead {
+  read(files: readonly string[], selection?: Selection): PagesRead {
     const snapshots: Snapshot[] = []
-    const failures = this.each(files, (snapshot) => snapshots.push(snapshot))
+    const failures = this.each(files, (snapshot) => snapshots.push(snapshot), selection)
     return { snapshots, failures }
   }
 
@@ -74,6 +75,7 @@ export class OpenPages {
   each(
     files: readonly string[],
     take: (snapshot: Snapshot) => void,
+    selection?: Selection,
     isWanted: (page: PageInfo) => boolean = () => true,
   ): PageFailure[] {
     const wanted = new Set(files)
@@ -85,7 +87,7 @@ export class OpenPages {
       if (this.unwanted.has(file)) continue
       let snapshot: Snapshot | undefined
       try {
-        snapshot = guarded(file, () => this.readOne(file, isWanted))
+        snapshot = guarded(file, () => this.readOne(file, selection, isWanted))
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
@@ -104,7 +106,11 @@ export class OpenPages {
   }
 
   /** `undefined` for a page that nobody wants. */
-  private readOne(file: string, isWanted: (page: PageInfo) => boolean): Snapshot | undefined {
+  private readOne(
+    file: string,
+    selection: Selection | undefined,
+    isWanted: (page: PageInfo) => boolean,
+  ): Snapshot | undefined {
     let reader = this.readers.get(file)
     if (reader === undefined) {
       reader = this.openPatiently(file)
@@ -115,7 +121,7 @@ export class OpenPages {
         return undefined
       }
     }
-    const snapshot = reader.read()
+    const snapshot = reader.read(selection)
     if (this.readers.size > this.maxOpen) this.drop(file)
     return snapshot
   }

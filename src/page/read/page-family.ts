@@ -1,5 +1,5 @@
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
-import { rowOf } from '../../snapshot/kinds/rows.ts'
+import { type FamilyHead, rowOf } from '../../snapshot/kinds/rows.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { PageSeries } from './extension-cells.ts'
@@ -7,6 +7,12 @@ import type { LabelReading } from './series-labels.ts'
 
 /** A family of a page. */
 export interface PageFamily extends SeriesLayout, LabelReading {
+  /** What does not change of its snapshots. */
+  readonly head: FamilyHead
+  /** How many cells the head of a series has. */
+  readonly headCells: number
+  /** Whether its series have buckets. */
+  readonly hasBuckets: boolean
   /** Its series, where they never have more than a head, until something is removed from the page. */
   heads: Heads | undefined
   /** Its series otherwise. */
@@ -43,9 +49,4 @@ export function hasHeadsOnly(layout: SeriesLayout): boolean {
 /** Whether its series may have extension cells. */
 export function mayExtend(layout: SeriesLayout): boolean {
   return (rowOf(layout.kind).extensions?.(layout) ?? []).length > 0
-}
-
-/** How many cells the head of a series has. */
-export function headCells(layout: SeriesLayout): number {
-  return rowOf(layout.kind).cells(layout)
 }

@@ -4,9 +4,10 @@ import { callback, checkOptions, clockLike, type OptionRules } from '../../optio
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
+import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Cleared } from '../../snapshot/store.ts'
-import { headerBytes, magic, maxLineBytes, maxPageBytes } from '../layout.ts'
+import { headerBytes, logEndOffset, magic, maxLineBytes, maxPageBytes } from '../layout.ts'
 import { maxSilenceSeconds } from '../life.ts'
 import { damaged, lineFeed, parseLine, type WriterLine, whoOf } from '../log.ts'
 import { flushOwn } from '../own-pages.ts'
@@ -15,6 +16,7 @@ import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { guarded } from './guarded.ts'
 import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
+import { Plans, type ReadPlan } from './plan.ts'
 import { ReadableFile } from './readable-file.ts'
 import { readFamily } from './series.ts'
 import { LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
@@ -26,6 +28,10 @@ const maxCopiesInAll = 1000
 const maxLooks = 1000
 /** How often a reader turns to the page that has taken the place of the one it has read. */
 const maxTurns = 10
+
+/** The first block of the page that is read, and how far its log goes: one for all, as each read ends before the next. */
+const headerBlock = Buffer.alloc(headerBytes)
+const logEndWord = Buffer.alloc(4)
 
 /** Options of a reader of pages. */
 export interface ReaderOptions {
@@ -63,6 +69,7 @@ export class PageReader implements Source {
   /** How many copies may still be made again in the read under way. */
   private copiesLeft = 0
   private writer: WriterLine | undefined
+  private plans = new Plans()
 
   /** Made by {@link openPage}. */
   constructor(file: string, bytes: ReadableBytes, options: ReaderOptions) {
@@ -78,13 +85,13 @@ export class PageReader implements Source {
 
   /**
    * The page now. Throws PLIMSOLL_PAGE_DAMAGED, PLIMSOLL_PAGE_UNKNOWN, PLIMSOLL_PAGE_VERSION or PLIMSOLL_PAGE_UNREADABLE;
-   * memory is bounded by the size of the file.
+   * memory is bounded by the size of the file. Of a selection, only the cells that it names are copied.
    */
-  read(): Snapshot {
+  read(selection?: Selection): Snapshot {
     flushOwn(this.file)
     return guarded(this.file, () => {
       for (let more = maxTurns; ; more--) {
-        const snapshot = this.readFile()
+        const snapshot = this.readFile(selection)
         if (more > 0 && this.turnToSuccessor()) continue
         const defect = this.descriptors.leftOut.errorFor(this.file)
         if (defect !== undefined) this.onDefect?.(defect)
@@ -93,22 +100,26 @@ export class PageReader implements Source {
     })
   }
 
-  private readFile(): Snapshot {
+  private readFile(selection: Selection | undefined): Snapshot {
     this.copiesLeft = maxCopiesInAll
     const { header, block } = this.readLog()
-    this.chunks.readCells(this.fill)
+    this.chunks.readCells(this.planFor(selection).ranges, this.fill)
     if (this.bytes.isStill !== true) {
-      this.settle()
-      this.catchUp()
+      this.settle(selection)
+      this.catchUp(selection)
     }
     this.writer ??= readWriter(this.file, block)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
     const page = this.describe(this.writer, header)
     const at = readTimeOf(header, isAlive(page), this.clock)
-    const families = Array.from(this.descriptors.families, (family) => readFamily(family, this.chunks, at, budget))
-    families.sort((a, b) => (a.name < b.name ? -1 : 1))
+    const { parts, families: chosen } = this.planFor(selection)
+    const families = chosen.map((family) => readFamily(family, this.chunks, at, parts, budget))
     return { version: 1, takenAt, pages: [page], families }
+  }
+
+  private planFor(selection: Selection | undefined): ReadPlan {
+    return this.plans.of(selection, this.parsed, this.descriptors.families, this.chunks)
   }
 
   /** Who writes the page, from its header alone. Throws as {@link read} does. */
@@ -131,36 +142,44 @@ export class PageReader implements Source {
   }
 
   private readLog(): { header: Header; block: Buffer } {
-    // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
-    // after the chunks that must lie within it, which a writer may be adding right now.
-    const { header } = this.readHeader()
-    const block = this.fetch(0, headerBytes)
-    const size = this.bytes.size()
-    if (size > maxPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${maxPageBytes}`)
-    this.chunks.update(block, header, size)
-    this.parseLog(header)
-    return { header, block }
+    const read = this.readHeader()
+    if (!this.chunks.haveAll(read.header)) {
+      // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
+      // after the chunks that must lie within it, which a writer may be adding right now.
+      const block = this.fetch(0, headerBytes)
+      const size = this.bytes.size()
+      if (size > maxPageBytes) throw damaged(this.file, 'its size', `${size} bytes`, `at most ${maxPageBytes}`)
+      this.chunks.update(block, read.header, size)
+    }
+    this.parseLog(read.header)
+    return read
   }
 
   /** A file that is too short for a header is a damaged page only if it begins like one. */
   private readHeader(): { header: Header; block: Buffer } {
-    const block = Buffer.alloc(headerBytes)
+    // What its reader keeps of it is a copy.
+    const block = headerBlock
     const count = this.bytes.read(block, 0, 0)
     const begins = block.toString('latin1', 0, Math.min(count, magic.length))
     if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
     return { header: checkHeader(this.file, block), block }
   }
 
+  private readLogEnd(): number {
+    this.fill(logEndWord, logEndOffset)
+    return logEndWord.readUInt32LE()
+  }
+
   /**
    * The cells of series that were removed while they were copied may have been those of others by then. So what was removed
    * meanwhile is taken out, and what was added is copied, until nothing more was removed.
    */
-  private catchUp(): void {
+  private catchUp(selection: Selection | undefined): void {
     for (let more = maxLooks; more > 0; more--) {
-      if (this.readHeader().header.logEnd === this.parsed) return
+      if (this.readLogEnd() === this.parsed) return
       const { removals } = this.descriptors
       this.chunks.readClaimed(() => this.readLog(), this.fill)
-      this.settle()
+      this.settle(selection)
       if (this.descriptors.removals === removals) return
     }
   }
@@ -177,6 +196,7 @@ export class PageReader implements Source {
     this.chunks = new Chunks(this.file)
     this.descriptors = new Descriptors(this.file, this.chunks, this.labelSets)
     this.parsed = 0
+    this.plans = new Plans()
     this.writer = undefined
     return true
   }
@@ -218,14 +238,13 @@ export class PageReader implements Source {
   }
 
   /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
-  private settle(): void {
-    for (const family of this.descriptors.families) {
+  private settle(selection: Selection | undefined): void {
+    for (const family of this.planFor(selection).unsettled) {
       const row = rowOf(family.kind)
-      if (row.isConsistent === undefined) continue
-      const count = row.cells(family)
+      const { headCells: count } = family
       for (const series of family.series) {
         for (let more = maxCopies; more > 0 && this.copiesLeft > 0; more--) {
-          if (row.isConsistent(family, series)) break
+          if (row.isConsistent?.(family, series) !== false) break
           this.copiesLeft--
           this.chunks.readAgain(series, count, this.fill)
         }

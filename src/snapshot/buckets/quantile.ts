@@ -19,6 +19,9 @@ export function quantile(series: Distribution, q: number, within: Range = series
   return quantiles(series, [q], within)?.[0]
 }
 
+/** Quantiles by their shares, as a source has computed them. */
+export type Quantiles = NonNullable<Distribution['quantiles']>
+
 /** Extremes, where they are known. */
 type Range = Pick<Distribution, 'min' | 'max'>
 
@@ -35,8 +38,23 @@ export function quantiles(series: Distribution, qs: readonly number[], within: R
   }
   if (!(series.count > 0)) return undefined
   const { buckets } = series
+  const known = series.quantiles && knownQuantiles(series.quantiles, qs)
+  if (known !== undefined) return within === series ? known : known.map((value) => clamp(within, value))
+  if (!hasBuckets(series)) return undefined
   const found = isExplicit(buckets) ? explicitQuantiles(series, buckets, qs) : exponentialQuantiles(series, buckets, qs)
   return within === series ? found : found.map((value) => clamp(within, value))
+}
+
+/** Whether the values of a distribution can be found in its buckets: a selective read may have left them out. */
+export function hasBuckets({ buckets, count }: Distribution): boolean {
+  if (!(count > 0)) return true
+  return (!isExplicit(buckets) && buckets.zero > 0) || buckets.counts.some((n) => n > 0)
+}
+
+/** `undefined` unless all of them are known. */
+function knownQuantiles(known: Quantiles, qs: readonly number[]): number[] | undefined {
+  const values = qs.map((q) => known[q] ?? known[Number(q.toPrecision(12))])
+  return values.every((value) => value !== undefined) ? (values as number[]) : undefined
 }
 
 function exponentialQuantiles(series: Distribution, buckets: ExponentialBuckets, qs: readonly number[]): number[] {
@@ -74,7 +92,7 @@ function explicitQuantiles(series: Distribution, buckets: ExplicitBuckets, qs: r
 }
 
 /** As HdrHistogram does it: 99.9 / 100 * 1000 is a bit more than 999, and would else be the 1000th value. */
-function rankOf(q: number, count: number): number {
+export function rankOf(q: number, count: number): number {
   return Math.max(1, Math.ceil(q * count * (1 - Number.EPSILON)))
 }
 

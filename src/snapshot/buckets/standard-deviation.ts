@@ -1,9 +1,10 @@
 import type { Distribution } from '../snapshot.ts'
 import { exponentialBound, isExplicit, mean } from './buckets.ts'
+import { hasBuckets } from './quantile.ts'
 
 /**
  * The standard deviation of all values (of the values themselves, not of a sample), estimated from the buckets; `undefined`
- * while there is none.
+ * while there is none, or without buckets.
  *
  * Each value counts as the middle of its bucket, and its distance from the exact mean is taken. So the result is never
  * further from the true one than the root mean square of what the values lie off those middles: for exponential buckets
@@ -13,7 +14,7 @@ import { exponentialBound, isExplicit, mean } from './buckets.ts'
  */
 export function standardDeviation(series: Distribution): number | undefined {
   const average = mean(series)
-  if (average === undefined) return undefined
+  if (average === undefined || !hasBuckets(series)) return undefined
   const middles = middlesOf(series)
   const { counts } = series.buckets
   const zero = isExplicit(series.buckets) ? 0 : series.buckets.zero

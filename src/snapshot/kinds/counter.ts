@@ -8,6 +8,7 @@ import { addCell } from './evict-cells.ts'
 import { addExact } from './exact.ts'
 import { readExemplars } from './exemplar.ts'
 import { numberOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import type { KindRow, Mutable, SeriesSum } from './row.ts'
 import { countStatistics } from './statistic.ts'
 
@@ -15,10 +16,11 @@ import { countStatistics } from './statistic.ts'
 export function readCounter(
   { labels, cells, index, exemplars }: Omit<SeriesCells, 'octaves'>,
   at: ReadTime,
+  parts: Parts,
 ): CounterSeries {
   const value = amountOr0(cells[index] as number)
-  const known = exemplars && readExemplars(exemplars, at)
-  return known?.length ? { labels, value, exemplars: known } : { labels, value }
+  const known = exemplars && parts.exemplars && readExemplars(exemplars, at)
+  return known && known.length > 0 ? { labels, value, exemplars: known } : { labels, value }
 }
 
 /** Counters add up; of their exemplars the newest stays. */
@@ -38,7 +40,7 @@ export const counterRow: KindRow<CounterFamilySnapshot> = {
   cells: () => 1,
   isTimed: () => false,
   extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),
-  read: (_, source, at) => readCounter(source, at),
+  read: (_, source, at, parts) => readCounter(source, at, parts),
   sum: () => sum,
   totals: {
     cumulative: (series) => series,

@@ -3,6 +3,7 @@ import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { type Octave, octaveCells, type SeriesCells } from './cells.ts'
 import { addCountCells } from './evict-cells.ts'
+import type { Parts } from './parts.ts'
 import type { SeriesLayout } from './row.ts'
 import { rowOf } from './rows.ts'
 
@@ -39,11 +40,12 @@ export function readEvicted(
   layout: SeriesLayout,
   [first, ...others]: readonly [SeriesCells, ...SeriesCells[]],
   at: ReadTime,
+  parts: Parts,
   maxBuckets?: number,
   maxRecent?: number,
 ): FamilySnapshot['series'][number] {
   const row = rowOf(layout.kind)
-  const inUse = row.read(layout, first, at, maxBuckets, maxRecent)
+  const inUse = row.read(layout, first, at, parts, maxBuckets, maxRecent)
   if (others.length === 0) return inUse
   const { labels, cells, index } = first
   const sum = { cells: cells.slice(index, index + row.cells(layout)), index: 0 }
@@ -52,7 +54,7 @@ export function readEvicted(
     row.totals?.evict(layout, sum, other, at.end)
     octaves.push(...other.octaves)
   }
-  const total: object = row.read(layout, { labels, ...sum, octaves }, at, maxBuckets)
+  const total: object = row.read(layout, { labels, ...sum, octaves }, at, parts, maxBuckets)
   // What came lately did not come to those that are gone.
   const { window: _, ...adding } = total as { window?: unknown }
   return { ...inUse, ...adding } as typeof inUse

@@ -8,6 +8,7 @@ import type { FamilyDescription, Slot } from '../store.ts'
 import { extremesCells, readExtremes } from './extremes.ts'
 import { gaugeSum } from './merge-gauge.ts'
 import { areLabels, isLabelled, type KindOptions, numberOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import type { KindRow } from './row.ts'
 import { inUnit, type KindStatistics } from './statistic.ts'
 
@@ -36,9 +37,12 @@ export function readGauge(
   labels: Labels,
   { cells, index }: Slot,
   { end, offset }: ReadTime,
+  parts: Parts,
 ): GaugeSeries {
   const value = cells[index] as number
-  const extremes = layout.extremes ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
+  const extremes =
+    layout.extremes && parts.recent.length > 0 ? readExtremes(cells, index + extremesAt(layout), value, end) : undefined
+  if (extremes === undefined && layout.aggregation !== 'last') return { labels, value }
   const setAt = layout.aggregation === 'last' ? amountOr0(cells[index + setAtCell] as number) : undefined
   return {
     labels,
@@ -86,7 +90,7 @@ export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
   statistics,
   cells: gaugeCells,
   isTimed: ({ extremes }) => extremes === true,
-  read: (layout, source, at) => readGauge(layout, source.labels, source, at),
+  read: (layout, source, at, parts) => readGauge(layout, source.labels, source, at, parts),
   head: ({ aggregation = 'sum', type }) => ({ aggregation, ...(type && type !== 'float' && { type }) }),
   // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
   isShown: ({ removeAtZero }, { value }) => Number.isFinite(value) && (value !== 0 || removeAtZero !== true),

@@ -1,11 +1,12 @@
 import { flag, thousands } from '../../options.ts'
 import { countOr0 } from '../amounts.ts'
 import { isExplicit, saturated, totalCount } from '../buckets/buckets.ts'
+import { selectDistribution } from '../buckets/select-distribution.ts'
 import { maxBounds } from '../limits.ts'
 import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
 import { onSharedBounds } from '../merge/shared-bounds.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { Buckets, DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
+import type { Buckets, DistributionFamilySnapshot, DistributionSeries, Exemplar } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import {
   explicitCells,
@@ -23,7 +24,9 @@ import {
 import { distributionStatistics } from './distribution-statistics.ts'
 import { addCountCells, addSumCell } from './evict-cells.ts'
 import { readExemplars } from './exemplar.ts'
+import { countIn, noBuckets, octaveQuantiles } from './octave-quantiles.ts'
 import { numberOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import { readRecent } from './recent.ts'
 import type { Fields, KindRow, SeriesLayout, Totals } from './row.ts'
 import { sanitizeDistribution } from './sanitize-distribution.ts'
@@ -35,17 +38,19 @@ export function histogramCells({ bounds }: SeriesLayout): number {
 }
 
 /**
- * A distribution from its cells, with its recent windows and its exemplars. At most `most` exponential
- * buckets, and `maxRecent` in each window.
+ * A distribution from its cells, with the parts that are wanted. At most `max` exponential buckets, and `maxRecent` in each
+ * window.
  */
 export function readHistogram(
   source: SeriesCells,
   bounds: readonly number[] | undefined,
   at: ReadTime,
+  parts: Parts,
   max: number = maxBuckets,
   maxRecent: number = max,
 ): DistributionSeries {
   const { labels, cells, index, octaves } = source
+  if (bounds === undefined && !parts.buckets) return readWithoutBuckets(source, at, parts)
   let buckets: Buckets
   if (bounds === undefined) {
     buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, max)
@@ -55,10 +60,28 @@ export function readHistogram(
   }
   const count = totalCount(buckets)
   const present = readDistribution(labels, cells, index, count, saturated(buckets, count))
-  const recent = readRecent(present, source, bounds, at.end, maxRecent)
-  const exemplars = source.exemplars && readExemplars(source.exemplars, at)
-  if (recent === undefined && !exemplars?.length) return present
-  return { ...present, ...(recent && { recent }), ...(exemplars?.length && { exemplars }) }
+  const recent = readRecent(present, source, bounds, at.end, parts, maxRecent)
+  const exemplars = readKnown(source, at, parts)
+  const all = recent || exemplars ? { ...present, ...(recent && { recent }), ...(exemplars && { exemplars }) } : present
+  return parts.buckets ? all : selectDistribution(all, parts)
+}
+
+/** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
+function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts): DistributionSeries {
+  const { labels, cells, index, octaves } = source
+  const zero = countOr0(cells[index + zeroCell] as number)
+  const count = countIn(zero, octaves)
+  const present = readDistribution(labels, cells, index, count, noBuckets)
+  const quantiles = octaveQuantiles(zero, octaves, count, parts.quantiles, present)
+  const recent = readRecent(present, source, undefined, at.end, parts)
+  const exemplars = readKnown(source, at, parts)
+  if (quantiles === undefined && recent === undefined && exemplars === undefined) return present
+  return { ...present, ...(quantiles && { quantiles }), ...(recent && { recent }), ...(exemplars && { exemplars }) }
+}
+
+function readKnown({ exemplars }: SeriesCells, at: ReadTime, parts: Parts): readonly Exemplar[] | undefined {
+  const known = exemplars && parts.exemplars ? readExemplars(exemplars, at) : []
+  return known.length > 0 ? known : undefined
 }
 
 /** Adds the totals of one histogram to those in the head of another. */
@@ -123,7 +146,7 @@ export const histogramRow: KindRow<DistributionFamilySnapshot> & { readonly tota
   isTimed: ({ recent }) => recent !== false,
   extensions: ({ bounds }) =>
     bounds === undefined ? ['octave', 'recent', 'copies', 'exemplar'] : ['recent', 'exemplar'],
-  read: ({ bounds }, source, at, max, maxRecent) => readHistogram(source, bounds, at, max, maxRecent),
+  read: ({ bounds }, source, at, parts, max, maxRecent) => readHistogram(source, bounds, at, parts, max, maxRecent),
   areAlike: haveSameBounds,
   align: onSharedBounds,
   distinction,

@@ -13,6 +13,8 @@ import {
   sumFor,
   zeroCell,
 } from './cells.ts'
+import { countIn, noBuckets, octaveQuantiles } from './octave-quantiles.ts'
+import type { Parts } from './parts.ts'
 import { checkSum } from './text.ts'
 
 /**
@@ -81,12 +83,14 @@ export function readRecent(
   source: SeriesCells,
   bounds: readonly number[] | undefined,
   end: number,
+  parts: Parts,
   max: number = maxBuckets,
 ): Windows<Recent> | undefined {
   const { recent } = source
-  if (recent === undefined) return undefined
+  if (recent === undefined || parts.recent.length === 0) return undefined
   const windows: { -readonly [Name in keyof Windows<Recent>]: Windows<Recent>[Name] } = {}
   for (const [i, { name, seconds }] of recentWindows.entries()) {
+    if (!parts.recent.includes(name)) continue
     const first = i * copiesPerWindow
     const width = copyCells(bounds)
     const ages = [first, first + 1].map((copy) => ageOf(recent, copy * width, seconds, end)) as [number, number]
@@ -94,7 +98,7 @@ export function readRecent(
     for (const which of [better, 1 - better]) {
       const age = ages[which] as number
       const window =
-        age >= 0 && age < Infinity ? growthSince(first + which, age, present, source, bounds, max) : undefined
+        age >= 0 && age < Infinity ? growthSince(first + which, age, present, source, bounds, parts, max) : undefined
       if (window === undefined) continue
       windows[name] = window
       break
@@ -129,6 +133,7 @@ function growthSince(
   present: DistributionSeries,
   source: SeriesCells,
   bounds: readonly number[] | undefined,
+  parts: Parts,
   max: number,
 ): Recent | undefined {
   const { cells, index } = source.recent as Slot
@@ -136,11 +141,12 @@ function growthSince(
   if (cells[head + copiedCheckCell] !== copyCheck(cells, head)) return undefined
   const count = present.count - (cells[head + copiedCountCell] as number)
   if (count === 0) return { seconds, count, sum: 0, buckets: emptyLike(present.buckets) }
-  const buckets = bounds === undefined ? grownOctaves(copy, head, source, max) : grownCounts(head, source, bounds)
-  if (buckets === undefined || totalCount(buckets) !== count) return undefined
   // Not that of the present distribution, which is never infinite: a sum that both have reached says nothing of the window.
   const sum = (source.cells[source.index + sumCell] as number) - (cells[head + copiedSumCell] as number)
-  return { seconds, count, sum: Number.isNaN(sum) ? present.sum : sumFor(buckets, sum), buckets }
+  const known = { seconds, count, sum: Number.isNaN(sum) ? present.sum : sumFor(present.buckets, sum) }
+  if (bounds === undefined) return grownOctaves(known, copy, head, source, parts, max)
+  const buckets = grownCounts(head, source, bounds)
+  return totalCount(buckets) === count ? { ...known, buckets } : undefined
 }
 
 function grownCounts(head: number, source: SeriesCells, bounds: readonly number[]): Buckets {
@@ -150,7 +156,15 @@ function grownCounts(head: number, source: SeriesCells, bounds: readonly number[
   return { bounds, counts: Array.from(before, (n, i) => (countOr0(source.cells[from + i] as number) - n) >>> 0) }
 }
 
-function grownOctaves(copy: number, head: number, source: SeriesCells, max: number): Buckets | undefined {
+/** The window with its buckets, or with the quantiles that are wanted instead; `undefined` where these are not all there. */
+function grownOctaves(
+  known: Omit<Recent, 'buckets'>,
+  copy: number,
+  head: number,
+  source: SeriesCells,
+  parts: Parts,
+  max: number,
+): Recent | undefined {
   const { octaves, recent } = source
   const zero =
     countOr0(source.cells[source.index + zeroCell] as number) -
@@ -163,7 +177,10 @@ function grownOctaves(copy: number, head: number, source: SeriesCells, max: numb
     const index = grown.length * octaveCells
     if (growOctave(octave, copy, cells, index)) grown.push({ exponent: octave.exponent, cells, index })
   }
-  return joinOctaves(zero, grown, max)
+  if (countIn(zero, grown) !== known.count) return undefined
+  if (parts.buckets) return { ...known, buckets: joinOctaves(zero, grown, max) }
+  const quantiles = octaveQuantiles(zero, grown, known.count, parts.quantiles)
+  return { ...known, buckets: noBuckets, ...(quantiles && { quantiles }) }
 }
 
 let scratch = new Float64Array(0)

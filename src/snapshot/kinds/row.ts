@@ -3,6 +3,7 @@ import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { FamilyDescription, Slot } from '../store.ts'
 import type { SeriesCells } from './cells.ts'
 import type { KindOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import type { KindStatistics } from './statistic.ts'
 
 /** What decides how the cells of a family's series lie. */
@@ -102,8 +103,18 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
    * Kinds of which any mix of old and new is harmless lack it.
    */
   isConsistent?(layout: SeriesLayout, slot: Slot): boolean
-  /** A series as plain data. At most `maxBuckets` exponential buckets, and `maxRecent` in each recent window. */
-  read(layout: SeriesLayout, source: SeriesCells, at: ReadTime, maxBuckets?: number, maxRecent?: number): Series
+  /**
+   * A series as plain data, with these parts of what takes time. At most `maxBuckets` exponential buckets, and `maxRecent` in
+   * each recent window.
+   */
+  read(
+    layout: SeriesLayout,
+    source: SeriesCells,
+    at: ReadTime,
+    parts: Parts,
+    maxBuckets?: number,
+    maxRecent?: number,
+  ): Series
   /** The fields of a family snapshot that only this kind has. */
   head?(layout: SeriesLayout): object
   /** Whether readers show the series. Default: yes. */

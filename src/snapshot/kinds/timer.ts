@@ -38,8 +38,8 @@ export const timerRow: KindRow<DistributionFamilySnapshot> = {
   statistics,
   cells: (layout) => histogramCells(layout) + timerCells,
   isTimed: () => true,
-  read(layout, source, at, max, maxRecent) {
-    const histogram = readHistogram(source, layout.bounds, at, max, maxRecent)
+  read(layout, source, at, parts, max, maxRecent) {
+    const histogram = readHistogram(source, layout.bounds, at, parts, max, maxRecent)
     return readTimer(histogram, source.cells, source.index + histogramCells(layout), at)
   },
   totals: {

@@ -1,0 +1,17 @@
+/** Names of the recent windows. */
+export type WindowName = '1m' | '5m'
+
+/** Which parts of a series a read makes, of those that take time. */
+export interface Parts {
+  /** Whether distributions have the counts of their buckets. */
+  readonly buckets: boolean
+  /** The recent windows of distributions and of gauges with `extremes`. */
+  readonly recent: readonly WindowName[]
+  /** The shares of which quantiles are computed, ascending. */
+  readonly quantiles: readonly number[]
+  /** Whether exemplars are among them. */
+  readonly exemplars: boolean
+}
+
+/** All that a series has. */
+export const allParts: Parts = { buckets: true, recent: ['1m', '5m'], quantiles: [], exemplars: true }
