@@ -3,7 +3,10 @@ export interface Message {
   readonly [field: string]: readonly (number | string | Message)[] | undefined
 }
 
-type Schema = Readonly<Record<number, readonly [name: string, type: 'uint' | 'sint' | 'double' | 'text' | Schema]>>
+/** Number of each field, its name and its type. */
+export type Schema = Readonly<
+  Record<number, readonly [name: string, type: 'uint' | 'sint' | 'double' | 'text' | Schema]>
+>
 
 // As in https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto, field by field.
 const timestamp: Schema = { 1: ['seconds', 'uint'], 2: ['nanos', 'uint'] }
@@ -50,7 +53,8 @@ export function decodeFamilies(bytes: Uint8Array): Message[] {
   return families
 }
 
-function decode(bytes: Uint8Array, schema: Schema): Message {
+/** A message. Throws at a field that the schema lacks. */
+export function decode(bytes: Uint8Array, schema: Schema): Message {
   const message: Record<string, (number | string | Message)[]> = {}
   for (let at = 0; at < bytes.length; ) {
     const [tag, start] = readVarint(bytes, at)
@@ -85,7 +89,8 @@ function decode(bytes: Uint8Array, schema: Schema): Message {
   return message
 }
 
-function readVarint(bytes: Uint8Array, from: number): [value: number, end: number] {
+/** A number and where it ends. */
+export function readVarint(bytes: Uint8Array, from: number): [value: number, end: number] {
   let value = 0
   for (let at = from, factor = 1; ; at++, factor *= 128) {
     const byte = bytes[at] ?? fail('the end within a number')

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { joined } from '../joined.ts'
 import type { OtlpEncoding } from './encoding.ts'
 import { JsonEncoder } from './json.ts'
 import { otlpMetrics } from './mapping.ts'
@@ -49,14 +50,4 @@ export function otlpRequest(chunks: readonly OtlpChunk[], encoding: OtlpEncoding
   const bodies = chunks.map(({ bytes }) => bytes)
   if (encoding === 'protobuf') return joined(bodies)
   return joined([json.head, ...bodies.flatMap((bytes, i) => (i === 0 ? [bytes] : [json.comma, bytes])), json.tail])
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

@@ -1,0 +1,71 @@
+import { decode, type Message, readVarint, type Schema } from './protobuf-decoder.ts'
+
+// As in https://github.com/prometheus/prometheus/blob/main/prompb/types.proto, field by field.
+const label: Schema = { 1: ['name', 'text'], 2: ['value', 'text'] }
+const exemplar: Schema = { 1: ['labels', label], 2: ['value', 'double'], 3: ['timestamp', 'uint'] }
+const span: Schema = { 1: ['offset', 'sint'], 2: ['length', 'uint'] }
+const histogram: Schema = {
+  1: ['count_int', 'uint'],
+  3: ['sum', 'double'],
+  4: ['schema', 'sint'],
+  5: ['zero_threshold', 'double'],
+  6: ['zero_count_int', 'uint'],
+  11: ['positive_spans', span],
+  12: ['positive_deltas', 'sint'],
+  15: ['timestamp', 'uint'],
+}
+const timeSeries: Schema = {
+  1: ['labels', label],
+  2: ['samples', { 1: ['value', 'double'], 2: ['timestamp', 'uint'] }],
+  3: ['exemplars', exemplar],
+  4: ['histograms', histogram],
+}
+
+/** A time series of a request, with one sample. */
+export interface WrittenSeries {
+  /** In the order in which they were written. */
+  readonly labels: readonly (readonly [name: string, value: string])[]
+  readonly value?: number
+  readonly histogram?: Message
+  readonly time: number
+  readonly exemplars: readonly Message[]
+}
+
+/** The time series of a `WriteRequest`. */
+export function decodeWriteRequest(bytes: Uint8Array): WrittenSeries[] {
+  const { timeseries = [] } = decode(bytes, { 1: ['timeseries', timeSeries] })
+  return (timeseries as Message[]).map(({ labels = [], samples = [], histograms = [], exemplars = [] }) => {
+    const [sample = histograms[0]] = samples as Message[]
+    if (samples.length + histograms.length !== 1) throw new Error('not one sample')
+    const { value: [value] = [], timestamp: [time] = [] } = sample as Message
+    return {
+      labels: labelsOf(labels as Message[]),
+      ...(typeof value === 'number' && { value }),
+      ...(histograms.length > 0 && { histogram: histograms[0] as Message }),
+      time: Number(time),
+      exemplars: exemplars as Message[],
+    }
+  })
+}
+
+/** Names and values of labels. */
+export function labelsOf(labels: readonly Message[]): [name: string, value: string][] {
+  return labels.map(({ name = [], value = [] }) => [String(name[0]), String(value[0])])
+}
+
+/** The content of a block of snappy that consists of literals. */
+export function literalsOf(block: Uint8Array): Uint8Array {
+  const [length, start] = readVarint(block, 0)
+  const parts: Uint8Array[] = []
+  for (let at = start; at < block.length; ) {
+    const tag = block[at] as number
+    if (tag !== 62 * 4) throw new Error(`not a literal with a length of three bytes: ${tag}`)
+    const [a = 0, b = 0, c = 0] = block.subarray(at + 1, at + 4)
+    const size = a + b * 2 ** 8 + c * 2 ** 16 + 1
+    parts.push(block.subarray(at + 4, at + 4 + size))
+    at += 4 + size
+  }
+  const all = Buffer.concat(parts)
+  if (all.length !== length) throw new Error('not the length at the beginning')
+  return all
+}
