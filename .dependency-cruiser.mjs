@@ -9,7 +9,7 @@ const second = '^src/(metrics|page|mmstats|formats)/'
 const third = '^src/(fleet|compare|runtime|sinks|zeromq)/'
 
 const files =
-  '^src/(os|page|mmstats|fleet|compare|zeromq|cli)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
+  '^src/(os|page|mmstats|fleet|compare|zeromq|cli|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
 const native = '^src/os/(map|libc)[.]ts$'
 
 /** One rule; every breach of it is an error. */

@@ -261,7 +261,12 @@ export const errorTable = {
   },
   PLIMSOLL_SOURCE_UNREADABLE: {
     what: 'Cannot read the metrics for {endpoint}: {reason}.',
-    remedy: 'Check the source that was passed to publisher(). The next interval tries again.',
+    remedy: 'Check the source that was passed to publisher() or report(). The next interval tries again.',
+  },
+  PLIMSOLL_SINK_FAILED: {
+    what: 'Cannot send metrics to {sink}: {reason}.',
+    remedy:
+      'Check that the receiver is running and reachable. The app continues, and values are sent again once it accepts them; plimsoll.sink.failures and plimsoll.sink.lost count what was not sent.',
   },
   PLIMSOLL_COLLECTOR_CLOSED: {
     what: 'The collector at {endpoint} is closed: {reason}.',

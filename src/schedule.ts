@@ -9,6 +9,11 @@ interface Beats {
   readonly firstMs?: number
   /** Whether beats are at whole multiples of the interval in Unix time, the same in all processes. @default false */
   readonly aligned?: boolean
+  /**
+   * Beats are later by a part of this many milliseconds, chosen once, so that many processes do not beat together.
+   * @default 0
+   */
+  readonly jitterMs?: number
   readonly clock?: Clock
 }
 
@@ -27,9 +32,11 @@ type Work = () => PromiseLike<void> | void
 const earlyMs = 2
 
 /** Milliseconds until the next beat. Beats that have passed are left out, so a pause is not made up for. */
-function beatTimer({ intervalMs, firstMs = intervalMs, aligned = false, clock = systemClock }: Beats): () => number {
+function beatTimer(beats: Beats): () => number {
+  const { intervalMs, firstMs = intervalMs, aligned = false, jitterMs = 0, clock = systemClock } = beats
   const now = aligned ? () => clock.unixTime() * 1000 : () => clock.now()
-  const firstAt = aligned ? 0 : now() + Math.max(firstMs, earlyMs + 1)
+  const jitter = jitterMs === 0 ? 0 : Math.random() * jitterMs
+  const firstAt = (aligned ? 0 : now() + Math.max(firstMs, earlyMs + 1)) + jitter
   return () => {
     const passed = now() - firstAt + earlyMs
     return earlyMs - passed + (passed < 0 ? 0 : intervalMs * (1 + Math.floor(passed / intervalMs)))

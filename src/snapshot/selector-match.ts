@@ -1,5 +1,6 @@
 import { amountIn } from '../units.ts'
 import { checkSnapshot } from './check-snapshot.ts'
+import { globTest } from './glob.ts'
 import { toSelector } from './selector.ts'
 import type { LabelMatcher, Selector, SelectorComparison } from './selector-type.ts'
 import type { FamilySnapshot, Labels, Snapshot } from './snapshot.ts'
@@ -70,33 +71,6 @@ export function labelTest(matchers: readonly LabelMatcher[]): (labels: Labels) =
 
 function textTest(value: string, isGlob = false): (text: string) => boolean {
   return isGlob ? globTest(value) : (text) => text === value
-}
-
-/** One walk that goes back to the last `*` only, so no pattern takes longer than text times pattern. */
-function globTest(glob: string): (text: string) => boolean {
-  const tokens = glob.match(/\\.|[\s\S]/gs) ?? []
-  return (text) => {
-    let at = 0
-    let next = 0
-    let star = -1
-    let resume = 0
-    while (at < text.length) {
-      const token = tokens[next]
-      if (token === '*') {
-        star = next++
-        resume = at
-      } else if (token !== undefined && (token === '?' || token.at(-1) === text[at])) {
-        next++
-        at++
-      } else if (star >= 0) {
-        next = star + 1
-        at = ++resume
-      } else {
-        return false
-      }
-    }
-    return tokens.slice(next).every((token) => token === '*')
-  }
 }
 
 /** Whether a value of a family matches a comparison. Numbers with a unit match amounts of a unit of the same dimension only. */

@@ -49,7 +49,8 @@ export interface ExpositionOptions {
 
 const perOctaves: readonly unknown[] = [1, 2, 4, 8, 16, 32] satisfies BucketsPerOctave[]
 
-const rules: OptionRules<ExpositionOptions> = {
+/** Which values of {@link ExpositionOptions} are valid. */
+export const expositionRules: OptionRules<ExpositionOptions> = {
   bucketsPerOctave: [(given) => perOctaves.includes(given), '1, 2, 4, 8, 16 or 32'],
   buckets: [(given) => isObject(given) && !Array.isArray(given), 'an object of arrays of bounds'],
   names: oneOf('prom-client'),
@@ -60,7 +61,7 @@ const rules: OptionRules<ExpositionOptions> = {
 
 /** Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function checkExpositionOptions(options: ExpositionOptions, where: string): void {
-  checkOptions(where, options, rules)
+  checkOptions(where, options, expositionRules)
   for (const [name, bounds] of Object.entries(options.buckets ?? {})) {
     if (areBounds(bounds)) continue
     throw optionInvalid(`buckets["${name}"]`, where, bounds, '1 to 1,000 finite numbers above 0, ascending')

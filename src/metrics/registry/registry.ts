@@ -244,6 +244,15 @@ export class Registry implements Source, Declarers {
     return options.labels === undefined ? family.labels({}) : family
   }
 
+  /** @internal Declares a metric of plimsoll itself, whose name begins with `plimsoll.`. */
+  declareOwn<K extends keyof MetricOf>(
+    kind: K,
+    name: string,
+    options: Labelled<string> & { readonly help: string; readonly unit?: string },
+  ): Family<MetricOf[K]> {
+    return this.declare(kind, define(kind, name, options))
+  }
+
   private declarer<K extends NamedKind>(kind: K): Declarers[K] {
     const declare = (name: string, options?: object): Metric | Family<Metric> => this.declareAs(kind, name, options)
     return declare as Declarers[K]
