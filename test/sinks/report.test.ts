@@ -17,7 +17,7 @@ class TestSink implements Sink {
     this.name = name
   }
 
-  send(...[snapshot, { signal, sent }]: Parameters<Sink['send']>): Promise<void> | undefined {
+  send(...[snapshot, { signal }]: Parameters<Sink['send']>): Promise<void> | undefined {
     this.sent.push(snapshot)
     if (this.answer instanceof Error) return Promise.reject(this.answer)
     if (this.answer === 'at once') return undefined
