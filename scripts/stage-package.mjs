@@ -12,7 +12,11 @@ import { filesBelow, root } from './setup.mjs'
 export const stagedFolder = './build/package'
 
 /** Started as threads by their names, so nothing imports them. */
-const threadPrograms = ['./dist/zeromq/collector-thread-program.js', './dist/http/status-thread-program.js']
+const threadPrograms = [
+  './dist/zeromq/collector-thread-program.js',
+  './dist/http/status-thread-program.js',
+  './dist/sinks/sinks-thread-program.js',
+]
 /** What plimsoll/register loads where it publishes. */
 const registered = './dist/register-app.js'
 /** What the command loads, unless it is asked for its version. */

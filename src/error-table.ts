@@ -263,6 +263,11 @@ export const errorTable = {
     what: 'Cannot read the metrics for {endpoint}: {reason}.',
     remedy: 'Check the source that was passed to publisher() or report(). The next interval tries again.',
   },
+  PLIMSOLL_SINKS_ON_MAIN_THREAD: {
+    what: 'Sinks run on the main thread, as the registry has no page: {sinks}.',
+    remedy:
+      'Call publish(), or start the app with plimsoll/register, before report(): then a thread reads the page and sends. To accept it, pass thread: false.',
+  },
   PLIMSOLL_SINK_FAILED: {
     what: 'Cannot send metrics to {sink}: {reason}.',
     remedy:

@@ -116,6 +116,7 @@ describe('The packed package', () => {
       ...filesBelow('src/cli/commands', '.ts').map((file) => `dist/cli/commands/${file.replace(/ts$/, 'js')}`),
       manifest.man.slice(2),
       'dist/http/status-thread-program.js',
+      'dist/sinks/sinks-thread-program.js',
       'dist/zeromq/collector-thread-program.js',
     ]
     const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)

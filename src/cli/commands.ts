@@ -48,6 +48,10 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'adds up metrics that apps send over ZeroMQ, and serves them',
     load: async () => (await import('./commands/collect.ts')).collectCommand,
   },
+  push: {
+    summary: 'sends metrics to Graphite, StatsD, OTLP, Prometheus, files',
+    load: async () => (await import('./commands/push.ts')).pushCommand,
+  },
   reset: {
     summary: 'removes from the totals of an app what ended processes counted',
     load: async () => (await import('./commands/reset.ts')).resetCommand,

@@ -14,6 +14,9 @@ export interface Result {
   readonly exitCode: ExitCode
 }
 
+/** Takes what stderr is to have while a command goes on. */
+export type Report = (message: Result['messages'][number]) => void
+
 /** Where a command runs. */
 export interface Context {
   /** Columns of the terminal that stdout is; `undefined` when it is none: a pipe or a file. */

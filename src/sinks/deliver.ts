@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts'
-import type { PlimsollError } from '../errors.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { asSinkError, type Delivery, type Sink, type SinkErrorDetails, sinkError } from './sink.ts'
+import { asSinkError, type Delivery, type Sink, type SinkError, sinkError } from './sink.ts'
 
 /** What became of a send, for `plimsoll.sink.*`. */
 export type SinkEvent =
@@ -12,8 +11,8 @@ export type SinkEvent =
 /** Takes what lanes report. */
 export interface Listener {
   count(event: SinkEvent): void
-  /** Called when the state of a sink changes: with the error at its first failure and at one of another code, else with none. */
-  onChange(sink: string, error: PlimsollError | undefined): void
+  /** Called when the state of a sink changes: with the error when it fails for a reason that is new, with none when it works again. */
+  onChange(sink: string, error: SinkError | undefined): void
 }
 
 /** How a lane tries. */
@@ -28,6 +27,7 @@ export interface LaneOptions {
 
 /** A receiver that is down is tried at least so often, or each interval where that is longer. */
 const maxBackoffMs = 60_000
+const maxReasons = 5
 /** How many intervals are left out at most doubles with each failure up to this. */
 const maxDoublings = 10
 
@@ -46,7 +46,8 @@ export class Lane {
   #isBusy = false
   #failures = 0
   #notBefore = 0
-  #knownCode: string | undefined
+  /** Why it has failed since it last worked; a few, as a text may be different each time. */
+  readonly #reasons = new Set<string>()
   #isClosed = false
 
   constructor(sink: Sink, options: LaneOptions, listener: Listener) {
@@ -89,7 +90,7 @@ export class Lane {
       this.sink.sendAtExit(snapshot, delivery)
       this.#count(true, delivery, startedAt)
     } catch (error) {
-      this.#count(asSinkError(this.sink.name, error).code, delivery, startedAt)
+      this.#count(asSinkError(this.sink.name, error).reason, delivery, startedAt)
     }
   }
 
@@ -135,21 +136,21 @@ export class Lane {
     this.#failures = 0
     this.#notBefore = 0
     this.#count(true, delivery, startedAt)
-    if (this.#knownCode === undefined) return
-    this.#knownCode = undefined
+    if (this.#reasons.size === 0) return
+    this.#reasons.clear()
     this.#listener.onChange(this.sink.name, undefined)
   }
 
-  #fail(error: PlimsollError & SinkErrorDetails, delivery: LiveDelivery, startedAt: number): void {
+  #fail(error: SinkError, delivery: LiveDelivery, startedAt: number): void {
     const { intervalMs, random = Math.random } = this.#options
     const doublings = Math.min(this.#failures++, maxDoublings)
     const most = Math.max(maxBackoffMs, intervalMs)
     // Up to a quarter less, so that many processes do not come back at the same moment.
     const backoff = error.isPermanent ? 0 : Math.min(intervalMs * 2 ** doublings, most) * (1 - random() / 4)
     this.#notBefore = this.#clock.now() + Math.max(backoff, error.retryAfterMs ?? 0)
-    this.#count(error.code, delivery, startedAt)
-    if (this.#knownCode === error.code) return
-    this.#knownCode = error.code
+    this.#count(error.reason, delivery, startedAt)
+    if (this.#reasons.has(error.reason) || this.#reasons.size >= maxReasons) return
+    this.#reasons.add(error.reason)
     this.#listener.onChange(this.sink.name, error)
   }
 

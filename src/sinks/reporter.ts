@@ -23,10 +23,12 @@ export interface ReportListener extends Listener {
 /** Reads a source once for each beat and hands the snapshot to every sink that is due. Never throws. */
 export class Reporter {
   readonly #source: Source
+  readonly #listener: ReportListener
   readonly #lanes: readonly Lane[]
   readonly #schedule: Schedule
   /** While values are sent on demand, beats are left out: an older snapshot must not follow a newer one. */
   #flushes = 0
+  #isUnreadable = false
   #stopping: Promise<void> | undefined
   readonly #first: NodeJS.Immediate | undefined
 
@@ -39,15 +41,14 @@ export class Reporter {
   ) {
     const { intervalMs, deadlineMs, aligned, immediately, jitterMs } = timing
     this.#source = source
+    this.#listener = listener
     this.#lanes = sinks.map((sink) => new Lane(sink, { deadlineMs, intervalMs, clock }, listener))
     this.#schedule = new Schedule(() => this.#beat(), {
       intervalMs,
       aligned,
       jitterMs,
       clock,
-      onChange: (error) => {
-        if (error !== undefined) listener.onUnreadable(unreadable(sinks, error))
-      },
+      onChange: () => {},
     })
     if (immediately) this.#first = setImmediate(() => void this.#schedule.run())
   }
@@ -82,26 +83,25 @@ export class Reporter {
     }
   }
 
-  #beat(): Promise<void> | void {
-    if (this.#flushes > 0) return
-    const due = this.#lanes.filter(({ isDue }) => isDue)
-    if (due.length === 0) return
-    const given = this.#source.read()
-    if ('then' in given) return given.then((snapshot) => this.#send(due, snapshot))
-    this.#send(due, given)
-  }
-
-  #send(due: readonly Lane[], snapshot: Snapshot): void {
-    if (this.#flushes > 0) return
+  async #beat(): Promise<void> {
+    if (this.#flushes > 0 || !this.#lanes.some(({ isDue }) => isDue)) return
+    const snapshot = await this.#read()
+    if (snapshot === undefined || this.#flushes > 0) return
     // Nobody waits for these: one that hangs must not delay the others.
-    for (const lane of due) if (lane.isDue) void lane.send(snapshot)
+    for (const lane of this.#lanes) if (lane.isDue) void lane.send(snapshot)
   }
 
   async #read(): Promise<Snapshot | undefined> {
     try {
-      return await this.#source.read()
-    } catch {
-      // A beat reports it.
+      const snapshot = await this.#source.read()
+      this.#isUnreadable = false
+      return snapshot
+    } catch (cause) {
+      const endpoint = this.#lanes.map(({ sink }) => sink.name).join(', ')
+      const values = { endpoint, reason: reasonOf(cause) }
+      if (!this.#isUnreadable)
+        this.#listener.onUnreadable(new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', values, { cause }))
+      this.#isUnreadable = true
       return undefined
     }
   }
@@ -117,9 +117,4 @@ export class Reporter {
 async function sendAfter(lane: Lane, snapshot: Snapshot): Promise<void> {
   while (lane.sending !== undefined) await lane.sending
   if (lane.isFree) await lane.send(snapshot)
-}
-
-function unreadable(sinks: readonly Sink[], cause: unknown): PlimsollError {
-  const endpoint = sinks.map(({ name }) => name).join(', ')
-  return new PlimsollError('PLIMSOLL_SOURCE_UNREADABLE', { endpoint, reason: reasonOf(cause) }, { cause })
 }

@@ -21,7 +21,7 @@ export class SinkMetrics {
       'Snapshots that a sink has sent, acknowledged where its protocol can',
       '',
     )
-    this.#failures = counter('plimsoll.sink.failures', 'Sends that failed, by the code of the error', '', 'code')
+    this.#failures = counter('plimsoll.sink.failures', 'Sends that failed', '', 'reason')
     this.#lost = counter(
       'plimsoll.sink.lost',
       'Series, samples or lines that a sink did not send and will not',
@@ -40,7 +40,7 @@ export class SinkMetrics {
       return
     }
     if ('sent' in event) this.#sends.labels({ sink }).inc()
-    else this.#failures.labels({ sink, code: event.failed }).inc()
+    else this.#failures.labels({ sink, reason: event.failed }).inc()
     this.#bytes.labels({ sink }).inc(event.bytes)
     this.#duration.labels({ sink }).record(event.seconds)
   }

@@ -54,15 +54,25 @@ export interface SinkErrorDetails {
   readonly cause?: unknown
 }
 
-/** The error with which `send` rejects. `reason` is a short text, the same for the same fault. */
-export function sinkError(sink: string, reason: string, details: SinkErrorDetails = {}): PlimsollError {
-  const { cause, ...rest } = details
-  return Object.assign(new PlimsollError('PLIMSOLL_SINK_FAILED', { sink, reason }, { cause }), rest)
+/** The error of a failed send: PLIMSOLL_SINK_FAILED. */
+export interface SinkError extends PlimsollError, Omit<SinkErrorDetails, 'cause'> {
+  /** What went wrong. */
+  readonly reason: string
 }
 
-/** What a sink rejected with, as an error of plimsoll. */
-export function asSinkError(sink: string, error: unknown): PlimsollError & SinkErrorDetails {
-  if (error instanceof PlimsollError) return error
+/**
+ * The error with which `send` rejects. `reason` is a short text, the same for the same fault: each is reported once until the
+ * sink works again, and is a label of `plimsoll.sink.failures`.
+ */
+export function sinkError(sink: string, reason: string, details: SinkErrorDetails = {}): SinkError {
+  const { cause, ...rest } = details
+  return Object.assign(new PlimsollError('PLIMSOLL_SINK_FAILED', { sink, reason }, { cause }), { reason, ...rest })
+}
+
+/** What a sink rejected with, as the error of a failed send. */
+export function asSinkError(sink: string, error: unknown): SinkError {
+  if (error instanceof PlimsollError && error.code === 'PLIMSOLL_SINK_FAILED' && 'reason' in error)
+    return error as SinkError
   const { retryAfterMs, isPermanent } = Object(error) as SinkErrorDetails
   const details = { ...(retryAfterMs !== undefined && { retryAfterMs }), ...(isPermanent && { isPermanent }) }
   return sinkError(sink, reasonOf(error), { ...details, cause: error })

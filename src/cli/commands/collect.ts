@@ -8,9 +8,9 @@ import { newKeyPair } from '../../zeromq/keys.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { Options } from '../option.ts'
-import { type Context, type Result, result } from '../result.ts'
+import { type Context, type Report, type Result, result } from '../result.ts'
 import { servedApps } from '../select/join-pages.ts'
-import { type Report, serve } from '../serve/serve.ts'
+import { serve } from '../serve/serve.ts'
 
 const defaultPort = 7547
 const defaultGoneAfter = 10

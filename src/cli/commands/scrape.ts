@@ -1,17 +1,12 @@
-import { type ErrorCode, PlimsollError } from '../../errors.ts'
 import { checkExpositionOptions, type ExpositionOptions } from '../../formats/exposition/options.ts'
 import { isLoopback } from '../../http/access.ts'
-import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
-import { labelled } from '../../snapshot/merge/by-worker.ts'
-import { unreadableFamily, withFamilies, withProcesses } from '../../snapshot/process-families.ts'
-import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
+import type { Source } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
-import type { Context, Result } from '../result.ts'
-import { servedApps } from '../select/join-pages.ts'
-import { byApp, type Selection, selectionOf } from '../select/selection.ts'
-import { type Report, type ServeOptions, serve } from '../serve/serve.ts'
+import type { Context, Report, Result } from '../result.ts'
+import { AppsSource } from '../select/apps-source.ts'
+import { type ServeOptions, serve } from '../serve/serve.ts'
 
 const defaultPort = 7546
 
@@ -41,9 +36,6 @@ const scrapeOptions: Options = {
   },
   dir: dirOrMmstatsOption,
 }
-
-/** Number of messages that are remembered, so that none is repeated with each scrape. */
-const maxReported = 1000
 
 /** `plimsoll scrape`. */
 export const scrapeCommand: Command = {
@@ -83,10 +75,14 @@ function scrape(args: Arguments, context: Context): AsyncIterable<Result> {
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
   const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'
-  const apps = new AppsSource(args, context)
+  const apps = new AppsSource(args, args.flags.has('publish-labels'), context)
   const exposition = { ...expositionOptions(args), onLeftOut: apps.onLeftOut }
   const options: ServeOptions = { address, port, exposition, comments: () => apps.comments }
-  return serve((report) => apps.start(address, report), options, context)
+  const start = (report: Report): Source => {
+    if (!isLoopback(address)) report(`everyone who can reach ${address} can read all metrics.`)
+    return apps.start(report)
+  }
+  return serve(start, options, context)
 }
 
 function expositionOptions(args: Arguments): ExpositionOptions {
@@ -113,70 +109,3 @@ function expositionOptions(args: Arguments): ExpositionOptions {
   checkExpositionOptions(options, command)
   return options
 }
-
-/** All apps, or the selected ones, as one source. */
-class AppsSource implements Source {
-  /** What the last read found, where something is missing. */
-  comments: readonly string[] = []
-  private readonly selection: Selection
-  private readonly withLabels: boolean
-  private readonly sums = new AppMerger()
-  private readonly reported = new Set<string>()
-  private report: Report = () => {}
-
-  constructor(args: Arguments, { clock }: Context) {
-    this.withLabels = args.flags.has('publish-labels')
-    this.selection = selectionOf(args, args.words, clock, { compact: true, onWarning: (error) => this.tellOnce(error) })
-  }
-
-  start(address: string, report: Report): Source {
-    this.report = report
-    if (!isLoopback(address)) report(`everyone who can reach ${address} can read all metrics.`)
-    // An argument or directory without pages is reported at the start, not only by a later scrape.
-    try {
-      this.read()
-    } catch {
-      // It was reported, and each scrape repeats it.
-    }
-    return this
-  }
-
-  readonly onLeftOut: NonNullable<ExpositionOptions['onLeftOut']> = ({ name, reason }) =>
-    this.tellOnce(`left out ${name}: ${reason}.`, `left out ${name}`)
-
-  read(): Snapshot {
-    const { snapshots, failures } = this.selection.read()
-    for (const { error } of failures) this.tellOnce(error)
-    const [first] = failures
-    // An empty response would look like an app without metrics, and count as a successful scrape.
-    if (snapshots.length === 0 && first !== undefined) throw first.error
-    if (snapshots.length === 0) {
-      this.tellOnce(this.selection.nothingHere())
-      const directory = this.selection.directories.join(', ')
-      throw new PlimsollError('PLIMSOLL_FLEET_EMPTY', { app: 'any app', directory })
-    }
-    this.comments = failures.map(({ error }) => error.message)
-    for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
-    const { ended } = this.selection
-    const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum, ended)] as const)
-    const unreadable = failures.filter(({ error }) => error.code !== notFound).length
-    return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
-  }
-
-  /** The totals of an app, with metrics about its processes. */
-  private completed(sum: Snapshot, ended: readonly PageInfo[]): Snapshot {
-    const apps = new Set(sum.pages.map(({ app }) => app))
-    const ofApp = ended.filter(({ app }) => apps.has(app))
-    const snapshot = withProcesses(sum, undefined, ofApp)
-    return this.withLabels ? labelled(snapshot, publishedLabels(sum.pages)) : snapshot
-  }
-
-  private tellOnce(message: PlimsollError | string, key: string = String(message)): void {
-    if (this.reported.has(key)) return
-    if (this.reported.size >= maxReported) this.reported.clear()
-    this.reported.add(key)
-    this.report(message)
-  }
-}
-
-const notFound: ErrorCode = 'PLIMSOLL_PAGE_NOT_FOUND'

@@ -9,7 +9,7 @@ import { formatOf, jsonFormat, type ServedFormat, servedFormats } from '../../ht
 import { respond, respondText } from '../../http/respond.ts'
 import { sharedReads } from '../../http/shared-reads.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
-import { type Context, type Result, result } from '../result.ts'
+import { type Context, type Report, type Result, result } from '../result.ts'
 
 /** Where metrics are served. */
 export interface ServeOptions {
@@ -32,9 +32,6 @@ export interface Served {
 }
 
 const lastAnswersMs = 1000
-
-/** Takes what stderr is to hear while a command serves. */
-export type Report = (message: Result['messages'][number]) => void
 
 /**
  * Serves a source until the user wants an end, for commands that do nothing else: the first result has the URL.
