@@ -104,7 +104,6 @@ export class Rules {
 
 function withSeries(snapshot: Snapshot, test: (family: FamilySnapshot) => (series: Series) => boolean): Snapshot {
   return mapFamilies(snapshot, (family) => {
-    if (family.series.length === 0) return family
     const series = (family.series as readonly Series[]).filter(test(family))
     return series.length === 0 ? undefined : ({ ...family, series } as FamilySnapshot)
   })
