@@ -12,7 +12,15 @@ import { mapFamilies } from '../snapshot/totals.ts'
 export type PathRule = string | ((path: string, value: number | string | undefined) => boolean)
 
 /** One rule; of several that fit, the last one decides. */
-export type SendRule = { readonly allow: PathRule } | { readonly forbid: PathRule }
+export type SendRule =
+  | {
+      /** What is sent. */
+      readonly allow: PathRule
+    }
+  | {
+      /** What is not sent. */
+      readonly forbid: PathRule
+    }
 
 /** What of a snapshot a sink sends. A function that throws does not fit. */
 export interface RuleOptions {
