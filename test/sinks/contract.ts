@@ -108,6 +108,16 @@ export function contract(
         assert.equal(await receiver.jobs(), 6)
       })
 
+    if (!lacks.includes('hang') && !lacks.includes('to'))
+      test('does not hold up the end of a process while its receiver hangs', async (t) => {
+        const receiver = await newReceiver(t)
+        await receiver.hang?.()
+        const { child, lines } = startApp(t, receiver.to ?? '', 'a page', 'exit while the receiver hangs')
+        assert.equal(await lines.next(), 'ready')
+        const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(15_000) })
+        assert.equal(code, 3)
+      })
+
     for (const [end, page] of lacks.includes('to') ? [] : ends) {
       test(`sends the last values of a process with ${page} that ends by ${end}`, async (t) => {
         const receiver = await newReceiver(t)
