@@ -30,8 +30,6 @@ interface Ports {
 const sinks: Readonly<Record<string, (ports: Ports, folder: string) => string>> = {
   'JSON file': (_, folder) => `file://${folder}/metrics.json`,
   'text file': (_, folder) => `textfile://${folder}/metrics.prom`,
-  Graphite: ({ tcp }) => `graphite://127.0.0.1:${tcp}`,
-  'StatsD over TCP': ({ tcp }) => `statsd+tcp://127.0.0.1:${tcp}?dialect=datadog`,
 }
 
 const [, , , role, ...args] = process.argv
