@@ -10,6 +10,12 @@ export function isLabelName(name: unknown): name is string {
   )
 }
 
+/** What a label of a family may be called that readers take: names as {@link isLabelName} takes them, joined by dots. */
+export function isDottedLabelName(name: unknown): name is string {
+  if (typeof name !== 'string' || name.length > maxNameLength) return false
+  return /^(?!__)[A-Za-z_]\w*(\.\w+)*$/.test(name) && !kept.has(name)
+}
+
 /** Longest name of a family or label, in characters. */
 export const maxNameLength = 200
 

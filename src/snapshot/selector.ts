@@ -10,7 +10,7 @@ const parts = {
   space: /\s*/sy,
   name: new RegExp(`${quoted}|${bare}`, 'sy'),
   open: /\{\s*/sy,
-  label: /([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*/sy,
+  label: /([A-Za-z_][\w.]*)\s*(=~|!~|!=|=)\s*/sy,
   value: new RegExp(String.raw`(?:${quoted}|(?:\\.|[^",}\\])*)\s*`, 'sy'),
   comma: /,\s*/sy,
   close: /\}/sy,

@@ -16,6 +16,8 @@ export interface FamilyDescription {
   readonly unit: string
   readonly help: string
   readonly labelNames: readonly string[]
+  /** Whether an empty label value means that the series does not have the label; label names may be added. */
+  readonly sparse?: true
   /** Gauges only. */
   readonly aggregation?: Aggregation
   /** Gauges only; absent for `float`. */
@@ -86,8 +88,11 @@ export interface Store {
   announceFamily(family: FamilyDescription): boolean
   announceSeries(family: FamilyDescription, slot: Slot, key: SeriesKey): boolean
   announceExtension(series: Slot, extension: Extension, cells: Slot): boolean
-  /** Announces that series are removed with all extension cells, and families with all series; the caller frees the cells. */
-  announceRemoval(series: readonly Slot[], families?: readonly number[]): boolean
+  /**
+   * Announces that series are removed with all extension cells, and families with all series; the caller frees the cells.
+   * `repeated`: how many lines about them will be announced again.
+   */
+  announceRemoval(series: readonly Slot[], families?: readonly number[], repeated?: number): boolean
   /** Says what was removed with all that it counted. */
   announceCleared(cleared: Cleared): boolean
   /**

@@ -79,4 +79,6 @@ export interface DeclareExtras {
   readonly place?: string
   /** Makes the metrics. Default: the factory of their kind. */
   readonly factory?: MetricFactory
+  /** Whether each series has labels of its own: see {@link SparseFamily}. */
+  readonly sparse?: true
 }

@@ -78,6 +78,28 @@ export class FamilyCells<M extends Metric> {
     this.announcedIn = undefined
   }
 
+  /** Announces the family again, as it is described now, with its series, whose cells stay; false if there is no room. */
+  announceAgain(series: readonly (readonly [SeriesKey, Metric])[]): boolean {
+    const { description } = this
+    const { store } = this.host
+    if (this.announcedIn !== store) return true
+    const shown = series.flatMap(([key, metric]) => {
+      const { slot } = metric
+      const extensions = [...(metric.extensions?.() ?? [])].filter((one) => store.holds(one.slot.cells))
+      return store.holds(slot.cells) ? [{ key, slot, extensions }] : []
+    })
+    const repeated = shown.reduce((lines, { extensions }) => lines + 1 + extensions.length, 0)
+    return (
+      store.announceRemoval([], [description.id], repeated) &&
+      store.announceFamily(description) &&
+      shown.every(
+        ({ key, slot, extensions }) =>
+          store.announceSeries(description, slot, key) &&
+          extensions.every((one) => store.announceExtension(slot, one.extension, one.slot)),
+      )
+    )
+  }
+
   /** More extension cells of a series; `undefined` where the store has no room. */
   grow(series: Slot, extension: Extension, count: number): Slot | undefined {
     const { store, heap } = this.host

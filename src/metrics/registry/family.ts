@@ -38,15 +38,15 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   readonly clock: Clock
   /** @internal */
   readonly description: FamilyDescription
-  private readonly maxSeries: number
-  private readonly names: readonly string[]
-  private readonly host: FamilyHost
+  protected readonly maxSeries: number
+  protected names: readonly string[]
+  protected readonly host: FamilyHost
   /** @internal */
   readonly rejections: Rejections
-  private readonly cells: FamilyCells<M>
-  private readonly root: Branch<M> = new Map()
-  private size = 0
-  private overflow: M | undefined
+  protected readonly cells: FamilyCells<M>
+  protected root: Branch<M> = new Map()
+  protected size = 0
+  protected overflow: M | undefined
   private readonly idle: IdleSeries<M> | undefined
   private readonly evicted: Evicted<M> | undefined
   private timed: boolean
@@ -134,11 +134,11 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   /** @internal All series as plain data, or those that pass the test. */
   read(at: ReadTime, parts: Parts = allParts, isChosen: (labels: Labels) => boolean = () => true): FamilySnapshot {
     const series: unknown[] = []
-    visitLabelled(this.root, this.names, (labels, metric) => {
+    const visit = (labels: Labels, metric: M): void => {
       if (isChosen(labels)) series.push(metric.readSeries(labels, at, parts))
-    })
-    if (this.overflow !== undefined && isChosen(overflowLabels))
-      series.push(this.overflow.readSeries(overflowLabels, at, parts))
+    }
+    visitLabelled(this.root, this.names, visit, this.description.sparse)
+    if (this.overflow !== undefined) visit(overflowLabels, this.overflow)
     const evicted = isChosen(evictedLabels) ? this.evicted?.read(at, parts) : undefined
     if (evicted !== undefined) series.push(evicted)
     return familyOf(this.description, series)
@@ -225,6 +225,11 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
       rememberSpelling(this.root, givenValues(this.names, values), texts)
       return known
     }
+    return this.createWithin(texts)
+  }
+
+  /** A new series, unless there are as many as there may be. */
+  protected createWithin(texts: readonly string[]): M {
     if (this.size >= this.maxSeries) return this.pastLimit()
     const metric = this.create(texts)
     insertMetric(this.root, texts, metric)
@@ -260,7 +265,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   }
 
   /** Removes series with all that they counted, also what earlier processes have counted for these labels; for all without. */
-  private discard(gone: readonly M[], labels?: Labels): void {
+  protected discard(gone: readonly M[], labels?: Labels): void {
     const { description, host } = this
     const isShown = host.store.transaction(() => {
       const isAnnounced = this.cells.announceRemoval(gone)
@@ -302,7 +307,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
     return metric
   }
 
-  private visitAll(visit: (key: SeriesKey, metric: M) => void): void {
+  protected visitAll(visit: (key: SeriesKey, metric: M) => void): void {
     visitMetrics(this.root, this.names.length, visit)
     if (this.overflow !== undefined) visit('overflow', this.overflow)
   }

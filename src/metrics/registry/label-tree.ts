@@ -95,16 +95,24 @@ export function* visitInBatches<M>(
 
 /**
  * Calls `visit` for each metric, with its labels as an object of its own. Copying labels that have all names already is
- * several times faster than adding the properties one by one.
+ * several times faster than adding the properties one by one. `sparse`: without labels whose value is empty.
  */
 export function visitLabelled<M>(
   root: Branch<M>,
   names: readonly string[],
-  visit: (labels: Labels, metric: M) => void,
+  visitEach: (labels: Labels, metric: M) => void,
+  sparse = false,
 ): void {
+  const visit = sparse ? (labels: Labels, metric: M): void => visitEach(withoutEmpty(labels), metric) : visitEach
   const blank = Object.fromEntries(names.map((name) => [name, '']))
   if (names.length > 0) visitLabelledBranch(root, names, 0, blank, visit)
   else for (const metric of root.values()) visit(blank, metric as M)
+}
+
+function withoutEmpty(labels: Labels): Labels {
+  const present: Record<string, string> = {}
+  for (const name in labels) if (labels[name] !== '') present[name] = labels[name] as string
+  return present
 }
 
 interface Walk<M> {

@@ -30,6 +30,7 @@ import { createHeapStore } from './heap-store.ts'
 import { type LabelValue, labelTexts } from './label-values.ts'
 import type { FamilyHost, Metric, MetricKind, RegistryPage } from './metric.ts'
 import { OwnMetrics } from './own-metrics.ts'
+import { SparseFamily } from './sparse-family.ts'
 import { startTicking, Ticks } from './ticker.ts'
 
 /** Options of a registry. */
@@ -73,6 +74,7 @@ export class Registry implements Source, Declarers {
   /** @internal */
   readonly ticks: Ticks
   private ticking: boolean
+  private readonly atTick = new Set<() => void>()
 
   constructor(options: RegistryOptions = {}) {
     checkOptions('new Registry()', options, { clock: clockLike })
@@ -204,6 +206,13 @@ export class Registry implements Source, Declarers {
     return this.declared.size === 0
   }
 
+  /** @internal Calls a function, which must not throw, at the beginning of each tick. Returns a function that stops it. */
+  onTick(call: () => void): () => void {
+    this.atTick.add(call)
+    this.needTicks()
+    return () => this.atTick.delete(call)
+  }
+
   /** @internal The page that it is in; `undefined` while its metrics are on the heap. */
   get currentPage(): RegistryPage | undefined {
     return this.page
@@ -239,7 +248,11 @@ export class Registry implements Source, Declarers {
     options: Partial<Labelled<string>> = {},
     extras?: DeclareExtras,
   ): Metric | Family<Metric> {
-    const family = this.declare(kind, refuseReserved(define(kind, name, options)), extras)
+    const family = this.declare(
+      kind,
+      refuseReserved({ ...define(kind, name, options), sparse: extras?.sparse }),
+      extras,
+    )
     // By the presence of the option, not its length: a list of labels from a configuration may be empty.
     return options.labels === undefined ? family.labels({}) : family
   }
@@ -280,7 +293,8 @@ export class Registry implements Source, Declarers {
     const description = { ...others, ...limit }
     const { factory } = extras
     const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
-    const family = new Family<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
+    const FamilyClass = full.sparse ? SparseFamily : Family
+    const family = new FamilyClass<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
     const place = extras.place ?? callSite()
     const { yields } = this
     this.declared.set(name, { definition: full, place, factory, yields, family: family as unknown as Family<Metric> })
@@ -290,6 +304,7 @@ export class Registry implements Source, Declarers {
 
   /** Families that come or go meanwhile are met or not. */
   private *tickAll(time: Tick): Generator<void> {
+    for (const call of this.atTick) yield call()
     for (const { family } of this.declared.values()) yield* family.tick(time)
     this.page?.renew()
   }

@@ -15,7 +15,8 @@ export interface RejectionHost {
 export class Rejections {
   private readonly host: RejectionHost
   private readonly name: string
-  private readonly labelNames: readonly string[]
+  /** Of the family, which may get more. */
+  labelNames: readonly string[]
   private hasWarned = false
 
   constructor(host: RejectionHost, name: string, labelNames: readonly string[]) {

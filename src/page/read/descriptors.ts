@@ -130,7 +130,7 @@ export class Descriptors {
       series: [],
       evicted: [],
       leftOut: 0,
-      knownLabels: this.labelSets?.of(layout.labelNames),
+      knownLabels: this.labelSets?.of(layout.labelNames, layout.sparse),
       nextLabels: 0,
     }
   }
@@ -142,7 +142,7 @@ export class Descriptors {
       if (this.byId.has(of)) return
       throw this.damagedLine(line, 'a family that was announced before')
     }
-    let key = toLabels(family.labelNames, labels)
+    let key = toLabels(family.labelNames, labels, family.sparse)
     if (evicted === true) key = evictedLabels
     else if (overflow === true) key = overflowLabels
     if (key === undefined || typeof overflow !== 'boolean' || typeof evicted !== 'boolean') {

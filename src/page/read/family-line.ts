@@ -1,7 +1,7 @@
 import { type AverageWindow, aggregations, numberTypes } from '../../snapshot/family-traits.ts'
 import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
-import { isLabelName } from '../../snapshot/names.ts'
+import { isDottedLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
 
 type Line = Readonly<Record<string, unknown>>
@@ -15,6 +15,7 @@ interface Trait {
 }
 
 const traits: Readonly<Record<Exclude<keyof SeriesLayout, 'name' | 'kind' | 'unit' | 'help' | 'labelNames'>, Trait>> = {
+  sparse: { isValid: isFlag, unset: false, option: 'labels' },
   aggregation: { isValid: isText },
   type: { isValid: isText },
   removeAtZero: { isValid: isFlag, unset: false },
@@ -66,7 +67,7 @@ function isFlag(value: unknown): value is boolean {
 }
 
 function areLabelNames(labels: unknown): labels is readonly string[] {
-  return Array.isArray(labels) && labels.every(isLabelName) && new Set(labels).size === labels.length
+  return Array.isArray(labels) && labels.every(isDottedLabelName) && new Set(labels).size === labels.length
 }
 
 function areNumbers(bounds: unknown): bounds is readonly number[] {

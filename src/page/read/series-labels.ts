@@ -5,6 +5,8 @@ import { type KnownLabels, type RawSeries, readLabels } from './series-line.ts'
 /** What the labels of the next series of a family are read with. */
 export interface LabelReading {
   readonly labelNames: readonly string[]
+  /** Whether an empty value means that the series does not have the label. */
+  readonly sparse?: true
   /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
   readonly knownLabels: KnownLabels | undefined
   nextLabels: number
@@ -12,7 +14,7 @@ export interface LabelReading {
 
 /** The labels that stand in a log; `undefined` for what the family cannot have, or what is too long to be checked here. */
 export function labelsInLog(family: LabelReading, log: Buffer, raw: RawSeries): Labels | undefined {
-  const { knownLabels, labelNames } = family
+  const { knownLabels, labelNames, sparse } = family
   if (knownLabels?.standsIn(log, raw, family.nextLabels)) return knownLabels.at(family.nextLabels++)
   // JSON is never shorter than the texts in it.
   if (!readLabels(log, raw) || raw.end - raw.labelsFrom > maxLabelBytes) return undefined
@@ -22,7 +24,7 @@ export function labelsInLog(family: LabelReading, log: Buffer, raw: RawSeries): 
     return knownLabels?.at(known)
   }
   try {
-    const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.end - 1)))
+    const labels = toLabels(labelNames, JSON.parse(log.toString('utf8', raw.labelsFrom, raw.end - 1)), sparse)
     if (labels !== undefined) knownLabels?.add(log, raw, labels)
     return labels
   } catch {
@@ -30,13 +32,13 @@ export function labelsInLog(family: LabelReading, log: Buffer, raw: RawSeries): 
   }
 }
 
-/** Label values by the names of their family; `undefined` for values that it cannot have. */
-export function toLabels(names: readonly string[], values: unknown): Labels | undefined {
+/** Label values by the names of their family, which may be `sparse`; `undefined` for values that it cannot have. */
+export function toLabels(names: readonly string[], values: unknown, sparse = false): Labels | undefined {
   if (!Array.isArray(values) || values.length !== names.length) return undefined
   const labels: Record<string, string> = {}
   for (const [i, name] of names.entries()) {
     if (typeof values[i] !== 'string') return undefined
-    labels[name] = values[i]
+    if (!sparse || values[i] !== '') labels[name] = values[i]
   }
   return labels
 }

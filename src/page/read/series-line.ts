@@ -170,9 +170,9 @@ export class KnownLabels {
 export class LabelSets {
   private readonly byNames = new Map<string, KnownLabels>()
 
-  /** The sets of families with these label names. */
-  of(labelNames: readonly string[]): KnownLabels {
-    const key = labelNames.join()
+  /** The sets of families with these label names, that are sparse or not. */
+  of(labelNames: readonly string[], sparse = false): KnownLabels {
+    const key = `${sparse} ${labelNames.join()}`
     let known = this.byNames.get(key)
     if (known === undefined) {
       known = new KnownLabels()

@@ -127,8 +127,8 @@ export class PageWriter implements Store, LogHost {
     return this.log.append(encodeExtension(this.cellNumber(series), extension, this.cellNumber(cells)))
   }
 
-  announceRemoval(series: readonly Slot[], families: readonly number[] = []): boolean {
-    const isShown = this.transaction(() => this.appendRemoval(series, families), true)
+  announceRemoval(series: readonly Slot[], families: readonly number[] = [], repeated = 0): boolean {
+    const isShown = this.transaction(() => this.appendRemoval(series, families, repeated), true)
     this.families -= isShown ? families.length : 0
     return isShown
   }
@@ -139,10 +139,10 @@ export class PageWriter implements Store, LogHost {
     return this.log.append(cleared)
   }
 
-  private appendRemoval(series: readonly Slot[], families: readonly number[]): boolean {
+  private appendRemoval(series: readonly Slot[], families: readonly number[], repeated: number): boolean {
     const cells = series.map((slot) => this.cellNumber(slot))
     const lines = removalLines(cells, families)
-    this.deadLines += families.length + lines.length
+    this.deadLines += families.length + lines.length + repeated
     return lines.every((line) => this.log.append(line))
   }
 

@@ -11,7 +11,7 @@ MOST_STATES, MOST_STATE, MOST_BOUNDS, MOST_CAPACITY = 256, 128, 1000, 65_536
 KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "state", "text", "info"}
 AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float", "int", "bool"}
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*")
+LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 PARTS = ("octave", "recent", "copies", "exemplar")
 
@@ -48,8 +48,8 @@ def add_family(line, families, names):
     check(is_int(number) and number >= 0 and number not in families, "number of family %r" % number)
     check(type(name) is str and len(name) <= 200 and FAMILY_NAME.fullmatch(name), "name %r" % name)
     texts = all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation", "type"))
-    flags = all(type(line.get(key, False)) is bool for key in ("extremes", "removeAtZero", "recent", "exemplars"))
-    check(texts and flags, "unit, help, aggregation, type, extremes, removeAtZero, recent, exemplars")
+    flags = all(type(line.get(key, False)) is bool for key in ("extremes", "removeAtZero", "recent", "exemplars", "sparse"))
+    check(texts and flags, "unit, help, aggregation, type, extremes, removeAtZero, recent, exemplars, sparse")
     check(type(kind) is str and name not in names, "kind, or a name twice")
     check(type(labels) is list, "labels")
     check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
@@ -104,6 +104,8 @@ def add_series(line, family, heads, take):
     good = type(values) is list and len(values) == len(family["labelNames"]) and all(type(v) is str for v in values)
     check(type(evicted) is type(overflow) is bool and (evicted or overflow or good), "labels of a series")
     labels = {"overflow": "true"} if overflow else dict(zip(family["labelNames"], values))
+    if family["line"].get("sparse"):
+        labels = {name: value for name, value in labels.items() if value}
     if not evicted and sum(len(v.encode("utf8", "surrogatepass")) for v in labels.values()) > MOST_LABEL_BYTES:
         return
     at, count = take(line.get("at"), head_cells(family))
