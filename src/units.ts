@@ -73,13 +73,22 @@ export function amountIn(code: string, text: string): number {
 
 /**
  * What the Prometheus formats put behind a name of this unit, in a-z, A-Z, 0-9 and `_`; empty for none.
- * An unknown unit keeps its letters and digits, `/` is spelled `_per_`, UCUM annotations in braces are dropped.
+ * An unknown unit keeps its letters and digits, `/` is spelled `_per_`, UCUM annotations in braces are dropped. What is known
+ * on either side of a `/` is spelled out, as OpenTelemetry's rules for Prometheus have it: `KiBy/s` is `kibibytes_per_second`.
  */
 export function unitSuffix(code: string): string {
   const known = byCode.get(code)
   if (known !== undefined) return known.suffix
-  return code
-    .replace(/\{[^{}]*\}/g, '')
+  const plain = code.replace(/\{[^{}]*\}/g, '')
+  const slash = plain.indexOf('/')
+  if (slash === -1) return byCode.get(plain)?.suffix ?? legal(plain)
+  const [above, below] = [plain.slice(0, slash), plain.slice(slash + 1)]
+  const name = above === '1' ? '' : (byCode.get(above)?.suffix ?? above)
+  return legal(`${name}_per_${byCode.get(below)?.suffix.replace(/s$/, '') ?? below}`)
+}
+
+function legal(text: string): string {
+  return text
     .replace(/\//g, '_per_')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')

@@ -3,7 +3,23 @@ import { test } from 'node:test'
 import { knownUnit, unitSuffix } from '#src/units.ts'
 
 test('Known units have the suffix that Prometheus asks for, others are made legal', () => {
-  const codes = ['s', 'By', '%', '1', 'Cel', 'By/s', '', 'furlong', '{request}/s', 'a-b c/d', '{}', 'S']
+  const codes = [
+    's',
+    'By',
+    '%',
+    '1',
+    'Cel',
+    'By/s',
+    '',
+    'furlong',
+    '{request}/s',
+    'KiBy/min',
+    'm/s',
+    '1/min',
+    'a-b c/x',
+    '{}',
+    'S',
+  ]
   assert.deepEqual(codes.map(unitSuffix), [
     'seconds',
     'bytes',
@@ -13,8 +29,11 @@ test('Known units have the suffix that Prometheus asks for, others are made lega
     'bytes_per_second',
     '',
     'furlong',
-    'per_s',
-    'a_b_c_per_d',
+    'per_second',
+    'kibibytes_per_minute',
+    'meters_per_second',
+    'per_minute',
+    'a_b_c_per_x',
     '',
     'S',
   ])

@@ -165,7 +165,7 @@ jobs_total 1
 sent_bytes_total 1
 metric_2xx NaN
 metric_x_percent -Inf
-metric__per_s +Inf
+metric__per_second +Inf
 time_seconds -1.5e-9
 `,
   )
