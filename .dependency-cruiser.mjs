@@ -156,8 +156,8 @@ export default {
     ),
     forbid(
       'peers-when-used',
-      'An optional package is loaded with import() when it is used; its types may be imported.',
-      { path: '^src/' },
+      'An optional package is loaded with import() when it is used; its types may be imported. Only what stands for it needs it.',
+      { path: '^src/', pathNot: '^src/compat/' },
       { dependencyTypes: ['npm-peer', 'npm-optional'], dependencyTypesNot: ['type-only'], dynamic: false },
     ),
     forbid('resolvable', 'An import leads to a file or a package.', { path: '^src/' }, { couldNotResolve: true }),

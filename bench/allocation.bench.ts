@@ -1,10 +1,11 @@
+import { MeterProvider } from 'plimsoll/opentelemetry'
 import { type Contender, period, timeCalls } from './calls.ts'
 import { byName, forms, inForm, kinds } from './forms.ts'
 import { observedRequest } from './http-request.ts'
 import { routes, statuses } from './inputs.ts'
 import { mmstatsFields } from './mmstats.ts'
 import { own } from './own.ts'
-import { publishedRegistry } from './published.ts'
+import { newName, publishedRegistry } from './published.ts'
 import { type Bar, effort, type Measurement, tell } from './result.ts'
 import { bareRivals } from './rivals/bare.ts'
 import { openTelemetry } from './rivals/opentelemetry.ts'
@@ -27,6 +28,15 @@ const labelObject: Contender = {
   }),
 }
 
+const attributes = { 'http.request.method': 'GET', 'http.response.status_code': 200 }
+const openTelemetryCounter: Contender = {
+  name: 'plimsoll/opentelemetry, counter',
+  make: () => {
+    const counter = new MeterProvider({ registry }).getMeter('bench').createCounter(newName())
+    return { call: () => counter.add(1, attributes), verify: () => {} }
+  },
+}
+
 const contenders: readonly (readonly [string, Contender])[] = [
   ['plimsoll, counter', plimsoll.inc],
   ['plimsoll, counter add(n)', plimsoll.add],
@@ -46,6 +56,7 @@ const contenders: readonly (readonly [string, Contender])[] = [
   ['a label object alone', labelObject],
   ['plimsoll, counter by labels', plimsoll.counterByLabels],
   ['plimsoll, histogram by labels', plimsoll.histogramByLabels],
+  ['plimsoll/opentelemetry, counter with attributes', openTelemetryCounter],
   ['prom-client, counter', promClient.counter],
   ['prom-client, counter by labels', promClient.counterByLabels],
   ['prom-client, histogram', promClient.histogram],

@@ -173,7 +173,7 @@ async function bundle(input, dir, format) {
   }
   const output = outputIn(dir, format)
   const paths = { [publishOfPlimsoll]: output.entryFileNames.replace('[name]', './index') }
-  const external = [/^node:/, 'zeromq', publishOfPlimsoll]
+  const external = [/^node:/, 'zeromq', '@opentelemetry/api', publishOfPlimsoll]
   await build({ input, external, plugins: [fromPlimsoll] }, { ...output, manualChunks, paths })
 }
 

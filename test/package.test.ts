@@ -97,7 +97,7 @@ describe('The packed package', () => {
     const filename = Object.values(packed)[0]?.filename as string
     mkdirSync(installed, { recursive: true })
     run('tar', ['-xzf', join(folder, filename), '--strip-components=1', '-C', installed], folder)
-    for (const name of ['@koromix', '@types'])
+    for (const name of ['@koromix', '@opentelemetry', '@types'])
       symlinkSync(resolve('node_modules', name), join(folder, 'node_modules', name))
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }))
   })
