@@ -1,5 +1,5 @@
 import type { Meter } from '@opentelemetry/api'
-import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import { type Histogram, MeterProvider, MetricReader, type ViewOptions } from '@opentelemetry/sdk-metrics'
 import type { Contender } from '../calls.ts'
 import { durationSum, durations, picks, routes, statuses } from '../inputs.ts'
 import { mustEqual } from '../result.ts'
@@ -13,9 +13,9 @@ class ReaderOnDemand extends MetricReader {
 }
 
 /** A meter with a reader, as an app has it; without one nothing would be stored. */
-export function newMeter(): { readonly meter: Meter; readonly reader: MetricReader } {
+export function newMeter(views: ViewOptions[] = []): { readonly meter: Meter; readonly reader: MetricReader } {
   const reader = new ReaderOnDemand()
-  return { meter: new MeterProvider({ readers: [reader] }).getMeter('bench'), reader }
+  return { meter: new MeterProvider({ readers: [reader], views }).getMeter('bench'), reader }
 }
 
 const of = (make: Contender['make']): Contender => ({ name, make })

@@ -7,6 +7,13 @@ export type SinkFactory = (to: string, options?: object) => Sink
 /** What there is, by the scheme of the URL; each is loaded when it is used. */
 const factories: Readonly<Record<string, () => Promise<SinkFactory>>> = {
   file: async () => (await import('./file.ts')).file,
+  otlp: async () => (await import('./otlp.ts')).otlp,
+  'otlp+http': async () => (await import('./otlp.ts')).otlp,
+  'otlp+https': async () => (await import('./otlp.ts')).otlp,
+  'pushgateway+http': async () => (await import('./pushgateway.ts')).pushgateway,
+  'pushgateway+https': async () => (await import('./pushgateway.ts')).pushgateway,
+  'remote-write+http': async () => (await import('./remote-write.ts')).remoteWrite,
+  'remote-write+https': async () => (await import('./remote-write.ts')).remoteWrite,
   stdout: async () => (await import('./stream.ts')).stdout,
   textfile: async () => (await import('./textfile.ts')).textfile,
 }

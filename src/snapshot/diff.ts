@@ -13,51 +13,64 @@ import { mapFamilies } from './totals.ts'
  * ever seen, so they are at most one bucket off. Cost: linear in the number of series.
  */
 export function diffSnapshots(before: Snapshot, after: Snapshot): Snapshot {
+  const pairOf = continuations(before)
+  return mapFamilies(after, (family) => {
+    const { totals } = rowOf(family.kind)
+    const pair = pairOf(family)
+    if (totals === undefined || pair === undefined) return family
+    const [earlier, now] = pair
+    return { ...now, series: pairedSeries(earlier.series, now.series, totals.subtract) } as FamilySnapshot
+  })
+}
+
+type Pair = readonly [before: FamilySnapshot, after: FamilySnapshot]
+
+/** Finds for families of a later snapshot those that they continue, both changed where that makes their series alike. */
+export function continuations(before: Snapshot): (after: FamilySnapshot) => Pair | undefined {
   const known = new Map<string, FamilySnapshot[]>()
   for (const family of [...before.families, ...(before.conflicts ?? []).map((conflict) => conflict.family)]) {
-    const head = headOf(family)
+    const head = familyHead(family)
     known.set(head, [...(known.get(head) ?? []), family])
   }
-  return mapFamilies(after, (family) => familyGrowth(known.get(headOf(family)) ?? [], family))
+  return (after) => pairOf(known.get(familyHead(after)) ?? [], after)
 }
 
 /** What families must share for their numbers to be the same ones. */
-function headOf(family: FamilySnapshot): string {
+export function familyHead(family: FamilySnapshot): string {
   const { name, kind, unit } = family
   return JSON.stringify([name, kind, unit, rowOf(kind).traits?.(family)])
 }
 
-/** The growth since the one of these families whose series are like those of `after`. */
-function familyGrowth(known: readonly FamilySnapshot[], after: FamilySnapshot): FamilySnapshot {
-  const { areAlike, align, totals } = rowOf(after.kind)
+/** The one of these families whose series are like those of `after`, and `after`. */
+function pairOf(known: readonly FamilySnapshot[], after: FamilySnapshot): Pair | undefined {
+  const { areAlike, align } = rowOf(after.kind)
   const [sample] = after.series
   const alike = known.find(
     ({ series: [one] }) => one === undefined || sample === undefined || areAlike?.(one, sample) !== false,
   )
   // The bounds of a sum are those that all processes share, so they change when processes come.
-  const pair = alike === undefined ? known.map((one) => align?.(one, after)).find((each) => each) : [alike, after]
-  if (totals === undefined || pair === undefined) return after
-  const [before, now] = pair as [FamilySnapshot, FamilySnapshot]
-  return { ...now, series: growthOf(before.series, now.series, totals.subtract) } as FamilySnapshot
+  return alike === undefined ? known.map((one) => align?.(one, after)).find((each) => each) : [alike, after]
 }
 
-function growthOf<S extends { readonly labels: Labels }>(
+/** What becomes of each series with the one before it that has the same labels; a series without one stays as it is. */
+export function pairedSeries<S extends { readonly labels: Labels }>(
   before: readonly S[],
   after: readonly S[],
-  growth: (before: S, after: S) => S,
+  join: (before: S, after: S) => S,
 ): S[] {
   let known: Map<string, S> | undefined
   return after.map((series, i) => {
     // Two snapshots of one source have their series in the same order: then no lookup by label is needed.
     const opposite = before[i]
-    if (opposite !== undefined && sameLabels(opposite.labels, series.labels)) return growth(opposite, series)
+    if (opposite !== undefined && sameLabels(opposite.labels, series.labels)) return join(opposite, series)
     known ??= new Map(before.map((one) => [labelKey(one.labels), one]))
     const earlier = known.get(labelKey(series.labels))
-    return earlier === undefined ? series : growth(earlier, series)
+    return earlier === undefined ? series : join(earlier, series)
   })
 }
 
-function sameLabels(a: Labels, b: Labels): boolean {
+/** Whether these are the same labels. */
+export function sameLabels(a: Labels, b: Labels): boolean {
   let more = 0
   for (const name in a) {
     if (a[name] !== b[name]) return false
@@ -68,6 +81,6 @@ function sameLabels(a: Labels, b: Labels): boolean {
 }
 
 /** The same for the same labels in any order: a merge takes that of the first page, which may be another one next time. */
-function labelKey(labels: Labels): string {
+export function labelKey(labels: Labels): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

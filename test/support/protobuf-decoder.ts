@@ -26,11 +26,17 @@ const histogram: Schema = {
   15: ['created_timestamp', timestamp],
   16: ['exemplars', exemplar],
 }
+const summary: Schema = {
+  1: ['sample_count', 'uint'],
+  2: ['sample_sum', 'double'],
+  3: ['quantile', { 1: ['quantile', 'double'], 2: ['value', 'double'] }],
+  4: ['created_timestamp', timestamp],
+}
 const metric: Schema = {
   1: ['label', label],
   2: ['gauge', { 1: ['value', 'double'] }],
   3: ['counter', { 1: ['value', 'double'], 2: ['exemplar', exemplar], 3: ['created_timestamp', timestamp] }],
-  4: ['summary', { 1: ['sample_count', 'uint'], 2: ['sample_sum', 'double'], 4: ['created_timestamp', timestamp] }],
+  4: ['summary', summary],
   7: ['histogram', histogram],
 }
 const family: Schema = {

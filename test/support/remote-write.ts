@@ -31,21 +31,30 @@ export interface WrittenSeries {
   readonly exemplars: readonly Message[]
 }
 
-/** The time series of a `WriteRequest`. */
+/** The time series of a `WriteRequest`. One that has exemplars only belongs to the one before it. */
 export function decodeWriteRequest(bytes: Uint8Array): WrittenSeries[] {
   const { timeseries = [] } = decode(bytes, { 1: ['timeseries', timeSeries] })
-  return (timeseries as Message[]).map(({ labels = [], samples = [], histograms = [], exemplars = [] }) => {
+  const all: WrittenSeries[] = []
+  for (const one of timeseries as Message[]) {
+    const { samples = [], histograms = [] } = one
+    const [labels, exemplars] = [labelsOf((one['labels'] ?? []) as Message[]), (one['exemplars'] ?? []) as Message[]]
+    const before = all.at(-1)
+    if (samples.length + histograms.length === 0 && JSON.stringify(before?.labels) === JSON.stringify(labels)) {
+      all[all.length - 1] = { ...(before as WrittenSeries), exemplars }
+      continue
+    }
     const [sample = histograms[0]] = samples as Message[]
     if (samples.length + histograms.length !== 1) throw new Error('not one sample')
     const { value: [value] = [], timestamp: [time] = [] } = sample as Message
-    return {
-      labels: labelsOf(labels as Message[]),
+    all.push({
+      labels,
       ...(typeof value === 'number' && { value }),
       ...(histograms.length > 0 && { histogram: histograms[0] as Message }),
       time: Number(time),
-      exemplars: exemplars as Message[],
-    }
-  })
+      exemplars,
+    })
+  }
+  return all
 }
 
 /** Names and values of labels. */

@@ -45,6 +45,9 @@ export function* otlpChunks(snapshot: Snapshot, options: OtlpEncoding): Generato
 const encode = new TextEncoder()
 const json = { head: encode.encode('{"resourceMetrics":['), comma: encode.encode(','), tail: encode.encode(']}') }
 
+/** How many bytes {@link otlpRequest} adds to its chunks, beside one for each. */
+export const requestOverhead: number = json.head.length + json.tail.length
+
 /** An `ExportMetricsServiceRequest` of these chunks. */
 export function otlpRequest(chunks: readonly OtlpChunk[], encoding: OtlpEncoding['encoding']): Uint8Array {
   const bodies = chunks.map(({ bytes }) => bytes)

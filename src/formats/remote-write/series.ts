@@ -91,17 +91,26 @@ export class SeriesWriter {
     }
     writer.uint(histogramField.time, moment.time)
     writer.end(histogram)
-    if (!moment.isEnd) this.exemplars(exemplars)
     writer.end(series)
     this.count++
+    // Prometheus takes the exemplars of a series before its histograms, and has no place for those of one that is new.
+    if (!moment.isEnd && this.fresh(exemplars).length > 0) {
+      const more = writer.begin(requestField.series)
+      sets.write(writer, labels)
+      this.exemplars(exemplars)
+      writer.end(more)
+    }
+  }
+
+  private fresh(exemplars: readonly Exemplar[]): Exemplar[] {
+    return exemplars.filter((one) => one.time > this.moment.exemplarsSince && isExportable(one))
   }
 
   /** In the order of time, as those that are older than the last one are refused. */
   private exemplars(exemplars: readonly Exemplar[]): void {
     if (exemplars.length === 0) return
-    const { writer, moment } = this
-    const fresh = exemplars.filter((one) => one.time > moment.exemplarsSince && isExportable(one))
-    for (const { labels, value, time } of fresh.sort((a, b) => a.time - b.time)) {
+    const { writer } = this
+    for (const { labels, value, time } of this.fresh(exemplars).sort((a, b) => a.time - b.time)) {
       const exemplar = writer.begin(seriesField.exemplar)
       new LabelSets('', Object.keys(labels), {}).write(writer, labels)
       writer.double(exemplarField.value, value)

@@ -1,4 +1,5 @@
 import type { ClientRequest } from 'node:http'
+import { isOwnRequest } from '../../os/own-requests.ts'
 import type { Subscriptions } from './channels.ts'
 import { type Call, type ClientMetrics, isCancellation } from './client-metrics.ts'
 
@@ -45,12 +46,15 @@ export function observeClients(subscriptions: Subscriptions, metrics: ClientMetr
   }
 
   // Since Node 22; before, a request is not seen until it has been written.
-  const onBegin = (message: { readonly request: ClientRequest }): void => void begin(message.request)
+  const onBegin = ({ request }: { readonly request: ClientRequest }): void => {
+    if (!isOwnRequest(request)) begin(request)
+  }
   subscriptions.add('http.client.request.created', onBegin)
   subscriptions.add('http.client.request.start', onBegin)
   subscriptions.add<{ readonly request: ClientRequest; readonly error: unknown }>(
     'http.client.request.error',
     ({ request, error }) => {
+      if (isOwnRequest(request)) return
       const observation = begin(request)
       observation.error ??= error
       observation.isCancelled ??= isOwnHangUp(request, error)

@@ -44,7 +44,10 @@ export const counterRow: KindRow<CounterFamilySnapshot> = {
   sum: () => sum,
   totals: {
     cumulative: (series) => series,
-    subtract: (before, { labels, value }) => ({ labels, value: Math.max(0, value - before.value) }),
+    subtract(before, { labels, value, exemplars }) {
+      const growth = { labels, value: Math.max(0, value - before.value) }
+      return growth.value > 0 && exemplars !== undefined ? { ...growth, exemplars } : growth
+    },
     sanitize: (series) => (series.exact === undefined ? { ...series, value: amountOr0(series.value) } : series),
     evict: (_, into, from) => addCell(into, from, 0),
   },

@@ -1,0 +1,254 @@
+import { checkExpositionOptions, type ExpositionOptions, expositionRules } from '../formats/exposition/options.ts'
+import { joined } from '../formats/joined.ts'
+import { histogramsRule, seriesLabelsRule } from '../formats/remote-write/format.ts'
+import {
+  type RemoteWriteChunk,
+  type RemoteWriteEncoding,
+  remoteWriteChunks,
+} from '../formats/remote-write/remote-write.ts'
+import { snappyLiterals } from '../formats/remote-write/snappy.ts'
+import { flag, type OptionRules, text } from '../options.ts'
+import { removedSeries } from '../snapshot/removed.ts'
+import type { Labels, Snapshot } from '../snapshot/snapshot.ts'
+import { version } from '../version.ts'
+import { headersRule, httpUrl } from './http-target.ts'
+import { type Origin, originOf } from './origin.ts'
+import { noAnswer, refusal } from './push-errors.ts'
+import { withRetries } from './retries.ts'
+import { type RuleOptions, Rules, ruleRules } from './rules.ts'
+import type { Delivery, Sink, SinkDescription } from './sink.ts'
+import { sinkTarget } from './sink-options.ts'
+import { inSlices } from './slices.ts'
+import { snappyCompress } from './snappy.ts'
+import { type HttpRequest, HttpTransport } from './transports/http.ts'
+
+/** Options of `remoteWrite()`. */
+export interface RemoteWriteSinkOptions
+  extends RuleOptions,
+    Pick<ExpositionOptions, 'bucketsPerOctave' | 'buckets' | 'names'> {
+  /** The label `job` of all series; empty for none. @default the name of the app */
+  readonly job?: string
+  /**
+   * The label `instance` of all series; empty for none. No two sources may have the same job and instance.
+   * @default of a registry host and process id, of a fleet host and directory
+   */
+  readonly instance?: string
+  /** Further labels of all series. A label of a metric with one of these names becomes `exported_…`. */
+  readonly labels?: Labels
+  /**
+   * What metrics that record exponential buckets become: `native` histograms, which Prometheus stores since 2.40 where they are
+   * enabled, or `classic` ones, which all receivers store.
+   * @default 'classic'
+   */
+  readonly histograms?: 'classic' | 'native'
+  /**
+   * Whether series that are gone end, and all of them at `close()`: queries then return nothing from that moment on, instead of
+   * the last value for five minutes more.
+   * @default true
+   */
+  readonly endSeries?: boolean
+  /** Headers of requests, such as `Authorization` or `X-Scope-OrgID`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const { bucketsPerOctave, buckets, names } = expositionRules
+const rules: OptionRules<RemoteWriteSinkOptions> = {
+  job: text,
+  instance: text,
+  labels: seriesLabelsRule,
+  histograms: histogramsRule,
+  endSeries: flag,
+  headers: headersRule,
+  bucketsPerOctave,
+  buckets,
+  names,
+  ...ruleRules,
+}
+
+const example = 'remote-write+http://127.0.0.1:9090/api/v1/write'
+/** Where Prometheus, VictoriaMetrics and others take it. */
+const defaultPath = '/api/v1/write'
+
+/**
+ * A sink for a receiver of Prometheus remote write 1.0: Prometheus itself, VictoriaMetrics, Mimir, Thanos and others. Names and
+ * samples are those of the Prometheus text. Compresses with the package `snappy` where it is installed; else bodies are as large
+ * as they are.
+ *
+ * A request has about 2,000 series, and is sent again as it is while the answer is 429 or 5xx. One that is refused, as for a
+ * sample that is older than one stored, is counted as lost, and the others are sent.
+ *
+ * Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN.
+ *
+ * @param to the URL of the receiver. Without a path, `/api/v1/write` is added.
+ */
+export function remoteWrite(to: string, options: RemoteWriteSinkOptions = {}): Sink {
+  const schemes = ['remote-write+http', 'remote-write+https', 'http', 'https']
+  const target = sinkTarget('remoteWrite()', to, options, rules, { schemes, example })
+  const { bucketsPerOctave: fine, buckets: bounds, names: spelling } = target.options
+  const exposition = {
+    ...(fine && { bucketsPerOctave: fine }),
+    ...(bounds && { buckets: bounds }),
+    ...(spelling && { names: spelling }),
+  }
+  checkExpositionOptions(exposition, 'remoteWrite()')
+  const url = httpUrl(target.url)
+  if (url.pathname === '/') url.pathname = defaultPath
+  return new RemoteWriteSink(url, target.options, exposition, target.description)
+}
+
+/** As many as Prometheus itself sends in a request: what is refused for one bad sample is not all there is. */
+const maxSeries = 2000
+const maxBytes = 4 * 2 ** 20
+
+/** A part of a snapshot, written. */
+interface Batch {
+  readonly bytes: Uint8Array
+  readonly series: number
+}
+
+class RemoteWriteSink implements Sink {
+  readonly name: string
+  readonly description?: SinkDescription
+  readonly #url: URL
+  readonly #options: RemoteWriteSinkOptions
+  readonly #exposition: RemoteWriteEncoding['exposition']
+  readonly #rules: Rules
+  readonly #transport: HttpTransport
+  #origin: Origin | undefined
+  /** What the receiver has. */
+  #sent: Snapshot | undefined
+  /** Milliseconds; a receiver refuses what is not newer. */
+  #lastTime = 0
+
+  constructor(
+    url: URL,
+    options: RemoteWriteSinkOptions,
+    exposition: RemoteWriteEncoding['exposition'],
+    description: SinkDescription | undefined,
+  ) {
+    this.name = `remote-write ${url.host}`
+    if (description !== undefined) this.description = description
+    this.#url = url
+    this.#options = options
+    this.#exposition = exposition
+    this.#rules = new Rules(options)
+    this.#transport = new HttpTransport(url)
+  }
+
+  async send(given: Snapshot, delivery: Delivery): Promise<void> {
+    const snapshot = this.#rules.select(given)
+    await this.#deliver(this.#chunks(snapshot, delivery), delivery)
+    this.#sent = snapshot
+  }
+
+  sendAtExit(given: Snapshot, delivery: Delivery): void {
+    const snapshot = this.#rules.select(given)
+    const chunks = [...this.#chunks(snapshot, delivery), ...this.#ends(snapshot)]
+    const body = snappyLiterals(joined(chunks.map(({ bytes }) => bytes)))
+    if (this.#transport.sendAtExit(this.#request(body))) delivery.sent(body.length)
+    else
+      delivery.lost(
+        chunks.reduce((sum, { series }) => sum + series, 0),
+        'no connection at exit',
+      )
+  }
+
+  async close(delivery: Delivery): Promise<void> {
+    try {
+      if (this.#sent !== undefined) await this.#deliver(this.#ends(this.#sent), delivery)
+    } finally {
+      this.#transport.close()
+    }
+  }
+
+  /** The series that are gone since the last time end first: one that changed its type has the same name. */
+  *#chunks(snapshot: Snapshot, delivery: Delivery): Generator<RemoteWriteChunk> {
+    const time = Math.max(Math.round(snapshot.takenAt * 1000), this.#lastTime + 2)
+    this.#lastTime = time
+    const before = this.#sent
+    const onLeftOut = ({ series }: { readonly series: number }): void => delivery.lost(series, 'left out')
+    const isEnding = this.#options.endSeries !== false && before !== undefined
+    if (isEnding) yield* this.#encode(removedSeries(before, snapshot), time - 1, true)
+    yield* this.#encode(snapshot, time, false, { ...this.#exposition, onLeftOut })
+  }
+
+  #ends(snapshot: Snapshot): Iterable<RemoteWriteChunk> {
+    return this.#options.endSeries === false ? [] : this.#encode(snapshot, ++this.#lastTime, true)
+  }
+
+  #encode(snapshot: Snapshot, time: number, isEnd: boolean, exposition = this.#exposition): Iterable<RemoteWriteChunk> {
+    this.#origin ??= originOf(snapshot)
+    const { app, instance } = this.#origin
+    const labels = { job: app, instance, ...this.#options.labels }
+    if (this.#options.job !== undefined) labels.job = this.#options.job
+    if (this.#options.instance !== undefined) labels.instance = this.#options.instance
+    const { histograms = 'classic' } = this.#options
+    return remoteWriteChunks(snapshot, {
+      exposition,
+      histograms,
+      labels,
+      time,
+      isEnd,
+      exemplarsSince: this.#sent?.takenAt ?? 0,
+    })
+  }
+
+  /** Sends chunks in requests of a size that receivers take. Rejects at the end where one was refused. */
+  async #deliver(chunks: Iterable<RemoteWriteChunk>, delivery: Delivery): Promise<void> {
+    let refused: Error | undefined
+    for await (const { bytes, series } of batches(inSlices(chunks))) {
+      const request = this.#request(await snappyCompress(bytes))
+      const response = await withRetries(
+        () => this.#transport.send(request, delivery.signal),
+        isRetryable,
+        delivery.signal,
+      ).catch((error: unknown) => {
+        throw noAnswer(this.name, error)
+      })
+      delivery.sent(request.body.length)
+      if (response.status >= 200 && response.status < 300) continue
+      const isRefused = !isRetryable(response.status)
+      if (isRefused) delivery.lost(series, 'refused')
+      const error = refusal(this.name, response, isRefused)
+      if (response.status !== badRequest) throw error
+      // One sample of it; those of other requests may be good.
+      refused ??= error
+    }
+    if (refused !== undefined) throw refused
+  }
+
+  #request(body: Uint8Array): HttpRequest {
+    const headers = {
+      'user-agent': `plimsoll/${version}`,
+      ...this.#options.headers,
+      'content-encoding': 'snappy',
+      'content-type': 'application/x-protobuf',
+      'x-prometheus-remote-write-version': '0.1.0',
+    }
+    return { method: 'POST', url: this.#url, headers, body }
+  }
+}
+
+const badRequest = 400
+
+function isRetryable(status: number): boolean {
+  return status === 429 || status >= 500
+}
+
+async function* batches(chunks: AsyncIterable<RemoteWriteChunk>): AsyncGenerator<Batch> {
+  let parts: Uint8Array[] = []
+  let series = 0
+  let length = 0
+  for await (const chunk of chunks) {
+    if (parts.length > 0 && (series + chunk.series > maxSeries || length + chunk.bytes.length > maxBytes)) {
+      yield { bytes: joined(parts), series }
+      parts = []
+      series = 0
+      length = 0
+    }
+    parts.push(chunk.bytes)
+    series += chunk.series
+    length += chunk.bytes.length
+  }
+  if (parts.length > 0) yield { bytes: joined(parts), series }
+}
