@@ -49,6 +49,17 @@ describe('A schedule', () => {
     assert.deepEqual(runs, [1_001_000, 1_002_000])
   })
 
+  test('with jitter beats later by a part of it, the same each time', (t) => {
+    const { clock, tick } = mockTime(t)
+    const runs: number[] = []
+    const options = { intervalMs: 1000, aligned: true, jitterMs: 500, clock, onChange: () => {} }
+    t.mock.method(Math, 'random', () => 0.5)
+    const schedule = new Schedule(() => void runs.push(Date.now()), options)
+    t.after(() => schedule.stop())
+    for (let i = 0; i < 250; i++) tick(10)
+    assert.deepEqual(runs, [1_001_250, 1_002_250])
+  })
+
   test('keeps to its beat after a pause, and does not make up for what it missed.', (t) => {
     const { clock } = mockTime(t)
     const runs: number[] = []
