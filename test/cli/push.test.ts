@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -60,6 +60,29 @@ test('push reports a receiver once when it fails and once when it accepts, and s
   )
   assert.match(lines[1] ?? '', /^plimsoll: file .*late\/metrics\.json accepts metrics again\.$/)
   assert.equal(lines.length, 2)
+})
+
+test('push sends the last values of a page that cannot be read for a while: no total falls', async (t) => {
+  const folder = newFolder(t)
+  const path = join(folder, 'metrics.json')
+  const damaged = await publisher(t, folder, 'shop', 'count 5')
+  await publisher(t, folder, 'shop', 'count 3')
+  const pushing = follow(t, 'push', 'shop', '--dir', folder, '--to', `file://${path}`, '--every', '0.1')
+  await until(() => valueIn(path, 'http.requests') === 8)
+  process.kill(damaged.pid, 'SIGSTOP')
+  const page = openSync(damaged.file, 'r+')
+  t.after(() => closeSync(page))
+  const magic = Buffer.alloc(8)
+  readSync(page, magic, 0, magic.length, 0)
+  writeSync(page, Buffer.alloc(magic.length), 0, magic.length, 0)
+  await until(() => /"name":"plimsoll\.unreadable\.pages".*?"value":1/.test(readFileSync(path, 'utf8')))
+  assert.equal(valueIn(path, 'http.requests'), 8)
+  writeSync(page, magic, 0, magic.length, 0)
+  process.kill(damaged.pid, 'SIGCONT')
+  await damaged.order('count 1')
+  await until(() => valueIn(path, 'http.requests') === 9)
+  pushing.child.kill('SIGTERM')
+  assert.match((await pushing.end()).stderr, /^plimsoll: PLIMSOLL_PAGE_UNKNOWN [^\n]*\n$/)
 })
 
 test('push --once sends once; its exit code is 1 where nobody took it', async (t) => {
