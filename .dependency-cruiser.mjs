@@ -6,7 +6,7 @@ const base = '^src/(clock|error-table|errors|nearest|options|schedule|units|vers
 const os = '^src/os/'
 const snapshot = '^src/snapshot/'
 const second = '^src/(metrics|page|mmstats|formats)/'
-const third = '^src/(fleet|compare|runtime|sinks|zeromq)/'
+const third = '^src/(fleet|compare|findings|runtime|sinks|zeromq)/'
 
 const files =
   '^src/(os|page|mmstats|fleet|compare|zeromq|cli|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
@@ -114,8 +114,8 @@ export default {
     ),
     forbid(
       'pure',
-      'Snapshot and formats compute and nothing else, so they use nothing of Node.',
-      { path: '^src/(snapshot|formats)/' },
+      'Snapshot, formats and findings compute and nothing else, so they use nothing of Node.',
+      { path: '^src/(snapshot|formats|findings)/' },
       { dependencyTypes: ['core'] },
     ),
     forbid(

@@ -1,5 +1,10 @@
-/** The word among `known` that takes the fewest typed characters to reach from `given`; empty when none is known. */
+/**
+ * The word among `known` that begins with `given`, else the one that takes the fewest typed characters to reach from it; empty
+ * when none is known.
+ */
 export function nearest(given: string, known: readonly string[]): string {
+  const begun = known.find((word) => isBeginning(given, word))
+  if (begun !== undefined) return begun
   let best = ''
   let least = Infinity
   for (const word of known) {
@@ -10,6 +15,11 @@ export function nearest(given: string, known: readonly string[]): string {
     }
   }
   return best
+}
+
+/** One letter, with or without dashes, is the beginning of too many. */
+function isBeginning(given: string, word: string): boolean {
+  return given.replace(/^-+/, '').length > 1 && word.toLowerCase().startsWith(given.toLowerCase())
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements. */
@@ -29,6 +39,7 @@ function editDistance(a: string, b: string): number {
 /** `Did you mean "x"? `, or nothing where no known word is similar. */
 export function suggestion(given: string, known: readonly string[]): string {
   const word = nearest(given, known)
-  const isSimilar = editDistance(given.toLowerCase(), word.toLowerCase()) <= Math.max(2, given.length / 2)
+  const isSimilar =
+    isBeginning(given, word) || editDistance(given.toLowerCase(), word.toLowerCase()) <= Math.max(2, given.length / 2)
   return isSimilar ? `Did you mean "${word}"? ` : ''
 }

@@ -24,6 +24,14 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'prints the metrics of processes, running or ended',
     load: async () => (await import('./commands/show.ts')).showCommand,
   },
+  doctor: {
+    summary: 'says what is wrong with the processes of this machine',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  probe: {
+    summary: 'checks the health of processes, for Kubernetes and the like',
+    load: async () => (await import('./commands/probe.ts')).probeCommand,
+  },
   poll: {
     summary: 'prints selected metrics, one line per interval',
     load: async () => (await import('./commands/poll.ts')).pollCommand,

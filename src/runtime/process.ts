@@ -53,15 +53,23 @@ function usage(registry: Registry): () => void {
     help: 'Page faults, with a read from disk (major) and without',
     labels: ['system_paging_fault_type'],
   })
+  const share = registry.gauge('process.cpu.usage', {
+    help: 'Processors in use since the last measurement: 1 is all of one',
+    unit: '{cpu}',
+  })
   const user = cpu.labels({ cpu_mode: 'user' })
   const system = cpu.labels({ cpu_mode: 'system' })
   const voluntary = switches.labels({ process_context_switch_type: 'voluntary' })
   const involuntary = switches.labels({ process_context_switch_type: 'involuntary' })
   const major = faults.labels({ system_paging_fault_type: 'major' })
   const minor = faults.labels({ system_paging_fault_type: 'minor' })
+  let before = { seconds: 0, at: 0 }
   return () => {
     const used = process.resourceUsage()
-    uptime.set(process.uptime())
+    const now = { seconds: (used.userCPUTime + used.systemCPUTime) / 1e6, at: process.uptime() }
+    uptime.set(now.at)
+    if (now.at > before.at) share.set((now.seconds - before.seconds) / (now.at - before.at))
+    before = now
     raise(user, used.userCPUTime / 1e6)
     raise(system, used.systemCPUTime / 1e6)
     raise(voluntary, used.voluntaryContextSwitches)

@@ -35,7 +35,16 @@ test('ls tells of live and killed processes and of threads, by app, process and 
   const page = { host: hostname(), state: 'live', endedAt: null, ...(isWritten && { written: 'chosen' }) }
   const [first, second, third] = pages
   assert.deepEqual(pages, [
-    { ...page, pid: mail.pid, tid: 0, app: 'mail', state: 'killed', series: first?.series, file: mail.file },
+    {
+      ...page,
+      pid: mail.pid,
+      tid: 0,
+      app: 'mail',
+      state: 'killed',
+      series: first?.series,
+      findings: first?.findings,
+      file: mail.file,
+    },
     { ...page, pid: shop.pid, tid: 0, app: 'shop', series: second?.series, file: shop.file },
     { ...page, pid: shop.pid, tid: 1, app: 'shop', series: third?.series, file: third?.file },
   ])
@@ -124,18 +133,18 @@ test('a process in an endless loop is read without waiting, and shown as blocked
   assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
   const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
   const { text } = (await run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later })) as Result
-  assert.match(text, / shop {2}blocked +[\d.]+s +\d+ +[\d.]+s /)
-  assert.match(text, /\n\n1 blocked in /)
+  assert.match(text, new RegExp(`^shop +${shop.pid} +✖ blocked [\\d.]+s +[\\d.]+s `, 'm'))
+  assert.match(text, new RegExp(`\n\n1 blocked in .*\nplimsoll stack ${shop.pid}: the calls that it is in\\.\n$`))
 })
 
 test('a narrow terminal shows what matters, in lines that fit, and no escape sequence of an app', async (t) => {
   const folder = newFolder(t)
-  const width = isWritten ? 70 : 60
+  const width = 60
   await publisher(t, folder, 'a name \u001b[31mthat is\n longer than the terminal has any room for', 'count 1')
   const { text, exitCode } = (await run(['ls', '--dir', folder], { ...terminal, columns: width })) as Result
   const [head = '', line = ''] = text.split('\n')
-  assert.deepEqual(head.trim().split(/ +/).slice(0, 7), ['PID', 'TID', 'APP', 'STATE', 'UPTIME', 'SERIES', 'BEAT'])
-  assert.match(line, / a name \ufffd\[31mtha/)
+  assert.deepEqual(head.trim().split(/ +/).slice(0, 4), ['APP', 'PROCESS', 'STATE', 'UP'])
+  assert.match(line, /^a name \ufffd\[31mtha/)
   assert.equal(text.includes('\u001b'), false)
   assert.ok(line.length <= width)
   assert.equal(exitCode, 0)
@@ -147,7 +156,7 @@ test('no escape sequence in the name of a directory reaches a terminal', async (
   await publisher(t, folder, 'shop')
   const list = (await run(['ls', '--dir', folder], terminal)) as Result
   const cleaned = (await run(['clean', '--dry-run', '--dir', folder], terminal)) as Result
-  assert.match(list.text, /\ufffd\[31mred\n$/)
+  assert.match(list.text, /\ufffd\[31mred\nplimsoll show shop: its metrics\.\n$/)
   assert.match(cleaned.text, /\ufffd\[31mred\n$/)
   assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
 })
@@ -164,6 +173,7 @@ test('a wrong word, option or value exits with code 2 and suggests a similar wor
     plimsoll('show', '--prometeus'),
     wrong(unknown('option', '--prometeus', 'plimsoll show', '--prometheus')),
   )
+  assert.deepEqual(plimsoll('clean', '--dry'), wrong(unknown('option', '--dry', 'plimsoll clean', '--dry-run')))
   assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll ls')))
   const option = (option: string, where: string, given: string, expected: string): string =>
     `plimsoll: PLIMSOLL_OPTION_INVALID Invalid ${option} for ${where}: ${given}. Expected ${expected}.\n`
@@ -228,7 +238,7 @@ test('on a terminal an app shows the archived pages that ended last, and tells o
   assert.equal((await listed()).length, 5)
   assert.match(
     ((await run(['ls', '--dir', folder], { ...terminal, columns: 200 })) as Result).text,
-    /\n\n8 archived in .*; 3 archived are not listed, --all lists them\n$/,
+    /\n\n8 archived in .*; 3 archived are not listed, --all lists them\nplimsoll show shop: its metrics\.\n$/,
   )
   const all = await listed('--all')
   assert.deepEqual(

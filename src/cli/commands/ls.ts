@@ -1,4 +1,7 @@
 import { basename } from 'node:path'
+import { bySeverity, type Finding } from '../../findings/finding.ts'
+import { findingsOf, findingsSelection } from '../../findings/findings.ts'
+import { type Load, loadOf } from '../../findings/load.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
@@ -7,10 +10,12 @@ import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
+import { byApp, isArchive, pageOf, processName, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
+import { cpuOf, loadColumns } from '../view/load-columns.ts'
 import { ownerText } from '../view/page-state.ts'
-import { bold, dim, safeLines } from '../view/terminal.ts'
+import { dim, safeLines } from '../view/terminal.ts'
+import { marked, paint, severityOf, stateText } from '../view/trouble.ts'
 
 /** After a crash loop there are a hundred of them. */
 const maxArchived = 5
@@ -26,22 +31,30 @@ export const lsCommand: Command = {
   usage: ['[--dir <path>]... [--json | --all]'],
   examples: ['plimsoll ls', 'plimsoll ls --dir /var/run/shop --json'],
   about: `
-Columns:
-  PID, TID  process and thread; TID 0 is the main thread
+Columns, those without any value left out:
   APP       name under which the process publishes
+  PROCESS   process id, with /<n> for thread n; in a pipe PID and TID
   STATE     live      running
             blocked   running, but its event loop has not run for ${blockedSeconds} s
             exited    ended normally, or closed its page
-            killed    ended without closing its page: a crash or a signal
+            killed    ended without closing its page: by a signal or a crash
             archived  exited or killed, totals are in the archive of its app
-  UPTIME    time since it began to publish; for an ended process, until its end
-  SERIES    number of series in the page
-  BEAT      time since the last heartbeat of its event loop, due every second
+  UP        time since it began to publish; for an ended process, until its end;
+            in a pipe UPTIME
+  CPU       100 % is one processor; of a blocked process since it blocked
+  RSS       resident memory
+  LOOP p99  how late callbacks of the event loop ran, in the last minute
+  REQ/S     HTTP requests per second in the last minute, and P99, how long 99 %
+            of them took at most
+  FINDING   the worst that is wrong with it: see plimsoll doctor
   WORKER    number of the cluster worker or PM2 instance, if any
   OWNER     user who owns the page, if any is another user's than yours
   WRITTEN   why the page is written once a second and not mapped, if it is
   LABELS    labels passed to publish(), if any
-  FILE      path of the page, if the terminal is wide enough`,
+  FILE      path of the page, if the terminal is wide enough
+In a pipe also:
+  SERIES    number of series in the page
+  BEAT      time since the last heartbeat of its event loop, due every second`,
   options: lsOptions,
   run: ls,
 }
@@ -50,14 +63,16 @@ interface Row {
   readonly page: PageInfo
   readonly takenAt: number
   readonly series: number
+  readonly load: Load
+  readonly findings: readonly Finding[]
 }
 
-const usualColumns: readonly Column<Row>[] = [
+const pipeColumns: readonly Column<Row>[] = [
   { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
   { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
   { head: 'APP', align: 'left', cell: ({ page }) => page.app },
   { head: 'STATE', align: 'left', cell: ({ page }) => page.state },
-  { head: 'UPTIME', align: 'right', cell: ({ page, takenAt }) => durationText(uptime(page, takenAt)) },
+  { head: 'UPTIME', align: 'right', cell: uptimeText },
   { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
   {
     head: 'BEAT',
@@ -66,18 +81,46 @@ const usualColumns: readonly Column<Row>[] = [
   },
 ]
 
-const workerColumn: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
-const ownerColumn: Column<Row> = { head: 'OWNER', align: 'left', cell: ({ page }) => ownerText(page) }
-const writtenColumn: Column<Row> = { head: 'WRITTEN', align: 'left', cell: ({ page }) => page.written ?? '-' }
-const labelsColumn: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
+function uptimeText({ page, takenAt }: Row): string {
+  return durationText(uptime(page, takenAt))
+}
 
-/** The usual columns, and those that have anything in them. */
-function columnsOf(rows: readonly Row[]): readonly Column<Row>[] {
-  const worker = rows.some(({ page }) => page.worker !== undefined) ? [workerColumn] : []
-  const owner = rows.some(({ page }) => page.owner !== undefined) ? [ownerColumn] : []
-  const written = rows.some(({ page }) => page.written !== undefined) ? [writtenColumn] : []
-  const labels = rows.some(({ page }) => labelText(page) !== '') ? [labelsColumn] : []
-  return [...usualColumns, ...worker, ...owner, ...written, ...labels]
+/** Each app is named once. */
+function terminalColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  const first = new Set(rows.filter((row, i) => row.page.app !== rows[i - 1]?.page.app))
+  return [
+    { head: 'APP', align: 'left', cell: (row) => (first.has(row) ? row.page.app : '') },
+    { head: 'PROCESS', align: 'left', cell: ({ page }) => processName(page) },
+    { head: 'STATE', align: 'left', cell: ({ page, findings }) => marked(stateText(page), page, findings) },
+    { head: 'UP', align: 'right', cell: uptimeText },
+  ]
+}
+
+const finding: Column<Row> = { head: 'FINDING', align: 'left', cell: findingText, dispensable: true }
+const worker: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
+const owner: Column<Row> = { head: 'OWNER', align: 'left', cell: ({ page }) => ownerText(page) }
+const written: Column<Row> = { head: 'WRITTEN', align: 'left', cell: ({ page }) => page.written ?? '-' }
+const labels: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
+
+/** The worst, but for what the state says. */
+function findingText({ findings }: Row): string {
+  const worst = findings.find(({ rule, severity }) => severity !== 'note' && rule !== 'blocked')
+  return worst?.text ?? ''
+}
+
+/** Columns that are there where any row has something in them. */
+function furtherColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  return [
+    ...loadColumns.filter(({ cell }) => rows.some(({ load }) => cell(load) !== '-')).map(ofLoad),
+    ...(rows.some(({ page }) => page.worker !== undefined) ? [worker] : []),
+    ...(rows.some(({ page }) => page.owner !== undefined) ? [owner] : []),
+    ...(rows.some(({ page }) => page.written !== undefined) ? [written] : []),
+    ...(rows.some(({ page }) => labelText(page) !== '') ? [labels] : []),
+  ]
+}
+
+function ofLoad(column: Column<Load>): Column<Row> {
+  return { ...column, cell: ({ load }) => column.cell(load) }
 }
 
 function labelText({ labels = {} }: PageInfo): string {
@@ -92,9 +135,12 @@ function ls(args: Arguments, context: Context): Result {
   const [word] = args.words
   if (word !== undefined) throw unknownArgument(args.command, word, dashed(lsOptions))
   const selection = selectionOf(args, [], clock)
-  const { snapshots, retained, failures } = selection.read()
+  // How many series there are is only known of what was read.
+  const isForPeople = width !== undefined && !args.flags.has('json')
+  const wanted = isForPeople ? findingsSelection : undefined
+  const { snapshots, retained, failures } = selection.read(wanted)
   const errors = failures.map(({ error }) => error)
-  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readRetained(retained)]
+  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readRetained(retained, wanted)]
   selection.close()
   const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(rowOf)))
   const messages = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
@@ -107,7 +153,9 @@ function ls(args: Arguments, context: Context): Result {
 
 function rowOf(snapshot: Snapshot): Row {
   const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
-  return { page: pageOf(snapshot), takenAt: snapshot.takenAt, series }
+  const page = pageOf(snapshot)
+  const load = isAlive(page) ? cpuOf(page, snapshot, loadOf(snapshot)) : {}
+  return { page, takenAt: snapshot.takenAt, series, load, findings: findingsOf(snapshot) }
 }
 
 /** After a crash loop there may be a hundred that are gone. */
@@ -132,16 +180,18 @@ function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
   )
 }
 
-function plain({ page, takenAt, series }: Row): object {
+function plain({ page, takenAt, series, load, findings }: Row): object {
   const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
-  return { pid, tid, app, host, state, ...life, worker, written, owner, labels, series, file }
+  const found = findings.map(({ rule, severity, text }) => ({ rule, severity, text }))
+  const more = { ...(Object.keys(load).length > 0 && { load }), ...(found.length > 0 && { findings: found }) }
+  return { pid, tid, app, host, state, ...life, worker, written, owner, labels, series, ...more, file }
 }
 
 /** Everything in full, for programs and files. */
 function fullList(rows: readonly Row[]): string {
   const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
-  return `${alignColumns([...columnsOf(rows), file], rows, undefined).join('\n')}\n`
+  return `${alignColumns([...pipeColumns, ...furtherColumns(rows), file], rows, undefined).join('\n')}\n`
 }
 
 function fittedList(
@@ -158,15 +208,30 @@ function fittedList(
     dispensable: true,
     cell: ({ page }) => name(page.file ?? '-'),
   }
-  const [head = '', ...lines] = alignColumns([...columnsOf(rows), file], rows, width)
-  const styled = lines.map((line, i) => (color ? emphasised(line, (rows[i] as Row).page) : line))
+  const findings = rows.some((row) => findingText(row) !== '') ? [finding] : []
+  const columns = [...terminalColumns(rows), ...furtherColumns(rows), ...findings, file]
+  const [head = '', ...lines] = alignColumns(columns, rows, width)
+  const styled = lines.map((line, i) => (color ? emphasised(line, rows[i] as Row) : line))
   const left = hidden.size === 0 ? '' : `; ${hidden.size} archived are not listed, --all lists them`
   const sum = `${countStates(all.map(({ page }) => page))} in ${printable(directories.join(', '))}${left}`
-  return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n`
+  return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n${printable(nextStep(rows))}\n`
 }
 
-/** Blocked pages stand out, those that are gone are dim. */
-function emphasised(line: string, page: PageInfo): string {
-  const { state } = page
-  return state === 'blocked' ? bold(line) : state === 'live' ? line : dim(line)
+/** Trouble has a colour, those that are gone without are dim. */
+function emphasised(line: string, { page, findings }: Row): string {
+  const severity = severityOf(page, findings)
+  if (severity !== undefined) return paint(line, severity)
+  return isAlive(page) ? line : dim(line)
+}
+
+/** What one does next about the worst of them. */
+function nextStep(rows: readonly Row[]): string {
+  const [worst] = bySeverity(rows.flatMap(({ findings }) => findings)).filter(({ severity }) => severity !== 'note')
+  const several = rows.filter(({ page, findings }) => severityOf(page, findings) !== undefined).length > 1
+  if (several) return 'plimsoll doctor: all that is wrong, and what to do about it.'
+  if (worst?.rule === 'blocked') return `plimsoll stack ${worst.page?.pid}: the calls that it is in.`
+  if (worst !== undefined) return `plimsoll doctor ${worst.page?.pid}: what is wrong with it, and what to do.`
+  const gone = rows.find(({ page }) => page.state === 'killed')
+  if (gone !== undefined) return `plimsoll show ${gone.page.pid}: what it was doing.`
+  return `plimsoll show ${rows[0]?.page.app ?? ''}: its metrics.`
 }

@@ -2,7 +2,7 @@ import { optionInvalid } from '../../errors.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
 import { findFamilies, labelTest, type Names, readingsOf } from '../../snapshot/selector-match.ts'
-import type { Selector } from '../../snapshot/selector-type.ts'
+import type { LabelMatcher, Selector } from '../../snapshot/selector-type.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { defaultStatistic } from '../../snapshot/statistics.ts'
 import { mapFamilies } from '../../snapshot/totals.ts'
@@ -49,13 +49,22 @@ export function readField(
   for (const selector of selectors) {
     const found = findFamilies(selector, names)
     if (found === undefined) continue
-    const families = snapshot.families
-      .filter(({ name }) => found.families.includes(name))
-      .map((family) => unlabelled(family, labelTest(selector.labels)))
-    const [family] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families
+    const family = sumOfSeries(snapshot, found.families, selector.labels)
     return family && { family, statistic: found.statistic || defaultStatistic(family.kind, 'overInterval') }
   }
   return undefined
+}
+
+/** All series of these families with such labels as one. */
+export function sumOfSeries(
+  snapshot: Snapshot,
+  names: readonly string[],
+  labels: readonly LabelMatcher[],
+): FamilySnapshot | undefined {
+  const families = snapshot.families
+    .filter(({ name }) => names.includes(name))
+    .map((family) => unlabelled(family, labelTest(labels)))
+  return mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families[0]
 }
 
 /** The families that some field may mean, so that no others need to be read. */

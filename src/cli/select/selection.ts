@@ -15,6 +15,7 @@ import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
 import { hostName } from '../../snapshot/merge/hosts.ts'
+import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 
@@ -54,12 +55,12 @@ export class Selection {
     return this.fleets.map(({ directory }) => directory)
   }
 
-  /** The pages now, and what could not be read or found. */
-  read(): Selected {
+  /** The pages now, or what is wanted of them, and what could not be read or found. */
+  read(metrics?: MetricSelection): Selected {
     const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
     const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
     const fleets = everything ? this.fleets : []
-    const reads = fleets.map((each) => each.readParts())
+    const reads = fleets.map((each) => each.readParts(metrics))
     const parts = reads.flatMap((read) => read.parts)
     const retained = reads.flatMap((read) => read.retained)
     // Where nothing is found in any directory, the command says more about it.
@@ -69,7 +70,10 @@ export class Selection {
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
     if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...retained)
-    const read = this.files.read(others.filter((file) => !known.has(file)))
+    const read = this.files.read(
+      others.filter((file) => !known.has(file)),
+      metrics,
+    )
     // One that stayed may have been removed in this instant.
     const lost = read.failures.filter(({ file }) => named.has(file) || !retained.includes(file))
     failures.push(...lost)
@@ -86,8 +90,10 @@ export class Selection {
   }
 
   /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
-  readRetained(files: readonly string[]): readonly Snapshot[] {
-    return this.files.read(files).snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
+  readRetained(files: readonly string[], metrics?: MetricSelection): readonly Snapshot[] {
+    return this.files
+      .read(files, metrics)
+      .snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
   /** The processes of archived pages that still exist, as of the last `read`. */
@@ -186,11 +192,15 @@ export function grouped(
  * that of this process or of all containers of a pod, `shop web-1-4026532441:1`.
  */
 export function workerName(page: PageInfo): string {
-  const { app, host, container = '', pid, tid, state } = page
-  if (state === 'archived') return `${app} archived`
+  return page.state === 'archived' ? `${page.app} archived` : `${page.app} ${processName(page)}`
+}
+
+/** The same without the app. */
+export function processName(page: PageInfo): string {
+  const { host, container = '', pid, tid } = page
   const isHere = host === hostname() && container === ownContainer
   const place = isHere ? '' : `${hostName(page, 'container')}:`
-  return `${app} ${place}${pid}${tid === 0 ? '' : `/${tid}`}`
+  return `${place}${pid}${tid === 0 ? '' : `/${tid}`}`
 }
 
 const ownContainer: string = containerId()

@@ -41,6 +41,12 @@ export class ProcessUsages {
   }
 }
 
+/** Seconds that a process of this machine has used of the processors; `undefined` where that cannot be determined. */
+export function cpuSecondsOf(pid: number): number | undefined {
+  const ticks = readStat(pid)?.ticks
+  return ticks === undefined ? undefined : ticks / ticksPerSecond
+}
+
 function readStat(pid: number): { ticks: number; rssPages: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -6,7 +6,7 @@ export interface Column<Row> {
   readonly align: 'left' | 'right'
   /** May be any text; it is made safe for a terminal here. */
   cell(row: Row): string
-  /** Given up first on a narrow terminal, before any text is cut. */
+  /** Given up on a narrow terminal before any text is cut, the last such column first. */
   readonly dispensable?: boolean
 }
 
@@ -15,7 +15,7 @@ const narrowest = 4
 
 /**
  * Rows as a list with a head line, each column as wide as its widest cell. On a terminal of `width` columns, dispensable
- * columns are left out and then the widest texts are cut, until each line fits; without a width nothing is left out.
+ * columns are left out, the last first, and then the widest texts are cut, until each line fits; without a width nothing is left out.
  */
 export function alignColumns<Row>(
   columns: readonly Column<Row>[],
@@ -28,7 +28,11 @@ export function alignColumns<Row>(
   })
   let shown = full
   const total = (): number => shown.reduce((sum, each) => sum + each.width + gap.length, -gap.length)
-  if (width !== undefined && total() > width) shown = full.filter(({ column }) => column.dispensable !== true)
+  while (width !== undefined && total() > width) {
+    const last = shown.findLastIndex(({ column }) => column.dispensable === true)
+    if (last < 0) break
+    shown = shown.toSpliced(last, 1)
+  }
   while (width !== undefined && total() > width) {
     const left = shown.filter(({ column }) => column.align === 'left')
     const widest = Math.max(...left.map((each) => each.width))

@@ -1,0 +1,76 @@
+import { bySeverity, type Finding } from '../../findings/finding.ts'
+import { findingsOf, findingsSelection, pageFindings } from '../../findings/findings.ts'
+import { cut, printable } from '../../formats/table/printable.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { isArchive, pageOf, selectionOf, workerName } from '../select/selection.ts'
+import { dim, safeLines } from '../view/terminal.ts'
+import { marks, paint } from '../view/trouble.ts'
+
+const doctorOptions: Options = {
+  json: { help: 'print one JSON array with an object for each finding' },
+  dir: dirOrMmstatsOption,
+}
+
+/** `plimsoll doctor`. */
+export const doctorCommand: Command = {
+  usage: ['[<pid>|<app>|<file>]... [--json] [--dir <path>]...'],
+  examples: ['plimsoll doctor', 'plimsoll doctor shop', 'plimsoll doctor --json'],
+  about: `
+Looks at all processes, or those given, and prints what is wrong with each, the
+worst first, and what to do about it: blocked and late event loops, the share of
+garbage collection, a heap, a container or file descriptors near their limit,
+failed requests, uncaught exceptions, metrics with too many series, rejected
+values, processes that were killed and the likely reason, and pages that nobody
+compacts. Exit code 1 if something is wrong.`,
+  options: doctorOptions,
+  complete: 'app',
+  run: doctor,
+}
+
+/** Runs `plimsoll doctor`. */
+function doctor(args: Arguments, { columns: width, clock, color }: Context): Result {
+  const selection = selectionOf(args, args.words, clock)
+  const { snapshots, failures } = selection.read(findingsSelection)
+  const errors = failures.map(({ error }) => error)
+  selection.close()
+  const pages = snapshots.filter((one) => !isArchive(one))
+  const all = [...pages.flatMap(findingsOf), ...pageFindings(pages.map(pageOf))]
+  const findings = bySeverity(all)
+  const isWrong = findings.some(({ severity }) => severity !== 'note')
+  const exitCode = isWrong || errors.length > 0 ? 1 : 0
+  if (args.flags.has('json')) {
+    return { text: safeLines(`${JSON.stringify(findings.map(plain))}\n`, width), messages: errors, exitCode }
+  }
+  if (pages.length === 0) return result('', errors.length > 0 ? errors : [selection.nothingHere()])
+  const lines = findings.flatMap((one) => linesOf(one, width ?? Number.MAX_SAFE_INTEGER, color))
+  return { text: `${[...lines, summary(findings, pages.length)].join('\n')}\n`, messages: errors, exitCode }
+}
+
+function plain({ page, ...finding }: Finding): object {
+  return { ...(page && whose(page)), ...finding }
+}
+
+function whose({ app, host, pid, tid, state, file }: PageInfo): object {
+  return { app, host, pid, tid, state, file }
+}
+
+function linesOf({ severity, page, text, advice }: Finding, width: number, color: boolean): string[] {
+  const subject = page === undefined ? '' : `${workerName(page)}: `
+  const line = cut(printable(`${marks[severity]} ${subject}${text}`), width)
+  const next = cut(printable(`  ${advice}`), width)
+  return color ? [paint(line, severity), dim(next)] : [line, next]
+}
+
+function summary(findings: readonly Finding[], pages: number): string {
+  const count = (severity: Finding['severity'], one: string): string[] => {
+    const found = findings.filter((finding) => finding.severity === severity).length
+    return found === 0 ? [] : [`${found} ${one}${found === 1 ? '' : 's'}`]
+  }
+  const counts = [...count('error', 'error'), ...count('warning', 'warning'), ...count('note', 'note')]
+  const where = `${pages} ${pages === 1 ? 'process or thread' : 'processes and threads'}`
+  return counts.length === 0 ? `Nothing is wrong with ${where}.` : `${counts.join(', ')} in ${where}.`
+}

@@ -1,0 +1,49 @@
+import { humanNumber } from '../formats/table/human-number.ts'
+import type { PageInfo } from '../snapshot/snapshot.ts'
+
+/** `error`: something does not work; `warning`: it soon will not, or works badly; `note`: something to know. */
+export type Severity = 'error' | 'warning' | 'note'
+
+/** Something about a process that a person should know, in words. */
+export interface Finding {
+  /** Which rule found it: `blocked`, `heap`. Stays the same. */
+  readonly rule: string
+  readonly severity: Severity
+  /** Whose page shows it; absent for what is about several. */
+  readonly page?: PageInfo
+  /** What is so, without its subject: `event loop blocked for 4.2 s`. */
+  readonly text: string
+  /** What to do about it, as a sentence. */
+  readonly advice: string
+}
+
+/** What a rule returns: the page is added by who calls it. */
+export type Found = Omit<Finding, 'page'>
+
+const order: readonly Severity[] = ['error', 'warning', 'note']
+
+/** The worst first; those of one severity stay in their order. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+}
+
+/** `93 %`; below 10 % with a decimal place. */
+export function percent(share: number): string {
+  const value = share * 100
+  return `${value > 0 && value < 9.95 ? Number(value.toFixed(1)) : Math.round(value)} %`
+}
+
+/** `4.20 s`, `820 ms`. */
+export function time(seconds: number): string {
+  return humanNumber(seconds, 's')
+}
+
+/** `1.30 GiB`. */
+export function bytes(count: number): string {
+  return humanNumber(count, 'By')
+}
+
+/** `1 value`, `1,234 values`. */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${humanNumber(count, '')} ${count === 1 ? one : several}`
+}

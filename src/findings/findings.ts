@@ -1,0 +1,48 @@
+import type { Selection } from '../snapshot/selector-type.ts'
+import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { bySeverity, counted, type Finding } from './finding.ts'
+import { loadSelection } from './load.ts'
+import { recordingFindings } from './recording-rules.ts'
+import { processRules } from './rules.ts'
+import { Seen } from './seen.ts'
+
+/** What {@link findingsOf} needs of a source; it has what `loadOf` needs. */
+export const findingsSelection: Selection = {
+  ...loadSelection,
+  families: [
+    ...(loadSelection.families ?? []),
+    'v8js.gc.duration',
+    'process.unix.file_descriptor.*',
+    'container.*',
+    'nodejs.uncaught_exceptions',
+    'plimsoll.*',
+  ],
+}
+
+/** What is wrong with a process, or was when it ended, from the snapshot of its page; the worst first. */
+export function findingsOf(snapshot: Snapshot): Finding[] {
+  const seen = new Seen(snapshot)
+  const { page } = seen
+  if (page === undefined || page.state === 'archived') return []
+  const found = processRules.flatMap((rule) => rule(seen) ?? [])
+  return bySeverity([...found, ...recordingFindings(seen)].map((one) => ({ ...one, page })))
+}
+
+/** Pages of ended processes are compacted by then, where anybody does it: after 10 minutes. */
+const compactedSeconds = 600
+
+/** What is wrong with a directory, by its pages that are in no archive. */
+export function pageFindings(pages: readonly PageInfo[]): Finding[] {
+  const left = pages.filter(({ state, heartbeatAge }) => {
+    return (state === 'exited' || state === 'killed') && (heartbeatAge ?? 0) > compactedSeconds
+  })
+  if (left.length === 0) return []
+  return [
+    {
+      rule: 'not-compacted',
+      severity: 'warning',
+      text: `${counted(left.length, 'page')} of ended processes that nobody compacts`,
+      advice: 'Run "plimsoll clean", or read the fleet with the option compact in a process that stays.',
+    },
+  ]
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Result } from '#src/cli/result.ts'
+import { run } from '#src/cli/run.ts'
+import { systemClock } from '#src/clock.ts'
+import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
+
+test('probe ends with code 0 while a process lives and its conditions are true, else with 1 and the reason', async (t) => {
+  const folder = newFolder(t)
+  const probe = async (...words: string[]): Promise<[number, string]> => {
+    const { exitCode, text, messages } = (await run(['probe', ...words, '--dir', folder], terminal)) as Result
+    assert.deepEqual(messages, [])
+    return [exitCode, text.replace(/[\d.]+s/g, 'N s')]
+  }
+  assert.deepEqual(await probe('shop'), [1, 'failed: no live process of shop\n'])
+  const shop = await publisher(t, folder, 'shop', 'count 5', 'queue 3', 'time 0.25')
+  const other = await publisher(t, folder, 'other', 'queue 100')
+  const ok = [0, 'ok: 1 live, last heartbeat N s ago\n']
+  assert.deepEqual(await probe('shop'), ok)
+  const where = (...conditions: string[]): string[] => conditions.flatMap((one) => ['--where', one])
+  const holds = where('queue.length < 10', 'http.requests = 5', 'http.latency.p99 <= 250ms', 'plimsoll.rejected = 0')
+  assert.deepEqual(await probe('shop', ...holds), ok)
+  assert.deepEqual(await probe('shop', ...where('nothing.such > 7', 'http.latency.1m.p99 < 1ms')), ok)
+  assert.deepEqual(await probe('shop', ...where('queue.length < 3', 'http.requests{status=200} > 5')), [
+    1,
+    'failed: queue.length < 3 is false, it is 3; http.requests{status=200} > 5 is false, it is 5\n',
+  ])
+  assert.deepEqual(await probe(...where('queue.length < 100')), [1, 'failed: queue.length < 100 is false, it is 103\n'])
+  assert.deepEqual(await probe(`${other.pid}`, ...where('queue.length = 100')), ok)
+  await other.kill()
+  assert.deepEqual(await probe('other'), [1, 'failed: no live process of other\n'])
+  assert.deepEqual(await probe(), ok)
+  const { status, stdout } = plimsoll('probe', 'shop', '--dir', folder)
+  assert.deepEqual([status, stdout.slice(0, 11)], [0, 'ok: 1 live,'])
+  assert.ok(shop.pid > 0)
+})
+
+test('probe notices a blocked event loop from outside', async (t) => {
+  const folder = newFolder(t)
+  const { pid, order } = await publisher(t, folder, 'shop')
+  await order('block')
+  const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
+  const probe = async (age: string): Promise<Result> =>
+    (await run(['probe', 'shop', '--max-heartbeat-age', age, '--dir', folder], { ...terminal, clock: later })) as Result
+  assert.equal((await probe('10min')).exitCode, 0)
+  const { exitCode, text } = await probe('500ms')
+  assert.equal(exitCode, 1)
+  assert.match(text, new RegExp(`^failed: shop ${pid} is blocked: last heartbeat [\\d.]+s ago, more than 0\\.5s\n$`))
+})
+
+test('probe refuses a condition or a time that is none', () => {
+  for (const args of [
+    ['--where', 'queue.length'],
+    ['--where', ''],
+    ['--max-heartbeat-age', 'soon'],
+    ['--max-heartbeat-age', '0'],
+  ]) {
+    const { status, stderr } = plimsoll('probe', ...args)
+    assert.deepEqual([status, /PLIMSOLL_OPTION_INVALID Invalid --/.test(stderr)], [2, true], args.join(' '))
+  }
+})
