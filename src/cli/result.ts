@@ -21,6 +21,8 @@ export type Report = (message: Result['messages'][number]) => void
 export interface Context {
   /** Columns of the terminal that stdout is; `undefined` when it is none: a pipe or a file. */
   readonly columns: number | undefined
+  /** Its lines; absent where they are not known. */
+  readonly rows?: number | undefined
   /** Whether ANSI colours are wanted. */
   readonly color: boolean
   readonly clock: Clock

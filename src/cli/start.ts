@@ -20,6 +20,7 @@ const { stdout, env } = process
 const isCapable = terminal && env.TERM !== 'dumb'
 const context: Context = {
   columns: terminal ? stdout.columns || 80 : undefined,
+  rows: terminal ? stdout.rows : undefined,
   color: isCapable && !env.NO_COLOR,
   clock: systemClock,
   signal: stop.signal,

@@ -48,10 +48,9 @@ export const loadSelection: Selection = {
 export function loadOf(snapshot: Snapshot): Load {
   const seen = new Seen(snapshot)
   const { page } = seen
-  const delay =
-    page?.state === 'blocked'
-      ? (page.heartbeatAge ?? undefined)
-      : minuteOf(seen.distribution('nodejs.eventloop.delay'), [0.99])?.values[0]
+  const delay = seen.distribution('nodejs.eventloop.delay')
+  const blockedFor = page?.state === 'blocked' && delay !== undefined ? (page.heartbeatAge ?? 0) : 0
+  const late = minuteOf(delay, [0.99])?.values[0]
   const http = minuteOf(seen.distribution(requests), [0.5, 0.99])
   const errors = minuteOf(
     seen.distribution(requests, ({ http_response_status_class: status }) => status === '5xx'),
@@ -62,7 +61,7 @@ export function loadOf(snapshot: Snapshot): Load {
     memory: seen.sum('process.memory.usage'),
     heapUsed: seen.sum('nodejs.memory.heap.used'),
     heapLimit: seen.sum('nodejs.memory.heap.limit'),
-    loopDelay: delay,
+    loopDelay: blockedFor > 0 ? Math.max(blockedFor, late ?? 0) : late,
     loopUtilization: seen.sum('nodejs.eventloop.utilization'),
     requestRate: http?.rate,
     requestP50: http?.values[0],

@@ -10,6 +10,8 @@ import { run } from '#src/cli/run.ts'
 import { flushOwn } from '#src/page/own-pages.ts'
 import { newFolder, terminal } from './processes.ts'
 
+const pipe = { ...terminal, columns: undefined }
+
 test('show and poll begin with what the app counts, then requests and the event loop, and leave out HTTP that is not used', async (t) => {
   const folder = newFolder(t)
   const stop = observeRuntime()
@@ -20,15 +22,15 @@ test('show and poll begin with what the app counts, then requests and the event 
   })
   const names = async (...words: string[]): Promise<string[]> => {
     flushOwn(page.file ?? '')
-    const { text } = (await run(['show', 'shop', '--dir', folder, ...words], terminal)) as Result
+    const { text } = (await run(['show', 'shop', '--dir', folder, ...words], pipe)) as Result
     return [...text.matchAll(/^(\S+\.\S+) {2}\w/gm)].map(([, name = '']) => name)
   }
   const head = async (): Promise<string[]> => {
     flushOwn(page.file ?? '')
     const words = ['poll', 'shop', '--count', '1', '--interval', '0.05', '--dir', folder]
     let text = ''
-    for await (const piece of (await run(words, terminal)) as AsyncIterable<Result>) text += piece.text
-    return text.split('\n', 1)[0]?.split(/ +/) ?? []
+    for await (const piece of (await run(words, pipe)) as AsyncIterable<Result>) text += piece.text
+    return text.split('\n', 1)[0]?.split('\t').slice(1) ?? []
   }
 
   const idle = await names()
@@ -48,6 +50,6 @@ test('show and poll begin with what the app counts, then requests and the event 
   assert.deepEqual(busy.slice(0, 2), ['orders.taken', 'http.server.request.duration'])
   assert.ok(busy.indexOf('http.client.request.duration') < busy.indexOf('nodejs.eventloop.delay'))
   assert.ok(busy.indexOf('nodejs.eventloop.delay') < busy.indexOf('process.memory.usage'))
-  assert.deepEqual((await head()).slice(0, 3), ['time', 'live', 'orders.taken'])
+  assert.deepEqual((await head()).slice(0, 3), ['app', 'live', 'orders.taken'])
   assert.match((await head())[3] ?? '', /duration\.p50$/)
 })

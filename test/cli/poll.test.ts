@@ -97,23 +97,17 @@ test('fields choose series by labels, statistics by their ending, and gauges by 
   assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\tshop\t1\t5\t1\t25\t7$/)
 })
 
-test('a field that no page has is told with the nearest metric, and the others are shown', async (t) => {
+test('a field that no page has ends poll with code 1 and the nearest metric; with --wait the others are shown', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'queue 7')
-  const { status, stdout, stderr } = plimsoll(
-    'poll',
-    'queue.lenth',
-    'queue.length.p99',
-    'queue.length',
-    '--count',
-    '1',
-    '--interval',
-    '0.05',
-    '--dir',
-    folder,
-  )
-  assert.equal(status, 1)
-  assert.match(stdout, /\t-\t-\t7\n$/)
+  const words = ['queue.lenth', 'queue.length.p99', 'queue.length', '--count', '1', '--interval', '0.05']
+  const { status, stdout, stderr } = plimsoll('poll', ...words, '--dir', folder)
+  assert.deepEqual([status, stdout], [1, ''])
+  const waiting = plimsoll('poll', ...words, '--wait', '--dir', folder)
+  assert.equal(waiting.status, 0)
+  assert.match(waiting.stdout, /\t-\t-\t7\n$/)
+  assert.match(waiting.stderr, /^plimsoll: Unknown metric "queue\.lenth"/)
+  assert.match(plimsoll('poll', 'shob', '--dir', folder).stderr, /Did you mean "shop"\?/)
   assert.equal(
     stderr,
     `plimsoll: PLIMSOLL_FIELD_UNKNOWN Unknown metric "queue.lenth": no page contains it. Did you mean "queue.length"? Run "plimsoll show" to list all metrics.
@@ -142,10 +136,42 @@ test('on a terminal the columns are chosen and fitted, and the head comes again'
   let text = ''
   for await (const piece of pieces) text += piece.text
   const line = 'HH:MM:SS     1        0/s            -            -             7\n'
-  const head = 'time live http.requests …p.latency.p50 …p.latency.p99 queue.length\n'
+  const head = ' http.latency. http.latency.\ntime live http.requests p50 p99 queue.length\n'
   assert.equal(
     text.replace(/\d\d:\d\d:\d\d/g, 'HH:MM:SS').replace(/ +/g, ' '),
     (head + line + line + head + line).replace(/ +/g, ' '),
   )
   assert.ok(text.split('\n').every((each) => each.length <= 80))
+})
+
+test('poll --csv and --json give the same values to programs', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'a,b', 'queue 7')
+  const poll = (...words: string[]) =>
+    plimsoll('poll', 'queue.length', 'queue.*', ...words, '--count', '1', '--interval', '0.05', '--dir', folder)
+  const csv = poll('--csv')
+  assert.match(csv.stdout, /^time,app,live,queue\.length,queue\.length\n[-\dT:.]+Z,"a,b",1,7,7\n$/)
+  const json = JSON.parse(poll('--json').stdout)
+  assert.deepEqual({ ...json, time: 0 }, { time: 0, app: 'a,b', live: 1, values: { 'queue.length': 7 } })
+  const both = poll('--csv', '--json')
+  assert.deepEqual([both.status, both.stdout], [2, ''])
+})
+
+test('poll of a process that has ended has one line more, and ends; with --wait poll waits for the first process', async (t) => {
+  const folder = newFolder(t)
+  const gone = await publisher(t, folder, 'shop', 'queue 7', 'count 3')
+  const poll = follow(t, 'poll', `${gone.pid}`, 'http.requests.total', '--interval', '0.1', '--dir', folder)
+  await poll.next()
+  assert.match(await poll.next(), /\t1\t3$/)
+  await gone.kill()
+  const { code, stderr } = await poll.end()
+  assert.equal(code, 0)
+  assert.match(stderr, /was killed/)
+
+  const empty = newFolder(t)
+  const waiting = follow(t, 'poll', 'queue.length', '--wait', '--count', '1', '--interval', '0.1', '--dir', empty)
+  await publisher(t, empty, 'shop', 'queue 5')
+  await waiting.next()
+  assert.match(await waiting.next(), /\tshop\t1\t/)
+  assert.equal((await waiting.end()).code, 0)
 })

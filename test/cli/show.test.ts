@@ -13,7 +13,7 @@ import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 function stable(text: string, pids: Readonly<Record<string, number>>): string {
   let named = text
   for (const [name, pid] of Object.entries(pids)) named = named.replaceAll(`pid ${pid}`, `pid ${name}`)
-  return named.replace(/ \d+\.\ds/g, ' N s')
+  return named.replace(/ (\d+\.\d|\d+m?\d*)s/g, ' N s')
 }
 
 test('show adds the pages of an app up, counters of the killed included and their gauges left out', async (t) => {
@@ -21,15 +21,11 @@ test('show adds the pages of an app up, counters of the killed included and thei
   const dead = await publisher(t, folder, 'shop', 'count 5', 'queue 100')
   const live = await publisher(t, folder, 'shop', 'count 2', 'queue 3', 'time 0.25')
   await dead.kill()
-  const { status, stdout, stderr } = plimsoll('show', '--dir', folder, '--filter', 'http', '--filter', 'queue.*')
+  const { status, stdout, stderr } = plimsoll('show', '--dir', folder, '--filter', 'http.r', '--filter', 'queue.*')
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   assert.equal(
     stable(stdout, { LIVE: live.pid }),
     `shop  1 live, 1 killed: pid LIVE
-
-http.latency  timer  Time to answer
-         count    mean     p50     p90     p99     max
-  (all)      1  250 ms  250 ms  250 ms  250 ms  250 ms
 
 http.requests  counter  Answered requests
   route=/cart status=200  7
@@ -212,4 +208,39 @@ test('a terminal gets the largest series of a metric that has many, and with --a
     assert.doesNotMatch(whole, /more$|--all/m)
   }
   assert.equal(((await run([...words, '--prometheus'], terminal)) as Result).text.match(/route=/g)?.length, 501)
+})
+
+test('a terminal gets a summary that fits it: totals, shares, what failed and the largest series', async (t) => {
+  const folder = newFolder(t)
+  const orders = ['count 40', 'time 0.25', 'queue 7', ...Array.from({ length: 30 }, (_, i) => `label "${i}"`)]
+  const { pid } = await publisher(t, folder, 'shop', ...orders)
+  const show = async (...words: string[]): Promise<string> =>
+    ((await run(['show', ...words, '--dir', folder], { ...terminal, rows: 24 })) as Result).text
+  const text = await show('shop')
+  const lines = text.split('\n')
+  assert.equal(lines[0]?.replace(/\d+\.\ds/, 'N'), `shop  pid ${pid}, up N`)
+  assert.ok(lines.length <= 24 && lines.every((line) => line.length <= 80), text)
+  assert.match(text, /\n +── last minute ─* +── since start ─+\n +n\/s +p50 +p99 +count +p99 +max\n/)
+  assert.match(text, /\n {2}http\.latency .* 1 +250 ms +250 ms\n/)
+  assert.match(text, /\n {2}http\.requests {2}route=\/cart status=200 +40 /)
+  assert.match(text, /\n {2}mails\.sent +30 .*\n {4}app=\d+ +1 .* 3\.3 %\n/)
+  assert.match(text, /\n {2}queue\.length +7\n/)
+  assert.match(text, /\nThe largest series; --all shows all metrics, --filter <text> some\.\n$/)
+  assert.match(await show('shop', '--all'), /^mails\.sent {2}counter$/m)
+})
+
+test('show --by worker has a heading for each process, those that live first', async (t) => {
+  const folder = newFolder(t)
+  const gone = await publisher(t, folder, 'shop', 'count 1')
+  const live = await publisher(t, folder, 'shop', 'count 2')
+  await gone.kill()
+  for (const context of [terminal, { ...terminal, columns: undefined }]) {
+    const { text } = (await run(['show', '--by', 'worker', '--dir', folder], context)) as Result
+    const heads = text.split('\n').filter((line) => line.startsWith('shop  pid '))
+    assert.deepEqual(
+      heads.map((line) => Number(line.split(/[ ,]+/)[2])),
+      [live.pid, gone.pid],
+    )
+    assert.doesNotMatch(text, /worker=|tid=/)
+  }
 })

@@ -42,7 +42,7 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   await untilAsync('the blocked loop', 20, async () => /event loop blocked/.test((await doctor()).text))
   const { text, exitCode, messages } = await doctor()
   assert.deepEqual([exitCode, messages], [1, []])
-  const lines = text.split('\n').map((line) => line.replace(/[\d.]+ (?=s\b|%|MiB)|[\d.]+s\b/g, 'N '))
+  const lines = text.split('\n').map((line) => line.replace(/[\d.]+s\b|[\d.]+(?= s\b| %| MiB)/g, 'N'))
   const has = (line: RegExp): void =>
     assert.ok(
       lines.some((one) => line.test(one)),
@@ -54,7 +54,7 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   has(new RegExp(`^▲ heap ${heap.pid}: heap at N % of its limit: N MiB of N MiB$`))
   has(new RegExp(`^▲ descriptors ${descriptors.pid}: file descriptors at N % of the limit: \\d+ of 128$`))
   has(new RegExp(`^▲ series ${series.pid}: requests has as many series as it may: 5 look-ups went to overflow="true"$`))
-  has(new RegExp(`^▲ series ${series.pid}: 1 value of size rejected \\(negative\\)$`))
+  has(new RegExp(`^▲ series ${series.pid}: 1 value of size rejected \\(value\\)$`))
   has(new RegExp(`^· well ${ended.pid}: ended N ago by a signal, such as SIGTERM`))
   has(/^\d errors?, \d warnings?, 1 note in 6 processes and threads\.$/)
   const marks = lines.map((line) => line[0]).filter((mark) => mark !== ' ' && mark !== undefined && /[✖▲·]/.test(mark))
@@ -62,6 +62,10 @@ test('doctor says what is wrong with each process, the worst first, and what to 
     marks,
     [...marks].sort((a, b) => '✖▲·'.indexOf(a as string) - '✖▲·'.indexOf(b as string)),
   )
+
+  const { text: shown } = (await run(['show', `${thrown.pid}`, '--dir', folder], context)) as Result
+  assert.match(shown, new RegExp(`\n✖ ${thrown.pid} ended [\\d.]+s ago by an uncaught exception or rejection\n`))
+  assert.match(shown, /\n {2}ended {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}process .*uncaught errors 1/)
 
   // The same as data, of one app; and of one that was killed when its heap was full.
   heap.kill('SIGKILL')

@@ -3,7 +3,7 @@ import { beats } from '../../schedule.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import { type Arguments, byWorkerOption, numberOption } from '../arguments.ts'
+import { type Arguments, byWorkerOption, invalidOption, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -12,7 +12,7 @@ import { defaultFields } from '../select/default-fields.ts'
 import { type Field, familiesOf, parseFields, withoutPatterns } from '../select/field.ts'
 import { PageFilter } from '../select/page-filter.ts'
 import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf, workerName } from '../select/selection.ts'
-import { maxColumns, PollTable } from '../view/poll-table.ts'
+import { maxColumns, type PollFormat, PollTable } from '../view/poll-table.ts'
 import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
 
 const pollOptions: Options = {
@@ -30,6 +30,9 @@ const pollOptions: Options = {
     help: "only pages with a matching series, such as 'queue.length > 9' or 'requests{status=500}', or with a metric or label whose name begins with this text; name=value also matches labels; may be repeated: a page must match one of them",
   },
   by: { value: 'worker', complete: ['worker'], help: 'one line per process and thread, while it runs' },
+  csv: { help: 'print comma-separated values with a header' },
+  json: { help: 'print one line of JSON for each app and interval' },
+  wait: { help: 'wait for processes and metrics that are not there, instead of exiting with code 1' },
   dir: dirOrMmstatsOption,
 }
 
@@ -72,6 +75,9 @@ Fields:
   'http.*.count'                 pattern: a column for each matching metric`,
   options: pollOptions,
   notes: `
+An unknown metric ends the command with code 1 unless --wait is given. An app
+that has ended has no further lines until it is back.
+
 In a pipe, columns are separated by tabs: time (UTC), app, number of live pages,
 then values in the unit of the metric, "-" for no value. Changes of processes
 are reported on stderr.`,
@@ -87,6 +93,8 @@ interface Pace {
   readonly headers: number
   /** Whether each worker has a line of its own. */
   readonly apart: boolean
+  /** Whether to wait for what is not there. */
+  readonly wait: boolean
 }
 
 /** Shows metrics once an interval. Throws a PlimsollError for wrong usage before the first read. */
@@ -109,23 +117,21 @@ function poll(args: Arguments, context: Context): Result | AsyncIterable<Result>
   const selection = selectionOf(args, targets, context.clock)
   const read = (): Chosen => choose(selection.read(), filter)
   const selected = read()
-  if (selected.snapshots.length === 0) {
+  const wait = args.flags.has('wait')
+  if (selected.snapshots.length === 0 && !wait) {
     selection.close()
     const errors = selected.failures.map(({ error }) => error)
     const nothing = selected.ignored.length > 0 ? 'no page has what --filter chooses.' : selection.nothingHere()
     return result('', errors.length > 0 ? errors : [nothing])
   }
-  const names = new Set(selected.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
-  const fields = withoutPatterns(given, names)
-  const shown = given.length > 0 ? fields : defaultFields(selected.snapshots, maxColumns(context.columns))
-  if (shown.length === 0) return result('', ['no metric to show.'])
-  return watchPages(
-    { selection, read },
-    selected,
-    shown,
-    { intervalMs: (seconds ?? 1) * 1000, count, headers, apart },
-    context,
-  )
+  const pace = { intervalMs: (seconds ?? 1) * 1000, count, headers, apart, wait }
+  return watchPages({ selection, read }, selected, given, pace, formatOption(args), context)
+}
+
+function formatOption(args: Arguments): PollFormat | undefined {
+  const [format, second] = (['csv', 'json'] as const).filter((name) => args.flags.has(name))
+  if (second !== undefined) throw invalidOption(args.command, second, 'a second format', 'only one format')
+  return format
 }
 
 /** What of a selection the filters leave. */
@@ -159,16 +165,55 @@ function sortWords(args: Arguments, { clock }: Context): { targets: string[]; fi
 }
 
 async function* watchPages(
+  pages: { selection: Selection; read: () => Chosen },
+  atStart: Chosen,
+  given: readonly Field[],
+  pace: Pace,
+  format: PollFormat | undefined,
+  context: Context,
+): AsyncGenerator<Result> {
+  const { selection, read } = pages
+  const { clock, signal, columns } = context
+  let first = atStart
+  if (first.snapshots.length === 0) {
+    yield result('', [selection.nothingHere()])
+    for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
+      first = read()
+      if (first.snapshots.length > 0) break
+    }
+  }
+  const names = new Set(first.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
+  const fields = given.length > 0 ? withoutPatterns(given, names) : defaultFields(first.snapshots, maxColumns(columns))
+  const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
+  const wrong = checkFields(fields, groups.values())
+  if (fields.length === 0) yield result('', ['no metric to show.'])
+  else if (!pace.wait && wrong.some(({ code }) => code !== 'PLIMSOLL_FIELD_TEXTS'))
+    yield result('', [...wrong, ...ended(first)])
+  else yield* lines(pages, first, fields, wrong, pace, format, context)
+  selection.close()
+  // The terminal has echoed ^C: the prompt begins on a line of its own.
+  if (signal.aborted && columns !== undefined) yield result('\n')
+}
+
+/** Why a metric of a process that has ended may be missing. */
+function ended(selected: Chosen): string[] {
+  if (writersOf(selected).some(isAlive)) return []
+  return ['no process that is selected lives; "plimsoll show" prints what they left.']
+}
+
+async function* lines(
   { selection, read }: { selection: Selection; read: () => Chosen },
   first: Chosen,
   fields: readonly Field[],
+  wrong: readonly PlimsollError[],
   pace: Pace,
+  format: PollFormat | undefined,
   { columns, color, clock, signal }: Context,
 ): AsyncGenerator<Result> {
   const watch = pace.apart ? new Watch(workerName) : new Watch()
-  const table = new PollTable(fields, columns, color, pace.headers)
+  const table = new PollTable(fields, format === undefined ? columns : undefined, color, pace.headers, format)
   const reported = new Set<string>()
-  const lived = new Set<string>()
+  const shown = new ShownReadings(pace.apart, selection.targets.length > 0)
   const add = ({ snapshots, failures, ignored }: Chosen): AppReading[] =>
     watch.add(
       snapshots.map((snapshot) => familiesOf(fields, snapshot)),
@@ -176,50 +221,60 @@ async function* watchPages(
     )
   let before = { at: clock.now(), pages: writersOf(first) }
   const begun = add(first)
-  const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
   const blocked = pageEvents(
     [],
     before.pages.filter((page) => page.state === 'blocked'),
     maxEvents,
   )
-  const begin = [...newFailures(first, reported), ...newConflicts(begun, reported)]
-  yield result('', [...begin, ...checkFields(fields, groups.values()), ...blocked])
+  // With --wait, what is not there yet is no error.
+  const notYet = pace.wait ? wrong.map(({ message }) => message) : wrong
+  yield result('', [...newFailures(first, reported), ...newConflicts(begun, reported), ...notYet, ...blocked])
   let line = 0
   for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
     const selected = read()
     const at = clock.now()
     const pages = writersOf(selected)
     const all = add(selected)
-    const readings = pace.apart ? shownWorkers(all, lived) : shownApps(all, lived, selection.targets.length > 0)
-    const text = table.lines(readings, (at - before.at) / 1000, clock.unixTime())
+    const readings = shown.of(all)
     const messages = [
       ...newFailures(selected, reported),
       ...newConflicts(all, reported),
       ...pageEvents(before.pages, pages, maxEvents, selected.retained),
     ]
     if (messages.length > 0) yield result('', messages)
-    yield result(text)
+    if (readings.length > 0) yield result(table.lines(readings, (at - before.at) / 1000, clock.unixTime()))
     before = { at, pages }
     if (++line >= pace.count) break
+    // A process does not come back under its id.
+    const isOver = !pace.wait && pages.every((page) => !isAlive(page) && selection.isNamed(page))
+    if (isOver && line > 1 && pages.length > 0) break
   }
-  selection.close()
-  // The terminal has echoed ^C: the prompt begins on a line of its own.
-  if (signal.aborted && columns !== undefined) yield result('\n')
 }
 
-/** Apps that live, or did since the start; all when none does, or when they were named. */
-function shownApps(readings: readonly AppReading[], lived: Set<string>, isNamed: boolean): readonly AppReading[] {
-  for (const { app, pages } of readings) if (pages.some(isAlive)) lived.add(app)
-  return isNamed || lived.size === 0 ? readings : readings.filter(({ app }) => lived.has(app))
-}
+/** Which readings have a line. */
+class ShownReadings {
+  readonly #apart: boolean
+  readonly #isNamed: boolean
+  #lived: ReadonlySet<string> = new Set()
+  #isFirst = true
 
-/** Workers that live, and those that did at the read before: what they counted last is not missed. */
-function shownWorkers(readings: readonly AppReading[], lived: Set<string>): readonly AppReading[] {
-  const live = readings.filter(({ pages }) => pages.some(isAlive)).map(({ app }) => app)
-  const shown = readings.filter(({ app }) => lived.has(app) || live.includes(app))
-  lived.clear()
-  for (const app of live) lived.add(app)
-  return shown
+  constructor(apart: boolean, isNamed: boolean) {
+    this.#apart = apart
+    this.#isNamed = isNamed
+  }
+
+  /**
+   * Those that live, and those that did at the read before: what they counted last is not missed. At the first read also apps
+   * that were named, or all when none lives.
+   */
+  of(readings: readonly AppReading[]): readonly AppReading[] {
+    const live = new Set(readings.filter(({ pages }) => pages.some(isAlive)).map(({ app }) => app))
+    const all = this.#isFirst && !this.#apart && (this.#isNamed || live.size === 0)
+    const shown = all ? readings : readings.filter(({ app }) => live.has(app) || this.#lived.has(app))
+    this.#isFirst = false
+    this.#lived = live
+    return shown
+  }
 }
 
 /** Definitions that are not in the numbers, each reported once. */

@@ -1,17 +1,19 @@
 import { PlimsollError } from '../../errors.ts'
+import { bySeverity, type Finding } from '../../findings/finding.ts'
+import { findingsOf } from '../../findings/findings.ts'
 import { formatOpenMetrics } from '../../formats/exposition/openmetrics.ts'
 import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
 import { formatJson, textTooLong } from '../../formats/json/json.ts'
-import { durationText } from '../../formats/table/durations.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
-import { countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import { filterSnapshot } from '../../snapshot/selector-match.ts'
-import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Selector } from '../../snapshot/selector-type.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
@@ -20,9 +22,14 @@ import { joinPages } from '../select/join-pages.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
 import { byApp, type Selection, selectionOf } from '../select/selection.ts'
 import { bySignificance } from '../select/significance.ts'
-import { ownerText } from '../view/page-state.ts'
-import { bold, safeLines } from '../view/terminal.ts'
+import { heading } from '../view/summary/heading.ts'
+import { summaryOf } from '../view/summary/summary.ts'
+import { bold, dim, safeLines } from '../view/terminal.ts'
 
+/** The lines of a terminal that does not say. */
+const usualRows = 24
+/** Of each app or worker at least so many are shown. */
+const leastRows = 6
 /** A family of which a terminal shows more would push the others off it. */
 const maxSeries = 20
 
@@ -34,10 +41,10 @@ const showOptions: Options = {
   by: {
     value: 'worker',
     complete: ['worker'],
-    help: 'one series per process, with the labels "worker", "pid", "tid" and those passed to publish(), instead of totals',
+    help: 'each process by itself instead of totals; in --json and for Prometheus as series with the labels "worker", "pid", "tid" and those passed to publish()',
   },
   all: {
-    help: `show all series; by default a terminal shows the ${maxSeries} largest of each metric; also show metrics that are 0, and those that newer processes declare differently, which are in no total`,
+    help: `show all metrics with all series; by default a terminal shows what fits one screen, or of those that --filter selects the ${maxSeries} largest series each; also metrics that are 0, and those that newer processes declare differently, which are in no total`,
   },
   json: { help: 'print one line of JSON for each app' },
   prometheus: { help: 'print Prometheus text format 0.0.4' },
@@ -62,9 +69,14 @@ export const showCommand: Command = {
 Without a pid, app or file, all pages are shown. The pages of one app are added
 up: counters and distributions of all processes, including ended ones, and
 gauges of running processes only. To see the last gauges of an ended process,
-select it by pid or file. Tables begin with the metrics of the app, then HTTP,
-event loop, CPU and memory. plimsoll's own error counters, and metrics of HTTP
-servers and clients, are printed once they are not 0.`,
+select it by pid or file.
+
+A terminal shows a summary: what is wrong, the metrics of the app and of HTTP
+with the last minute beside the time since the start, the largest series of
+each, and the load of the process. With --all or --filter, and in a pipe, there
+are tables of all metrics: first those of the app, then HTTP, event loop, CPU
+and memory. plimsoll's own error counters, and metrics of HTTP servers and
+clients, are printed once they are not 0.`,
   options: showOptions,
   complete: 'app',
   run: show,
@@ -84,22 +96,49 @@ function show(args: Arguments, context: Context): Result {
   const errors = failures.map(({ error }) => error)
   selection.close()
   const apps = new Map<string, Snapshot>()
+  const shown: Shown[] = []
   for (const [app, pages] of byApp(snapshots)) {
     const isNamed = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.isNamed(each)))
-    apps.set(app, filterSnapshot(apart ? byWorker(pages) : joinPages(pages, isNamed), selectors))
+    const sum = filterSnapshot(apart ? byWorker(pages) : joinPages(pages, isNamed), selectors)
+    apps.set(app, sum)
+    if (!apart) shown.push({ app, snapshot: sum, findings: findingsOfAll(pages) })
+    else for (const page of livingFirst(pages)) shown.push(ofOne(app, page, selectors))
   }
   const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
   const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
   const all = args.flags.has('all')
   const max = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
   try {
-    const text = textOf(apps, format, context, { brief: selectors.length === 0 && !all, max, all })
+    const text = textOf(apps, shown, format, context, { brief: selectors.length === 0 && !all, max, all })
     return result(text, [...messages, ...conflicts])
   } catch (cause) {
     if (cause instanceof PlimsollError) return result('', [cause])
     if (!(cause instanceof RangeError)) throw cause
     return result('', [textTooLong([...apps.values()], cause)])
   }
+}
+
+/** What stands below a heading of its own. */
+interface Shown {
+  readonly app: string
+  readonly snapshot: Snapshot
+  readonly findings: readonly Finding[]
+}
+
+/** A process by itself: its labels stand in the heading, once. */
+function ofOne(app: string, page: Snapshot, selectors: readonly Selector[]): Shown {
+  return { app, snapshot: filterSnapshot(joinPages([page], true), selectors), findings: findingsOfAll([page]) }
+}
+
+/** Notes are for who asks for one process. */
+function findingsOfAll(pages: readonly Snapshot[]): Finding[] {
+  const all = bySeverity(pages.flatMap(findingsOf))
+  return pages.length === 1 ? all : all.filter(({ severity }) => severity !== 'note')
+}
+
+function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
+  const isLive = (one: Snapshot): boolean => one.pages.some(isAlive)
+  return [...pages.filter(isLive), ...pages.filter((one) => !isLive(one))]
 }
 
 function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
@@ -109,10 +148,12 @@ function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection):
 
 function textOf(
   apps: ReadonlyMap<string, Snapshot>,
+  shown: readonly Shown[],
   format: (typeof formats)[number] | undefined,
-  { columns, color }: Context,
+  context: Context,
   { brief, max, all }: { readonly brief: boolean; readonly max: number; readonly all: boolean },
 ): string {
+  const { columns, color } = context
   const snapshots = [...apps.values()]
   const [only] = snapshots
   const joined = (): Snapshot => (snapshots.length === 1 && only !== undefined ? only : joinApps(apps))
@@ -124,9 +165,10 @@ function textOf(
     case 'openmetrics':
       return safeLines(formatOpenMetrics(joined()), columns)
     case undefined:
+      if (brief && columns !== undefined) return summaries(shown, context)
       return (
         tables(
-          [...apps].map(([app, one]) => [app, forPeople(one, brief)]),
+          shown.map((one) => ({ ...one, snapshot: forPeople(one.snapshot, brief) })),
           columns,
           color,
           max,
@@ -142,21 +184,28 @@ function forPeople(snapshot: Snapshot, brief: boolean): Snapshot {
   return { ...snapshot, families: bySignificance(brief ? withoutIdle(snapshot.families) : snapshot.families) }
 }
 
-/** One table for each app. A pipe has no width: lines are as long as they must be. */
-function tables(
-  apps: readonly (readonly [app: string, snapshot: Snapshot])[],
-  columns: number | undefined,
-  color: boolean,
-  maxSeries: number,
-): string {
+/** One table for each app or worker. A pipe has no width: lines are as long as they must be. */
+function tables(shown: readonly Shown[], columns: number | undefined, color: boolean, maxSeries: number): string {
   const width = columns ?? Number.MAX_SAFE_INTEGER
-  const shown = apps.filter(([, { families }]) => families.length > 0)
-  const texts = shown.map(([app, snapshot]) => {
+  const full = shown.filter(({ snapshot }) => snapshot.families.length > 0)
+  const texts = full.map(({ app, snapshot }) => {
     return `${heading(app, snapshot, columns, color)}\n\n${formatTable(snapshot, { width, color, maxSeries })}`
   })
-  const isCut = shown.some(([, { families }]) => families.some(({ series }) => series.length > maxSeries))
+  const isCut = full.some(({ snapshot }) => snapshot.families.some(({ series }) => series.length > maxSeries))
   const hint = cut(`Showing the ${maxSeries} largest series of each metric; --all shows all.`, width)
   return [...texts, ...(isCut ? [`${hint}\n`] : [])].join('\n')
+}
+
+/** One screen for all of them together, as far as that goes. */
+function summaries(shown: readonly Shown[], { columns: width = 80, rows = usualRows, color }: Context): string {
+  const room = Math.max(leastRows, Math.floor((rows - 2) / shown.length) - 2)
+  const all = shown.map(({ app, snapshot, findings }) => {
+    const { text, isCut } = summaryOf(forPeople(snapshot, true), findings, { width, rows: room, color })
+    return { text: `${heading(app, snapshot, width, color)}\n${text}`, isCut }
+  })
+  const isCut = all.some((one) => one.isCut)
+  const hint = cut(`${isCut ? 'The largest series; ' : ''}--all shows all metrics, --filter <text> some.`, width)
+  return `${all.map(({ text }) => text).join('\n')}${color ? dim(hint) : hint}\n`
 }
 
 /** Tables of metrics that are in no total, one for each definition. */
@@ -175,33 +224,4 @@ function conflictTables(apps: ReadonlyMap<string, Snapshot>, columns: number | u
 /** One line in a pipe, indented on a terminal. */
 function jsonLines(snapshot: Snapshot, columns: number | undefined): string {
   return `${formatJson(snapshot, { indent: columns === undefined ? 0 : 2 })}\n`
-}
-
-/** The first line: the app, then the state of its processes. */
-function heading(app: string, { pages, takenAt }: Snapshot, columns: number | undefined, color: boolean): string {
-  const [page] = pages
-  const about =
-    pages.length === 1 && page !== undefined && page.state !== 'archived' ? onePage(page, takenAt) : manyPages(pages)
-  const owners = [...new Set(pages.filter(({ owner }) => owner !== undefined).map(ownerText))]
-  const whose = owners.length === 0 ? '' : `, of user ${owners.join(', ')}`
-  const name = printable(app)
-  const text = cut(`${name}  ${printable(about + whose)}`, columns ?? Number.MAX_SAFE_INTEGER)
-  return color && text.startsWith(name) ? bold(name) + text.slice(name.length) : text
-}
-
-function onePage(page: PageInfo, takenAt: number): string {
-  const thread = page.tid === 0 ? '' : ` thread ${page.tid}`
-  const beat = page.heartbeatAge === null ? '' : `, last heartbeat ${durationText(page.heartbeatAge)} ago`
-  const { state } = page
-  const time = durationText(uptime(page, takenAt))
-  if (state === 'live') return `pid ${page.pid}${thread}, up ${time}`
-  return `pid ${page.pid}${thread}, ${state === 'blocked' ? `blocked, up ${time}` : `${state} after ${time}`}${beat}`
-}
-
-function manyPages(pages: readonly PageInfo[]): string {
-  const writers = pages.filter(({ state }) => state !== 'archived')
-  const archive = writers.length < pages.length ? ['the archive'] : []
-  const live = [...new Set(pages.filter(isAlive).map(({ pid }) => pid))]
-  const pids = live.length === 0 ? '' : `: pid ${live.join(', ')}`
-  return `${[...(writers.length > 0 ? [countStates(writers)] : []), ...archive].join(', ')}${pids}`
 }

@@ -9,11 +9,15 @@ import { writersOf } from './field-value.ts'
 /** What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. */
 export function checkFields(fields: readonly Field[], groups: Iterable<readonly Snapshot[]>): PlimsollError[] {
   const apps = [...groups].map(mergeSnapshots)
+  const appNames = [...new Set(apps.flatMap(({ pages }) => pages.map(({ app }) => app)))]
   const names = [...new Set(apps.flatMap(({ families }) => families.map(({ name }) => name)))]
   return fields.flatMap((field) => {
     const found = apps.map((app) => readField(field, app)).find((each) => each !== undefined)
     if (found === undefined) {
-      const given = { given: field.text, suggestion: suggestion(field.selectors.at(-1)?.family ?? field.text, names) }
+      const given = {
+        given: field.text,
+        suggestion: suggestion(field.selectors.at(-1)?.family ?? field.text, [...names, ...appNames]),
+      }
       return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
     }
     const { family, statistic } = found

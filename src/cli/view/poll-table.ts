@@ -18,16 +18,27 @@ export function maxColumns(columns: number | undefined): number {
   return Math.max(1, Math.min(8, Math.floor((columns - timeWidth - gap - liveWidth) / (narrowest + gap + 3))))
 }
 
-/** The lines of a live view: aligned for a terminal, with tabs in a pipe. */
+/** Formats for programs besides tabs. */
+export type PollFormat = 'csv' | 'json'
+
+/** The lines of a live view: aligned for a terminal, with tabs in a pipe, or as CSV or JSON. */
 export class PollTable {
   private readonly fields: readonly Field[]
   private readonly columns: number | undefined
   private readonly color: boolean
   private readonly headers: number
+  private readonly format: PollFormat | undefined
   private sinceHead = 0
   private head = ''
 
-  constructor(fields: readonly Field[], columns: number | undefined, color: boolean, headers: number) {
+  constructor(
+    fields: readonly Field[],
+    columns: number | undefined,
+    color: boolean,
+    headers: number,
+    format?: PollFormat,
+  ) {
+    this.format = format
     this.fields = fields
     this.columns = columns
     this.color = color
@@ -36,6 +47,7 @@ export class PollTable {
 
   /** One line for each app that has a live page, or had one; the head before it when it is due or has changed. */
   lines(readings: readonly AppReading[], seconds: number, unixTime: number): string {
+    if (this.format === 'json') return readings.map((one) => this.jsonLine(one, seconds, unixTime)).join('')
     let text = ''
     const { columns } = this
     const rows =
@@ -62,7 +74,19 @@ export class PollTable {
       ...this.fields.map((field) => plainValue(fieldValue(field, reading, seconds))),
     ])
     const head = ['time', 'app', 'live', ...this.fields.map(({ text }) => text)]
+    if (this.format === 'csv') return [head, ...rows].map((cells) => cells.map(csvCell).join(','))
     return [head, ...rows].map((cells) => cells.map(printable).join('\t'))
+  }
+
+  private jsonLine(reading: AppReading, seconds: number, unixTime: number): string {
+    const values = this.fields.map((field) => {
+      const found = fieldValue(field, reading, seconds)
+      const value = typeof found === 'object' ? found.value : found
+      return [field.text, value === undefined || Number.isNaN(value) ? null : value]
+    })
+    const time = new Date(unixTime * 1000).toISOString()
+    const { app } = reading
+    return `${JSON.stringify({ time, app, live: liveOf(reading), values: Object.fromEntries(values) })}\n`
   }
 
   private fittedRows(readings: readonly AppReading[], seconds: number, unixTime: number, columns: number): string[] {
@@ -88,9 +112,14 @@ export class PollTable {
       )
     }
     const time = new Date(unixTime * 1000).toTimeString().slice(0, timeWidth)
-    const heads = this.fields.map(({ text }, i) => cutStart(printable(text), widths[i] ?? 0))
+    const heads = this.fields.map(({ text }, i) => wrapped(printable(text), widths[i] ?? 0))
+    const deepest = Math.max(...heads.map(({ length }) => length))
+    const headLines = Array.from({ length: deepest }, (_, i) => {
+      const cells = heads.map((head) => head[i - deepest + head.length] ?? '')
+      return i === deepest - 1 ? line('time', 'app', 'live', cells) : line('', '', '', cells).trimEnd()
+    })
     return [
-      line('time', 'app', 'live', heads),
+      headLines.join('\n'),
       ...readings.map((reading, i) => {
         const cells = (rows[i] ?? []).map((value, at) => {
           return typeof value === 'string' ? cut(humanValue(value), widths[at] ?? 0) : humanValue(value)
@@ -109,10 +138,22 @@ function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
 }
 
-/** Text of at most `width` columns; of a long field the end matters most. */
-function cutStart(text: string, width: number): string {
-  if (printedWidth(text) <= width) return text
-  const characters = [...text]
-  while (printedWidth(characters.join('')) >= width) characters.shift()
-  return `…${characters.join('')}`
+/** A long name on several lines, broken behind dots and before labels; what is longer still is cut. */
+function wrapped(text: string, width: number): string[] {
+  const found: string[] = []
+  let line = ''
+  for (const piece of text.match(/\{?[^.{,]*[.,]?/g) ?? []) {
+    if (line !== '' && printedWidth(line + piece) > width) {
+      found.push(line)
+      line = ''
+    }
+    line += piece
+  }
+  return [...found, line].map((one) => cut(one, width))
+}
+
+/** As RFC 4180 has it; nothing for no value. */
+function csvCell(text: string): string {
+  if (text === '-') return ''
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,0 +1,48 @@
+import { bytes, percent, time } from '../../../findings/finding.ts'
+import { loadOf } from '../../../findings/load.ts'
+import { Seen } from '../../../findings/seen.ts'
+import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
+import { cut } from '../../../formats/table/printable.ts'
+import { isAlive } from '../../../snapshot/page-state.ts'
+import type { Snapshot } from '../../../snapshot/snapshot.ts'
+
+/** What plimsoll observes of a process, in two lines; none where it observes nothing. */
+export function processLines(snapshot: Snapshot, width: number): string[] {
+  const seen = new Seen(snapshot)
+  const load = loadOf(snapshot)
+  const limit = load.heapLimit === undefined ? '' : ` of ${bytes(load.heapLimit)}`
+  const gc = seen.distribution('v8js.gc.duration')?.recent?.['1m']
+  const process = [
+    part('CPU', load.cpu, percent),
+    part('RSS', load.memory, bytes),
+    part('heap', load.heapUsed, (used) => bytes(used) + limit),
+    part('descriptors', seen.sum('process.unix.file_descriptor.count'), (count) => humanNumber(count, '')),
+    part('uncaught errors', seen.sum('nodejs.uncaught_exceptions') || undefined, (count) => humanNumber(count, '')),
+  ]
+  const loop = [
+    part('late', load.loopDelay, (seconds) => `${time(seconds)} (p99)`),
+    part('busy', load.loopUtilization, percent),
+    part('garbage collection', gc && gc.seconds > 0 ? gc.sum / gc.seconds : undefined, percent),
+  ]
+  return [
+    lineOf('ended     ', endOf(snapshot), width),
+    lineOf('process   ', process, width),
+    lineOf('event loop', loop, width),
+  ].filter((line) => line !== '')
+}
+
+/** When a process ended: of one that was killed, its last heartbeat. */
+function endOf({ pages: [page, second], takenAt }: Snapshot): string[] {
+  if (page === undefined || second !== undefined || isAlive(page) || page.state === 'archived') return []
+  const at = page.endedAt ?? takenAt - (page.heartbeatAge ?? 0)
+  return [gaugeNumber(at, 's')]
+}
+
+function part(name: string, value: number | undefined, text: (value: number) => string): string {
+  return value === undefined ? '' : `${name} ${text(value)}`
+}
+
+function lineOf(subject: string, parts: readonly string[], width: number): string {
+  const known = parts.filter((one) => one !== '')
+  return known.length === 0 ? '' : cut(`  ${subject}  ${known.join(', ')}`, width)
+}

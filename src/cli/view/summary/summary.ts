@@ -1,0 +1,156 @@
+import type { Finding } from '../../../findings/finding.ts'
+import { cut, cutMiddle, padded, printable, printedWidth } from '../../../formats/table/printable.ts'
+import { uptime } from '../../../snapshot/page-state.ts'
+import type { FamilySnapshot, Snapshot } from '../../../snapshot/snapshot.ts'
+import { isObserved } from '../../select/significance.ts'
+import { dim } from '../terminal.ts'
+import { marks, paint } from '../trouble.ts'
+import { processLines } from './process-lines.ts'
+import { type Group, groups, type Row, rowsOf } from './summary-cells.ts'
+
+/** The terminal that a summary is to fit. */
+export interface Room {
+  readonly width: number
+  readonly rows: number
+  readonly color: boolean
+}
+
+/** A line, and what stands to its left: a blank, or a mark. */
+type Line = Row & { readonly isHead?: true }
+
+const gap = 2
+/** The columns that are given up one by one on a narrow terminal: maximum, p50, mean rates. */
+const givenUp = [5, 1, 4, 0]
+const narrowestLabel = 24
+/** So that three have room for what stands above them. */
+const leastColumn = 5
+
+/**
+ * What one asks first of an app or process, on one screen: what is wrong, its own metrics with the last minute beside all time,
+ * a few of the largest series of each, and in two lines what its process does. `isCut`: whether there is more.
+ */
+export function summaryOf(
+  snapshot: Snapshot,
+  findings: readonly Finding[],
+  room: Room,
+): { text: string; isCut: boolean } {
+  const found = findings.slice(0, 3).map((one) => findingLine(one, room))
+  const left = findings.length - found.length
+  const more = left > 0 ? [cut(`  … and ${left} more: see plimsoll doctor`, room.width)] : []
+  const process = processLines(snapshot, room.width)
+  const taken = found.length + more.length + process.length
+  const { lines, isCut } = fitted(snapshot, room.rows - taken)
+  return { text: [...found, ...more, ...laidOut(lines, room), ...process].map((line) => `${line}\n`).join(''), isCut }
+}
+
+function findingLine({ severity, page, text }: Finding, { width, color }: Room): string {
+  const line = cut(printable(`${marks[severity]} ${page === undefined ? '' : `${page.pid} `}${text}`), width)
+  return color ? paint(line, severity) : line
+}
+
+interface Block {
+  readonly family: FamilySnapshot
+  readonly group: Group
+  readonly rows: readonly [Row, ...Row[]]
+}
+
+/** A line for each family, then series in turn, as far as there is room. */
+function fitted(snapshot: Snapshot, room: number): { lines: Line[]; isCut: boolean } {
+  const seconds = secondsOf(snapshot)
+  const own = snapshot.families.filter(isShown)
+  const all = groups.flatMap((group): Block[] => {
+    const families = own.filter(({ kind }) => group.kinds.includes(kind))
+    return families.map((family) => ({ family, group, rows: rowsOf(family, snapshot, seconds) }))
+  })
+  // The heads of the groups, and the line above them.
+  let free =
+    room - 1 - groups.filter((group) => all.some((block) => block.group === group && group.heads.length > 0)).length
+  const blocks = all.slice(0, Math.max(1, free))
+  free -= blocks.length
+  const shown = new Map(blocks.map((block) => [block, 1]))
+  for (let isMore = true; isMore && free > 0; ) {
+    isMore = false
+    for (const block of blocks) {
+      const count = shown.get(block) as number
+      if (count >= block.rows.length || free <= 0) continue
+      shown.set(block, count + 1)
+      free--
+      isMore = true
+    }
+  }
+  const lines = blocks.flatMap((block, i): Line[] => {
+    const begins = blocks[i - 1]?.group !== block.group && block.group.heads.length > 0
+    const head: Line[] = begins ? [{ label: '', cells: block.group.heads, isTrouble: false, isHead: true }] : []
+    return [...head, ...block.rows.slice(0, shown.get(block))]
+  })
+  return {
+    lines,
+    isCut: blocks.length < all.length || blocks.some((block) => block.rows.length > (shown.get(block) as number)),
+  }
+}
+
+/** What is observed of HTTP and is more than a detail. */
+const ofHttp: readonly string[] = [
+  'http.server.request.duration',
+  'http.server.aborted_requests',
+  'http.client.request.duration',
+  'http.client.errors',
+]
+
+/**
+ * plimsoll's own error counters are findings, and what it observes of the process has lines of its own. A counter that has
+ * counted nothing makes way for others.
+ */
+function isShown({ name, kind, series }: FamilySnapshot): boolean {
+  if (series.length === 0 || name.startsWith('plimsoll.') || (isObserved(name) && !ofHttp.includes(name))) return false
+  return kind !== 'counter' || series.some(({ value }) => value > 0)
+}
+
+/** For how long the totals were counted. */
+function secondsOf({ pages, takenAt }: Snapshot): number {
+  const [page] = pages
+  if (pages.length === 1 && page !== undefined) return uptime(page, takenAt)
+  return takenAt - pages.reduce((first, { startedAt }) => Math.min(first, startedAt), takenAt)
+}
+
+function laidOut(lines: readonly Line[], { width, color }: Room): string[] {
+  if (lines.length === 0) return []
+  const hasHeads = lines.some(({ isHead }) => isHead)
+  const least = hasHeads ? leastColumn : 0
+  const widths = [0, 1, 2, 3, 4, 5].map((i) =>
+    Math.max(least, ...lines.map(({ cells }) => printedWidth(cells[i] ?? ''))),
+  )
+  for (const i of givenUp) if (width - total(widths) < narrowestLabel) widths[i] = 0
+  const labels = Math.max(...lines.map(({ label }) => printedWidth(label))) + gap
+  const room = Math.max(narrowestLabel, Math.min(labels + gap, width - total(widths)))
+  const line = ({ label, cells, text, isTrouble }: Line): string => {
+    const begun = padded(`${isTrouble ? marks.warning : ' '} ${cutMiddle(label, room - gap)}`, room)
+    const shown = cells.map((cell, i) => (widths[i] === 0 ? '' : right(cell, (widths[i] ?? 0) + gap))).join('')
+    return cut(begun + (text === undefined ? shown : `  ${text}`), width).trimEnd()
+  }
+  const all = lines.map((one) => {
+    const shown = line(one)
+    if (!color) return shown
+    return one.isHead ? dim(shown) : one.isTrouble ? paint(shown, 'warning') : shown
+  })
+  const above = aboveOf(widths, room)
+  return hasHeads ? [color ? dim(above) : above, ...all] : all
+}
+
+/** Which columns are about the last minute, and which about all time. */
+function aboveOf(widths: readonly number[], room: number): string {
+  const over = (from: number, name: string): string => {
+    const span = total(widths.slice(from, from + 3))
+    if (span < 4) return ' '.repeat(span)
+    return `  ${cut(`── ${name} ${'─'.repeat(span)}`, span - 1).slice(0, span - gap)}`
+  }
+  return (' '.repeat(room) + over(0, 'last minute') + over(3, 'since start')).trimEnd()
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + (width === 0 ? 0 : width + gap), 0)
+}
+
+function right(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
+}
