@@ -14,6 +14,12 @@ const factories: Readonly<Record<string, () => Promise<SinkFactory>>> = {
   'pushgateway+https': async () => (await import('./pushgateway.ts')).pushgateway,
   'remote-write+http': async () => (await import('./remote-write.ts')).remoteWrite,
   'remote-write+https': async () => (await import('./remote-write.ts')).remoteWrite,
+  graphite: async () => (await import('./graphite.ts')).graphite,
+  'graphite+pickle': async () => (await import('./graphite.ts')).graphite,
+  'graphite+udp': async () => (await import('./graphite.ts')).graphite,
+  statsd: async () => (await import('./statsd.ts')).statsd,
+  'statsd+tcp': async () => (await import('./statsd.ts')).statsd,
+  'statsd+unix': async () => (await import('./statsd.ts')).statsd,
   stdout: async () => (await import('./stream.ts')).stdout,
   textfile: async () => (await import('./textfile.ts')).textfile,
 }

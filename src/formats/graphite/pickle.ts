@@ -15,6 +15,17 @@ export function* formatGraphitePickle(
   snapshot: Snapshot,
   options: GraphiteOptions = {},
 ): Generator<Uint8Array, void, void> {
+  for (const { bytes } of pickleFrames(snapshot, options)) yield bytes
+}
+
+/** Some datapoints, ready to be sent. */
+export interface Frame {
+  readonly bytes: Uint8Array
+  readonly points: number
+}
+
+/** The same, for a sink that counts what is lost. */
+export function* pickleFrames(snapshot: Snapshot, options: GraphiteOptions): Generator<Frame, void, void> {
   const where = 'formatGraphitePickle()'
   checkSnapshot(where, snapshot)
   const walkOptions = graphiteWalk(where, options)
@@ -48,7 +59,7 @@ class Frames extends Paths {
   readonly #view = new DataView(this.#bytes.buffer)
   #at = 0
   #points = 0
-  #ready: Uint8Array[] = []
+  #ready: Frame[] = []
 
   constructor(time: number, hasTags: boolean) {
     super(hasTags)
@@ -72,7 +83,7 @@ class Frames extends Paths {
   }
 
   /** The frames that are complete, the one under way included. */
-  take(): Uint8Array[] {
+  take(): Frame[] {
     if (this.#points > 0) this.#end()
     const ready = this.#ready
     this.#ready = []
@@ -91,7 +102,7 @@ class Frames extends Paths {
     this.#put(opcode.appends)
     this.#put(opcode.stop)
     this.#view.setUint32(0, this.#at - 4)
-    this.#ready.push(this.#bytes.slice(0, this.#at))
+    this.#ready.push({ bytes: this.#bytes.slice(0, this.#at), points: this.#points })
     this.#points = 0
   }
 

@@ -8,6 +8,8 @@ export interface LabelStyle {
   readonly next: string
   /** Between the name of a label and its value; `undefined` where labels are nodes of a path, which have no names. */
   readonly equals: string | undefined
+  /** The same in nodes, for labels that the family did not declare, such as `overflow`. `=`: no escaped value contains it. */
+  readonly nodeEquals: '=' | '_'
   /** Whether a value may stand as it is: fast, and false only if {@link escape} may change it. */
   isPlain(value: string): boolean
   /** A value as the protocol takes it. `''` leaves the label out. */
@@ -34,7 +36,11 @@ export class LabelTexts {
     this.#style = style
     this.#openings = labelNames.map((name) => (style.equals === undefined ? '' : this.#spell(name) + style.equals))
     this.#escaped = labelNames.map((name) => new Map(escapedValues(series, name, style)))
-    this.areAmbiguous = labelNames.some((name, i) => isAmbiguous(this.#escaped[i] as Escaped, name, series))
+    const isSparse = ({ labels }: { readonly labels: Labels }) =>
+      labelNames.some((name) => typeof labels[name] !== 'string')
+    this.areAmbiguous =
+      labelNames.some((name, i) => isAmbiguous(this.#escaped[i] as Escaped, name, series)) ||
+      (style.nodeEquals !== '=' && series.some(isSparse))
   }
 
   /** `undefined` where a value is too long. */
@@ -54,7 +60,7 @@ export class LabelTexts {
 
   /** A series that lacks declared labels, such as the one for the overflow: as nodes its labels have their names, too. */
   #sparse(labels: Labels): string | undefined {
-    const { first, next, equals, maxBytes } = this.#style
+    const { first, next, equals, nodeEquals, maxBytes } = this.#style
     let text = ''
     for (const [name, value] of Object.entries(labels)) {
       const written = escapeOne(this.#style, value)
@@ -65,9 +71,6 @@ export class LabelTexts {
     return text
   }
 }
-
-/** Between the name of a label and its value, where a node has both. No escaped value contains it. */
-const nodeEquals = '='
 
 function* escapedValues(
   series: FamilySnapshot['series'],

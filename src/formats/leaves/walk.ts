@@ -141,7 +141,10 @@ function relatedNames(names: readonly string[]): ReadonlySet<string> {
 }
 
 /** As rules take it: the parts of the name, the values of the labels and the statistic, as they were declared. */
-function pathOf({ name }: FamilySnapshot, labels: Labels, statistic: string): string {
-  const path = [...name.split('.'), ...Object.values(labels)].join('/')
+function pathOf({ name, labelNames }: FamilySnapshot, labels: Labels, statistic: string): string {
+  let path = name.replaceAll('.', '/')
+  for (const [label, value] of Object.entries(labels)) {
+    path += labelNames.includes(label) ? `/${value}` : `/${label}=${value}`
+  }
   return statistic === '' ? path : `${path}/${statistic.replaceAll('.', '/')}`
 }

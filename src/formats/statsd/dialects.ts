@@ -39,6 +39,7 @@ const nodes: LabelStyle = {
   first: '.',
   next: '.',
   equals: undefined,
+  nodeEquals: '=',
   isPlain: plainTest(/[\w-]/, maxValue),
   escape: statsdNode,
   maxBytes: maxValue,
@@ -49,6 +50,7 @@ const etsyTags: LabelStyle = {
   first: '|#',
   next: ',',
   equals: ':',
+  nodeEquals: '=',
   isPlain: plainTest(/[\w.-]/, maxValue),
   escape: (value) => value.replace(/[\s\p{Cc}]/gu, '-').replace(/[^\w.-]/gu, '_'),
   maxBytes: maxValue,
@@ -58,6 +60,7 @@ const datadogTags: LabelStyle = {
   first: '|#',
   next: ',',
   equals: ':',
+  nodeEquals: '=',
   isPlain: plainTest(/[\w./:-]/, maxValue),
   escape: (value) => value.replace(/[\s\p{Cc}|,]|\p{Cs}/gu, '_'),
   maxBytes: maxValue,
@@ -75,6 +78,13 @@ export const dialects: Readonly<Record<StatsdDialect, Dialect>> = {
   },
   // It divides the values of timers by their rate, and cuts names.
   collectd: { setsNegative: false, tags: undefined, nodes, native: undefined, isWhole: false, maxPath: 120 },
-  // It reads tags for chart titles only, and no rate below 0.01.
-  netdata: { setsNegative: false, tags: undefined, nodes, native: undefined, isWhole: true, maxPath: Infinity },
+  // It reads tags for chart titles only, no rate below 0.01, and what is behind a `=` as the value.
+  netdata: {
+    setsNegative: false,
+    tags: undefined,
+    nodes: { ...nodes, nodeEquals: '_' },
+    native: undefined,
+    isWhole: true,
+    maxPath: Infinity,
+  },
 }

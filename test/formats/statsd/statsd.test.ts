@@ -141,10 +141,11 @@ test('Packets of any names and labels are whole lines, short enough, without two
       assert.ok(Buffer.byteLength(packet) <= given.maxPacketBytes && !/\p{Cs}/u.test(packet))
       assert.ok(packet.endsWith('\n'))
       for (const line of packet.slice(0, -1).split('\n')) {
-        const [, name = '', value = '', type, tags = ''] = /^([\w.=-]+):(-?[\d.]+)\|([cg])(\|#.+)?$/su.exec(line) ?? []
+        const [, name = '', value = '', type, tags = ''] = /^([\w.=-]+?):(-?[\d.]+)\|([cg])(\|#.+)?$/su.exec(line) ?? []
         assert.ok(name !== '' && Number.isFinite(Number(value)), line)
         assert.ok(given.dialect === 'datadog' || tags === '', line)
         assert.doesNotMatch(tags, /\s/)
+        assert.ok(given.dialect !== 'netdata' || !name.includes('='), line)
         const key = `${name}${tags}`
         // A negative gauge has two.
         assert.ok(!known.has(key) || (type === 'g' && value.startsWith('-')), line)
