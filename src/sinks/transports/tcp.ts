@@ -49,7 +49,7 @@ export class StreamConnection {
     socket.on('error', () => {})
     socket.once('close', () => this.#forget(socket))
     // A receiver that reads no more is of no use, although one could still write.
-    socket.once('end', () => this.drop())
+    socket.once('end', () => this.#discard(socket))
     try {
       await withDeadline(this.#limits.connectMs, 'no connection', signal, (done) => {
         socket.once('connect', () => done())
