@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { emptyFolder, freePort, type Program, startProgram } from './program.ts'
 
 /** What the statsd of Etsy has counted. */
@@ -30,7 +30,7 @@ export async function startStatsd(port?: number): Promise<StatsdServer> {
   const config = { servers, mgmt_address: address, mgmt_port: managementPort, backends: [], flushInterval: 3_600_000 }
   const file = join(folder, 'config.js')
   writeFileSync(file, JSON.stringify(config))
-  const home = dirname(createRequire(import.meta.url).resolve('statsd/package.json'))
+  const home = dirname(fileURLToPath(import.meta.resolve('statsd/package.json')))
   const program = await startProgram(process.execPath, [join(home, 'stats.js'), file], {
     folder,
     ready: managementPort,
