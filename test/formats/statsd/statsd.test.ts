@@ -69,7 +69,7 @@ test('What came is counters, the rest is gauges, as each server takes them', () 
   ])
   assert.deepEqual(
     lines(some, { dialect: 'netdata' }).filter((line) => /\|c$/.test(line)),
-    ['web.latency._.count:4|c', 'web.requests._.200:3|c', 'web.requests._x.500:2|c', 'web.requests.overflow=true:1|c'],
+    ['web.latency._.count:4|c', 'web.requests._.200:3|c', 'web.requests._x.500:2|c', 'web.requests.overflow_true:1|c'],
   )
   assert.ok(lines(some, { labels: 'tags' }).includes('web.requests:1.5|c|#route:_x,status:500'))
 })
