@@ -82,7 +82,7 @@ export default {
     forbid(
       'floor-4-publish',
       'publish joins registry and page, register calls it; neither knows handlers, commands or the dashboard.',
-      { path: '^src/(publish|publication|publish-options|compact-at-start|register|register-app)[.]ts$' },
+      { path: '^src/(publish|publication|publish-options|compact-at-start|register|register-app|adopt)[.]ts$' },
       {
         path: '^src/',
         pathNot: [
@@ -91,7 +91,7 @@ export default {
           snapshot,
           second,
           third,
-          '^src/(publish|publication|publish-options|compact-at-start|register-app)[.]ts$',
+          '^src/(publish|publication|publish-options|compact-at-start|register-app|adopt)[.]ts$',
         ],
       },
     ),
@@ -108,7 +108,7 @@ export default {
           second,
           third,
           '^src/(http|cli|dashboard|testing|adapters|compat)/',
-          '^src/(publish|publication|publish-options|compact-at-start|register|register-app|index)[.]ts$',
+          '^src/(publish|publication|publish-options|compact-at-start|register|register-app|adopt|index)[.]ts$',
         ],
       },
     ),

@@ -11,6 +11,9 @@ import { filesBelow, root } from './setup.mjs'
 /** Below the project's folder. With `./`: npm takes a path without it for a repository on GitHub. */
 export const stagedFolder = './build/package'
 
+/** The folder that stands for prom-client. */
+export const standInFolder = './build/prom-client'
+
 /** Started as threads by their names, so nothing imports them. */
 const threadPrograms = [
   './dist/zeromq/collector-thread-program.js',
@@ -65,6 +68,7 @@ export async function stagePackage() {
   for (const file of Object.values(manifest.bin)) await bundleAlone(file, started, join(folder, 'dist'), 'es')
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, file), 0o755)
+  stagePromClient(manifest)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`)
 }
 
@@ -74,6 +78,30 @@ async function manualPage() {
     ['help/manual', 'commands'].map((name) => import(new URL(`../dist/cli/${name}.js`, import.meta.url))),
   )
   return manualPage(await loadAll())
+}
+
+/** What takes the place of prom-client where npm's `overrides` lead to it: CommonJS, as prom-client is. */
+function stagePromClient({ version, license, homepage }) {
+  const folder = join(root, standInFolder)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const manifest = {
+    name: 'prom-client',
+    // The version that dependents ask for.
+    version: '15.1.3',
+    description: 'The API of prom-client, whose metrics record into the pages of plimsoll',
+    license,
+    homepage,
+    main: './index.js',
+    types: './index.d.ts',
+    peerDependencies: { plimsoll: version },
+  }
+  const files = {
+    'package.json': `${JSON.stringify(manifest, undefined, 2)}\n`,
+    'index.js': "module.exports = require('plimsoll/prom-client')\n",
+    'index.d.ts': "export * from 'plimsoll/prom-client'\nexport { default } from 'plimsoll/prom-client'\n",
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
 }
 
 /** What package.json is to those who install the package: each entry for `import` and for `require`. */
@@ -133,7 +161,7 @@ function outputIn(dir, format) {
     chunkFileNames: ({ facadeModuleId }) => `${isCommand(facadeModuleId) ? 'cli/commands' : 'chunks'}/[name].${end}`,
     minifyInternalExports: false,
     hoistTransitiveImports: false,
-    // Nothing of plimsoll is a default export, and nobody changes what it exports.
+    // Nobody changes what it exports.
     exports: 'named',
     externalLiveBindings: false,
   }

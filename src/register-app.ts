@@ -1,4 +1,5 @@
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
+import { adoptLibraries } from './adopt.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
 import { appName } from './page/write/identity.ts'
 import { publish } from './publish.ts'
@@ -9,17 +10,19 @@ import { observeParts, selectedParts } from './runtime/start.ts'
 const key = 'plimsoll.app'
 
 type Variables = Readonly<
-  Partial<Record<'PLIMSOLL_APP' | 'PLIMSOLL_DIR' | 'PLIMSOLL_PAGE' | 'PLIMSOLL_RUNTIME', string>>
+  Partial<Record<'PLIMSOLL_ADOPT' | 'PLIMSOLL_APP' | 'PLIMSOLL_DIR' | 'PLIMSOLL_PAGE' | 'PLIMSOLL_RUNTIME', string>>
 >
 
 /** Publishes the default registry with what this process or thread does: what `plimsoll/register` is there for. */
 export function publishApp(): void {
-  const { PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME } = process.env
+  const { PLIMSOLL_ADOPT, PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME } = process.env
   if (isMainThread) {
-    const present = { PLIMSOLL_APP: appName(), PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME }
+    const present = { PLIMSOLL_ADOPT, PLIMSOLL_APP: appName(), PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME }
     setEnvironmentData(key, present)
   }
   const left: Variables = isMainThread ? {} : ((getEnvironmentData(key) as Variables | undefined) ?? {})
+  const adopted = PLIMSOLL_ADOPT ?? left.PLIMSOLL_ADOPT
+  if (adopted) adoptLibraries(adopted)
   // Before it is published: one page is made for all that is declared.
   try {
     observeParts(defaultRegistry, selectedParts({}, PLIMSOLL_RUNTIME ?? left.PLIMSOLL_RUNTIME))

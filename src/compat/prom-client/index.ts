@@ -6,7 +6,7 @@ import type * as gauges from './gauge.ts'
 import type * as histograms from './histogram.ts'
 import type * as gateways from './pushgateway.ts'
 import type * as registries from './registry.ts'
-import { first } from './shared.ts'
+import { first, type PromClient } from './shared.ts'
 import type * as summaries from './summary.ts'
 import type { Aggregator, OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './types.ts'
 
@@ -84,3 +84,6 @@ export let contentType: RegistryContentType
 first.register.watchContentType((present) => {
   contentType = present
 })
+
+// biome-ignore lint/style/noDefaultExport: as prom-client is imported in many apps.
+export default first as PromClient

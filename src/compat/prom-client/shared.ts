@@ -8,11 +8,17 @@ import { Histogram } from './histogram.ts'
 import { Pushgateway } from './pushgateway.ts'
 import { Registry } from './registry.ts'
 import { Summary } from './summary.ts'
+import type { OpenMetricsContentType, PrometheusContentType, RegistryContentType } from './types.ts'
 import { validateMetricName } from './validation.ts'
 
 /** What this module is. */
 export interface PromClient {
   readonly register: Registry
+  readonly AggregatorRegistry: typeof ClusterRegistry
+  readonly prometheusContentType: PrometheusContentType
+  readonly openMetricsContentType: OpenMetricsContentType
+  /** That of `register`. */
+  contentType: RegistryContentType
   readonly Registry: typeof Registry
   readonly Counter: typeof Counter
   readonly Gauge: typeof Gauge
@@ -30,6 +36,15 @@ export interface PromClient {
 
 const own: PromClient = {
   register: Registry.globalRegistry,
+  AggregatorRegistry: ClusterRegistry,
+  prometheusContentType: Registry.PROMETHEUS_CONTENT_TYPE,
+  openMetricsContentType: Registry.OPENMETRICS_CONTENT_TYPE,
+  get contentType() {
+    return Registry.globalRegistry.contentType
+  },
+  set contentType(contentType) {
+    Registry.globalRegistry.setContentType(contentType)
+  },
   Registry,
   Counter,
   Gauge,

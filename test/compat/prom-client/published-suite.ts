@@ -10,6 +10,7 @@ const stands: Readonly<Record<string, string>> = {
   'index.js': `module.exports = require('plimsoll/prom-client')`,
   'lib/registry.js': `module.exports = require('../index').Registry`,
   'lib/cluster.js': `module.exports = require('../index').AggregatorRegistry`,
+  'lib/metric.js': `module.exports = { Metric: Object.getPrototypeOf(require('../index').Counter) }`,
   'lib/worker.js': `module.exports = require('../index').WorkerRegistry`,
 }
 

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { listPages, readPage } from 'plimsoll/page'
+import { newApp, run } from '../../launchers/apps.ts'
+
+const node = process.execPath
+
+/** A counter by `require`, by `import`, and the text of `register`, which must have both. */
+const library = `const { Counter } = require('prom-client')
+exports.requests = new Counter({ name: 'required_total', help: 'Requests' })`
+const app = `import client, { Counter, register } from 'prom-client'
+import { requests } from './library.cjs'
+requests.inc(2)
+new client.Counter({ name: 'imported_total', help: 'Requests' }).inc(3)
+if (client.register !== register || client.Counter !== Counter) throw new Error('two copies')
+const text = await register.metrics()
+if (!text.includes('required_total 2') || !text.includes('imported_total 3')) throw new Error(text)`
+
+/** The counters of all pages of a directory. */
+function counters(dir: string): unknown {
+  const families = listPages(dir).flatMap((file) => readPage(file).families)
+  const all = families.filter(({ kind, name }) => kind === 'counter' && name.endsWith('d_total'))
+  return Object.fromEntries(all.map(({ name, series }) => [name, (series as readonly { value: number }[])[0]?.value]))
+}
+
+const files = { 'package.json': { name: 'shop', type: 'module' }, 'library.cjs': library, 'app.js': app }
+const recorded = { imported_total: 3, required_total: 2 }
+
+test('An app that imports plimsoll/prom-client publishes what it counts.', (t) => {
+  const replaced = Object.entries(files).map(([name, text]) => {
+    return [name, typeof text === 'string' ? text.replaceAll("'prom-client'", "'plimsoll/prom-client'") : text]
+  })
+  const { cwd, dir, env } = newApp(t, Object.fromEntries(replaced))
+  run(node, ['app.js'], { cwd, env })
+  assert.deepEqual(counters(dir), recorded)
+})
+
+test('The folder build/prom-client takes the place of prom-client, for import and require.', (t) => {
+  const { cwd, dir, env } = newApp(t, files)
+  cpSync(join('build', 'prom-client'), join(cwd, 'node_modules', 'prom-client'), { recursive: true })
+  run(node, ['app.js'], { cwd, env })
+  assert.deepEqual(counters(dir), recorded)
+})
+
+for (const option of ['--import', '--require']) {
+  test(`With ${option} plimsoll/register, PLIMSOLL_ADOPT answers prom-client, where that is not even installed.`, (t) => {
+    const { cwd, dir, env } = newApp(t, files)
+    run(node, [option, 'plimsoll/register', 'app.js'], { cwd, env: { ...env, PLIMSOLL_ADOPT: 'prom-client' } })
+    assert.deepEqual(counters(dir), recorded)
+  })
+}
+
+test('An unknown library in PLIMSOLL_ADOPT is a warning, and the app runs.', (t) => {
+  const { cwd, env } = newApp(t, { 'app.cjs': '' })
+  const ran = run(node, ['--require', 'plimsoll/register', 'app.cjs'], {
+    cwd,
+    env: { ...env, PLIMSOLL_ADOPT: 'statsd' },
+  })
+  assert.match(ran.stderr, /Unknown library "statsd" in PLIMSOLL_ADOPT\. Known: prom-client\./)
+})
+
+test('PLIMSOLL_DISABLED=1 keeps metrics on the heap.', (t) => {
+  const { cwd, dir, env } = newApp(t, files)
+  cpSync(join('build', 'prom-client'), join(cwd, 'node_modules', 'prom-client'), { recursive: true })
+  run(node, ['app.js'], { cwd, env: { ...env, PLIMSOLL_DISABLED: '1' } })
+  assert.deepEqual(listPages(dir), [])
+})
+
+test('clusterMetrics() adds up workers, threads and the primary, also those that were killed.', (t) => {
+  const { cwd, env } = newApp(t, {
+    'package.json': { name: 'shop' },
+    'app.cjs': `const cluster = require('node:cluster')
+const { once } = require('node:events')
+const { isMainThread, Worker, parentPort } = require('node:worker_threads')
+const { AggregatorRegistry, Counter, Gauge, Histogram, Summary, WorkerRegistry } = require('plimsoll/prom-client')
+const requests = new Counter({ name: 'requests', help: 'Requests', labelNames: ['method'] })
+const lag = new Gauge({ name: 'lag', help: 'Lag', aggregator: 'max' })
+const own = new Gauge({ name: 'own', help: 'Own', aggregator: 'omit' })
+const sizes = new Histogram({ name: 'sizes', help: 'Sizes', buckets: [1, 10] })
+const waits = new Summary({ name: 'waits', help: 'Waits' })
+const record = (amount) => {
+  requests.inc({ method: 'GET' }, amount)
+  lag.set(amount)
+  own.set(amount)
+  sizes.observe(amount)
+  waits.observe(amount)
+}
+async function main() {
+  if (!isMainThread) {
+    record(100)
+    parentPort.on('message', () => {})
+    setImmediate(() => setImmediate(() => parentPort.postMessage('ready')))
+    return
+  }
+  if (cluster.isWorker) {
+    record(cluster.worker.id)
+    return void setTimeout(() => process.send('ready'), 0)
+  }
+  record(10)
+  const workers = [cluster.fork(), cluster.fork()]
+  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  const thread = new Worker(__filename)
+  await once(thread, 'message')
+  workers[0].process.kill('SIGKILL')
+  await once(workers[0], 'exit')
+  console.log(WorkerRegistry.workerCount())
+  console.log(await new AggregatorRegistry().clusterMetrics())
+  for (const worker of workers) worker.kill()
+  await thread.terminate()
+}
+void main()`,
+  })
+  const { stdout } = run(node, ['app.cjs'], { cwd, env })
+  const wanted = [
+    /^1$/m,
+    /^requests\{method="GET"\} 113$/m,
+    /^# TYPE lag gauge\nlag 100$/m,
+    /^sizes_bucket\{le="1"\} 1\nsizes_bucket\{le="10"\} 3\nsizes_bucket\{le="\+Inf"\} 4\nsizes_sum 113\nsizes_count 4$/m,
+    /^waits\{quantile="0.999"\} 100\nwaits_sum 113\nwaits_count 4$/m,
+  ]
+  for (const pattern of wanted) assert.match(stdout, pattern)
+  assert.doesNotMatch(stdout, /own/)
+})
