@@ -228,6 +228,10 @@ export const errorTable = {
     what: 'Cannot load the package zeromq: {reason}.',
     remedy: 'Install it next to plimsoll, which needs it only here: npm install zeromq@6.',
   },
+  PLIMSOLL_TYPESCRIPT_MISSING: {
+    what: 'Cannot load the parser of the package typescript: {reason}.',
+    remedy: 'Install version 5 or 6 in the project: npm install --save-dev typescript@6.',
+  },
   PLIMSOLL_KEYS_MISSING: {
     what: 'Missing CURVE keys in {where}: {endpoint} is open to other machines.',
     remedy: 'Pass CURVE keys, or use an ipc:// or tcp://127.0.0.1 endpoint. docs/fleet.md describes how to make keys.',

@@ -68,6 +68,10 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'removes the pages of processes that have ended',
     load: async () => (await import('./commands/clean.ts')).cleanCommand,
   },
+  migrate: {
+    summary: 'rewrites code that uses prom-client for plimsoll',
+    load: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  },
   completion: {
     summary: 'prints the completion of commands and options for a shell',
     load: async () => (await import('./commands/completion.ts')).completionCommand(loadAll),

@@ -1,5 +1,5 @@
+import { exponentialBuckets, linearBuckets } from '../../snapshot/buckets/bucket-generators.ts'
 import { aggregators } from './aggregators.ts'
-import { exponentialBuckets, linearBuckets } from './buckets.ts'
 import { ClusterRegistry, WorkerRegistry } from './cluster.ts'
 import { Counter } from './counter.ts'
 import { collectDefaultMetrics } from './default-metrics/collect.ts'
