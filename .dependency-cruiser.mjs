@@ -9,7 +9,7 @@ const second = '^src/(metrics|page|mmstats|formats)/'
 const third = '^src/(fleet|compare|findings|runtime|sinks|zeromq)/'
 
 const files =
-  '^src/(os|page|mmstats|fleet|compare|zeromq|cli|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
+  '^src/(os|page|mmstats|fleet|compare|zeromq|cli|dashboard|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
 const native = '^src/os/(map|libc)[.]ts$'
 
 /** One rule; every breach of it is an error. */
@@ -69,9 +69,21 @@ export default {
     ),
     forbid(
       'floor-5',
-      'cli and dashboard stand on the floors below, serve by http, and do not know each other.',
-      { path: '^src/(cli|dashboard)/' },
-      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(http|$1)/'] },
+      'dashboard stands on the floors below and serves by http.',
+      { path: '^src/dashboard/' },
+      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(http|dashboard)/'] },
+    ),
+    forbid(
+      'floor-5-cli',
+      'cli stands on the floors below, and has commands that serve by http and dashboard.',
+      { path: '^src/cli/' },
+      { path: '^src/', pathNot: [base, os, snapshot, second, third, '^src/(http|dashboard|cli)/'] },
+    ),
+    forbid(
+      'browser',
+      'What runs in a browser uses nothing but itself and the library of its charts.',
+      { path: '^src/dashboard/browser/' },
+      { path: '.', pathNot: ['^src/dashboard/browser/', 'uplot'] },
     ),
     forbid(
       'floor-5-compat',
@@ -145,7 +157,8 @@ export default {
     forbid(
       'no-dev-dependency',
       'What src imports must be installed with plimsoll, or be an optional peer, which tests need as well.',
-      { path: '^src/' },
+      // What runs in browsers is bundled.
+      { path: '^src/', pathNot: '^src/dashboard/browser/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
     ),
     forbid(

@@ -70,11 +70,14 @@ export function install() {
   return run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'])
 }
 
-/** Compiles src into dist. */
-export function buildSource() {
+/** Compiles src into dist, and bundles what runs in browsers. */
+export async function buildSource() {
   removeStale('dist', 'src')
   forgetWhenIncomplete('build/src.tsbuildinfo', 'dist', 'src')
-  return runTool('typescript', 'tsc', ['-b', 'tsconfig.src.json'])
+  forgetWhenIncomplete('build/browser.tsbuildinfo', 'dist/dashboard/browser', 'src/dashboard/browser')
+  await runTool('typescript', 'tsc', ['-b', 'tsconfig.src.json'])
+  const { bundleDashboard } = await import('./bundle-dashboard.mjs')
+  await bundleDashboard()
 }
 
 /** Type-checks and compiles tests, benchmarks and examples into build. */

@@ -5,6 +5,7 @@
  */
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { bundleDashboard } from './bundle-dashboard.mjs'
 import { allTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
 
@@ -24,6 +25,9 @@ const threadPrograms = [
 const registered = './dist/register-app.js'
 /** What the command loads, unless it is asked for its version. */
 const started = './dist/cli/start.js'
+
+/** The files of the dashboard's page, which browsers load. */
+const dashboardAssets = 'dist/dashboard/assets'
 
 /** What is in package.json for those who work on plimsoll, or to choose files, which are chosen here. */
 const forDevelopment = ['scripts', 'devDependencies', 'overrides', 'imports', 'files']
@@ -64,6 +68,8 @@ export async function stagePackage() {
   const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
   await bundle(inputOf([...libraries, started, ...threadPrograms, registered]), join(folder, 'dist'), 'es')
   await bundle(inputOf([...libraries, registered]), join(folder, 'dist'), 'cjs')
+  await bundleDashboard()
+  cpSync(join(root, dashboardAssets), join(folder, dashboardAssets), { recursive: true })
   for (const format of ['es', 'cjs']) await bundleAlone('./dist/register.js', registered, join(folder, 'dist'), format)
   for (const file of Object.values(manifest.bin)) await bundleAlone(file, started, join(folder, 'dist'), 'es')
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
@@ -131,7 +137,7 @@ export function isStaged() {
   const made = statSync(join(root, stagedFolder, 'package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const isOlder = (path) => statSync(join(root, path)).mtimeMs < made
   const below = ['dist', 'docs'].flatMap((folder) => filesBelow(folder).map((file) => join(folder, file)))
-  const scripts = ['stage-package', 'public-types'].map((name) => `scripts/${name}.mjs`)
+  const scripts = ['stage-package', 'public-types', 'bundle-dashboard'].map((name) => `scripts/${name}.mjs`)
   return ['package.json', ...documentsOf(manifest), ...scripts, ...below].every(isOlder)
 }
 

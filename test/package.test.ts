@@ -104,7 +104,9 @@ describe('The packed package', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   test('holds its entries, for import and for require, what they share, their types, and its documents, and nothing else.', () => {
-    const papers = [...filesBelow('docs', '.md'), ...filesBelow('docs', '.svg')].map((file) => `docs/${file}`)
+    const papers = [...filesBelow('docs', '.md'), ...filesBelow('docs', '.svg'), ...filesBelow('docs', '.png')].map(
+      (file) => `docs/${file}`,
+    )
     const files = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const documents = [...files, ...papers]
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
@@ -118,6 +120,7 @@ describe('The packed package', () => {
       'dist/http/status-thread-program.js',
       'dist/sinks/sinks-thread-program.js',
       'dist/zeromq/collector-thread-program.js',
+      ...['index.html', 'main.mjs', 'style.css', 'worker.mjs'].map((name) => `dist/dashboard/assets/${name}`),
     ]
     const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
     assert.deepEqual(filesBelow(installed, '').filter(isOther), [...documents, ...programs, ...others].sort())

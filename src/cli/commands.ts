@@ -48,6 +48,10 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'shows where a process spends its time, even when it is blocked',
     load: async () => (await import('./commands/inspect.ts')).profileCommand,
   },
+  serve: {
+    summary: 'shows the apps of this machine in a browser, and serves JSON',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
   scrape: {
     summary: 'serves the metrics of the apps on this machine to Prometheus',
     load: async () => (await import('./commands/scrape.ts')).scrapeCommand,

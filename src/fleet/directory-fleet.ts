@@ -91,6 +91,15 @@ export class DirectoryFleet implements Fleet {
     })
   }
 
+  /** @internal The parts without their sum, which can take longer to make than they take to be read. */
+  readApart(selection?: Selection): Omit<FleetParts, 'total'> {
+    return this.#settled(() => {
+      const parts: Snapshot[] = []
+      const retained = this.#each((snapshot) => parts.push(snapshot), selection)
+      return { parts, retained }
+    })
+  }
+
   /**
    * @internal For those who take the files themselves: what `look` gives of the files that count besides the archives, which
    * may be of other apps, and of the archives. It is called again where a page went into an archive meanwhile.

@@ -21,6 +21,6 @@ export function fleet(target?: string, options: FleetOptions = {}): Fleet {
 }
 
 /** @internal All apps of a directory; without one, of that of `publish`. */
-export function fleetOfAll(directory: string | undefined, options: FleetOptions): Fleet {
+export function fleetOfAll(directory: string | undefined, options: FleetOptions): DirectoryFleet {
   return new DirectoryFleet(undefined, directory, options)
 }

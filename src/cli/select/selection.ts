@@ -3,9 +3,9 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
+import { DirectoryFleet } from '../../fleet/directory-fleet.ts'
 import { fleetOfAll } from '../../fleet/fleet.ts'
 import type { FleetOptions } from '../../fleet/fleet-options.ts'
-import type { Fleet } from '../../fleet/fleet-types.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
@@ -32,19 +32,25 @@ export interface Selected {
 /** How the pages are read: `compact` and `onWarning` are for commands that go on and on. */
 export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { readonly clock: Clock }
 
+/** Apps whose pages stay open by themselves. */
+const maxApps = 8
+
 /** Which pages a command line chooses, to be read as often as wanted. */
 export class Selection {
   /** Process ids, apps and page files; none means all pages of the directories. */
   readonly targets: readonly string[]
   /** Without a directory, mmstats files are found by their own environment variables. */
   private readonly isDefault: boolean
-  private readonly fleets: readonly Fleet[]
+  private readonly fleets: readonly DirectoryFleet[]
+  private readonly ofApps = new Map<string, readonly DirectoryFleet[]>()
+  private readonly options: SelectionOptions
   /** Files that are in no fleet: those that are named, and those of mmstats. */
   private readonly files: OpenPages
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
     this.targets = targets
+    this.options = options
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
     this.files = new OpenPages(options, openFile)
@@ -55,12 +61,15 @@ export class Selection {
     return this.fleets.map(({ directory }) => directory)
   }
 
-  /** The pages now, or what is wanted of them, and what could not be read or found. */
-  read(metrics?: MetricSelection): Selected {
+  /**
+   * The pages now, or what is wanted of them, and what could not be read or found. `isApart`: nobody adds them up, so it need not
+   * be tried whether they can be.
+   */
+  read(metrics?: MetricSelection, isApart = false): Selected {
     const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
     const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
     const fleets = everything ? this.fleets : []
-    const reads = fleets.map((each) => each.readParts(metrics))
+    const reads = fleets.map((each) => (isApart ? each.readApart(metrics) : each.readParts(metrics)))
     const parts = reads.flatMap((read) => read.parts)
     const retained = reads.flatMap((read) => read.retained)
     // Where nothing is found in any directory, the command says more about it.
@@ -79,14 +88,27 @@ export class Selection {
     failures.push(...lost)
     const all = [...parts, ...read.snapshots]
     if (this.targets.length === 0) return { snapshots: all, retained, failures }
-    const wanted = (page: PageInfo): boolean =>
+    const isChosen = (page: PageInfo): boolean =>
       named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
-    const snapshots = all.filter((one) => wanted(pageOf(one)))
+    const snapshots = all.filter((one) => isChosen(pageOf(one)))
     for (const target of this.targets) {
       const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
       if (!found) failures.push({ file: target, error: this.notFound(target) })
     }
     return { snapshots: countedOnce(snapshots, retained), retained, failures }
+  }
+
+  /** Only the pages of one app, without a look at those of others. What cannot be read is left out. */
+  readApp(app: string, metrics: MetricSelection): readonly Snapshot[] {
+    for (const [other, fleets] of this.ofApps) {
+      if (other === app || this.ofApps.size < maxApps) continue
+      for (const each of fleets) each.close()
+      this.ofApps.delete(other)
+    }
+    const fleets =
+      this.ofApps.get(app) ?? this.directories.map((directory) => new DirectoryFleet(app, directory, this.options))
+    this.ofApps.set(app, fleets)
+    return fleets.flatMap((each) => each.readApart(metrics).parts)
   }
 
   /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
@@ -122,7 +144,7 @@ export class Selection {
   }
 
   close(): void {
-    for (const each of this.fleets) each.close()
+    for (const each of [...this.fleets, ...[...this.ofApps.values()].flat()]) each.close()
     this.files.close()
   }
 

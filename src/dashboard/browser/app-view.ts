@@ -1,0 +1,298 @@
+import { fill, h, name } from './dom.ts'
+import { getJson, getPoints } from './link.ts'
+import { fillChanges, fillMarks } from './lists.ts'
+import { type PanelContext, PanelView } from './panel-view.ts'
+import { type Panel, type Section, sectionsOf } from './panels.ts'
+import { fillChips, fillFacts, flatList, updateChips } from './process-head.ts'
+import type { Catalog, CatalogFamily, Change, Mark, ProcessRow } from './protocol.ts'
+import { inOrder } from './state-text.ts'
+import type { TrackData } from './track-data.ts'
+import type { ViewState } from './view-state.ts'
+
+/** What the page around an app offers to it. */
+export interface AppHost {
+  readonly data: TrackData
+  readonly marks: () => readonly Mark[]
+  readonly now: () => number
+  readonly state: () => ViewState
+  link(app: string, process?: string): string
+  change(changes: Partial<ViewState>): void
+  /** What is in sight has changed. */
+  shown(): void
+}
+
+/** Processes of an app that are compared; those that ended long ago are left out. */
+const maxCompared = 64
+const catalogEveryMs = 2000
+const heatSeconds = 5
+
+/** The dashboard of an app, or of one of its processes. */
+export class AppView {
+  readonly element: HTMLElement = h('div', { class: 'dashboard' })
+  readonly #app: string
+  readonly #process: string | undefined
+  readonly #host: AppHost
+  readonly #chips = h('ul', { class: 'chips', 'aria-label': 'Processes' })
+  readonly #facts = h('dl', { class: 'facts' })
+  readonly #changes = h('section', { class: 'changes', 'aria-live': 'polite', hidden: true })
+  readonly #pinned = h('section', { class: 'metrics pinned', hidden: true })
+  readonly #sections = h('div')
+  readonly #marks = h('section', { class: 'marks' })
+  readonly #context: PanelContext
+  #families: readonly CatalogFamily[] = []
+  #rows: ProcessRow[] = []
+  #panels: PanelView[] = []
+  #focused: number | undefined
+  #version = -1
+  #asked = 0
+  #isAsking = false
+  #asking: ReturnType<typeof setTimeout> | undefined
+  #shape = ''
+  #places = ''
+  #chipShape = ''
+
+  constructor(app: string, process: string | undefined, host: AppHost) {
+    this.#app = app
+    this.#process = process
+    this.#host = host
+    this.#context = this.#makeContext()
+    this.element.append(this.#chips, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
+    void this.#loadChanges()
+  }
+
+  get app(): string {
+    return this.#app
+  }
+
+  tracks(): number[] {
+    return [...new Set(this.#panels.flatMap((panel) => panel.tracks()))]
+  }
+
+  metrics(): string[] {
+    return [...new Set(this.#families.map(({ name: metric }) => metric))].sort()
+  }
+
+  /** The processes that are shown here. */
+  shownRows(): readonly ProcessRow[] {
+    return this.#rows
+  }
+
+  /** New values, or other processes. `version` is that of the catalog. */
+  update(all: readonly ProcessRow[], version: number | undefined): void {
+    const own = inOrder(all.filter(({ app }) => app === this.#app))
+    const isChosen = ({ pid, tid }: ProcessRow): boolean => this.#process === `${pid}${tid === 0 ? '' : `/${tid}`}`
+    const oldest = this.#host.now() - this.#host.state().range
+    const isRecent = ({ endedAt }: ProcessRow): boolean => endedAt === null || endedAt >= oldest
+    const rows = this.#process === undefined ? own.filter(isRecent) : own.filter(isChosen).slice(0, 1)
+    this.#rows = (rows.length === 0 ? own.slice(0, 1) : rows).slice(0, maxCompared).sort((a, b) => a.id - b.id)
+    this.#fillHead(own)
+    const ids = this.#rows.map(({ id }) => id).join()
+    if (version !== undefined && version !== this.#version) void this.#loadCatalog(version)
+    else if (ids !== this.#shape && this.#families.length > 0) this.#layout()
+    this.draw()
+  }
+
+  draw(): void {
+    for (const panel of this.#panels) panel.draw()
+    fillMarks(this.#marks, this.#shownMarks())
+  }
+
+  /** Another range, theme or view of a metric. */
+  rebuild(): void {
+    for (const panel of this.#panels) panel.rebuild()
+  }
+
+  resize(): void {
+    for (const panel of this.#panels) panel.resize()
+  }
+
+  /** Pins or the window have changed. */
+  restate(): void {
+    this.#layout()
+    void this.#loadChanges()
+  }
+
+  /** Scrolls to a metric. */
+  go(metric: string): void {
+    const found = this.#panels.find((panel) => panel.metric === metric)?.element
+    if (found === undefined) return
+    found.scrollIntoView({ block: 'center' })
+    found.focus({ preventScroll: true })
+  }
+
+  async reload(): Promise<void> {
+    this.#version = -1
+    this.#families = []
+    this.#shape = ''
+  }
+
+  remove(): void {
+    clearTimeout(this.#asking)
+    for (const panel of this.#panels) panel.remove()
+    this.#panels = []
+    this.element.remove()
+  }
+
+  /** Points of what came into sight. */
+  async load(tracks: readonly number[]): Promise<void> {
+    const missing = tracks.filter((id) => !this.#host.data.has(id))
+    if (missing.length === 0) return
+    this.#host.data.load(await getPoints(missing, this.#host.state().range))
+    this.draw()
+  }
+
+  #makeContext(): PanelContext {
+    const { data, now, state, change, shown } = this.#host
+    return {
+      data,
+      heatSeconds,
+      now,
+      range: () => state().range,
+      marks: () => this.#shownMarks(),
+      window: () => state().window,
+      placeOf: (process) =>
+        Math.max(
+          0,
+          this.#rows.findIndex(({ id }) => id === process),
+        ),
+      focused: () => this.#focused,
+      pinOf: (metric) => {
+        const at = state().pins.indexOf(metric)
+        return at === -1 ? undefined : at
+      },
+      viewOf: (metric) => state().views[metric],
+      onView: (metric, view) => {
+        change({ views: { ...state().views, [metric]: view } })
+        for (const panel of this.#panels) if (panel.metric === metric) panel.rebuild()
+      },
+      onPin: (metric) => {
+        const { pins } = state()
+        change({ pins: pins.includes(metric) ? pins.filter((one) => one !== metric) : [...pins, metric] })
+      },
+      onMove: (metric, by) => {
+        const pins = [...state().pins]
+        const at = pins.indexOf(metric)
+        const to = Math.min(pins.length - 1, Math.max(0, at + by))
+        pins.splice(at, 1)
+        pins.splice(to, 0, metric)
+        change({ pins })
+      },
+      onSelect: (from, to) => change({ window: [Math.floor(from), Math.ceil(to)] }),
+      onShown: shown,
+    }
+  }
+
+  #shownMarks(): Mark[] {
+    const shown = new Set(this.#rows.map(({ id }) => id))
+    const from = this.#host.now() - this.#host.state().range
+    return this.#host.marks().filter(({ process, time }) => shown.has(process) && time >= from)
+  }
+
+  /** Not more often than each two seconds, as series may come all the time. */
+  async #loadCatalog(version: number): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    const wait = this.#asked + catalogEveryMs - Date.now()
+    await new Promise((resolve) => (this.#asking = setTimeout(resolve, Math.max(0, wait))))
+    this.#asked = Date.now()
+    const ids = this.#rows.map(({ id }) => id).join()
+    const catalog = await getJson<Catalog>(`catalog?app=${encodeURIComponent(this.#app)}&process=${ids}`)
+    this.#isAsking = false
+    if (catalog === undefined) return
+    this.#version = version
+    this.#families = catalog.families
+    this.#layout()
+  }
+
+  #layout(): void {
+    if (this.#families.length === 0) return
+    this.#shape = this.#rows.map(({ id }) => id).join()
+    fillFacts(this.#facts, this.#families, this.#rows, this.#process !== undefined)
+    const sections = sectionsOf(this.#families, this.#rows)
+    const byMetric = new Map(sections.flatMap(({ panels }) => panels.map((panel) => [panel.metric, panel] as const)))
+    const { pins } = this.#host.state()
+    const pinned = pins.flatMap((pin) => byMetric.get(pin) ?? [])
+    // Elements that are put into the document again lose the focus.
+    const places = JSON.stringify([pins, sections.map(({ title, panels }) => [title, panels.map(placeOf)])])
+    if (places === this.#places) {
+      for (const panel of this.#panels) panel.update(byMetric.get(panel.metric) as Panel)
+      return
+    }
+    this.#places = places
+    const focused = document.activeElement
+    const kept = new Map(
+      this.#panels.map((panel) => [`${panel.element.closest('.pinned') !== null} ${panel.metric}`, panel]),
+    )
+    const used: PanelView[] = []
+    const viewOf = (panel: Panel, isPinned: boolean): HTMLElement => {
+      const key = `${isPinned} ${panel.metric}`
+      const view = kept.get(key) ?? new PanelView(panel, this.#context, isPinned)
+      if (kept.delete(key)) view.update(panel)
+      used.push(view)
+      return view.element
+    }
+    this.#pinned.hidden = pinned.length === 0
+    const grid = h('div', { class: 'grid' }, ...pinned.map((panel) => viewOf(panel, true)))
+    fill(this.#pinned, h('h2', {}, 'Pinned'), grid)
+    const sectionOf = ({ title, panels }: Section): HTMLElement =>
+      h(
+        'section',
+        { class: 'metrics' },
+        h('h2', {}, name(title)),
+        h(
+          'div',
+          { class: 'grid' },
+          ...panels.filter(({ flat }) => flat === undefined).map((panel) => viewOf(panel, false)),
+        ),
+        flatList(panels),
+      )
+    fill(this.#sections, ...sections.map(sectionOf))
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.element.contains(focused))
+      focused.focus({ preventScroll: true })
+    for (const old of kept.values()) old.remove()
+    this.#panels = used
+    for (const panel of used) panel.refresh()
+    this.#host.shown()
+  }
+
+  #fillHead(own: readonly ProcessRow[]): void {
+    const chips = own.slice(0, maxCompared)
+    const shape = `${chips.map(({ id }) => id).join()} ${this.#rows.map(({ id }) => id).join()}`
+    const isSame = shape === this.#chipShape
+    this.#chipShape = shape
+    const now = this.#host.now()
+    if (isSame) {
+      updateChips(this.#chips, chips, now)
+      return
+    }
+    fillChips(this.#chips, chips, this.#rows, {
+      now,
+      only: this.#process,
+      link: (process) => this.#host.link(this.#app, process),
+      focus: (id) => {
+        this.#focused = id
+        for (const panel of this.#panels) panel.draw()
+      },
+    })
+  }
+
+  async #loadChanges(): Promise<void> {
+    const { window } = this.#host.state()
+    this.#changes.hidden = window === undefined
+    if (window === undefined) return
+    const rows = new Map(this.#rows.map((row) => [row.id, row]))
+    const on = { go: (metric: string) => this.go(metric), close: () => this.#host.change({ window: undefined }) }
+    fillChanges(this.#changes, window, undefined, rows, on)
+    const ids = this.#process === undefined ? '' : `&process=${this.#rows.map(({ id }) => id).join()}`
+    const changes = await getJson<Change[]>(
+      `changes?app=${encodeURIComponent(this.#app)}${ids}&from=${window[0]}&to=${window[1]}`,
+    )
+    if (this.#host.state().window?.join() !== window.join()) return
+    fillChanges(this.#changes, window, changes ?? [], new Map(this.#rows.map((row) => [row.id, row])), on)
+  }
+}
+
+/** What decides where a panel is. */
+function placeOf({ metric, flat }: Panel): readonly unknown[] {
+  return [metric, flat]
+}

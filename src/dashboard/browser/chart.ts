@@ -1,0 +1,191 @@
+import uPlot from 'uplot'
+import { formatValue } from './format.ts'
+import { cssColor, heatColor, type Stroke } from './palette.ts'
+import type { Mark } from './protocol.ts'
+
+/** What a chart shows, and what it does when somebody points at it. */
+export interface ChartOptions {
+  readonly unit: string
+  readonly perSecond: boolean
+  readonly strokes: readonly Stroke[]
+  /** The time that is shown, in Unix seconds. */
+  span(): readonly [from: number, to: number]
+  marks(): readonly Mark[]
+  window(): readonly [number, number] | undefined
+  /** Lines that are not in the background; all where it is `undefined`. */
+  inFront(line: number): boolean
+  /** The place in the data that is pointed at; `null` for none. */
+  onCursor(index: number | null): void
+  onSelect(from: number, to: number): void
+  /** The columns of a heat map, in place of lines. */
+  heat?(): HeatColumns
+}
+
+/** Counts by column of time and row of values. */
+export interface HeatColumns {
+  readonly columns: readonly { readonly time: number; readonly offset: number; readonly counts: readonly number[] }[]
+  /** Seconds of a column. */
+  readonly seconds: number
+}
+
+const font = '11px system-ui, "Segoe UI", "Liberation Sans", sans-serif'
+export const chartHeight = 132
+
+/** A chart in an element, of the width of that. */
+export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
+  const { strokes, unit, perSecond, heat } = options
+  const axis = { stroke: cssColor('soft'), font, ticks: { show: false }, grid: { stroke: cssColor('grid'), width: 1 } }
+  const series = strokes.map(
+    ({ color, dash }, i): uPlot.Series => ({
+      stroke: () => (options.inFront(i) ? color : cssColor('grid')),
+      width: 1.5,
+      ...(dash.length > 0 && { dash: [...dash] }),
+      points: { show: false },
+      spanGaps: false,
+    }),
+  )
+  const chart = new uPlot(
+    {
+      width: Math.max(120, host.clientWidth),
+      height: chartHeight,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      cursor: {
+        sync: { key: 'time', scales: ['x', null], setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 6, width: 1.5 },
+        y: heat !== undefined,
+      },
+      scales: {
+        x: { time: true, range: () => [...options.span()] as [number, number] },
+        y: { range: heat === undefined ? (_, low, high) => rangeOf(low, high) : () => rowsOf(heat()) },
+      },
+      axes: [
+        { ...axis, size: 20, gap: 3, space: 60, values: (_, at) => at.map(timeText) },
+        {
+          ...axis,
+          size: 58,
+          space: 28,
+          values: (_, at) =>
+            at.map((value) => formatValue(heat === undefined ? value : valueOfRow(value), unit, perSecond)),
+        },
+      ],
+      series: [{}, ...(heat === undefined ? series : [{ stroke: 'transparent', points: { show: false } }])],
+      hooks: {
+        drawAxes: [
+          (u) => {
+            if (heat !== undefined) drawHeat(u, heat())
+            drawWindow(u, options.window())
+          },
+        ],
+        draw: [(u) => drawMarks(u, options.marks(), options.span())],
+        setCursor: [
+          (u) => options.onCursor(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null),
+        ],
+        setSelect: [
+          ({ select: { left, width }, posToVal }) => {
+            if (width > 3) options.onSelect(posToVal(left, 'x'), posToVal(left + width, 'x'))
+          },
+        ],
+      },
+    },
+    [[], ...(heat === undefined ? strokes.map(() => []) : [[]])] as unknown as uPlot.AlignedData,
+    host,
+  )
+  return chart
+}
+
+/** Amounts begin at 0; what does not change is in the middle. */
+function rangeOf(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1]
+  const least = Math.min(0, low)
+  const most = high <= least ? least + 1 : high
+  return [least, least + (most - least) * 1.12]
+}
+
+function timeText(unixSeconds: number): string {
+  const text = new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
+  return text.endsWith(':00') ? text.slice(0, 5) : text
+}
+
+/** The value at the lower edge of a row: there are two to the octave. */
+export function valueOfRow(row: number): number {
+  return 2 ** (row / 2)
+}
+
+function rowsOf({ columns }: HeatColumns): [number, number] {
+  const used = columns.filter(({ counts }) => counts.length > 0)
+  if (used.length === 0) return [0, 1]
+  const low = Math.min(...used.map(({ offset }) => offset))
+  return [low, Math.max(...used.map(({ offset, counts }) => offset + counts.length), low + 4)]
+}
+
+function drawHeat(u: uPlot, { columns, seconds }: HeatColumns): void {
+  const most = Math.max(1, ...columns.flatMap(({ counts }) => counts))
+  const { ctx, bbox } = u
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  for (const { time, offset, counts } of columns) {
+    const left = Math.round(u.valToPos(time, 'x', true))
+    const width = Math.max(1, Math.round(u.valToPos(time + seconds, 'x', true)) - left)
+    for (const [i, count] of counts.entries()) {
+      if (count === 0) continue
+      const top = Math.round(u.valToPos(offset + i + 1, 'y', true))
+      const height = Math.max(1, Math.round(u.valToPos(offset + i, 'y', true)) - top)
+      // A single slow request among thousands has to be seen, so by order of magnitude.
+      ctx.fillStyle = heatColor(most === 1 ? 1 : 0.1 + (0.9 * Math.log(count)) / Math.log(most))
+      ctx.fillRect(left, top, width, height)
+    }
+  }
+  ctx.restore()
+}
+
+function drawWindow(u: uPlot, window: readonly [number, number] | undefined): void {
+  if (window === undefined) return
+  const [left, right] = window.map((time) => u.valToPos(time, 'x', true)) as [number, number]
+  u.ctx.save()
+  u.ctx.fillStyle = cssColor('window')
+  u.ctx.fillRect(left, u.bbox.top, right - left, u.bbox.height)
+  u.ctx.restore()
+}
+
+function drawMarks(u: uPlot, marks: readonly Mark[], [from, to]: readonly [number, number]): void {
+  const { ctx, bbox } = u
+  ctx.save()
+  const ratio = uPlot.pxRatio
+  for (const { time, kind } of marks) {
+    if (time < from || time > to) continue
+    const x = Math.round(u.valToPos(time, 'x', true)) + 0.5
+    ctx.strokeStyle = cssColor(kind)
+    ctx.fillStyle = cssColor(kind)
+    ctx.lineWidth = ratio
+    ctx.setLineDash([2 * ratio, 3 * ratio])
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+    drawSign(ctx, kind, x, bbox.top - 1, 4 * ratio)
+  }
+  ctx.restore()
+}
+
+/** Kinds differ in shape as well as in colour: what begins points up, what ends is a cross, trouble points down. */
+function drawSign(ctx: CanvasRenderingContext2D, kind: Mark['kind'], x: number, y: number, size: number): void {
+  ctx.setLineDash([])
+  ctx.beginPath()
+  if (kind === 'exit' || kind === 'kill') {
+    for (const side of [-1, 1]) {
+      ctx.moveTo(x - size, y - size * side)
+      ctx.lineTo(x + size, y + size * side)
+    }
+    ctx.stroke()
+    return
+  }
+  const tip = kind === 'blocked' || kind === 'overflow' ? size : -size
+  ctx.moveTo(x - size, y - tip)
+  ctx.lineTo(x + size, y - tip)
+  ctx.lineTo(x, y + tip)
+  ctx.fill()
+}

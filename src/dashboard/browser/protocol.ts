@@ -1,0 +1,129 @@
+/** What the server and the pages send each other, as JSON. */
+
+/** A process or thread in the list. */
+export interface ProcessRow {
+  /** Number of the process in this run of the server. */
+  readonly id: number
+  readonly app: string
+  readonly pid: number
+  readonly tid: number
+  readonly host: string
+  readonly worker?: string
+  readonly state: 'live' | 'blocked' | 'exited' | 'killed' | 'archived'
+  /** Unix time in seconds at which it began to publish. */
+  readonly startedAt: number
+  readonly uptime: number
+  /** Seconds since the last heartbeat; `null` where there is none. */
+  readonly heartbeatAge: number | null
+  readonly endedAt: number | null
+  readonly labels?: Readonly<Record<string, string>>
+  /** Numbers by column: `cpu`, `rss`, `heap`, `loop`, `requests`, `latency`, `errors`; absent where they are not measured. */
+  readonly load: Readonly<Record<string, number>>
+  /** The tracks of some of these, for small lines. */
+  readonly tracks: Readonly<Record<string, number>>
+}
+
+/** What happened at a time. */
+export interface Mark {
+  /** Unix time in seconds. */
+  readonly time: number
+  readonly kind: 'start' | 'exit' | 'kill' | 'blocked' | 'overflow' | 'deploy'
+  readonly app: string
+  /** Number of the process. */
+  readonly process: number
+  readonly text: string
+}
+
+/** A line that can be shown: one statistic of a series, or of the sum of a family. */
+export interface CatalogTrack {
+  readonly id: number
+  readonly statistic: string
+  /** UCUM unit of the values, or of what is counted each second. */
+  readonly unit: string
+  readonly perSecond: boolean
+  /** The value where it has never changed. */
+  readonly flat?: number
+}
+
+/** A series of a family, or the sum of all of them, in one process. */
+export interface CatalogSeries {
+  /** Label names and values; absent for the sum of a family that has labels. */
+  readonly labels?: Readonly<Record<string, string>>
+  readonly tracks: readonly CatalogTrack[]
+  /** The present text, for kinds that have no numbers. */
+  readonly text?: string
+  /** Number of the buckets over time, of distributions. */
+  readonly heat?: number
+}
+
+/** A metric of one process. */
+export interface CatalogFamily {
+  readonly name: string
+  readonly kind: string
+  readonly unit: string
+  readonly help: string
+  readonly process: number
+  /** The sum first, where there are labels. */
+  readonly series: readonly CatalogSeries[]
+  /** How many series were left out of the list. */
+  readonly more?: number
+}
+
+/** All that an app, or one process, has. */
+export interface Catalog {
+  readonly families: readonly CatalogFamily[]
+}
+
+/** Points over time, by the number of their track. */
+export interface History {
+  readonly now: number
+  readonly tracks: Readonly<Record<string, { readonly times: number[]; readonly values: (number | null)[] }>>
+}
+
+/** One moment of the event stream. */
+export interface Tick {
+  /** Unix time in seconds; of a recording, that of the slider. */
+  readonly time: number
+  /** The processes: all of them, or those of the apps that are shown. */
+  readonly processes?: readonly ProcessRow[]
+  /** Number of the track and its value. */
+  readonly values: readonly (readonly [id: number, value: number | null])[]
+  readonly marks: readonly Mark[]
+  /** Counts up whenever a series of the app comes or goes. */
+  readonly catalogs: Readonly<Record<string, number>>
+  /** What could not be read. */
+  readonly failures: readonly string[]
+  /** Whether a recording goes on by itself; absent where none is played. */
+  readonly isPlaying?: boolean
+}
+
+/** The beginning of a stream. */
+export interface Hello {
+  /** Distinguishes runs of the server: numbers of tracks are those of one run. */
+  readonly run: string
+  readonly version: string
+  readonly marks: readonly Mark[]
+  /** When the server began to keep points. */
+  readonly since: number
+  /** Where a recording is played. */
+  readonly recording?: { readonly file: string; readonly from: number; readonly to: number }
+}
+
+/** What a page shows, and so wants to hear of. */
+export interface Shown {
+  /** Whether all processes are listed. */
+  readonly all: boolean
+  readonly apps: readonly string[]
+  readonly tracks: readonly number[]
+}
+
+/** A number that changed in a window of time. */
+export interface Change {
+  readonly app: string
+  readonly process: number
+  readonly family: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly track: CatalogTrack
+  readonly before: number
+  readonly after: number
+}

@@ -1,0 +1,31 @@
+import { statisticReader } from '../snapshot/statistics.ts'
+import type { Catalog, CatalogFamily, CatalogSeries } from './browser/protocol.ts'
+import type { FamilyHistory, ProcessHistory } from './history/process-history.ts'
+import type { SeriesHistory } from './history/series-history.ts'
+
+const maxTextLength = 500
+
+/** What the wanted processes have, to choose from. */
+export function catalogOf(processes: Iterable<ProcessHistory>): Catalog {
+  return {
+    families: [...processes].flatMap(({ id, families }) => [...families.values()].map((one) => familyOf(id, one))),
+  }
+}
+
+function familyOf(process: number, history: FamilyHistory): CatalogFamily {
+  const { name, kind, unit, help } = history.family
+  const series = history.all().map((one) => seriesOf(history, one))
+  return { name, kind, unit, help, process, series, ...(history.more > 0 && { more: history.more }) }
+}
+
+function seriesOf({ family }: FamilyHistory, { labels, tracks, text, heat }: SeriesHistory): CatalogSeries {
+  return {
+    ...(labels !== undefined && { labels }),
+    tracks: tracks.map(({ id, statistic, track: { flat } }) => {
+      const { unit = '', perSecond = false } = statisticReader(family, statistic) ?? {}
+      return { id, statistic, unit, perSecond, ...(flat !== undefined && { flat }) }
+    }),
+    ...(text !== undefined && { text: text.slice(0, maxTextLength) }),
+    ...(heat !== undefined && { heat: heat.id }),
+  }
+}

@@ -1,0 +1,165 @@
+import type {
+  CounterFamilySnapshot,
+  CounterSeries,
+  FamilySnapshot,
+  Labels,
+  PageInfo,
+  Snapshot,
+} from '../../snapshot/snapshot.ts'
+import { isTotal, totalOf } from './sample.ts'
+import { SeriesHistory, type Supply } from './series-history.ts'
+
+/** Series of a family that are kept one by one; all of them are in the sum. */
+const maxSeries = 200
+
+/** A metric of a process over time. */
+export class FamilyHistory {
+  family: FamilySnapshot
+  /** Present only with labels. */
+  readonly total: SeriesHistory | undefined
+  /** In the order of the last read. */
+  series: SeriesHistory[] = []
+  more = 0
+  readonly #supply: Supply
+  readonly #byLabels = new Map<string, SeriesHistory>()
+  #last = -1
+
+  constructor(family: FamilySnapshot, supply: Supply) {
+    this.family = family
+    this.#supply = supply
+    this.total =
+      family.labelNames.length > 0 ? new SeriesHistory(family, undefined, supply, isDistribution(family)) : undefined
+  }
+
+  /** Returns whether series came or went. */
+  take(family: FamilySnapshot, tick: number): boolean {
+    this.family = family
+    const from = this.#last < 0 ? tick - 1 : this.#last
+    this.#last = tick
+    const before = this.series
+    this.more = Math.max(0, family.series.length - maxSeries)
+    let changed = family.series.length - this.more !== before.length
+    const shown = family.series.slice(0, maxSeries)
+    this.series = shown.map((series, i) => {
+      const known = before[i]
+      if (known?.labels === series.labels) return known
+      const [history, isFresh] = this.#find(family, series.labels)
+      changed ||= isFresh
+      return history
+    })
+    if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
+    else this.#takeSeries(family, tick, from)
+    return changed
+  }
+
+  #takeTotals({ series }: CounterFamilySnapshot, tick: number, from: number): void {
+    let sum = 0
+    let isKnown = false
+    for (const [i, history] of this.series.entries()) {
+      const growth = history.takeTotal((series[i] as CounterSeries).value, tick)
+      sum += growth ?? 0
+      isKnown ||= growth !== undefined
+    }
+    if (this.total === undefined) return
+    if (this.more > 0)
+      this.total.takeTotal(
+        series.reduce((all, { value }) => all + value, 0),
+        tick,
+      )
+    else if (isKnown) this.total.noteRate(sum, tick, from)
+  }
+
+  #takeSeries(family: FamilySnapshot, tick: number, from: number): void {
+    const growths = this.series.flatMap((history, i) => {
+      return history.take(family, family.series[i] as FamilySnapshot['series'][number], tick) ?? []
+    })
+    if (this.total === undefined) return
+    // Series that are removed at zero count as that.
+    const isEmpty = family.kind === 'gauge' && family.aggregation === 'sum' && family.series.length === 0
+    if (isEmpty) this.total.note({ labels: {}, value: 0 }, tick, from)
+    else if (this.more > 0) {
+      const sum = totalOf(family)
+      if (sum !== undefined) this.total.take(family, sum, tick)
+    } else if (growths.length > 0) {
+      const sum = totalOf({ ...family, series: growths } as FamilySnapshot)
+      if (sum !== undefined) this.total.note(sum, tick, from)
+    }
+  }
+
+  #find(family: FamilySnapshot, labels: Labels): readonly [SeriesHistory, boolean] {
+    const key = JSON.stringify(labels)
+    const known = this.#byLabels.get(key)
+    if (known !== undefined) return [known, false]
+    const withHeat = this.total === undefined && isDistribution(family)
+    const made = new SeriesHistory(family, labels, this.#supply, withHeat)
+    if (this.#byLabels.size >= 2 * maxSeries) this.#prune()
+    this.#byLabels.set(key, made)
+    return [made, true]
+  }
+
+  /** Series that were removed, or are behind so many others. */
+  #prune(): void {
+    const kept = new Set(this.series)
+    for (const [key, one] of this.#byLabels) {
+      if (kept.has(one)) continue
+      one.forget()
+      this.#byLabels.delete(key)
+    }
+  }
+
+  /** The sum, where there are labels, and the series. */
+  all(): SeriesHistory[] {
+    return this.total === undefined ? this.series : [this.total, ...this.series]
+  }
+}
+
+export function isDistribution({ kind }: FamilySnapshot): boolean {
+  return kind === 'timer' || kind === 'histogram'
+}
+
+/** A process or thread over time. */
+export class ProcessHistory {
+  readonly id: number
+  page: PageInfo
+  readonly families: Map<string, FamilyHistory> = new Map()
+  /** Unix second of the last read. */
+  last = 0
+  readonly #supply: Supply
+
+  constructor(id: number, page: PageInfo, supply: Supply) {
+    this.id = id
+    this.page = page
+    this.#supply = supply
+  }
+
+  /** Notes what was read of it, without distributions where these have no buckets; returns whether series came or went. */
+  take({ pages: [page], families }: Snapshot, tick: number, withBuckets: boolean): boolean {
+    if (page !== undefined) this.page = page
+    let changed = false
+    this.last = tick
+    for (const family of families) {
+      if (!withBuckets && isDistribution(family)) continue
+      let history = this.families.get(family.name)
+      if (history === undefined || history.family.kind !== family.kind) {
+        for (const series of history?.all() ?? []) series.forget()
+        history = new FamilyHistory(family, this.#supply)
+        this.families.set(family.name, history)
+        changed = true
+      }
+      if (history.take(family, tick)) changed = true
+    }
+    return changed
+  }
+
+  /** Gives the memory of all points back; returns whether there were any. */
+  free(): boolean {
+    let had = false
+    for (const family of this.families.values()) for (const series of family.all()) if (series.free()) had = true
+    return had
+  }
+
+  /** Gives all numbers and memory back. */
+  forget(): void {
+    for (const family of this.families.values()) for (const series of family.all()) series.forget()
+  }
+}

@@ -1,0 +1,107 @@
+import { rowOf } from '../../snapshot/kinds/rows.ts'
+import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
+import { Heat } from './heat.ts'
+import { keptStatistics, type Series, textOf, valuesOf } from './sample.ts'
+import type { Room } from './slabs.ts'
+import { Track } from './track.ts'
+
+/** What numbers and memory are taken from, for all processes together. */
+export interface Supply {
+  /** Gives a track or heat map its number. */
+  add(one: Track | Heat): number
+  /** Forgets one by its number. */
+  remove(id: number): void
+  /** Room for the points of one more track, if there is any. */
+  claim(): Room | undefined
+  /** Gives room back. */
+  release(room: Room): void
+}
+
+/** A track and its number. */
+export interface NumberedTrack {
+  readonly id: number
+  readonly statistic: string
+  readonly track: Track
+}
+
+/** One series of a process over time, or the sum of a family. */
+export class SeriesHistory {
+  /** `undefined` for a sum. */
+  readonly labels: Labels | undefined
+  readonly tracks: readonly NumberedTrack[]
+  readonly heat: { readonly id: number; readonly heat: Heat } | undefined
+  text: string | undefined
+  readonly #supply: Supply
+  #before: Series | undefined
+  #total = 0
+  #tick = -1
+
+  constructor(family: FamilySnapshot, labels: Labels | undefined, supply: Supply, withHeat: boolean) {
+    this.labels = labels
+    this.#supply = supply
+    this.tracks = keptStatistics[family.kind].map((statistic) => {
+      const track = new Track(/^p\d/.test(statistic) ? 'max' : 'mean', () => supply.claim())
+      return { id: supply.add(track), statistic, track }
+    })
+    const heat = withHeat ? new Heat() : undefined
+    this.heat = heat && { id: supply.add(heat), heat }
+  }
+
+  /**
+   * Notes a series as it was read, and returns what came since the read before. At the first one nothing can be said of kinds
+   * that grow: `undefined`.
+   */
+  take(family: FamilySnapshot, series: Series, tick: number): Series | undefined {
+    const { totals } = rowOf(family.kind)
+    const before = this.#before
+    const from = this.#tick
+    this.#tick = tick
+    this.text = textOf(series)
+    if (totals === undefined) {
+      this.note(series, tick, from < 0 ? tick - 1 : from)
+      return series
+    }
+    this.#before = series
+    if (before === undefined) return undefined
+    const growth = totals.subtract(before, series)
+    this.note(growth, tick, from)
+    return growth
+  }
+
+  /** The same for a total, of which only the number is kept: what came since, or `undefined`. */
+  takeTotal(value: number, tick: number): number | undefined {
+    const before = this.#total
+    const from = this.#tick
+    this.#total = value
+    this.#tick = tick
+    if (from < 0) return undefined
+    const growth = Math.max(0, value - before)
+    this.noteRate(growth, tick, from)
+    return growth
+  }
+
+  noteRate(growth: number, tick: number, from: number): void {
+    this.tracks[0]?.track.note(tick, growth / Math.max(1, tick - from), from)
+  }
+
+  /** Notes what came between two ticks. */
+  note(growth: Series, tick: number, from: number): void {
+    const values = valuesOf(growth, Math.max(1, tick - from))
+    for (const [i, { track }] of this.tracks.entries()) track.note(tick, values[i] ?? Number.NaN, from)
+    if (this.heat !== undefined && 'buckets' in growth) this.heat.heat.add(tick - 0.5, growth.buckets)
+  }
+
+  /** Gives the memory of the points back; returns whether there were any. */
+  free(): boolean {
+    const rooms = this.tracks.flatMap(({ track }) => track.leave() ?? [])
+    for (const room of rooms) this.#supply.release(room)
+    return rooms.length > 0
+  }
+
+  /** Gives numbers and memory back. */
+  forget(): void {
+    this.free()
+    for (const { id } of this.tracks) this.#supply.remove(id)
+    if (this.heat !== undefined) this.#supply.remove(this.heat.id)
+  }
+}

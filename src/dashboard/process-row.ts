@@ -1,0 +1,78 @@
+import { uptime } from '../snapshot/page-state.ts'
+import type { ProcessRow } from './browser/protocol.ts'
+import type { ProcessHistory } from './history/process-history.ts'
+import { shortened } from './history/track.ts'
+
+/** Where the numbers of the list come from: the first metric that a process has. `errors` are series, the rest sums. */
+const sources: Readonly<Record<string, readonly (readonly [family: string, statistic: string])[]>> = {
+  cpu: [['process.cpu.time', 'rate']],
+  rss: [['process.memory.usage', 'value']],
+  heap: [['nodejs.memory.heap.used', 'value']],
+  loop: [['nodejs.eventloop.delay', 'p99']],
+  requests: [
+    ['http.server.request.duration', 'rate'],
+    ['http.latency', 'rate'],
+    ['http.requests', 'rate'],
+  ],
+  latency: [
+    ['http.server.request.duration', 'p99'],
+    ['http.latency', 'p99'],
+  ],
+}
+const failed = /^5\d\d$|^5xx$/
+const sourcesOfErrors = ['http.server.request.duration', 'http.requests'] as const
+
+/** A process as it stands in the list. */
+export function processRow(process: ProcessHistory, now: number): ProcessRow {
+  const { id, page } = process
+  const { app, pid, tid, host, worker, state, startedAt, heartbeatAge, endedAt, labels } = page
+  const isAlive = state === 'live' || state === 'blocked'
+  return {
+    id,
+    app,
+    pid,
+    tid,
+    host,
+    ...(worker !== undefined && { worker }),
+    state,
+    startedAt,
+    uptime: uptime(page, now),
+    heartbeatAge,
+    endedAt: isAlive ? null : (endedAt ?? process.last - (heartbeatAge ?? 0)),
+    ...(labels !== undefined && { labels }),
+    ...(isAlive ? loadOf(process) : { load: {}, tracks: {} }),
+  }
+}
+
+function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
+  const load: Record<string, number> = {}
+  const tracks: Record<string, number> = {}
+  for (const [column, places] of Object.entries(sources)) {
+    for (const [family, statistic] of places) {
+      const history = process.families.get(family)
+      const track = (history?.total ?? history?.series[0])?.tracks.find((one) => one.statistic === statistic)
+      if (track === undefined) continue
+      if (!Number.isNaN(track.track.value)) load[column] = shortened(track.track.value)
+      if (column === 'cpu' || column === 'requests') tracks[column] = track.id
+      break
+    }
+  }
+  const errors = errorRate(process)
+  if (errors !== undefined) load.errors = shortened(errors)
+  return { load, tracks }
+}
+
+function errorRate({ families }: ProcessHistory): number | undefined {
+  for (const name of sourcesOfErrors) {
+    const history = families.get(name)
+    if (history === undefined) continue
+    let sum = 0
+    for (const { labels = {}, tracks } of history.series) {
+      if (!Object.values(labels).some((value) => failed.test(value))) continue
+      const value = tracks.find(({ statistic }) => statistic === 'rate')?.track.value ?? 0
+      sum += Number.isNaN(value) ? 0 : value
+    }
+    return sum
+  }
+  return undefined
+}
