@@ -45,7 +45,7 @@ function areSeriesLabels(given: unknown): boolean {
  * {@link formatPrometheus}, at the time of the snapshot, with labels sorted and without empty ones, which Prometheus does not
  * have; of two series that differ in those only, the first is kept.
  *
- * Cost: about that of the Prometheus text.
+ * Cost: 1.1 to 2 times that of the Prometheus text, the most with classic histograms.
  *
  * @throws PlimsollError `PLIMSOLL_OPTION_INVALID` for an invalid option.
  */
