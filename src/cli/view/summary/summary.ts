@@ -78,10 +78,14 @@ function fitted(snapshot: Snapshot, room: number): { lines: Line[]; isCut: boole
       isMore = true
     }
   }
+  const rowsIn = (block: Block): readonly Row[] => block.rows.slice(0, shown.get(block))
   const lines = blocks.flatMap((block, i): Line[] => {
-    const begins = blocks[i - 1]?.group !== block.group && block.group.heads.length > 0
-    const head: Line[] = begins ? [{ label: '', cells: block.group.heads, isTrouble: false, isHead: true }] : []
-    return [...head, ...block.rows.slice(0, shown.get(block))]
+    const { heads } = block.group
+    if (blocks[i - 1]?.group === block.group || heads.length === 0) return [...rowsIn(block)]
+    // A head above nothing would only take room.
+    const below = blocks.filter(({ group }) => group === block.group).flatMap(rowsIn)
+    const cells = heads.map((head, at) => (below.some((row) => (row.cells[at] ?? '') !== '') ? head : ''))
+    return [{ label: '', cells, isTrouble: false, isHead: true }, ...rowsIn(block)]
   })
   return {
     lines,
@@ -117,9 +121,10 @@ function laidOut(lines: readonly Line[], { width, color }: Room): string[] {
   if (lines.length === 0) return []
   const hasHeads = lines.some(({ isHead }) => isHead)
   const least = hasHeads ? leastColumn : 0
-  const widths = [0, 1, 2, 3, 4, 5].map((i) =>
-    Math.max(least, ...lines.map(({ cells }) => printedWidth(cells[i] ?? ''))),
-  )
+  const widths = [0, 1, 2, 3, 4, 5].map((i) => {
+    const widest = Math.max(0, ...lines.map(({ cells }) => printedWidth(cells[i] ?? '')))
+    return widest === 0 ? 0 : Math.max(least, widest)
+  })
   for (const i of givenUp) if (width - total(widths) < narrowestLabel) widths[i] = 0
   const labels = Math.max(...lines.map(({ label }) => printedWidth(label))) + gap
   const room = Math.max(narrowestLabel, Math.min(labels + gap, width - total(widths)))
