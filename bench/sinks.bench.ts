@@ -30,6 +30,8 @@ interface Ports {
 const sinks: Readonly<Record<string, (ports: Ports, folder: string) => string>> = {
   'JSON file': (_, folder) => `file://${folder}/metrics.json`,
   'text file': (_, folder) => `textfile://${folder}/metrics.prom`,
+  Graphite: ({ tcp }) => `graphite://127.0.0.1:${tcp}`,
+  'StatsD over UDP': ({ udp }) => `statsd://127.0.0.1:${udp}?dialect=datadog`,
   OTLP: ({ http }) => `otlp+http://127.0.0.1:${http}`,
   'remote write': ({ http }) => `remote-write+http://127.0.0.1:${http}/api/v1/write`,
   Pushgateway: ({ http }) => `pushgateway+http://127.0.0.1:${http}`,

@@ -46,7 +46,13 @@ series have their declared labels; otherwise each series also has the label
 "app". A receiver that fails is reported once, and tried again with growing
 pauses; plimsoll.sink.* count that, and are sent as well.
 
-Receivers:
+Receivers; docs/sinks.md has a page for each, with its options:
+  graphite://<host>:<port>, graphite+pickle://, graphite+udp://
+  statsd://<host>:<port>?dialect=etsy|datadog|collectd|netdata, statsd+tcp://,
+  statsd+unix:///<path>
+  otlp+http://<host>:<port>, otlp+https://
+  remote-write+http://<host>:<port>/<path>, remote-write+https://
+  pushgateway+http://<host>:<port>, pushgateway+https://
   file:///<path>       a JSON snapshot, replaced in one step
   textfile:///<path>   Prometheus text for node_exporter, in a file *.prom
   stdout:              a line of JSON each time`,
