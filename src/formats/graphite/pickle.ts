@@ -5,7 +5,7 @@ import { type GraphiteOptions, graphiteWalk } from './options.ts'
 import { Paths } from './paths.ts'
 
 /**
- * The same numbers as {@link formatGraphite} in frames of Graphite's pickle protocol: a length of four bytes, then a list of
+ * The same numbers as `formatGraphite()` in frames of Graphite's pickle protocol: a length of four bytes, then a list of
  * up to 500 `(path, (time, value))`. Values are float64, so nothing is rounded. A frame has at most 1 MiB, which carbon takes.
  * Cost: about 0.5 ms for 1,000 counters with two labels.
  *
