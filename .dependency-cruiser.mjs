@@ -6,10 +6,10 @@ const base = '^src/(clock|error-table|errors|nearest|options|schedule|units|vers
 const os = '^src/os/'
 const snapshot = '^src/snapshot/'
 const second = '^src/(metrics|page|mmstats|formats)/'
-const third = '^src/(fleet|compare|findings|runtime|sinks|zeromq)/'
+const third = '^src/(fleet|compare|findings|recording|runtime|sinks|zeromq)/'
 
 const files =
-  '^src/(os|page|mmstats|fleet|compare|zeromq|cli|dashboard|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
+  '^src/(os|page|mmstats|fleet|compare|recording|zeromq|cli|dashboard|sinks/transports)/|^src/compat/prom-client/default-metrics/process[.]ts$|^src/(publish|register)[.]ts$'
 const native = '^src/os/(map|libc)[.]ts$'
 
 /** One rule; every breach of it is an error. */

@@ -144,6 +144,15 @@ export const errorTable = {
     remedy:
       'Run "plimsoll clean" to remove the pages of ended processes, enlarge the file system ("size" of a tmpfs, "sizeLimit" of an emptyDir), raise the quota or the file size limit, or set PLIMSOLL_DIR to a directory with more room.',
   },
+  PLIMSOLL_RECORDING_FAILED: {
+    what: 'Cannot write the recording {file}: {reason}.',
+    remedy:
+      'Use a new file in a directory that you can write to, with enough room. What was recorded before can be read.',
+  },
+  PLIMSOLL_RECORDING_UNREADABLE: {
+    what: 'Cannot read the recording {file}: {reason}.',
+    remedy: 'Use a file that "plimsoll record" wrote. One that was cut off can be read up to there.',
+  },
   PLIMSOLL_TERMINAL_REQUIRED: {
     what: '{command} needs a terminal, and stdout is none.',
     remedy: 'For pipes and files, use "plimsoll ls", "plimsoll poll", or "plimsoll top --once".',

@@ -49,7 +49,7 @@ export function parseArguments(command: string, known: Options, args: readonly s
       if (value !== undefined) throw invalidOption(command, name, value, 'no value')
       flags.add(name)
     } else {
-      const missing = value === undefined || value === '' || (inlineValue === false && /^-./.test(value))
+      const missing = value === undefined || value === '' || (inlineValue === false && /^-[^\d]/.test(value))
       if (missing) throw invalidOption(command, name, 'no value', 'a value after it')
       values.set(name, [...(values.get(name) ?? []), value])
     }

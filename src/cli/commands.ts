@@ -40,6 +40,18 @@ export const commands: Readonly<Record<string, Listed>> = {
     summary: 'compares metrics of servers or processes: totals and outliers',
     load: async () => (await import('./commands/compare.ts')).compareCommand,
   },
+  record: {
+    summary: 'records what processes publish, to be looked at later',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  play: {
+    summary: 'shows a recording as top shows the present',
+    load: async () => (await import('./commands/play.ts')).playCommand,
+  },
+  diff: {
+    summary: 'prints what changed most, between snapshots or in a recording',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
   stack: {
     summary: 'prints the calls that a process is in, even when it is blocked',
     load: async () => (await import('./commands/inspect.ts')).stackCommand,

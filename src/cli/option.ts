@@ -30,3 +30,16 @@ export const dirOrMmstatsOption: Option = {
   ...dirOption,
   help: `${dirOption.help}, and the mmstats files that $MMSTATS_GLOB matches`,
 }
+
+/** The options of commands that read a recording as they read pages. */
+export const recordingOptions: Options = {
+  file: {
+    value: '<recording>',
+    complete: 'file',
+    help: 'read what "plimsoll record" wrote in place of the pages',
+  },
+  at: {
+    value: '<time>',
+    help: 'a time of the recording: -90s before its end, 12:30:05, 2026-11-26T12:30:05Z or Unix seconds',
+  },
+}

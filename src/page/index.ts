@@ -1,4 +1,5 @@
 export { defaultDirectory } from '../os/trusted-directory.ts'
 export { listPages } from './directory.ts'
 export { type PageFailure, type PagesRead, readPages } from './read/open-pages.ts'
-export { openPage, PageReader, type ReaderOptions, readPage } from './read/reader.ts'
+export { openPage, PageReader, readPage } from './read/reader.ts'
+export type { ReaderOptions } from './read/reader-options.ts'

@@ -12,7 +12,7 @@ import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Kind, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
@@ -32,6 +32,7 @@ const compareOptions: Options = {
   quantiles: { value: '<metric>', help: 'p50, p90 and p99 of the values of all sources combined' },
   by: { value: '<label>', help: 'one result for each value of a label; may be repeated' },
   json: { help: 'print one line of JSON' },
+  ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
 

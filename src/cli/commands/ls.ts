@@ -8,7 +8,7 @@ import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/pag
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { byApp, isArchive, pageOf, processName, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
@@ -23,6 +23,7 @@ const maxArchived = 5
 const lsOptions: Options = {
   all: { help: `show all archived pages; by default a terminal shows the ${maxArchived} of each app that ended last` },
   json: { help: 'print one JSON array with an object for each page' },
+  ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
 

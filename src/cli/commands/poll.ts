@@ -1,11 +1,10 @@
 import type { PlimsollError } from '../../errors.ts'
-import { beats } from '../../schedule.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { checkFields } from '../select/check-fields.ts'
 import { defaultFields } from '../select/default-fields.ts'
@@ -33,6 +32,7 @@ const pollOptions: Options = {
   csv: { help: 'print comma-separated values with a header' },
   json: { help: 'print one line of JSON for each app and interval' },
   wait: { help: 'wait for processes and metrics that are not there, instead of exiting with code 1' },
+  ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
 
@@ -115,6 +115,8 @@ function poll(args: Arguments, context: Context): Result | AsyncIterable<Result>
   const given = fieldTexts.flatMap((text) => parseFields(text, prefix))
   const filter = new PageFilter(args.values.get('filter') ?? [])
   const selection = selectionOf(args, targets, context.clock)
+  // All of a recording, unless a time says where to begin.
+  if (!args.values.has('at')) selection.recording?.at(selection.recording.from)
   const read = (): Chosen => choose(selection.read(), filter)
   const selected = read()
   const wait = args.flags.has('wait')
@@ -173,11 +175,11 @@ async function* watchPages(
   context: Context,
 ): AsyncGenerator<Result> {
   const { selection, read } = pages
-  const { clock, signal, columns } = context
+  const { signal, columns } = context
   let first = atStart
   if (first.snapshots.length === 0) {
     yield result('', [selection.nothingHere()])
-    for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
+    for await (const _ of selection.beats(pace.intervalMs, signal)) {
       first = read()
       if (first.snapshots.length > 0) break
     }
@@ -208,8 +210,9 @@ async function* lines(
   wrong: readonly PlimsollError[],
   pace: Pace,
   format: PollFormat | undefined,
-  { columns, color, clock, signal }: Context,
+  { columns, color, signal }: Context,
 ): AsyncGenerator<Result> {
+  const { clock } = selection
   const watch = pace.apart ? new Watch(workerName) : new Watch()
   const table = new PollTable(fields, format === undefined ? columns : undefined, color, pace.headers, format)
   const reported = new Set<string>()
@@ -230,7 +233,7 @@ async function* lines(
   const notYet = pace.wait ? wrong.map(({ message }) => message) : wrong
   yield result('', [...newFailures(first, reported), ...newConflicts(begun, reported), ...notYet, ...blocked])
   let line = 0
-  for await (const _ of beats({ intervalMs: pace.intervalMs, clock }, signal)) {
+  for await (const _ of selection.beats(pace.intervalMs, signal)) {
     const selected = read()
     const at = clock.now()
     const pages = writersOf(selected)

@@ -16,7 +16,7 @@ import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
@@ -51,6 +51,7 @@ const showOptions: Options = {
   openmetrics: {
     help: 'print OpenMetrics text format 1.0; in both, series of several apps have the label "app"',
   },
+  ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
 

@@ -26,6 +26,10 @@ export class Screen {
   put(x: number, y: number, text: string, style: Style = 'plain', width: number = this.columns - x): number {
     const room = Math.min(width, this.columns - x)
     if (y < 0 || y >= this.rows || x < 0 || room <= 0) return x
+    if (text.length <= room && isAscii(text)) {
+      for (let i = 0; i < text.length; i++) this.set(x + i, y, text[i] as string, style)
+      return x + text.length
+    }
     // A label of 10 kB is not looked at as a whole.
     const characters = charactersOf(text.slice(0, 4 * (room + 1)))
     const isCut = charactersWidth(characters) > room || text.length > 4 * (room + 1)
@@ -43,6 +47,10 @@ export class Screen {
 
   /** The same, ending before column `end`. */
   putRight(end: number, y: number, text: string, style: Style = 'plain', width: number = end): void {
+    if (text.length <= width && isAscii(text)) {
+      this.put(end - text.length, y, text, style, text.length)
+      return
+    }
     const taken = Math.min(width, charactersWidth(charactersOf(text.slice(0, 4 * (width + 1)))))
     this.put(end - taken, y, text, style, taken)
   }
@@ -72,13 +80,18 @@ export class Screen {
   }
 }
 
+/** What most texts are, without anything that acts on a terminal. */
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
+}
+
 interface Character {
   readonly text: string
   readonly columns: number
 }
 
 function charactersOf(text: string): Character[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return Array.from(text, (each) => ({ text: each, columns: 1 }))
+  if (isAscii(text)) return Array.from(text, (each) => ({ text: each, columns: 1 }))
   const characters: { text: string; columns: number; marks: number }[] = []
   for (const each of printable(text)) {
     const columns = characterWidth(each)

@@ -14,10 +14,13 @@ import { containerId } from '../../os/container.ts'
 import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
+import type { Recording } from '../../recording/recording.ts'
+import { beats } from '../../schedule.ts'
 import { hostName } from '../../snapshot/merge/hosts.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
+import { recordingOf } from './recorded.ts'
 
 /** The result of reading a selection. */
 export interface Selected {
@@ -30,7 +33,11 @@ export interface Selected {
 }
 
 /** How the pages are read: `compact` and `onWarning` are for commands that go on and on. */
-export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & { readonly clock: Clock }
+export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & {
+  readonly clock: Clock
+  /** Read instead of the directories. */
+  readonly recording?: Recording | undefined
+}
 
 /** Apps whose pages stay open by themselves. */
 const maxApps = 8
@@ -46,6 +53,10 @@ export class Selection {
   private readonly options: SelectionOptions
   /** Files that are in no fleet: those that are named, and those of mmstats. */
   private readonly files: OpenPages
+  /** What is read in place of all these. */
+  readonly recording: Recording | undefined
+  /** That of the pages: of a recording, the one that stands at its moment. */
+  readonly clock: Clock
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
@@ -53,7 +64,11 @@ export class Selection {
     this.options = options
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
-    this.files = new OpenPages(options, openFile)
+    this.files = new OpenPages({ clock: options.clock }, openFile)
+    const { recording } = options
+    this.recording = recording
+    this.clock =
+      recording === undefined ? options.clock : { now: () => recording.now * 1000, unixTime: () => recording.time }
   }
 
   /** Absolute paths, in the order given, each once; a path may change when a writer makes its directory. */
@@ -62,11 +77,27 @@ export class Selection {
   }
 
   /**
-   * The pages now, or what is wanted of them, and what could not be read or found. `isApart`: nobody adds them up, so it need not
-   * be tried whether they can be.
+   * The pages now, or at the moment at which the recording stands, or what is wanted of them, and what could not be read.
+   * `isApart`: nobody adds them up, so it need not be tried whether they can be.
    */
   read(metrics?: MetricSelection, isApart = false): Selected {
     const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
+    const all =
+      this.recording === undefined ? this.readPlaces(named, metrics, isApart) : readMoment(this.recording, metrics)
+    const { retained } = all
+    if (this.targets.length === 0) return all
+    const isWanted = (page: PageInfo): boolean =>
+      named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
+    const snapshots = all.snapshots.filter((one) => isWanted(pageOf(one)))
+    const failures = [...all.failures]
+    for (const target of this.targets) {
+      const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
+      if (!found) failures.push({ file: target, error: this.notFound(target) })
+    }
+    return { snapshots: countedOnce(snapshots, retained), retained, failures }
+  }
+
+  private readPlaces(named: ReadonlySet<string>, metrics: MetricSelection | undefined, isApart: boolean): Selected {
     const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
     const fleets = everything ? this.fleets : []
     const reads = fleets.map((each) => (isApart ? each.readApart(metrics) : each.readParts(metrics)))
@@ -84,18 +115,8 @@ export class Selection {
       metrics,
     )
     // One that stayed may have been removed in this instant.
-    const lost = read.failures.filter(({ file }) => named.has(file) || !retained.includes(file))
-    failures.push(...lost)
-    const all = [...parts, ...read.snapshots]
-    if (this.targets.length === 0) return { snapshots: all, retained, failures }
-    const isChosen = (page: PageInfo): boolean =>
-      named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
-    const snapshots = all.filter((one) => isChosen(pageOf(one)))
-    for (const target of this.targets) {
-      const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
-      if (!found) failures.push({ file: target, error: this.notFound(target) })
-    }
-    return { snapshots: countedOnce(snapshots, retained), retained, failures }
+    failures.push(...read.failures.filter(({ file }) => named.has(file) || !retained.includes(file)))
+    return { snapshots: [...parts, ...read.snapshots], retained, failures }
   }
 
   /** Only the pages of one app, without a look at those of others. What cannot be read is left out. */
@@ -113,13 +134,13 @@ export class Selection {
 
   /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
   readRetained(files: readonly string[], metrics?: MetricSelection): readonly Snapshot[] {
-    return this.files
-      .read(files, metrics)
-      .snapshots.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
+    const there = this.recording?.readParts(metrics).retained ?? this.files.read(files, metrics).snapshots
+    return there.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
   }
 
   /** The processes of archived pages that still exist, as of the last `read`. */
   get ended(): readonly PageInfo[] {
+    if (this.recording !== undefined) return this.recording.readParts({ families: [] }).retained.map(pageOf)
     return this.fleets.flatMap(({ ended }) => ended)
   }
 
@@ -130,9 +151,21 @@ export class Selection {
     )
   }
 
+  /** Each interval from now on; of a recording, it stands at its next moments so far apart, and there is no waiting. */
+  async *beats(intervalMs: number, signal: AbortSignal): AsyncGenerator<void> {
+    const { recording } = this
+    if (recording === undefined) return yield* beats({ intervalMs, clock: this.clock }, signal)
+    while (!signal.aborted) {
+      const due = recording.now + intervalMs / 1000
+      while (recording.now < due - 1e-3) if (recording.next() === undefined) return
+      yield
+    }
+  }
+
   /** A message where there is nothing to show. */
   nothingHere(): string {
-    const { directories } = this
+    const { directories, recording } = this
+    if (recording !== undefined) return `the recording ${recording.file} has no such page at this time.`
     const missing =
       directories.length === 1 && !existsSync(directories[0] as string) ? ', which does not exist yet' : ''
     const others = directories
@@ -178,14 +211,24 @@ export class Selection {
   }
 }
 
-/** The selection of a command line: its `--dir`s, else the default directory, and its words. */
+/** The selection of a command line: its `--file` as of `--at`, its `--dir`s, else the default directory, and its words. */
 export function selectionOf(
-  { values }: Arguments,
+  args: Arguments,
   targets: readonly string[],
   clock: Clock,
   compaction: Omit<SelectionOptions, 'clock'> = {},
 ): Selection {
-  return new Selection(values.get('dir'), targets, { clock, ...compaction })
+  return new Selection(args.values.get('dir'), targets, { clock, recording: recordingOf(args), ...compaction })
+}
+
+/** What a recording has at its moment. */
+function readMoment(recording: Recording, metrics: MetricSelection | undefined): Selected {
+  const { parts, retained } = recording.readParts(metrics)
+  return {
+    snapshots: parts,
+    retained: retained.map((one) => pageOf(one).file ?? ''),
+    failures: recording.failures,
+  }
 }
 
 /** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */

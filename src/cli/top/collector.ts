@@ -3,7 +3,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { isArchive, order, pageOf } from '../select/selection.ts'
 import type { Frame } from './history.ts'
 import type { Moment, Wanted } from './moment.ts'
-import { type Overview, overviewFamilies, overviewOf } from './overview.ts'
+import { type Overview, overviewOf } from './overview.ts'
 import { endedRow, keyOf, needsUsage, type ProcessRow, processRow } from './process-row.ts'
 import { ProcessUsages } from './process-usage.ts'
 import { type Readings, readingsOf } from './readings.ts'
@@ -65,9 +65,6 @@ export class Collector {
     return details
   }
 }
-
-/** What the list of processes needs of each page. */
-export const listFamilies: readonly string[] = Object.values(overviewFamilies)
 
 /** Of each app all that live, and those that ended last. */
 function latest(rows: readonly ProcessRow[]): ProcessRow[] {

@@ -34,7 +34,8 @@ export function draw(state: TopState, history: History, context: DrawContext): S
   const at = shownFrame(state, history)
   const frame = history.frames[at]
   drawTitle(screen, frame, state, history, context)
-  const bottom = context.rows - 2
+  // A recording has its slider in the line above the last one.
+  const bottom = context.rows - (context.recording === undefined ? 2 : 3)
   if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
   else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
   drawLastLine(screen, state, context)

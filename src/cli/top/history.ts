@@ -47,7 +47,7 @@ export class History {
     value: (row: ProcessRow) => number | undefined,
   ): (number | undefined)[] {
     return this.frames.slice(Math.max(0, at + 1 - count), at + 1).map(({ rows }) => {
-      const row = rows.find((one) => one.key === key)
+      const row = rowsByKey(rows).get(key)
       return row && value(row)
     })
   }
@@ -66,6 +66,18 @@ export class History {
       return typeof number === 'number' ? number : undefined
     })
   }
+}
+
+const byKey = new WeakMap<Frame['rows'], ReadonlyMap<string, ProcessRow>>()
+
+/** Looked for in each frame for each line that shows a trend. */
+function rowsByKey(rows: Frame['rows']): ReadonlyMap<string, ProcessRow> {
+  let known = byKey.get(rows)
+  if (known === undefined) {
+    known = new Map(rows.map((row) => [row.key, row]))
+    byKey.set(rows, known)
+  }
+  return known
 }
 
 function weightOf({ details }: Frame): number {

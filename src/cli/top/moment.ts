@@ -1,10 +1,8 @@
 import type { PageFailure } from '../../page/read/open-pages.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 
-/** What is needed of the pages at one time. */
+/** What is needed of the pages at one time, besides what the list of processes shows. */
 export interface Wanted {
-  /** Families of every page, by name. */
-  readonly families: readonly string[]
   /** Keys of pages of which everything is needed. */
   readonly whole: ReadonlySet<string>
   /** Whether everything is needed of all pages. */

@@ -1,7 +1,7 @@
 import { matchSelector } from '../../snapshot/selector-match.ts'
 import type { Input } from '../screen/input.ts'
 import type { Screen } from '../screen/screen.ts'
-import { Collector, listFamilies } from './collector.ts'
+import { Collector } from './collector.ts'
 import { comparedRows } from './compare-view.ts'
 import { draw } from './draw.ts'
 import { History } from './history.ts'
@@ -45,6 +45,14 @@ export class TopApp {
     this.state = newState(options.filter)
   }
 
+  /** Begins: with the present, or with the moment at which a recording stands and what was before it. */
+  start(): void {
+    const { range } = this.#source
+    this.advance()
+    const time = this.history.frames.at(-1)?.time
+    if (range !== undefined && time !== undefined && time > range.from) this.#goTo(time)
+  }
+
   /** Takes the next moment; false at the end of a recording. */
   advance(): boolean {
     const wanted = this.#wanted()
@@ -86,6 +94,7 @@ export class TopApp {
       takeStack: (row) => void this.#takeStack(row),
       move: (by) => this.#move(by),
     })
+    this.#readOpened()
   }
 
   #list(): ListRow[] {
@@ -101,7 +110,7 @@ export class TopApp {
     const frame = history.frames.at(-1)
     const whole = new Set(view === 'compare' ? comparedRows(frame, state).map(({ key }) => key) : [])
     if (state.page !== undefined && view !== 'list') whole.add(state.page)
-    return { families: listFamilies, whole, isWhole: state.filter !== '' }
+    return { whole, isWhole: state.filter !== '' }
   }
 
   #fittingIn(moment: Moment): ReadonlySet<string> {
@@ -110,6 +119,17 @@ export class TopApp {
     if (read === undefined || 'error' in read) return new Set()
     const fitting = moment.snapshots.filter((one) => read.selectors.some((each) => matchSelector(each, one).length > 0))
     return new Set(fitting.flatMap(({ pages }) => pages.slice(0, 1).map(keyOf)))
+  }
+
+  /** What was just opened is read at once; of a recording, with what was before. */
+  #readOpened(): void {
+    const frame = this.history.frames.at(-1)
+    const isKnown = [...this.#wanted().whole].every(
+      (key) => frame?.details.has(key) !== false || frame.rows.every((row) => row.key !== key),
+    )
+    if (frame === undefined || isKnown) return
+    if (this.#source.range !== undefined) this.#goTo(frame.time)
+    else this.advance()
   }
 
   async #takeStack(row: ProcessRow): Promise<void> {

@@ -48,16 +48,22 @@ export interface Header {
   readonly beat: number
   /** What makes a time of that clock a Unix time. */
   readonly offset: number
-  /** Whether that is the clock of this machine since its last start. */
-  readonly isOfMachine: boolean
+  /** Tells the machine's starts apart, whose clock that is; zeros for a clock of its own. */
+  readonly boot: Buffer
+}
+
+/** A clock that shows the times of a machine between two of its starts, such as those at which something was recorded. */
+export interface MachineClock extends Clock {
+  readonly boot: Buffer
 }
 
 /**
  * Whether a reader with this clock has the very clock of the writer. One of a test has nothing to do with that of the
  * machine.
  */
-export function hasClockOf({ isOfMachine, beat }: Header, clock: Clock): boolean {
-  return isOfMachine && beat > 0 && clock === systemClock
+export function hasClockOf({ boot, beat }: Header, clock: Clock): boolean {
+  const own = clock === systemClock ? bootId() : (clock as Partial<MachineClock>).boot
+  return own !== undefined && beat > 0 && boot.some((byte) => byte !== 0) && boot.equals(own)
 }
 
 /** Seconds for which a writer has given no sign of life, `null` where it gives none. Never negative. */
@@ -110,7 +116,7 @@ export function checkHeader(file: string, block: Buffer): Header {
     start: timeAt(block, monotonicStartOffset),
     beat: timeAt(block, monotonicBeatOffset),
     offset: offsetIn(block),
-    isOfMachine: isOfMachine(block),
+    boot: Buffer.from(block.subarray(bootOffset, bootOffset + bootBytes)),
   }
 }
 
@@ -124,11 +130,6 @@ function timeAt(block: Buffer, offset: number): number {
 function offsetIn(block: Buffer): number {
   const offset = block.readDoubleLE(clockOffsetOffset)
   return Math.abs(offset) < 2 ** 53 ? offset : 0
-}
-
-function isOfMachine(block: Buffer): boolean {
-  const boot = block.subarray(bootOffset, bootOffset + bootBytes)
-  return boot.some((byte) => byte !== 0) && boot.equals(bootId())
 }
 
 /** Reads the JSON line about the writer. Throws PLIMSOLL_PAGE_DAMAGED. */

@@ -4,7 +4,8 @@ import { codeOf } from '../../os/trusted-file.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { guarded } from './guarded.ts'
-import { openPage, type ReaderOptions, readerRules } from './reader.ts'
+import { openPage } from './reader.ts'
+import { type ReaderOptions, readerRules } from './reader-options.ts'
 import { LabelSets } from './series-line.ts'
 
 /** A file of metrics that is open for reading. */

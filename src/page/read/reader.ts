@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts'
-import type { PlimsollError } from '../../errors.ts'
-import { callback, checkOptions, clockLike, type OptionRules } from '../../options.ts'
+import { checkOptions } from '../../options.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
@@ -18,8 +17,9 @@ import { guarded } from './guarded.ts'
 import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
 import { Plans, type ReadPlan } from './plan.ts'
 import { ReadableFile } from './readable-file.ts'
+import { type ReaderOptions, readerRules } from './reader-options.ts'
 import { readFamily } from './series.ts'
-import { LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
+import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
 
 /** How often a text or state is copied again that was changed meanwhile, and how often all of a page together in one read. */
 const maxCopies = 100
@@ -32,23 +32,6 @@ const maxTurns = 10
 /** The first block of the page that is read, and how far its log goes: one for all, as each read ends before the next. */
 const headerBlock = Buffer.alloc(headerBytes)
 const logEndWord = Buffer.alloc(4)
-
-/** Options of a reader of pages. */
-export interface ReaderOptions {
-  /** Where `takenAt` and ages come from. Default: the machine's clock. */
-  readonly clock?: Clock
-  /** Takes an error that reports what was left out of a read, as it is beyond the limits of docs/format.md. */
-  readonly onDefect?: (defect: PlimsollError) => void
-  /** @internal Labels of other pages that are open too, to share with them. */
-  readonly labelSets?: LabelSets
-}
-
-/** Which of them are valid. */
-export const readerRules: OptionRules<ReaderOptions> = {
-  clock: clockLike,
-  onDefect: callback,
-  labelSets: [(given) => given instanceof LabelSets, 'those of another page'],
-}
 
 /**
  * A page, open for reading, live or left behind. Each `read` parses only what is new in the log and copies the cells;
@@ -100,7 +83,22 @@ export class PageReader implements Source {
     })
   }
 
-  private readFile(selection: Selection | undefined): Snapshot {
+  /**
+   * @internal Copies all of the page with the same care, but makes no snapshot of it: for those who take the bytes as they are
+   * read. Returns how many bytes of the log are among them. Throws as {@link read} does.
+   */
+  copyAll(): number {
+    flushOwn(this.file)
+    return guarded(this.file, () => {
+      for (let more = maxTurns; ; more--) {
+        const { header, writer } = this.copyFile(undefined)
+        this.describe(writer, header)
+        if (more === 0 || !this.turnToSuccessor()) return this.parsed
+      }
+    })
+  }
+
+  private copyFile(selection: Selection | undefined): { header: Header; writer: WriterLine } {
     this.copiesLeft = maxCopiesInAll
     const { header, block } = this.readLog()
     this.chunks.readCells(this.planFor(selection).ranges, this.fill)
@@ -109,9 +107,14 @@ export class PageReader implements Source {
       this.catchUp(selection)
     }
     this.writer ??= readWriter(this.file, block)
+    return { header, writer: this.writer }
+  }
+
+  private readFile(selection: Selection | undefined): Snapshot {
+    const { header, writer } = this.copyFile(selection)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
-    const page = this.describe(this.writer, header)
+    const page = this.describe(writer, header)
     const at = readTimeOf(header, isAlive(page), this.clock)
     const { parts, families: chosen } = this.planFor(selection)
     const families = chosen.map((family) => readFamily(family, this.chunks, at, parts, budget))

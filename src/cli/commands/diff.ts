@@ -1,0 +1,116 @@
+import { type ChangeWindows, type MetricChange, rankChanges } from '../../compare/changes.ts'
+import { changeWords, formatChanges } from '../../compare/changes-text.ts'
+import { readSnapshots } from '../../compare/read-snapshots.ts'
+import type { PlimsollError } from '../../errors.ts'
+import { durationText } from '../../formats/table/durations.ts'
+import type { Recording } from '../../recording/recording.ts'
+import { joinApps } from '../../snapshot/merge/apps.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { type Arguments, invalidOption, numberOption, unknownArgument } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { type Options, recordingOptions } from '../option.ts'
+import { type Context, type Result, result } from '../result.ts'
+import { joinPages } from '../select/join-pages.ts'
+import { recordingOf, timeIn } from '../select/recorded.ts'
+import { byApp, Selection } from '../select/selection.ts'
+import { safeLines } from '../view/terminal.ts'
+
+const usualSeconds = 60
+/** The window before is so many times as long. */
+const baselineFactor = 4
+const usualLimit = 20
+
+const diffOptions: Options = {
+  file: recordingOptions.file as Options[string],
+  from: { value: '<time>', help: `of a recording: where the window begins; default: ${usualSeconds} s before its end` },
+  to: { value: '<time>', help: 'of a recording: where it ends; default: the end of the recording' },
+  limit: { value: '<n>', help: `how many changes are printed at most; default: ${usualLimit}` },
+  json: { help: 'print one JSON array with an object for each change' },
+}
+
+/** `plimsoll diff`. */
+export const diffCommand: Command = {
+  usage: ['<before.json> <after.json> [options]', '--file <recording> [--from <time>] [--to <time>] [<pid>|<app>]...'],
+  examples: [
+    'plimsoll diff --file night.rec --from 03:12 --to 03:14',
+    'plimsoll diff --file night.rec --from -5m shop',
+    'plimsoll show --json > before.json',
+    'plimsoll diff before.json after.json',
+  ],
+  about: `
+Prints what changed most, the most first: rates, quantiles of what was recorded,
+values. A window of a recording is compared with the ${baselineFactor} times longer one before
+it. What came between two snapshots is compared with all that came before the
+first of them. A change that may be chance counts less.`,
+  options: diffOptions,
+  complete: 'file',
+  run: diff,
+}
+
+/** Runs `plimsoll diff`. Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_RECORDING_UNREADABLE. */
+function diff(args: Arguments, context: Context): Result {
+  const fits = (value: number): boolean => Number.isSafeInteger(value) && value > 0
+  const limit = numberOption(args, 'limit', fits, 'an integer of at least 1') ?? usualLimit
+  const recording = recordingOf(args)
+  const windows = recording === undefined ? ofFiles(args) : ofRecording(args, recording, context)
+  if ('errors' in windows) return result('', windows.errors)
+  const changes = rankChanges(windows).slice(0, limit)
+  if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(changes.map(plain))}\n`, context.columns))
+  if (changes.length === 0) return result('', ['nothing changed by more than chance.'])
+  return result(`${titleOf(windows)}\n\n${formatChanges(changes, context.columns ?? 160)}`)
+}
+
+function plain(change: MetricChange): object {
+  return { ...change, words: changeWords(change) }
+}
+
+function titleOf({ baseline, from, to }: ChangeWindows): string {
+  const time = (seconds: number): string => new Date(seconds * 1000).toTimeString().slice(0, 8)
+  const before = baseline === undefined ? 'all before' : `the ${durationText(from.takenAt - baseline.takenAt)} before`
+  return `What changed most from ${time(from.takenAt)} to ${time(to.takenAt)}, against ${before}:`
+}
+
+function ofFiles(args: Arguments): ChangeWindows | { readonly errors: readonly PlimsollError[] } {
+  const [first, second, third] = args.words
+  if (first === undefined || second === undefined || third !== undefined)
+    throw invalidOption(
+      args.command,
+      'file',
+      args.words.join(' '),
+      'two files of snapshots, or --file with a recording',
+    )
+  const option = ['from', 'to'].find((name) => args.values.has(name))
+  if (option !== undefined) throw unknownArgument(args.command, `--${option}`, ['--file'])
+  const reads = [readSnapshots(first), readSnapshots(second)] as const
+  const errors = reads.flatMap(({ failures }) => failures.map(({ error }) => error))
+  if (errors.length > 0) return { errors }
+  const isSeveral = reads.some(({ snapshots }) => snapshots.size > 1)
+  const [from, to] = reads.map(({ snapshots }) => {
+    const all = [...snapshots.values()]
+    const apps = new Map(all.map((one) => [one.pages[0]?.app ?? '', one]))
+    return isSeveral ? joinApps(apps) : all[0]
+  })
+  return { from: from as Snapshot, to: to as Snapshot }
+}
+
+function ofRecording(args: Arguments, recording: Recording, { clock }: Context): ChangeWindows {
+  const timeOf = (option: 'from' | 'to', usual: number): number => {
+    const text = args.values.get(option)?.at(-1)
+    const time = text === undefined ? usual : timeIn(recording, text)
+    if (time === undefined) throw invalidOption(args.command, option, text ?? '', 'a time: -90s, 12:30:05 or a date')
+    return time
+  }
+  const to = Math.min(recording.to, timeOf('to', recording.to))
+  const from = Math.max(recording.from, timeOf('from', to - usualSeconds))
+  if (!(from < to)) throw invalidOption(args.command, 'from', String(from), 'a time before --to, within the recording')
+  const selection = new Selection(undefined, args.words, { clock, recording })
+  const at = (time: number): Snapshot => {
+    recording.at(time)
+    const apps = [...byApp(selection.read().snapshots)].map(([app, pages]) => [app, joinPages(pages, true)] as const)
+    const [only] = apps
+    const joined = apps.length === 1 && only !== undefined ? only[1] : joinApps(new Map(apps))
+    return { ...joined, takenAt: recording.time }
+  }
+  const begin = Math.max(recording.from, from - baselineFactor * (to - from))
+  return { ...(begin < from && { baseline: at(begin) }), from: at(from), to: at(to) }
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
+import type { Result } from '#src/cli/result.ts'
+import { run } from '#src/cli/run.ts'
+import { systemClock } from '#src/clock.ts'
+import { Recorder } from '#src/recording/recorder.ts'
+import { newFolder, terminal } from './processes.ts'
+
+async function command(...args: string[]): Promise<Result> {
+  return (await run(args, terminal)) as Result
+}
+
+/** Five minutes of a shop; errors begin and the queue grows in the last one. */
+function recordShop(t: TestContext): string {
+  const folder = newFolder(t)
+  const registry = new Registry()
+  const publication = publish({ registry, dir: folder, app: 'shop' })
+  const page = publication.file ?? assert.fail(publication.error)
+  const file = join(folder, 'shop.rec')
+  const recorder = new Recorder(file, 10)
+  const requests = registry.counter('http.requests', { labels: ['status'] })
+  const queue = registry.gauge('queue.length')
+  const begin = systemClock.unixTime()
+  for (let second = 0; second <= 300; second += 10) {
+    requests.labels({ status: '200' }).add(1000)
+    requests.labels({ status: '500' }).add(second > 240 ? 90 : 1)
+    queue.set(second > 240 ? 400 : 2)
+    const sources = { files: [page], retained: [], snapshots: new Map() }
+    recorder.add(sources, begin + second, systemClock.now() / 1000 + second)
+  }
+  recorder.close()
+  publication.close()
+  return file
+}
+
+test('diff prints what changed most in a window of a recording, and between two snapshots', async (t) => {
+  const file = recordShop(t)
+  const { text, exitCode } = await command('diff', '--file', file)
+  assert.equal(exitCode, 0)
+  const [title, , first, second, ...rest] = text.split('\n')
+  assert.match(title ?? '', /^What changed most from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d, against the 4m00s before:$/)
+  assert.match(second ?? '', /queue\.length +value +2 → +400 +200 times/)
+  assert.match(first ?? '', /http\.requests\{status=500\} +rate +0\.100\/s → +9\/s +90 times/)
+  assert.deepEqual(rest, [''])
+  const before = await command('diff', '--file', file, '--from', '-3m', '--to', '-2m')
+  assert.deepEqual([before.text, before.messages], ['', ['nothing changed by more than chance.']])
+  const json = JSON.parse((await command('diff', '--file', file, '--json', '--limit', '1')).text)
+  assert.deepEqual(
+    json.map(({ metric, words }: { metric: string; words: string }) => [metric, words]),
+    [['http.requests', '90 times']],
+  )
+
+  const snapshots = await Promise.all(
+    ['-1m', '-0s'].map(async (at, i) => {
+      const path = `${file}.${i}.json`
+      writeFileSync(path, (await command('show', '--json', '--file', file, '--at', at)).text)
+      return path
+    }),
+  )
+  assert.match(
+    (await command('diff', ...snapshots)).text,
+    /against all before:\n\n +(queue\.length|http\.requests\{status=500\})/,
+  )
+})
+
+test('diff says what it needs', async (t) => {
+  const file = recordShop(t)
+  for (const args of [
+    [],
+    ['one.json'],
+    ['a', 'b', 'c'],
+    ['--file', file, '--from', 'noon'],
+    ['--file', file, '--from', '-1m', '--to', '-2m'],
+    ['a.json', 'b.json', '--from', '-1m'],
+  ]) {
+    assert.equal((await command('diff', ...args)).exitCode, 2, args.join(' '))
+  }
+  const missing = await command('diff', 'a.json', 'b.json')
+  assert.equal(missing.exitCode, 1)
+  assert.equal(missing.messages.length, 2)
+})

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Registry } from 'plimsoll'
+import type { Snapshot } from 'plimsoll/snapshot'
+import { rankChanges } from '#src/compare/changes.ts'
+import { changeWords, formatChanges } from '#src/compare/changes-text.ts'
+
+/** Three snapshots of one registry, 240 s and 60 s apart, with what is done in between. */
+function windows(
+  before: (registry: Registry) => void,
+  then: (registry: Registry) => void,
+): { baseline: Snapshot; from: Snapshot; to: Snapshot } {
+  const registry = new Registry()
+  const at = (takenAt: number): Snapshot => ({ ...structuredClone(registry.read()), takenAt })
+  before(registry)
+  const baseline = at(1000)
+  before(registry)
+  const from = at(1240)
+  then(registry)
+  return { baseline, from, to: at(1300) }
+}
+
+test('what changed most comes first: rates, quantiles, gauges, states, each with words', () => {
+  const normal = (registry: Registry): void => {
+    registry
+      .counter('requests', { labels: ['status'] })
+      .labels({ status: '200' })
+      .add(2400)
+    registry.counter('requests', { labels: ['status'] }).labels({ status: '500' })
+    registry.counter('steady').add(240)
+    registry.gauge('queue').set(3)
+    registry.state('pool', { states: ['idle', 'busy'] }).set('idle')
+    for (let i = 0; i < 400; i++) registry.timer('latency').record(0.008 + i / 1e6)
+  }
+  const changes = rankChanges(
+    windows(normal, (registry) => {
+      registry
+        .counter('requests', { labels: ['status'] })
+        .labels({ status: '200' })
+        .add(600)
+      registry
+        .counter('requests', { labels: ['status'] })
+        .labels({ status: '500' })
+        .add(54)
+      registry.counter('steady').add(61)
+      registry.gauge('queue').set(120)
+      registry.state('pool', { states: ['idle', 'busy'] }).set('busy')
+      for (let i = 0; i < 100; i++) registry.timer('latency').record(0.2)
+    }),
+  )
+  const lines = changes.map(
+    (change) => `${change.metric} ${Object.values(change.labels).join()} ${change.statistic} ${changeWords(change)}`,
+  )
+  assert.deepEqual(lines, [
+    'requests 500 rate began',
+    'latency  p99 24 times',
+    'queue  value 40 times',
+    'pool  value another value',
+  ])
+  const text = formatChanges(changes, 100)
+  assert.match(text, /requests\{status=500\} +rate +0\/s → +0\.900\/s +began/)
+  assert.match(text, /latency +p99 +8\.\d+ ms → +\d+ ms +24 times/)
+  assert.match(text, /pool +value +idle → +busy/)
+})
+
+test('what differs only by chance is no change; the same ratio of many events is one', () => {
+  const few = windows(
+    (registry) => registry.counter('n').add(4),
+    (registry) => registry.counter('n').add(2),
+  )
+  assert.deepEqual(rankChanges(few), [])
+  const many = windows(
+    (registry) => registry.counter('n').add(4000),
+    (registry) => registry.counter('n').add(2000),
+  )
+  assert.deepEqual(rankChanges(many).map(changeWords), ['2 times'])
+})
+
+test('without a window before, all that came since the start is compared with', () => {
+  const registry = new Registry()
+  registry.counter('n').add(1000)
+  const page = { file: null, pid: 1, tid: 0, app: 'shop', host: 'a', state: 'live', heartbeatAge: 0 } as const
+  const at = (takenAt: number): Snapshot => ({
+    ...structuredClone(registry.read()),
+    takenAt,
+    pages: [{ ...page, startedAt: 1000 }],
+  })
+  const from = at(2000)
+  registry.counter('n').add(1000)
+  const [change] = rankChanges({ from, to: at(2100) })
+  assert.deepEqual([change?.before, change?.after], [1, 10])
+})
+
+test('one family does not fill the list, and hostile labels are text', () => {
+  const add =
+    (n: number) =>
+    (registry: Registry): void => {
+      for (let i = 0; i < 50; i++)
+        registry
+          .counter('n', { labels: ['x'] })
+          .labels({ x: `${i}\u001b[2J${'y'.repeat(5000)}` })
+          .add(n)
+    }
+  const changes = rankChanges(windows(add(100), add(5000)))
+  assert.equal(changes.length, 3)
+  const text = formatChanges(changes, 80)
+  assert.ok(!text.includes('\u001b'))
+  assert.ok(
+    text.split('\n').every((line) => line.length <= 80),
+    text,
+  )
+})
