@@ -67,7 +67,7 @@ export class Dashboard {
   start(): void {
     const { recording } = this.#pages
     if (recording === undefined) this.#past.sampler.start((tick) => this.#send(tick))
-    else void this.#player?.seek(recording.to)
+    else void this.#player?.seek(recording.time)
   }
 
   close(): void {

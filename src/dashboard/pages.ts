@@ -17,6 +17,8 @@ export interface PlayedRecording {
   /** Unix times in seconds of its first and last moment. */
   readonly from: number
   readonly to: number
+  /** That of the moment at which it stands. */
+  readonly time: number
   /** Stands at the last moment that is not after a Unix time. */
   at(time: number): unknown
 }

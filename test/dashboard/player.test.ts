@@ -15,7 +15,7 @@ function played(): {
   const ticks: number[] = []
   const stands: number[] = []
   const player = new Player(
-    { file: 'x', from: from + 0.5, to: from + 7200.5, at: (time: number) => stands.push(time) },
+    { file: 'x', from: from + 0.5, to: from + 7200.5, time: from, at: (time: number) => stands.push(time) },
     {
       forget: () => done.push('forget'),
       sample: (tick) => ticks.push(tick),

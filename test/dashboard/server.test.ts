@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { counter64, mmstats } from 'plimsoll/mmstats'
+import { openRecording } from '#src/recording/recording.ts'
 import { follow, newFolder, plimsoll, publisher } from '../cli/processes.ts'
 import { ask } from '../cli/scraping.ts'
 
@@ -155,5 +156,32 @@ describe('plimsoll serve', () => {
     assert.deepEqual(await serving.end(), { code: 0, signal: null, stderr: '' })
     assert.equal(plimsoll('serve', '--port', '70000').status, 2)
     assert.equal(plimsoll('serve', '--port', '0', '--host', '203.0.113.7').status, 1)
+  })
+
+  test('plays a recording from any moment, and goes on by itself', async (t) => {
+    const folder = newFolder(t)
+    const file = join(folder, 'shop.rec')
+    const shop = await publisher(t, folder, 'shop', 'count 3')
+    const recorder = follow(t, 'record', '-o', file, '-d', '0.2', '--dir', folder, '--for', '3')
+    await shop.order('count 4')
+    await recorder.end()
+    const { from, to } = openRecording(file)
+    const serving = follow(t, 'serve', '--port', '0', '--file', file)
+    const url = await serving.next()
+    const response = await fetch(`${url}events?session=12345678`)
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    const decoder = new TextDecoder()
+    let text = ''
+    const until = async (found: RegExp): Promise<void> => {
+      while (!found.test(text)) text += decoder.decode((await reader.read()).value, { stream: true })
+    }
+    await until(/"recording":\{"file":"shop\.rec"/)
+    assert.equal((await fetch(`${url}play?time=${from}`, { method: 'POST' })).status, 204)
+    await until(new RegExp(`"time":${Math.floor(from)},`))
+    assert.deepEqual((await json<Record<string, unknown>>(`${url}api/v1/stats/http.requests?app=shop`)).status, 200)
+    assert.equal((await fetch(`${url}play?on=1`, { method: 'POST' })).status, 204)
+    await until(/"isPlaying":true/)
+    await until(new RegExp(`"time":${Math.floor(to)},`))
+    assert.equal((await fetch(`${url}play`, { method: 'POST' })).status, 400)
   })
 })

@@ -5,7 +5,7 @@ import { PlimsollError } from '../../errors.ts'
 import { isLoopback } from '../../http/access.ts'
 import { type Arguments, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption } from '../option.ts'
+import { dirOrMmstatsOption, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { type Selection, selectionOf } from '../select/selection.ts'
 
@@ -16,8 +16,16 @@ const assets = new URL('../../dashboard/assets/', import.meta.url)
 
 /** `plimsoll serve`. */
 export const serveCommand: Command = {
-  usage: ['[<app>]... [--port <n>] [--host <address>] [--history <MiB>] [--dir <path>]...'],
-  examples: ['plimsoll serve', 'plimsoll serve shop --port 8080', 'plimsoll serve --dir /run/shop'],
+  usage: [
+    '[<app>]... [--port <n>] [--host <address>] [--history <MiB>] [--dir <path>]...',
+    '--file <recording> [--at <time>] [--port <n>] [--host <address>]',
+  ],
+  examples: [
+    'plimsoll serve',
+    'plimsoll serve shop --port 8080',
+    'plimsoll serve --dir /run/shop',
+    'plimsoll serve --file night.rec',
+  ],
   about: `
 Prints the URL and serves until Ctrl-C or SIGTERM:
   GET /         the dashboard: all processes by app, charts that keep themselves
@@ -28,7 +36,8 @@ Prints the URL and serves until Ctrl-C or SIGTERM:
 Pages are read once a second, without a call into any app: a blocked or killed
 process is shown as well. Charts reach back to the start of this command, at
 most one hour. An argument is the name of an app, a process id or a page file;
-without one, all are served.`,
+without one, all are served. A recording is played: a slider chooses its moment,
+which is the same for all who look.`,
   options: {
     port: { value: '<n>', help: `0 for any free port; default: ${defaultPort}` },
     host: {
@@ -39,6 +48,7 @@ without one, all are served.`,
       value: '<MiB>',
       help: `memory for the points of all charts, 1 to 4096; default: ${defaultMebibytes}`,
     },
+    ...recordingOptions,
     dir: dirOrMmstatsOption,
   },
   complete: 'app',
@@ -80,8 +90,10 @@ function pagesOf(selection: Selection): Pages {
     get directories() {
       return selection.directories
     },
+    recording: selection.recording,
     read(wanted, app) {
-      if (app !== undefined) return { snapshots: selection.readApp(app, wanted), failures: [], ended: [] }
+      if (app !== undefined && selection.recording === undefined)
+        return { snapshots: selection.readApp(app, wanted), failures: [], ended: [] }
       const { snapshots, failures } = selection.read(wanted, true)
       return { snapshots, failures, ended: selection.ended }
     },
