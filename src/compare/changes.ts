@@ -5,10 +5,13 @@ import type { DistributionSeries, FamilySnapshot, Kind, Labels, PageInfo, Snapsh
 
 /** How much a statistic of a series changed from one window of time to the next: plain data. */
 export interface MetricChange {
+  /** Name of the metric. */
   readonly metric: string
+  /** Kind of the metric. */
   readonly kind: Kind
   /** UCUM unit of the numbers, or of what they count each second. */
   readonly unit: string
+  /** The labels of the series. */
   readonly labels: Labels
   /** `rate`: per second; `p50`, `p99` or `mean` of what was recorded in the window; `value`: at its end. */
   readonly statistic: 'rate' | 'p50' | 'p99' | 'mean' | 'value'
@@ -24,7 +27,9 @@ export interface MetricChange {
 export interface ChangeWindows {
   /** Without it, the first window begins with the processes. */
   readonly baseline?: Snapshot | undefined
+  /** Where the first window ends and the second begins. */
   readonly from: Snapshot
+  /** Where the second window ends. */
   readonly to: Snapshot
 }
 
