@@ -146,6 +146,8 @@ export class Dashboard {
     if (!this.#streams.show(query.get('session') ?? '', shown))
       return respondText(response, 404, 'There is no such stream.')
     response.writeHead(204, { 'Cache-Control': 'no-store' }).end()
+    // A recording that stands still has no next moment.
+    if (this.#player?.isPlaying === false) this.#send(this.#past.sampler.tick)
     return undefined
   }
 

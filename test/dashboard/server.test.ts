@@ -176,6 +176,11 @@ describe('plimsoll serve', () => {
       while (!found.test(text)) text += decoder.decode((await reader.read()).value, { stream: true })
     }
     await until(/"recording":\{"file":"shop\.rec"/)
+    const shown = JSON.stringify({ all: true, apps: [], tracks: [] })
+    const headers = { 'content-type': 'application/json' }
+    await fetch(`${url}show?session=12345678`, { method: 'POST', headers, body: shown })
+    // Whoever comes while it stands still sees where it stands.
+    await until(new RegExp(`"processes":\\[\\{[^}]*"pid":${shop.pid}`))
     assert.equal((await fetch(`${url}play?time=${from}`, { method: 'POST' })).status, 204)
     await until(new RegExp(`"time":${Math.floor(from)},`))
     assert.deepEqual((await json<Record<string, unknown>>(`${url}api/v1/stats/http.requests?app=shop`)).status, 200)
