@@ -72,6 +72,8 @@ const routes = [
     // A mistake as in real services: for a long code that is invalid at its end, this expression takes minutes.
     answer: (pathname) => reply(5, /^\/coupons\/(\w+-?)+$/.test(pathname) ? 200 : 400, { coupon: pathname }),
   },
+  { route: '/report', path: /^\/report$/, answer: () => reply(1, 200, { sorted: sortForSeconds(4) }) },
+  { route: '/cart', path: /^\/cart$/, answer: () => reply(3, 200, { carts: keepCart() }) },
   { route: '/slow', path: /^\/slow$/, answer: () => reply(150, 200, { report: Array.from({ length: 200 }, item) }) },
 ]
 const unknownRoute = { route: '(none)', path: /^/, answer: () => reply(1, 404, { error: 'no such page' }) }
@@ -80,6 +82,22 @@ const unknownRoute = { route: '(none)', path: /^/, answer: () => reply(1, 404, {
 async function reply(ms, status, value) {
   await delay(ms * (0.7 - 0.4 * Math.log(1 - Math.random())))
   return { status, body: JSON.stringify(value) }
+}
+
+/** A mistake as in real services: work that takes seconds, on the event loop that answers everyone else. */
+function sortForSeconds(seconds) {
+  const until = performance.now() + seconds * 1000
+  let length = 0
+  while (performance.now() < until)
+    length = Array.from({ length: 20_000 }, () => some(1e6)).sort((a, b) => a - b).length
+  return length
+}
+
+/** Another one: what is kept is never given up. Here it ends at some 100 MB. */
+const carts = []
+function keepCart() {
+  if (carts.length < 200) carts.push(Array.from({ length: 20_000 }, item))
+  return carts.length
 }
 
 function some(most) {

@@ -59,7 +59,7 @@ async function record(directory) {
 }
 
 async function loadAndKill(service, watcher) {
-  const load = startLoad(service.url, (reason) => console.error(reason))
+  const load = startLoad(service.url)
   await delay(secondsBeforeKill * 1000)
   process.kill(watcher.look().live[1].pid, 'SIGKILL')
   await delay(secondsAfterKill * 1000)

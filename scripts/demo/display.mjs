@@ -1,53 +1,68 @@
-/** Shows what is seen of the service: frames on a terminal, lines in a pipe. */
-import { canDraw, openScreen } from './screen.mjs'
-import { commands, introduction, plainLine, routeTable, workerTable } from './view.mjs'
+/** Shows what is seen of the service: `plimsoll top` on a terminal, lines in a pipe. */
+import { stdin, stdout } from 'node:process'
+import { Selection } from '#src/cli/select/selection.ts'
+import { LiveSource } from '#src/cli/top/live-source.ts'
+import { runTop } from '#src/cli/top/run-top.ts'
+import { systemClock } from '#src/clock.ts'
+import { commands, introduction, plainLine } from './view.mjs'
 
 /**
  * Opens the display. `show` takes a look at the service with what belongs to it: the `seconds` gone by, the `notes` on
- * killed workers, those of them that are `news`, whether the demo is `ending`, and in how many seconds it kills a worker.
+ * killed workers, those of them that are `news`, whether the demo is `ending`, and what is `upcoming`.
  */
-export function openDisplay(directory, url, style, { onKill, onEnd }) {
-  const help = commands(directory, url, style)
-  return canDraw() ? frames(help, style, onKill, onEnd) : lines(help, style)
+export function openDisplay(directory, urls, style, onEnd) {
+  return isTerminal() ? openTop(directory, urls, onEnd) : openLines(directory, urls, style)
 }
 
-function frames(help, style, onKill, onEnd) {
-  let last
-  const frame = ({ look, notes, ending, killsIn }) => [
-    [introduction(style)],
-    routeTable(look, 'the last second', style),
-    workerTable(look, style),
-    notes.slice(-2),
-    help,
-    [ending ? style.dim('Ending …') : keys(killsIn, style)],
-  ]
-  const screen = openScreen({
-    onKey(key) {
-      if (key === 'k') onKill()
-      if (key === 'q' || key === '\u0003') onEnd()
-    },
-    onResize: () => last && screen.draw(frame(last)),
+function isTerminal() {
+  return stdout.isTTY === true && !process.env.CI && process.env.TERM !== 'dumb'
+}
+
+/** How long something new is shown. */
+const secondsToRead = 8
+
+/** The command itself, in this process, with a line about the demo above its last one. */
+function openTop(directory, { dashboard }, onEnd) {
+  const stop = new AbortController()
+  const { env } = process
+  let note = ''
+  let said = { text: '', until: 0 }
+  const context = { columns: stdout.columns, color: !env.NO_COLOR, clock: systemClock, signal: stop.signal }
+  const terminal = { input: stdin.isTTY ? stdin : undefined, output: stdout, env }
+  const selection = new Selection([directory], [], { clock: systemClock })
+  const source = new LiveSource(selection, systemClock)
+  const top = { source, intervalMs: 1000, empty: () => selection.nothingHere(), note: () => note }
+  const shown = drain(runTop(top, terminal, context)).then(() => {
+    console.log('Ending …')
+    onEnd()
   })
   return {
-    show(state) {
-      last = state
-      screen.draw(frame(state))
+    show({ seconds, news, ending, upcoming }) {
+      if (news.length > 0) said = { text: news.at(-1), until: seconds + secondsToRead }
+      const text = seconds < said.until ? said.text : `Next: ${upcoming}.`
+      note = `Dashboard: ${dashboard}   ${text}`
+      if (ending) stop.abort()
     },
-    close: screen.close,
+    async close() {
+      stop.abort()
+      await shown
+    },
   }
 }
 
-function keys(killsIn, { bold }) {
-  const soon = killsIn === undefined ? '' : ` (the demo does so in ${killsIn} s)`
-  return `${bold('k')}  kill a worker with SIGKILL${soon}   ${bold('Ctrl-C')}  end`
+/** It prints nothing but its screen. */
+async function drain(results) {
+  for await (const _ of results);
 }
 
-function lines(help, style) {
-  console.log([introduction(style), ...help, ''].join('\n'))
+function openLines(directory, urls, style) {
+  console.log([introduction(style), ...commands(directory, urls, style), ''].join('\n'))
   return {
     show({ look, seconds, news, ending }) {
       if (seconds > 0 && !ending) console.log([plainLine(seconds, look), ...news].join('\n'))
     },
-    close: () => console.log(''),
+    async close() {
+      console.log('')
+    },
   }
 }

@@ -1,12 +1,16 @@
-/** The clients: autocannon, at a bounded rate, with an exact count of what was sent and answered. */
+/** The clients: at a bounded rate, with an exact count of what was sent and answered. */
+import { once, setMaxListeners } from 'node:events'
+import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import autocannon from 'autocannon'
 
-const streams = 3
-const connections = 4
-const requestsPerRound = 80
-/** At most so many connections are busy at once, each with one request. */
-export const busyAtOnce = streams * connections
+const clients = 12
+const msBetween = 50
+/** Longer than the service blocks. A connection that was on its way to a worker when that was killed is answered by nobody. */
+const maxMs = 8000
+/** After so many requests a client connects anew, so that a new worker gets its share. */
+const requestsPerConnection = 20
+/** At most so many requests have no answer at once: one of each client, and those outside the rounds. */
+export const busyAtOnce = clients + 2
 
 const paths = [
   ...['/', '/users/7', '/search?q=tea', '/', '/orders', '/users/42', '/', '/search?q=cup', '/users/1234', '/'],
@@ -14,17 +18,20 @@ const paths = [
 ]
 
 /**
- * Sends some 240 requests a second to a service: each stream sends a round of 80 over fresh connections, at most one a
- * second. `end` begins no new round and resolves when all answers are in; `onFailure` is called with the reason when the load stops.
+ * Sends at most 240 requests a second to a service: each client sends the next one when the last is answered, and not before
+ * 50 ms have passed. `end` begins no more and resolves when all answers are in.
  */
-export function startLoad(url, onFailure) {
+export function startLoad(url) {
   const tally = { sent: 0, answered: 0, byStatus: new Map() }
   const stop = new AbortController()
-  const running = Array.from({ length: streams }, (_, i) =>
-    runStream(url, i, tally, stop.signal).catch((error) => onFailure(`The load stopped: ${error.message}`)),
-  )
+  setMaxListeners(0, stop.signal)
+  const running = Array.from({ length: clients }, (_, i) => runClient(url, i, tally, stop.signal))
   return {
     tally,
+    /** One more request; what becomes of it is counted as well. */
+    ask(path) {
+      running.push(ask(url + path, tally, false))
+    },
     end() {
       stop.abort()
       return Promise.all(running)
@@ -32,39 +39,33 @@ export function startLoad(url, onFailure) {
   }
 }
 
-async function runStream(url, number, tally, stopped) {
+async function runClient(url, number, tally, stopped) {
+  let agent
   // One after the other, so that there is always a request in flight.
-  await pause((1000 / streams) * number, stopped)
-  while (!stopped.aborted) {
-    const nextRound = pause(1000, stopped)
-    await runRound(url, tally)
-    await nextRound
+  await pause((msBetween / clients) * number, stopped)
+  for (let i = 0; !stopped.aborted; i++) {
+    if (i % requestsPerConnection === 0) {
+      agent?.destroy()
+      agent = new Agent({ keepAlive: true })
+    }
+    const next = pause(msBetween, stopped)
+    await ask(url + paths[(5 * number + i) % paths.length], tally, agent)
+    await next
   }
+  agent.destroy()
 }
 
-async function runRound(url, tally) {
-  let client = 0
-  const round = autocannon({
-    url,
-    connections,
-    amount: requestsPerRound,
-    timeout: 5,
-    sampleInt: 50,
-    skipAggregateResult: true,
-    requests: requestsFrom(0),
-    setupClient: (one) => one.setRequests(requestsFrom(5 * client++)),
-  })
-  round.on('response', (_client, status) => {
+/** The worker may be killed before it answers. */
+async function ask(url, tally, agent) {
+  tally.sent++
+  try {
+    const [response] = await once(get(url, { agent, signal: AbortSignal.timeout(maxMs) }), 'response')
+    await once(response.resume(), 'end')
     tally.answered++
-    tally.byStatus.set(status, (tally.byStatus.get(status) ?? 0) + 1)
-  })
-  tally.sent += requestsPerRound
-  await round
-}
-
-/** All paths, begun in another place for each client, so that not all ask for the same at once. */
-function requestsFrom(place) {
-  return [...paths.slice(place), ...paths.slice(0, place)].map((path) => ({ path }))
+    tally.byStatus.set(response.statusCode, (tally.byStatus.get(response.statusCode) ?? 0) + 1)
+  } catch {
+    // Counted as sent, and not as answered.
+  }
 }
 
 async function pause(ms, stopped) {

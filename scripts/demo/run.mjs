@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startDashboard } from './dashboard.mjs'
 import { openDisplay } from './display.mjs'
 import { listenForEnd } from './end.mjs'
+import { startEvents } from './events.mjs'
 import { recordKills } from './kills.mjs'
 import { startLoad } from './load.mjs'
 import { servePrometheus } from './prometheus.mjs'
@@ -11,9 +13,6 @@ import { startService } from './service.mjs'
 import { agreement, summary } from './summary.mjs'
 import { styles } from './view.mjs'
 import { watch } from './watch.mjs'
-
-const killAfterSeconds = 8
-const secondsToSeeIt = 3
 
 /**
  * Runs until `seconds` have passed or somebody ends it. Leaves no process, no file and no changed terminal behind.
@@ -47,27 +46,26 @@ async function watchService(service, directory, seconds, end) {
   const style = styles(process.stdout.hasColors?.() ?? false)
   const watcher = watch(directory)
   const prometheus = await servePrometheus(() => watcher.snapshot())
-  const load = startLoad(service.url, end.fail)
+  const dashboard = await startDashboard(directory)
+  const load = startLoad(service.url)
   service.exited.then(end.fail)
   const begun = performance.now()
   const elapsed = () => Math.round((performance.now() - begun) / 1000)
   const killed = recordKills()
+  const events = startEvents(load, killed, seconds)
   let look = watcher.look()
-  const onKill = () => killed.kill(look)
-  const display = openDisplay(directory, prometheus.url, style, { onKill, onEnd: end.request })
-  process.once('exit', display.close)
-
-  const killsItself = seconds === undefined || seconds >= killAfterSeconds + secondsToSeeIt
+  const urls = { dashboard: dashboard.url, metrics: prometheus.url }
+  const display = openDisplay(directory, urls, style, end.request)
   const show = (news = []) => {
-    const killsIn = killsItself && killed.count === 0 ? Math.max(0, killAfterSeconds - elapsed()) : undefined
-    display.show({ look, seconds: elapsed(), notes: killed.notes, news, ending: end.reached, killsIn })
+    const upcoming = events.upcoming(elapsed())
+    display.show({ look, seconds: elapsed(), notes: killed.notes, news, ending: end.reached, upcoming })
   }
   const tick = () => {
     const before = look.total
     look = watcher.look()
     if (look.total < before) end.fail(`The total fell from ${before} to ${look.total}.`)
     for (const { error } of look.failures) end.fail(error.message)
-    if (killsItself && killed.count === 0 && elapsed() >= killAfterSeconds) onKill()
+    events.tick(elapsed(), look)
     show(killed.follow(look))
   }
   show()
@@ -80,9 +78,9 @@ async function watchService(service, directory, seconds, end) {
     await service.end()
   } finally {
     clearInterval(ticker)
+    await display.close()
+    await dashboard.end()
     await prometheus.close()
-    display.close()
-    process.off('exit', display.close)
   }
   // All workers have ended; their pages can be read.
   const all = watcher.lookBack()

@@ -11,7 +11,9 @@ const maxError = 2000
 export async function startService(directory) {
   const child = fork(join(root, 'examples', 'service.mjs'), {
     cwd: root,
-    env: { ...withoutSettings(process.env), PLIMSOLL_DIR: directory },
+    env: { ...withoutSettings(process.env), PLIMSOLL_DIR: directory, PLIMSOLL_APP: 'shop' },
+    // What a process does is observed without a line in the service.
+    execArgv: ['--import', new URL('../../dist/register.js', import.meta.url).href],
     // In a process group of its own, so that Ctrl-C in the terminal does not end it before its clients.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -31,7 +31,7 @@ export function summary(all, { sent, answered }, { problems, lost }, seconds, ki
   return [
     ...routeTable(all, `${seconds} seconds`, style),
     '',
-    `autocannon sent ${whole(sent)} requests and got ${whole(answered)} answers${died}.`,
+    `The clients sent ${whole(sent)} requests and got ${whole(answered)} answers${died}.`,
     `plimsoll counted ${whole(all.total)}, read from ${pages} pages after all workers had ended.`,
     ...(problems.length === 0 ? [style.bold(`They agree, in total and by status${killed}.`)] : []),
   ].join('\n')

@@ -3,8 +3,6 @@ import { humanNumber } from '#src/formats/table/human-number.ts'
 import { everyRoute } from './watch.mjs'
 
 const routeColumns = [-12, 8, 9, 9, 9, 10, 8, 7, 6]
-const workerColumns = [-10, -9, 12, 9, 11, 12]
-const maxGone = 1
 
 /** Bold and dim where the terminal has them. */
 export function styles(color) {
@@ -17,13 +15,14 @@ export function introduction({ bold, dim }) {
   return `${bold('plimsoll demo')}  ${dim('Two workers under load. All numbers are read from outside.')}`
 }
 
-export function commands(directory, url, { dim }) {
+export function commands(directory, { dashboard, metrics }, { dim }) {
   return [
-    dim('To read it yourself, in another terminal:'),
-    `  npx plimsoll ls --dir ${directory}`,
+    dim('In a browser:'),
+    `  ${dashboard}`,
+    dim('In another terminal:'),
+    `  npx plimsoll top --dir ${directory}`,
     `  npx plimsoll show --dir ${directory}`,
-    `  npx plimsoll poll --dir ${directory}`,
-    `  curl -s ${url}`,
+    `  curl -s ${metrics}`,
   ]
 }
 
@@ -40,24 +39,6 @@ export function routeTable({ rows }, period, { bold, dim }) {
       const text = line([row.route, whole(row.rate), ...times, whole(row.total), ...classes], routeColumns)
       return row.route === everyRoute ? bold(text) : text
     }),
-  ]
-}
-
-/** The workers, live ones first, then the latest of those that have ended. */
-export function workerTable({ live, gone }, { dim }) {
-  const row = ({ pid, state, heartbeatAge, rate, total, inFlight }) => {
-    const heartbeat = heartbeatAge === null ? '-' : `${heartbeatAge.toFixed(1)} s ago`
-    return line([pid, state, heartbeat, state === 'live' ? whole(rate) : '-', whole(total), inFlight], workerColumns)
-  }
-  const hidden = gone.slice(maxGone)
-  const answered = hidden.reduce((sum, { total }) => sum + total, 0)
-  return [
-    dim(line(['worker', 'state', 'heartbeat', 'req/s', 'total', 'in flight'], workerColumns)),
-    ...live.map(row),
-    ...gone.slice(0, maxGone).map(row),
-    ...(hidden.length > 0
-      ? [dim(`${hidden.length} more have ended, with ${whole(answered)} answers in their pages`)]
-      : []),
   ]
 }
 

@@ -41,7 +41,9 @@ function compare(now, before) {
     ...spread(series),
     ...answers(now.merged, grown, seconds, route),
   }))
-  const workers = now.snapshots.map((snapshot) => {
+  // The primary has a page as well.
+  const pages = now.snapshots.filter(({ pages }) => pages[0].worker !== undefined)
+  const workers = pages.map((snapshot) => {
     const { file, pid, startedAt, state, heartbeatAge } = snapshot.pages[0]
     const own = before.snapshots.find(({ pages }) => pages[0].file === file) ?? nothing.merged
     const inFlight = sum(seriesOf(snapshot, 'http.in_flight'))

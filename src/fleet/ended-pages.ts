@@ -5,7 +5,7 @@ import type { PageInfo } from '../snapshot/snapshot.ts'
 /** The pages of processes that have ended, as far as an archive contains them. They do not change, so each is read once. */
 export class EndedPages {
   readonly #clock: Clock
-  #known: ReadonlyMap<string, PageInfo | undefined> = new Map()
+  #known: ReadonlyMap<string, ReadPage | undefined> = new Map()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -14,15 +14,29 @@ export class EndedPages {
   /** One for each file; those that cannot be read are left out, and others than these are forgotten. */
   in(files: readonly string[]): readonly PageInfo[] {
     this.#known = new Map(files.map((file) => [file, this.#known.has(file) ? this.#known.get(file) : this.#read(file)]))
-    return [...this.#known.values()].filter((page) => page !== undefined)
+    const now = this.#clock.now()
+    return [...this.#known.values()].flatMap((read) => (read === undefined ? [] : [aged(read, now)]))
   }
 
-  #read(file: string): PageInfo | undefined {
+  #read(file: string): ReadPage | undefined {
     try {
-      return readPage(file, { clock: this.#clock }).pages[0]
+      const [page] = readPage(file, { clock: this.#clock }).pages
+      return page && { page, at: this.#clock.now() }
     } catch {
       // Removed since, or damaged, which was reported when it was added to the archive.
       return undefined
     }
   }
+}
+
+interface ReadPage {
+  readonly page: PageInfo
+  /** The time of the clock in milliseconds. */
+  readonly at: number
+}
+
+/** The page is as old as it was when it was read, and the time since then. */
+function aged({ page, at }: ReadPage, now: number): PageInfo {
+  const { heartbeatAge } = page
+  return heartbeatAge === null ? page : { ...page, heartbeatAge: heartbeatAge + (now - at) / 1000 }
 }

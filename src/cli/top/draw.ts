@@ -19,6 +19,8 @@ export interface DrawContext {
   readonly recording?: { readonly name: string; readonly from: number; readonly to: number } | undefined
   /** Where no process is shown: why. */
   readonly empty: string
+  /** Shown above the last line. */
+  readonly note: string
 }
 
 const keys: Readonly<Record<View, string>> = {
@@ -38,6 +40,7 @@ export function draw(state: TopState, history: History, context: DrawContext): S
   const bottom = context.rows - (context.recording === undefined ? 2 : 3)
   if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
   else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
+  screen.put(1, context.rows - 2, context.note, 'accent', context.columns - 2)
   drawLastLine(screen, state, context)
   return screen
 }

@@ -14,6 +14,8 @@ export interface TopRun {
   readonly filter?: string | undefined
   readonly name?: string | undefined
   readonly empty: () => string
+  /** Shown above the last line. */
+  readonly note?: () => string
   /** Of a recording: whether it goes on by itself. */
   readonly isPlaying?: boolean
 }
@@ -40,7 +42,7 @@ export async function* printOnce(
 
 /** Shows processes on the terminal until somebody quits. */
 export async function* runTop(
-  { source, intervalMs, filter, name, empty, isPlaying = true }: TopRun,
+  { source, intervalMs, filter, name, empty, note, isPlaying = true }: TopRun,
   terminal: TerminalStreams,
   { clock, signal, color }: Context,
 ): AsyncGenerator<Result> {
@@ -50,6 +52,7 @@ export async function* runTop(
     filter,
     name,
     empty,
+    note,
     takeStack: (moment, key) => {
       const taken = import('./blocked-stack.ts').then(({ blockedStack }) => blockedStack(moment, key))
       stacks.add(taken)

@@ -18,6 +18,8 @@ export interface TopOptions {
   readonly name?: string | undefined
   /** Said where no process is found. */
   readonly empty: () => string
+  /** Shown above the last line. */
+  readonly note?: (() => string) | undefined
   /** Finds out what the main thread of a process is doing, in a few words. */
   readonly takeStack: (moment: Moment, key: string) => Promise<string>
   readonly onQuit: () => void
@@ -80,6 +82,7 @@ export class TopApp {
       list,
       recording: range && { name: this.#options.name ?? '', ...range },
       empty: isEmpty ? this.#options.empty() : '',
+      note: this.#options.note?.() ?? '',
     })
   }
 
