@@ -5,8 +5,9 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
  * Listens for the end from now on. The first signal asks for it, the second does not wait any longer.
  * The output's end is one too: the terminal was closed, or the reader of the pipe is gone.
  */
-export function listenForEnd(seconds) {
+export function listenForEnd() {
   let resolve
+  let timer
   const failures = []
   const promise = new Promise((done) => (resolve = done))
   const end = {
@@ -23,6 +24,10 @@ export function listenForEnd(seconds) {
       if (!end.reached) failures.push(reason)
       finish()
     },
+    /** Ends it after so many seconds from now, if any. */
+    after(seconds) {
+      if (seconds !== undefined) timer = setTimeout(finish, seconds * 1000)
+    },
     /** Leaves signals to Node again. */
     forget() {
       clearTimeout(timer)
@@ -33,7 +38,6 @@ export function listenForEnd(seconds) {
     end.reached = true
     resolve()
   }
-  const timer = seconds === undefined ? undefined : setTimeout(finish, seconds * 1000)
   for (const signal of signals) process.on(signal, end.request)
   process.stdout.on('error', finish)
   process.stderr.on('error', finish)

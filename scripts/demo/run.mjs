@@ -19,7 +19,7 @@ import { watch } from './watch.mjs'
  * Sets the exit code to 1 when a total fell, the service broke, or the counts do not agree.
  */
 export async function runDemo({ seconds }) {
-  const end = listenForEnd(seconds)
+  const end = listenForEnd()
   const directory = mkdtempSync(join(tmpdir(), 'plimsoll-demo-'))
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true })
   process.once('exit', removeDirectory)
@@ -69,6 +69,7 @@ async function watchService(service, directory, seconds, end) {
     show(killed.follow(look))
   }
   show()
+  end.after(seconds)
   const ticker = setInterval(tick, 1000)
   try {
     await end.promise
