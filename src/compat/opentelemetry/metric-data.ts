@@ -27,44 +27,108 @@ export interface DataPoint<T> {
   readonly value: T
 }
 
-interface Head {
+/** An instrument. */
+export interface Descriptor {
+  /** Its name. */
+  readonly name: string
+  /** What it is about. */
+  readonly description: string
+  /** Its unit, as UCUM spells it. */
+  readonly unit: string
+  /** Whether its values are integers. */
+  readonly valueType: ValueType
+}
+
+/** What all metrics have. */
+export interface Head {
   /** What it is. */
-  readonly descriptor: {
-    readonly name: string
-    readonly description: string
-    readonly unit: string
-    readonly valueType: ValueType
-  }
+  readonly descriptor: Descriptor
   /** Cumulative: 1. */
   readonly aggregationTemporality: 1
 }
 
-interface Total {
+/** What both kinds of histogram have. */
+export interface HistogramTotals {
+  /** Number of values. */
   count: number
+  /** Their sum. */
   sum?: number
+  /** The smallest one. */
   min?: number
+  /** The largest one. */
   max?: number
 }
 
-/** One metric with its points. */
-export type MetricData =
-  | (Head & { readonly dataPointType: 3; readonly isMonotonic: boolean; readonly dataPoints: DataPoint<number>[] })
-  | (Head & { readonly dataPointType: 2; readonly dataPoints: DataPoint<number>[] })
-  | (Head & {
-      readonly dataPointType: 0
-      readonly dataPoints: DataPoint<Total & { buckets: { boundaries: number[]; counts: number[] } }>[]
-    })
-  | (Head & {
-      readonly dataPointType: 1
-      readonly dataPoints: DataPoint<
-        Total & { scale: number; zeroCount: number; positive: ExponentialBuckets; negative: ExponentialBuckets }
-      >[]
-    })
+/** A histogram with bounds. */
+export interface ExplicitHistogram extends HistogramTotals {
+  /** Its buckets. */
+  buckets: ExplicitBuckets
+}
 
-interface ExponentialBuckets {
+/** Buckets with bounds. */
+export interface ExplicitBuckets {
+  /** Upper bounds, ascending. */
+  boundaries: number[]
+  /** Values in each, and in the last place those above all bounds. */
+  counts: number[]
+}
+
+/** A histogram whose bounds are powers of 2 to the power of -scale. */
+export interface ExponentialHistogram extends HistogramTotals {
+  /** Its scale. */
+  scale: number
+  /** Number of zeros. */
+  zeroCount: number
+  /** Buckets of values above 0. */
+  positive: ExponentialBuckets
+  /** Buckets of values below 0. */
+  negative: ExponentialBuckets
+}
+
+/** Counts of neighbouring buckets. */
+export interface ExponentialBuckets {
+  /** Index of the first one. */
   offset: number
+  /** The counts. */
   bucketCounts: number[]
 }
+
+/** A sum. */
+export interface SumData extends Head {
+  /** The SDK's `DataPointType.SUM`. */
+  readonly dataPointType: 3
+  /** Whether it never falls. */
+  readonly isMonotonic: boolean
+  /** A point for each set of attributes. */
+  readonly dataPoints: DataPoint<number>[]
+}
+
+/** A gauge. */
+export interface GaugeData extends Head {
+  /** The SDK's `DataPointType.GAUGE`. */
+  readonly dataPointType: 2
+  /** A point for each set of attributes. */
+  readonly dataPoints: DataPoint<number>[]
+}
+
+/** A histogram with bounds. */
+export interface ExplicitHistogramData extends Head {
+  /** The SDK's `DataPointType.HISTOGRAM`. */
+  readonly dataPointType: 0
+  /** A point for each set of attributes. */
+  readonly dataPoints: DataPoint<ExplicitHistogram>[]
+}
+
+/** An exponential histogram. */
+export interface ExponentialHistogramData extends Head {
+  /** The SDK's `DataPointType.EXPONENTIAL_HISTOGRAM`. */
+  readonly dataPointType: 1
+  /** A point for each set of attributes. */
+  readonly dataPoints: DataPoint<ExponentialHistogram>[]
+}
+
+/** One metric with its points. */
+export type MetricData = SumData | GaugeData | ExplicitHistogramData | ExponentialHistogramData
 
 /** The metrics of one scope. */
 export interface ScopeMetrics {
@@ -84,10 +148,18 @@ export interface EmptyResource {
   getRawAttributes(): []
 }
 
+/** All metrics, by scope. */
+export interface ResourceMetrics {
+  /** Has no attributes. */
+  resource: EmptyResource
+  /** The scopes with their metrics. */
+  scopeMetrics: ScopeMetrics[]
+}
+
 /** What a metric producer collects. */
 export interface CollectionResult {
   /** All metrics, by scope. */
-  resourceMetrics: { resource: EmptyResource; scopeMetrics: ScopeMetrics[] }
+  resourceMetrics: ResourceMetrics
   /** Why there are none. */
   errors: unknown[]
 }

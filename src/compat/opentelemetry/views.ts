@@ -39,8 +39,11 @@ export interface AggregationOption {
   readonly type: (typeof aggregationTypes)[number] | number
   /** Of an explicit bucket histogram: `boundaries`, the upper bounds. The others of the SDK have no effect. */
   readonly options?: {
+    /** Upper bounds of the buckets. */
     readonly boundaries?: readonly number[]
+    /** No effect: smallest and largest values are always kept. */
     readonly recordMinMax?: boolean
+    /** No effect. */
     readonly maxSize?: number
   }
 }

@@ -85,5 +85,6 @@ first.register.watchContentType((present) => {
   contentType = present
 })
 
+/** All of it as one object. */
 // biome-ignore lint/style/noDefaultExport: as prom-client is imported in many apps.
 export default first as PromClient

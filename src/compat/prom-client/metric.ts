@@ -22,6 +22,7 @@ export interface MetricConfiguration<T extends string> {
   aggregator?: Aggregator
   /** Whether the last exemplars are kept; only with OpenMetrics registries. @default false */
   enableExemplars?: boolean
+  /** Called before the values are read, to set them. */
   // biome-ignore lint/suspicious/noExplicitAny: each kind has its own type of it.
   collect?: CollectFunction<any>
 }

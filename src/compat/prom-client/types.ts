@@ -45,6 +45,7 @@ export interface MetricObject {
   type: MetricType
   /** How the values of several processes become one. */
   aggregator: Aggregator
+  /** Called before the values are read, to set them. */
   // biome-ignore lint/suspicious/noExplicitAny: as in prom-client, whatever the metric is.
   collect?: CollectFunction<any>
 }

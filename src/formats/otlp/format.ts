@@ -21,7 +21,7 @@ export interface OtlpOptions {
   /** Whether meters have their rates over 1, 5 and 15 minutes beside them, as gauges named `….rate`. @default false */
   readonly rates?: boolean
   /**
-   * The snapshot is the growth since then, in Unix seconds, such as {@link diffSnapshots} returns: totals are delta, and those
+   * The snapshot is the growth since then, in Unix seconds, such as `diffSnapshots()` returns: totals are delta, and those
    * that did not grow are left out. @default totals are cumulative
    */
   readonly since?: number
