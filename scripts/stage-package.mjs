@@ -211,12 +211,16 @@ async function bundle(input, dir, format) {
   await build({ input, external, plugins: [fromPlimsoll] }, { ...output, manualChunks, paths })
 }
 
-const publishOfPlimsoll = 'publish of plimsoll'
-/** Has what plimsoll/register loads take `publish` from `plimsoll`: what two entries import goes to a chunk of its own. */
+/** A path, so that it is relative to the file that imports it. */
+const publishOfPlimsoll = join(root, 'dist', 'publish of plimsoll')
+/** Has what other entries load take `publish` from `plimsoll`: what two entries import goes to a chunk of its own. */
+const publishers = [registered, './dist/compat/prom-client/publishing.js'].map((file) => join(root, file))
 const fromPlimsoll = {
   name: 'from-plimsoll',
   resolveId: (source, importer) =>
-    source === './publish.js' && importer === join(root, registered) ? { id: publishOfPlimsoll, external: true } : null,
+    /^(?:[.]{1,2}[/])+publish[.]js$/.test(source) && publishers.includes(importer)
+      ? { id: publishOfPlimsoll, external: true }
+      : null,
 }
 
 /**
