@@ -51,7 +51,7 @@ test('bash completes commands, options, apps and files, and runs no name of an a
   assert.deepEqual(offered('show', '--by', ''), ['worker'])
   assert.deepEqual(offered('show', '--dir', 'pa'), ['pages'])
   assert.deepEqual(offered('clean', 'a'), ['a file.page'])
-  assert.deepEqual(offered('help', 're'), ['reset'])
+  assert.deepEqual(offered('help', 'res'), ['reset'])
   assert.deepEqual(offered('show', '$(touch owned)'), [])
 })
 
