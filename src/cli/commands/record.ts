@@ -92,6 +92,9 @@ async function* recordPages(
   ])
 }
 
+/** Made once, as readers remember what a selection means by the object. */
+const nothing = { families: [] }
+
 /** What a command line chooses, as sources of a recording. */
 class Sources {
   failures: ReturnType<Selection['read']>['failures'] = []
@@ -106,7 +109,7 @@ class Sources {
 
   now(): RecordedSources {
     const { targets } = this.#selection
-    const { snapshots, retained, failures } = this.#selection.read({ families: [] })
+    const { snapshots, retained, failures } = this.#selection.read(nothing, true)
     this.failures = failures
     const pages = snapshots.map(pageOf)
     const files = pages.flatMap(({ file, state }) => (state !== 'archived' && file?.endsWith(pageSuffix) ? [file] : []))

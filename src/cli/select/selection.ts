@@ -39,6 +39,9 @@ export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & {
   readonly recording?: Recording | undefined
 }
 
+/** Made once, as readers remember what a selection means by the object. */
+const nothing: MetricSelection = { families: [] }
+
 /** Apps whose pages stay open by themselves. */
 const maxApps = 8
 
@@ -140,7 +143,7 @@ export class Selection {
 
   /** The processes of archived pages that still exist, as of the last `read`. */
   get ended(): readonly PageInfo[] {
-    if (this.recording !== undefined) return this.recording.readParts({ families: [] }).retained.map(pageOf)
+    if (this.recording !== undefined) return this.recording.readParts(nothing).retained.map(pageOf)
     return this.fleets.flatMap(({ ended }) => ended)
   }
 

@@ -21,6 +21,8 @@ export const listSelection: Chosen = {
   recent: ['1m'],
 }
 const numbersOnly: Chosen = { families: numberFamilies }
+/** Made once, as readers remember what a selection means by the object. */
+const nothing: Chosen = { families: [] }
 
 /** A distribution costs a hundred times a number, and covers a minute: it is read each so many times only. */
 const distributionReads = 5
@@ -46,7 +48,7 @@ export class LiveSource implements TopSource {
 
   next({ whole, isWhole }: Wanted): Moment {
     // Which there are, with nothing in them.
-    const { snapshots, failures } = this.#selection.read({ families: [] }, true)
+    const { snapshots, failures } = this.#selection.read(nothing, true)
     const files = snapshots.flatMap((one) => (isArchive(one) ? [] : (pageOf(one).file ?? [])))
     const open = snapshots
       .filter((one) => isWhole || whole.has(keyOf(pageOf(one))))
