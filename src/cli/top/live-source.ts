@@ -4,8 +4,8 @@ import { OpenPages } from '../../page/read/open-pages.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import type { Selection as Chosen } from '../../snapshot/selector-type.ts'
-import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
-import { isArchive, pageOf, type Selection } from '../select/selection.ts'
+import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+import { pageOf, type Selected, type Selection } from '../select/selection.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
 import { overviewFamilies } from './overview.ts'
 import { keyOf } from './process-row.ts'
@@ -21,8 +21,6 @@ export const listSelection: Chosen = {
   recent: ['1m'],
 }
 const numbersOnly: Chosen = { families: numberFamilies }
-/** Made once, as readers remember what a selection means by the object. */
-const nothing: Chosen = { families: [] }
 
 /** A distribution costs a hundred times a number, and covers a minute: it is read each so many times only. */
 const distributionReads = 5
@@ -31,60 +29,53 @@ const distributionReads = 5
 export class LiveSource implements TopSource {
   readonly #selection: Selection
   readonly #clock: Clock
-  /** All pages, for the list; and those that are open, as a whole. */
-  readonly #pages: OpenPages
+  /** Those that are open as a whole, besides what is read of all. */
   readonly #whole: OpenPages
-  /** As they were read last, by file. */
+  /** As they were read last, by page. */
   #distributions = new Map<string, readonly FamilySnapshot[]>()
-  #listed: ReadonlySet<string> = new Set()
   #reads = 0
 
   constructor(selection: Selection, clock: Clock) {
     this.#selection = selection
     this.#clock = clock
-    this.#pages = new OpenPages({ clock }, openFile)
     this.#whole = new OpenPages({ clock }, openFile)
   }
 
   next({ whole, isWhole }: Wanted): Moment {
-    // Which there are, with nothing in them.
-    const { snapshots, failures } = this.#selection.read(nothing, true)
-    const files = snapshots.flatMap((one) => (isArchive(one) ? [] : (pageOf(one).file ?? [])))
-    const open = snapshots
-      .filter((one) => isWhole || whole.has(keyOf(pageOf(one))))
-      .flatMap((one) => pageOf(one).file ?? [])
-    const read = new Map<string | null, Snapshot>()
-    for (const one of this.#readList(files)) read.set(pageOf(one).file, one)
-    for (const one of this.#whole.read(open).snapshots) read.set(pageOf(one).file, one)
+    const { snapshots, failures } = isWhole ? this.#selection.read(undefined, true) : this.#readList()
+    const { ended } = this.#selection
+    const files = snapshots.flatMap((one) => (whole.has(keyOf(pageOf(one))) ? (pageOf(one).file ?? []) : []))
+    const open = new Map(this.#whole.read(isWhole ? [] : files).snapshots.map((one) => [pageOf(one).file, one]))
     return {
       time: this.#clock.unixTime(),
       now: this.#clock.now() / 1000,
-      snapshots: snapshots.map((one) => read.get(pageOf(one).file) ?? one),
-      ended: this.#selection.ended,
+      snapshots: snapshots.map((one) => open.get(pageOf(one).file) ?? one),
+      ended,
       failures,
     }
   }
 
   close(): void {
     this.#selection.close()
-    this.#pages.close()
     this.#whole.close()
   }
 
-  /** The numbers of these pages now, and their distributions as of the last time. */
-  #readList(files: readonly string[]): Snapshot[] {
+  /** The numbers of all pages now, and their distributions as of the last time. */
+  #readList(): Selected {
     const known = this.#distributions
-    const isDue = this.#reads++ % distributionReads === 0 || files.some((file) => !this.#listed.has(file))
-    const { snapshots } = this.#pages.read(files, isDue ? listSelection : numbersOnly)
-    if (!isDue) {
-      return snapshots.map((one) => ({
-        ...one,
-        families: [...one.families, ...(known.get(pageOf(one).file ?? '') ?? [])],
-      }))
+    const isDue = this.#reads++ % distributionReads === 0
+    const read = this.#selection.read(isDue ? listSelection : numbersOnly, true)
+    if (isDue) {
+      const isDistribution = ({ name }: FamilySnapshot): boolean => distributions.includes(name)
+      this.#distributions = new Map(
+        read.snapshots.map((one) => [keyOf(pageOf(one)), one.families.filter(isDistribution)]),
+      )
+      return read
     }
-    this.#listed = new Set(files)
-    const isDistribution = ({ name }: FamilySnapshot): boolean => distributions.includes(name)
-    this.#distributions = new Map(snapshots.map((one) => [pageOf(one).file ?? '', one.families.filter(isDistribution)]))
-    return [...snapshots]
+    const snapshots = read.snapshots.map((one) => ({
+      ...one,
+      families: [...one.families, ...(known.get(keyOf(pageOf(one))) ?? [])],
+    }))
+    return { ...read, snapshots }
   }
 }
