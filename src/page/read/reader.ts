@@ -163,6 +163,8 @@ export class PageReader implements Source {
     // What its reader keeps of it is a copy.
     const block = headerBlock
     const count = this.bytes.read(block, 0, 0)
+    // Behind a short file is what another page had there.
+    block.fill(0, count)
     const begins = block.toString('latin1', 0, Math.min(count, magic.length))
     if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
     return { header: checkHeader(this.file, block), block }
