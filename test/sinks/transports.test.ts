@@ -112,7 +112,10 @@ test('The name of a host is looked up once for many sends, and again in the back
   await until('a packet at the known address', () => second.texts.includes('c') || undefined)
 })
 
-test('A host that is not found, or does not listen, is an error before anything is sent', async () => {
+test('A host that is not found, or does not listen, is an error before anything is sent', async (t) => {
+  // Nothing of theirs keeps a process alive.
+  const alive = setInterval(() => {}, 1000)
+  t.after(() => clearInterval(alive))
   const port = await freePort()
   const lookup = async (host: string) => {
     if (host === 'nowhere') throw new Error('ENOTFOUND')

@@ -128,7 +128,8 @@ export class Datagrams {
     try {
       await withDeadline(lookupMs, 'no socket', signal, (done) => {
         socket.once('error', done)
-        socket.connect(this.#options.port, address, () => done())
+        // Where the address is a name that is not found, the callback gets the error.
+        socket.connect(this.#options.port, address, done)
       })
     } catch (error) {
       socket.close()
