@@ -90,13 +90,14 @@ test('Each command in the README and its picture is there, with its options.', (
 test('The picture of the README has the words of today, and asks for nothing outside of itself.', () => {
   const shown = textOf(picture)
   const help = execFileSync(process.execPath, [command, 'ls', '--help'], { encoding: 'utf8' })
-  const heads = shown.find((line) => line.startsWith('PID')) ?? ''
+  const heads = shown.find((line) => line.startsWith('APP')) ?? ''
   assert.deepEqual(
     heads.split(' ').filter((head) => !new RegExp(`^ .*\\b${head}\\b`, 'm').test(help)),
     [],
   )
-  const states = shown.filter((line) => /^\d+ \d+ shop/.test(line)).map((line) => line.split(' ')[3] ?? '')
-  assert.equal(states.length, 3)
+  const states = shown.flatMap((line) => /^(?:shop )?\d+ (?:[✖▲] )?([a-z]+) /.exec(line)?.[1] ?? [])
+  assert.deepEqual(states, ['live', 'live', 'blocked', 'killed'])
+  assert.ok(heads.includes('PROCESS'))
   for (const state of states) assert.match(help, new RegExp(`\\b${state} {2,}`))
   assert.deepEqual(picture.match(/href|url\(|@import|<script|<image|https?:(?!\/\/www\.w3\.org\/2000\/svg")/g), null)
 })
