@@ -6,6 +6,9 @@ const schedule = [
   { at: 16, every: 45, kind: 'block' },
 ]
 
+/** An event this close to the end of the demo is left out. */
+const secondsToSeeIt = 3
+
 /** Runs what is due. `seconds` is the length of the demo: what could not be seen any more is left out. */
 export function startEvents(load, killed, seconds = Infinity) {
   const next = new Map(schedule.map(({ kind, at }) => [kind, at]))
@@ -31,5 +34,3 @@ export function startEvents(load, killed, seconds = Infinity) {
     },
   }
 }
-
-const secondsToSeeIt = 3

@@ -1,6 +1,6 @@
 import type { Command, NamedCommand } from './command.ts'
 
-/** A command by what the list of commands says of it. It is loaded when it is used: all together cost a second of processor time. */
+/** An entry in the list of commands. The command itself is loaded when it is used. */
 export interface Listed {
   readonly summary: string
   load(): Promise<Command>
@@ -94,7 +94,7 @@ export const commands: Readonly<Record<string, Listed>> = {
   },
 }
 
-/** All commands, loaded: for what describes them all. */
+/** All commands, loaded: for completion and the manual page. */
 export async function loadAll(): Promise<NamedCommand[]> {
   const all = Object.entries(commands).map(async ([name, { summary, load }]) => ({ name, summary, ...(await load()) }))
   return await Promise.all(all)

@@ -50,7 +50,7 @@ export class Marks {
     this.#seen.set(id, { state: page.state, overflowing, ...(blocked && { blocked }) })
   }
 
-  /** The page of a process was removed: whoever removed it knew that it had ended. */
+  /** The page of a process was removed, which happens only after the process has ended. */
   gone(id: number, page: PageInfo, now: number): void {
     const before = this.#seen.get(id)
     if (before === undefined || !(before.state === 'live' || before.state === 'blocked')) return

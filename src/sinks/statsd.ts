@@ -1,9 +1,13 @@
 import { reasonOf } from '../errors.ts'
-import { namesRule } from '../formats/leaves/vocabulary.ts'
 import { dialects } from '../formats/statsd/dialects.ts'
-import { type StatsdOptions as FormatOptions, type StatsdFormat, statsdFormat } from '../formats/statsd/options.ts'
+import {
+  type StatsdOptions as FormatOptions,
+  type StatsdFormat,
+  sharedRules,
+  statsdFormat,
+} from '../formats/statsd/options.ts'
 import { type StatsdChunk, statsdChunks } from '../formats/statsd/statsd.ts'
-import { flag, integer, type OptionRules, oneOf, text } from '../options.ts'
+import { flag, type OptionRules } from '../options.ts'
 import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import { mapFamilies } from '../snapshot/totals.ts'
 import { Growth } from './growth.ts'
@@ -29,12 +33,7 @@ export interface StatsdOptions extends RuleOptions, Pick<FormatOptions, (typeof 
 }
 
 const rules: OptionRules<StatsdOptions> = {
-  dialect: oneOf(...Object.keys(dialects)),
-  prefix: text,
-  labels: oneOf('nodes', 'tags'),
-  names: namesRule,
-  timers: oneOf('quantiles', 'native'),
-  maxPacketBytes: integer(512, 65_507),
+  ...sharedRules,
   baseline: flag,
   ...ruleRules,
 }
@@ -44,8 +43,8 @@ const rules: OptionRules<StatsdOptions> = {
  * about signs, types and tags, so choose the `dialect`; docs/sinks/statsd.md compares them.
  *
  * Nothing is sent twice. What could not be sent for want of a connection is part of the next growth; what an unknown part of
- * was sent, when a connection broke or a host did not listen any more, is counted as lost. UDP packets have 1,432 bytes at
- * most and are sent one a millisecond, as servers lose those that come faster.
+ * was sent, when a connection broke or a host did not listen any more, is counted as lost. UDP packets are sent in bursts of eight,
+ * 8 ms apart, as servers lose those that come faster.
  *
  * Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN.
  *

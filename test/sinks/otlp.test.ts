@@ -268,7 +268,7 @@ describe('otlp()', () => {
     }
   })
 
-  test('10,000 series arrive complete, without holding the event loop', async () => {
+  test('10,000 series arrive complete', async () => {
     const snapshot = snapshotAt(
       5,
       family(

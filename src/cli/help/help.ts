@@ -60,7 +60,7 @@ export function labelOf(long: string, { short, value }: Option): string {
 /** A label and its text beside it, or below where it is longer than the others. */
 function entry(label: string, text: string, longest: number): string[] {
   const indent = ' '.repeat(longest + 4)
-  const lines = wrap(text, width - indent.length)
+  const lines = filled(text.split(' '), width - indent.length)
   const isBeside = label.length <= longest
   const head = isBeside ? `  ${label.padEnd(longest)}  ${lines.shift() ?? ''}` : `  ${label}`
   return [head, ...lines.map((line) => `${indent}${line}`)]
@@ -68,23 +68,16 @@ function entry(label: string, text: string, longest: number): string[] {
 
 /** The parts of a form, `[<app>]...` and `--port <n>`, after its head, and below it where the line is full. */
 function hanging(head: string, form: string): string[] {
-  const parts = form.match(/\[(?:[^[\]]|\[[^\]]*\])*\](?:\.\.\.)?|\S+/g) ?? []
-  const lines: string[] = []
-  let line = ''
-  for (const part of parts) {
-    if (line !== '' && head.length + line.length + 1 + part.length > width) {
-      lines.push(line)
-      line = part
-    } else line = line === '' ? part : `${line} ${part}`
-  }
-  lines.push(line)
-  return lines.map((each, i) => (i === 0 ? head : ' '.repeat(head.length)) + each)
+  const parts: readonly string[] = form.match(/\[(?:[^[\]]|\[[^\]]*\])*\](?:\.\.\.)?|\S+/g) ?? []
+  const lines = filled(parts, width - head.length)
+  return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line)
 }
 
-function wrap(text: string, columns: number): string[] {
+/** Lines of at most so many columns, each with as many of the words as fit. */
+function filled(words: readonly string[], columns: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > columns) {
       lines.push(line)
       line = word

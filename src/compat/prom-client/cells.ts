@@ -14,7 +14,7 @@ export function emptyCells(description: FamilyDescription, metric: Metric): void
   for (const { slot, count } of metric.extensions?.() ?? []) slot.cells.fill(0, slot.index, slot.index + count)
 }
 
-/** Gives `to` the values of a metric of the same declaration; recent windows begin anew. */
+/** Copies the values of a metric to one of the same declaration, `to`; its recent windows start empty. */
 export function copyCells(description: FamilyDescription, from: Metric, to: Metric): void {
   const count = rowOf(description.kind).cells(description)
   to.slot.cells.set(from.slot.cells.subarray(from.slot.index, from.slot.index + count), to.slot.index)

@@ -55,7 +55,7 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
     if (this.labelNames.length === 0) this.store.findOrMake({})
   }
 
-  /** Sets the series with these labels. Throws for a value that is no number, and for unknown labels. */
+  /** Sets the series with these labels. Throws for unknown labels and for values that are not numbers. */
   set(labels: LabelValues<T>, value: number): void
   /** Sets the value. */
   set(value: number): void
@@ -71,7 +71,7 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
     }
   }
 
-  /** Adds 1, or `value`, to the series with these labels. Throws for a value that is no number, and for unknown labels. */
+  /** Adds 1, or `value`, to the series with these labels. Throws for unknown labels and for values that are not numbers. */
   inc(labels: LabelValues<T>, value?: number): void
   /** Adds 1, or `value`. */
   inc(value?: number): void

@@ -165,7 +165,7 @@ class Page {
     this.#toolbar.setStatus(this.#isPaused ? 'paused' : 'live')
   }
 
-  /** Points are had anew: some came while nobody listened, or more of them are wanted. */
+  /** Requests the points again: some were missed, or a longer period is shown. */
   #reload(): void {
     for (const id of this.#shown.tracks) this.#data.forget(id)
     this.#shown = { all: false, apps: [], tracks: [] }
@@ -182,7 +182,7 @@ class Page {
     })
   }
 
-  /** Tells the hub what is in sight, and gets the points of what came into sight. */
+  /** Sends the visible tracks to the hub, and requests the points of those that have become visible. */
   async #show(): Promise<void> {
     const { app } = this.#state
     const tracks = this.#view?.tracks() ?? this.#overview.tracks()

@@ -110,7 +110,7 @@ export class PanelView {
     this.rebuild()
   }
 
-  /** Makes the chart anew: another view, or other colours. */
+  /** Replaces the chart after a change of view or colours. */
   rebuild(): void {
     this.#fillHead()
     this.#removeChart()

@@ -41,7 +41,7 @@ export function updateChips(element: HTMLElement, all: readonly ProcessRow[], no
   }
 }
 
-/** What processes say of themselves that is no number. */
+/** Texts, states and infos of processes. */
 export function fillFacts(
   element: HTMLElement,
   families: readonly CatalogFamily[],

@@ -37,13 +37,18 @@ export interface StatsdOptions {
   readonly onLeftOut?: (leftOut: LeftOut) => void
 }
 
-const rules: OptionRules<StatsdOptions> = {
+/** Rules of the options that a sink has as well. */
+export const sharedRules: OptionRules<Omit<StatsdOptions, 'accepts' | 'onLeftOut'>> = {
   dialect: oneOf(...Object.keys(dialects)),
   prefix: text,
   labels: oneOf('nodes', 'tags'),
   names: namesRule,
   timers: oneOf('quantiles', 'native'),
   maxPacketBytes: integer(512, 65_507),
+}
+
+const rules: OptionRules<StatsdOptions> = {
+  ...sharedRules,
   accepts: callback,
   onLeftOut: callback,
 }
