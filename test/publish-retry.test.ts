@@ -19,7 +19,7 @@ function minutePasses(t: TestContext): void {
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-retry-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   return folder
 }
 

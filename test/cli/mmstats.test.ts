@@ -15,7 +15,7 @@ import { newFolder, terminal } from './processes.ts'
 /** A directory with the file of a live writer, of one that is gone, and a cut one. */
 function newDirectory(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-cli-mmstats-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const live = mmstats({ hits: counter64(), load: float64() }, { path: folder, filename: 'live.mmstats' })
   t.after(() => live.close())
   live.hits.inc(3)

@@ -10,10 +10,10 @@ import type { Context } from '#src/cli/result.ts'
 import { systemClock } from '#src/clock.ts'
 import { main } from '../support/command.ts'
 
-/** A directory that is gone after the test. */
+/** A directory that is gone after the test. Processes that still write to it are ended later: its removal is tried again. */
 export function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-cli-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

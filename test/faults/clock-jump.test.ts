@@ -14,7 +14,7 @@ const hour = 3600
 /** Registries of one app, each with a page, and what sets the clock of the machine, for them and all readers. */
 function begin(t: TestContext, count: number) {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-clock-'))
-  t.after(() => rmSync(dir, { recursive: true }))
+  t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
   const real = Date.now
   let seconds = 0
   t.mock.method(Date, 'now', () => real() + seconds * 1000)

@@ -17,7 +17,7 @@ export const root: string = fileURLToPath(new URL('../../../', import.meta.url))
 /** A new folder that is removed after the test. */
 export function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-faults-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

@@ -28,7 +28,7 @@ function example(t: TestContext, part: string, name: string): string {
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-fleet-docs-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   return folder
 }
 

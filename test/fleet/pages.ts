@@ -10,7 +10,7 @@ import { endPublication } from '../support/ended.ts'
 /** A new folder that is removed after the test. */
 export function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-fleet-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

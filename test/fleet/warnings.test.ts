@@ -9,7 +9,7 @@ import { fleet } from 'plimsoll/fleet'
 
 test('what a handler of warnings throws or rejects with is dropped', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-warnings-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   const file = join(folder, 'file')
   writeFileSync(file, '')
   const codes: string[] = []

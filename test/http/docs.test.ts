@@ -41,7 +41,7 @@ test('the handler of docs/status.md answers at its path', async (t) => {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'handler.mjs')
   writeFileSync(file, code ?? '')
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   const { server } = (await import(pathToFileURL(file).href)) as { server: Server }
   server.listen(0, '127.0.0.1')
   t.after(() => server.close())

@@ -13,7 +13,7 @@ export type Files = Readonly<Record<string, string | object>>
 /** A folder that is removed after the test, by its real path. */
 export function newFolder(t: TestContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plimsoll-launchers-')))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

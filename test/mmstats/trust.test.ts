@@ -16,7 +16,7 @@ const stranger = 4711
 /** A directory that anyone may write to, as that of temporary files. */
 function newShared(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-mmstats-trust-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   chmodSync(folder, 0o1777)
   return folder
 }

@@ -11,7 +11,7 @@ const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name
 /** What an app and its readers do, in a Node that behaves as on another system. */
 function everyday(t: TestContext, preload: string, ...given: string[]) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'plimsoll-system-')))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const { PLIMSOLL_DIR: _, PLIMSOLL_PAGE: __, ...env } = process.env
   const options = { env: { ...env, TMPDIR: folder, TEMP: folder }, encoding: 'utf8' } as const
   const args = ['--import', preload, fixture('everyday'), ...given]

@@ -86,7 +86,7 @@ test('pages that have series in other orders share their labels, and mix none of
   skip: mappingUnavailable()?.message ?? false,
 }, (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-label-sets-'))
-  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }))
   const orders = [
     ['a1', 'a2', 'ä', 'a', ''],
     ['a2', 'a1', 'ö', 'a'],

@@ -21,7 +21,7 @@ const needsPages = { skip: mappingUnavailable()?.message ?? false }
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-open-pages-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

@@ -18,7 +18,7 @@ function seriesOf(families: readonly FamilySnapshot[], name: string): unknown {
 
 test('A reader never meets a mix of two texts, nor seconds that nobody spent, however fast they change', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-restless-'))
-  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }))
   const began = Date.now() / 1000
   const child = spawn(process.execPath, [program, dir], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))

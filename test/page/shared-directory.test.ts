@@ -55,14 +55,14 @@ function command(uid: number, temporary: string, ...args: string[]) {
 
 function newFolder(t: TestContext, mode = 0o1777): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-shared-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   chmodSync(folder, mode)
   return folder
 }
 
 /** Makes a directory as another user would, with a page of theirs in it. */
 function plant(t: TestContext, path: string): void {
-  t.after(() => rmSync(path, { recursive: true, force: true }))
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 10 }))
   mkdirSync(path)
   copyFileSync(golden, join(path, 'shop-1-0-00000000.page'))
   for (const each of [join(path, 'shop-1-0-00000000.page'), path]) chownSync(each, stranger, stranger)

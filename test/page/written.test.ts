@@ -16,7 +16,7 @@ const program = (name: string): string => new URL(`fixtures/${name}.js`, import.
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-written-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

@@ -207,7 +207,7 @@ function startApp(
   end: string,
 ): { child: ChildProcess; lines: { next(): Promise<string> } } {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-sinks-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const program = fileURLToPath(new URL('fixtures/reporting.js', import.meta.url))
   const env = { ...process.env, PLIMSOLL_DIR: folder }
   const child = spawn(process.execPath, [program, to, page, end], { env, stdio: ['ignore', 'pipe', 'ignore'] })

@@ -12,7 +12,7 @@ import { countOf, until } from './contract.ts'
 /** A published registry that is reported to a file in a folder, 20 times a second, until the test is over. */
 function setUp(t: TestContext, options: ReportOptions & { readonly sinks?: readonly Sink[] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-thread-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const registry = new Registry()
   const publication = publish({ registry, dir: join(folder, 'pages'), app: 'threads' })
   t.after(() => publication.close())
@@ -96,7 +96,7 @@ describe('Sinks in a thread', () => {
 
   test('are in the thread of the app, after one warning, where there is no page', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'plimsoll-thread-'))
-    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
     const codes: string[] = []
     const onWarning: ReportOptions['onWarning'] = ({ code }) => void codes.push(code)
     const sink = file(`file://${folder}/metrics.json`)

@@ -199,7 +199,7 @@ test('A page that is open shows what was added, removed and declared since, also
 
 test('The quantiles of a fleet are those of all its processes, not of one of them', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-selection-'))
-  t.after(() => rmSync(dir, { recursive: true }))
+  t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
   for (const seconds of [0.001, 1]) {
     const registry = new Registry()
     for (let i = 0; i < 100; i++) registry.timer('took').record(seconds)

@@ -61,7 +61,7 @@ test('the publisher with keys of docs/fleet.md sends to a collector that knows i
 
 test('the process of docs/fleet.md that sends for others loses nothing of a killed one, and may be started anew', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-send-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const env = { PLIMSOLL_DIR: folder }
   const sum = await newCollector(t)
   const app = `

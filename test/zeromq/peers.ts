@@ -73,7 +73,7 @@ export function messagesIn(snapshot: Snapshot, result: string): number | undefin
 /** A path for a socket file in a folder that is gone after the test. */
 export function newIpc(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-zeromq-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return `ipc://${join(folder, 'socket')}`
 }
 

@@ -13,7 +13,7 @@ const skip = mappingUnavailable()?.message ?? false
 
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-sources-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   return folder
 }
 

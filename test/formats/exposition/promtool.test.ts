@@ -27,7 +27,7 @@ test("Prometheus's own parser reads every line of the OpenMetrics text, exemplar
   skip,
 }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-promtool-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
   const text = formatOpenMetrics(everyMeasure)
   assert.deepEqual(blockOf(folder, text), { status: 0, samples: text.match(/^[^#]/gm)?.length })
   assert.equal(blockOf(folder, text.replace('pool_state="busy"} 1', 'pool_state="busy"} one')).status, 1)

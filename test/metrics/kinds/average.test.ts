@@ -188,7 +188,7 @@ describe('A clock that is set takes no values into the window nor out of it', ()
 
 test('Windows are read from the page as from the registry, also when the writer is gone', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-average-'))
-  t.after(() => rmSync(dir, { recursive: true }))
+  t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
   const manual = manualAverage(60)
   const { clock, registry, average } = manual
   const last = registry.average('last', { window: { values: 2 } })

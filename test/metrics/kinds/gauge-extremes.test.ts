@@ -165,7 +165,7 @@ test('Extremes of an int that the last one counts of are kept, too', () => {
 
 test('Extremes are read from the page as from the registry, also when the writer is gone', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-extremes-'))
-  t.after(() => rmSync(dir, { recursive: true }))
+  t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
   const manual = manualGauge()
   manual.gauge.set(3)
   const publication = publish({ registry: manual.registry, dir })

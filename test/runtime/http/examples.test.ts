@@ -12,7 +12,7 @@ import { get, until } from './support.ts'
 for (const name of ['express', 'fastify', 'koa', 'hono', 'nest']) {
   test(`examples/${name}.mjs has its requests by route in its page, with no code but what it shows`, async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'plimsoll-examples-'))
-    t.after(() => rmSync(dir, { recursive: true }))
+    t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
     const env = { ...process.env, PLIMSOLL_DIR: dir, PORT: '0' }
     const app = spawn(process.execPath, ['--import', 'plimsoll/register', `examples/${name}.mjs`], {
       env,

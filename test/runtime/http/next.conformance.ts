@@ -28,7 +28,7 @@ for (const version of [15, 16]) {
     const nodeModules = installed('next', [`next@${version}`, 'react@19', 'react-dom@19'])
     // Below the packages, as it does not follow links to them.
     const cwd = mkdtempSync(join(nodeModules, '..', 'app-'))
-    t.after(() => rmSync(cwd, { recursive: true, force: true }))
+    t.after(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 10 }))
     write(cwd, app)
     const next = join(nodeModules, 'next/dist/bin/next')
     const dir = newFolder(t)
