@@ -4,7 +4,7 @@ import { isThenable } from '../../metrics/kinds/thenable.ts'
 import type { Registry } from '../../metrics/registry/registry.ts'
 import type { ObservedInstrument } from './observed-instrument.ts'
 
-/** Takes the results of one call of a callback. */
+/** What callbacks observed. Of several values of one series the last holds, also where several callbacks observed it. */
 type Observations = Map<ObservedInstrument, [value: number, attributes: Attributes][]>
 
 interface Registered {
@@ -53,7 +53,9 @@ export class Observables {
     const round = ++this.round
     // Series stay where it is not known whether they were observed.
     const unsure = new Set<ObservedInstrument>()
-    const pending = this.callbacks.flatMap((one) => this.call(one, round, unsure) ?? [])
+    const observations: Observations = new Map()
+    const pending = this.callbacks.flatMap((one) => this.call(one, round, observations, unsure) ?? [])
+    this.take(observations, round)
     if (pending.length > 0) await Promise.all(pending)
     for (const instrument of this.observed) if (!unsure.has(instrument)) instrument.removeUnseen(round)
   }
@@ -76,31 +78,43 @@ export class Observables {
     })
   }
 
-  private call(one: Registered, round: number, unsure: Set<ObservedInstrument>): Promise<void> | undefined {
-    const fail = (cause: unknown): void => {
-      for (const instrument of one.instruments) {
-        unsure.add(instrument)
-        instrument.countFailure()
+  private take(observations: Observations, round: number): void {
+    for (const [instrument, values] of observations) {
+      this.observed.add(instrument)
+      try {
+        instrument.take(values, round)
+      } catch (cause) {
+        failed([instrument], cause)
       }
-      diag.error(`A callback of ${[...one.instruments].map(({ name }) => name).join(', ')} failed: ${reasonOf(cause)}`)
+    }
+  }
+
+  /** Calls a callback: what it observes goes to `observations`, or is taken by itself where the callback is asynchronous. */
+  private call(
+    one: Registered,
+    round: number,
+    observations: Observations,
+    unsure: Set<ObservedInstrument>,
+  ): Promise<void> | undefined {
+    const fail = (cause: unknown): void => {
+      for (const instrument of one.instruments) unsure.add(instrument)
+      failed([...one.instruments], cause)
     }
     if (one.isPending) {
       fail('it is still running')
       return undefined
     }
-    const observations: Observations = new Map()
-    const take = (): void => {
-      for (const [instrument, values] of observations) {
-        this.observed.add(instrument)
-        instrument.take(values, round)
-      }
-    }
+    const own: Observations = new Map()
     try {
-      const result: unknown = one.callback(resultFor(one, observations) as never)
-      if (!isThenable(result)) return void take()
+      const result: unknown = one.callback(resultFor(one, own) as never)
+      if (!isThenable(result)) {
+        for (const [instrument, values] of own)
+          for (const value of values) observed(observations, instrument).push(value)
+        return undefined
+      }
       one.isPending = true
       return Promise.resolve(result)
-        .then(take)
+        .then(() => this.take(own, round))
         .catch(fail)
         .finally(() => {
           one.isPending = false
@@ -112,12 +126,24 @@ export class Observables {
   }
 }
 
+function failed(instruments: readonly ObservedInstrument[], cause: unknown): void {
+  for (const instrument of instruments) instrument.countFailure()
+  diag.error(`A callback of ${instruments.map(({ name }) => name).join(', ')} failed: ${reasonOf(cause)}`)
+}
+
+function observed(
+  observations: Observations,
+  instrument: ObservedInstrument,
+): [value: number, attributes: Attributes][] {
+  const values = observations.get(instrument) ?? []
+  observations.set(instrument, values)
+  return values
+}
+
 function resultFor({ instruments, isBatch }: Registered, observations: Observations): object {
   const observe = (instrument: ObservedInstrument, value: number, attributes: Attributes | undefined): void => {
     if (!instruments.has(instrument)) return
-    const values = observations.get(instrument) ?? []
-    observations.set(instrument, values)
-    values.push([value, { ...attributes }])
+    observed(observations, instrument).push([value, { ...attributes }])
   }
   if (isBatch) return { observe }
   const [only] = instruments

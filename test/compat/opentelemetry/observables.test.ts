@@ -187,6 +187,16 @@ test('Past the limit, what is observed is added up in the overflow series', () =
   assert.deepEqual([values('sold'), values('waiting')], [expected, expected])
 })
 
+test('Of what several callbacks observe of one series the last holds, in each round', () => {
+  const { meter, advance, values } = begin()
+  const total = meter.createObservableCounter('sold')
+  total.addCallback((result) => result.observe(5))
+  meter.createObservableCounter('sold').addCallback((result) => result.observe(2))
+  advance(5)
+  advance(5)
+  assert.deepEqual(values('sold'), [[{}, 2]])
+})
+
 test('forceFlush calls all callbacks and waits for them; after shutdown none is called', async () => {
   const { meter, provider, advance, values } = begin()
   let calls = 0
