@@ -131,6 +131,7 @@ interface Run {
 /** Creates the instruments of a program with one provider. */
 function begin({ instruments }: Program, meterOf: (number: number) => Meter): Run {
   const bounds = new Map<string, readonly number[] | undefined>()
+  const observedOf = new Map<string, Map<string, { value: number; attributes: Attributes | undefined }>>()
   const records = instruments.map((one) => {
     const { kind, meter, isInt } = one
     const name = nameOf(one)
@@ -149,11 +150,16 @@ function begin({ instruments }: Program, meterOf: (number: number) => Meter): Ru
         else created.record(given as number, attributes)
       }
     }
-    // What was observed last for each set of attributes, which for counters only rises.
-    const observed = new Map<string, { value: number; attributes: Attributes | undefined }>()
-    created.addCallback((result) => {
-      for (const { value: given, attributes: its } of observed.values()) result.observe(given, its)
-    })
+    // What was observed last for each set of attributes, which for counters only rises. An instrument has one callback, as what
+    // several observe of one series is undefined.
+    const key = JSON.stringify([meter, name])
+    const observed = observedOf.get(key) ?? new Map<string, { value: number; attributes: Attributes | undefined }>()
+    if (!observedOf.has(key)) {
+      created.addCallback((result) => {
+        for (const { value: given, attributes: its } of observed.values()) result.observe(given, its)
+      })
+    }
+    observedOf.set(key, observed)
     return (given: unknown, attributes: Attributes | undefined): void => {
       const of = JSON.stringify(Object.entries(attributes ?? {}).sort())
       if (typeof given !== 'number' || (kind === 'ObservableCounter' && given < 0)) return
