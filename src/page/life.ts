@@ -77,7 +77,7 @@ export function retire(file: string, { fd, stats }: TrustedFile): void {
 export function isReleased(fd: number): boolean {
   const word = Buffer.alloc(4)
   readSync(fd, word, 0, word.length, releasedOffset)
-  return word.readUInt32LE() !== 0
+  return word.readUInt32LE() === 1
 }
 
 /** Says so. */

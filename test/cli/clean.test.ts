@@ -19,6 +19,7 @@ import { systemClock } from '#src/clock.ts'
 import { archiveFile } from '#src/fleet/archive/archive.ts'
 import { cleanDirectory } from '#src/page/clean.ts'
 import { main } from '../support/command.ts'
+import { mappedOnly } from '../support/written.ts'
 import { newFolder, plimsoll, publisher } from './processes.ts'
 
 /** Another process that holds the lock of a file. */
@@ -38,7 +39,7 @@ function setAge(file: string, seconds: number): void {
   utimesSync(file, at, at)
 }
 
-test('clean removes pages of dead writers and old left-overs, and nothing else', async (t) => {
+test('clean removes pages of dead writers and old left-overs, and nothing else', mappedOnly, async (t) => {
   const folder = newFolder(t)
   const live = await publisher(t, folder, 'a-live')
   const dead = await publisher(t, folder, 'b-dead', 'count 1')
@@ -174,7 +175,7 @@ function runNode(...args: string[]): { status: number | null; stdout: string; st
   return spawnSync(process.execPath, args, { encoding: 'utf8' })
 }
 
-test('where locks cannot be asked for, clean keeps mapped pages and says so', async (t) => {
+test('where locks cannot be asked for, clean keeps mapped pages and says so', mappedOnly, async (t) => {
   const folder = newFolder(t)
   const dead = await publisher(t, folder, 'shop')
   await dead.kill()

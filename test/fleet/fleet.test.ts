@@ -8,6 +8,7 @@ import { formatJson, formatPrometheus, parseJson } from 'plimsoll/formats'
 import { counter64, mmstats } from 'plimsoll/mmstats'
 import { byWorker } from 'plimsoll/snapshot'
 import { mappingUnavailable } from '#src/os/map.ts'
+import { mappedOnly } from '../support/written.ts'
 import { laterClock, newFolder, newWriter, numbers } from './pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -149,29 +150,27 @@ test('a page that took the name of an older one of its writer is the one that co
   )
 })
 
-test(
-  'the seconds in a state go as far as its writer is known to have lived, so they never fall when it dies',
-  needsPages,
-  (t) => {
-    const dir = newFolder(t)
-    const elsewhere = newFolder(t)
-    const writer = newWriter(t, dir)
-    writer.registry.state('pool', { states: ['idle', 'busy'] }).set('busy')
-    // A page that nobody locks is one of a writer that was killed.
-    copyFileSync(writer.file, join(elsewhere, basename(writer.file)))
-    const seconds = [dir, elsewhere].map((each) => {
-      const shop = fleet('shop', { dir: each, clock: laterClock(100) })
-      const { families, pages } = shop.read()
-      shop.close()
-      const [pool] = families.find(({ name }) => name === 'pool')?.series ?? []
-      return [pages[0]?.state, pool !== undefined && 'seconds' in pool && (pool.seconds.busy ?? 0) >= 100]
-    })
-    assert.deepEqual(seconds, [
-      ['blocked', false],
-      ['killed', false],
-    ])
-  },
-)
+test('the seconds in a state go as far as its writer is known to have lived, so they never fall when it dies', {
+  skip: needsPages.skip || mappedOnly.skip,
+}, (t) => {
+  const dir = newFolder(t)
+  const elsewhere = newFolder(t)
+  const writer = newWriter(t, dir)
+  writer.registry.state('pool', { states: ['idle', 'busy'] }).set('busy')
+  // A page that nobody locks is one of a writer that was killed.
+  copyFileSync(writer.file, join(elsewhere, basename(writer.file)))
+  const seconds = [dir, elsewhere].map((each) => {
+    const shop = fleet('shop', { dir: each, clock: laterClock(100) })
+    const { families, pages } = shop.read()
+    shop.close()
+    const [pool] = families.find(({ name }) => name === 'pool')?.series ?? []
+    return [pages[0]?.state, pool !== undefined && 'seconds' in pool && (pool.seconds.busy ?? 0) >= 100]
+  })
+  assert.deepEqual(seconds, [
+    ['blocked', false],
+    ['killed', false],
+  ])
+})
 
 test('by worker, each series says whose it is, and the parts agree with the sum', needsPages, (t) => {
   const dir = newFolder(t)

@@ -11,6 +11,7 @@ import { listPages, openPage, readPage } from 'plimsoll/page'
 import type { Buckets, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { needsPackage } from '../support/debian.ts'
+import { mappedOnly } from '../support/written.ts'
 
 const python = needsPackage('python3', 'python3')
 const skip = 'missing' in python ? python.missing : false
@@ -27,7 +28,7 @@ describe('A reader written in Python from the document alone', { skip }, () => {
     })
   }
 
-  test('reads a live page like ours, and the same page after its end', () => {
+  test('reads a live page like ours, and the same page after its end', mappedOnly, () => {
     const registry = new Registry()
     const publication = publish({ registry, dir })
     const file = publication.file ?? assert.fail(publication.error)
@@ -42,7 +43,7 @@ describe('A reader written in Python from the document alone', { skip }, () => {
     assert.deepEqual(pythonReads(file, last), { live: false, families: comparable(last) })
   })
 
-  test('reads a live page like ours while series go and the page is replaced', () => {
+  test('reads a live page like ours while series go and the page is replaced', mappedOnly, () => {
     const registry = new Registry()
     const publication = publish({ registry, dir, maxBytes: 2 ** 17 })
     const file = publication.file ?? assert.fail(publication.error)
@@ -56,7 +57,7 @@ describe('A reader written in Python from the document alone', { skip }, () => {
     publication.close()
   })
 
-  test('does not believe a copy of a live page to be live', () => {
+  test('does not believe a copy of a live page to be live', mappedOnly, () => {
     const publication = publish({ registry: new Registry(), dir })
     const copy = join(dir, 'copy.page')
     copyFileSync(publication.file ?? '', copy)

@@ -9,8 +9,9 @@ import { after, test } from 'node:test'
 import { openPage, readPage } from 'plimsoll/page'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { mappingUnavailable } from '#src/os/map.ts'
+import { mappedOnly } from '../support/written.ts'
 
-const skip = mappingUnavailable()?.message ?? false
+const skip = mappingUnavailable()?.message ?? mappedOnly.skip
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-live-'))
 const writers: ChildProcess[] = []
 after(() => {

@@ -16,6 +16,7 @@ import { publish, Registry } from 'plimsoll'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { OpenPages, readPages } from '#src/page/read/open-pages.ts'
 import { openPage } from '#src/page/read/reader.ts'
+import { mappedOnly } from '../support/written.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
 
@@ -72,7 +73,9 @@ test('a page that cannot be read is told with its file, and the others are read'
   })
 })
 
-test('pages that come, go and break between reads are followed, and nothing stays open', needsPages, (t) => {
+test('pages that come, go and break between reads are followed, and nothing stays open', {
+  skip: needsPages.skip || mappedOnly.skip,
+}, (t) => {
   const folder = newFolder(t)
   const copies = newFolder(t)
   const page = newPage(t, folder)

@@ -14,6 +14,7 @@ import { ManualClock } from 'plimsoll/testing'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { OpenPages } from '#src/page/read/open-pages.ts'
 import { beatBy } from '../support/beat.ts'
+import { mappedOnly } from '../support/written.ts'
 
 const skip = mappingUnavailable()?.message ?? false
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-removal-'))
@@ -109,7 +110,9 @@ function usable<M>(
   }
 }
 
-test('Whatever comes and goes, a reader that stays, a new one and the registry agree', { skip }, () => {
+test('Whatever comes and goes, a reader that stays, a new one and the registry agree', {
+  skip: skip || mappedOnly.skip,
+}, () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 250, size: 'max' }), (steps) => {
       const clock = new ManualClock()

@@ -83,8 +83,9 @@ export class WrittenFile extends PageFile implements WrittenBytes {
   }
 
   override remove(file: string): void {
-    // What somebody takes for a page of a dead process is his.
-    if (this.lossNow() === undefined) super.remove(file)
+    // What somebody takes for a page of a dead process is his; what is closed cannot be told from another file.
+    const loss = this.lossNow()
+    if (loss === undefined || loss === 'overwritten or truncated') super.remove(file)
   }
 
   keepLock(file: string): KeptLock | undefined {
