@@ -1,3 +1,4 @@
+import type { Labels } from '../../snapshot/snapshot.ts'
 import type { CreatedAt } from './created.ts'
 import type { ExpositionOptions, LeftOut } from './options.ts'
 
@@ -22,6 +23,8 @@ export interface Dialect {
   boundText(bound: number): string
   /** `undefined` for no `_created` lines. */
   readonly createdAt: CreatedAt | undefined
+  /** Labels of all series, in front of their own. */
+  readonly fixed: Labels | undefined
   /** Whether NaN and sinking values are refused where only rising ones make sense, and sums below 0. */
   readonly strict: boolean
   /** Whether exemplars may follow values. */

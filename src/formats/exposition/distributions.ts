@@ -16,7 +16,7 @@ export function distributionText(
   const { createdAt, strict } = dialect
   const boundsOf = new BoundsOf(family, dialect.options)
   const room = roomOf(family, dialect)
-  const writer = labelWriter('', family.labelNames)
+  const writer = labelWriter('', family.labelNames, dialect)
   let bounds: BucketBounds | undefined
   let texts: readonly string[] = []
   let out = dialect.header({ name, type: 'histogram', unit, help: family.help })
@@ -83,7 +83,7 @@ function bucketLines(
 export function averageText({ name, unit }: ExposedFamily, family: AverageFamilySnapshot, dialect: Dialect): string {
   const { createdAt, strict } = dialect
   const room = roomOf(family, dialect)
-  const writer = labelWriter('', family.labelNames)
+  const writer = labelWriter('', family.labelNames, dialect)
   let out = dialect.header({ name, type: 'summary', unit, help: family.help })
   for (const { labels, count, sum } of family.series) {
     const open = writer.open(labels)

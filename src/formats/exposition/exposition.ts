@@ -1,7 +1,6 @@
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import { conflictReasons } from '../../snapshot/conflicts.ts'
-import { labelled } from '../../snapshot/merge/by-worker.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import type { Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { createdAt } from './created.ts'
 import type { Dialect } from './dialect.ts'
 import { averageText, distributionText } from './distributions.ts'
@@ -16,6 +15,7 @@ import { sampleText } from './text.ts'
 export interface Export {
   readonly families: readonly ExposedFamily[]
   readonly createdAt: Dialect['createdAt']
+  readonly fixed: Dialect['fixed']
   readonly leaveOut: (leftOut: LeftOut) => void
   /** What was left out so far. */
   readonly leftOut: readonly LeftOut[]
@@ -31,18 +31,20 @@ export function exportOf(where: string, snapshot: Snapshot, options: ExpositionO
     options.onLeftOut?.(one)
   }
   for (const conflict of conflictReasons(snapshot)) leaveOut(conflict)
-  const { pages, families } = options.defaultLabels ? labelled(snapshot, options.defaultLabels) : snapshot
-  const createdAtOf = options.created === true ? createdAt(pages) : undefined
+  const { pages, families } = snapshot
+  const { defaultLabels: fixed } = options
+  const startOf = createdAt(pages)
+  const createdAtOf = options.created === true ? (labels: Labels) => startOf({ ...labels, ...fixed }) : undefined
   const named = options.names === 'prom-client' ? withPromClientNames(families) : families
-  return { families: exposedFamilies(named, leaveOut), createdAt: createdAtOf, leaveOut, leftOut }
+  return { families: exposedFamilies(named, leaveOut), createdAt: createdAtOf, fixed, leaveOut, leftOut }
 }
 
 /** The text of all families, without an end mark. */
 export function textOf(
-  { families, createdAt, leaveOut }: Export,
-  dialect: Omit<Dialect, 'createdAt' | 'leaveOut'>,
+  { families, createdAt, fixed, leaveOut }: Export,
+  dialect: Omit<Dialect, 'createdAt' | 'fixed' | 'leaveOut'>,
 ): string {
-  const whole = { ...dialect, createdAt, leaveOut }
+  const whole = { ...dialect, createdAt, fixed, leaveOut }
   let out = ''
   for (const exposed of families) {
     const text = familyText(exposed, whole)

@@ -10,17 +10,28 @@ export interface LabelWriter {
   open(labels: Labels): string
 }
 
+/** What the labels of a family have besides its own. */
+export interface LabelRules {
+  /** A name that the format needs for itself; other labels of that name get `label_` in front. */
+  readonly kept?: string | undefined
+  /** Labels of all series, in front of their own. A label of a series with one of these names becomes `exported_…`. */
+  readonly fixed?: Labels | undefined
+}
+
 /**
  * Prepares the label names of a family once: characters that no label name may have become `_`; `le`, `quantile`
  * and what begins with `_` or a digit get `label_` in front; names that come out alike get a number.
  *
  * @param head what stands before the labels in each text, the sample's name or nothing.
- * @param kept a name that the format needs for itself; a label of that name gets `label_` in front too.
  */
-export function labelWriter(head: string, labelNames: readonly string[], kept?: string): LabelWriter {
-  const spell = labelSpelling(kept)
+export function labelWriter(head: string, labelNames: readonly string[], rules: LabelRules = {}): LabelWriter {
+  const fixed = spelledLabels(rules)
+  const spell = labelSpelling(labelNames, { ...rules, fixed })
+  const constant = Object.entries(fixed).map(([name, value]) => `${name}="${escapeLabelValue(value)}`)
+  const bare = constant.length === 0 ? head : `${head}{${constant.join('",')}`
+  const start = constant.length === 0 ? `${head}{` : `${bare}",`
   // All that stands before each value, with the quote that closes the value before it: the fewer pieces, the faster.
-  const openings = labelNames.map((name, i) => `${i === 0 ? `${head}{` : '",'}${spell(name)}="`)
+  const openings = labelNames.map((name, i) => `${i === 0 ? start : '",'}${spell(name)}="`)
   const last = openings.length - 1
   // Series that follow on each other mostly differ in their last label only: what stands before is kept.
   const values: (string | undefined)[] = []
@@ -36,7 +47,7 @@ export function labelWriter(head: string, labelNames: readonly string[], kept?: 
   return {
     open(labels) {
       const value = labels[labelNames[last] as string]
-      if (typeof value !== 'string') return sparseText(head, labels, spell)
+      if (typeof value !== 'string') return sparseText(bare, start, labels, spell)
       if (last > 0 && !isBefore(labels)) {
         before = ''
         for (let i = 0; i < last; i++) {
@@ -44,7 +55,7 @@ export function labelWriter(head: string, labelNames: readonly string[], kept?: 
           values[i] = above
           if (typeof above !== 'string') {
             values.length = 0
-            return sparseText(head, labels, spell)
+            return sparseText(bare, start, labels, spell)
           }
           before = write(before, i, above)
         }
@@ -56,8 +67,36 @@ export function labelWriter(head: string, labelNames: readonly string[], kept?: 
   }
 }
 
-/** Spells the label names of one family, each new one apart from those before. */
-export function labelSpelling(kept: string | undefined): (name: string) => string {
+/** The labels of all series, with names that are legal and differ. */
+export function spelledLabels({ kept, fixed = {} }: LabelRules): Labels {
+  const spell = legalSpelling(kept)
+  return Object.fromEntries(Object.entries(fixed).map(([name, value]) => [spell(name), value]))
+}
+
+/**
+ * Spells the label names of one family, each apart from the others and from those of `fixed`, which have legal names.
+ *
+ * @param declared spelled first, so that they are alike in each series, whatever others some of them have.
+ */
+export function labelSpelling(
+  declared: readonly string[],
+  { kept, fixed = {} }: LabelRules = {},
+): (name: string) => string {
+  const spell = legalSpelling(kept)
+  const taken = new Set([...Object.keys(fixed), ...declared.map(spell)])
+  const spelt = new Map<string, string>()
+  return (name) => {
+    const known = spelt.get(name)
+    if (known !== undefined) return known
+    let own = spell(name)
+    if (Object.hasOwn(fixed, own)) while (taken.has(own)) own = `exported_${own}`
+    taken.add(own)
+    spelt.set(name, own)
+    return own
+  }
+}
+
+function legalSpelling(kept: string | undefined): (name: string) => string {
   const spelt = new Map<string, string>()
   const taken = new Set<string>()
   return (name) => {
@@ -75,14 +114,12 @@ export function labelSpelling(kept: string | undefined): (name: string) => strin
 }
 
 /** A series that lacks declared labels: the overflow series, or one of a merge of families with different labels. */
-function sparseText(head: string, labels: Labels, spell: (name: string) => string): string {
-  let text = head
-  let before = '{'
+function sparseText(bare: string, start: string, labels: Labels, spell: (name: string) => string): string {
+  let text = ''
   for (const name of Object.keys(labels)) {
-    text += `${before}${spell(name)}="${escapeLabelValue(labels[name] ?? '')}`
-    before = '",'
+    text += `${text === '' ? start : '",'}${spell(name)}="${escapeLabelValue(labels[name] ?? '')}`
   }
-  return text
+  return text === '' ? bare : text
 }
 
 /** Whether a value can be written as it is. */

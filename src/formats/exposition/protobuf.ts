@@ -6,7 +6,7 @@ import { BoundsOf, type BucketBounds, cumulativeCounts } from './bucket-bounds.t
 import type { ExposedType, Heading } from './dialect.ts'
 import { isExportable, newestByBucket } from './exemplars.ts'
 import { type Export, exportOf } from './exposition.ts'
-import { labelSpelling } from './labels.ts'
+import { type LabelRules, labelSpelling, spelledLabels } from './labels.ts'
 import type { ExposedFamily } from './names.ts'
 import type { ExpositionOptions } from './options.ts'
 import { roomOf } from './room.ts'
@@ -93,37 +93,37 @@ function writeSeries<Series extends { readonly labels: Labels }>(
   writer: ProtobufWriter,
   heading: Heading,
   { family }: ExposedFamily,
-  { createdAt }: Export,
+  { createdAt, fixed }: Export,
   write: (series: Series, created: number | undefined) => void,
 ): void {
-  const spell = spellingOf(family.labelNames)
+  const labels = new MetricLabels(family.labelNames, { fixed })
   writeFamily(writer, heading, heading.name, () => {
     for (const series of family.series as readonly unknown[] as readonly Series[]) {
-      writer.message(familyField.metric, () => {
-        writeLabels(writer, metricField.label, series.labels, spell)
-        write(series, createdAt?.(series.labels))
-      })
+      const metric = writer.begin(familyField.metric)
+      labels.write(writer, series.labels)
+      write(series, createdAt?.(series.labels))
+      writer.end(metric)
     }
   })
 }
 
-function writeSamples(writer: ProtobufWriter, family: SampleFamily, { createdAt, leaveOut }: Export): void {
+function writeSamples(writer: ProtobufWriter, family: SampleFamily, { createdAt, fixed, leaveOut }: Export): void {
   const { heading, sample, labelNames, label = '', series, expand } = family
-  const spell = spellingOf(labelNames, label)
+  const ofMetric = new MetricLabels(labelNames, { kept: label, fixed })
   const isCounter = heading.type === 'counter'
-  const room = roomOf(family, { leaveOut })
+  const room = roomOf(family, { fixed, leaveOut })
   const start = writer.length
-  const write = ({ labels, value, text, exemplars }: Sample): void =>
-    writer.message(familyField.metric, () => {
-      writeLabels(writer, metricField.label, labels, spell)
-      if (text !== undefined) writeLabel(writer, metricField.label, label, text)
-      writer.message(isCounter ? metricField.counter : metricField.gauge, () => {
-        writer.double(counterField.value, value)
-        const exemplar = exemplars?.[0]
-        if (isCounter && exemplar !== undefined) writeExemplar(writer, counterField.exemplar, exemplar)
-        if (isCounter) writeTime(writer, counterField.created, createdAt?.(labels))
-      })
-    })
+  const write = ({ labels, value, text, exemplars }: Sample): void => {
+    const metric = writer.begin(familyField.metric)
+    ofMetric.write(writer, labels)
+    if (text !== undefined) writeLabel(writer, metricField.label, label, text)
+    const content = writer.begin(isCounter ? metricField.counter : metricField.gauge)
+    writer.double(counterField.value, value)
+    if (isCounter && exemplars?.[0] !== undefined) writeExemplar(writer, counterField.exemplar, exemplars[0])
+    if (isCounter && createdAt !== undefined) writeTime(writer, counterField.created, createdAt(labels))
+    writer.end(content)
+    writer.end(metric)
+  }
   writeFamily(writer, heading, sample, () => {
     for (let i = 0; i < series.length; i++) {
       const samples = expand?.(i) ?? [series[i] as Sample]
@@ -186,7 +186,8 @@ function writeExemplar(writer: ProtobufWriter, field: number, exemplar: Exemplar
   if (!isExportable(exemplar)) return
   const { labels, value, time } = exemplar
   writer.message(field, () => {
-    writeLabels(writer, exemplarField.label, labels, spellingOf(Object.keys(labels)))
+    const spell = labelSpelling(Object.keys(labels))
+    for (const name in labels) writeLabel(writer, exemplarField.label, spell(name), labels[name] as string)
     writer.double(exemplarField.value, value)
     writeTime(writer, exemplarField.time, time)
   })
@@ -202,22 +203,28 @@ function writeTime(writer: ProtobufWriter, field: number, unixTime: number | und
   })
 }
 
-type Spelling = (name: string) => string
+/** Writes the labels of the metrics of a family. */
+class MetricLabels {
+  private readonly fixed: Uint8Array
+  private readonly spell: (name: string) => string
 
-/** Declared names first, so that they are spelled alike in each series. */
-function spellingOf(labelNames: readonly string[], kept?: string): Spelling {
-  const spell = labelSpelling(kept)
-  for (const name of labelNames) spell(name)
-  return spell
-}
+  constructor(labelNames: readonly string[], rules: LabelRules) {
+    const fixed = spelledLabels(rules)
+    this.spell = labelSpelling(labelNames, { ...rules, fixed })
+    const writer = new ProtobufWriter()
+    for (const [name, value] of Object.entries(fixed)) writeLabel(writer, metricField.label, name, value)
+    this.fixed = writer.finish()
+  }
 
-function writeLabels(writer: ProtobufWriter, field: number, labels: Labels, spell: Spelling): void {
-  for (const name of Object.keys(labels)) writeLabel(writer, field, spell(name), labels[name] as string)
+  write(writer: ProtobufWriter, labels: Labels): void {
+    writer.raw(this.fixed)
+    for (const name in labels) writeLabel(writer, metricField.label, this.spell(name), labels[name] as string)
+  }
 }
 
 function writeLabel(writer: ProtobufWriter, field: number, name: string, value: string): void {
-  writer.message(field, () => {
-    writer.text(1, name)
-    writer.text(2, value)
-  })
+  const label = writer.begin(field)
+  writer.text(1, name)
+  writer.text(2, value)
+  writer.end(label)
 }

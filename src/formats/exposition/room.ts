@@ -27,7 +27,7 @@ export const maxTextLength: number = 2 ** 28
  */
 export function roomOf(
   family: { readonly name: string; readonly series: readonly { readonly labels: Labels }[] },
-  { leaveOut }: { leaveOut(leftOut: LeftOut): void },
+  { fixed = {}, leaveOut }: { readonly fixed?: Labels | undefined; leaveOut(leftOut: LeftOut): void },
 ): Room {
   const { name, series } = family
   let room = 0
@@ -37,7 +37,7 @@ export function roomOf(
       const needed = used + (perLine + minLine) * lines + once
       if (needed <= freeCharacters) return true
       if (room === 0) {
-        const own = labelLength(series) + name.length + once
+        const own = labelLength(series) + series.length * labelLength([{ labels: fixed }]) + name.length + once
         const most = freeCharacters + series.length * lines * perLineCharacters + maxRepeats * own
         room = Math.min(maxTextLength, most)
       }

@@ -12,7 +12,7 @@ import type { Sample, SampleFamily } from './sample-family.ts'
 export function sampleText(family: SampleFamily, dialect: Dialect): string {
   const { heading, sample, labelNames, label, series, expand } = family
   const room = roomOf(family, dialect)
-  const writer = labelWriter(sample, labelNames, label)
+  const writer = labelWriter(sample, labelNames, { kept: label, fixed: dialect.fixed })
   const createdAt = heading.type === 'counter' ? dialect.createdAt : undefined
   const isSkipped = dialect.strict && heading.type === 'counter'
   const write = (out: string, open: string, close: string, one: Sample): string => {

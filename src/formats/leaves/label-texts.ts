@@ -29,10 +29,11 @@ export class LabelTexts {
   readonly #openings: readonly string[]
   /** Values that are not plain, as they are written, by label. `undefined`: too long. */
   readonly #escaped: readonly Escaped[]
-  readonly #spell = labelSpelling('name')
+  readonly #spell: (name: string) => string
 
   constructor({ labelNames, series }: FamilySnapshot, style: LabelStyle) {
     this.#names = labelNames
+    this.#spell = labelSpelling(labelNames, { kept: 'name' })
     this.#style = style
     this.#openings = labelNames.map((name) => (style.equals === undefined ? '' : this.#spell(name) + style.equals))
     this.#escaped = labelNames.map((name) => new Map(escapedValues(series, name, style)))

@@ -32,7 +32,7 @@ export class LabelSets {
    * @param added the name of the label that the format adds, `le` or that of a state; empty for none.
    */
   constructor(sample: string, declared: readonly string[], fixed: Labels, added = '') {
-    this.spell = spelling(declared, fixed, added)
+    this.spell = labelSpelling(declared, { kept: added, fixed })
     this.declared = declared
     this.fixed = { __name__: sample, ...fixed }
     this.added = Object.hasOwn(fixed, added) ? `exported_${added}` : added
@@ -87,22 +87,6 @@ export class LabelSets {
       parts.push({ name, own })
     }
     return writer.length > 0 ? [...parts, writer.finish()] : parts
-  }
-}
-
-/** Declared names first, so that they are spelled alike in each series. */
-function spelling(declared: readonly string[], fixed: Labels, added: string): (name: string) => string {
-  const spell = labelSpelling(added === '' ? undefined : added)
-  const taken = new Set([...Object.keys(fixed), ...declared.map(spell)])
-  const spelt = new Map<string, string>()
-  return (name) => {
-    let own = spelt.get(name)
-    if (own !== undefined) return own
-    own = spell(name)
-    if (Object.hasOwn(fixed, own)) while (taken.has(own)) own = `exported_${own}`
-    taken.add(own)
-    spelt.set(name, own)
-    return own
   }
 }
 
