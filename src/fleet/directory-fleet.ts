@@ -6,7 +6,7 @@ import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
 import { warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { finishedPages, namesIn } from '../page/directory.ts'
-import { OpenPages, type PageFailure } from '../page/read/open-pages.ts'
+import { isGone, OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { maxNameLength } from '../page/write/identity.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
@@ -42,6 +42,8 @@ export class DirectoryFleet implements Fleet {
   readonly #pages: OpenPages
   readonly #merger = new GuardedMerger()
   readonly #ended: EndedPages
+  /** The names of all files in the directory, as it was last listed. */
+  #names: readonly string[] = []
   /** Of the last look. */
   #retained: readonly string[] = []
   readonly #told = new Set<string>()
@@ -56,7 +58,7 @@ export class DirectoryFleet implements Fleet {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#archives = new Archives(findDirectory(this.#given), this.#app)
-    this.#pages = new OpenPages({ clock: this.#clock }, openFile)
+    this.#pages = new OpenPages({ clock: this.#clock }, openFile, true)
     this.#ended = new EndedPages(this.#clock)
   }
 
@@ -139,6 +141,7 @@ export class DirectoryFleet implements Fleet {
     if (directory === this.directory) return
     this.#archives.close()
     this.#archives = new Archives(directory, this.#app)
+    this.#names = []
   }
 
   /**
@@ -232,14 +235,13 @@ export class DirectoryFleet implements Fleet {
   }
 
   #files(failures: PageFailure[]): string[] {
-    let names: readonly string[] = []
     try {
-      names = namesIn(this.directory)
+      this.#names = namesIn(this.directory)
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error
       if (failures.every(({ file }) => file !== this.directory)) failures.push({ file: this.directory, error })
     }
-    return [...finishedPages(this.directory, names), ...this.#mmstatsFiles(names)]
+    return [...finishedPages(this.directory, this.#names), ...this.#mmstatsFiles(this.#names)]
   }
 
   /** Only where they were asked for: the usual place is a directory that anyone may write to. */
@@ -273,9 +275,4 @@ interface FilesOfFleet {
 
 function haveSame(a: ReadonlyMap<string, HostNaming>, b: ReadonlyMap<string, HostNaming>): boolean {
   return a.size === b.size && [...a].every(([app, naming]) => b.get(app) === naming)
-}
-
-/** A page that was removed between listing and opening is not a failure. */
-function isGone({ cause }: PlimsollError): boolean {
-  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }

@@ -19,7 +19,8 @@ export interface Fleet extends Source {
   readonly ended: readonly PageInfo[]
   /**
    * All pages, and what the archive has of writers that are gone, as one snapshot. Only the new part of a log is parsed, and
-   * writers are not affected. Without any page, the snapshot is empty. Throws PLIMSOLL_OPTION_UNKNOWN or
+   * writers are not affected. Of a page that is there and cannot be read any more, the last values are part of it, unless there
+   * is a selection: no total falls. Without any page, the snapshot is empty. Throws PLIMSOLL_OPTION_UNKNOWN or
    * PLIMSOLL_OPTION_INVALID for an invalid selection, nothing else: errors are in `failures`.
    */
   read(selection?: Selection): Snapshot

@@ -10,6 +10,7 @@ export interface OtlpEnvironment {
   readonly compression?: 'gzip' | 'none'
   readonly encoding?: 'protobuf' | 'json'
   readonly temporality?: 'cumulative' | 'delta'
+  readonly histograms?: 'exponential' | 'explicit'
   readonly timeoutMs?: number
   /** Paths of PEM files. */
   readonly certificates: { readonly ca?: string; readonly cert?: string; readonly key?: string }
@@ -22,12 +23,17 @@ const compressions: Readonly<Record<string, 'gzip' | 'none'>> = { gzip: 'gzip', 
 const temporalities: Readonly<Record<string, 'cumulative' | 'delta'>> = {
   cumulative: 'cumulative',
   delta: 'delta',
-  // Delta for all that the library sums up itself: plimsoll has nothing else.
+  // Delta for all that the app adds to and the library sums up: plimsoll has no sums but such.
   lowmemory: 'delta',
+}
+const histogramKinds: Readonly<Record<string, 'exponential' | 'explicit'>> = {
+  explicit_bucket_histogram: 'explicit',
+  base2_exponential_bucket_histogram: 'exponential',
 }
 
 /**
- * The variables of https://opentelemetry.io/docs/specs/otel/protocol/exporter/: one for metrics alone goes before that for all
+ * The variables of https://opentelemetry.io/docs/specs/otel/protocol/exporter/ and of the exporter of metrics,
+ * https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/: one for metrics alone goes before that for all
  * signals, an empty one is none, and one with an invalid value is left out with a warning, as it must not end an app.
  */
 export function otlpEnvironment(variables: Variables = process.env): OtlpEnvironment {
@@ -41,7 +47,18 @@ export function otlpEnvironment(variables: Variables = process.env): OtlpEnviron
   )
   const compression = chosen(variables, 'COMPRESSION', oneOf(compressions), 'gzip or none')
   const encoding = chosen(variables, 'PROTOCOL', oneOf(encodings), 'http/protobuf or http/json')
-  const temporality = chosen(variables, 'METRICS_TEMPORALITY_PREFERENCE', oneOf(temporalities), 'cumulative or delta')
+  const temporality = chosen(
+    variables,
+    'METRICS_TEMPORALITY_PREFERENCE',
+    oneOf(temporalities),
+    'cumulative, delta or lowmemory',
+  )
+  const histograms = chosen(
+    variables,
+    'METRICS_DEFAULT_HISTOGRAM_AGGREGATION',
+    oneOf(histogramKinds),
+    Object.keys(histogramKinds).join(' or '),
+  )
   const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((name) => own(variables, name)?.text)
   return {
     url: urlOf(variables),
@@ -55,6 +72,7 @@ export function otlpEnvironment(variables: Variables = process.env): OtlpEnviron
     ...(compression !== undefined && { compression }),
     ...(encoding !== undefined && { encoding }),
     ...(temporality !== undefined && { temporality }),
+    ...(histograms !== undefined && { histograms }),
     ...(timeout !== undefined && timeout > 0 && { timeoutMs: timeout }),
   }
 }

@@ -1,6 +1,6 @@
 import { optionInvalid } from '../errors.ts'
 import type { OtlpAttributes, OtlpEncoding } from '../formats/otlp/encoding.ts'
-import { maxBucketsRule, resourceRule } from '../formats/otlp/format.ts'
+import { maxBucketsRule, otlpHistogramsRule, resourceRule } from '../formats/otlp/format.ts'
 import { type OtlpChunk, otlpChunks, otlpRequest, requestOverhead } from '../formats/otlp/otlp.ts'
 import { otlpResponse } from '../formats/otlp/response.ts'
 import { flag, type OptionRules, oneOf } from '../options.ts'
@@ -32,6 +32,12 @@ export interface OtlpSinkOptions extends RuleOptions {
   readonly temporality?: 'cumulative' | 'delta'
   /** How many buckets an exponential histogram has at most, 2 to 10,000. With more, neighbours are joined. @default 160 */
   readonly maxBuckets?: number
+  /**
+   * What metrics that record exponential buckets become: `exponential` histograms, or `explicit` ones with the bounds of the
+   * Prometheus text, for receivers that do not take the former.
+   * @default `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, or 'exponential'
+   */
+  readonly histograms?: 'exponential' | 'explicit'
   /** Whether meters have their rates beside them, as gauges named `….rate`. @default false */
   readonly rates?: boolean
   /**
@@ -49,6 +55,7 @@ const rules: OptionRules<OtlpSinkOptions> = {
   encoding: oneOf('protobuf', 'json'),
   temporality: oneOf('cumulative', 'delta'),
   maxBuckets: maxBucketsRule,
+  histograms: otlpHistogramsRule,
   rates: flag,
   resource: resourceRule,
   headers: headersRule,
@@ -169,11 +176,12 @@ class OtlpSink implements Sink {
 
   #chunks(snapshot: Snapshot): Generator<OtlpChunk> {
     this.#origin ??= originOf(snapshot)
-    const { maxBuckets, rates } = this.#options
+    const { maxBuckets, rates, histograms = this.#environment.histograms } = this.#options
     const encoding = {
       encoding: this.#encoding,
       resource: this.#resource(this.#origin),
       ...(maxBuckets !== undefined && { maxBuckets }),
+      ...(histograms !== undefined && { histograms }),
       ...(rates !== undefined && { rates }),
     }
     if (this.#growth === undefined) {

@@ -7,7 +7,8 @@ import { mapFamilies } from '../snapshot/totals.ts'
 /**
  * A glob, or a function, on the path of what is sent: the parts of the name and the label values, joined by `/`, as in
  * `http/requests/GET`; where a sink sends statistics one by one, followed by the statistic, as in `http/latency/GET/p99`. In a
- * glob `*` is any text, also with `/` in it, `?` any character, and `\` makes the next character plain.
+ * glob `*` is any text, also with `/` in it, `?` any character, `[a-z]` one of these, `[!a-z]` any other one, and `\` makes the
+ * next character plain.
  */
 export type PathRule = string | ((path: string, value: number | string | undefined) => boolean)
 

@@ -8,7 +8,7 @@ export interface LabelMatcher {
   readonly operator: '=' | '!=' | '=~' | '!~'
   /** The value that the label is compared with, or the regular expression. */
   readonly value: string
-  /** Whether `*` and `?` stand for other text in the value. */
+  /** Whether `*`, `?` and `[a-z]` stand for other text in the value. */
   readonly isGlob?: true
 }
 
@@ -18,18 +18,18 @@ export interface SelectorComparison {
   readonly operator: '=' | '!=' | '<' | '<=' | '>' | '>='
   /** A number, with or without the symbol of a unit (`0.5`, `500ms`, `10kB`), `true` or `false`, or a text. */
   readonly value: string
-  /** Whether `*` and `?` stand for other text in the value. */
+  /** Whether `*`, `?` and `[a-z]` stand for other text in the value. */
   readonly isGlob?: true
 }
 
 /**
  * Chooses metrics, series and a statistic of them: `http.latency{route=/cart}.p99 > 500ms`. Plain data. Where `isGlob` is set,
- * `*` stands for any text and `?` for any character, unless a backslash is before it.
+ * `*` stands for any text, `?` for any character and `[a-z]` for one of some characters, unless a backslash is before it.
  */
 export interface Selector {
   /** Name of the family. */
   readonly family: string
-  /** Whether `*` and `?` stand for other text in the name. */
+  /** Whether `*`, `?` and `[a-z]` stand for other text in the name. */
   readonly isGlob?: true
   /** What the labels of a series must be; empty for all series. */
   readonly labels: readonly LabelMatcher[]

@@ -4,7 +4,8 @@ import type { LabelMatcher, Selector, SelectorComparison } from './selector-type
 import { exampleStatistics, isStatistic } from './statistics.ts'
 
 const quoted = String.raw`"(?:[^"\\]|\\.)*"`
-const bare = String.raw`(?:\\.|[^\s,{}"=!<>\\])+`
+// A class of other characters, [!a-z], has a ! in it.
+const bare = String.raw`(?:\\.|\[!(?=(?:\\.|[^\]\s=\\])*\])|[^\s,{}"=!<>\\])+`
 const parts = {
   gap: /[\s,]*/sy,
   space: /\s*/sy,
@@ -23,7 +24,8 @@ const parts = {
  * Parses selectors that are separated by spaces or commas. Each is `family{label=value,…}.statistic`, all parts but one of
  * the first two optional, and may end in a comparison:
  *
- * - `http.requests`: all series of a family. `http.*`: of families that fit; `*` is any text, `?` any character.
+ * - `http.requests`: all series of a family. `http.*`: of families that fit; `*` is any text, `?` any character,
+ *   and beside one of these `[a-z]` is one of some characters, `[!a-z]` any other one.
  * - `http.requests{status=5*,method!=GET}`: only series with such labels; `=~` and `!~` take regular expressions.
  * - `http.latency.p99`, `http.latency{route=/}.p99`: a statistic. Names may contain dots: where a family is called
  *   `http.latency.p99`, that is meant.
@@ -160,6 +162,8 @@ function inQuotes(text: string): string {
 function escaped(text: string, isGlob = false): string {
   if (text === '') return '""'
   return isGlob
-    ? text.replace(/\\.|[\s,{}"=!<>~\\]/gs, (found) => (found.length > 1 ? found : `\\${found}`))
+    ? text.replace(/\\.|\[!(?=(?:\\.|[^\]\\])*\])|[\s,{}"=!<>~\\]/gs, (found) =>
+        found.length > 1 ? found : `\\${found}`,
+      )
     : text.replace(/[\s,{}"=!<>~\\*?]/g, '\\$&')
 }

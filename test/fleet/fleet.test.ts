@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { PlimsollError } from 'plimsoll'
@@ -103,6 +112,46 @@ test('a page that cannot be read is told, and hides no other', needsPages, (t) =
       ],
     )
   }
+})
+
+test('no total falls while a page or the directory cannot be read: last values stay, and grow old', needsPages, (t) => {
+  const dir = newFolder(t)
+  const [bad, good] = [newWriter(t, dir), newWriter(t, dir)]
+  const clock = laterClock(0)
+  const shop = fleet('shop', { dir, clock })
+  t.after(() => shop.close())
+  const read = (): unknown[] => {
+    const { pages, families } = shop.read()
+    const jobs = families.find(({ name }) => name === 'jobs')?.series[0]
+    const { state, heartbeatAge } = pages.find(({ file }) => file === bad.file) ?? {}
+    const codes = shop.failures.map(({ error }) => error.code)
+    return [jobs && 'value' in jobs && jobs.value, state, Math.round(heartbeatAge ?? -1), codes]
+  }
+  assert.deepEqual(read(), [6, 'live', 0, []])
+  const bytes = readFileSync(bad.file)
+  writeFileSync(bad.file, Buffer.alloc(8), { flag: 'r+' })
+  good.registry
+    .counter('jobs', { labels: ['queue'] })
+    .labels({ queue: 'mail' })
+    .add(1)
+  assert.deepEqual(read(), [7, 'live', 0, ['PLIMSOLL_PAGE_UNKNOWN']])
+  clock.advance(30)
+  assert.deepEqual(read(), [7, 'blocked', 30, ['PLIMSOLL_PAGE_UNKNOWN']])
+  // A selection is not what was read before.
+  assert.deepEqual(numbers(shop.read({ families: [{ family: 'jobs', labels: [] }] })), ['jobs{"queue":"mail"} 4'])
+  writeFileSync(bad.file, bytes.subarray(0, 8), { flag: 'r+' })
+  assert.equal(read()[0], 7)
+  const away = join(newFolder(t), 'away')
+  renameSync(dir, away)
+  writeFileSync(dir, 'no directory')
+  assert.equal(read()[0], 7)
+  assert.ok(shop.failures.some(({ error }) => error.code === 'PLIMSOLL_DIRECTORY_UNREADABLE'))
+  rmSync(dir)
+  renameSync(away, dir)
+  writeFileSync(bad.file, Buffer.alloc(8), { flag: 'r+' })
+  assert.equal(read()[0], 7)
+  rmSync(bad.file)
+  assert.equal(read()[0], 4)
 })
 
 test('a page of another user in the directory is told and not counted', (t) => {

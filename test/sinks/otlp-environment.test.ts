@@ -36,6 +36,7 @@ test('A variable of metrics goes before that of all signals', () => {
     [`${all}_TIMEOUT`]: '5000',
     [`${own}_TIMEOUT`]: '2000',
     [`${own}_TEMPORALITY_PREFERENCE`]: 'Delta',
+    [`${own}_DEFAULT_HISTOGRAM_AGGREGATION`]: 'Explicit_Bucket_Histogram',
     [`${all}_CERTIFICATE`]: '/ca.pem',
     [`${all}_CLIENT_KEY`]: '/all.key',
     [`${own}_CLIENT_KEY`]: '/own.key',
@@ -49,9 +50,21 @@ test('A variable of metrics goes before that of all signals', () => {
     compression: 'none',
     timeoutMs: 2000,
     temporality: 'delta',
+    histograms: 'explicit',
     certificates: { ca: '/ca.pem', key: '/own.key' },
     resource: { 'service.name': 'shop', team: 'a,b' },
   })
+})
+
+test('Each temporality and kind of histogram that the specification names has a meaning', () => {
+  const temporalities = ['cumulative', 'DELTA', 'LowMemory'].map((text) => {
+    return otlpEnvironment({ [`${own}_TEMPORALITY_PREFERENCE`]: text }).temporality
+  })
+  assert.deepEqual(temporalities, ['cumulative', 'delta', 'delta'])
+  const kinds = ['base2_exponential_bucket_histogram', 'explicit_bucket_histogram'].map((text) => {
+    return otlpEnvironment({ [`${own}_DEFAULT_HISTOGRAM_AGGREGATION`]: text }).histograms
+  })
+  assert.deepEqual(kinds, ['exponential', 'explicit'])
 })
 
 test('What cannot be read is a warning without the value, and as if it were not there', async () => {
@@ -63,6 +76,8 @@ test('What cannot be read is a warning without the value, and as if it were not 
     [`${all}_HEADERS`]: 'secret',
     [`${all}_ENDPOINT`]: 'localhost:4317',
     [`${all}_TIMEOUT`]: '1s',
+    [`${own}_TEMPORALITY_PREFERENCE`]: 'grpc',
+    [`${own}_DEFAULT_HISTOGRAM_AGGREGATION`]: 'grpc',
     OTEL_RESOURCE_ATTRIBUTES: 'a=%ff',
   })
   await new Promise(setImmediate)
@@ -70,9 +85,17 @@ test('What cannot be read is a warning without the value, and as if it were not 
   const { url, headers, resource, certificates, ...others } = environment
   assert.equal(url.href, 'http://localhost:4318/v1/metrics')
   assert.deepEqual([headers, resource, certificates, others], [{}, {}, {}, {}])
-  assert.equal(warnings.length, 5, warnings.join('\n'))
+  assert.equal(warnings.length, 7, warnings.join('\n'))
   for (const warning of warnings) assert.doesNotMatch(warning, /secret|grpc/)
-  for (const name of ['PROTOCOL', 'HEADERS', 'ENDPOINT', 'TIMEOUT', 'RESOURCE_ATTRIBUTES']) {
+  for (const name of [
+    'PROTOCOL',
+    'HEADERS',
+    'ENDPOINT',
+    'TIMEOUT',
+    'RESOURCE_ATTRIBUTES',
+    'TEMPORALITY',
+    'AGGREGATION',
+  ]) {
     assert.ok(
       warnings.some((warning) => warning.includes(name)),
       name,

@@ -31,6 +31,7 @@ describe('The rules of a sink', () => {
     assert.deepEqual(await through({}), ['http.errors', 'http.requests GET', 'http.requests PUT', 'queue.length'])
     assert.deepEqual(await through({ allow: 'http/*' }), ['http.errors', 'http.requests GET', 'http.requests PUT'])
     assert.deepEqual(await through({ forbid: '*/GET' }), ['http.errors', 'http.requests PUT', 'queue.length'])
+    assert.deepEqual(await through({ allow: 'http/*/[!G]*' }), ['http.requests PUT'])
   })
 
   test('are taken from the last to the first, and the first that fits decides', async () => {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Registry } from 'plimsoll'
 import { formatSelector, matchSelector, parseSelectors, type Selector, type Snapshot } from 'plimsoll/snapshot'
+import { globTest } from '#src/snapshot/glob.ts'
 import { filterSnapshot } from '#src/snapshot/selector-match.ts'
 
 function sample(): Snapshot {
@@ -42,6 +43,8 @@ describe('A selector chooses', () => {
       ['http.latency', 'http.latency.max', 'http.requests'],
     )
     assert.deepEqual(chosen('htt?.requests').length, 1)
+    assert.deepEqual(chosen('http.[a-m]*').length, 2)
+    assert.deepEqual(chosen('http.[!a-m]*').length, 1)
     assert.deepEqual(chosen('http'), [])
   })
 
@@ -52,6 +55,7 @@ describe('A selector chooses', () => {
     assert.deepEqual(values('status=5*,route=/'), [3])
     assert.deepEqual(values('status=~"2.|50."'), [3])
     assert.deepEqual(values('status!~50.'), [90, 7])
+    assert.deepEqual(values('status=[!2]?[0-3]'), [3])
     assert.deepEqual(values('route="/a,b*"'), [7])
     assert.deepEqual(values('route="*"'), [])
     assert.deepEqual(values(String.raw`route=/a\,b\*`), [7])
@@ -142,7 +146,7 @@ describe('The parser', () => {
   })
 
   test('reads what the formatter writes as the same selector, whatever names and values are.', () => {
-    const nasty = fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^[a*?\\", {}=~!<>.\n\u2028-]+$/))
+    const nasty = fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^[a*?\\", {}=~!<>.\n\u2028[\]-]+$/))
     const plain = (operators: readonly string[]) => ({ operator: fc.constantFrom(...operators), value: nasty })
     const label = fc.record(
       { name: fc.stringMatching(/^[a-z_]\w*$/), ...plain(['=', '!=']) },
@@ -158,6 +162,19 @@ describe('The parser', () => {
         comparison: fc.record(plain(['=', '!=', '<', '<=', '>', '>=']), { noNullPrototype: true }),
       },
       { requiredKeys: ['family', 'labels'], noNullPrototype: true },
+    )
+    const names = fc.oneof(nasty, fc.stringMatching(/^(\[!?[a=! \\]]\]?|[a*\]!.])+$/))
+    const glob = names.map((name) => ({ family: `${name.replaceAll('\\', '')}*`, isGlob: true, labels: [] }) as const)
+    fc.assert(
+      fc.property(glob, (one) => {
+        const [again] = parseSelectors(formatSelector(one))
+        const fits = (selector: Selector | undefined): string[] => {
+          return ['a', 'ab', '[a]', '!', ' ', '=', '[!', '[!a]', ']', 'b]', '\\'].filter(
+            globTest(selector?.family ?? ''),
+          )
+        }
+        assert.deepEqual([again?.isGlob, fits(again)], [true, fits(one)])
+      }),
     )
     fc.assert(
       fc.property(fc.array(selectors, { minLength: 1, maxLength: 3 }), (given) => {

@@ -153,7 +153,7 @@ async function* send(
   }
   const registry = new Registry()
   const listener = listenerOf(new SinkMetrics(registry), report)
-  const apps = new AppsSource(args, { keepsUnreadable: true }, context).start(report)
+  const apps = new AppsSource(args, context).start(report)
   const reporter = new Reporter(new WithOwn(apps, registry), sinks, timing, listener, context.clock)
   const { signal } = context
   if (!args.flags.has('once')) {

@@ -75,7 +75,7 @@ function scrape(args: Arguments, context: Context): AsyncIterable<Result> {
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
   const address = args.values.get('listen')?.at(-1) ?? '127.0.0.1'
-  const apps = new AppsSource(args, { withLabels: args.flags.has('publish-labels') }, context)
+  const apps = new AppsSource(args, context, args.flags.has('publish-labels'))
   const exposition = { ...expositionOptions(args), onLeftOut: apps.onLeftOut }
   const options: ServeOptions = { address, port, exposition, comments: () => apps.comments }
   const start = (report: Report): Source => {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { type ErrorCode, PlimsollError } from '../../errors.ts'
 import type { ExpositionOptions } from '../../formats/exposition/options.ts'
 import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
@@ -8,17 +7,10 @@ import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Context, Report } from '../result.ts'
 import { servedApps } from './join-pages.ts'
-import { byApp, pageOf, type Selected, type Selection, selectionOf } from './selection.ts'
+import { byApp, type Selection, selectionOf } from './selection.ts'
 
 /** Number of messages that are remembered, so that none is repeated with each read. */
 const maxReported = 1000
-
-interface AppsOptions {
-  /** Whether series also have the labels passed to publish(). */
-  readonly withLabels?: boolean
-  /** Whether the last values of a page count for as long as it is there and cannot be read. */
-  readonly keepsUnreadable?: boolean
-}
 
 /** All apps, or the selected ones, as one source. */
 export class AppsSource implements Source {
@@ -28,14 +20,11 @@ export class AppsSource implements Source {
   private readonly withLabels: boolean
   private readonly sums = new AppMerger()
   private readonly reported = new Set<string>()
-  private readonly keepsUnreadable: boolean
-  /** The pages of the last read by their files, where unreadable ones are kept. */
-  private before: ReadonlyMap<string, Snapshot> = new Map()
   private report: Report = () => {}
 
-  constructor(args: Arguments, options: AppsOptions, { clock }: Context) {
-    this.withLabels = options.withLabels ?? false
-    this.keepsUnreadable = options.keepsUnreadable ?? false
+  /** @param withLabels whether series also have the labels passed to publish(). */
+  constructor(args: Arguments, { clock }: Context, withLabels = false) {
+    this.withLabels = withLabels
     this.selection = selectionOf(args, args.words, clock, { compact: true, onWarning: (error) => this.tellOnce(error) })
   }
 
@@ -65,24 +54,11 @@ export class AppsSource implements Source {
       throw new PlimsollError('PLIMSOLL_FLEET_EMPTY', { app: 'any app', directory })
     }
     this.comments = failures.map(({ error }) => error.message)
-    const known = this.keepsUnreadable ? this.withKept(snapshots, failures) : snapshots
-    for (const [app, pages] of byApp(known)) for (const page of pages) this.sums.add(page, app)
+    for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
     const { ended } = this.selection
     const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum, ended)] as const)
     const unreadable = failures.filter(({ error }) => error.code !== notFound).length
     return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
-  }
-
-  /**
-   * Adds what was last read of pages that cannot be read now: a total that fell and rose again would count twice where what came
-   * since the last report is sent.
-   */
-  private withKept(snapshots: readonly Snapshot[], failures: Selected['failures']): readonly Snapshot[] {
-    const failed = new Set(failures.map(({ file }) => file))
-    const kept = [...this.before].filter(([file]) => failed.has(file) || failed.has(dirname(file)))
-    const known = [...snapshots, ...kept.map(([, snapshot]) => snapshot)]
-    this.before = new Map(known.map((snapshot) => [pageOf(snapshot).file ?? '', snapshot]))
-    return known
   }
 
   /** The totals of an app, with metrics about its processes. */

@@ -67,7 +67,7 @@ export class Selection {
     this.options = options
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
-    this.files = new OpenPages({ clock: options.clock }, openFile)
+    this.files = new OpenPages({ clock: options.clock }, openFile, true)
     const { recording } = options
     this.recording = recording
     this.clock =

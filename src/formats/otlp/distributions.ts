@@ -1,13 +1,17 @@
 import { downscale, isExplicit } from '../../snapshot/buckets/buckets.ts'
 import { toOpenTelemetry } from '../../snapshot/buckets/native-buckets.ts'
 import type { AverageSeries, DistributionSeries, ExponentialBuckets } from '../../snapshot/snapshot.ts'
+import { type BucketBounds, cumulativeCounts } from '../exposition/bucket-bounds.ts'
 import type { OtlpExplicit, OtlpExponential } from './metric.ts'
 
-/** A series with given bounds. */
-export function explicitPoint(series: DistributionSeries): OtlpExplicit | undefined {
+/** A series with the bounds that were declared, or else with these. */
+export function explicitPoint(series: DistributionSeries, given?: BucketBounds): OtlpExplicit | undefined {
   const { labels, count, buckets } = series
-  if (!isExplicit(buckets)) return undefined
-  return { labels, count, ...sumOf(series), ...rest(series), bounds: buckets.bounds, counts: buckets.counts }
+  const point = { labels, count, ...sumOf(series), ...rest(series) }
+  if (isExplicit(buckets)) return { ...point, bounds: buckets.bounds, counts: buckets.counts }
+  if (given === undefined) return undefined
+  const upTo = [...cumulativeCounts(series, given), count]
+  return { ...point, bounds: given.bounds, counts: upTo.map((n, i) => Math.max(0, n - (upTo[i - 1] ?? 0))) }
 }
 
 /** The data model wants no sum where values below 0 can be recorded, as it would not only rise. */

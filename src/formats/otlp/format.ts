@@ -18,6 +18,12 @@ export interface OtlpOptions {
    * @default 160
    */
   readonly maxBuckets?: number
+  /**
+   * What metrics that record exponential buckets become: `exponential` histograms, or `explicit` ones with the bounds of the
+   * Prometheus text, for receivers that do not take the former.
+   * @default 'exponential'
+   */
+  readonly histograms?: 'exponential' | 'explicit'
   /** Whether meters have their rates over 1, 5 and 15 minutes beside them, as gauges named `….rate`. @default false */
   readonly rates?: boolean
   /**
@@ -31,11 +37,13 @@ export interface OtlpOptions {
 
 export const resourceRule: OptionRule = [isResource, 'an object of strings, numbers and booleans']
 export const maxBucketsRule: OptionRule = integer(2, 10_000)
+export const otlpHistogramsRule: OptionRule = oneOf('exponential', 'explicit')
 
 const rules: OptionRules<OtlpOptions> = {
   encoding: oneOf('protobuf', 'json'),
   resource: resourceRule,
   maxBuckets: maxBucketsRule,
+  histograms: otlpHistogramsRule,
   rates: flag,
   since: [(given) => typeof given === 'number' && given >= 0, 'Unix time in seconds'],
   onLeftOut: callback,

@@ -10,6 +10,7 @@ import type {
   Snapshot,
   StateFamilySnapshot,
 } from '../../snapshot/snapshot.ts'
+import { BoundsOf } from '../exposition/bucket-bounds.ts'
 import type { LeftOut } from '../exposition/options.ts'
 import { averagePoint, explicitPoint, exponentialPoint } from './distributions.ts'
 import type { OtlpMetric, OtlpNumber } from './metric.ts'
@@ -21,6 +22,8 @@ export interface OtlpMapping {
   readonly startOf: StartOf
   /** How many buckets an exponential histogram has at most; with more, neighbours are joined. @default 160 */
   readonly maxBuckets?: number
+  /** What metrics that record exponential buckets become. @default 'exponential' */
+  readonly histograms?: 'exponential' | 'explicit'
   /** Whether meters have their rates beside them, as gauges. @default false */
   readonly rates?: boolean
   /** Leaves out what counted nothing, as the growth over an interval may. @default false */
@@ -123,12 +126,14 @@ function withStart<Point extends { readonly labels: Labels }>(
 
 function distributions(family: DistributionFamilySnapshot, mapping: OtlpMapping): readonly OtlpMetric[] {
   const { name, unit, help: description, series } = family
-  const { maxBuckets = defaultMaxBuckets } = mapping
+  const { maxBuckets = defaultMaxBuckets, histograms } = mapping
   const head = { name, unit, description }
-  const exponential = map(series, (one) => exponentialPoint(one, maxBuckets))
+  const bounds = histograms === 'explicit' ? new BoundsOf(family, {}) : undefined
+  const explicit = map(series, (one) => explicitPoint(one, bounds?.of(one)))
+  const exponential = map(bounds === undefined ? series : [], (one) => exponentialPoint(one, maxBuckets))
   return [
     { ...head, type: 'exponentialHistogram', ...started(exponential, mapping, family) },
-    { ...head, type: 'histogram', ...started(map(series, explicitPoint), mapping, family) },
+    { ...head, type: 'histogram', ...started(explicit, mapping, family) },
   ]
 }
 

@@ -1,6 +1,8 @@
+import { systemClock } from '../../clock.ts'
 import { optionInvalid, type PlimsollError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
 import { codeOf } from '../../os/trusted-file.ts'
+import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { guarded } from './guarded.ts'
@@ -52,14 +54,25 @@ export class OpenPages {
   /** Pages that nobody wanted; whose they are never changes. */
   private unwanted = new Set<string>()
   private readonly labelSets = new LabelSets()
+  /** What was last read of each page, as a whole; absent where it is not kept. */
+  private readonly kept: Map<string, Snapshot> | undefined
   private maxOpen = maxOpen
   /** How many pages were closed since labels were last forgotten. */
   private dropped = 0
 
-  /** `open` may support more kinds of files than pages. */
-  constructor(options: ReaderOptions = {}, open: (file: string, options: ReaderOptions) => OpenFile = openPage) {
+  /**
+   * @param open may support more kinds of files than pages.
+   * @param keepsUnreadable whether the last values of a page count for as long as it is there and cannot be read, where pages
+   * are read as a whole: a total that fell and rose again would look like a restart, and count twice.
+   */
+  constructor(
+    options: ReaderOptions = {},
+    open: (file: string, options: ReaderOptions) => OpenFile = openPage,
+    keepsUnreadable = false,
+  ) {
     this.options = { ...options, labelSets: this.labelSets }
     this.open = open
+    this.kept = keepsUnreadable ? new Map() : undefined
   }
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
@@ -81,6 +94,7 @@ export class OpenPages {
   ): PageFailure[] {
     const wanted = new Set(files)
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
+    for (const file of this.kept?.keys() ?? []) if (!wanted.has(file)) this.kept?.delete(file)
     this.unwanted = new Set([...this.unwanted].filter((file) => wanted.has(file)))
     const failures: PageFailure[] = []
     this.failures = failures
@@ -89,11 +103,13 @@ export class OpenPages {
       let snapshot: Snapshot | undefined
       try {
         snapshot = guarded(file, () => this.readOne(file, selection, isWanted))
+        if (selection === undefined && snapshot !== undefined) this.kept?.set(file, snapshot)
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
         failures.push({ file, error: error as PlimsollError })
-        continue
+        if (isGone(error as PlimsollError)) this.kept?.delete(file)
+        else if (selection === undefined) snapshot = this.lastOf(file)
       }
       if (snapshot !== undefined) take(snapshot)
     }
@@ -103,6 +119,7 @@ export class OpenPages {
 
   /** Closes all pages; a later read opens them again. */
   close(): void {
+    this.kept?.clear()
     for (const file of this.readers.keys()) this.drop(file)
   }
 
@@ -125,6 +142,19 @@ export class OpenPages {
     const snapshot = reader.read(selection)
     if (this.readers.size > this.maxOpen) this.drop(file)
     return snapshot
+  }
+
+  /** What was last read of a page, as old as it is by now. */
+  private lastOf(file: string): Snapshot | undefined {
+    const last = this.kept?.get(file)
+    if (last === undefined) return undefined
+    const takenAt = (this.options.clock ?? systemClock).unixTime()
+    const pages = last.pages.map((page): PageInfo => {
+      if (page.heartbeatAge === null) return page
+      const heartbeatAge = page.heartbeatAge + Math.max(0, takenAt - last.takenAt)
+      return { ...page, heartbeatAge, ...(isAlive(page) && { state: stateOfLiving(heartbeatAge) }) }
+    })
+    return { ...last, takenAt, pages }
   }
 
   /** Where descriptors have run out, half of those that stay open go back: the app needs some as well. */
@@ -151,6 +181,11 @@ export class OpenPages {
     this.dropped = 0
     this.labelSets.forget()
   }
+}
+
+/** Whether a page was removed since it was listed. */
+export function isGone({ cause }: PlimsollError): boolean {
+  return codeOf(cause) === 'ENOENT'
 }
 
 /** Reads each of these pages once; a page that fails is among the failures and hides no other. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatOtlp, type OtlpOptions } from 'plimsoll/formats'
+import { Registry } from 'plimsoll'
+import { formatOtlp, formatPrometheus, type OtlpOptions } from 'plimsoll/formats'
 import type { FamilySnapshot, Labels, Snapshot } from 'plimsoll/snapshot'
 import { zeroThreshold } from 'plimsoll/snapshot'
 import type { OtlpEncoding } from '#src/formats/otlp/encoding.ts'
@@ -133,6 +134,29 @@ test('Histograms with given bounds have those, and no sum where it may sink', ()
       explicitBounds: [0.5],
     },
   ])
+})
+
+test('Exponential buckets become those of the Prometheus text where explicit ones are wanted', () => {
+  const registry = new Registry()
+  const took = registry.timer('took')
+  const values = [0, 1e-9, 0.001, 0.02, 0.02, 0.3, 7, 1e6]
+  for (const value of values) took.record(value)
+  const snapshot = registry.read()
+  const [metric, ...others] = metricsOf(decodeOtlp(formatOtlp(snapshot, { histograms: 'explicit' })))
+  assert.deepEqual(others, [])
+  const [point] = pointsOf(metric as OtlpMessage)
+  const { explicitBounds, bucketCounts, count, min, max } = point as Record<string, string[] | string | number>
+  const inText = [...formatPrometheus(snapshot).matchAll(/took_seconds_bucket\{le="([^"]+)"\} (\d+)/g)]
+  assert.deepEqual(
+    (explicitBounds as string[]).map(Number),
+    inText.slice(0, -1).map(([, bound]) => Number(bound)),
+  )
+  let upTo = 0
+  assert.deepEqual(
+    (bucketCounts as string[]).map((n) => (upTo += Number(n))),
+    inText.map(([, , n]) => Number(n)),
+  )
+  assert.deepEqual([count, min, max], [String(values.length), 0, 1e6])
 })
 
 test('A state is processes by state, a sum of seconds and its holders; rates come by option', () => {
