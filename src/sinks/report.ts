@@ -51,9 +51,11 @@ export interface ReportOptions {
   readonly registry?: Registry
   /**
    * Whether the last values are also sent at SIGTERM, SIGINT and SIGHUP, where the app has no listener for the signal; the process
-   * then ends by the same signal, 3 seconds later at most. An app whose event loop is blocked does not end by that signal
-   * while this is on.
-   * @default true
+   * then ends by the same signal, 3 seconds later at most. It takes a listener, with which an app whose event loop is blocked no
+   * longer ends by these signals. Without it, such a signal ends the process at once and what was counted since the last report
+   * is not sent; `plimsoll push` beside the app sends it. An app that handles the signal itself needs neither: the last values
+   * are sent when it exits.
+   * @default false
    */
   readonly onSignals?: boolean
   /**
@@ -154,7 +156,7 @@ class LiveReport implements Report {
       // Nothing has run since.
       if (performance.now() - this.#idleAt > againMs) for (const part of this.#begin()) part.sendAtExit()
     }
-    this.#forget = [beforeEnd(atIdle, options.onSignals ?? true), onProcessEnd(atExit)]
+    this.#forget = [beforeEnd(atIdle, options.onSignals ?? false), onProcessEnd(atExit)]
   }
 
   flush(): Promise<void> {

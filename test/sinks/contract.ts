@@ -200,7 +200,7 @@ function memory(): number {
 }
 
 /** Starts a process that counts 5 jobs after its first report, and then ends in that way. */
-function startApp(
+export function startApp(
   t: TestContext,
   to: string,
   page: string,

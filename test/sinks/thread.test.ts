@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { publish, Registry } from 'plimsoll'
 import { parseJson } from 'plimsoll/formats'
 import { file, type ReportOptions, report, type Sink } from 'plimsoll/sinks'
 import type { Snapshot } from 'plimsoll/snapshot'
-import { countOf, until } from './contract.ts'
+import { countOf, startApp, until } from './contract.ts'
 
 /** A published registry that is reported to a file in a folder, 20 times a second, until the test is over. */
 function setUp(t: TestContext, options: ReportOptions & { readonly sinks?: readonly Sink[] } = {}) {
@@ -92,6 +93,21 @@ describe('Sinks in a thread', () => {
     await reporting.flush()
     assert.equal(jobs(), 7)
     assert.equal(seen.length, 1)
+  })
+
+  test('leave it to a signal to end a blocked app at once, where the app does not want otherwise', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-thread-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+    const to = `file://${folder}/metrics.json`
+    const { child, lines } = startApp(t, to, 'a page', 'a signal while it is blocked')
+    assert.equal(await lines.next(), 'ready')
+    child.kill('SIGTERM')
+    const end = await once(child, 'exit', { signal: AbortSignal.timeout(10_000) })
+    assert.deepEqual(end, [null, 'SIGTERM'])
+    const listeners = process.listenerCount('SIGTERM')
+    const reporting = report(new Registry(), [file(to)], { thread: false })
+    assert.equal(process.listenerCount('SIGTERM'), listeners)
+    await reporting.stop()
   })
 
   test('are in the thread of the app, after one warning, where there is no page', async (t) => {
