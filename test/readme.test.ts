@@ -95,7 +95,7 @@ test('The picture of the README has the words of today, and asks for nothing out
     heads.split(' ').filter((head) => !new RegExp(`^ .*\\b${head}\\b`, 'm').test(help)),
     [],
   )
-  const states = shown.flatMap((line) => /^(?:shop )?\d+ (?:[✖▲] )?([a-z]+) /.exec(line)?.[1] ?? [])
+  const states = shown.flatMap((line) => /^(?:shop )?\d+ (?:[✖▲●○] )?([a-z]+) /.exec(line)?.[1] ?? [])
   assert.deepEqual(states, ['live', 'live', 'blocked', 'killed'])
   assert.ok(heads.includes('PROCESS'))
   for (const state of states) assert.match(help, new RegExp(`\\b${state} {2,}`))

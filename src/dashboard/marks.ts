@@ -1,6 +1,18 @@
+import { becameWords, type Level, marks, stateWords } from '../findings/levels.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import type { Mark } from './browser/protocol.ts'
+
+/** What stands for each kind of event: the mark of its level, but for what is no state. */
+const levels: Readonly<Record<Mark['kind'], Level>> = {
+  start: 'live',
+  deploy: 'live',
+  exit: 'ended',
+  kill: 'warning',
+  blocked: 'error',
+  overflow: 'warning',
+}
+const deployed = '◆'
 
 const maxMarks = 1000
 /** Infos of the runtime, which differ between processes of one deploy as well. */
@@ -43,7 +55,7 @@ export class Marks {
     const silence = page.heartbeatAge ?? 0
     let blocked = before?.blocked
     if (page.state === 'blocked') {
-      const text = `${nameOf(page)} blocked for ${silence.toFixed(1)} s`
+      const text = `${nameOf(page)} ${stateWords(page, takenAt)}`
       blocked = blocked === undefined ? add('blocked', takenAt - silence, text) : this.#change(blocked, text)
     } else blocked = undefined
     this.#end(page, before?.state, takenAt, add)
@@ -66,8 +78,9 @@ export class Marks {
   ): void {
     if (page.state === before) return
     const last = page.endedAt ?? takenAt - (page.heartbeatAge ?? 0)
-    if (page.state === 'exited') add('exit', last, `${nameOf(page)} exited`)
-    if (page.state === 'killed') add('kill', last, `${nameOf(page)} was killed`)
+    const text = `${nameOf(page)} ${becameWords(page.state)}`
+    if (page.state === 'exited') add('exit', last, text)
+    if (page.state === 'killed') add('kill', last, text)
   }
 
   /** A process with other labels or infos than those before it: a new version, mostly. */
@@ -84,7 +97,9 @@ export class Marks {
   }
 
   #add(process: number, app: string, kind: Mark['kind'], time: number, text: string): Mark {
-    const mark: Mark = { time, kind, app, process, text: text.slice(0, 300) }
+    const level = levels[kind]
+    const sign = kind === 'deploy' ? deployed : marks[level]
+    const mark: Mark = { time, kind, level, sign, app, process, text: text.slice(0, 300) }
     this.all.push(mark)
     if (this.all.length > maxMarks) this.all.shift()
     this.#fresh.push(mark)

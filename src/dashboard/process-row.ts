@@ -1,5 +1,9 @@
-import { uptime } from '../snapshot/page-state.ts'
-import type { ProcessRow } from './browser/protocol.ts'
+import type { Finding } from '../findings/finding.ts'
+import { levelOf, levelOfFinding, marks, stateWords } from '../findings/levels.ts'
+import { columnRules } from '../findings/load.ts'
+import { isServerError } from '../findings/seen.ts'
+import { isAlive, uptime } from '../snapshot/page-state.ts'
+import type { FindingLine, Level, ProcessRow } from './browser/protocol.ts'
 import type { ProcessHistory } from './history/process-history.ts'
 import { shortened } from './history/track.ts'
 
@@ -19,14 +23,20 @@ const sources: Readonly<Record<string, readonly (readonly [family: string, stati
     ['http.latency', 'p99'],
   ],
 }
-const failed = /^5\d\d$|^5xx$/
 const sourcesOfErrors = ['http.server.request.duration', 'http.requests'] as const
+/** The rules that judge the columns. */
+const rules: Readonly<Record<string, readonly string[] | undefined>> = {
+  rss: columnRules.memory,
+  heap: columnRules.heapUsed,
+  loop: columnRules.loopDelay,
+  errors: columnRules.errorRate,
+}
 
 /** A process as it stands in the list. */
 export function processRow(process: ProcessHistory, now: number): ProcessRow {
-  const { id, page } = process
+  const { id, page, findings } = process
   const { app, pid, tid, host, worker, state, startedAt, heartbeatAge, endedAt, labels } = page
-  const isAlive = state === 'live' || state === 'blocked'
+  const level = levelOf(page, findings)
   return {
     id,
     app,
@@ -35,13 +45,32 @@ export function processRow(process: ProcessHistory, now: number): ProcessRow {
     host,
     ...(worker !== undefined && { worker }),
     state,
+    level,
+    mark: marks[level],
+    words: stateWords(page, now),
+    findings: findings.map(lineOf),
     startedAt,
     uptime: uptime(page, now),
     heartbeatAge,
-    endedAt: isAlive ? null : (endedAt ?? process.last - (heartbeatAge ?? 0)),
+    endedAt: isAlive(page) ? null : (endedAt ?? process.last - (heartbeatAge ?? 0)),
     ...(labels !== undefined && { labels }),
-    ...(isAlive ? loadOf(process) : { load: {}, tracks: {} }),
+    judged: judgedOf(process),
+    ...(isAlive(page) ? loadOf(process) : { load: {}, tracks: {} }),
   }
+}
+
+function lineOf(finding: Finding): FindingLine {
+  const level = levelOfFinding(finding)
+  const { rule, text, advice } = finding
+  return { rule, level, mark: marks[level], text, advice }
+}
+
+function judgedOf({ findings }: ProcessHistory): Record<string, Level> {
+  const judged = Object.entries(rules).flatMap(([column, names]) => {
+    const found = findings.find(({ rule }) => names?.includes(rule))
+    return found === undefined ? [] : [[column, levelOfFinding(found)] as const]
+  })
+  return Object.fromEntries(judged)
 }
 
 function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
@@ -57,6 +86,10 @@ function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
       break
     }
   }
+  if (process.page.state === 'blocked') {
+    delete load.cpu
+    if (process.blockedCpu !== undefined) load.cpu = shortened(process.blockedCpu)
+  }
   const errors = errorRate(process)
   if (errors !== undefined) load.errors = shortened(errors)
   return { load, tracks }
@@ -68,7 +101,7 @@ function errorRate({ families }: ProcessHistory): number | undefined {
     if (history === undefined) continue
     let sum = 0
     for (const { labels = {}, tracks } of history.series) {
-      if (!Object.values(labels).some((value) => failed.test(value))) continue
+      if (!isServerError(labels)) continue
       const value = tracks.find(({ statistic }) => statistic === 'rate')?.track.value ?? 0
       sum += Number.isNaN(value) ? 0 : value
     }

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { findingsOf, findingsSelection, findingsWith } from '../findings/findings.ts'
+import { ProcessUsages } from '../os/process-usage.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
@@ -27,6 +29,8 @@ export class Sampler {
   readonly #store: HistoryStore
   readonly #marks: Marks
   readonly #clock: Clock
+  /** Of processes that run now; those of a recording may be others by now. */
+  readonly #usages: ProcessUsages | undefined
   readonly #known = new Set<ProcessHistory>()
   #nextWhole = 0
   #names: ReadonlySet<string> = new Set()
@@ -39,6 +43,7 @@ export class Sampler {
     this.#store = store
     this.#marks = marks
     this.#clock = clock
+    this.#usages = pages.recording === undefined ? new ProcessUsages() : undefined
   }
 
   /** Reads now and then each second, and calls `done` after each read. */
@@ -68,7 +73,14 @@ export class Sampler {
       const process = this.#take(snapshot, tick, isWhole)
       if (process !== undefined) present.add(process)
     }
-    if (isWhole) this.#noteNames(snapshots)
+    this.#usages?.settle()
+    if (isWhole) {
+      this.#noteNames(snapshots)
+      for (const one of this.#pages.read(findingsSelection).snapshots) {
+        const process = one.pages[0] && this.#store.find(one.pages[0])
+        if (process !== undefined) process.findings = findingsOf(one)
+      }
+    }
     // The first read of a new process is the beginning of what its distributions count.
     const hasNew = [...present].some((process) => !this.#known.has(process))
     if (!isWhole && hasNew) this.#takeDistributions(this.#pages.read(whole), tick)
@@ -94,6 +106,9 @@ export class Sampler {
     if (isAlive(page) || process.last === 0 || isAlive(process.page))
       this.#store.take(process, snapshot, tick, withBuckets)
     else process.page = page
+    process.findings = findingsWith(process.findings, snapshot)
+    const isBlocked = page.state === 'blocked' && page.tid === 0
+    process.blockedCpu = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000)?.cpu : undefined
     process.last = tick
     return process
   }
@@ -132,6 +147,8 @@ export class Sampler {
     const process = this.#store.processOf(page)
     this.#marks.take(process.id, { version: 1, takenAt: now, pages: [page], families: [] })
     process.page = page
+    const isBlocked = page.state === 'blocked' && page.tid === 0
+    process.blockedCpu = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000)?.cpu : undefined
     process.last = tick
     return process
   }

@@ -11,7 +11,6 @@ export const findingsSelection: Selection = {
   ...loadSelection,
   families: [
     ...(loadSelection.families ?? []),
-    'v8js.gc.duration',
     'process.unix.file_descriptor.*',
     'container.*',
     'nodejs.uncaught_exceptions',
@@ -26,6 +25,14 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
   if (page === undefined || page.state === 'archived') return []
   const found = processRules.flatMap((rule) => rule(seen) ?? [])
   return bySeverity([...found, ...recordingFindings(seen)].map((one) => ({ ...one, page })))
+}
+
+/** Rules about distributions, which are read less often than numbers. */
+const minuteRules: readonly string[] = ['loop-delay', 'gc', 'server-errors']
+
+/** The findings of a snapshot without distributions, with what was found before in these. */
+export function findingsWith(before: readonly Finding[], numbers: Snapshot): Finding[] {
+  return bySeverity([...findingsOf(numbers), ...before.filter(({ rule }) => minuteRules.includes(rule))])
 }
 
 /** Pages of ended processes are compacted by then, where anybody does it: after 10 minutes. */

@@ -1,7 +1,7 @@
 import { durationText } from '../formats/table/durations.ts'
-import { quantile } from '../snapshot/buckets/quantile.ts'
 import { bytes, counted, type Found, percent, time } from './finding.ts'
-import type { Seen } from './seen.ts'
+import { gcShare, minuteQuantiles } from './load.ts'
+import { isServerError, type Seen } from './seen.ts'
 
 /** From which value on something is a warning, and an error. */
 type Threshold = readonly [warning: number, error: number]
@@ -45,15 +45,13 @@ const blocked: Rule = ({ page }) => {
   return {
     rule: 'blocked',
     severity: 'error',
-    text: `event loop blocked for ${time(page.heartbeatAge)}`,
+    text: `event loop blocked for ${durationText(page.heartbeatAge)}`,
     advice: `Run "plimsoll stack ${page.pid}" to see the calls that it is in.`,
   }
 }
 
 const loopDelay: Rule = (seen) => {
-  const series = seen.distribution('nodejs.eventloop.delay')
-  const minute = series?.recent?.['1m']
-  const delay = minute && quantile(minute, 0.99, series)
+  const [delay] = minuteQuantiles(seen, 'nodejs.eventloop.delay', [0.99])
   const text = `event loop late by ${time(delay ?? 0)} (p99 of the last minute)`
   return past('loop-delay', delay, lateLoop, text, profileOf(seen))
 }
@@ -64,8 +62,7 @@ const loopUtilization: Rule = (seen) => {
 }
 
 const gc: Rule = (seen) => {
-  const minute = seen.distribution('v8js.gc.duration')?.recent?.['1m']
-  const share = minute && minute.seconds > 0 ? minute.sum / minute.seconds : undefined
+  const share = gcShare(seen)
   const text = `garbage collection took ${percent(share ?? 0)} of the last minute`
   return past(
     'gc',
@@ -125,9 +122,8 @@ const throttled: Rule = (seen) => {
 
 const serverErrors: Rule = (seen) => {
   const name = 'http.server.request.duration'
-  const all = seen.distribution(name)?.recent?.['1m']?.count ?? 0
-  const failed =
-    seen.distribution(name, (labels) => labels.http_response_status_class === '5xx')?.recent?.['1m']?.count ?? 0
+  const all = seen.minute(name)?.count ?? 0
+  const failed = seen.minute(name, isServerError)?.count ?? 0
   if (failed < 2) return undefined
   const text = `${percent(failed / all)} of the requests of the last minute failed: ${counted(failed, 'response')} from 500 on`
   return past(
@@ -159,17 +155,17 @@ const killed: Rule = (seen) => {
   const found = (severity: Found['severity'], why: string, advice: string): Found => ({
     rule: 'killed',
     severity,
-    text: `ended${ago} ${why}`,
+    text: `killed${ago}${why}`,
     advice,
   })
   if ((seen.sum('nodejs.uncaught_exceptions') ?? 0) > 0) {
-    return found('error', 'by an uncaught exception or rejection', 'Its log has the stack.')
+    return found('error', ': uncaught exception or rejection', 'Its log has the stack.')
   }
   const used = seen.share('nodejs.memory.heap.used', 'nodejs.memory.heap.limit')
   if (used !== undefined && used.share >= fullHeap[0]) {
     return found(
       'error',
-      `probably out of memory: its heap was at ${percent(used.share)} of the limit`,
+      `: probably out of memory, heap at ${percent(used.share)} of its limit`,
       'Find what grows, or raise --max-old-space-size.',
     )
   }
@@ -178,14 +174,14 @@ const killed: Rule = (seen) => {
     const share = percent(resident.share)
     return found(
       'error',
-      `probably killed by the kernel: memory at ${share} of the container's limit`,
+      `: probably by the kernel, memory at ${share} of the container's limit`,
       'Give the container more memory, or lower --max-old-space-size.',
     )
   }
   return found(
     'note',
-    'by a signal, such as SIGTERM, Ctrl-C or SIGKILL, with no sign of an error',
-    'An app that exits by itself on SIGTERM is shown as exited.',
+    ' by a signal, no sign of an error',
+    'SIGKILL, or SIGTERM or Ctrl-C without a handler. Run "dmesg" to see whether the machine ran out of memory.',
   )
 }
 

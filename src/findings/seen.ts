@@ -1,9 +1,20 @@
-import { mergeSnapshots } from '../snapshot/merge/merge.ts'
+import { mergedSeries } from '../snapshot/merge/merged-series.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
 type Numbers = readonly { readonly labels: Labels; readonly value: number }[]
 
 const all = (): boolean => true
+
+/** Responses with a status from 500 on, by any label that has one. */
+export function isServerError(labels: Labels): boolean {
+  return Object.entries(labels).some(([name, text]) => /status|code/i.test(name) && /^5(\d\d|xx)$/.test(text))
+}
+
+interface Minute {
+  readonly count: number
+  readonly sum: number
+  readonly seconds: number
+}
 
 /** The numbers of a snapshot of one process or several, by the names of its families; those that it lacks are `undefined`. */
 export class Seen {
@@ -40,13 +51,29 @@ export class Seen {
   }
 
   /** The series of a histogram or timer as one; `undefined` where it has no value. */
-  distribution(name: string, fits: (labels: Labels) => boolean = all): DistributionSeries | undefined {
+  distribution(name: string): DistributionSeries | undefined {
     const family = this.families.get(name)
     if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
-    const series = family.series.filter(({ labels }) => fits(labels)).map((one) => ({ ...one, labels: {} }))
-    if (series.length < 2) return series[0]
-    const families = [{ ...family, labelNames: [], series }]
-    const [merged] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families
-    return merged?.series[0] as DistributionSeries | undefined
+    return mergedSeries(family) as DistributionSeries | undefined
+  }
+
+  /** How many values the series of a histogram or timer have had in all. */
+  count(name: string, fits: (labels: Labels) => boolean = all): number | undefined {
+    const family = this.families.get(name)
+    if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
+    return family.series.reduce((sum, { labels, count }) => sum + (fits(labels) ? count : 0), 0)
+  }
+
+  /** How many values its series had in the last minute, their sum, and how much time that is; much cheaper than a distribution. */
+  minute(name: string, fits: (labels: Labels) => boolean = all): Minute | undefined {
+    const family = this.families.get(name)
+    if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
+    const chosen = family.series.flatMap(({ labels, recent }) => (fits(labels) ? (recent?.['1m'] ?? []) : []))
+    if (chosen.length === 0) return undefined
+    return {
+      count: chosen.reduce((count, one) => count + one.count, 0),
+      sum: chosen.reduce((sum, one) => sum + one.sum, 0),
+      seconds: chosen.reduce((seconds, one) => Math.max(seconds, one.seconds), 0),
+    }
   }
 }

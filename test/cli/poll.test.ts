@@ -36,9 +36,9 @@ test('poll counts what processes do, through the death of one, the birth of anot
   assert.deepEqual({ code, signal }, { code: 0, signal: null })
   assert.equal(
     stderr,
-    `plimsoll: shop pid ${second.pid} is new
-plimsoll: shop pid ${first.pid} was killed
-plimsoll: shop pid ${first.pid}: its page was removed
+    `plimsoll: ● shop ${second.pid} started
+plimsoll: ▲ shop ${first.pid} was killed
+plimsoll: ○ shop ${first.pid}: its page was removed
 `,
   )
 })

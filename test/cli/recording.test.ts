@@ -107,7 +107,7 @@ test('play shows a recording as top does, with a slider, forward, backward and a
   assert.match(text(), /PAUSED|shop/)
   app.screen(100, 24)
   app.input({ mouse: 'left', x: 10, y: 22 })
-  assert.match(text(), /shop \d+ +live/)
+  assert.match(text(), /shop \d+ +● live/)
   type('t', '-', '1', 'd', 'enter', 't', 'x', 'enter')
   assert.match(text(), /Not a time: x/)
 })

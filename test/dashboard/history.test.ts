@@ -147,6 +147,37 @@ describe('A history', () => {
     })
   })
 
+  test('has what a process used while it was blocked as a mean of all these seconds', () => {
+    const registry = new Registry()
+    const used = registry.counter('process.cpu.time', { labels: ['cpu_mode'] }).labels({ cpu_mode: 'user' })
+    const counted = registry.counter('jobs.done')
+    const store = new HistoryStore(1e6)
+    for (let second = 0; second < 30; second++) {
+      const isBlocked = second > 4 && second < 24
+      if (second === 24) used.add(18)
+      else if (!isBlocked) used.add(0.1)
+      counted.inc()
+      const page = { file: '/pages/a', heartbeatAge: isBlocked ? second - 4 : 0 }
+      const snapshot = pageSnapshot(registry, page, start + second)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second, true)
+    }
+    const tracks = new Map(
+      [...store.tracks(() => true)].map(([{ track: one }, { family, series }]) => [
+        `${family.family.name} ${series.labels?.cpu_mode}`,
+        one,
+      ]),
+    )
+    for (const name of ['process.cpu.time undefined', 'process.cpu.time user']) {
+      const values = tracks
+        .get(name)
+        ?.since(start)
+        .values.map((value) => Number(value?.toPrecision(2)))
+      assert.deepEqual(values, [...Array(4).fill(0.1), ...Array(20).fill(0.9), ...Array(5).fill(0.1)])
+    }
+    // What the loop itself counts is there at once.
+    assert.deepEqual(new Set(tracks.get('jobs.done undefined')?.since(start).values), new Set([1]))
+  })
+
   test('makes room from processes that have ended, and stays within its memory', () => {
     const store = new HistoryStore(trackBytes * 4)
     const registry = new Registry()

@@ -31,11 +31,11 @@ test('marks say when a process began, was blocked and for how long, and how it e
   marks.take(1, snapshotOf({ state: 'killed', heartbeatAge: 3 }, start + 20))
   marks.take(1, snapshotOf({ state: 'killed', heartbeatAge: 4 }, start + 21))
   assert.deepEqual(
-    marks.all.map(({ kind, time, text }) => [kind, time - start, text]),
+    marks.all.map(({ kind, sign, time, text }) => [kind, sign, time - start, text]),
     [
-      ['start', 0, 'shop 7 started'],
-      ['blocked', 6, 'shop 7 blocked for 6.2 s'],
-      ['kill', 17, 'shop 7 was killed'],
+      ['start', '●', 0, 'shop 7 started'],
+      ['blocked', '✖', 6, 'shop 7 blocked 6.2s'],
+      ['kill', '▲', 17, 'shop 7 was killed'],
     ],
   )
   assert.equal(marks.takeFresh().length, 4)

@@ -86,7 +86,12 @@ const row = (id: number, pid: number): ProcessRow => ({
   uptime: 1,
   heartbeatAge: 0,
   endedAt: null,
+  level: 'live',
+  mark: '●',
+  words: 'live',
+  findings: [],
   load: {},
+  judged: {},
   tracks: {},
 })
 let next = 100

@@ -1,5 +1,6 @@
 import { bySeverity, type Finding } from '../../findings/finding.ts'
 import { findingsOf, findingsSelection, pageFindings } from '../../findings/findings.ts'
+import { findingLine, levelOfFinding } from '../../findings/levels.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
@@ -7,8 +8,8 @@ import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { isArchive, pageOf, selectionOf, workerName } from '../select/selection.ts'
+import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
-import { marks, paint } from '../view/trouble.ts'
 
 const doctorOptions: Options = {
   json: { help: 'print one JSON array with an object for each finding' },
@@ -58,11 +59,10 @@ function whose({ app, host, pid, tid, state, file }: PageInfo): object {
   return { app, host, pid, tid, state, file }
 }
 
-function linesOf({ severity, page, text, advice }: Finding, width: number, color: boolean): string[] {
-  const subject = page === undefined ? '' : `${workerName(page)}: `
-  const line = cut(printable(`${marks[severity]} ${subject}${text}`), width)
-  const next = cut(printable(`  ${advice}`), width)
-  return color ? [paint(line, severity), dim(next)] : [line, next]
+function linesOf(finding: Finding, width: number, color: boolean): string[] {
+  const line = cut(printable(findingLine(finding, finding.page && workerName(finding.page))), width)
+  const next = cut(printable(`  ${finding.advice}`), width)
+  return color ? [paint(line, levelOfFinding(finding)), dim(next)] : [line, next]
 }
 
 function summary(findings: readonly Finding[], pages: number): string {

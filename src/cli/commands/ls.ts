@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { bySeverity, type Finding } from '../../findings/finding.ts'
 import { findingsOf, findingsSelection } from '../../findings/findings.ts'
+import { levelOf, markedState, marks } from '../../findings/levels.ts'
 import { type Load, loadOf } from '../../findings/load.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
@@ -14,8 +15,8 @@ import { byApp, isArchive, pageOf, processName, selectionOf } from '../select/se
 import { alignColumns, type Column } from '../view/columns.ts'
 import { cpuOf, loadColumns } from '../view/load-columns.ts'
 import { ownerText } from '../view/page-state.ts'
+import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
-import { marked, paint, severityOf, stateText } from '../view/trouble.ts'
 
 /** After a crash loop there are a hundred of them. */
 const maxArchived = 5
@@ -92,7 +93,7 @@ function terminalColumns(rows: readonly Row[]): readonly Column<Row>[] {
   return [
     { head: 'APP', align: 'left', cell: (row) => (first.has(row) ? row.page.app : '') },
     { head: 'PROCESS', align: 'left', cell: ({ page }) => processName(page) },
-    { head: 'STATE', align: 'left', cell: ({ page, findings }) => marked(stateText(page), page, findings) },
+    { head: 'STATE', align: 'left', cell: ({ page, takenAt, findings }) => markedState(page, takenAt, findings) },
     { head: 'UP', align: 'right', cell: uptimeText },
   ]
 }
@@ -218,17 +219,17 @@ function fittedList(
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n${printable(nextStep(rows))}\n`
 }
 
-/** Trouble has a colour, those that are gone without are dim. */
+/** What is well is as it is, all else has the colour of its level. */
 function emphasised(line: string, { page, findings }: Row): string {
-  const severity = severityOf(page, findings)
-  if (severity !== undefined) return paint(line, severity)
-  return isAlive(page) ? line : dim(line)
+  const level = levelOf(page, findings)
+  return level === 'live' ? line.replace(marks.live, paint(marks.live, level)) : paint(line, level)
 }
 
 /** What one does next about the worst of them. */
 function nextStep(rows: readonly Row[]): string {
   const [worst] = bySeverity(rows.flatMap(({ findings }) => findings)).filter(({ severity }) => severity !== 'note')
-  const several = rows.filter(({ page, findings }) => severityOf(page, findings) !== undefined).length > 1
+  const isWrong = ({ page, findings }: Row): boolean => ['error', 'warning'].includes(levelOf(page, findings))
+  const several = rows.filter(isWrong).length > 1
   if (several) return 'plimsoll doctor: all that is wrong, and what to do about it.'
   if (worst?.rule === 'blocked') return `plimsoll stack ${worst.page?.pid}: the calls that it is in.`
   if (worst !== undefined) return `plimsoll doctor ${worst.page?.pid}: what is wrong with it, and what to do.`

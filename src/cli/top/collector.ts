@@ -1,3 +1,4 @@
+import { ProcessUsages } from '../../os/process-usage.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { isArchive, order, pageOf } from '../select/selection.ts'
@@ -5,7 +6,6 @@ import type { Frame } from './history.ts'
 import type { Moment, Wanted } from './moment.ts'
 import { type Overview, overviewOf } from './overview.ts'
 import { endedRow, keyOf, needsUsage, type ProcessRow, processRow } from './process-row.ts'
-import { ProcessUsages } from './process-usage.ts'
 import { type Readings, readingsOf } from './readings.ts'
 
 /** Seconds for which numbers are compared with later ones. */
@@ -46,7 +46,7 @@ export class Collector {
     this.#before = before
     this.#usages?.settle()
     const details = this.#readWhole(pages, whole, now)
-    const gone = ended.map(endedRow)
+    const gone = ended.map((page) => endedRow(page))
     return { time, rows: latest([...rows, ...gone]), details, failures: failures.map(({ error }) => error.message) }
   }
 

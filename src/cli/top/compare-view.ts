@@ -1,5 +1,7 @@
+import { levelOf, marks } from '../../findings/levels.ts'
 import type { Screen } from '../screen/screen.ts'
 import type { Frame, History } from './history.ts'
+import { stateStyle } from './list-columns.ts'
 import type { ProcessRow } from './process-row.ts'
 import { quantileText, valueText } from './reading-text.ts'
 import type { Reading } from './readings.ts'
@@ -78,10 +80,10 @@ export function drawCompare(
   screen.put(1, top, `${state.app ?? ''}: ${rows.length} workers side by side${left}`, 'bold', screen.columns - 2)
   screen.put(1, top + 1, 'METRIC', 'head', name)
   const endOf = (i: number): number => 1 + name + (i + 1) * (columnWidth + gap)
-  for (const [i, { page }] of shown.entries()) {
-    const head = `${page.pid}${page.tid === 0 ? '' : `/${page.tid}`}`
-    const style = page.state === 'live' ? 'head' : 'alarm'
-    screen.putRight(endOf(i), top + 1, page.state === 'live' ? head : `▲ ${head}`, style, columnWidth)
+  for (const [i, row] of shown.entries()) {
+    const { pid, tid } = row.page
+    const head = `${marks[levelOf(row.page, row.findings)]} ${pid}${tid === 0 ? '' : `/${tid}`}`
+    screen.putRight(endOf(i), top + 1, head, stateStyle(row), columnWidth)
   }
   const chosen = Math.max(0, Math.min(state.selected.compare, lines.length - 1))
   state.selected.compare = chosen
@@ -93,11 +95,11 @@ export function drawCompare(
       const isOdd = isOutlier(value, line.values)
       const text = value === undefined ? '-' : line.text(value)
       const plain = isSelected ? 'selected' : text === '-' ? 'dim' : 'plain'
-      const style = isOdd ? (isSelected ? 'selectedAlarm' : 'alarm') : plain
-      screen.putRight(endOf(i), y, isOdd ? `▲ ${text}` : text, style, columnWidth + 1)
+      const style = isOdd ? (isSelected ? 'selectedAlarm' : 'warning') : plain
+      screen.putRight(endOf(i), y, isOdd ? `${marks.warning} ${text}` : text, style, columnWidth + 1)
     }
   })
-  const meaning = `▲ over ${outlierFactor} times the middle of three workers or more, or under half of it; means of ${meanFrames} reads`
+  const meaning = `${marks.warning} over ${outlierFactor} times the middle of three workers or more, or under half of it; means of ${meanFrames} reads`
   screen.put(1, bottom, meaning, 'dim', screen.columns - 2)
 }
 

@@ -1,3 +1,4 @@
+import { marks } from '../../findings/levels.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { Screen } from '../screen/screen.ts'
 import { comparedRows, drawCompare } from './compare-view.ts'
@@ -94,7 +95,7 @@ function drawTitle(
     left -= badge.length + 2
   }
   const failures = frame?.failures.length ?? 0
-  const unread = failures === 0 ? '' : `  ▲ ${failures} unreadable`
+  const unread = failures === 0 ? '' : `  ${marks.warning} ${failures} unreadable`
   const summary = frame === undefined ? '' : `${listSummary(frame)}${unread}`
   screen.put(behind + 2, 0, summary, failures > 0 ? 'warning' : 'plain', left - behind - 2)
   if (recording !== undefined && frame !== undefined) drawSlider(screen, frame.time, recording)

@@ -1,11 +1,11 @@
+import type { Finding } from '../../findings/finding.ts'
+import { findingLine, type Level, levelOf, levelOfFinding, markedState, marks } from '../../findings/levels.ts'
+import { columnRules } from '../../findings/load.ts'
 import { durationText } from '../../formats/table/durations.ts'
-import { isAlive, uptime } from '../../snapshot/page-state.ts'
+import { uptime } from '../../snapshot/page-state.ts'
 import type { Style } from '../screen/styles.ts'
 import { compactBytes, compactNumber, compactSeconds, percent } from './compact.ts'
 import type { ListRow } from './list-rows.ts'
-
-/** Beyond these a number is shown as trouble. */
-const limits = { heap: 0.85, utilization: 0.9, lateLoop: 0.1, verySlowLoop: 1 }
 
 /** A column of the list of processes. */
 export interface ListColumn {
@@ -25,26 +25,23 @@ export interface ListContext {
   stack(row: ListRow): string | undefined
 }
 
-/** The words for a state: `▲ blocked 4.2s`, `✖ killed 45s ago`. */
+/** How each level looks here. */
+const styles: Readonly<Record<Level, Style>> = { error: 'alarm', warning: 'warning', live: 'good', ended: 'dim' }
+
+/** The state with its mark, and where a blocked process is, once that was asked for: `✖ blocked 4.2s in parse()`. */
 export function stateText(row: ListRow, { time, stack }: ListContext): string {
-  const { page, folded } = row
-  const { state, heartbeatAge, endedAt } = page
-  if (folded !== undefined) return folded.states
-  if (state === 'live') return 'live'
-  if (state === 'blocked') {
-    const where = stack(row)
-    return `▲ blocked ${durationText(heartbeatAge ?? 0)}${where === undefined ? '' : ` in ${where}`}`
-  }
-  const since = endedAt ? time - endedAt : heartbeatAge
-  const ago = since === null || since === undefined ? '' : ` ${durationText(since)} ago`
-  return state === 'killed' ? `✖ killed${ago}` : `· ${state}${ago}`
+  const { page, folded, findings } = row
+  if (folded !== undefined) return `${marks[folded.level]} ${folded.states}`
+  const where = page.state === 'blocked' ? stack(row) : undefined
+  return `${markedState(page, time, findings)}${where === undefined ? '' : ` in ${where}`}`
 }
 
-function stateStyle({ page: { state } }: ListRow): Style {
-  return state === 'live' ? 'good' : state === 'blocked' ? 'alarm' : state === 'killed' ? 'warning' : 'dim'
+/** The style of a process by the worst that is so about it. */
+export function stateStyle({ page, folded, findings }: ListRow): Style {
+  return styles[folded?.level ?? levelOf(page, findings)]
 }
 
-function processText({ page: { pid, tid, worker }, folded }: ListRow): string {
+function processText({ page: { pid, tid, worker }, folded }: Pick<ListRow, 'page' | 'folded'>): string {
   if (folded !== undefined) return '▸'
   return `${pid}${tid === 0 ? '' : `/${tid}`}${worker === undefined ? '' : ` #${worker}`}`
 }
@@ -55,7 +52,7 @@ const number = (
   dispensable: number,
   value: (row: ListRow) => number | undefined,
   format: (value: number) => string,
-  style?: (row: ListRow) => Style,
+  rules?: readonly string[],
 ): ListColumn => ({
   head,
   align: 'right',
@@ -65,8 +62,12 @@ const number = (
     const shown = value(row)
     return shown === undefined ? '-' : format(shown)
   },
-  ...(style && { style }),
+  ...(rules && { style: ({ findings }) => styleOf(findings.find(({ rule }) => rules.includes(rule))) }),
 })
+
+function styleOf(finding: Finding | undefined): Style {
+  return finding === undefined ? 'plain' : styles[levelOfFinding(finding)]
+}
 
 /** All columns, in order. */
 export const listColumns: readonly ListColumn[] = [
@@ -80,66 +81,22 @@ export const listColumns: readonly ListColumn[] = [
     dispensable: 5,
     text: ({ page }, { time }) => durationText(uptime(page, time)),
   },
-  number(
-    'CPU',
-    5,
-    0,
-    ({ cpu }) => cpu,
-    percent,
-    ({ cpu = 0 }) => (cpu > 0.9 ? 'warning' : 'plain'),
-  ),
-  number('RSS', 5, 2, ({ rss }) => rss, compactBytes),
-  number(
-    'HEAP',
-    5,
-    6,
-    ({ heap }) => heap,
-    compactBytes,
-    ({ heap = 0, heapLimit = Infinity }) => (heap / heapLimit > limits.heap ? 'alarm' : 'plain'),
-  ),
-  number(
-    'LOOP p99',
-    8,
-    1,
-    ({ loopP99 }) => loopP99,
-    compactSeconds,
-    ({ loopP99 = 0 }) => (loopP99 > limits.verySlowLoop ? 'alarm' : loopP99 > limits.lateLoop ? 'warning' : 'plain'),
-  ),
-  number(
-    'UTIL',
-    5,
-    7,
-    ({ utilization }) => utilization,
-    percent,
-    ({ utilization = 0 }) => (utilization > limits.utilization ? 'warning' : 'plain'),
-  ),
+  number('CPU', 5, 0, ({ cpu }) => cpu, percent),
+  number('RSS', 5, 2, ({ rss }) => rss, compactBytes, columnRules.memory),
+  number('HEAP', 5, 6, ({ heap }) => heap, compactBytes, columnRules.heapUsed),
+  number('LOOP p99', 8, 1, ({ loopP99 }) => loopP99, compactSeconds, columnRules.loopDelay),
+  number('UTIL', 5, 7, ({ utilization }) => utilization, percent, columnRules.loopUtilization),
   number('REQ/S', 6, 0, ({ requests }) => requests, compactNumber),
   number('P50', 6, 8, ({ p50 }) => p50, compactSeconds),
   number('P99', 6, 3, ({ p99 }) => p99, compactSeconds),
-  number(
-    'ERR/S',
-    5,
-    4,
-    ({ errors }) => errors,
-    compactNumber,
-    ({ errors = 0 }) => (errors > 0 ? 'alarm' : 'plain'),
-  ),
+  number('ERR/S', 5, 4, ({ errors }) => errors, compactNumber, columnRules.errorRate),
 ]
 
-/** Whether a line is about something that needs attention, and its words; the line of the list shows the numbers. */
-export function troubleOf(row: ListRow, stack: string | undefined): string | undefined {
-  const { page, folded, heap = 0, heapLimit = Infinity, loopP99 = 0, errors = 0 } = row
-  if (folded !== undefined) return undefined
-  const name = `${page.app} ${page.pid}`
-  if (page.state === 'blocked') {
-    const where = stack === undefined ? '. b shows where' : ` in ${stack}`
-    return `${name}: its event loop has been blocked for ${durationText(page.heartbeatAge ?? 0)}${where}.`
-  }
-  if (page.state === 'killed') return `${name}: killed without closing its page. Enter shows what it was doing.`
-  if (!isAlive(page)) return undefined
-  if (heap / heapLimit > limits.heap) return `${name}: its heap is at ${percent(heap / heapLimit)} of its limit.`
-  if (loopP99 > limits.lateLoop)
-    return `${name}: callbacks run up to ${compactSeconds(loopP99)} late (p99 of a minute).`
-  if (errors > 0) return `${name}: ${compactNumber(errors)} errors/s (responses 5xx, uncaught exceptions).`
-  return undefined
+/** The worst that is wrong with a process, as plimsoll doctor prints it, and the key that says more. */
+export function worstOf({ page, folded, findings }: ListRow, stack: string | undefined): string | undefined {
+  const [worst] = findings
+  if (worst === undefined || folded !== undefined) return undefined
+  const line = findingLine(worst, `${page.app} ${processText({ page })}`)
+  if (worst.rule !== 'blocked') return page.state === 'killed' ? `${line}; enter: its last metrics` : line
+  return stack === undefined ? `${line}; b: where` : `${line} in ${stack}`
 }

@@ -1,4 +1,5 @@
 import { PlimsollError } from '../../errors.ts'
+import { type Level, levelOf, worstLevel } from '../../findings/levels.ts'
 import { countStates, isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import type { Frame } from './history.ts'
@@ -6,7 +7,9 @@ import type { ProcessRow } from './process-row.ts'
 import type { SortName, TopState } from './state.ts'
 
 /** A line of the list: a process, or an app whose processes are folded into one. */
-export type ListRow = ProcessRow & { readonly folded?: { readonly app: string; readonly states: string } }
+export type ListRow = ProcessRow & {
+  readonly folded?: { readonly app: string; readonly states: string; readonly level: Level }
+}
 
 const sorts: Readonly<Record<Exclude<SortName, 'app'>, (row: ProcessRow) => number | undefined>> = {
   cpu: ({ cpu }) => cpu,
@@ -58,8 +61,13 @@ function foldedRow(app: string, rows: readonly ProcessRow[]): ListRow {
   const oldest = rows.find(({ page }) => isAlive(page)) ?? (rows[0] as ProcessRow)
   return {
     key: `app ${app}`,
-    page: { ...oldest.page, pid: 0, tid: 0, state: worstState(rows) },
-    folded: { app, states: countStates(rows.map(({ page }) => page)) },
+    page: { ...oldest.page, pid: 0, tid: 0 },
+    findings: rows.flatMap(({ findings }) => findings),
+    folded: {
+      app,
+      states: countStates(rows.map(({ page }) => page)),
+      level: worstLevel(rows.map(({ page, findings }) => levelOf(page, findings))),
+    },
     cpu: sum(({ cpu }) => cpu),
     rss: sum(({ rss }) => rss),
     heap: sum(({ heap }) => heap),
@@ -71,11 +79,6 @@ function foldedRow(app: string, rows: readonly ProcessRow[]): ListRow {
     p99: max(({ p99 }) => p99),
     errors: sum(({ errors }) => errors),
   }
-}
-
-function worstState(rows: readonly ProcessRow[]): ProcessRow['page']['state'] {
-  const states = rows.map(({ page }) => page.state)
-  return states.includes('blocked') ? 'blocked' : states.includes('live') ? 'live' : (states[0] ?? 'live')
 }
 
 /** What is typed as a filter: a part of the app or pid, else a selector, or why it is none. */

@@ -3,7 +3,7 @@ import { sparkline } from '../screen/glyphs.ts'
 import type { Screen } from '../screen/screen.ts'
 import type { Style } from '../screen/styles.ts'
 import type { Frame, History } from './history.ts'
-import { type ListColumn, type ListContext, listColumns, troubleOf } from './list-columns.ts'
+import { type ListColumn, type ListContext, listColumns, stateStyle, worstOf } from './list-columns.ts'
 import type { ListRow } from './list-rows.ts'
 import { drawScrolled } from './scroll.ts'
 import type { TopState } from './state.ts'
@@ -65,8 +65,8 @@ export function drawList(
     screen.put(trend.x, y, sparkline(values, trend.width), isSelected ? 'selected' : 'accent')
   })
   if (chosen === undefined) return
-  const trouble = troubleOf(chosen, state.stacks.get(chosen.key))
-  if (trouble !== undefined) screen.put(1, bottom, trouble, 'alarm', screen.columns - 2)
+  const worst = worstOf(chosen, state.stacks.get(chosen.key))
+  if (worst !== undefined) screen.put(1, bottom, worst, stateStyle(chosen), screen.columns - 2)
 }
 
 function drawCell(

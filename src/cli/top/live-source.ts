@@ -1,26 +1,12 @@
 import type { Clock } from '../../clock.ts'
+import { loadDistributions } from '../../findings/load.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { OpenPages } from '../../page/read/open-pages.ts'
-import { inspectorSignal } from '../../runtime/inspector-signal.ts'
-import { parseSelectors } from '../../snapshot/selector.ts'
-import type { Selection as Chosen } from '../../snapshot/selector-type.ts'
 import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
 import { pageOf, type Selected, type Selection } from '../select/selection.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
-import { overviewFamilies } from './overview.ts'
+import { listSelection, numbersSelection } from './overview.ts'
 import { keyOf } from './process-row.ts'
-
-const { duration, loopDelay, ...numbers } = overviewFamilies
-const numberFamilies = parseSelectors([...Object.values(numbers), inspectorSignal].join(' '))
-const distributions: readonly string[] = [duration, loopDelay]
-
-/** What the list of processes needs of each page. Buckets, as the series of a family become one. */
-export const listSelection: Chosen = {
-  families: [...numberFamilies, ...parseSelectors(distributions.join(' '))],
-  buckets: true,
-  recent: ['1m'],
-}
-const numbersOnly: Chosen = { families: numberFamilies }
 
 /** A distribution costs a hundred times a number, and covers a minute: it is read each so many times only. */
 const distributionReads = 5
@@ -64,9 +50,9 @@ export class LiveSource implements TopSource {
   #readList(): Selected {
     const known = this.#distributions
     const isDue = this.#reads++ % distributionReads === 0
-    const read = this.#selection.read(isDue ? listSelection : numbersOnly, true)
+    const read = this.#selection.read(isDue ? listSelection : numbersSelection, true)
     if (isDue) {
-      const isDistribution = ({ name }: FamilySnapshot): boolean => distributions.includes(name)
+      const isDistribution = ({ name }: FamilySnapshot): boolean => loadDistributions.includes(name)
       this.#distributions = new Map(
         read.snapshots.map((one) => [keyOf(pageOf(one)), one.families.filter(isDistribution)]),
       )

@@ -1,12 +1,15 @@
+import type { Finding } from '../../findings/finding.ts'
+import type { ProcessUsage } from '../../os/process-usage.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Overview } from './overview.ts'
-import type { ProcessUsage } from './process-usage.ts'
 
 /** A line of the list: a process or a thread. What is not known is `undefined`. */
 export interface ProcessRow {
   readonly key: string
   readonly page: PageInfo
+  /** What is wrong with it, the worst first. */
+  readonly findings: readonly Finding[]
   /** Processors in use: 1 is all of one. */
   readonly cpu: number | undefined
   readonly rss: number | undefined
@@ -37,25 +40,25 @@ export function keyOf({ file, app, pid, tid }: PageInfo): string {
  * where that is wanted: see {@link needsUsage}.
  */
 export function processRow(now: Overview, before: readonly Overview[], usage: ProcessUsage | undefined): ProcessRow {
-  const { page, rss, heap, heapLimit, utilization, loopP99, p50, p99 } = now
-  const key = keyOf(page)
-  if (!isAlive(page)) return endedRow(page)
-  const isIdle = (utilization ?? 1) < idleUtilization
+  const { page, load, findings } = now
+  if (!isAlive(page)) return endedRow(page, findings)
+  const isIdle = (load.loopUtilization ?? 1) < idleUtilization
   const since = (seconds: number): Overview | undefined => before.find((one) => now.now - one.now <= seconds)
-  const isBlocked = page.state === 'blocked'
+  const { memory, heapUsed, heapLimit, loopUtilization, loopDelay, requestP50, requestP99 } = load
   return {
-    key,
+    key: keyOf(page),
     page,
-    cpu: usage === undefined ? rate(since(isIdle ? longSeconds : rateSeconds), now, 'cpuSeconds') : usage.cpu,
-    rss: usage?.rss ?? rss,
-    heap,
+    findings,
+    cpu: usage === undefined ? cpuRate(since(isIdle ? longSeconds : rateSeconds), now) : usage.cpu,
+    rss: usage?.rss ?? memory,
+    heap: heapUsed,
     heapLimit,
-    // It is as old as the heartbeat.
-    utilization: isBlocked && utilization !== undefined ? 1 : utilization,
-    loopP99: isBlocked ? Math.max(loopP99 ?? 0, page.heartbeatAge ?? 0) : loopP99,
+    utilization: loopUtilization,
+    // Without a metric of it, the heartbeat of a blocked process says as much.
+    loopP99: loopDelay ?? (page.state === 'blocked' ? (page.heartbeatAge ?? undefined) : undefined),
     requests: rate(since(rateSeconds), now, 'requestCount'),
-    p50,
-    p99,
+    p50: requestP50,
+    p99: requestP99,
     errors: rate(since(longSeconds), now, 'errorCount'),
   }
 }
@@ -66,11 +69,12 @@ export function needsUsage({ page, cpuSeconds }: Overview): boolean {
 }
 
 /** The line of a process that has ended. */
-export function endedRow(page: PageInfo): ProcessRow {
+export function endedRow(page: PageInfo, findings: readonly Finding[] = []): ProcessRow {
   const none = { cpu: undefined, rss: undefined, heap: undefined, heapLimit: undefined, utilization: undefined }
   return {
     key: keyOf(page),
     page,
+    findings,
     ...none,
     loopP99: undefined,
     requests: undefined,
@@ -80,11 +84,15 @@ export function endedRow(page: PageInfo): ProcessRow {
   }
 }
 
-function rate(
-  before: Overview | undefined,
-  now: Overview,
-  name: 'cpuSeconds' | 'requestCount' | 'errorCount',
-): number | undefined {
+/** Over the time between the heartbeats: what was used while it was blocked is that of all these seconds, not of the last ones. */
+function cpuRate(before: Overview | undefined, now: Overview): number | undefined {
+  const [from, to] = [before?.cpuSeconds, now.cpuSeconds]
+  if (before === undefined || from === undefined || to === undefined) return undefined
+  const seconds = now.measuredAt - before.measuredAt
+  return seconds > 0 ? Math.max(0, to - from) / seconds : undefined
+}
+
+function rate(before: Overview | undefined, now: Overview, name: 'requestCount' | 'errorCount'): number | undefined {
   const [from, to] = [before?.[name], now[name]]
   if (before === undefined || from === undefined || to === undefined || !(now.now > before.now)) return undefined
   return Math.max(0, to - from) / (now.now - before.now)

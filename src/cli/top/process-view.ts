@@ -3,7 +3,7 @@ import { uptime } from '../../snapshot/page-state.ts'
 import { sparkline } from '../screen/glyphs.ts'
 import type { Screen } from '../screen/screen.ts'
 import type { Frame, History } from './history.ts'
-import { stateText, troubleOf } from './list-columns.ts'
+import { stateStyle, stateText, worstOf } from './list-columns.ts'
 import type { ProcessRow } from './process-row.ts'
 import { quantileText, valueText } from './reading-text.ts'
 import type { Reading } from './readings.ts'
@@ -36,8 +36,7 @@ export function drawProcessHead(screen: Screen, row: ProcessRow, frame: Frame, s
   const behind = screen.put(1, y, name, 'bold', Math.floor(screen.columns / 2))
   const stack = state.stacks.get(row.key)
   const words = stateText(row, { time: frame.time, stack: () => stack })
-  const style = row.page.state === 'live' ? 'good' : 'alarm'
-  const end = screen.put(behind + gap, y, words, style)
+  const end = screen.put(behind + gap, y, words, stateStyle(row))
   screen.put(end + gap, y, `up ${durationText(uptime(row.page, frame.time))}  ${host}`, 'dim')
 }
 
@@ -86,7 +85,7 @@ export function drawProcess(
     screen.put(trendAt, y, sparkline(values, trend), reading === chosen ? style : 'accent')
   })
   if (readings.length === 0) screen.put(1, top + 2, 'No metrics are known of it at this time.', 'dim')
-  const trouble = troubleOf(row, state.stacks.get(row.key))
-  if (trouble !== undefined) screen.put(1, bottom, trouble, 'alarm', screen.columns - 2)
+  const worst = worstOf(row, state.stacks.get(row.key))
+  if (worst !== undefined) screen.put(1, bottom, worst, stateStyle(row), screen.columns - 2)
   else if (chosen !== undefined) screen.put(1, bottom, chosen.help, 'dim', screen.columns - 2)
 }

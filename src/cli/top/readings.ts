@@ -1,11 +1,11 @@
 import { largest } from '../../formats/table/largest.ts'
 import { labelText } from '../../formats/table/table-columns.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
+import { mergedSeries } from '../../snapshot/merge/merged-series.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
 import { bySignificance } from '../select/significance.ts'
-import { mergedSeries } from './merged-series.ts'
 
 /** What a family, or one of its series, has at one time. */
 export interface Reading {

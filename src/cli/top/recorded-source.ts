@@ -1,8 +1,8 @@
 import type { Recording } from '../../recording/recording.ts'
 import { timeIn } from '../select/recorded.ts'
 import { pageOf, type Selection } from '../select/selection.ts'
-import { listSelection } from './live-source.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
+import { listSelection } from './overview.ts'
 import { keyOf } from './process-row.ts'
 
 /** The moments of a recording, one after the other. */

@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import type { Load } from '../../findings/load.ts'
 import { humanNumber } from '../../formats/table/human-number.ts'
 import { containerId } from '../../os/container.ts'
+import { cpuSecondsOf } from '../../os/process-usage.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { cpuSecondsOf } from '../top/process-usage.ts'
 import type { Column } from './columns.ts'
 
 function cell(value: number | undefined, text: (value: number) => string): string {

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
 import { naturalOrder } from '../../compare/natural-order.ts'
+import { becameWords, levelOf, marks } from '../../findings/levels.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
 import { mergeApart, mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { cumulativeOnly } from '../../snapshot/totals.ts'
-import { grouped, isArchive, pageOf } from '../select/selection.ts'
+import { grouped, isArchive, pageOf, workerName } from '../select/selection.ts'
 
 /** What one read of the pages of an app returned, or of a worker where each stands for itself. */
 export interface AppReading {
@@ -116,28 +117,18 @@ export function pageEvents(
   for (const page of after) {
     const earlier = known.get(page.file)
     const { state } = page
-    if (earlier === undefined) events.push(`${nameOf(page)} ${state === 'live' ? 'is new' : changes[state]}`)
-    else if (state !== earlier.state) events.push(`${nameOf(page)} ${changes[state]}`)
+    const became = earlier === undefined && state === 'live' ? 'started' : becameWords(state)
+    if (state !== earlier?.state) events.push(`${marks[levelOf(page)]} ${workerName(page)} ${became}`)
   }
   for (const page of before) {
     if (present.has(page.file)) continue
     const isArchived = retained.includes(page.file ?? '')
-    events.push(`${nameOf(page)}: ${isArchived ? 'its counts are in the archive' : 'its page was removed'}`)
+    events.push(
+      `${marks.ended} ${workerName(page)}: ${isArchived ? 'its counts are in the archive' : 'its page was removed'}`,
+    )
   }
   const more = events.length - most
   return more <= 0 ? events : [...events.slice(0, most), `${more} more processes changed`]
-}
-
-const changes = {
-  live: 'is live again',
-  blocked: 'is blocked',
-  exited: 'has exited',
-  killed: 'was killed',
-  archived: 'is archived',
-} as const
-
-function nameOf({ app, pid, tid }: PageInfo): string {
-  return `${app} pid ${pid}${tid === 0 ? '' : ` thread ${tid}`}`
 }
 
 /** Whether a page failed, by itself or with its whole directory. */

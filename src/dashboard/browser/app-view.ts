@@ -1,8 +1,8 @@
 import { fill, h, name } from './dom.ts'
 import { getJson, getPoints } from './link.ts'
-import { fillChanges, fillMarks } from './lists.ts'
+import { fillChanges, fillFindings, fillMarks } from './lists.ts'
 import { type PanelContext, PanelView } from './panel-view.ts'
-import { type Panel, type Section, sectionsOf } from './panels.ts'
+import { addressOf, type Panel, type Section, sectionsOf } from './panels.ts'
 import { fillChips, fillFacts, flatList, updateChips } from './process-head.ts'
 import type { Catalog, CatalogFamily, Change, Mark, ProcessRow } from './protocol.ts'
 import { inOrder } from './state-text.ts'
@@ -33,6 +33,7 @@ export class AppView {
   readonly #process: string | undefined
   readonly #host: AppHost
   readonly #chips = h('ul', { class: 'chips', 'aria-label': 'Processes' })
+  readonly #findings = h('ul', { class: 'findings', 'aria-label': 'What is wrong', hidden: true })
   readonly #facts = h('dl', { class: 'facts' })
   readonly #changes = h('section', { class: 'changes', 'aria-live': 'polite', hidden: true })
   readonly #pinned = h('section', { class: 'metrics pinned', hidden: true })
@@ -56,7 +57,8 @@ export class AppView {
     this.#process = process
     this.#host = host
     this.#context = this.#makeContext()
-    this.element.append(this.#chips, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
+    const { element } = this
+    element.append(this.#chips, this.#findings, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
     void this.#loadChanges()
   }
 
@@ -80,12 +82,13 @@ export class AppView {
   /** New values, or other processes. `version` is that of the catalog. */
   update(all: readonly ProcessRow[], version: number | undefined): void {
     const own = inOrder(all.filter(({ app }) => app === this.#app))
-    const isChosen = ({ pid, tid }: ProcessRow): boolean => this.#process === `${pid}${tid === 0 ? '' : `/${tid}`}`
+    const isChosen = (row: ProcessRow): boolean => this.#process === addressOf(row)
     const oldest = this.#host.now() - this.#host.state().range
     const isRecent = ({ endedAt }: ProcessRow): boolean => endedAt === null || endedAt >= oldest
     const rows = this.#process === undefined ? own.filter(isRecent) : own.filter(isChosen).slice(0, 1)
     this.#rows = (rows.length === 0 ? own.slice(0, 1) : rows).slice(0, maxCompared).sort((a, b) => a.id - b.id)
     this.#fillHead(own)
+    fillFindings(this.#findings, this.#rows, (row) => this.#host.link(this.#app, addressOf(row)))
     const ids = this.#rows.map(({ id }) => id).join()
     if (version !== undefined && version !== this.#version) void this.#loadCatalog(version)
     else if (ids !== this.#shape && this.#families.length > 0) this.#layout()
@@ -260,13 +263,11 @@ export class AppView {
     const shape = `${chips.map(({ id }) => id).join()} ${this.#rows.map(({ id }) => id).join()}`
     const isSame = shape === this.#chipShape
     this.#chipShape = shape
-    const now = this.#host.now()
     if (isSame) {
-      updateChips(this.#chips, chips, now)
+      updateChips(this.#chips, chips)
       return
     }
     fillChips(this.#chips, chips, this.#rows, {
-      now,
       only: this.#process,
       link: (process) => this.#host.link(this.#app, process),
       focus: (id) => {

@@ -155,37 +155,20 @@ function drawMarks(u: uPlot, marks: readonly Mark[], [from, to]: readonly [numbe
   const { ctx, bbox } = u
   ctx.save()
   const ratio = uPlot.pxRatio
-  for (const { time, kind } of marks) {
+  ctx.font = `${11 * ratio}px system-ui`
+  ctx.textAlign = 'center'
+  ctx.textBaseline = 'middle'
+  for (const { time, kind, level, sign } of marks) {
     if (time < from || time > to) continue
     const x = Math.round(u.valToPos(time, 'x', true)) + 0.5
-    ctx.strokeStyle = cssColor(kind)
-    ctx.fillStyle = cssColor(kind)
+    ctx.strokeStyle = ctx.fillStyle = cssColor(kind === 'deploy' ? kind : level)
     ctx.lineWidth = ratio
     ctx.setLineDash([2 * ratio, 3 * ratio])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
     ctx.stroke()
-    drawSign(ctx, kind, x, bbox.top - 1, 4 * ratio)
+    ctx.fillText(sign, x, bbox.top - 2 * ratio)
   }
   ctx.restore()
-}
-
-/** Kinds differ in shape as well as in colour: what begins points up, what ends is a cross, trouble points down. */
-function drawSign(ctx: CanvasRenderingContext2D, kind: Mark['kind'], x: number, y: number, size: number): void {
-  ctx.setLineDash([])
-  ctx.beginPath()
-  if (kind === 'exit' || kind === 'kill') {
-    for (const side of [-1, 1]) {
-      ctx.moveTo(x - size, y - size * side)
-      ctx.lineTo(x + size, y + size * side)
-    }
-    ctx.stroke()
-    return
-  }
-  const tip = kind === 'blocked' || kind === 'overflow' ? size : -size
-  ctx.moveTo(x - size, y - tip)
-  ctx.lineTo(x + size, y - tip)
-  ctx.lineTo(x, y + tip)
-  ctx.fill()
 }

@@ -1,10 +1,11 @@
 import { fill, h, name, setText } from './dom.ts'
 import { drawSoon } from './draw-queue.ts'
 import { formatAge, formatValue } from './format.ts'
-import { processName } from './panels.ts'
+import { fillFindings } from './lists.ts'
+import { addressOf, processName } from './panels.ts'
 import type { ProcessRow } from './protocol.ts'
 import { Sparkline } from './sparkline.ts'
-import { inOrder, signedState, stateElement } from './state-text.ts'
+import { inOrder, markedState, stateElement } from './state-text.ts'
 import type { TrackData } from './track-data.ts'
 
 const columns: readonly (readonly [key: string, head: string, unit: string, perSecond: boolean])[] = [
@@ -28,13 +29,19 @@ interface RowView {
   readonly sparks: readonly [key: string, spark: Sparkline][]
 }
 
+interface AppHead {
+  readonly count: HTMLElement
+  readonly findings: HTMLElement
+}
+
 /** All processes of the machine by app. */
 export class Overview {
   readonly element: HTMLElement = h('div', { class: 'overview' })
   readonly #data: TrackData
   readonly #link: (app: string, process?: string) => string
   readonly #rows = new Map<number, RowView>()
-  readonly #counts = new Map<string, HTMLElement>()
+  /** How many processes of an app are in which state, and what is wrong with them. */
+  readonly #apps = new Map<string, AppHead>()
   #shape = ''
   #processes: readonly ProcessRow[] = []
 
@@ -65,12 +72,16 @@ export class Overview {
     if (shape !== this.#shape) this.#build(apps)
     this.#shape = shape
     for (const row of this.#processes) this.#updateRow(row, now)
-    for (const [app, rows] of byApp) setText(this.#counts.get(app) as HTMLElement, countText(rows))
+    for (const [app, rows] of byApp) {
+      const { count, findings } = this.#apps.get(app) as AppHead
+      setText(count, countText(rows))
+      fillFindings(findings, rows, (row) => this.#link(app, addressOf(row)))
+    }
   }
 
   #build(apps: readonly (readonly [string, readonly ProcessRow[], number])[]): void {
     this.#rows.clear()
-    this.#counts.clear()
+    this.#apps.clear()
     const empty = h(
       'p',
       { class: 'empty' },
@@ -86,7 +97,12 @@ export class Overview {
 
   #app(app: string, rows: readonly ProcessRow[], hidden: number): HTMLElement {
     const count = h('span', { class: 'count' })
-    this.#counts.set(app, count)
+    const findings = h('ul', {
+      class: 'findings',
+      'aria-label': `What is wrong with ${app.slice(0, 100)}`,
+      hidden: true,
+    })
+    this.#apps.set(app, { count, findings })
     const heads = ['Process', 'State', 'Up', ...columns.map(([, head]) => head)]
     const head = h(
       'tr',
@@ -104,6 +120,7 @@ export class Overview {
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Processes of ${app.slice(0, 100)}` },
         h('table', { class: 'processes' }, h('thead', {}, head), h('tbody', {}, ...rows.map((row) => this.#row(row)))),
       ),
+      findings,
       hidden > 0 && h('p', { class: 'more' }, `${hidden} that ended before are not listed.`),
     )
   }
@@ -113,8 +130,7 @@ export class Overview {
     const uptime = h('td', { class: 'number' })
     const cells = columns.map(() => h('td', { class: 'number' }))
     const sparks = ['cpu', 'requests'].map((key): [string, Sparkline] => [key, new Sparkline()])
-    const address = `${row.pid}${row.tid === 0 ? '' : `/${row.tid}`}`
-    const link = h('a', { href: this.#link(row.app, address), 'data-link': true }, processName(row))
+    const link = h('a', { href: this.#link(row.app, addressOf(row)), 'data-link': true }, processName(row))
     const element = h(
       'tr',
       {},
@@ -133,12 +149,12 @@ export class Overview {
     if (view === undefined) return
     const { element, state, uptime, cells, sparks } = view
     element.className = row.state
-    if (state.textContent !== signedState(row, now)) fill(state, stateElement(row, now))
+    if (state.textContent !== markedState(row)) fill(state, stateElement(row))
     setText(uptime, formatAge(row.uptime))
     for (const [i, [key, , unit, perSecond]] of columns.entries()) {
       const value = row.load[key]
       setText(cells[i] as HTMLElement, formatValue(value, unit, perSecond))
-      ;(cells[i] as HTMLElement).classList.toggle('bad', isBad(key, value))
+      ;(cells[i] as HTMLElement).className = `number ${row.judged[key] ?? ''}`.trim()
     }
     for (const [key, spark] of sparks) {
       const track = row.tracks[key]
@@ -146,11 +162,6 @@ export class Overview {
       drawSoon(() => spark.draw(this.#data.align([[track]], now - sparkSeconds, now)[1] ?? []))
     }
   }
-}
-
-function isBad(key: string, value: number | undefined): boolean {
-  if (value === undefined) return false
-  return key === 'errors' ? value > 0 : key === 'loop' ? value > 0.1 : key === 'cpu' && value > 0.9
 }
 
 function countText(rows: readonly ProcessRow[]): string {

@@ -5,7 +5,7 @@ import { formatTime } from './format.ts'
 import type { FromHub, ToHub } from './hub.ts'
 import { connect, getPoints, sameShown } from './link.ts'
 import { Overview } from './overview.ts'
-import { processName } from './panels.ts'
+import { addressOf, processName } from './panels.ts'
 import { PlayBar } from './play-bar.ts'
 import type { Hello, Mark, ProcessRow, Shown, Tick } from './protocol.ts'
 import { inOrder } from './state-text.ts'
@@ -251,7 +251,7 @@ class Page {
     const processes = inOrder(this.#processes).map((row) => ({
       label: processName(row),
       hint: `${row.state} process of ${row.app}`,
-      go: () => this.#goTo(this.#link(row.app, `${row.pid}${row.tid === 0 ? '' : `/${row.tid}`}`)),
+      go: () => this.#goTo(this.#link(row.app, addressOf(row))),
     }))
     return [...metrics, ...apps, ...processes]
   }

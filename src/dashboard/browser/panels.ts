@@ -121,9 +121,14 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     : values.map(([label, value]) => `${label}=${value}`).join(' ')
 }
 
+/** What a process is called in an address: its pid, and the number of a thread. */
+export function addressOf({ pid, tid }: Pick<ProcessRow, 'pid' | 'tid'>): string {
+  return `${pid}${tid === 0 ? '' : `/${tid}`}`
+}
+
 /** What a process is called in a legend of its app. */
-export function processName({ pid, tid, worker }: Pick<ProcessRow, 'pid' | 'tid' | 'worker'>): string {
-  return `${pid}${tid === 0 ? '' : `/${tid}`}${worker === undefined ? '' : ` #${worker}`}`
+export function processName(row: Pick<ProcessRow, 'pid' | 'tid' | 'worker'>): string {
+  return `${addressOf(row)}${row.worker === undefined ? '' : ` #${row.worker}`}`
 }
 
 function panelOf(all: readonly CatalogFamily[], order: readonly ProcessRow[]): Panel | undefined {

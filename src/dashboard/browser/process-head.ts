@@ -1,9 +1,9 @@
 import { fill, h, name } from './dom.ts'
 import { formatAge, formatValue } from './format.ts'
 import { strokeClass } from './palette.ts'
-import { factsOf, type Panel, processName } from './panels.ts'
+import { addressOf, factsOf, type Panel, processName } from './panels.ts'
 import type { CatalogFamily, ProcessRow } from './protocol.ts'
-import { signedState, stateElement } from './state-text.ts'
+import { markedState, stateElement } from './state-text.ts'
 
 const maxFacts = 24
 const maxTexts = 3
@@ -14,19 +14,18 @@ export function fillChips(
   all: readonly ProcessRow[],
   shown: readonly ProcessRow[],
   on: {
-    readonly now: number
     readonly only: string | undefined
     link(process?: string): string
     focus(id?: number): void
   },
 ): void {
   const chip = (row: ProcessRow): HTMLElement => {
-    const address = `${row.pid}${row.tid === 0 ? '' : `/${row.tid}`}`
+    const address = addressOf(row)
     const place = shown.findIndex(({ id }) => id === row.id)
     const hasLine = place !== -1 && shown.length > 1
     const properties = { href: on.link(address), 'data-link': true, 'aria-current': on.only === address && 'page' }
     const swatch = hasLine && h('i', { class: `swatch ${strokeClass(place)}` })
-    const link = h('a', properties, swatch, processName(row), stateElement(row, on.now))
+    const link = h('a', properties, swatch, processName(row), stateElement(row))
     return h('li', { onpointerenter: () => on.focus(row.id), onpointerleave: () => on.focus() }, link)
   }
   const properties = { href: on.link(), 'data-link': true, 'aria-current': on.only === undefined && 'page' }
@@ -34,10 +33,10 @@ export function fillChips(
 }
 
 /** The same processes, with their states now. */
-export function updateChips(element: HTMLElement, all: readonly ProcessRow[], now: number): void {
+export function updateChips(element: HTMLElement, all: readonly ProcessRow[]): void {
   for (const [i, state] of element.querySelectorAll('.state').entries()) {
     const row = all[i]
-    if (row !== undefined && state.textContent !== signedState(row, now)) state.replaceWith(stateElement(row, now))
+    if (row !== undefined && state.textContent !== markedState(row)) state.replaceWith(stateElement(row))
   }
 }
 

@@ -1,5 +1,17 @@
 /** What the server and the pages send each other, as JSON. */
 
+/** How much something needs a person: what is broken now, what is lost or will break, what is well, what is over. */
+export type Level = 'error' | 'warning' | 'live' | 'ended'
+
+/** Something that a person should know, and what to do about it. */
+export interface FindingLine {
+  readonly rule: string
+  readonly level: Level
+  readonly mark: string
+  readonly text: string
+  readonly advice: string
+}
+
 /** A process or thread in the list. */
 export interface ProcessRow {
   /** Number of the process in this run of the server. */
@@ -10,6 +22,13 @@ export interface ProcessRow {
   readonly host: string
   readonly worker?: string
   readonly state: 'live' | 'blocked' | 'exited' | 'killed' | 'archived'
+  /** How much it needs a person, and the mark of that; the same in all tools. */
+  readonly level: Level
+  readonly mark: string
+  /** The state, and since when: `blocked 4.2s`. */
+  readonly words: string
+  /** What is wrong with it, the worst first. */
+  readonly findings: readonly FindingLine[]
   /** Unix time in seconds at which it began to publish. */
   readonly startedAt: number
   readonly uptime: number
@@ -19,6 +38,8 @@ export interface ProcessRow {
   readonly labels?: Readonly<Record<string, string>>
   /** Numbers by column: `cpu`, `rss`, `heap`, `loop`, `requests`, `latency`, `errors`; absent where they are not measured. */
   readonly load: Readonly<Record<string, number>>
+  /** Those of them that a finding is about. */
+  readonly judged: Readonly<Record<string, Level>>
   /** The tracks of some of these, for small lines. */
   readonly tracks: Readonly<Record<string, number>>
 }
@@ -28,6 +49,9 @@ export interface Mark {
   /** Unix time in seconds. */
   readonly time: number
   readonly kind: 'start' | 'exit' | 'kill' | 'blocked' | 'overflow' | 'deploy'
+  readonly level: Level
+  /** What stands for it in charts and lists. */
+  readonly sign: string
   readonly app: string
   /** Number of the process. */
   readonly process: number

@@ -1,35 +1,13 @@
 import { h } from './dom.ts'
-import { formatAge } from './format.ts'
 import type { ProcessRow } from './protocol.ts'
 
-/** Trouble has a sign and words besides its colour. */
-const signs: Readonly<Record<ProcessRow['state'], string>> = {
-  live: '●',
-  blocked: '▲',
-  killed: '✖',
-  exited: '○',
-  archived: '○',
+/** The state of a process with its mark, as {@link stateElement} shows it. */
+export function markedState({ mark, words }: ProcessRow): string {
+  return `${mark} ${words}`
 }
 
-/** The state of a process in words. */
-export function stateText({ state, heartbeatAge, endedAt }: ProcessRow, now: number): string {
-  if (state === 'blocked') return `blocked ${formatAge(heartbeatAge ?? 0)}`
-  if (state === 'live' || endedAt === null) return state
-  return `${state} ${formatAge(Math.max(0, now - endedAt))} ago`
-}
-
-/** The same with its sign, as {@link stateElement} shows it. */
-export function signedState(row: ProcessRow, now: number): string {
-  return `${signs[row.state]} ${stateText(row, now)}`
-}
-
-export function stateElement(row: ProcessRow, now: number): HTMLElement {
-  return h(
-    'span',
-    { class: `state ${row.state}` },
-    h('span', { 'aria-hidden': 'true' }, signs[row.state]),
-    ` ${stateText(row, now)}`,
-  )
+export function stateElement({ level, mark, words }: ProcessRow): HTMLElement {
+  return h('span', { class: `state ${level}` }, h('span', { 'aria-hidden': 'true' }, mark), ` ${words}`)
 }
 
 /** Running ones first, then those that ended last. */

@@ -1,3 +1,4 @@
+import type { Finding } from '../../findings/finding.ts'
 import type {
   CounterFamilySnapshot,
   CounterSeries,
@@ -117,14 +118,25 @@ export function isDistribution({ kind }: FamilySnapshot): boolean {
   return kind === 'timer' || kind === 'histogram'
 }
 
+/** A total that the process brings up to date with its heartbeat, while time goes on without it. */
+const measuredFamily = 'process.cpu.time'
+/** Seconds by which two reads differ in when they saw the same heartbeat. */
+const sameBeat = 0.05
+
 /** A process or thread over time. */
 export class ProcessHistory {
   readonly id: number
   page: PageInfo
   readonly families: Map<string, FamilyHistory> = new Map()
+  /** What is wrong with it now, the worst first. */
+  findings: readonly Finding[] = []
+  /** Processors in use while it is blocked, as the kernel counts them; it does not measure itself then. */
+  blockedCpu: number | undefined
   /** Unix second of the last read. */
   last = 0
   readonly #supply: Supply
+  /** When it measured itself last, by its heartbeat. */
+  #beat = 0
 
   constructor(id: number, page: PageInfo, supply: Supply) {
     this.id = id
@@ -133,12 +145,17 @@ export class ProcessHistory {
   }
 
   /** Notes what was read of it, without distributions where these have no buckets; returns whether series came or went. */
-  take({ pages: [page], families }: Snapshot, tick: number, withBuckets: boolean): boolean {
+  take({ pages: [page], families, takenAt }: Snapshot, tick: number, withBuckets: boolean): boolean {
     if (page !== undefined) this.page = page
     let changed = false
     this.last = tick
+    const beat = takenAt - (page?.heartbeatAge ?? 0)
+    const isMeasured = beat - this.#beat > sameBeat
+    if (isMeasured) this.#beat = beat
     for (const family of families) {
       if (!withBuckets && isDistribution(family)) continue
+      // What it used while it was blocked is noted once it goes on, as a mean of all these seconds.
+      if (!isMeasured && family.name === measuredFamily && this.families.has(measuredFamily)) continue
       let history = this.families.get(family.name)
       if (history === undefined || history.family.kind !== family.kind) {
         for (const series of history?.all() ?? []) series.forget()

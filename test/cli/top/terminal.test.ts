@@ -75,7 +75,7 @@ test(
     await terminal.shows(/ready\$/)
     const start = `node ${main} top --interval 0.3 --dir ${folder}`
     terminal.command(start)
-    await terminal.shows(new RegExp(`shop +${shop.pid} +live`))
+    await terminal.shows(new RegExp(`shop +${shop.pid} +● live`))
     assert.equal(terminal.modes(), own)
     assert.ok(terminal.screen('-e').includes('\u001b['))
 
@@ -126,7 +126,7 @@ test('without a terminal, top says what to use instead; --once prints one screen
   const once = plimsoll('top', '--once', '--interval', '0.2', '--dir', folder)
   assert.equal(once.status, 0)
   assert.match(once.stdout, /1 app: 1 live/)
-  assert.match(once.stdout, new RegExp(`shop +${shop.pid} +live`))
+  assert.match(once.stdout, new RegExp(`shop +${shop.pid} +● live`))
   assert.ok(!once.stdout.includes('\u001b'))
   const dumb = spawnSync('script', ['-qec', `node ${main} top --dir ${folder}`, '/dev/null'], {
     env: { ...process.env, TERM: 'dumb' },

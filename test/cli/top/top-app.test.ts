@@ -60,15 +60,38 @@ test('each process has a line with what it is doing; trouble has a mark and word
   const [title, head, mail, live, blocked, killed] = top.lines()
   assert.match(title ?? '', /2 apps: 2 live, 1 blocked, 1 killed/)
   assert.match(head ?? '', /APP +PROCESS +STATE +UP +CPU +RSS +HEAP +LOOP p99 +UTIL +REQ\/S +P50 +P99 +ERR\/S/)
-  assert.match(live ?? '', /shop +8217 +live +1m4[0-9]s +31 % +76M +48M +- +30 % +143 /)
-  assert.match(blocked ?? '', / +8775 +▲ blocked 4\.2s .* 100 % /)
-  assert.match(killed ?? '', / +8213 +✖ killed 45s ago /)
+  assert.match(live ?? '', /shop +8217 +● live +1m4[0-9]s +31 % +76M +48M +- +30 % +143 /)
+  assert.match(blocked ?? '', / +8775 +✖ blocked 4\.2s .* 100 % /)
+  assert.match(killed ?? '', / +8213 +▲ killed 45s ago /)
   // Without plimsoll/register there is nothing to know of these.
-  assert.match(mail ?? '', /mail +77 +live +1m4[0-9]s( +-){9}/)
+  assert.match(mail ?? '', /mail +77 +● live +1m4[0-9]s( +-){9}/)
   top.type('down', 'down')
-  assert.match(top.text(), /shop 8775: its event loop has been blocked for 4\.2s\. b shows where\./)
+  assert.match(top.text(), /✖ shop 8775: event loop blocked for 4\.2s; b: where/)
   top.type('down')
-  assert.match(top.text(), /shop 8213: killed without closing its page\. Enter shows what it was doing\./)
+  assert.match(top.text(), /▲ shop 8213: killed 45s ago by a signal, no sign of an error; enter: its last metrics/)
+})
+
+test('what a process used while it was blocked is its mean over all that time, and no peak once it goes on', () => {
+  // It computes from second 4 on, and has its next heartbeat in second 24.
+  const top = drive((seconds) => {
+    const isBlocked = seconds > 4 && seconds < 24
+    const state = isBlocked && seconds > 7 ? 'blocked' : 'live'
+    const heartbeatAge = isBlocked ? seconds - 4 : 0
+    return [
+      page(
+        1,
+        { state, heartbeatAge },
+        observed(seconds < 24 ? 0.1 * Math.min(4, seconds) : 18.4 + 0.1 * (seconds - 24), 1),
+      ),
+    ]
+  })
+  for (let second = 1; second <= 32; second++) {
+    top.pass(1)
+    const shown = top.app.history.frames.at(-1)?.rows[0]?.cpu
+    assert.ok(shown === undefined || shown < 1, `${shown} in second ${second}`)
+    if (second === 24) assert.equal(shown?.toFixed(2), '0.90')
+    if (second === 32) assert.equal(shown?.toFixed(2), '0.10')
+  }
 })
 
 test('the line of a blocked process tells where it is, once that was asked for', async () => {
@@ -77,7 +100,7 @@ test('the line of a blocked process tells where it is, once that was asked for',
   top.type('down', 'down', 'b')
   await Promise.resolve()
   await Promise.resolve()
-  assert.match(top.text(160), /▲ blocked 4\.2s in parse\(\) cart\.js:12/)
+  assert.match(top.text(160), /✖ blocked 4\.2s in parse\(\) cart\.js:12/)
 })
 
 test('the list is sorted, reversed, filtered by names and by selectors, and folded', () => {
@@ -90,7 +113,7 @@ test('the list is sorted, reversed, filtered by names and by selectors, and fold
     top
       .lines()
       .slice(2, -2)
-      .flatMap((line) => /^ (?:\w+)? +(\d+) +live/.exec(line)?.[1] ?? [])
+      .flatMap((line) => /^ (?:\w+)? +(\d+) +● live/.exec(line)?.[1] ?? [])
   top.pass(6)
   assert.deepEqual(order(), ['3', '1', '2'])
   top.type('s')
@@ -110,7 +133,7 @@ test('the list is sorted, reversed, filtered by names and by selectors, and fold
   top.type('escape')
   assert.deepEqual(order(), ['3', '1', '2'])
   top.type('down', 'f')
-  assert.match(top.text(), /shop +▸ +2 live .* 100 % +153M/)
+  assert.match(top.text(), /shop +▸ +● 2 live .* 100 % +153M/)
   top.type('enter')
   assert.deepEqual(order(), ['3', '1', '2'])
   top.type('F')
@@ -132,7 +155,7 @@ test('paused, nothing moves and the title says so; left and right look back over
   assert.match(top.text(), /PAUSED 5\.0s back/)
   top.type(' ')
   assert.doesNotMatch(top.text(), /PAUSED/)
-  assert.match(top.lines()[2] ?? '', / 2 +live/)
+  assert.match(top.lines()[2] ?? '', / 2 +● live/)
   top.type('left', 'left')
   assert.match(top.text(), /PAUSED 2\.0s back/)
   top.type('right', 'right', 'right')
@@ -159,7 +182,7 @@ test('a process opens into its metrics, one metric into a chart, a distribution 
   top.type('enter')
   top.pass(4)
   const opened = top.text()
-  assert.match(opened, /shop 4711 +live/)
+  assert.match(opened, /shop 4711 +● live/)
   assert.match(opened, /jobs\.done ×2 +12\/s +.*[▁▂▃▄▅▆▇█]/)
   assert.match(opened, /jobs\.latency +100\/s +(49|50)\.\d ms +9\d\.\d ms/)
   top.type('enter')
@@ -256,7 +279,7 @@ test('the mouse chooses a line and opens it with a second press; the wheel moves
   assert.match(top.app.state.selected.list ?? '', /8775/)
   top.app.input({ mouse: 'left', x: 5, y: 4 })
   top.pass(1)
-  assert.match(top.text(), /shop 8775 +▲ blocked/)
+  assert.match(top.text(), /shop 8775 +✖ blocked/)
 })
 
 test('hostile names and labels only ever are text', async () => {

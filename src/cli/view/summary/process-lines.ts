@@ -11,7 +11,6 @@ export function processLines(snapshot: Snapshot, width: number): string[] {
   const seen = new Seen(snapshot)
   const load = loadOf(snapshot)
   const limit = load.heapLimit === undefined ? '' : ` of ${bytes(load.heapLimit)}`
-  const gc = seen.distribution('v8js.gc.duration')?.recent?.['1m']
   const process = [
     part('CPU', load.cpu, percent),
     part('RSS', load.memory, bytes),
@@ -22,7 +21,7 @@ export function processLines(snapshot: Snapshot, width: number): string[] {
   const loop = [
     part('late', load.loopDelay, (seconds) => `${time(seconds)} (p99)`),
     part('busy', load.loopUtilization, percent),
-    part('garbage collection', gc && gc.seconds > 0 ? gc.sum / gc.seconds : undefined, percent),
+    part('garbage collection', load.gcShare, percent),
   ]
   return [
     lineOf('ended     ', endOf(snapshot), width),

@@ -1,8 +1,8 @@
-import { Seen } from '../../../findings/seen.ts'
+import { isServerError, Seen } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { printable } from '../../../formats/table/printable.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
-import type { FamilySnapshot, Kind, Labels, Snapshot } from '../../../snapshot/snapshot.ts'
+import type { FamilySnapshot, Kind, Snapshot } from '../../../snapshot/snapshot.ts'
 import { statisticReader } from '../../../snapshot/statistics.ts'
 
 export type Series = FamilySnapshot['series'][number]
@@ -135,8 +135,5 @@ function sizeOf(one: Series): number {
 /** Responses with a status from 500 on; shown first, as a few of many thousands are missed easily. */
 function isTrouble({ labels, ...one }: Series): boolean {
   const { value, count } = one as { readonly value?: unknown; readonly count?: number }
-  return (
-    (count ?? value) !== 0 &&
-    Object.entries(labels as Labels).some(([name, text]) => /status|code/i.test(name) && /^5(\d\d|xx)$/.test(text))
-  )
+  return (count ?? value) !== 0 && isServerError(labels)
 }

@@ -1,10 +1,12 @@
 import type { Finding } from '../../../findings/finding.ts'
+import { findingLine, levelOfFinding, marks } from '../../../findings/levels.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from '../../../formats/table/printable.ts'
 import { uptime } from '../../../snapshot/page-state.ts'
 import type { FamilySnapshot, Snapshot } from '../../../snapshot/snapshot.ts'
+import { processName } from '../../select/selection.ts'
 import { isObserved } from '../../select/significance.ts'
+import { paint } from '../paint.ts'
 import { dim } from '../terminal.ts'
-import { marks, paint } from '../trouble.ts'
 import { processLines } from './process-lines.ts'
 import { type Group, groups, type Row, rowsOf } from './summary-cells.ts'
 
@@ -34,7 +36,7 @@ export function summaryOf(
   findings: readonly Finding[],
   room: Room,
 ): { text: string; isCut: boolean } {
-  const found = findings.slice(0, 3).map((one) => findingLine(one, room))
+  const found = findings.slice(0, 3).map((one) => lineOf(one, room))
   const left = findings.length - found.length
   const more = left > 0 ? [cut(`  … and ${left} more: see plimsoll doctor`, room.width)] : []
   const process = processLines(snapshot, room.width)
@@ -43,9 +45,9 @@ export function summaryOf(
   return { text: [...found, ...more, ...laidOut(lines, room), ...process].map((line) => `${line}\n`).join(''), isCut }
 }
 
-function findingLine({ severity, page, text }: Finding, { width, color }: Room): string {
-  const line = cut(printable(`${marks[severity]} ${page === undefined ? '' : `${page.pid} `}${text}`), width)
-  return color ? paint(line, severity) : line
+function lineOf(finding: Finding, { width, color }: Room): string {
+  const line = cut(printable(findingLine(finding, finding.page && processName(finding.page))), width)
+  return color ? paint(line, levelOfFinding(finding)) : line
 }
 
 interface Block {

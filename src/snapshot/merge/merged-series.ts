@@ -1,11 +1,11 @@
-import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
-import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+import type { FamilySnapshot } from '../snapshot.ts'
+import { mergeSnapshots } from './merge.ts'
 
 type Series = FamilySnapshot['series'][number]
 
 const known = new WeakMap<FamilySnapshot, Series | undefined>()
 
-/** All series of a family of one page as one; `undefined` where there are none, or they cannot be one. Worked out once. */
+/** All series of a family of one page as one; `undefined` where there are none, or they cannot be one. Computed once for each family. */
 export function mergedSeries(family: FamilySnapshot): Series | undefined {
   if (!known.has(family)) known.set(family, merged(family))
   return known.get(family)

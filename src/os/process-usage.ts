@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { containerId } from '../../os/container.ts'
-import type { PageInfo } from '../../snapshot/snapshot.ts'
+import { containerId } from './container.ts'
 
 /** What the kernel counts for a process. */
 export interface ProcessUsage {
@@ -9,6 +8,13 @@ export interface ProcessUsage {
   readonly cpu: number | undefined
   /** Resident memory, in bytes. */
   readonly rss: number
+}
+
+/** Where a process is. */
+interface ProcessPlace {
+  readonly pid: number
+  readonly host: string
+  readonly container?: string
 }
 
 /** USER_HZ of Linux: what /proc counts processor time in, whatever the kernel's own tick is. */
@@ -23,7 +29,7 @@ export class ProcessUsages {
   #next = new Map<number, { readonly now: number; readonly ticks: number }>()
 
   /** Of a process that lives; `now` in seconds. About 30 µs. */
-  of({ pid, host, container = '' }: PageInfo, now: number): ProcessUsage | undefined {
+  of({ pid, host, container = '' }: ProcessPlace, now: number): ProcessUsage | undefined {
     if (host !== this.#host || container !== this.#container) return undefined
     const stat = readStat(pid)
     if (stat === undefined) return undefined
