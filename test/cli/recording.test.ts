@@ -63,7 +63,7 @@ test('what was recorded up to SIGKILL is read by each command, at any time', asy
     .map((line) => Number(line.split('\t')[3]))
   assert.deepEqual([...new Set(totals)], [10, 110, 1110])
   assert.match(run('compare', '--sum', 'http.requests'), /1,?110/)
-  assert.match(run('top', '--once'), new RegExp(`1 app: 1 killed[^]*shop +${pid} +✖ killed`))
+  assert.match(run('top', '--once'), new RegExp(`1 app: 1 killed[^]*shop +${pid} +▲ killed`))
   const { status, stderr } = plimsoll('show', '--file', file, '--at', 'noon')
   assert.equal(status, 2)
   assert.match(stderr, /Invalid --at for plimsoll show: "?noon/)
@@ -99,7 +99,7 @@ test('play shows a recording as top does, with a slider, forward, backward and a
   while (app.advance()) {
     // To the end.
   }
-  assert.match(text(), new RegExp(`shop ${pid} +✖ killed`))
+  assert.match(text(), new RegExp(`shop ${pid} +▲ killed`))
   const end = recording.time
   type('[')
   assert.ok(recording.time <= end)

@@ -92,11 +92,11 @@ export const listColumns: readonly ListColumn[] = [
   number('ERR/S', 5, 4, ({ errors }) => errors, compactNumber, columnRules.errorRate),
 ]
 
-/** The worst that is wrong with a process, as plimsoll doctor prints it, and the key that says more. */
+/** The worst that is wrong with a process, as plimsoll doctor prints it, and for a blocked one the key that says where. */
 export function worstOf({ page, folded, findings }: ListRow, stack: string | undefined): string | undefined {
   const [worst] = findings
   if (worst === undefined || folded !== undefined) return undefined
   const line = findingLine(worst, `${page.app} ${processText({ page })}`)
-  if (worst.rule !== 'blocked') return page.state === 'killed' ? `${line}; enter: its last metrics` : line
+  if (worst.rule !== 'blocked') return line
   return stack === undefined ? `${line}; b: where` : `${line} in ${stack}`
 }

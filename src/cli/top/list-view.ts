@@ -66,7 +66,8 @@ export function drawList(
   })
   if (chosen === undefined) return
   const worst = worstOf(chosen, state.stacks.get(chosen.key))
-  if (worst !== undefined) screen.put(1, bottom, worst, stateStyle(chosen), screen.columns - 2)
+  const more = chosen.page.state === 'killed' ? '; enter: its last metrics' : ''
+  if (worst !== undefined) screen.put(1, bottom, `${worst}${more}`, stateStyle(chosen), screen.columns - 2)
 }
 
 function drawCell(
