@@ -28,7 +28,8 @@ function isApp(): boolean {
   const { execArgv, env } = process
   if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
   const script = mainScript()
-  if (script === fileURLToPath(new URL('cli/main.js', import.meta.url))) return false
+  const command = fileURLToPath(new URL('cli/main', import.meta.url))
+  if (script === `${command}.js` || script === `${command}.cjs`) return false
   // From Node 24 on, the test runner puts what NODE_OPTIONS has on the command line of the files that it runs.
   if ((script !== undefined && isPackageManager(script)) || isTestFile()) return false
   // A command line that names this file means its own process; NODE_OPTIONS means whatever is started.

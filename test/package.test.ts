@@ -25,6 +25,8 @@ const { isStaged, stagePackage } = (await import(pathToFileURL('scripts/stage-pa
 /** Made by `npm run package`, which `npm test` does, and made anew here where something has changed since. */
 const staged = './build/package'
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as PackageFile
+/** What shells start: CommonJS where it is published. */
+const commands = Object.values(manifest.bin).map((file) => file.replace(/js$/, 'cjs'))
 const entries = Object.entries(manifest.exports).filter(([, file]) => file.endsWith('.js'))
 
 /** All files below a folder that end so, as paths from the folder. */
@@ -110,19 +112,19 @@ describe('The packed package', () => {
     const files = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']
     const documents = [...files, ...papers]
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
-    const programs = [...starts, ...Object.values(manifest.bin)].map((file) => file.slice(2))
+    const programs = [...starts, ...commands].map((file) => file.slice(2))
     const others = [
       'dist/register-app.js',
       'dist/register-app.cjs',
-      'dist/cli/start.js',
-      ...filesBelow('src/cli/commands', '.ts').map((file) => `dist/cli/commands/${file.replace(/ts$/, 'js')}`),
+      ...filesBelow('src/cli/commands', '.ts').map((file) => `dist/cli/commands/${file.replace(/ts$/, 'cjs')}`),
       manifest.man.slice(2),
       'dist/http/status-thread-program.js',
       'dist/sinks/sinks-thread-program.js',
       'dist/zeromq/collector-thread-program.js',
       ...['index.html', 'main.mjs', 'style.css', 'worker.mjs'].map((name) => `dist/dashboard/assets/${name}`),
     ]
-    const isOther = (file: string) => !/^dist\/(chunks\/[a-z-]+\.c?js|.*\.d\.c?ts)$/.test(file)
+    const isChunk = (file: string) => /^dist\/(chunks\/[a-z-]+\.c?js|cli\/(?!main)[a-z-]+\.cjs|.*\.d\.c?ts)$/.test(file)
+    const isOther = (file: string) => !isChunk(file)
     assert.deepEqual(filesBelow(installed, '').filter(isOther), [...documents, ...programs, ...others].sort())
     const types = filesBelow(installed, '.d.ts').map((file) => file.replace(/ts$/, 'cts'))
     assert.deepEqual(filesBelow(installed, '.d.cts'), types.sort())
@@ -138,24 +140,20 @@ describe('The packed package', () => {
   })
 
   test('has commands that start as they lie in its folder, where npm has only linked to it.', () => {
-    for (const file of Object.values(manifest.bin)) assert.match(run(join(staged, file), ['--version'], '.'), /^\d+\./)
+    for (const file of commands) assert.match(run(join(staged, file), ['--version'], '.'), /^\d+\./)
   })
 
   test('says of itself what the package.json says that it was made from, without what serves development.', () => {
-    const { scripts, devDependencies, overrides, imports, files, exports, sideEffects, ...rest } = JSON.parse(
+    const { scripts, devDependencies, overrides, imports, files, exports, sideEffects, bin, ...rest } = JSON.parse(
       readFileSync('package.json', 'utf8'),
     )
     const published = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
-    const { main, types, typesVersions, exports: both, sideEffects: effects, ...others } = published
+    const { main, types, typesVersions, exports: both, sideEffects: effects, bin: started, ...others } = published
     assert.deepEqual(others, rest)
     assert.deepEqual(Object.keys(both), Object.keys(exports))
     assert.deepEqual([main, types], ['./dist/index.cjs', './dist/index.d.cts'])
-    assert.deepEqual(effects, [
-      './dist/register.js',
-      './dist/register.cjs',
-      './dist/cli/main.js',
-      './dist/cli/start.js',
-    ])
+    assert.deepEqual([Object.keys(started), Object.values(started)], [Object.keys(bin), commands])
+    assert.deepEqual(effects, ['./dist/register.js', './dist/register.cjs', './dist/cli/main.cjs'])
   })
 
   // npm 11 and later warn of each package that has one.

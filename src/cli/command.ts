@@ -20,7 +20,7 @@ export interface Command {
   /** What a shell completes its arguments with. */
   readonly complete?: Completed
   /** A command that keeps running yields several results. Throws a PlimsollError for wrong usage. */
-  run(args: Arguments, context: Context): CommandResult
+  run(args: Arguments, context: Context): CommandResult | Promise<Result>
 }
 
 /** A command with its name and what the list of commands says of it. */

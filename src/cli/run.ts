@@ -18,7 +18,8 @@ export async function run(args: readonly string[], context: Context): Promise<Co
     const given = parseArguments(`plimsoll ${name}`, command.options, rest)
     if (given.flags.has('help')) return result(helpOf(name, listed.summary, command))
     if (given.flags.has('version')) return result(`${version}\n`)
-    return command.run(given, given.flags.has('no-color') ? { ...context, color: false } : context)
+    // Awaited here, so that what it throws later is caught, too.
+    return await command.run(given, given.flags.has('no-color') ? { ...context, color: false } : context)
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
     return { text: '', messages: [error], exitCode: 2 }

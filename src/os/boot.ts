@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
@@ -10,8 +9,7 @@ let machine: Buffer | undefined
  * where the system is not Linux. Zeros where that cannot be determined.
  */
 export function machineId(): Buffer {
-  machine ??=
-    process.platform === 'linux' ? readBootId() : createHash('sha256').update(hostname()).digest().subarray(0, 16)
+  machine ??= process.platform === 'linux' ? readBootId() : hashOf(hostname())
   return machine
 }
 
@@ -20,6 +18,11 @@ export function bootId(): Buffer {
   // The monotonic clocks of these begin with their process: compared with that of the machine, it would be far off.
   const hasOwnClock = process.versions.bun !== undefined || process.versions.deno !== undefined
   return hasOwnClock || process.platform !== 'linux' ? unknown : machineId()
+}
+
+/** The module is asked for here only: it takes 5 ms to load, and on Linux nobody needs it for this. */
+function hashOf(name: string): Buffer {
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest().subarray(0, 16)
 }
 
 function readBootId(): Buffer {

@@ -51,6 +51,11 @@ export function loadLibc(): Libc | PlimsollError {
   return loaded
 }
 
+/** Whether that was tried. */
+export function isLibcLoaded(): boolean {
+  return loaded !== undefined
+}
+
 /** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. */
 export function errnoNameOf(errno: number): string {
   return errnoNames.get(errno) ?? String(errno)

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { PlimsollError } from '../errors.ts'
-import { errnoNameOf, type Libc, loadLibc } from './libc.ts'
+import { errnoNameOf, isLibcLoaded, type Libc, loadLibc } from './libc.ts'
+import { isInLockTable } from './lock-table.ts'
 import { guard, replacedPages, sweep, unguard } from './sigbus.ts'
 import { gated } from './thread-gate.ts'
 
@@ -83,6 +84,8 @@ const mapForLock = gated((fd: number): (() => void) => {
  * `fd` must be an open file of the caller's own that holds no lock, for it would lose it.
  */
 export function isLocked(fd: number): boolean | undefined {
+  // So that a command that looks at a few living processes does not load koffi.
+  if (!isLibcLoaded() && isInLockTable(fd)) return true
   const libc = loadLibc()
   if (libc instanceof PlimsollError) return undefined
   const errno = tryLock(libc, fd, lockShared)

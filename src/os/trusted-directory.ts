@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, type Stats, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -125,7 +124,8 @@ function makeOwnDirectory(place: string): string {
   for (let attempt = 1; ; attempt++) {
     const known = ownDirectoryIn(place)
     if (known !== undefined) return known
-    // Somebody else has the usual name, and cannot guess this one.
+    // Somebody else has the usual name, and cannot guess this one. The module takes 5 ms to load, and is rarely needed.
+    const { randomBytes } = process.getBuiltinModule('node:crypto')
     const made = `${path}-${randomBytes(4).toString('hex')}`
     mkdirSync(made, { mode: 0o700 })
     if (ownRandomDirectories(place).length === 1 || attempt === maxAttempts) continue

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
+import { main } from '../support/command.ts'
 import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 test('probe ends with code 0 while a process lives and its conditions are true, else with 1 and the reason', async (t) => {
@@ -58,4 +63,31 @@ test('probe refuses a condition or a time that is none', () => {
     const { status, stderr } = plimsoll('probe', ...args)
     assert.deepEqual([status, /PLIMSOLL_OPTION_INVALID Invalid --/.test(stderr)], [2, true], args.join(' '))
   }
+})
+
+test('probe of a living process loads no native module, nor what it takes to read metrics', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'queue 3')
+  const hooks = join(folder, 'hooks.mjs')
+  writeFileSync(
+    hooks,
+    `import { writeSync } from 'node:fs'
+    export const load = (url, context, next) => {
+      writeSync(2, url + '\\n')
+      return next(url, context)
+    }`,
+  )
+  const register = `import { register } from 'node:module'
+    register(${JSON.stringify(pathToFileURL(hooks).href)})
+    process.on('exit', () => console.error(Object.keys(process.getBuiltinModule('module')._cache).join('\\n')))`
+  const loaded = (...words: string[]): string[] => {
+    const start = ['--import', `data:text/javascript,${encodeURIComponent(register)}`, main]
+    const args = [...start, 'probe', 'shop', '--dir', folder, ...words]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+    assert.deepEqual([status, stdout.slice(0, 11)], [0, 'ok: 1 live,'], stderr)
+    return stderr.match(/koffi-linux|\breader(?=\.c?js)/g) ?? []
+  }
+  assert.deepEqual(loaded(), [])
+  assert.ok(loaded('--where', 'queue.length = 3').includes('reader'))
+  await shop.kill()
 })

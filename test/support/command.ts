@@ -14,7 +14,7 @@ function madeAt(path: string): number {
 export const main: string = fileURLToPath(
   new URL(
     madeAt('build/package/package.json') > madeAt('build/src.tsbuildinfo')
-      ? 'build/package/dist/cli/main.js'
+      ? 'build/package/dist/cli/main.cjs'
       : 'dist/cli/main.js',
     root,
   ),

@@ -1,20 +1,18 @@
+import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { findDirectory } from '../../os/trusted-directory.ts'
 import { listPages } from '../../page/directory.ts'
-import { OpenPages } from '../../page/read/open-pages.ts'
+import type { WriterLine } from '../../page/log.ts'
+import { readAbout } from '../../page/read/about.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
-import { selectionFor, selectionOfParts } from '../../snapshot/selection.ts'
-import { parseSelectors } from '../../snapshot/selector.ts'
-import type { Selector } from '../../snapshot/selector-type.ts'
-import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { amountIn } from '../../units.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { checkCondition } from '../select/condition.ts'
 
 const defaultMaxAge = 5
 
@@ -52,39 +50,59 @@ that is not there, or has no value yet, is no reason to fail.`,
   run: probe,
 }
 
-/** Runs `plimsoll probe`. Of all commands it runs most often, so it reads nothing that it does not need. */
-function probe(args: Arguments, { clock }: Context): Result {
+/**
+ * Runs `plimsoll probe`. Of all commands it runs most often, so it loads and reads nothing that it does not need: without a
+ * condition, the headers of pages.
+ */
+async function probe(args: Arguments, { clock }: Context): Promise<Result> {
   const maxAge = ageOption(args)
-  const conditions = (args.values.get('where') ?? []).flatMap((text) => conditionsOf(args, text))
+  const where = args.values.get('where') ?? []
+  const { parseConditions, checkPages } = where.length === 0 ? {} : await import('../select/condition.ts')
+  const conditions = parseConditions?.(args.command, where) ?? []
   const { words } = args
-  const isWanted = ({ app, pid }: PageInfo): boolean =>
-    words.length === 0 || words.some((word) => word === app || word === String(pid))
-  const pages = new OpenPages({ clock })
-  // Of several processes buckets add up, quantiles do not.
-  const wanted = selectionOfParts(selectionFor(conditions))
-  const snapshots: Snapshot[] = []
+  const { living, failures } = livingPages(args.values.get('dir'), clock, ({ app, pid }) => {
+    return words.length === 0 || words.some((word) => word === app || word === String(pid))
+  })
+  const checked = checkPages?.(conditions, living, clock)
+  const reasons = [...ageReasons(living, maxAge), ...(checked?.reasons ?? [])]
+  const name = words.length === 0 ? 'all' : words.join(' ')
+  if (living.length === 0) reasons.push(`no live process${words.length === 0 ? '' : ` of ${name}`}`)
+  const oldest = Math.max(0, ...living.map(({ heartbeatAge }) => heartbeatAge ?? 0))
+  const line =
+    reasons.length > 0
+      ? `failed: ${reasons.join('; ')}`
+      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago`
+  const messages = [...failures, ...(checked?.failures ?? [])]
+  return { ...result(`${printable(line)}\n`, messages), exitCode: reasons.length > 0 ? 1 : 0 }
+}
+
+/** The pages of these directories whose writers are wanted and live, and what could not be read. */
+function livingPages(
+  directories: readonly (string | undefined)[] = [undefined],
+  clock: Clock,
+  isWanted: (writer: WriterLine) => boolean,
+): { living: PageInfo[]; failures: PlimsollError[] } {
+  const living: PageInfo[] = []
   const failures: PlimsollError[] = []
-  for (const directory of args.values.get('dir') ?? [undefined]) {
+  const guard = (take: () => void): void => {
     try {
-      const files = listPages(findDirectory(directory))
-      const failed = pages.each(files, (one) => snapshots.push(one), wanted, isWanted)
-      failures.push(...failed.map(({ error }) => error))
+      take()
     } catch (error) {
       if (!(error instanceof PlimsollError)) throw error
       failures.push(error)
     }
   }
-  pages.close()
-  const living = snapshots.filter((one) => one.pages.some(isAlive))
-  const reasons = [...ageReasons(living, maxAge), ...conditions.flatMap((one) => checkCondition(one, living))]
-  const name = words.length === 0 ? 'all' : words.join(' ')
-  if (living.length === 0) reasons.push(`no live process${words.length === 0 ? '' : ` of ${name}`}`)
-  const oldest = Math.max(0, ...living.map((one) => one.pages[0]?.heartbeatAge ?? 0))
-  const line =
-    reasons.length > 0
-      ? `failed: ${reasons.join('; ')}`
-      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago`
-  return { ...result(`${printable(line)}\n`, failures), exitCode: reasons.length > 0 ? 1 : 0 }
+  for (const directory of directories) {
+    guard(() => {
+      for (const file of listPages(findDirectory(directory))) {
+        guard(() => {
+          const page = readAbout(file, clock, isWanted)
+          if (page !== undefined && isAlive(page)) living.push(page)
+        })
+      }
+    })
+  }
+  return { living, failures }
 }
 
 function ageOption(args: Arguments): number {
@@ -95,18 +113,11 @@ function ageOption(args: Arguments): number {
   throw invalidOption(args.command, 'max-heartbeat-age', text, 'a time such as 5s or 500ms')
 }
 
-function conditionsOf({ command }: Arguments, text: string): Selector[] {
-  const selectors = parseSelectors(text, command, '--where')
-  if (selectors.length > 0 && selectors.every(({ comparison }) => comparison !== undefined)) return selectors
-  throw invalidOption(command, 'where', text, 'a condition such as "http.latency.1m.p99 < 0.5"')
-}
-
 /** Who has not given a sign of life for too long. A writer without a ticker gives none. */
-function ageReasons(living: readonly Snapshot[], maxAge: number): string[] {
-  return living.flatMap(({ pages }) => {
-    const [page] = pages
-    const age = page?.heartbeatAge ?? 0
-    if (page === undefined || age <= maxAge) return []
+function ageReasons(living: readonly PageInfo[], maxAge: number): string[] {
+  return living.flatMap((page) => {
+    const age = page.heartbeatAge ?? 0
+    if (age <= maxAge) return []
     const thread = page.tid === 0 ? '' : `/${page.tid}`
     return [
       `${page.app} ${page.pid}${thread} is blocked: last heartbeat ${durationText(age)} ago, more than ${durationText(maxAge)}`,

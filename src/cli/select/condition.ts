@@ -1,14 +1,43 @@
+import type { Clock } from '../../clock.ts'
+import type { PlimsollError } from '../../errors.ts'
 import { humanNumber } from '../../formats/table/human-number.ts'
+import { OpenPages } from '../../page/read/open-pages.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
-import { formatSelector } from '../../snapshot/selector.ts'
+import { selectionFor, selectionOfParts } from '../../snapshot/selection.ts'
+import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
 import { findFamilies, matchSelector } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { invalidOption } from '../arguments.ts'
 import { sumOfSeries } from './field.ts'
 
-/** Why a condition is not true of the sum of these snapshots; empty where it is, or where nothing has the metric. */
-export function checkCondition(selector: Selector, snapshots: readonly Snapshot[]): string[] {
+/** The conditions in values of `--where`. Throws PLIMSOLL_OPTION_INVALID. */
+export function parseConditions(command: string, texts: readonly string[]): Selector[] {
+  return texts.flatMap((text) => {
+    const selectors = parseSelectors(text, command, '--where')
+    if (selectors.length > 0 && selectors.every(({ comparison }) => comparison !== undefined)) return selectors
+    throw invalidOption(command, 'where', text, 'a condition such as "http.latency.1m.p99 < 0.5"')
+  })
+}
+
+/** Why conditions are not true of the sum of these pages, and what could not be read of them. */
+export function checkPages(
+  conditions: readonly Selector[],
+  pages: readonly PageInfo[],
+  clock: Clock,
+): { reasons: string[]; failures: PlimsollError[] } {
+  const open = new OpenPages({ clock })
+  const files = pages.flatMap(({ file }) => file ?? [])
+  // Of several processes buckets add up, quantiles do not.
+  const { snapshots, failures } = open.read(files, selectionOfParts(selectionFor(conditions)))
+  open.close()
   const sum = mergeSnapshots(snapshots)
+  const reasons = conditions.flatMap((one) => checkCondition(one, sum))
+  return { reasons, failures: failures.map(({ error }) => error) }
+}
+
+/** Why a condition is not true of this sum; empty where it is, or where nothing has the metric. */
+function checkCondition(selector: Selector, sum: Snapshot): string[] {
   const { families = [], statistic = '' } = findFamilies(selector, new Set(sum.families.map(({ name }) => name))) ?? {}
   return families.flatMap((name) => {
     const family = sumOfSeries(sum, [name], selector.labels)

@@ -2,19 +2,19 @@ import { type Clock, systemClock } from '../../clock.ts'
 import { checkOptions } from '../../options.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
-import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Cleared } from '../../snapshot/store.ts'
-import { headerBytes, logEndOffset, magic, maxLineBytes, maxPageBytes } from '../layout.ts'
-import { maxSilenceSeconds } from '../life.ts'
-import { damaged, lineFeed, parseLine, type WriterLine, whoOf } from '../log.ts'
+import { headerBytes, logEndOffset, maxLineBytes, maxPageBytes } from '../layout.ts'
+import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import { flushOwn } from '../own-pages.ts'
 import type { ReadableBytes } from '../storage.ts'
+import { describePage, type FirstBlock, fillFrom, maxTurns, readFirstBlock } from './about.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import { guarded } from './guarded.ts'
-import { checkHeader, type Header, hasClockOf, readTimeOf, readWriter, silenceOf } from './header.ts'
+import { type Header, readTimeOf, readWriter } from './header.ts'
 import { Plans, type ReadPlan } from './plan.ts'
 import { ReadableFile } from './readable-file.ts'
 import { type ReaderOptions, readerRules } from './reader-options.ts'
@@ -26,11 +26,8 @@ const maxCopies = 100
 const maxCopiesInAll = 1000
 /** How often a reader looks again at a page in which series are removed without a pause. */
 const maxLooks = 1000
-/** How often a reader turns to the page that has taken the place of the one it has read. */
-const maxTurns = 10
 
-/** The first block of the page that is read, and how far its log goes: one for all, as each read ends before the next. */
-const headerBlock = Buffer.alloc(headerBytes)
+/** How far the log goes of the page that is read: one for all, as each read ends before the next. */
 const logEndWord = Buffer.alloc(4)
 
 /**
@@ -128,7 +125,7 @@ export class PageReader implements Source {
   /** Who writes the page, from its header alone. Throws as {@link read} does. */
   about(): PageInfo {
     return guarded(this.file, () => {
-      const { header, block } = this.readHeader()
+      const { header, block } = readFirstBlock(this.file, this.bytes)
       this.writer ??= readWriter(this.file, block)
       return this.describe(this.writer, header)
     })
@@ -144,8 +141,8 @@ export class PageReader implements Source {
     this.bytes.close()
   }
 
-  private readLog(): { header: Header; block: Buffer } {
-    const read = this.readHeader()
+  private readLog(): FirstBlock {
+    const read = readFirstBlock(this.file, this.bytes)
     if (!this.chunks.haveAll(read.header)) {
       // First what counts, then what is counted: whatever comes in between is whole but not looked at. So the size comes
       // after the chunks that must lie within it, which a writer may be adding right now.
@@ -156,18 +153,6 @@ export class PageReader implements Source {
     }
     this.parseLog(read.header)
     return read
-  }
-
-  /** A file that is too short for a header is a damaged page only if it begins like one. */
-  private readHeader(): { header: Header; block: Buffer } {
-    // What its reader keeps of it is a copy.
-    const block = headerBlock
-    const count = this.bytes.read(block, 0, 0)
-    // Behind a short file is what another page had there.
-    block.fill(0, count)
-    const begins = block.toString('latin1', 0, Math.min(count, magic.length))
-    if (count < headerBytes && magic.startsWith(begins)) this.fill(block, 0)
-    return { header: checkHeader(this.file, block), block }
   }
 
   private readLogEnd(): number {
@@ -258,27 +243,7 @@ export class PageReader implements Source {
   }
 
   private describe(writer: WriterLine, header: Header): PageInfo {
-    const heartbeatAge = silenceOf(header, this.clock)
-    const endedAt = this.endedAt(heartbeatAge, header)
-    const state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
-    const { owner } = this.bytes
-    const life = { state, heartbeatAge, endedAt: endedAt ?? null } as const
-    const page = { ...whoOf(writer), file: this.file, ...life, ...(owner !== undefined && { owner }) }
-    if (!hasClockOf(header, this.clock)) return page
-    // Until now, or the last sign of life of a writer that is gone.
-    const until = isAlive(page) ? this.clock.now() / 1000 : header.beat
-    return { ...page, uptime: Math.max(0, until - header.start) }
-  }
-
-  /** When the writer closed the page, `null` if it went without that; `undefined` while it lives. */
-  private endedAt(heartbeatAge: number | null, { ended, isWritten }: Header): number | null | undefined {
-    // It may be locked all the same, by a process that may publish it again.
-    if (ended > 0) return ended
-    const beats = heartbeatAge !== null && heartbeatAge < maxSilenceSeconds(isWritten)
-    if (this.bytes.isHeld() ?? beats) return undefined
-    // It may have closed the page since the header was read, and released the lock then.
-    const { ended: endedSince } = this.readHeader().header
-    return endedSince > 0 ? endedSince : null
+    return describePage(this.file, this.bytes, writer, header, this.clock)
   }
 
   private fetch(position: number, length: number): Buffer {
@@ -288,12 +253,7 @@ export class PageReader implements Source {
   }
 
   private readonly fill = (buffer: NodeJS.ArrayBufferView, position: number): void => {
-    let done = 0
-    while (done < buffer.byteLength) {
-      const count = this.bytes.read(buffer, done, position + done)
-      if (count === 0) throw damaged(this.file, `byte ${position + done}`, 'the end of the file', 'more bytes')
-      done += count
-    }
+    fillFrom(this.file, this.bytes, buffer, position)
   }
 }
 
