@@ -168,7 +168,7 @@ function withoutKoffi(t: TestContext): string {
   const copy = newFolder(t)
   cpSync(join(main, '../..'), join(copy, 'dist'), { recursive: true })
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
-  return join(copy, 'dist/cli/main.js')
+  return join(copy, 'dist/cli', basename(main))
 }
 
 function runNode(...args: string[]): { status: number | null; stdout: string; stderr: string } {

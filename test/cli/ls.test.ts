@@ -215,7 +215,7 @@ test('where locks cannot be asked for, a page that was closed in good order has 
   const copy = newFolder(t)
   cpSync(join(main, '../..'), join(copy, 'dist'), { recursive: true })
   writeFileSync(join(copy, 'package.json'), '{ "type": "module" }')
-  const ls = [join(copy, 'dist/cli/main.js'), 'ls', '--json', '--dir', folder]
+  const ls = [join(copy, 'dist/cli', basename(main)), 'ls', '--json', '--dir', folder]
   const { stdout } = spawnSync(process.execPath, ls, { encoding: 'utf8' })
   assert.deepEqual(
     JSON.parse(stdout).map(({ app, state }: { app: string; state: string }) => ({ app, state })),
