@@ -1,4 +1,5 @@
-import type { Labels } from './snapshot.ts'
+/** Label names to values, in the order in which the family declared them. */
+export type Labels = Readonly<Record<string, string>>
 
 /**
  * What became of a writer. `live`: it holds its lock; `blocked`: the same, but its event loop has not run for 3 s; `exited`: it

@@ -1,16 +1,13 @@
 import type { Buckets } from './buckets/bucket-types.ts'
 import type { Aggregation, AverageWindow, NumberType } from './family-traits.ts'
-import type { PageInfo } from './page-info.ts'
+import type { Labels, PageInfo } from './page-info.ts'
 import type { Selection } from './selector-type.ts'
 
 export type { Buckets, ExplicitBuckets, ExponentialBuckets } from './buckets/bucket-types.ts'
-export type { PageInfo, PageState } from './page-info.ts'
+export type { Labels, PageInfo, PageState } from './page-info.ts'
 
 /** The kinds of metric. */
 export type Kind = FamilySnapshot['kind']
-
-/** Label names to values, in the order in which the family declared them. */
-export type Labels = Readonly<Record<string, string>>
 
 interface SeriesHead {
   /** The values of the labels; empty for a family without labels. */
