@@ -9,7 +9,7 @@ import { type PrometheusLibrary, type PrometheusRival, prometheusRival } from '.
 
 const registry = publishedRegistry()
 const plimsoll = own(registry)
-const same = prometheusRival('plimsoll/prom-client', library as unknown as PrometheusLibrary)
+const same = await prometheusRival('plimsoll/prom-client', library as unknown as PrometheusLibrary)
 const labels = ['route', 'status'] as const
 
 /** Histograms with the bounds of prom-client, found by labels. */

@@ -1,9 +1,9 @@
 import { format } from 'node:util'
 import type { Counter as Cell } from '../../metrics/kinds/counter.ts'
 import { type Exemplar, exemplarError, renewExemplar } from './exemplar.ts'
-import { checkLabels, type GivenLabels, isLabels, labelsOf } from './labels.ts'
+import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
-import type { Series } from './series-store.ts'
+import { noSeries, type Series } from './series-store.ts'
 import type { CollectFunction, LabelValues, MetricValue } from './types.ts'
 
 /** Options of a counter. */
@@ -45,7 +45,6 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
       kind: 'counter',
       options: { exemplars: enableExemplars === true },
     }))
-    if (this.enableExemplars) this.inc = this.incWithExemplar as typeof this.inc
     if (this.labelNames.length === 0) this.store.findOrMake({})
   }
 
@@ -56,16 +55,16 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   /** Adds with an exemplar, where these are enabled. */
   inc(increase: IncreaseDataWithExemplar<T>): void
   inc(labels?: LabelValues<T> | number | IncreaseDataWithExemplar<T>, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) {
-      const series = this.store.find(labels as GivenLabels)
-      if (series === undefined) this.addSlowly(labels as GivenLabels, value)
-      else if (value === undefined) series.cell.inc()
-      else this.add(series, value)
+    if (isLabels(labels)) {
+      const live = this.store.find(labels)?.live
+      if (live !== undefined && value === undefined) live.inc()
+      else if (live !== undefined && isAmount(value)) live.add(value)
+      else this.incOther(labels, value)
     } else {
-      const series = this.store.bare
-      if (series === undefined) this.addSlowly({}, labels)
-      else if (labels === undefined) series.cell.inc()
-      else this.add(series, labels)
+      const { live } = this.bare
+      if (live !== undefined && labels === undefined) live.inc()
+      else if (live !== undefined && isAmount(labels)) live.add(labels)
+      else this.incOther(labels, value)
     }
   }
 
@@ -74,17 +73,19 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   /** The counter with these labels. */
   labels(labels: LabelValues<T>): BoundCounter
   labels(...given: unknown[]): BoundCounter {
-    const labels = labelsOf(this.labelNames, given)
-    if (this.enableExemplars)
-      return { inc: (value) => this.incWithExemplar({ labels, value } as IncreaseDataWithExemplar<T>) }
-    let series = this.store.find(labels)
+    return this.boundTo(given) as BoundCounter
+  }
+
+  /** @internal */
+  protected override bind(labels: GivenLabels): BoundCounter {
+    let series: Series<Cell> = this.store.find(labels) ?? noSeries
     return {
       inc: (value) => {
-        if (series === undefined || series.isGone) {
-          this.addSlowly(labels, value)
-          series = this.store.find(labels)
-        } else if (value === undefined) series.cell.inc()
-        else this.add(series, value)
+        const { live } = series
+        if (live !== undefined && value === undefined) live.inc()
+        else if (live !== undefined && isAmount(value)) live.add(value)
+        else if (this.enableExemplars) this.incWithExemplar({ labels, value } as IncreaseDataWithExemplar<T>)
+        else series = this.addTo(labels, value)
       },
     }
   }
@@ -104,16 +105,23 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
     })
   }
 
-  private addSlowly(labels: GivenLabels, value: unknown): void {
-    checkLabels(this.labelNames, labels)
-    const amount = checkAmount(value)
-    this.add(this.store.find(labels) ?? this.store.findOrMake(labels), amount)
+  private incOther(given: unknown, value: unknown): void {
+    if (this.enableExemplars) this.incWithExemplar(given as IncreaseDataWithExemplar<T> | undefined)
+    else if (isLabels(given)) this.addTo(given, value)
+    else this.addTo({}, given)
   }
 
-  private add(series: Series<Cell>, value: number): void {
-    if (typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY) series.cell.add(value)
-    else if (Number.isNaN(checkAmount(value))) series.extra = { ...(series.extra as Extra), hasNaN: true }
-    else series.cell.add(checkAmount(value))
+  private addTo(labels: GivenLabels, value: unknown): Series<Cell> {
+    checkLabels(this.labelNames, labels)
+    const amount = checkAmount(value)
+    const series = this.seriesOf(labels)
+    this.add(series, amount)
+    return series
+  }
+
+  private add(series: Series<Cell>, amount: number): void {
+    if (Number.isNaN(amount)) series.extra = { ...(series.extra as Extra), hasNaN: true }
+    else series.cell.add(amount)
   }
 
   private incWithExemplar({ labels = {}, value = 1, exemplarLabels }: IncreaseDataWithExemplar<T> = {}): void {
@@ -128,6 +136,11 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
     const extra = (series.extra ?? {}) as Extra
     series.extra = { ...extra, exemplar: renewExemplar(extra.exemplar, exemplarLabels, value || 1) }
   }
+}
+
+/** Whether it is a number that a counter adds. */
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
 }
 
 /** The amount to add; throws where that is none. */

@@ -1,9 +1,9 @@
 import { format } from 'node:util'
 import type { Gauge as Cell } from '../../metrics/kinds/gauge.ts'
 import type { Aggregation } from '../../snapshot/family-traits.ts'
-import { checkLabels, type GivenLabels, isLabels, labelsOf } from './labels.ts'
+import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
-import type { Series } from './series-store.ts'
+import { noSeries, type Series } from './series-store.ts'
 import { secondsSince } from './time.ts'
 import type { Aggregator, CollectFunction, LabelValues, MetricValue } from './types.ts'
 
@@ -41,8 +41,6 @@ const aggregations: Readonly<Record<Aggregator, Aggregation>> = {
 export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricValue<T>> {
   /** Type of the metric. */
   readonly type = 'gauge'
-  /** Values that no page has, NaN and infinities, by series; `undefined` while there are none. */
-  private odd: Map<Series<Cell>, number> | undefined
 
   /** Throws where the configuration is invalid, or a registry has another metric of that name. */
   constructor(configuration: GaugeConfiguration<T>) {
@@ -51,7 +49,6 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
       // A label of that name stands in the way of the one that keeps processes apart.
       return { kind: 'gauge', options: { aggregation: labelNames.includes('process') ? 'sum' : aggregation } }
     })
-    this.odd = undefined
     if (this.labelNames.length === 0) this.store.findOrMake({})
   }
 
@@ -60,14 +57,14 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Sets the value. */
   set(value: number): void
   set(labels: LabelValues<T> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) {
-      const series = this.store.findInOrder(labels as GivenLabels)
-      if (series?.isInOrder && this.odd === undefined && Number.isFinite(value)) series.cell.set(value as number)
-      else this.setSlowly(labels as GivenLabels, value)
+    if (isLabels(labels)) {
+      const live = this.store.findInOrder(labels)?.live
+      if (live !== undefined && Number.isFinite(value)) live.set(value as number)
+      else this.setTo(labels, value)
     } else {
-      const series = this.store.bare
-      if (series !== undefined && this.odd === undefined && Number.isFinite(labels)) series.cell.set(labels as number)
-      else this.setSlowly({}, labels)
+      const { live } = this.bare
+      if (live !== undefined && Number.isFinite(labels)) live.set(labels)
+      else this.setTo({}, labels)
     }
   }
 
@@ -76,8 +73,8 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Adds 1, or `value`. */
   inc(value?: number): void
   inc(labels?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labels)) this.add(this.store.find(labels), labels, value === undefined ? 1 : value)
-    else this.add(this.store.bare, {}, labels === undefined ? 1 : labels)
+    if (isLabels(labels)) this.add(this.store.find(labels) ?? noSeries, labels, value === undefined ? 1 : value)
+    else this.add(this.bare, {}, labels === undefined ? 1 : labels)
   }
 
   /** Subtracts 1, or `value`, from the series with these labels. Throws as {@link inc} does. */
@@ -85,8 +82,8 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Subtracts 1, or `value`. */
   dec(value?: number): void
   dec(labels?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labels)) this.add(this.store.find(labels), labels, value === undefined ? -1 : -value)
-    else this.add(this.store.bare, {}, labels === undefined ? -1 : -labels)
+    if (isLabels(labels)) this.add(this.store.find(labels) ?? noSeries, labels, value === undefined ? -1 : -value)
+    else this.add(this.bare, {}, labels === undefined ? -1 : -labels)
   }
 
   /** Sets the value to Unix time in seconds. */
@@ -109,21 +106,26 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** The gauge with these labels. */
   labels(labels: LabelValues<T>): BoundGauge<T>
   labels(...given: unknown[]): BoundGauge<T> {
-    const labels = labelsOf(this.labelNames, given)
+    return this.boundTo(given) as BoundGauge<T>
+  }
+
+  /** @internal */
+  protected override bind(labels: GivenLabels): BoundGauge<T> {
     checkLabels(this.labelNames, labels)
-    let known = this.store.find(labels)
-    const series = (): Series<Cell> | undefined => {
-      if (known === undefined || known.isGone) known = this.store.find(labels)
-      return known
+    // The text has the labels in the order in which they were set last.
+    const isInOrder = this.store.isInOrder(labels)
+    let series: Series<Cell> = this.store.find(labels) ?? noSeries
+    const add = (amount: number): void => {
+      series = this.add(series, labels, amount)
     }
     const named = labels as LabelValues<T>
     return {
-      inc: (value) => this.add(series(), labels, value === undefined ? 1 : value),
-      dec: (value) => this.add(series(), labels, value === undefined ? -1 : -value),
+      inc: (value) => add(value === undefined ? 1 : value),
+      dec: (value) => add(value === undefined ? -1 : -value),
       set: (value) => {
-        const found = series()
-        if (found?.isInOrder && this.odd === undefined && Number.isFinite(value)) found.cell.set(value)
-        else this.set(named, value)
+        const { live } = series
+        if (live !== undefined && isInOrder && Number.isFinite(value)) live.set(value)
+        else series = this.setTo(labels, value)
       },
       setToCurrentTime: () => this.setToCurrentTime(named),
       startTimer: () => this.startTimer(named),
@@ -133,7 +135,6 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Sets it back: to 0 without labels, to no series with labels. */
   reset(): void {
     this.store.reset()
-    this.odd = undefined
     if (this.labelNames.length === 0) this.store.findOrMake({})
   }
 
@@ -145,40 +146,39 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
     }))
   }
 
-  private present(series: Series<Cell>): number {
-    return this.odd?.get(series) ?? series.cell.value
+  private present({ extra, cell }: Series<Cell>): number {
+    return (extra as number | undefined) ?? cell.value
   }
 
-  private setSlowly(labels: GivenLabels, value: unknown): void {
+  private setTo(labels: GivenLabels, value: unknown): Series<Cell> {
     if (typeof value !== 'number') throw new TypeError(`Value is not a valid number: ${format(value)}`)
     const series = this.seriesOf(labels)
-    // The text has the labels in the order in which they were set last.
     series.labels = { ...labels }
     series.isInOrder = this.store.isInOrder(labels)
     this.put(series, value)
+    return series
   }
 
+  /** NaN and infinities, which no page has, stand beside the cell. */
   private put(series: Series<Cell>, value: number): void {
-    if (Number.isFinite(value)) {
-      series.cell.set(value)
-      this.odd?.delete(series)
-      if (this.odd?.size === 0) this.odd = undefined
-    } else {
-      this.odd ??= new Map()
-      this.odd.set(series, value)
-    }
+    const isOdd = !Number.isFinite(value)
+    if (!isOdd) series.cell.set(value)
+    series.extra = isOdd ? value : undefined
+    series.live = isOdd || !series.isInOrder ? undefined : series.cell
   }
 
-  private add(series: Series<Cell> | undefined, labels: GivenLabels, amount: unknown): void {
-    if (series !== undefined && this.odd === undefined && typeof amount === 'number') {
-      const sum = series.cell.value + amount
+  private add(known: Series<Cell>, labels: GivenLabels, amount: unknown): Series<Cell> {
+    const { live } = known
+    if (live !== undefined && typeof amount === 'number') {
+      const sum = live.value + amount
       if (Number.isFinite(sum)) {
-        series.cell.set(sum)
-        return
+        live.set(sum)
+        return known
       }
     }
     if (typeof amount !== 'number') throw new TypeError(`Delta is not a valid number: ${format(amount)}`)
-    const known = series ?? this.seriesOf(labels)
-    this.put(known, this.present(known) + amount)
+    const series = this.seriesOf(labels)
+    this.put(series, this.present(series) + amount)
+    return series
   }
 }

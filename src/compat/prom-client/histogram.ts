@@ -3,9 +3,9 @@ import type { Histogram as Cell } from '../../metrics/kinds/histogram.ts'
 import { explicitCountsCell } from '../../snapshot/kinds/cells.ts'
 import { type BoundPlan, boundOf, planBounds } from './buckets.ts'
 import { type Exemplar, exemplarError, renewExemplar } from './exemplar.ts'
-import { checkLabels, type GivenLabels, isLabels, labelsOf } from './labels.ts'
+import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
-import type { Series } from './series-store.ts'
+import { noSeries, type Series } from './series-store.ts'
 import { secondsSince } from './time.ts'
 import type { CollectFunction, LabelValues, MetricValueWithName } from './types.ts'
 
@@ -59,7 +59,6 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
     }))
     this.buckets = buckets
     this.plan = plan
-    if (this.enableExemplars) this.observe = this.observeWithExemplar as typeof this.observe
     if (this.labelNames.length === 0) this.store.findOrMake({})
   }
 
@@ -70,15 +69,14 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   /** Records a value with an exemplar, where these are enabled. */
   observe(observation: ObserveDataWithExemplar<T>): void
   observe(labels: LabelValues<T> | number | ObserveDataWithExemplar<T>, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) {
-      const series = this.store.find(labels as GivenLabels)
-      if (series !== undefined && Number.isFinite(value)) series.cell.record(value as number)
-      else this.observeSlowly(labels as GivenLabels, value)
+    if (isLabels(labels)) {
+      const live = this.store.find(labels)?.live
+      if (live !== undefined && Number.isFinite(value)) live.record(value as number)
+      else this.observeOther(labels, value)
     } else {
-      const series = this.store.bare
-      if (series !== undefined && Number.isFinite(labels)) series.cell.record(labels as number)
-      else if (labels === 0 || labels) this.observeSlowly({}, labels)
-      else this.observeSlowly({}, value)
+      const { live } = this.bare
+      if (live !== undefined && Number.isFinite(labels)) live.record(labels as number)
+      else this.observeOther(labels, value)
     }
   }
 
@@ -111,15 +109,18 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   /** The histogram with these labels. */
   labels(labels: LabelValues<T>): BoundHistogram<T>
   labels(...given: unknown[]): BoundHistogram<T> {
-    const labels = labelsOf(this.labelNames, given)
+    return this.boundTo(given) as BoundHistogram<T>
+  }
+
+  /** @internal */
+  protected override bind(labels: GivenLabels): BoundHistogram<T> {
     checkLabels(this.labelNames, labels)
-    let series = this.store.find(labels)
+    let series: Series<Cell> = this.store.find(labels) ?? noSeries
     return {
       observe: (value) => {
-        if (series === undefined || series.isGone || !Number.isFinite(value)) {
-          this.observeSlowly(labels, value)
-          series = this.store.find(labels)
-        } else series.cell.record(value)
+        const { live } = series
+        if (live !== undefined && Number.isFinite(value)) live.record(value)
+        else series = this.observeIn(labels, value)
       },
       startTimer: () => this.startTimer(labels as LabelValues<T>),
     }
@@ -168,10 +169,18 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
     return [...buckets, bucket('+Inf', -1, count), plain('sum', sum), plain('count', count)]
   }
 
-  private observeSlowly(labels: GivenLabels, value: unknown): void {
+  private observeOther(given: unknown, value: unknown): void {
+    if (this.enableExemplars) this.observeWithExemplar(given as ObserveDataWithExemplar<T>)
+    else if (isLabels(given)) this.observeIn(given, value)
+    else this.observeIn({}, given === 0 || given ? given : value)
+  }
+
+  private observeIn(labels: GivenLabels, value: unknown): Series<Cell> {
     checkLabels(this.labelNames, labels)
     if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`)
-    this.seriesOf(labels).cell.record(value as number)
+    const series = this.seriesOf(labels)
+    series.cell.record(value as number)
+    return series
   }
 
   private observeWithExemplar({ labels = {}, value, exemplarLabels = {} }: ObserveDataWithExemplar<T>): void {
@@ -179,7 +188,7 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
     const named = isLabels(given) ? given : {}
     const error = exemplarError(exemplarLabels)
     const hasLabels = Object.keys(exemplarLabels).length > 0
-    if (!hasLabels || error !== undefined || !Number.isFinite(value)) this.observeSlowly(named, value)
+    if (!hasLabels || error !== undefined || !Number.isFinite(value)) this.observeIn(named, value)
     if (error !== undefined) throw error
     if (!hasLabels) return
     const series = this.seriesOf(named)

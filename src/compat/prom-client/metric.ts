@@ -61,6 +61,8 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
   collectedAt = 0
   /** @internal */
   readonly store: SeriesStore<M>
+  /** The series without labels, in as few steps from here as can be. */
+  protected readonly bare: Series<M>
 
   /** @internal */
   constructor(config: MetricConfiguration<string>, part: (config: MetricConfiguration<string>) => KindPart) {
@@ -78,6 +80,7 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
     }
     const described = { help: pageHelp(this.help), unit: unitOf(this.name), ...options }
     this.store = new SeriesStore<M>(this.labelNames, { kind, name: pageName(this.name), options: described })
+    this.bare = this.store.bare
     for (const registry of this.registers) {
       if (this.enableExemplars && registry.contentType === Registry.PROMETHEUS_CONTENT_TYPE) {
         throw new TypeError('Exemplars are supported only on OpenMetrics registries')
@@ -90,6 +93,18 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
 
   /** @internal The values now, without a call of `collect`. */
   abstract readValues(forText?: boolean): V[]
+
+  /** What `labels()` returns: the object that records with these labels. */
+  protected abstract bind(labels: GivenLabels): unknown
+
+  /** The same, for the arguments of `labels()`: one object for each series, as much code asks for it in each call. */
+  protected boundTo(given: readonly unknown[]): unknown {
+    const series = this.store.findGiven(given)
+    if (series?.bound !== undefined) return series.bound
+    const bound = this.bind(labelsOf(this.labelNames, given))
+    if (series !== undefined) series.bound = bound
+    return bound
+  }
 
   /** Sets the metric back: series with labels are gone. */
   abstract reset(): void

@@ -2,7 +2,7 @@ import type { Family } from '../../metrics/registry/family.ts'
 import type { Branch } from '../../metrics/registry/label-tree.ts'
 import type { Metric } from '../../metrics/registry/metric.ts'
 import { copyCells, emptyCells } from './cells.ts'
-import { type GivenLabels, seriesKey } from './labels.ts'
+import { type GivenLabels, isLabels, seriesKey } from './labels.ts'
 import { claimFamily, hiddenFamily, leaveFamily, type PageDeclaration } from './page-family.ts'
 import { pageLabels } from './page-names.ts'
 
@@ -14,11 +14,19 @@ export interface Series<M> {
   /** Whether they are all the declared ones, in declared order. */
   isInOrder: boolean
   cell: M
+  /**
+   * The cell while recording into it is all that a call has to do: the one thing that calls check. `undefined` where there are
+   * exemplars or `extra` matters, and once the series was removed or reset.
+   */
+  live: M | undefined
   /** What a kind keeps beside its cells, such as a value that no page has. */
   extra: unknown
-  /** Whether it was removed, or reset. */
-  isGone: boolean
+  /** What `labels()` returned for it, so that the next call need not make one. */
+  bound: unknown
 }
+
+/** Stands for a series that is not there yet. */
+export const noSeries: Series<never> = newSeries('')
 
 /**
  * The series of a metric. prom-client tells a missing label from an empty one and takes any text; the page has what it can
@@ -28,8 +36,8 @@ export class SeriesStore<M extends Metric> {
   readonly names: readonly string[]
   /** In the order in which they were made. */
   readonly all: Map<string, Series<M>> = new Map()
-  /** The series without labels, where there is one. */
-  bare: Series<M> | undefined
+  /** The series without labels: always the same object, also while there is no such series. */
+  readonly bare: Series<M>
   private readonly declaration: PageDeclaration
   private readonly labels: ReturnType<typeof pageLabels>
   private family: Family<M>
@@ -42,6 +50,7 @@ export class SeriesStore<M extends Metric> {
 
   constructor(names: readonly string[], declaration: PageDeclaration) {
     this.names = names
+    this.bare = newSeries('')
     this.labels = pageLabels(names)
     const labels = this.labels.map(([page]) => page)
     const options = { ...declaration.options, labels, maxSeries: Number.POSITIVE_INFINITY }
@@ -67,6 +76,16 @@ export class SeriesStore<M extends Metric> {
       i++
     }
     return i > 0 && i === names.length ? (at as Series<M>) : undefined
+  }
+
+  /** The series that the arguments of `labels()` are about, where the labels have their values in declared order. */
+  findGiven(given: readonly unknown[]): Series<M> | undefined {
+    // By its index: destructuring would ask for an iterator.
+    const first = given[0]
+    if (isLabels(first)) return this.findInOrder(first)
+    let at: Branch<Series<M>> | Series<M> | undefined = this.tree
+    for (let i = 0; i < given.length && at !== undefined; i++) at = (at as Branch<Series<M>>).get(given[i])
+    return given.length > 0 && given.length === this.names.length ? (at as Series<M> | undefined) : undefined
   }
 
   /** The series with these labels, which are declared ones; a new one where there is none. */
@@ -147,16 +166,12 @@ export class SeriesStore<M extends Metric> {
     const known = this.parked.get(key)
     this.parked.delete(key)
     const cell = known?.cell ?? this.makeCell(labels)
-    const series = {
-      key,
-      labels: { ...labels },
-      isInOrder: this.isInOrder(labels),
-      cell,
-      extra: undefined,
-      isGone: false,
-    }
+    const series = key === '' ? this.bare : newSeries<M>(key)
+    series.labels = { ...labels }
+    series.isInOrder = this.isInOrder(labels)
+    series.cell = cell
+    series.live = this.declaration.options.exemplars === true ? undefined : cell
     this.all.set(key, series)
-    if (key === '') this.bare = series
     return series
   }
 
@@ -192,9 +207,9 @@ export class SeriesStore<M extends Metric> {
   }
 
   private drop(series: Series<M>): void {
-    series.isGone = true
+    series.live = undefined
+    series.extra = undefined
     this.all.delete(series.key)
-    if (series === this.bare) this.bare = undefined
     this.tree.clear()
   }
 
@@ -214,8 +229,14 @@ export class SeriesStore<M extends Metric> {
     for (const series of [...this.all.values(), ...this.parked.values()]) {
       const { cell } = series
       series.cell = this.makeCell(series.labels)
+      if (series.live !== undefined) series.live = series.cell
       copyCells(before.description, cell, series.cell)
       emptyCells(before.description, cell)
     }
   }
+}
+
+function newSeries<M>(key: string): Series<M> {
+  const none = undefined
+  return { key, labels: {}, isInOrder: false, cell: none as M, live: none, extra: none, bound: none }
 }

@@ -1,7 +1,7 @@
 import { format } from 'node:util'
 import type { Histogram as Cell } from '../../metrics/kinds/histogram.ts'
 import { AgeBuckets } from './age-buckets.ts'
-import { checkLabels, type GivenLabels, labelsOf } from './labels.ts'
+import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
 import {
   countNegative,
@@ -13,7 +13,7 @@ import {
   spreadOf,
   widen,
 } from './quantiles.ts'
-import type { Series } from './series-store.ts'
+import { noSeries, type Series } from './series-store.ts'
 import { secondsSince } from './time.ts'
 import type { CollectFunction, LabelValues, MetricValueWithName } from './types.ts'
 
@@ -83,15 +83,15 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   /** Records a value in the series with these labels. Throws for one that is no finite number, and for unknown labels. */
   observe(labels: LabelValues<T>, value: number): void
   observe(labels: LabelValues<T> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) {
-      const series = this.store.find(labels as GivenLabels)
-      if (series !== undefined && isUsual(series, value)) series.cell.record(value)
-      else this.observeSlowly(labels as GivenLabels, value === undefined ? labels : value)
+    if (isLabels(labels)) {
+      const live = this.store.find(labels)?.live
+      if (live !== undefined && isUsual(value)) live.record(value)
+      else this.observeIn(labels, value === undefined ? labels : value)
     } else {
-      const series = this.store.bare
-      if (series !== undefined && isUsual(series, labels)) series.cell.record(labels)
+      const { live } = this.bare
+      if (live !== undefined && isUsual(labels)) live.record(labels)
       // As prom-client reports it: without labels and a value, what is wrong is an empty object.
-      else this.observeSlowly({}, value ?? (labels === 0 ? 0 : labels || {}))
+      else this.observeIn({}, value ?? (labels === 0 ? 0 : labels || {}))
     }
   }
 
@@ -110,16 +110,18 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   /** The summary with these labels. */
   labels(labels: LabelValues<T>): BoundSummary<T>
   labels(...given: unknown[]): BoundSummary<T> {
-    const labels = labelsOf(this.labelNames, given)
+    return this.boundTo(given) as BoundSummary<T>
+  }
+
+  /** @internal */
+  protected override bind(labels: GivenLabels): BoundSummary<T> {
     checkLabels(this.labelNames, labels)
-    let series = this.store.find(labels)
+    let series: Series<Cell> = this.store.find(labels) ?? noSeries
     return {
       observe: (value) => {
-        if (series !== undefined && !series.isGone && isUsual(series, value)) series.cell.record(value)
-        else {
-          this.observeSlowly(labels, value === undefined ? labels : value)
-          series = this.store.find(labels)
-        }
+        const { live } = series
+        if (live !== undefined && isUsual(value)) live.record(value)
+        else series = this.observeIn(labels, value === undefined ? labels : value)
       },
       startTimer: () => this.startTimer(labels as LabelValues<T>),
     }
@@ -167,21 +169,25 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   private start(series: Series<Cell>): void {
     const ages = this.makeAges()
     series.extra = ages && new Extra(ages)
+    series.live = ages === undefined ? series.cell : undefined
   }
 
-  private observeSlowly(labels: GivenLabels, value: unknown): void {
+  private observeIn(labels: GivenLabels, value: unknown): Series<Cell> {
     checkLabels(this.labelNames, labels)
     if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`)
-    const known = this.store.find(labels)
     const count = this.store.all.size
-    const series = known ?? this.store.findOrMake(labels)
+    const series = this.seriesOf(labels)
     if (this.store.all.size > count) this.start(series)
     this.record(series, value as number)
+    return series
   }
 
   private record(series: Series<Cell>, value: number): void {
-    if (value < 0) series.extra ??= new Extra(undefined)
     const { cell } = series
+    if (value < 0) {
+      series.extra ??= new Extra(undefined)
+      series.live = undefined
+    }
     const extra = series.extra as Extra | undefined
     extra?.ages?.step(() => spreadOf(cell, extra.negatives))
     extra?.ages?.note(value)
@@ -198,7 +204,7 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   }
 }
 
-/** Whether it is all there is to do that the histogram of the series records the value. */
-function isUsual(series: Series<Cell>, value: unknown): value is number {
-  return series.extra === undefined && typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+/** Whether it is a number that the histogram of a series takes. */
+function isUsual(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
 }

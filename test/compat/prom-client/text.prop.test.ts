@@ -13,10 +13,17 @@ const names = ['method', 'code', 'path'] as const
 /** Values that labels have: texts, among them those to be escaped, numbers, and what only looks like one. */
 const labelValue = fc.constantFrom<unknown>('GET', 'a"b\\c\nd', '', 200, '200', 0, true, 'é', null)
 
-/** Labels with all names or not, in any order. */
-const labels = fc
-  .tuple(fc.shuffledSubarray([...names], { minLength: 0 }), fc.array(labelValue, { minLength: 3, maxLength: 3 }))
-  .map(([chosen, values]) => Object.fromEntries(chosen.map((name, i) => [name, values[i]])))
+/** Labels with all names or not, in any order; often the same ones, with numbers or their texts. */
+const labels = fc.oneof(
+  fc
+    .tuple(fc.shuffledSubarray([...names], { minLength: 0 }), fc.array(labelValue, { minLength: 3, maxLength: 3 }))
+    .map(([chosen, values]) => Object.fromEntries(chosen.map((name, i) => [name, values[i]]))),
+  fc.constantFrom<Record<string, unknown>>(
+    { method: 'GET', code: 200, path: '/' },
+    { method: 'GET', code: '200', path: '/' },
+    { path: '/', code: 200, method: 'GET' },
+  ),
+)
 
 const amount = fc.oneof(
   fc.constantFrom<unknown>(undefined, 0, 1, 2.5, -1, Number.NaN, Number.POSITIVE_INFINITY, '3', null),
@@ -25,7 +32,7 @@ const amount = fc.oneof(
 
 const call = fc.record({
   metric: fc.nat(7),
-  method: fc.constantFrom('record', 'inc', 'dec', 'bound', 'positional', 'remove', 'reset', 'zero', 'clear'),
+  method: fc.constantFrom('record', 'inc', 'dec', 'bound', 'kept', 'positional', 'remove', 'reset', 'zero', 'clear'),
   labels: fc.option(labels, { nil: undefined }),
   amount,
 })
@@ -63,9 +70,10 @@ async function run(library: Any, { calls, buckets, defaults, openMetrics }: Prog
     new library.Summary({ ...common, name: 'summary', labelNames: [...names], percentiles: [] }),
   ]
   const thrown: string[] = []
+  const kept = new Map<string, Any>()
   for (const one of calls) {
     try {
-      perform(metrics[one.metric], one)
+      perform(metrics[one.metric], one, kept)
     } catch (error) {
       thrown.push(String(error))
     }
@@ -80,7 +88,7 @@ function sorted({ labels, ...value }: Any): unknown {
   return [Object.entries(labels).sort(), Object.entries(value).sort()]
 }
 
-function perform(metric: Any, { method, labels, amount }: Any): void {
+function perform(metric: Any, { method, labels, amount }: Any, kept: Map<string, Any>): void {
   // prom-client looks for labels in the letters of a text without labels, in summaries only.
   if (metric.type === 'summary' && typeof amount === 'string') return
   const record = metric.observe ? 'observe' : metric.set ? 'set' : 'inc'
@@ -90,7 +98,14 @@ function perform(metric: Any, { method, labels, amount }: Any): void {
   else if (method === 'reset') metric.reset()
   else if (method === 'zero') metric.zero?.(labels ?? {})
   else if (method === 'bound') metric.labels(labels ?? {})[chosen](amount)
-  else if (method === 'positional')
+  else if (method === 'kept') {
+    const key = `${metric.name} ${JSON.stringify(labels)}`
+    const bound = kept.get(key) ?? metric.labels(labels ?? {})
+    kept.set(key, bound)
+    // What is taken out of the object works by itself.
+    const call = bound[chosen]
+    call(amount)
+  } else if (method === 'positional')
     metric.labels(...Object.values(labels ?? {}).map((value) => value ?? 'null'))[chosen](amount)
   else if (labels === undefined) metric[chosen](amount)
   else metric[chosen](labels, amount)
