@@ -214,6 +214,8 @@ export interface GaugeFamilySnapshot extends Family<'gauge', GaugeSeries> {
   readonly aggregation: Aggregation
   /** Absent means `float`. */
   readonly type?: NumberType
+  /** Whether the value is what was added and subtracted; absent for no. */
+  readonly upDownCounter?: true
 }
 
 /** All series of a meter. */

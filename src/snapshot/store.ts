@@ -24,6 +24,8 @@ export interface FamilyDescription {
   readonly type?: NumberType
   /** Gauges only: whether smallest and largest value over windows are kept. */
   readonly extremes?: true
+  /** Gauges only: whether the value is what was added and subtracted, an up-down counter of OpenTelemetry. */
+  readonly upDownCounter?: true
   /** Gauges only: whether a series at 0 is not shown. */
   readonly removeAtZero?: true
   /** Histograms and timers: upper bounds of explicit buckets; absent for exponential ones. */

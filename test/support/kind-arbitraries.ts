@@ -226,7 +226,12 @@ function gauges(
   sets: readonly Labels[],
   aggregation: (typeof aggregations)[number],
 ): fc.Arbitrary<KindAndSeries['gauge']> {
-  const types = fc.constantFrom({}, { type: 'int' as const }, { type: 'bool' as const })
+  const types = fc.constantFrom(
+    {},
+    { type: 'int' as const },
+    { type: 'bool' as const },
+    ...(aggregation === 'sum' ? [{ upDownCounter: true as const }] : []),
+  )
   return types.chain((type) => {
     const value: fc.Arbitrary<number> = 'type' in type ? (type.type === 'bool' ? fc.nat(1) : fc.integer()) : number
     const setAt = aggregation === 'last' ? maybe('setAt', time) : fc.constant({})

@@ -29,6 +29,7 @@ export interface Plan {
   readonly options: {
     readonly unit: string
     readonly aggregation?: Aggregation
+    readonly upDownCounter?: boolean
     readonly buckets?: readonly number[]
     readonly exemplars?: true
     readonly maxSeries?: number
@@ -80,10 +81,11 @@ export function planOf(
     case 'sum':
       return isMonotonic
         ? { kind: 'counter', use: 'sum', name, help, options: { ...common, ...exemplars } }
-        : { kind: 'gauge', use: 'sum', name, help, options: { ...common, aggregation: 'sum' } }
+        : { kind: 'gauge', use: 'sum', name, help, options: { ...common, aggregation: 'sum', upDownCounter: true } }
     case 'last_value': {
       const gaugeAggregation = view.gaugeAggregation ?? defaults.gaugeAggregation
-      return { kind: 'gauge', use: 'last', name, help, options: { ...common, aggregation: gaugeAggregation } }
+      const options = { ...common, aggregation: gaugeAggregation, upDownCounter: false }
+      return { kind: 'gauge', use: 'last', name, help, options }
     }
     default: {
       const isExplicit = given === 'explicit_bucket_histogram'

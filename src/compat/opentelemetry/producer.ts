@@ -113,7 +113,9 @@ function emptyData(metric: OtlpMetric): MetricData {
     dataPoints: [],
   } as const
   const dataPoints: never[] = []
-  if (type === 'sum') return { ...common, dataPoints, dataPointType: dataPointTypes.sum, isMonotonic: true }
+  if (type === 'sum') {
+    return { ...common, dataPoints, dataPointType: dataPointTypes.sum, isMonotonic: metric.mayFall !== true }
+  }
   return { ...common, dataPoints, dataPointType: dataPointTypes[type] } as MetricData
 }
 

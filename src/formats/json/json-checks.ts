@@ -24,7 +24,7 @@ export function textOf(value: unknown, where: string): string {
 }
 
 /** One of these texts. */
-export function oneOf<T extends string>(value: unknown, allowed: readonly T[], where: string): T {
+export function oneOf<T extends string | boolean>(value: unknown, allowed: readonly T[], where: string): T {
   if (!allowed.includes(value as T)) throw invalid(where, value)
   return value as T
 }

@@ -106,6 +106,8 @@ function readFamilyField(fields: Fields, key: FamilyField, where: string): objec
       return { aggregation: oneOf(fields.aggregation, aggregations, `${where}.aggregation`) }
     case 'type':
       return ifGiven(fields, 'type', where, (given, at) => oneOf(given, numberTypes, at))
+    case 'upDownCounter':
+      return ifGiven(fields, 'upDownCounter', where, (given, at) => oneOf(given, [true], at))
     case 'over':
       return ifGiven(fields, 'over', where, overOf)
     case 'states':

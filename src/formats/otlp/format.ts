@@ -57,7 +57,7 @@ function isResource(given: unknown): boolean {
 /**
  * A snapshot as the body of a request to OTLP/HTTP: an `ExportMetricsServiceRequest` in protobuf or JSON
  * (https://opentelemetry.io/docs/specs/otlp/). Names, units and labels are as they were declared. Counters and meters are
- * monotonic sums; gauges gauges; histograms and timers exponential histograms, or histograms where buckets were declared;
+ * monotonic sums; gauges gauges, with `upDownCounter` sums that may fall, which stay cumulative with `since`; histograms and timers exponential histograms, or histograms where buckets were declared;
  * averages histograms without buckets; states a gauge of processes and a sum of seconds for each state; texts and infos
  * gauges of 1. Empty where there is nothing to send, as OTLP wants no empty requests.
  *

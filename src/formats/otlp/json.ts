@@ -52,15 +52,17 @@ export class JsonEncoder implements OtlpEncoder {
     if ('counts' in point) this.size += bucketLength * point.counts.length
   }
 
-  end({ type, name, description, unit }: OtlpMetric): void {
+  end(metric: OtlpMetric): void {
+    const { type, name, description, unit } = metric
+    const mayFall = type === 'sum' && metric.mayFall === true
     this.metrics.push({
       name: wellFormedValue(name),
       ...(description !== '' && { description: wellFormedValue(description) }),
       ...(unit !== '' && { unit: wellFormedValue(unit) }),
       [type]: {
         dataPoints: this.points,
-        ...(type !== 'gauge' && { aggregationTemporality: this.temporality }),
-        ...(type === 'sum' && { isMonotonic: true }),
+        ...(type !== 'gauge' && { aggregationTemporality: mayFall ? temporalities.cumulative : this.temporality }),
+        ...(type === 'sum' && !mayFall && { isMonotonic: true }),
       },
     })
   }

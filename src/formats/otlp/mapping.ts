@@ -35,8 +35,8 @@ export interface OtlpMapping {
 export const defaultMaxBuckets = 160
 
 /**
- * A snapshot as metrics of OpenTelemetry, each made when it is iterated. Counters and meters are sums; gauges, texts and infos
- * gauges, the last two of 1; histograms and timers exponential histograms, or histograms where buckets were given; averages
+ * A snapshot as metrics of OpenTelemetry, each made when it is iterated. Counters and meters are sums, up-down counters sums that
+ * may fall; gauges, texts and infos gauges, the last two of 1; histograms and timers exponential histograms, or histograms where buckets were given; averages
  * histograms without buckets; a state is a gauge and a sum of seconds for each state.
  *
  * What a kind has beside its main metric has an ending, such as `pool.seconds`; where the app declares that name itself, it
@@ -67,7 +67,7 @@ function metricsOf(family: FamilySnapshot, mapping: OtlpMapping): readonly OtlpM
         ...(mapping.rates ? [rateGauge(family)] : []),
       ]
     case 'gauge':
-      return [{ ...head, type: 'gauge', isInteger: isInteger(family), points: family.series }, ...extremes(family)]
+      return [gaugeOrSum(family, mapping), ...extremes(family)]
     case 'histogram':
     case 'timer':
       return distributions(family, mapping)
@@ -91,6 +91,14 @@ function metricsOf(family: FamilySnapshot, mapping: OtlpMapping): readonly OtlpM
     default:
       return family satisfies never
   }
+}
+
+/** Not of the growth over an interval: an up-down counter counts since the start, whose time nobody needs then. */
+function gaugeOrSum(family: GaugeFamilySnapshot, { growing, startOf }: OtlpMapping): OtlpMetric {
+  const { name, unit, help: description, series } = family
+  const head = { name, unit, description }
+  if (!family.upDownCounter) return { ...head, type: 'gauge', isInteger: isInteger(family), points: series }
+  return { ...head, type: 'sum', mayFall: true, ...withStart(series, growing ? 0 : startOf(family)) }
 }
 
 function isInteger({ type = 'float' }: GaugeFamilySnapshot): boolean {

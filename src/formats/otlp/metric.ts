@@ -25,9 +25,11 @@ export interface OtlpGauge extends OtlpHead {
   readonly points: Iterable<OtlpNumber>
 }
 
-/** A total that only goes up. */
+/** A total. */
 export interface OtlpSum extends OtlpHead, Cumulating {
   readonly type: 'sum'
+  /** Whether it may fall: then it is cumulative whatever others are, as the growth of such a total has no meaning to readers. */
+  readonly mayFall?: true
   readonly points: Iterable<OtlpNumber>
 }
 

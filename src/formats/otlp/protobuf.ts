@@ -83,10 +83,12 @@ export class ProtobufEncoder implements OtlpEncoder {
     open.push(writer.begin(metricField[type]))
   }
 
-  end({ type }: OtlpMetric): void {
+  end(metric: OtlpMetric): void {
     const { writer } = this
-    if (type !== 'gauge') writer.uint(dataField.temporality, this.temporality)
-    if (type === 'sum') writer.uint(dataField.isMonotonic, 1)
+    const { type } = metric
+    const mayFall = type === 'sum' && metric.mayFall === true
+    if (type !== 'gauge') writer.uint(dataField.temporality, mayFall ? temporalities.cumulative : this.temporality)
+    if (type === 'sum' && !mayFall) writer.uint(dataField.isMonotonic, 1)
     this.close(2)
   }
 

@@ -56,6 +56,12 @@ export interface GaugeOptions extends FamilyOptions {
    */
   readonly type?: NumberType
   /**
+   * Whether the value is what was added and subtracted in all, as the number of open connections: an up-down counter of
+   * OpenTelemetry, which OTLP sends as a sum that may fall. Only with the aggregation `sum`.
+   * @default false
+   */
+  readonly upDownCounter?: boolean
+  /**
    * Whether the smallest and largest value of the last minute and the last five minutes are kept.
    * @default false
    */
@@ -140,7 +146,12 @@ export type FullDefinition = Omit<FamilyDescription, 'id'> & { readonly maxSerie
 export const reservedPrefix = 'plimsoll.'
 
 /** Values of these where they are absent from a full definition. */
-const switches: Readonly<Record<string, boolean>> = { recent: true, exemplars: false, removeAtZero: false }
+const switches: Readonly<Record<string, boolean>> = {
+  recent: true,
+  exemplars: false,
+  upDownCounter: false,
+  removeAtZero: false,
+}
 
 /** Names of the options of fields that have another name. */
 const optionNames: { readonly [Key in keyof FullDefinition]?: string } = {

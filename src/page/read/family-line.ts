@@ -18,6 +18,7 @@ const traits: Readonly<Record<Exclude<keyof SeriesLayout, 'name' | 'kind' | 'uni
   sparse: { isValid: isFlag, unset: false, option: 'labels' },
   aggregation: { isValid: isText },
   type: { isValid: isText },
+  upDownCounter: { isValid: isFlag, unset: false },
   removeAtZero: { isValid: isFlag, unset: false },
   extremes: { isValid: isFlag, unset: false },
   bounds: { isValid: areNumbers, option: 'buckets' },

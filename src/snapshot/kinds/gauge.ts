@@ -52,10 +52,15 @@ export function readGauge(
   }
 }
 
-/** Families whose `type` differs give plain numbers. */
+/** Families whose `type` differs give plain numbers, and up-down counters are only those that all are. */
 function joinHeads(head: GaugeFamilySnapshot, family: GaugeFamilySnapshot): GaugeFamilySnapshot {
-  const { type, ...plain } = head
-  return type === undefined || type === family.type ? head : plain
+  const { type, upDownCounter, ...plain } = head
+  if (type === family.type && upDownCounter === family.upDownCounter) return head
+  return {
+    ...plain,
+    ...(type !== undefined && type === family.type && { type }),
+    ...(upDownCounter && family.upDownCounter && { upDownCounter }),
+  }
 }
 
 const options: KindOptions = {
@@ -66,6 +71,10 @@ const options: KindOptions = {
   ],
   aggregation: oneOf(...aggregations),
   type: oneOf(...numberTypes),
+  upDownCounter: [
+    (given, { aggregation = 'sum' }) => typeof given === 'boolean' && (aggregation === 'sum' || !given),
+    'false, or true with the aggregation "sum"',
+  ],
   extremes: flag,
   removeAtZero: [
     (given, declared) => typeof given === 'boolean' && (isLabelled(declared) || !given),
@@ -91,13 +100,17 @@ export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
   cells: gaugeCells,
   isTimed: ({ extremes }) => extremes === true,
   read: (layout, source, at, parts) => readGauge(layout, source.labels, source, at, parts),
-  head: ({ aggregation = 'sum', type }) => ({ aggregation, ...(type && type !== 'float' && { type }) }),
+  head: ({ aggregation = 'sum', type, upDownCounter }) => ({
+    aggregation,
+    ...(type && type !== 'float' && { type }),
+    ...(upDownCounter && { upDownCounter }),
+  }),
   // No writer sets NaN or an infinity, and unlike a count, a damaged gauge is not 0.
   isShown: ({ removeAtZero }, { value }) => Number.isFinite(value) && (value !== 0 || removeAtZero !== true),
   traits: ({ aggregation }) => aggregation,
   distinction: ({ aggregation }) => `by ${aggregation}`,
   joinHeads,
   sum: ({ aggregation }) => gaugeSum(aggregation),
-  familyFields: ['aggregation', 'type'],
+  familyFields: ['aggregation', 'type', 'upDownCounter'],
   fields: { value: 'digitsOrNull', processes: 'count?', setAt: 'finite?', extremes: 'extremes?' },
 }

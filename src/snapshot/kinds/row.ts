@@ -49,7 +49,7 @@ export function typeOf(type: FieldType | `${FieldType}?`): FieldType {
 }
 
 /** The fields of a family snapshot that only some kinds have. */
-export type FamilyField = 'aggregation' | 'type' | 'over' | 'states'
+export type FamilyField = 'aggregation' | 'type' | 'upDownCounter' | 'over' | 'states'
 
 /** Names of fields, in the order in which they are written. */
 export type Fields = Readonly<Record<string, FieldType | `${FieldType}?`>>

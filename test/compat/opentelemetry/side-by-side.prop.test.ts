@@ -171,13 +171,15 @@ function begin({ instruments }: Program, meterOf: (number: number) => Meter): Ru
 }
 
 /**
- * All points by scope, name and attributes, as plimsoll can have them: attributes as texts, up-down counters as gauges. The
+ * All points by scope, name and attributes, with the type of their metric, as plimsoll can have them: attributes as texts. The
  * overflow series has no scope here; the SDK has no sum where values may be negative; averages have no extremes.
  */
 function pointsOf({ scopeMetrics }: Pick<ResourceMetrics, 'scopeMetrics'>): Map<string, unknown> {
   const points = new Map<string, unknown>()
   for (const { scope, metrics } of scopeMetrics) {
-    for (const { descriptor, dataPoints } of metrics) {
+    for (const metric of metrics) {
+      const { descriptor, dataPoints, dataPointType } = metric
+      const type = [dataPointType, 'isMonotonic' in metric && metric.isMonotonic]
       const name = [descriptor.name, descriptor.unit]
       if (descriptor.name.startsWith('plimsoll.')) continue
       for (const { attributes, value: its } of dataPoints) {
@@ -187,7 +189,7 @@ function pointsOf({ scopeMetrics }: Pick<ResourceMetrics, 'scopeMetrics'>): Map<
         ])
         const isOverflow = Object.hasOwn(attributes, 'otel.metric.overflow')
         const key = isOverflow ? [...name, 'overflow'] : [scope.name, scope.version, ...name, texts.sort()]
-        points.set(JSON.stringify(key), comparable(its, /down|gauge/.test(descriptor.name)))
+        points.set(JSON.stringify(key), [type, comparable(its, /down|gauge/.test(descriptor.name))])
       }
     }
   }

@@ -53,7 +53,10 @@ function expected(family: FamilySnapshot): [type: string, points: unknown[]] {
     case 'meter':
       return ['sum', family.series.map(({ labels, value }) => [spelled(labels), value])]
     case 'gauge':
-      return ['gauge', family.series.map(({ labels, value }) => [spelled(labels), value])]
+      return [
+        family.upDownCounter ? 'sum' : 'gauge',
+        family.series.map(({ labels, value }) => [spelled(labels), value]),
+      ]
     case 'average':
       return ['histogram', family.series.map(({ labels, count, sum }) => [spelled(labels), count, sum])]
     case 'histogram':

@@ -225,6 +225,26 @@ test('Integers keep all digits up to 64 bits, and are doubles beyond', () => {
   assert.deepEqual(values, ['9007199254740993', '-7', 2 ** 70, 'NaN'])
 })
 
+test('An up-down counter is a sum that may fall, and cumulative where others are delta', () => {
+  const series = [{ labels: {}, value: -3 }]
+  const snapshot = one({ kind: 'gauge', aggregation: 'sum', upDownCounter: true, series })
+  for (const encoding of ['protobuf', 'json'] as const) {
+    const read = encoding === 'json' ? parseOtlpJson : decodeOtlp
+    const sumOf = (options: OtlpOptions): unknown => metricsOf(read(formatOtlp(snapshot, { encoding, ...options })))
+    const sum = (startTimeUnixNano: string): unknown => [
+      {
+        name: 'x',
+        sum: {
+          aggregationTemporality: 2,
+          dataPoints: [{ startTimeUnixNano, timeUnixNano: time, asDouble: -3 }],
+        },
+      },
+    ]
+    assert.deepEqual(sumOf({}), sum(start))
+    assert.deepEqual(sumOf({ since: 1_789_999_999 }), sum('0'))
+  }
+})
+
 test('A name that the app declares itself is not taken for the further metrics of a kind', () => {
   const leftOut: unknown[] = []
   const users = {

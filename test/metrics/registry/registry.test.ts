@@ -130,6 +130,17 @@ test('Options are checked when they are declared, and the message contains what 
   })
 })
 
+test('A gauge that is an up-down counter is added up over processes', () => {
+  const registry = new Registry()
+  registry.gauge('open', { upDownCounter: true }).inc(2)
+  const [open] = registry.read().families
+  assert.ok(open?.kind === 'gauge' && open.upDownCounter === true)
+  assert.throws(() => registry.gauge('g', { upDownCounter: true, aggregation: 'max' }), {
+    code: 'PLIMSOLL_OPTION_INVALID',
+    message: /false, or true with the aggregation "sum"/,
+  })
+})
+
 test('Unknown options are errors that suggest the right name', () => {
   const registry = new Registry()
   assert.throws(() => registry.counter('c', { labelName: ['a'] } as never), {

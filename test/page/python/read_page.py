@@ -9,6 +9,7 @@ BLOCK, ENTRY, DIRECTORY, MOST_CHUNKS, LARGEST, LONGEST_LINE = 4096, 16, 2176, 12
 MOST_FAMILIES, MOST_LABELS, MOST_LABEL_BYTES, MOST_HELP, MOST_UNIT = 10_000, 64, 196_608, 4096, 64
 MOST_STATES, MOST_STATE, MOST_BOUNDS, MOST_CAPACITY = 256, 128, 1000, 65_536
 KINDS = {"counter", "gauge", "meter", "histogram", "timer", "average", "state", "text", "info"}
+FLAGS = ("extremes", "upDownCounter", "removeAtZero", "recent", "exemplars", "sparse")
 AGGREGATIONS, TYPES = {"sum", "min", "max", "mean", "last", "process"}, {"float", "int", "bool"}
 FAMILY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 LABEL_NAME = re.compile(r"(?!__|(le|quantile|overflow|evicted)$)[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
@@ -48,8 +49,8 @@ def add_family(line, families, names):
     check(is_int(number) and number >= 0 and number not in families, "number of family %r" % number)
     check(type(name) is str and len(name) <= 200 and FAMILY_NAME.fullmatch(name), "name %r" % name)
     texts = all(type(line.get(key, "")) is str for key in ("unit", "help", "aggregation", "type"))
-    flags = all(type(line.get(key, False)) is bool for key in ("extremes", "removeAtZero", "recent", "exemplars", "sparse"))
-    check(texts and flags, "unit, help, aggregation, type, extremes, removeAtZero, recent, exemplars, sparse")
+    flags = all(type(line.get(key, False)) is bool for key in FLAGS)
+    check(texts and flags, "unit, help, aggregation, type, " + ", ".join(FLAGS))
     check(type(kind) is str and name not in names, "kind, or a name twice")
     check(type(labels) is list, "labels")
     check(all(type(label) is str and len(label) <= 200 and LABEL_NAME.fullmatch(label) for label in labels), "labels")
@@ -60,6 +61,7 @@ def add_family(line, families, names):
     head = {"name": name, "kind": kind, "unit": line.get("unit", "s" if kind == "timer" else ""), "help": line.get("help", "")}
     head.update({"labelNames": labels}, **({"aggregation": aggregation} if kind == "gauge" else {}))
     head.update({"type": type_} if kind == "gauge" and type_ != "float" else {})
+    head.update({"upDownCounter": True} if kind == "gauge" and line.get("upDownCounter") else {})
     head.update({"states": line.get("states", [])} if kind == "state" else {})
     over = line.get("over")
     sizes = list(over.values()) if type(over) is dict and set(over) in ({"values"}, {"seconds"}) else [0]

@@ -146,6 +146,21 @@ for (const [aggregation, expected] of [
   })
 }
 
+test('A sum of gauges is an up-down counter, or of a type, where all of them are', () => {
+  const plain = gauge('sum', { value: 1 })
+  const upDown = { ...plain, upDownCounter: true } as const
+  const whole = { ...upDown, type: 'int' } as const
+  const headOf = (...given: GaugeFamilySnapshot[]): object => {
+    const { upDownCounter, type } = merged(...given)[0] as GaugeFamilySnapshot
+    return { upDownCounter, type }
+  }
+  assert.deepEqual(headOf(upDown, upDown), { upDownCounter: true, type: undefined })
+  assert.deepEqual(headOf(upDown, plain), { upDownCounter: undefined, type: undefined })
+  assert.deepEqual(headOf(whole, whole), { upDownCounter: true, type: 'int' })
+  assert.deepEqual(headOf(whole, upDown), { upDownCounter: true, type: undefined })
+  assert.deepEqual(headOf(plain, whole), { upDownCounter: undefined, type: undefined })
+})
+
 test('A process that knows no extremes counts in a sum with the value that it has', () => {
   const one = gauge('sum', { value: 5, extremes: { '1m': { seconds: 60, min: 1, max: 20 } } })
   const [family] = merged(gauge('sum', { value: 3 }), one, gauge('sum', { value: 4 })) as [GaugeFamilySnapshot]
