@@ -1,7 +1,7 @@
 import { gaugeNumber, humanNumber } from '../formats/table/human-number.ts'
 import { cutMiddle, padded, printable, printedWidth } from '../formats/table/printable.ts'
 import { labelText } from '../formats/table/table-columns.ts'
-import type { MetricChange } from './changes.ts'
+import type { MetricChange } from './ranking.ts'
 
 /** The words for a change: `25 times`, `+35 %`, `began`, `stopped`. */
 export function changeWords({ before, after }: MetricChange): string {
@@ -19,6 +19,8 @@ export function changeValue({ kind, unit, statistic }: MetricChange, value: numb
   if (value === undefined) return '-'
   if (typeof value === 'string') return printable(value)
   if (statistic !== 'rate') return kind === 'gauge' ? gaugeNumber(value, unit) : humanNumber(value, unit)
+  // Seconds each second, as of processor time, are a share.
+  if (unit === 's' && kind === 'counter') return `${Number((value * 100).toPrecision(3))} %`
   const isCount = kind === 'timer' || kind === 'histogram'
   return `${humanNumber(value, isCount ? '' : unit)}/s`
 }

@@ -1,6 +1,7 @@
 export type { PageFailure } from '../page/read/open-pages.ts'
-export { type ChangeWindows, type MetricChange, rankChanges } from './changes.ts'
+export { type ChangeWindows, rankChanges } from './changes.ts'
 export { type Comparison, type ComparisonResult, compare, type SourceValue } from './compare.ts'
 export { formatComparison } from './comparison-table.ts'
+export type { MetricChange } from './ranking.ts'
 export { readSnapshots, type SnapshotsRead } from './read-snapshots.ts'
 export type { CompareRule, Computation } from './rule.ts'

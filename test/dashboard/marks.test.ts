@@ -65,7 +65,7 @@ test('marks say which metric has too many series, that a page was removed, and w
   )
 })
 
-test('what changed in a window stands first, measured by how much it varied before', () => {
+test('what changed in a window is ranked as diff does, and counts less where it varied as much before', () => {
   const store = new HistoryStore(1e6)
   const registry = new Registry()
   const [noisy, steady, still] = ['noisy', 'steady', 'still'].map((name) => registry.gauge(name))
@@ -80,8 +80,11 @@ test('what changed in a window stands first, measured by how much it varied befo
   }
   const changes = changesIn(store, start + 79, start + 89, () => true)
   assert.deepEqual(
-    changes.map(({ family, before, after }) => [family, before, after]),
-    [['steady', 10.5, 30]],
+    changes.map(({ family, before, after, words }) => [family, before, after, words]),
+    [
+      ['steady', '10.5', '30', '2.90 times'],
+      ['noisy', '45', '65', '+44 %'],
+    ],
   )
   assert.deepEqual(
     changesIn(store, start + 79, start + 89, () => false),

@@ -1,5 +1,6 @@
-import { type ChangeWindows, type MetricChange, rankChanges } from '../../compare/changes.ts'
+import { type ChangeWindows, rankChanges } from '../../compare/changes.ts'
 import { changeWords, formatChanges } from '../../compare/changes-text.ts'
+import type { MetricChange } from '../../compare/ranking.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import type { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'

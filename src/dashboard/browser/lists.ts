@@ -1,5 +1,5 @@
 import { fill, h, name, setText } from './dom.ts'
-import { formatTime, formatValue } from './format.ts'
+import { formatTime } from './format.ts'
 import { labelText, processName } from './panels.ts'
 import type { Change, FindingLine, Level, Mark, ProcessRow } from './protocol.ts'
 
@@ -68,36 +68,18 @@ export function fillChanges(
   on: { go(metric: string): void; close(): void },
 ): void {
   const [from, to] = window
-  const rowOf = ({ family, labels = {}, process, track, before, after }: Change): HTMLElement => {
-    const { statistic, unit, perSecond } = track
+  const rowOf = ({ family, labels = {}, process, track, before, after, words, isMore }: Change): HTMLElement => {
     const row = rows.get(process)
-    const ratio =
-      before === 0
-        ? 'new'
-        : after === 0
-          ? 'gone'
-          : after > before
-            ? `× ${(after / before).toPrecision(2)}`
-            : `÷ ${(before / after).toPrecision(2)}`
+    const metric = h('button', { type: 'button', onclick: () => on.go(family) }, name(family))
     return h(
       'tr',
       {},
-      h(
-        'th',
-        { scope: 'row' },
-        h('button', { type: 'button', onclick: () => on.go(family) }, name(family)),
-        ' ',
-        name(labelText(labels), 'labels'),
-      ),
-      h('td', { class: 'left' }, statistic),
+      h('th', { scope: 'row' }, metric, ' ', name(labelText(labels), 'labels')),
+      h('td', { class: 'left' }, track.statistic),
       h('td', { class: 'left' }, row === undefined ? '' : processName(row)),
-      h('td', {}, formatValue(before, unit, perSecond)),
-      h('td', {}, formatValue(after, unit, perSecond)),
-      h(
-        'td',
-        { class: after > before ? 'up' : 'down' },
-        Number.isFinite(before + after) ? ratio.replace(/e\+\d+/, '…') : '',
-      ),
+      h('td', {}, before),
+      h('td', {}, after),
+      h('td', { class: isMore ? 'up' : 'down' }, words),
     )
   }
   const heads = ['Metric', 'Statistic', 'Process', 'Before', 'In it', 'Change'].map((text, i) =>

@@ -148,6 +148,10 @@ export interface Change {
   readonly family: string
   readonly labels?: Readonly<Record<string, string>>
   readonly track: CatalogTrack
-  readonly before: number
-  readonly after: number
+  /** As plimsoll diff prints them. */
+  readonly before: string
+  readonly after: string
+  /** `25 times`, `+35 %`, `began`. */
+  readonly words: string
+  readonly isMore: boolean
 }
