@@ -3,14 +3,15 @@ import { version } from '../version.ts'
 import { parseArguments, unknownArgument } from './arguments.ts'
 import type { CommandResult } from './command.ts'
 import { commandOf, commands, type Listed } from './commands.ts'
-import { helpOf, overview } from './help/help.ts'
+import { helpOf, introduction, overview } from './help/help.ts'
 import { type Context, type Result, result } from './result.ts'
 
 /** Runs a command line, without its first two arguments. Wrong usage becomes a message, not an exception. */
 export async function run(args: readonly string[], context: Context): Promise<CommandResult> {
   try {
     const [name, ...rest] = args
-    if (name === undefined) return { text: overview(), messages: ['missing command.'], exitCode: 2 }
+    if (name === undefined)
+      return { text: introduction(), messages: ['missing command. "plimsoll help" lists them all.'], exitCode: 2 }
     if (name === 'help') return describe(rest)
     const listed = commandOf(name)
     if (listed === undefined) return outsideCommands(args)

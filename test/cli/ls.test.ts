@@ -238,7 +238,7 @@ test('on a terminal an app shows the archived pages that ended last, and tells o
   assert.equal((await listed()).length, 5)
   assert.match(
     ((await run(['ls', '--dir', folder], { ...terminal, columns: 200 })) as Result).text,
-    /\n\n8 archived in .*; 3 archived are not listed, --all lists them\nplimsoll show shop: its metrics\.\n$/,
+    /\n\n8 exited in .*; 3 that ended before are not listed, --all lists them\nplimsoll show shop: its metrics\.\n$/,
   )
   const all = await listed('--all')
   assert.deepEqual(

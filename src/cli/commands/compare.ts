@@ -15,8 +15,9 @@ import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
+import { workerName } from '../select/names.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
-import { grouped, selectionOf, workerName } from '../select/selection.ts'
+import { grouped, selectionOf } from '../select/selection.ts'
 import { safeLines } from '../view/terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const

@@ -7,7 +7,8 @@ import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { isArchive, pageOf, selectionOf, workerName } from '../select/selection.ts'
+import { workerName } from '../select/names.ts'
+import { isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
 
@@ -35,11 +36,14 @@ compacts. Exit code 1 if something is wrong.`,
 /** Runs `plimsoll doctor`. */
 function doctor(args: Arguments, { columns: width, clock, color }: Context): Result {
   const selection = selectionOf(args, args.words, clock)
-  const { snapshots, failures } = selection.read(findingsSelection)
+  const { snapshots, retained, failures } = selection.read(findingsSelection)
   const errors = failures.map(({ error }) => error)
+  // What was killed a minute ago may be in the archive by now.
+  const archived = selection.readRetained(retained, findingsSelection)
   selection.close()
-  const pages = snapshots.filter((one) => !isArchive(one))
-  const all = [...pages.flatMap(findingsOf), ...pageFindings(pages.map(pageOf))]
+  const left = snapshots.filter((one) => !isArchive(one))
+  const pages = [...left, ...archived]
+  const all = [...pages.flatMap(findingsOf), ...pageFindings(left.map(pageOf))]
   const findings = bySeverity(all)
   const isWrong = findings.some(({ severity }) => severity !== 'note')
   const exitCode = isWrong || errors.length > 0 ? 1 : 0

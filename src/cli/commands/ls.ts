@@ -6,12 +6,13 @@ import { type Load, loadOf } from '../../findings/load.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
-import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { PageInfo, PageState, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { byApp, isArchive, pageOf, processName, selectionOf } from '../select/selection.ts'
+import { numberedName } from '../select/names.ts'
+import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 import { cpuOf, loadColumns } from '../view/load-columns.ts'
 import { ownerText } from '../view/page-state.ts'
@@ -35,12 +36,14 @@ export const lsCommand: Command = {
   about: `
 Columns, those without any value left out:
   APP       name under which the process publishes
-  PROCESS   process id, with /<n> for thread n; in a pipe PID and TID
+  PROCESS   process id, with /<n> for thread n and #<n> for worker n; in a pipe
+            PID and TID
   STATE     live      running
             blocked   running, but its event loop has not run for ${blockedSeconds} s
             exited    ended normally, or closed its page
             killed    ended without closing its page: by a signal or a crash
-            archived  exited or killed, totals are in the archive of its app
+            archived  in a pipe: exited or killed, its totals are in the archive
+                      of its app
   UP        time since it began to publish; for an ended process, until its end;
             in a pipe UPTIME
   CPU       100 % is one processor; of a blocked process since it blocked
@@ -49,20 +52,22 @@ Columns, those without any value left out:
   REQ/S     HTTP requests per second in the last minute, and P99, how long 99 %
             of them took at most
   FINDING   the worst that is wrong with it: see plimsoll doctor
-  WORKER    number of the cluster worker or PM2 instance, if any
   OWNER     user who owns the page, if any is another user's than yours
   WRITTEN   why the page is written once a second and not mapped, if it is
   LABELS    labels passed to publish(), if any
   FILE      path of the page, if the terminal is wide enough
 In a pipe also:
   SERIES    number of series in the page
-  BEAT      time since the last heartbeat of its event loop, due every second`,
+  BEAT      time since the last heartbeat of its event loop, due every second
+  WORKER    number of the cluster worker or PM2 instance, if any`,
   options: lsOptions,
   run: ls,
 }
 
 interface Row {
   readonly page: PageInfo
+  /** Whether its numbers are in the archive of its app. */
+  readonly isArchived: boolean
   readonly takenAt: number
   readonly series: number
   readonly load: Load
@@ -73,7 +78,7 @@ const pipeColumns: readonly Column<Row>[] = [
   { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
   { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
   { head: 'APP', align: 'left', cell: ({ page }) => page.app },
-  { head: 'STATE', align: 'left', cell: ({ page }) => page.state },
+  { head: 'STATE', align: 'left', cell: stateName },
   { head: 'UPTIME', align: 'right', cell: uptimeText },
   { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
   {
@@ -82,6 +87,11 @@ const pipeColumns: readonly Column<Row>[] = [
     cell: ({ page }) => (page.heartbeatAge === null ? '-' : durationText(page.heartbeatAge)),
   },
 ]
+
+/** For programs, what is in an archive has a state of its own. */
+function stateName({ page, isArchived }: Row): PageState {
+  return isArchived ? 'archived' : page.state
+}
 
 function uptimeText({ page, takenAt }: Row): string {
   return durationText(uptime(page, takenAt))
@@ -92,7 +102,7 @@ function terminalColumns(rows: readonly Row[]): readonly Column<Row>[] {
   const first = new Set(rows.filter((row, i) => row.page.app !== rows[i - 1]?.page.app))
   return [
     { head: 'APP', align: 'left', cell: (row) => (first.has(row) ? row.page.app : '') },
-    { head: 'PROCESS', align: 'left', cell: ({ page }) => processName(page) },
+    { head: 'PROCESS', align: 'left', cell: ({ page }) => numberedName(page) },
     { head: 'STATE', align: 'left', cell: ({ page, takenAt, findings }) => markedState(page, takenAt, findings) },
     { head: 'UP', align: 'right', cell: uptimeText },
   ]
@@ -111,10 +121,10 @@ function findingText({ findings }: Row): string {
 }
 
 /** Columns that are there where any row has something in them. */
-function furtherColumns(rows: readonly Row[]): readonly Column<Row>[] {
+function furtherColumns(rows: readonly Row[], isForPeople: boolean): readonly Column<Row>[] {
   return [
     ...loadColumns.filter(({ cell }) => rows.some(({ load }) => cell(load) !== '-')).map(ofLoad),
-    ...(rows.some(({ page }) => page.worker !== undefined) ? [worker] : []),
+    ...(!isForPeople && rows.some(({ page }) => page.worker !== undefined) ? [worker] : []),
     ...(rows.some(({ page }) => page.owner !== undefined) ? [owner] : []),
     ...(rows.some(({ page }) => page.written !== undefined) ? [written] : []),
     ...(rows.some(({ page }) => labelText(page) !== '') ? [labels] : []),
@@ -142,9 +152,11 @@ function ls(args: Arguments, context: Context): Result {
   const wanted = isForPeople ? findingsSelection : undefined
   const { snapshots, retained, failures } = selection.read(wanted)
   const errors = failures.map(({ error }) => error)
-  const pages = [...snapshots.filter((one) => !isArchive(one)), ...selection.readRetained(retained, wanted)]
+  const archived = new Set(selection.readRetained(retained, wanted))
+  const pages = [...snapshots.filter((one) => !isArchive(one)), ...archived]
   selection.close()
-  const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(rowOf)))
+  const toRow = (one: Snapshot): Row => rowOf(one, archived.has(one))
+  const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(toRow)))
   const messages = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
   if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), messages)
   if (rows.length === 0) return result('', messages)
@@ -153,11 +165,11 @@ function ls(args: Arguments, context: Context): Result {
   return result(fittedList(rows, hidden, context, selection.directories), errors)
 }
 
-function rowOf(snapshot: Snapshot): Row {
+function rowOf(snapshot: Snapshot, isArchived: boolean): Row {
   const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
   const page = pageOf(snapshot)
   const load = isAlive(page) ? cpuOf(page, snapshot, loadOf(snapshot)) : {}
-  return { page, takenAt: snapshot.takenAt, series, load, findings: findingsOf(snapshot) }
+  return { page, isArchived, takenAt: snapshot.takenAt, series, load, findings: findingsOf(snapshot) }
 }
 
 /** After a crash loop there may be a hundred that are gone. */
@@ -168,7 +180,7 @@ function livingFirst(rows: readonly Row[]): Row[] {
 
 /** Of each app the archived ones, but for those that ended last. */
 function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
-  const archived = rows.filter(({ page }) => page.state === 'archived')
+  const archived = rows.filter(({ isArchived }) => isArchived)
   const youngest = archived.toSorted(
     (a, b) => (a.page.heartbeatAge ?? Number.MAX_VALUE) - (b.page.heartbeatAge ?? Number.MAX_VALUE),
   )
@@ -182,18 +194,19 @@ function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
   )
 }
 
-function plain({ page, takenAt, series, load, findings }: Row): object {
-  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
+function plain(row: Row): object {
+  const { page, takenAt, series, load, findings } = row
+  const { pid, tid, app, host, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
   const found = findings.map(({ rule, severity, text }) => ({ rule, severity, text }))
   const more = { ...(Object.keys(load).length > 0 && { load }), ...(found.length > 0 && { findings: found }) }
-  return { pid, tid, app, host, state, ...life, worker, written, owner, labels, series, ...more, file }
+  return { pid, tid, app, host, state: stateName(row), ...life, worker, written, owner, labels, series, ...more, file }
 }
 
 /** Everything in full, for programs and files. */
 function fullList(rows: readonly Row[]): string {
   const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
-  return `${alignColumns([...pipeColumns, ...furtherColumns(rows), file], rows, undefined).join('\n')}\n`
+  return `${alignColumns([...pipeColumns, ...furtherColumns(rows, false), file], rows, undefined).join('\n')}\n`
 }
 
 function fittedList(
@@ -211,10 +224,10 @@ function fittedList(
     cell: ({ page }) => name(page.file ?? '-'),
   }
   const findings = rows.some((row) => findingText(row) !== '') ? [finding] : []
-  const columns = [...terminalColumns(rows), ...furtherColumns(rows), ...findings, file]
+  const columns = [...terminalColumns(rows), ...furtherColumns(rows, true), ...findings, file]
   const [head = '', ...lines] = alignColumns(columns, rows, width)
   const styled = lines.map((line, i) => (color ? emphasised(line, rows[i] as Row) : line))
-  const left = hidden.size === 0 ? '' : `; ${hidden.size} archived are not listed, --all lists them`
+  const left = hidden.size === 0 ? '' : `; ${hidden.size} that ended before are not listed, --all lists them`
   const sum = `${countStates(all.map(({ page }) => page))} in ${printable(directories.join(', '))}${left}`
   return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n${printable(nextStep(rows))}\n`
 }

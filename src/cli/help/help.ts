@@ -7,21 +7,35 @@ const width = 80
 /** Options that are wider have a line of their own. */
 const maxLabel = 20
 
-/** `plimsoll --help`. */
-export function overview(): string {
-  const names = Object.keys(commands)
-  const longest = Math.max(...names.map((name) => name.length))
-  const list = names.flatMap((name) => entry(name, commands[name]?.summary ?? '', longest))
+/** What somebody types first, who knows nothing but that something is wrong. */
+const firstSteps: readonly (readonly [string, string])[] = [
+  ['plimsoll ls', 'which processes are there, and how busy is each?'],
+  ['plimsoll doctor', 'what is wrong, and what to do about it?'],
+  ['plimsoll top', 'what are they doing, second by second?'],
+  ['plimsoll show 4711', 'the metrics of a process, also of one that was killed'],
+  ['plimsoll stack 4711', 'which calls is a blocked process in?'],
+  ['plimsoll serve', 'all of it in a browser'],
+  ['plimsoll run -- node app.js', 'start an app that does not publish its metrics yet'],
+]
+
+/** `plimsoll` alone, which fits the smallest terminal. */
+export function introduction(): string {
+  const longest = Math.max(...firstSteps.map(([line]) => line.length))
   return `plimsoll ${version}: reads the metrics of Node.js processes from outside
 
 Usage: plimsoll <command> [options]
 
 Examples:
-  plimsoll run -- node server.js
-  plimsoll ls
-  plimsoll show shop
-  plimsoll poll shop http.requests http.latency.p99
+${firstSteps.flatMap(([line, text]) => entry(line, text, longest)).join('\n')}
+`
+}
 
+/** `plimsoll --help`. */
+export function overview(): string {
+  const names = Object.keys(commands)
+  const longest = Math.max(...names.map((name) => name.length))
+  const list = names.flatMap((name) => entry(name, commands[name]?.summary ?? '', longest))
+  return `${introduction()}
 Commands:
 ${list.join('\n')}
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
@@ -10,13 +9,11 @@ import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
-import { containerId } from '../../os/container.ts'
 import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { beats } from '../../schedule.ts'
-import { hostName } from '../../snapshot/merge/hosts.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
@@ -84,14 +81,12 @@ export class Selection {
    * `isApart`: nobody adds them up, so it need not be tried whether they can be.
    */
   read(metrics?: MetricSelection, isApart = false): Selected {
-    const named = new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
+    const named = this.namedFiles()
     const all =
       this.recording === undefined ? this.readPlaces(named, metrics, isApart) : readMoment(this.recording, metrics)
     const { retained } = all
     if (this.targets.length === 0) return all
-    const isWanted = (page: PageInfo): boolean =>
-      named.has(page.file ?? '') || this.targets.some((target) => matches(page, target))
-    const snapshots = all.snapshots.filter((one) => isWanted(pageOf(one)))
+    const snapshots = all.snapshots.filter((one) => this.isWanted(pageOf(one), named))
     const failures = [...all.failures]
     for (const target of this.targets) {
       const found = this.isFile(target) || snapshots.some((one) => matches(pageOf(one), target))
@@ -135,10 +130,24 @@ export class Selection {
     return fleets.flatMap((each) => each.readApart(metrics).parts)
   }
 
-  /** Archived pages that still exist, as `read` returned them, with the state `archived`; unreadable ones are left out. */
+  /**
+   * Pages that still exist though their numbers are in an archive, as `read` returned them, with the state in which they ended;
+   * unreadable ones are left out.
+   */
   readRetained(files: readonly string[], metrics?: MetricSelection): readonly Snapshot[] {
     const there = this.recording?.readParts(metrics).retained ?? this.files.read(files, metrics).snapshots
-    return there.map((one) => ({ ...one, pages: [{ ...pageOf(one), state: 'archived' }] }))
+    const named = this.namedFiles()
+    return there.filter((one) => this.isWanted(pageOf(one), named))
+  }
+
+  /** Whether a page is among the targets. */
+  private isWanted(page: PageInfo, named: ReadonlySet<string>): boolean {
+    if (this.targets.length === 0 || named.has(page.file ?? '')) return true
+    return this.targets.some((target) => matches(page, target))
+  }
+
+  private namedFiles(): ReadonlySet<string> {
+    return new Set(this.targets.filter((target) => this.isFile(target)).map((target) => this.locate(target)))
   }
 
   /** The processes of archived pages that still exist, as of the last `read`. */
@@ -253,25 +262,6 @@ export function grouped(
   }
   return groups
 }
-
-/**
- * What a process or thread is called where each stands for itself: `shop 4711`, `shop 4711/2` for thread 2; that of another
- * host, `shop web-1:4711`, as process ids are those of a host; that of a container whose host name says nothing, as it is
- * that of this process or of all containers of a pod, `shop web-1-4026532441:1`.
- */
-export function workerName(page: PageInfo): string {
-  return page.state === 'archived' ? `${page.app} archived` : `${page.app} ${processName(page)}`
-}
-
-/** The same without the app. */
-export function processName(page: PageInfo): string {
-  const { host, container = '', pid, tid } = page
-  const isHere = host === hostname() && container === ownContainer
-  const place = isHere ? '' : `${hostName(page, 'container')}:`
-  return `${place}${pid}${tid === 0 ? '' : `/${tid}`}`
-}
-
-const ownContainer: string = containerId()
 
 /** Without pages that are named by themselves, but are in an archive that is chosen, too. */
 function countedOnce(snapshots: readonly Snapshot[], retained: readonly string[]): readonly Snapshot[] {

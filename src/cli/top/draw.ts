@@ -24,11 +24,22 @@ export interface DrawContext {
   readonly note: string
 }
 
-const keys: Readonly<Record<View, string>> = {
-  list: '/ filter  s sort  f fold  enter open  c compare  space pause  ← → time  ? help  q quit',
-  process: 'enter chart  ↑ ↓ choose  c compare  b stack  space pause  ← → time  esc back  ? help',
-  metric: 'tab chart or bars  ↑ ↓ other metric  space pause  ← → time  esc back  ? help  q quit',
-  compare: '↑ ↓ choose  space pause  ← → time  esc back  ? help  q quit',
+/** The most important first: on a narrow terminal the last are given up, but for the two at the end. */
+const keys: Readonly<Record<View, readonly string[]>> = {
+  list: ['enter open', '/ filter', 's sort', 'c compare', 'space pause', 'f fold', '← → time', '? help', 'q quit'],
+  process: [
+    'enter chart',
+    '↑ ↓ choose',
+    'esc back',
+    'c compare',
+    'space pause',
+    '← → time',
+    'b stack',
+    '? help',
+    'q quit',
+  ],
+  metric: ['tab chart or bars', '↑ ↓ other metric', 'esc back', 'space pause', '← → time', '? help', 'q quit'],
+  compare: ['↑ ↓ choose', 'esc back', 'space pause', '← → time', '? help', 'q quit'],
 }
 
 /** The screen of a state. */
@@ -134,5 +145,15 @@ function drawLastLine(screen: Screen, state: TopState, { rows }: DrawContext): v
     state.sort === 'app' && !state.isReversed ? '' : `sorted by ${state.sort}${state.isReversed ? ', reversed' : ''}  `
   const filtered = state.filter === '' ? '' : `/${state.filter}  `
   const end = screen.put(1, y, `${filtered}${sorted}`, 'accent', Math.floor(screen.columns / 2))
-  screen.put(end, y, state.isHelp ? '? or esc back' : keys[viewOf(state)], 'dim', screen.columns - end - 1)
+  const room = screen.columns - end - 1
+  screen.put(end, y, state.isHelp ? '? or esc back' : keysIn(keys[viewOf(state)], room), 'dim', room)
+}
+
+/** As many keys as there is room for; help and quit are always there. */
+function keysIn(all: readonly string[], room: number): string {
+  const [first, ends] = [all.slice(0, -2), all.slice(-2)]
+  let shown = first
+  const text = (): string => [...shown, ...ends].join('  ')
+  while (shown.length > 0 && text().length > room) shown = shown.slice(0, -1)
+  return text()
 }

@@ -4,6 +4,7 @@ import { columnRules } from '../../findings/load.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { uptime } from '../../snapshot/page-state.ts'
 import type { Style } from '../screen/styles.ts'
+import { numberedName } from '../select/names.ts'
 import { compactBytes, compactNumber, compactSeconds, percent } from './compact.ts'
 import type { ListRow } from './list-rows.ts'
 
@@ -41,9 +42,8 @@ export function stateStyle({ page, folded, findings }: ListRow): Style {
   return styles[folded?.level ?? levelOf(page, findings)]
 }
 
-function processText({ page: { pid, tid, worker }, folded }: Pick<ListRow, 'page' | 'folded'>): string {
-  if (folded !== undefined) return '▸'
-  return `${pid}${tid === 0 ? '' : `/${tid}`}${worker === undefined ? '' : ` #${worker}`}`
+function processText({ page, folded }: Pick<ListRow, 'page' | 'folded'>): string {
+  return folded === undefined ? numberedName(page) : '▸'
 }
 
 const number = (
@@ -93,10 +93,14 @@ export const listColumns: readonly ListColumn[] = [
 ]
 
 /** The worst that is wrong with a process, as plimsoll doctor prints it, and for a blocked one the key that says where. */
-export function worstOf({ page, folded, findings }: ListRow, stack: string | undefined): string | undefined {
+export function worstOf(
+  { page, folded, findings }: ListRow,
+  stack: string | undefined,
+  isChosen = true,
+): string | undefined {
   const [worst] = findings
   if (worst === undefined || folded !== undefined) return undefined
   const line = findingLine(worst, `${page.app} ${processText({ page })}`)
   if (worst.rule !== 'blocked') return line
-  return stack === undefined ? `${line}; b: where` : `${line} in ${stack}`
+  return stack !== undefined ? `${line} in ${stack}` : isChosen ? `${line}; b: where` : line
 }

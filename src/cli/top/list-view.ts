@@ -1,3 +1,4 @@
+import { levelOf } from '../../findings/levels.ts'
 import { countStates } from '../../snapshot/page-state.ts'
 import { sparkline } from '../screen/glyphs.ts'
 import type { Screen } from '../screen/screen.ts'
@@ -65,9 +66,15 @@ export function drawList(
     screen.put(trend.x, y, sparkline(values, trend.width), isSelected ? 'selected' : 'accent')
   })
   if (chosen === undefined) return
-  const worst = worstOf(chosen, state.stacks.get(chosen.key))
-  const more = chosen.page.state === 'killed' ? '; enter: its last metrics' : ''
-  if (worst !== undefined) screen.put(1, bottom, `${worst}${more}`, stateStyle(chosen), screen.columns - 2)
+  // What is wrong elsewhere is not missed while a process is chosen that is well.
+  const about = isWell(chosen) ? (rows.find((row) => !isWell(row)) ?? chosen) : chosen
+  const worst = worstOf(about, state.stacks.get(about.key), about === chosen)
+  const more = about === chosen && about.page.state === 'killed' ? '; enter: its last metrics' : ''
+  if (worst !== undefined) screen.put(1, bottom, `${worst}${more}`, stateStyle(about), screen.columns - 2)
+}
+
+function isWell({ page, findings, folded }: ListRow): boolean {
+  return folded !== undefined || findings.length === 0 || levelOf(page, findings) === 'ended'
 }
 
 function drawCell(

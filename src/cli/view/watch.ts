@@ -5,7 +5,8 @@ import { diffSnapshots } from '../../snapshot/diff.ts'
 import { mergeApart, mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { cumulativeOnly } from '../../snapshot/totals.ts'
-import { grouped, isArchive, pageOf, workerName } from '../select/selection.ts'
+import { workerName } from '../select/names.ts'
+import { grouped, isArchive, pageOf } from '../select/selection.ts'
 
 /** What one read of the pages of an app returned, or of a worker where each stands for itself. */
 export interface AppReading {

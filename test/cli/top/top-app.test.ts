@@ -60,15 +60,18 @@ test('each process has a line with what it is doing; trouble has a mark and word
   const [title, head, mail, live, blocked, killed] = top.lines()
   assert.match(title ?? '', /2 apps: 2 live, 1 blocked, 1 killed/)
   assert.match(head ?? '', /APP +PROCESS +STATE +UP +CPU +RSS +HEAP +LOOP p99 +UTIL +REQ\/S +P50 +P99 +ERR\/S/)
-  assert.match(live ?? '', /shop +8217 +● live +1m4[0-9]s +31 % +76M +48M +- +30 % +143 /)
-  assert.match(blocked ?? '', / +8775 +✖ blocked 4\.2s .* 100 % /)
-  assert.match(killed ?? '', / +8213 +▲ killed 45s ago /)
+  assert.match(live ?? '', /shop +elsewhere:8217 +● live +1m4[0-9]s +31 % +76M +48M +- +30 % +143 /)
+  assert.match(blocked ?? '', / +elsewhere:8775 +✖ blocked 4\.2s .* 100 % /)
+  assert.match(killed ?? '', / +elsewhere:8213 +▲ killed 45s ago /)
   // Without plimsoll/register there is nothing to know of these.
-  assert.match(mail ?? '', /mail +77 +● live +1m4[0-9]s( +-){9}/)
+  assert.match(mail ?? '', /mail +elsewhere:77 +● live +1m4[0-9]s( +-){9}/)
   top.type('down', 'down')
-  assert.match(top.text(), /✖ shop 8775: event loop blocked for 4\.2s; b: where/)
+  assert.match(top.text(), /✖ shop elsewhere:8775: event loop blocked for 4\.2s; b: where/)
   top.type('down')
-  assert.match(top.text(), /▲ shop 8213: killed 45s ago by a signal, no sign of an error; enter: its last metrics/)
+  assert.match(
+    top.text(),
+    /▲ shop elsewhere:8213: killed 45s ago by a signal, no sign of an error; enter: its last metrics/,
+  )
 })
 
 test('what a process used while it was blocked is its mean over all that time, and no peak once it goes on', () => {
@@ -113,7 +116,7 @@ test('the list is sorted, reversed, filtered by names and by selectors, and fold
     top
       .lines()
       .slice(2, -2)
-      .flatMap((line) => /^ (?:\w+)? +(\d+) +● live/.exec(line)?.[1] ?? [])
+      .flatMap((line) => /^ (?:\w+)? +elsewhere:(\d+) +● live/.exec(line)?.[1] ?? [])
   top.pass(6)
   assert.deepEqual(order(), ['3', '1', '2'])
   top.type('s')
@@ -155,7 +158,7 @@ test('paused, nothing moves and the title says so; left and right look back over
   assert.match(top.text(), /PAUSED 5\.0s back/)
   top.type(' ')
   assert.doesNotMatch(top.text(), /PAUSED/)
-  assert.match(top.lines()[2] ?? '', / 2 +● live/)
+  assert.match(top.lines()[2] ?? '', /:2 +● live/)
   top.type('left', 'left')
   assert.match(top.text(), /PAUSED 2\.0s back/)
   top.type('right', 'right', 'right')
@@ -261,7 +264,7 @@ test('200 processes scroll, and 20,000 series of one page are read in time and s
   const top = drive(() => many)
   top.pass(2)
   top.type('end', ...Array(250).fill('down'))
-  assert.match(top.text(), / 1199 /)
+  assert.match(top.text(), /:1199 /)
   top.type('home', 'enter')
   top.pass(3)
   assert.match(top.text(), /items\.sold ×20000/)
