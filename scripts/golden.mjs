@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publish, Registry } from 'plimsoll'
+import { MeterProvider } from 'plimsoll/opentelemetry'
 import { ManualClock } from 'plimsoll/testing'
 import * as layout from '#src/page/layout.ts'
 
@@ -56,6 +57,11 @@ make('v1-up-down', (registry) => {
 make('v1-future', fillKinds, addFuture)
 make('v1-written', fillKinds, (page) => ({ page: withThread(page), more: [] }), { written: 'chosen' })
 make('v1-killed', fillRates, killed, { written: 'chosen' }, { state: 'killed', endedAt: null })
+make('v1-removed-families', fillRemovedFamilies, undefined, {
+  container: 'quay-7f9c',
+  worker: '3',
+  labels: { region: 'north', version: 'naïve ☃' },
+})
 
 function fillKinds(registry) {
   registry.counter('a.counter').add(0.5)
@@ -121,6 +127,27 @@ function fillRemoved(registry, clock) {
   registry.gauge('own').set(7)
   clock.advance(5)
   registry.tick()
+}
+
+/** Families that went whole, and series with all that they had counted; labels that may be missing; limits of a family. */
+function fillRemovedFamilies(registry) {
+  const meter = new MeterProvider({ registry }).getMeter('quay', '1.2.0')
+  const sold = meter.createCounter('sold')
+  sold.add(2, { to: 'crew' })
+  sold.add(3, { to: 'crew', how: 'cash' })
+  sold.add(4)
+  const limited = registry.counter('limited', { labels: ['to'], maxSeries: 10, expireAfterSeconds: 600 })
+  for (const to of ['a', 'b', 'c']) limited.labels({ to }).inc()
+  limited.remove({ to: 'b' })
+  const cleared = registry.timer('cleared', { labels: ['to'] })
+  cleared.labels({ to: 'a' }).record(1)
+  cleared.clear()
+  cleared.labels({ to: 'b' }).record(0.5)
+  registry
+    .histogram('gone', { labels: ['to'] })
+    .labels({ to: 'a' })
+    .record(7)
+  registry.remove('gone')
 }
 
 /** Seven minutes of ticks that end when the page does, one series idle in between and one at the end. */
@@ -315,7 +342,7 @@ function withFixedValues(page, who) {
   const line = JSON.stringify(who)
   page.fill(' ', at, layout.textOffset + layout.textBytes - 1)
   page.write(`${line}\n`, at)
-  page.writeUInt32LE(line.length, layout.writerBytesOffset)
+  page.writeUInt32LE(Buffer.byteLength(line), layout.writerBytesOffset)
   page.writeDoubleLE(heartbeat, layout.heartbeatOffset)
   page.writeDoubleLE(ended, layout.endedOffset)
   page.writeDoubleLE(1, layout.monotonicStartOffset)
