@@ -54,7 +54,7 @@ for (const { name, command } of runtimes) {
       child.kill('SIGKILL')
       await once(child, 'exit')
       assert.equal(state(), 'killed')
-      const main = join(cwd, 'node_modules/plimsoll/dist/cli/main.js')
+      const main = join(cwd, 'node_modules/plimsoll/dist/cli/main.cjs')
       const plimsoll = (...given: string[]): string => run(runtime, [...args, main, ...given], { cwd, env }).stdout
       assert.match(plimsoll('ls'), / killed /)
       assert.match(plimsoll('clean'), /^removed .* its writer has ended\n/)

@@ -12,7 +12,7 @@ test('examples/server.mjs, which has no line about plimsoll, publishes what it d
   write(cwd, { 'package.json': { name: 'example' } })
   installPlimsoll(cwd)
   cpSync('examples/server.mjs', join(cwd, 'server.mjs'))
-  const command = join(cwd, 'node_modules/plimsoll/dist/cli/main.js')
+  const command = join(cwd, 'node_modules/plimsoll/dist/cli/main.cjs')
   const dir = join(cwd, 'pages')
   const args = [command, 'run', '--dir', dir, '--', process.execPath, 'server.mjs']
   const child = spawn(process.execPath, args, {

@@ -16,7 +16,7 @@ function newApp(t: TestContext, files: Readonly<Record<string, string | object>>
   mkdirSync(dir, { mode: 0o700 })
   write(cwd, { 'package.json': { name: 'shop', scripts: { start: 'node app.js' } }, ...files })
   installPlimsoll(cwd)
-  const plimsoll = join(cwd, 'node_modules/plimsoll/dist/cli/main.js')
+  const plimsoll = join(cwd, 'node_modules/plimsoll/dist/cli/main.cjs')
   const env = { ...cleanEnvironment(), PLIMSOLL_DIR: dir }
   const apps = (): string[] => writers(dir).map(({ app }) => app)
   return { folder, cwd, dir, plimsoll, env, apps }
