@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { Mutable } from '../../snapshot/kinds/row.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import { headerBytes, magic } from '../layout.ts'
@@ -52,14 +53,16 @@ export function describePage(
 ): PageInfo {
   const heartbeatAge = silenceOf(header, clock)
   const endedAt = endOf(file, bytes, heartbeatAge, header)
-  const state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
-  const { owner } = bytes
-  const life = { state, heartbeatAge, endedAt: endedAt ?? null } as const
-  const page = { ...whoOf(writer), file, ...life, ...(owner !== undefined && { owner }) }
-  if (!hasClockOf(header, clock)) return page
+  const page = whoOf(writer) as Mutable<PageInfo>
+  page.file = file
+  page.state = endedAt === undefined ? stateOfLiving(heartbeatAge) : endedAt === null ? 'killed' : 'exited'
+  page.heartbeatAge = heartbeatAge
+  page.endedAt = endedAt ?? null
+  if (bytes.owner !== undefined) page.owner = bytes.owner
   // Until now, or the last sign of life of a writer that is gone.
-  const until = isAlive(page) ? clock.now() / 1000 : header.beat
-  return { ...page, uptime: Math.max(0, until - header.start) }
+  if (hasClockOf(header, clock))
+    page.uptime = Math.max(0, (isAlive(page) ? clock.now() / 1000 : header.beat) - header.start)
+  return page
 }
 
 /** When the writer closed the page, `null` if it went without that; `undefined` while it lives. */

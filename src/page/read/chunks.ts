@@ -35,7 +35,7 @@ export interface CellRange {
 }
 
 /** Cells between two that are wanted are copied with them up to here: one call takes as long as copying so many. */
-const maxGap = 512
+const maxGap = 2048
 
 /** The chunks of a page, as read so far. Every number is checked against the size of the file before use. */
 export class Chunks {

@@ -71,7 +71,10 @@ function addOctave(series: PageSeries, { octave, cells }: Line, findCells: FindC
   const isNew = isExponent(octave) && octaves.every(({ exponent }) => exponent !== octave)
   const slot = isNew ? findCells(cells, octaveCells) : undefined
   if (slot === undefined) return false
-  series.octaves = [...octaves, { exponent: octave as number, ...slot, copies: undefined }]
+  const { cells: found, index } = slot
+  const added: PageOctave = { exponent: octave as number, cells: found, index, copies: undefined }
+  // Each read takes them in ascending order.
+  series.octaves = [...octaves, added].sort((a, b) => a.exponent - b.exponent)
   return true
 }
 

@@ -8,13 +8,14 @@ import { chosenFamilies, type LabelsTest, partsOf } from '../../snapshot/selecti
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { CellRange, Chunks } from './chunks.ts'
 import type { PageSeries } from './extension-cells.ts'
+import { FamilyReader } from './family-reader.ts'
 import type { PageFamily } from './page-family.ts'
 
 /** What a read of a selection does with a page whose log has been parsed so far. */
 export interface ReadPlan {
   readonly parts: Parts
   /** What is chosen, sorted by name; of some families not all series. */
-  readonly families: readonly PageFamily[]
+  readonly families: readonly FamilyReader[]
   /** Those whose series may have to be copied again. */
   readonly unsettled: readonly PageFamily[]
   /** The cells to copy; absent for all. */
@@ -46,12 +47,13 @@ function planRead(selection: Selection | undefined, all: Iterable<PageFamily>, c
     if (chosen?.has(name) !== false) families.push(chosenSeries(family, chosen?.get(name)))
   }
   families.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const readers = families.map((family) => new FamilyReader(family))
   const unsettled = families.filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
-  if (selection === undefined) return { parts, families, unsettled }
+  if (selection === undefined) return { parts, families: readers, unsettled }
   const ranges = chunks.rangesOf((add) => {
     for (const family of families) addCells(family, parts, chunks, add)
   })
-  return { parts, families, unsettled, ranges }
+  return { parts, families: readers, unsettled, ranges }
 }
 
 function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFamily {

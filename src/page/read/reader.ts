@@ -18,7 +18,6 @@ import { type Header, readTimeOf, readWriter } from './header.ts'
 import { Plans, type ReadPlan } from './plan.ts'
 import { ReadableFile } from './readable-file.ts'
 import { type ReaderOptions, readerRules } from './reader-options.ts'
-import { readFamily } from './series.ts'
 import { type LabelSets, type RawSeries, readSeriesLine } from './series-line.ts'
 
 /** How often a text or state is copied again that was changed meanwhile, and how often all of a page together in one read. */
@@ -114,7 +113,7 @@ export class PageReader implements Source {
     const page = this.describe(writer, header)
     const at = readTimeOf(header, isAlive(page), this.clock)
     const { parts, families: chosen } = this.planFor(selection)
-    const families = chosen.map((family) => readFamily(family, this.chunks, at, parts, budget))
+    const families = chosen.map((family) => family.read(this.chunks, at, parts, budget))
     return { version: 1, takenAt, pages: [page], families }
   }
 

@@ -21,7 +21,7 @@ const source: { -readonly [Key in keyof SeriesCells]: SeriesCells[Key] } = {
   octaves: [],
 }
 
-type Series = FamilySnapshot['series'][number]
+export type Series = FamilySnapshot['series'][number]
 
 /** A family of a page as plain data, from the reader's copy of its cells. */
 export function readFamily(
@@ -52,16 +52,26 @@ function readHeads(
   parts: Parts,
 ): Series[] {
   const series = new Array<Series>(labels.length)
-  const row = rowOf(family.kind)
-  const { headCells: count } = family
   for (let i = 0; i < labels.length; i++) {
-    const { cells, index } = chunks.slotAt(firsts[i] as number, count)
-    source.labels = labels[i] as Labels
-    source.cells = cells
-    source.index = index
-    series[i] = row.read(family, source, at, parts)
+    const { cells, index } = chunks.slotAt(firsts[i] as number, family.headCells)
+    series[i] = readHead(family, labels[i] as Labels, cells, index, at, parts)
   }
   return series
+}
+
+/** A series that has no more than a head, which begins at `index`. */
+export function readHead(
+  family: PageFamily,
+  labels: Labels,
+  cells: Float64Array,
+  index: number,
+  at: ReadTime,
+  parts: Parts,
+): Series {
+  source.labels = labels
+  source.cells = cells
+  source.index = index
+  return rowOf(family.kind).read(family, source, at, parts)
 }
 
 function readBuckets(

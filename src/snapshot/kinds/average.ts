@@ -161,6 +161,7 @@ export const averageRow: KindRow<AverageFamilySnapshot> = {
   statistics,
   cells: ({ over }) => averageCells(over),
   isTimed: ({ over }) => over !== undefined && 'seconds' in over,
+  isTimeless: ({ over }) => over === undefined || 'values' in over,
   read: ({ over }, source, at) => readAverage(over, source.labels, source, at),
   head: ({ over }) => (over === undefined ? {} : { over }),
   traits: ({ over }) => windowText(over),

@@ -39,6 +39,7 @@ export const counterRow: KindRow<CounterFamilySnapshot> = {
   statistics: { default: 'value', overInterval: 'rate', named: countStatistics },
   cells: () => 1,
   isTimed: () => false,
+  isTimeless: () => true,
   extensions: ({ exemplars }) => (exemplars ? ['exemplar'] : []),
   read: (_, source, at, parts) => readCounter(source, at, parts),
   sum: () => sum,

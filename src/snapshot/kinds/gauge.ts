@@ -99,6 +99,8 @@ export const gaugeRow: KindRow<GaugeFamilySnapshot> = {
   statistics,
   cells: gaugeCells,
   isTimed: ({ extremes }) => extremes === true,
+  // The time of the last one is read by the clock, which may be set.
+  isTimeless: ({ extremes, aggregation }) => extremes !== true && aggregation !== 'last',
   read: (layout, source, at, parts) => readGauge(layout, source.labels, source, at, parts),
   head: ({ aggregation = 'sum', type, upDownCounter }) => ({
     aggregation,

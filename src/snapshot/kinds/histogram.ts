@@ -24,11 +24,11 @@ import {
 import { distributionStatistics } from './distribution-statistics.ts'
 import { addCountCells, addSumCell } from './evict-cells.ts'
 import { readExemplars } from './exemplar.ts'
-import { countIn, noBuckets, octaveQuantiles } from './octave-quantiles.ts'
+import { countOctaves, noBuckets, octaveCounts } from './octave-quantiles.ts'
 import { numberOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { readRecent } from './recent.ts'
-import type { Fields, KindRow, SeriesLayout, Totals } from './row.ts'
+import type { Fields, KindRow, Mutable, SeriesLayout, Totals } from './row.ts'
 import { sanitizeDistribution } from './sanitize-distribution.ts'
 import { subtractDistribution } from './subtract-distribution.ts'
 
@@ -69,14 +69,15 @@ export function readHistogram(
 /** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
 function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts): DistributionSeries {
   const { labels, cells, index, octaves } = source
-  const zero = countOr0(cells[index + zeroCell] as number)
-  const count = countIn(zero, octaves)
-  const present = readDistribution(labels, cells, index, count, noBuckets)
-  const quantiles = octaveQuantiles(zero, octaves, count, parts.quantiles, present)
-  const recent = readRecent(present, source, undefined, at.end, parts)
+  const count = countOctaves(countOr0(cells[index + zeroCell] as number), octaves)
+  const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, noBuckets)
+  const quantiles = octaveCounts.quantiles(parts.quantiles, series)
+  if (quantiles !== undefined) series.quantiles = quantiles
+  const recent = readRecent(series, source, undefined, at.end, parts)
+  if (recent !== undefined) series.recent = recent
   const exemplars = readKnown(source, at, parts)
-  if (quantiles === undefined && recent === undefined && exemplars === undefined) return present
-  return { ...present, ...(quantiles && { quantiles }), ...(recent && { recent }), ...(exemplars && { exemplars }) }
+  if (exemplars !== undefined) series.exemplars = exemplars
+  return series
 }
 
 function readKnown({ exemplars }: SeriesCells, at: ReadTime, parts: Parts): readonly Exemplar[] | undefined {

@@ -1,4 +1,4 @@
-import { countOr0, isCount } from '../amounts.ts'
+import { countOr0 } from '../amounts.ts'
 import { emptyLike, exponentialBound, recordedScale } from '../buckets/buckets.ts'
 import { type Quantiles, rankOf } from '../buckets/quantile.ts'
 import type { Distribution, ExponentialBuckets } from '../snapshot.ts'
@@ -12,76 +12,104 @@ export const noBuckets: ExponentialBuckets = emptyLike({
   counts: [],
 }) as ExponentialBuckets
 
-type Octaves = readonly (Octave | undefined)[]
-
-/** How many values octaves hold, as `totalCount` counts those of the buckets that they become. */
-export function countIn(zero: number, octaves: Octaves): number {
-  let count = zero
-  for (const octave of octaves) if (octave !== undefined) count += countOf(octave)
-  return Math.min(count, Number.MAX_SAFE_INTEGER)
-}
-
-function countOf({ cells, index }: Octave): number {
-  let count = 0
-  for (let at = index; at < index + octaveCells; at++) {
-    const n = cells[at] as number
-    if (n !== 0 && isCount(n)) count += n
-  }
-  return count
-}
-
-/**
- * Quantiles as those of the buckets that octaves become, from one walk over the octaves; `undefined` where none are wanted or
- * there are no values. `range`: what nothing lies outside of.
- */
-export function octaveQuantiles(
-  zero: number,
-  octaves: Octaves,
-  count: number,
-  qs: readonly number[],
-  { min, max }: Pick<Distribution, 'min' | 'max'> = {},
-): Quantiles | undefined {
-  if (qs.length === 0 || !(count > 0)) return undefined
-  const quantiles: Record<string, number> = {}
-  const sorted = ascending(octaves)
-  let before = 0
-  let upTo = zero
-  // The octave that ends at `upTo`, -1 being the zero bucket.
-  let at = -1
-  for (const q of qs) {
-    const rank = rankOf(q, count)
-    while (upTo < rank && at < sorted.length - 1) {
-      before = upTo
-      upTo += countOf(sorted[++at] as Octave)
-    }
-    const middle = at < 0 ? 0 : middleOf(sorted[at] as Octave, rank - before)
-    const end = q === 0 ? min : q === 1 ? max : undefined
-    quantiles[q] = end ?? Math.min(Math.max(middle, min ?? -Infinity), max ?? Infinity)
-  }
-  return quantiles
-}
-
-/** The geometric middle of the bucket with the value of that rank, counted from 1 in the octave. */
-function middleOf({ exponent, cells, index }: Octave, rank: number): number {
-  let left = rank
-  let at = 0
-  for (; at < octaveCells - 1; at++) {
-    left -= countOr0(cells[index + at] as number)
-    if (left <= 0) break
-  }
-  return exponentialBound(exponent * octaveCells + at, recordedScale) * toMiddle
-}
-
 const toMiddle = Math.sqrt(exponentialBound(1, recordedScale))
 
-function ascending(octaves: Octaves): readonly Octave[] {
-  let before = Number.NEGATIVE_INFINITY
-  for (const octave of octaves) {
-    if (octave === undefined || octave.exponent < before) {
-      const known = octaves.filter((one) => one !== undefined)
-      return known.sort((a, b) => a.exponent - b.exponent)
-    }
-    before = octave.exponent
+/**
+ * The octaves of a distribution in ascending order, each with how many values it holds. In columns, and the same ones for each
+ * distribution: objects for each octave were a third of the time of a read.
+ */
+class OctaveCounts {
+  private zero = 0
+  private length = 0
+  private total = 0
+  private readonly exponents: number[] = []
+  private readonly cells: Float64Array[] = []
+  private readonly indexes: number[] = []
+  private readonly counts: number[] = []
+
+  /** Begins another distribution, with so many values in its zero bucket. */
+  begin(zero: number): void {
+    this.zero = zero
+    this.total = zero
+    this.length = 0
   }
-  return octaves as readonly Octave[]
+
+  /** Adds the octave whose cells begin at `index` and hold `count` values. */
+  add(exponent: number, cells: Float64Array, index: number, count: number): void {
+    const { exponents, counts, indexes } = this
+    let at = this.length++
+    for (; at > 0 && (exponents[at - 1] as number) > exponent; at--) {
+      exponents[at] = exponents[at - 1] as number
+      this.cells[at] = this.cells[at - 1] as Float64Array
+      indexes[at] = indexes[at - 1] as number
+      counts[at] = counts[at - 1] as number
+    }
+    exponents[at] = exponent
+    this.cells[at] = cells
+    indexes[at] = index
+    counts[at] = count
+    this.total += count
+  }
+
+  /** How many values there are, as `totalCount` counts those of the buckets that the octaves become. */
+  get count(): number {
+    return Math.min(this.total, Number.MAX_SAFE_INTEGER)
+  }
+
+  /**
+   * Quantiles as those of the buckets that the octaves become; `undefined` where none are wanted or there are no values.
+   * `range`: what nothing lies outside of.
+   */
+  quantiles(qs: readonly number[], { min, max }: Pick<Distribution, 'min' | 'max'> = {}): Quantiles | undefined {
+    const { count, counts } = this
+    if (qs.length === 0 || !(count > 0)) return undefined
+    const quantiles: Record<string, number> = {}
+    let before = 0
+    let upTo = this.zero
+    // The octave that ends at `upTo`, -1 being the zero bucket.
+    let at = -1
+    for (const q of qs) {
+      const rank = rankOf(q, count)
+      while (upTo < rank && at < this.length - 1) {
+        before = upTo
+        upTo += counts[++at] as number
+      }
+      const middle = at < 0 ? 0 : this.middleOf(at, rank - before)
+      const end = q === 0 ? min : q === 1 ? max : undefined
+      quantiles[q] = end ?? Math.min(Math.max(middle, min ?? -Infinity), max ?? Infinity)
+    }
+    return quantiles
+  }
+
+  /** The geometric middle of the bucket with the value of that rank, counted from 1 in the octave. */
+  private middleOf(octave: number, rank: number): number {
+    const cells = this.cells[octave] as Float64Array
+    const index = this.indexes[octave] as number
+    let left = rank
+    let at = 0
+    for (; at < octaveCells - 1; at++) {
+      left -= countOr0(cells[index + at] as number)
+      if (left <= 0) break
+    }
+    return exponentialBound((this.exponents[octave] as number) * octaveCells + at, recordedScale) * toMiddle
+  }
+}
+
+/** The counts of the distribution that is being read: one for all, as each is read before the next. */
+export const octaveCounts: OctaveCounts = new OctaveCounts()
+
+/** Counts the values of a distribution, whose quantiles {@link octaveCounts} has then. */
+export function countOctaves(zero: number, octaves: readonly (Octave | undefined)[]): number {
+  octaveCounts.begin(zero)
+  for (const octave of octaves) {
+    if (octave === undefined) continue
+    const { exponent, cells, index } = octave
+    let count = 0
+    for (let at = index; at < index + octaveCells; at++) {
+      const n = cells[at] as number
+      if (n !== 0) count += countOr0(n)
+    }
+    octaveCounts.add(exponent, cells, index, count)
+  }
+  return octaveCounts.count
 }

@@ -109,12 +109,20 @@ export function readRates(
   const silent = now - tickedAt
   const late = silent >= lateSeconds ? renewals(silent) : undefined
   const rate = rateOf(count - amountOr0(cells[index + tickedCountCell] as number), silent)
-  const [m1 = 0, m5 = 0, m15 = 0] = minutes.map((_, i) => {
-    const average = amountOr0(cells[index + firstAverageCell + i] as number)
-    const present = late === undefined ? average : average + (late[i] as number) * (rate - average)
-    return present < minRate ? 0 : present
-  })
-  return { mean, m1, m5, m15 }
+  const first = index + firstAverageCell
+  return {
+    mean,
+    m1: decayed(cells[first] as number, late?.[0], rate),
+    m5: decayed(cells[first + 1] as number, late?.[1], rate),
+    m15: decayed(cells[first + 2] as number, late?.[2], rate),
+  }
+}
+
+/** An average of which the share `late` is replaced by a rate; `undefined` for none. */
+function decayed(cell: number, late: number | undefined, rate: number): number {
+  const average = amountOr0(cell)
+  const present = late === undefined ? average : average + late * (rate - average)
+  return present < minRate ? 0 : present
 }
 
 /** Events per second; 0 for a count that fell or is beyond all numbers, which would spoil the averages for ever. */

@@ -13,8 +13,9 @@ import {
   sumFor,
   zeroCell,
 } from './cells.ts'
-import { countIn, noBuckets, octaveQuantiles } from './octave-quantiles.ts'
+import { noBuckets, octaveCounts } from './octave-quantiles.ts'
 import type { Parts } from './parts.ts'
+import type { Mutable } from './row.ts'
 import { checkSum } from './text.ts'
 
 /**
@@ -170,17 +171,24 @@ function grownOctaves(
     countOr0(source.cells[source.index + zeroCell] as number) -
     ((recent as Slot).cells[head + copiedZeroCell] as number)
   if (!isCount(zero)) return undefined
+  octaveCounts.begin(zero)
   const grown: Octave[] = []
   const cells = scratchFor(octaves.length * octaveCells)
+  let index = 0
   for (const octave of octaves) {
     if (octave === undefined) continue
-    const index = grown.length * octaveCells
-    if (growOctave(octave, copy, cells, index)) grown.push({ exponent: octave.exponent, cells, index })
+    const count = growOctave(octave, copy, cells, index)
+    if (count === 0) continue
+    octaveCounts.add(octave.exponent, cells, index, count)
+    if (parts.buckets) grown.push({ exponent: octave.exponent, cells, index })
+    index += octaveCells
   }
-  if (countIn(zero, grown) !== known.count) return undefined
+  if (octaveCounts.count !== known.count) return undefined
   if (parts.buckets) return { ...known, buckets: joinOctaves(zero, grown, max) }
-  const quantiles = octaveQuantiles(zero, grown, known.count, parts.quantiles)
-  return { ...known, buckets: noBuckets, ...(quantiles && { quantiles }) }
+  const window: Mutable<Recent> = { ...known, buckets: noBuckets }
+  const quantiles = octaveCounts.quantiles(parts.quantiles)
+  if (quantiles !== undefined) window.quantiles = quantiles
+  return window
 }
 
 let scratch = new Float64Array(0)
@@ -191,15 +199,32 @@ function scratchFor(count: number): Float64Array {
   return scratch
 }
 
-/** An octave without copies was not there when they were made. */
-function growOctave(octave: Octave, copy: number, into: Float64Array, at: number): boolean {
-  const copies = octave.copies && countsIn(octave.copies, copyCount * octaveCells)
-  let any = false
+/**
+ * Puts what came to an octave since a copy into cells, and returns how many values that is. An octave without copies was not
+ * there when they were made.
+ */
+function growOctave({ cells, index, copies }: Octave, copy: number, into: Float64Array, at: number): number {
+  const counts = copies && countsOf(copies.cells)
+  const first = copies === undefined ? 0 : firstCount(copies) + copy * octaveCells
+  let sum = 0
   for (let i = 0; i < octaveCells; i++) {
-    const n = countOr0(octave.cells[octave.index + i] as number)
-    const growth = copies === undefined ? n : (n - (copies[copy * octaveCells + i] as number)) >>> 0
+    const n = countOr0(cells[index + i] as number)
+    const growth = counts === undefined ? n : (n - (counts[first + i] as number)) >>> 0
     into[at + i] = growth
-    any ||= growth !== 0
+    sum += growth
   }
-  return any
+  return sum
+}
+
+let latestCounts: Uint32Array = new Uint32Array(0)
+
+/** All cells of a buffer as counts, two to a cell: mostly, the next octave has them in the same one. */
+function countsOf({ buffer }: Float64Array): Uint32Array {
+  if (latestCounts.buffer !== buffer) latestCounts = new Uint32Array(buffer)
+  return latestCounts
+}
+
+/** Number of the first count of extension cells, in all of their buffer. */
+function firstCount({ cells, index }: Slot): number {
+  return cells.byteOffset / 4 + 2 * index
 }

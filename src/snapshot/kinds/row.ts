@@ -115,6 +115,11 @@ export interface KindRow<Family extends FamilySnapshot, Series extends Labelled 
     maxBuckets?: number,
     maxRecent?: number,
   ): Series
+  /**
+   * Whether a series without extension cells is nothing but the cells of its head: while these stay, so does what it is read
+   * as, whenever that is. Default: no.
+   */
+  isTimeless?(layout: SeriesLayout): boolean
   /** The fields of a family snapshot that only this kind has. */
   head?(layout: SeriesLayout): object
   /** Whether readers show the series. Default: yes. */

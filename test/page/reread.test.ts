@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
+import { openPage } from 'plimsoll/page'
+import type { Selection } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
+
+const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reread-'))
+after(() => rmSync(dir, { recursive: true }))
+
+/** A published registry by a clock of this test. */
+function published() {
+  const clock = new ManualClock()
+  const registry = new Registry({ clock })
+  const publication = publish({ registry, dir, compact: false })
+  return { clock, registry, file: publication.file ?? '', close: () => publication.close() }
+}
+
+const selections: readonly (Selection | undefined)[] = [
+  undefined,
+  { quantiles: [0, 0.5, 0.99, 1] },
+  { quantiles: [0.9], recent: ['1m', '5m'] },
+  { families: ['jobs', 'depth'] },
+  { families: ['latency{route=/1}'], buckets: true, recent: ['1m'] },
+]
+
+test('a page that is read again and again gives what a reader gives that sees it for the first time', () => {
+  let seed = 7
+  // Park and Miller's generator: the same steps in each run.
+  const random = (): number => {
+    seed = (seed * 16_807) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  const { clock, registry, file, close } = published()
+  const any = (n: number): number => Math.floor(random() * n)
+  const jobs = registry.counter('jobs', { labels: ['route'] })
+  const depth = registry.gauge('depth', { labels: ['route'], removeAtZero: true })
+  const newest = registry.gauge('newest', { labels: ['route'], aggregation: 'last' })
+  const latency = registry.timer('latency', { labels: ['route'] })
+  const sizes = registry.histogram('sizes', { labels: ['route'], buckets: [1, 10, 100] })
+  const state = registry.state('state', { states: ['idle', 'busy'] })
+  const steps: readonly ((route: string) => void)[] = [
+    (route) => jobs.labels({ route }).inc(),
+    (route) => depth.labels({ route }).set(any(3)),
+    (route) => newest.labels({ route }).set(any(100)),
+    (route) => latency.labels({ route }).record(random() ** 8 * 1000),
+    (route) => sizes.labels({ route }).record(any(200)),
+    () => state.set(any(2) === 0 ? 'idle' : 'busy'),
+    (route) => any(5) === 0 && jobs.remove({ route }),
+    (route) => any(9) === 0 && latency.remove({ route }),
+    () => clock.advance(any(15)),
+    () => registry.tick(),
+  ]
+  const reader = openPage(file, { clock })
+  for (let round = 0; round < 300; round++) {
+    for (let step = any(4); step >= 0; step--) steps[any(steps.length)]?.(`/${any(4)}`)
+    for (const selection of selections) {
+      const fresh = openPage(file, { clock })
+      assert.deepEqual(reader.read(selection), fresh.read(selection), `round ${round}`)
+      fresh.close()
+    }
+  }
+  reader.close()
+  close()
+})
+
+test('series that did not change are the same objects in the next read, and what was read before stays as it was', () => {
+  const { clock, registry, file, close } = published()
+  const jobs = registry.counter('jobs', { labels: ['route'] })
+  for (const route of ['/a', '/b', '/c']) jobs.labels({ route }).add(5)
+  registry.gauge('depth').set(4)
+  const reader = openPage(file, { clock })
+  const read = () => {
+    const { families } = reader.read({ families: ['jobs', 'depth'] })
+    return {
+      depth: families[0],
+      jobs: families[1],
+      values: families[1]?.series.map((one) => 'value' in one && one.value),
+    }
+  }
+  read()
+  const before = read()
+  assert.equal(read().jobs, before.jobs)
+  jobs.labels({ route: '/b' }).inc()
+  const later = read()
+  assert.deepEqual(
+    [before.values, later.values],
+    [
+      [5, 5, 5],
+      [5, 6, 5],
+    ],
+  )
+  assert.equal(later.depth, before.depth)
+  assert.deepEqual(
+    later.jobs?.series.map((one, i) => one === before.jobs?.series[i]),
+    [true, false, true],
+  )
+  reader.close()
+  close()
+})
