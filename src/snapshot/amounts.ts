@@ -20,7 +20,7 @@ export function amountOr0(value: number): number {
 
 export function countOr0(value: number): number {
   // Of what a 32-bit integer has, nearly all counts, V8 sees at once that it is whole.
-  if ((value | 0) === value) return value > 0 ? value : 0
+  if ((value | 0) === value) return Math.max(value, 0)
   return isCount(value) ? value : 0
 }
 
