@@ -67,6 +67,9 @@ def add_family(line, families, names):
     sizes = list(over.values()) if type(over) is dict and set(over) in ({"values"}, {"seconds"}) else [0]
     check("over" not in line or is_int(sizes[0]) and sizes[0] > 0, "over")
     head.update({"over": over} if kind == "average" and "over" in line else {})
+    most, idle = line.get("maxSeries", 1), line.get("expireAfterSeconds", 1)
+    check(is_int(most) and most > 0 and is_number(idle) and idle > 0, "maxSeries, expireAfterSeconds")
+    head.update({key: line[key] for key in ("maxSeries", "expireAfterSeconds") if key in line})
     names.add(name)
     known = kind in KINDS and aggregation in AGGREGATIONS and type_ in TYPES
     taken = sum(type(one) is dict for one in families.values()) < MOST_FAMILIES and within_limits(head, line)
