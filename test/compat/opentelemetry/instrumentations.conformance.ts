@@ -6,6 +6,7 @@ import { listPages, readPage } from 'plimsoll/page'
 import type { DistributionSeries, FamilySnapshot } from 'plimsoll/snapshot'
 import { newApp, run } from '../../launchers/apps.ts'
 import { installed } from '../../launchers/install.ts'
+import { postgresPrograms, startPostgres } from './postgres.ts'
 
 const common = [
   '@opentelemetry/api@1.10.0',
@@ -34,10 +35,15 @@ publish({ app: 'shop', dir: process.env.PLIMSOLL_DIR })
 `
 
 /** Runs a program with these packages to its end, and reads the page that it left. */
-function families(t: TestContext, packages: readonly string[], program: string): readonly FamilySnapshot[] {
+function families(
+  t: TestContext,
+  packages: readonly string[],
+  program: string,
+  more: Readonly<Record<string, string>> = {},
+): readonly FamilySnapshot[] {
   const files = { 'package.json': { name: 'shop', type: 'commonjs' }, 'app.js': begin + program }
   const { cwd, dir, env } = newApp(t, files, installed('opentelemetry', [...common, ...packages]))
-  run(process.execPath, ['app.js'], { cwd, env: { ...env, OTEL_SEMCONV_STABILITY_OPT_IN: 'http' } })
+  run(process.execPath, ['app.js'], { cwd, env: { ...env, OTEL_SEMCONV_STABILITY_OPT_IN: 'http', ...more } })
   const [page] = listPages(dir)
   assert.ok(page)
   return readPage(page).families
@@ -136,4 +142,48 @@ test('instrumentation-runtime-node: event loop, garbage collection and heap spac
   const heap = all.find(({ name }) => name.startsWith('v8js.memory.heap'))
   const spaces = heap?.series.map(({ labels }) => labels['v8js.heap.space.name'])
   assert.ok(spaces?.includes('old_space'), String(spaces))
+})
+
+const postgres = postgresPrograms()
+
+test('instrumentation-pg: duration of queries, and connections of a pool', {
+  skip: 'missing' in postgres && postgres.missing,
+}, async (t) => {
+  assert.ok('folder' in postgres)
+  const server = await startPostgres(postgres.folder)
+  t.after(() => server.stop())
+  const all = families(
+    t,
+    ['@opentelemetry/instrumentation-pg@0.77.0', 'pg@8.23.1'],
+    `
+    const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg')
+    registerInstrumentations({ meterProvider, instrumentations: [new PgInstrumentation()] })
+    const { Pool } = require('pg')
+    const pool = new Pool({ host: '127.0.0.1', port: Number(process.env.PGPORT), user: 'postgres', database: 'postgres', max: 2 })
+    void (async () => {
+      const queries = [1, 2, 3].map((n) => pool.query('SELECT $1::int AS n', [n]))
+      const numbers = (await Promise.all(queries)).map(({ rows }) => rows[0].n)
+      if (numbers.join() !== '1,2,3') throw new Error(numbers.join())
+      await pool.query('SELECT nothing FROM nowhere').catch(() => {})
+      // Without a goodbye: what was recorded last stays in the page, connections that are open among it.
+      process.exit()
+    })()`,
+    { PGPORT: String(server.port) },
+  )
+  const queries = distributions(all, 'db.client.operation.duration')
+  assert.deepEqual(
+    queries.map(({ labels, count }) => [labels['db.operation.name'], labels['error.type'], count]),
+    [
+      ['SELECT', undefined, 3],
+      ['SELECT', '42P01', 1],
+    ],
+  )
+  const sumOf = (name: string): number => {
+    const family = all.find((one) => one.name === name)
+    assert.ok(family?.kind === 'gauge' && family.upDownCounter, name)
+    return family.series.reduce((sum, { value }) => sum + value, 0)
+  }
+  assert.equal(sumOf('db.client.connection.count'), 2)
+  assert.equal(sumOf('db.client.connection.max'), 2)
+  assert.equal(sumOf('db.client.connection.pending_requests'), 0)
 })

@@ -45,9 +45,16 @@ export async function startProgram(
     folder,
     ready,
     keepsFolder = false,
-  }: { readonly folder: string; readonly ready: number | string; readonly keepsFolder?: boolean },
+    user,
+  }: {
+    readonly folder: string
+    readonly ready: number | string
+    readonly keepsFolder?: boolean
+    /** Default: that of the test. */
+    readonly user?: { readonly uid: number; readonly gid: number }
+  },
 ): Promise<Program> {
-  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...user })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
