@@ -18,7 +18,10 @@ export class AgeBuckets {
     this.steppedAt = Date.now()
   }
 
-  /** Begins windows whose time has come; to be called before a value is recorded, and before values are read. */
+  /**
+   * Begins windows whose time has come; to be called before a value is recorded, and before values are read. It reads the clock
+   * each time: the ticks of a registry are 5 seconds apart, and a step may be shorter, so values would go to a wrong window.
+   */
   step(spreadNow: () => Spread): void {
     let steps = 0
     while (Date.now() - this.steppedAt > this.stepMs) {

@@ -9,8 +9,21 @@ import type { RegistryContentType } from './types.ts'
  * their pages, so nothing is sent, none of them is waited for, and what ended processes counted is in it.
  */
 export class ClusterRegistry<T extends RegistryContentType = RegistryContentType> extends Registry<T> {
+  private readonly pending = new Set<Promise<string>>()
+
   /** The metrics of all processes and threads as one text, each as its aggregator has it. */
-  async clusterMetrics(): Promise<string> {
+  clusterMetrics(): Promise<string> {
+    const answer = this.readAll().finally(() => this.pending.delete(answer))
+    this.pending.add(answer)
+    return answer
+  }
+
+  /** Resolves when all answers are there. Nothing else waits to be sent: the last values of a process are in its page. */
+  async shutdown(_timeout?: number): Promise<void> {
+    await Promise.allSettled(this.pending)
+  }
+
+  private async readAll(): Promise<string> {
     publishNow()
     const source = fleet()
     try {
@@ -20,9 +33,6 @@ export class ClusterRegistry<T extends RegistryContentType = RegistryContentType
       source.close()
     }
   }
-
-  /** Nothing waits to be sent: the last values of a process are in its page. */
-  async shutdown(_timeout?: number): Promise<void> {}
 
   /** Checks that these are registries. All registries are in the page, so there is none to choose. Throws a TypeError. */
   static setRegistries(registries: AnyRegistry[] | AnyRegistry): void {

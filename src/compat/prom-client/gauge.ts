@@ -4,7 +4,7 @@ import type { Aggregation } from '../../snapshot/family-traits.ts'
 import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
 import { noSeries, type Series } from './series-store.ts'
-import { secondsSince } from './time.ts'
+import { beginTimer } from './time.ts'
 import type { Aggregator, CollectFunction, LabelValues, MetricValue } from './types.ts'
 
 /** Options of a gauge. */
@@ -93,12 +93,7 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
 
   /** Begins to measure; the function that it returns sets the gauge to the seconds since, and returns them. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    const begun = performance.now()
-    return (others) => {
-      const seconds = secondsSince(begun)
-      this.set({ ...labels, ...others } as LabelValues<T>, seconds)
-      return seconds
-    }
+    return beginTimer(labels, (all, seconds) => this.set(all, seconds))
   }
 
   /** The gauge with these labels, one value for each name in the order of `labelNames`. */

@@ -6,7 +6,7 @@ import { noteMetric } from './publishing.ts'
 import { type AnyRegistry, Registry } from './registry.ts'
 import { type Series, SeriesStore } from './series-store.ts'
 import type { Aggregator, CollectFunction, MetricObjectWithValues, MetricType, MetricValueWithName } from './types.ts'
-import { areLabelNames, validateMetricName } from './validation.ts'
+import { isLabelName, validateMetricName } from './validation.ts'
 
 /** Options of each metric. */
 export interface MetricConfiguration<T extends string> {
@@ -150,7 +150,8 @@ function checkConfiguration(config: unknown): asserts config is MetricConfigurat
   const { help, name, labelNames = [], collect } = config
   if (!help) throw new Error('Missing mandatory help parameter')
   if (!name) throw new Error('Missing mandatory name parameter')
-  if (!validateMetricName(name as string)) throw new Error('Invalid metric name')
-  if (!areLabelNames(labelNames as string[])) throw new Error('Invalid label name')
+  if (!validateMetricName(name as string)) throw new Error(`Invalid metric name: ${name}`)
+  const invalid = (labelNames as string[]).filter((one) => !isLabelName(one))
+  if (invalid.length > 0) throw new Error(`At least one label name is invalid: ${invalid.join(',')}`)
   if (collect && typeof collect !== 'function') throw new Error('Optional "collect" parameter must be a function')
 }

@@ -14,7 +14,7 @@ import {
   widen,
 } from './quantiles.ts'
 import { noSeries, type Series } from './series-store.ts'
-import { secondsSince } from './time.ts'
+import { beginTimer } from './time.ts'
 import type { CollectFunction, LabelValues, MetricValueWithName } from './types.ts'
 
 /** Options of a summary. */
@@ -97,12 +97,7 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
 
   /** Begins to measure; the function that it returns takes more labels, records the seconds since, and returns them. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    const begun = performance.now()
-    return (others) => {
-      const seconds = secondsSince(begun)
-      this.observe({ ...labels, ...others } as LabelValues<T>, seconds)
-      return seconds
-    }
+    return beginTimer(labels, (all, seconds) => this.observe(all, seconds))
   }
 
   /** The summary with these labels, one value for each name in the order of `labelNames`. */

@@ -3,7 +3,7 @@ export function validateMetricName(name: string): boolean {
   return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)
 }
 
-/** Whether Prometheus takes these names of labels. */
-export function areLabelNames(names: readonly string[]): boolean {
-  return names.every((name) => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name))
+/** Whether Prometheus takes this name of a label. */
+export function isLabelName(name: string): boolean {
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)
 }

@@ -17,6 +17,7 @@ const stands: Readonly<Record<string, string>> = {
 /** The names of the default metrics that each file of `lib/metrics` declares. */
 const parts: Readonly<Record<string, RegExp>> = {
   eventLoopLag: /^nodejs_eventloop_lag_/,
+  eventLoopUtilization: /^nodejs_eventloop_utilization_/,
   gc: /^nodejs_gc_/,
   heapSizeAndUsed: /^nodejs_(heap_size|external)_/,
   heapSpacesSizeAndUsed: /^nodejs_heap_space_/,

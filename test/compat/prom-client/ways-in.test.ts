@@ -48,7 +48,7 @@ test('PLIMSOLL_DISABLED=1 keeps metrics on the heap.', (t) => {
   assert.deepEqual(listPages(dir), [])
 })
 
-test('clusterMetrics() adds up workers, threads and the primary, also those that were killed.', (t) => {
+test('clusterMetrics() adds up workers, threads and the primary, also those that were killed; shutdown() waits for them.', (t) => {
   const { cwd, env } = newApp(t, {
     'package.json': { name: 'shop' },
     'app.cjs': `const cluster = require('node:cluster')
@@ -86,7 +86,11 @@ async function main() {
   workers[0].process.kill('SIGKILL')
   await once(workers[0], 'exit')
   console.log(WorkerRegistry.workerCount())
-  console.log(await new AggregatorRegistry().clusterMetrics())
+  const registry = new AggregatorRegistry()
+  const order = []
+  const answer = registry.clusterMetrics().then((text) => order.push('answered') && console.log(text))
+  await Promise.all([answer, registry.shutdown().then(() => order.push('shut down'))])
+  console.log(order.join())
   for (const worker of workers) worker.kill()
   await thread.terminate()
 }
@@ -95,6 +99,7 @@ void main()`,
   const { stdout } = run(node, ['app.cjs'], { cwd, env })
   const wanted = [
     /^1$/m,
+    /^answered,shut down$/m,
     /^requests\{method="GET"\} 113$/m,
     /^# TYPE lag gauge\nlag 100$/m,
     /^sizes_bucket\{le="1"\} 1\nsizes_bucket\{le="10"\} 3\nsizes_bucket\{le="\+Inf"\} 4\nsizes_sum 113\nsizes_count 4$/m,

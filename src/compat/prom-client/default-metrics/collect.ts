@@ -1,5 +1,6 @@
 import { isLabels } from '../labels.ts'
 import { Declarer, type DefaultMetricsCollectorConfiguration } from './declare.ts'
+import { eventLoopUtilization } from './event-loop-utilization.ts'
 import {
   eventLoopLag,
   gc,
@@ -26,6 +27,7 @@ const all = {
   processOpenFileDescriptors,
   processMaxFileDescriptors,
   eventLoopLag,
+  eventLoopUtilization,
   processResources,
   processHandles,
   processRequests,

@@ -2,6 +2,7 @@ import { Counter } from '../counter.ts'
 import { Gauge, type GaugeConfiguration } from '../gauge.ts'
 import { Histogram } from '../histogram.ts'
 import type { AnyRegistry } from '../registry.ts'
+import { Summary, type SummaryConfiguration } from '../summary.ts'
 import type { LabelValues } from '../types.ts'
 
 /** Options of `collectDefaultMetrics()`. */
@@ -14,6 +15,16 @@ export interface DefaultMetricsCollectorConfiguration<_T = unknown> {
   gcDurationBuckets?: number[]
   /** Resolution of the event loop's delay in milliseconds. @default 10 */
   eventLoopMonitoringPrecision?: number
+  /** How often the utilization of the event loop is observed, in milliseconds. @default 100 */
+  eventLoopUtilizationTimeout?: number
+  /** Upper bounds of that utilization. @default 0.01 to 1 in 13 steps */
+  eventLoopUtilizationBuckets?: number[]
+  /** Quantiles of that utilization. Default: those of a summary. */
+  eventLoopUtilizationPercentiles?: number[]
+  /** In how many steps old values of that utilization are forgotten. @default 5 */
+  eventLoopUtilizationAgeBuckets?: number
+  /** How old the values of that utilization are at most that quantiles are of. @default 60 */
+  eventLoopUtilizationMaxAgeSeconds?: number
   /** Labels of all metrics. @default {} */
   labels?: object
 }
@@ -41,6 +52,10 @@ export class Declarer {
 
   histogram(name: string, help: string, labelNames: string[], buckets: number[]): Histogram {
     return new Histogram({ ...this.common(name, help, labelNames), buckets })
+  }
+
+  summary(name: string, help: string, options: Partial<SummaryConfiguration<string>>): Summary {
+    return new Summary({ ...this.common(name, help), ...options })
   }
 
   /** Sets a gauge for each of these, and removes it for what is not there any more. */

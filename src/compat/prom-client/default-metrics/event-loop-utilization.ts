@@ -1,0 +1,40 @@
+import { performance } from 'node:perf_hooks'
+import type { Declarer } from './declare.ts'
+
+const help =
+  'Ratio of time the event loop is not idling in the event provider to the total time the event loop is running.'
+const shares = [0.01, 0.05, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.99, 1]
+
+/** How busy the event loop is, ten times a second: what @prometheus-io/client has beside prom-client. */
+export function eventLoopUtilization(declare: Declarer): void {
+  const { labels, config } = declare
+  const intervalMs = config.eventLoopUtilizationTimeout ?? 100
+  const name = 'nodejs_eventloop_utilization'
+  const percentiles = config.eventLoopUtilizationPercentiles
+  const summary = declare.summary(`${name}_summary`, help, {
+    maxAgeSeconds: config.eventLoopUtilizationMaxAgeSeconds ?? 60,
+    ageBuckets: config.eventLoopUtilizationAgeBuckets ?? 5,
+    ...(percentiles && { percentiles }),
+  })
+  const histogram = declare.histogram(`${name}_histogram`, help, [], config.eventLoopUtilizationBuckets ?? shares)
+  // The timer keeps neither the process nor the metrics alive: a registry may be cleared, as in tests.
+  const [ofSummary, ofHistogram] = [new WeakRef(summary), new WeakRef(histogram)]
+  let before = performance.eventLoopUtilization()
+  let beganAt = performance.now()
+  const timer = setInterval(() => {
+    const [one, other] = [ofSummary.deref(), ofHistogram.deref()]
+    if (one === undefined || other === undefined) return clearInterval(timer)
+    const now = performance.eventLoopUtilization()
+    const at = performance.now()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    // A loop that was blocked for many intervals counts for each of them.
+    const intervals = Math.round((at - beganAt) / intervalMs)
+    before = now
+    beganAt = at
+    for (let i = 0; i < intervals && Number.isFinite(utilization); i++) {
+      one.observe(labels, utilization)
+      other.observe(labels, utilization)
+    }
+  }, intervalMs)
+  timer.unref()
+}
