@@ -184,12 +184,19 @@ const fileUrl = {
   },
 }
 
+/** V8 reads a file that is ASCII throughout in half the memory, and faster. Escapes mean the same in code and in comments. */
+const ascii = {
+  name: 'ascii',
+  renderChunk: (code) =>
+    code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+}
+
 async function build({ plugins = [], ...options }, output) {
   // Here, because this file is read before packages are installed.
   const { rollup } = await import('rollup')
   const built = await rollup({
     ...options,
-    plugins: [...plugins, fileUrl],
+    plugins: [...plugins, fileUrl, ascii],
     onwarn: ({ code, message }) => {
       throw new Error(`${code}: ${message}`)
     },

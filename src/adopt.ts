@@ -1,4 +1,3 @@
-import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /** What each package is answered with, by the value of `$PLIMSOLL_ADOPT`. As the packages do, it answers in CommonJS. */
@@ -41,7 +40,7 @@ export function adoptLibraries(names: string): void {
 }
 
 function hook(files: ReadonlyMap<string, string>): void {
-  const hooks = module as unknown as Hooks
+  const hooks = process.getBuiltinModule('node:module') as unknown as Hooks
   if (hooks.registerHooks === undefined) {
     hookOlderNode(hooks as Hooks & { _load: Hooks['_load'] }, files)
     return

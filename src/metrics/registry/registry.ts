@@ -295,8 +295,9 @@ export class Registry implements Source, Declarers {
     const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
     const FamilyClass = full.sparse ? SparseFamily : Family
     const family = new FamilyClass<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
-    const place = extras.place ?? callSite()
     const { yields } = this
+    // What makes way is never named in an error, and there are dozens of it while an app starts.
+    const place = extras.place ?? (yields ? '' : callSite())
     this.declared.set(name, { definition: full, place, factory, yields, family: family as unknown as Family<Metric> })
     this.sorted = undefined
     return family

@@ -1,6 +1,6 @@
-import cluster from 'node:cluster'
+import type { Worker } from 'node:cluster'
 import { hostname } from 'node:os'
-import { threadId } from 'node:worker_threads'
+import { isMainThread, threadId } from 'node:worker_threads'
 import { containerId } from '../../os/container.ts'
 import { appOf, mainScript } from '../../os/main-script.ts'
 import { isLabelName } from '../../snapshot/names.ts'
@@ -56,6 +56,13 @@ function workerId(): { worker?: string } {
   const { NODE_APP_INSTANCE: instance, exec_mode: mode } = process.env
   // In its cluster mode PM2 is the primary: all of its apps share one sequence of ids, and a restart takes new ones.
   const ofPm2 = mode === 'cluster_mode' && instance
-  if (cluster.worker !== undefined && !ofPm2) return { worker: String(cluster.worker.id) }
+  const { worker } = clusterOf() ?? {}
+  if (worker !== undefined && !ofPm2) return { worker: String(worker.id) }
   return instance ? { worker: instance.slice(0, maxNameLength) } : {}
+}
+
+/** The module, only in a child that may be a worker: there Node has loaded it, elsewhere that takes 5 ms. */
+function clusterOf(): { readonly worker?: Worker } | undefined {
+  if (!isMainThread || process.send === undefined) return undefined
+  return process.getBuiltinModule('node:cluster') as unknown as { readonly worker?: Worker }
 }

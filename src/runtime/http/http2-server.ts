@@ -26,10 +26,7 @@ export function observeHttp2Servers(subscriptions: Subscriptions, metrics: Serve
   const connect = (session: Session): Connection => {
     const connection = metrics.connect(session.socket.remoteAddress)
     session[connectionKey] = connection
-    session.once(
-      'close',
-      subscriptions.guard(() => metrics.disconnect()),
-    )
+    subscriptions.atClose(session, () => metrics.disconnect())
     return connection
   }
 

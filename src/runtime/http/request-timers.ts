@@ -18,13 +18,18 @@ interface Place {
 
 /**
  * The timers of a family with labels for a place (a route or a host), a method and a class of statuses. A series is found by
- * two map lookups without an object of labels, so that a request allocates nothing. Places and methods are bounded.
+ * two map lookups at most, without an object of labels, so that a request allocates nothing. Places and methods are bounded.
  */
 export class RequestTimers<L extends string> {
   private readonly family: Family<Timer, L | 'http_request_method' | 'http_response_status_class'>
   private readonly placeLabel: L
   private readonly maxPlaces: number
   private readonly places = new Map<string, Place>()
+  /** What was found last: most requests are like the one before. */
+  private lastPlace = ''
+  private lastMethod = ''
+  private lastIndex = 0
+  private last: Timer | undefined
 
   constructor(
     family: Family<Timer, L | 'http_request_method' | 'http_response_status_class'>,
@@ -41,10 +46,18 @@ export class RequestTimers<L extends string> {
 
   /** `status` 0 stands for no response. */
   find(place: string, method: string, status: number): Timer {
+    const index = status === 0 ? 0 : status >= 100 && status < 600 ? (status / 100) | 0 : 6
+    const { last } = this
+    const isSame = place === this.lastPlace && method === this.lastMethod && index === this.lastIndex
+    if (isSame && last !== undefined) return last
     const known = this.places.get(place) ?? this.findPlace(place)
     const timers = known.byMethod.get(method) ?? findMethod(known, method)
-    const index = status === 0 ? 0 : status >= 100 && status < 600 ? (status / 100) | 0 : 6
-    return timers[index] ?? this.create(known, timers, method, index)
+    const timer = timers[index] ?? this.create(known, timers, method, index)
+    this.lastPlace = place
+    this.lastMethod = method
+    this.lastIndex = index
+    this.last = timer
+    return timer
   }
 
   private findPlace(name: string): Place {

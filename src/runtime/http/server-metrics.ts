@@ -30,7 +30,6 @@ export class ServerMetrics {
   private readonly connections: Gauge
   private readonly received: Counter
   private readonly sent: Counter
-  private isClosed = false
 
   constructor(registry: Registry, { maxPlaces, buckets }: TimerLimits) {
     const durations = registry.timer('http.server.request.duration', {
@@ -89,7 +88,7 @@ export class ServerMetrics {
 
   abort(count: number): void {
     this.aborted.add(count)
-    if (!this.isClosed) this.active.dec(count)
+    this.active.dec(count)
   }
 
   countBytes(connection: Connection, counts: ByteCounts, now: number): void {
@@ -97,12 +96,11 @@ export class ServerMetrics {
   }
 
   disconnect(): void {
-    if (!this.isClosed) this.connections.dec()
+    this.connections.dec()
   }
 
   /** Nothing is observed any more: what was in flight is unknown from now on. */
   close(): void {
-    this.isClosed = true
     this.active.set(0)
     this.connections.set(0)
   }

@@ -19,7 +19,7 @@ export function observeServers(subscriptions: Subscriptions, metrics: ServerMetr
 
   const connect = (socket: Observed): Connection => {
     const connection = metrics.connect(socket.remoteAddress)
-    const close = subscriptions.guard(() => {
+    subscriptions.atClose(socket, () => {
       const { open } = connection
       // A response that still finishes must find nothing to end.
       connection.open = 0
@@ -28,27 +28,39 @@ export function observeServers(subscriptions: Subscriptions, metrics: ServerMetr
       metrics.countBytes(connection, socket, metrics.now())
     })
     socket[key] = connection
-    socket.once('close', close)
     return connection
   }
 
-  subscriptions.add<Message>('http.server.request.start', ({ socket }) => {
-    const connection = (socket as Observed)[key] ?? connect(socket)
-    connection.begin(metrics.begin(connection))
-  })
-
-  subscriptions.add<Message>('http.server.response.finish', ({ request, response, socket }) => {
-    const connection = (socket as Observed)[key]
-    if (connection === undefined || connection.open === 0) return
-    const begun = connection.end()
-    const now = metrics.now()
-    let route = ''
+  const routeOrNone = (request: IncomingMessage): string => {
     try {
-      route = routeOf(request)
+      return routeOf(request)
+    } catch {
+      metrics.countFailure()
+      return ''
+    }
+  }
+
+  subscriptions.addGuarded('http.server.request.start', (message: Message) => {
+    try {
+      const { socket } = message
+      const connection = (socket as Observed)[key] ?? connect(socket)
+      connection.begin(metrics.begin(connection))
     } catch {
       metrics.countFailure()
     }
-    metrics.end(begun, now, route, request.method ?? '', response.statusCode)
-    if (connection.isDue(now)) metrics.countBytes(connection, socket, now)
+  })
+
+  subscriptions.addGuarded('http.server.response.finish', (message: Message) => {
+    try {
+      const { request, response, socket } = message
+      const connection = (socket as Observed)[key]
+      if (connection === undefined || connection.open === 0) return
+      const begun = connection.end()
+      const now = metrics.now()
+      metrics.end(begun, now, routeOrNone(request), request.method ?? '', response.statusCode)
+      if (connection.isDue(now)) metrics.countBytes(connection, socket, now)
+    } catch {
+      metrics.countFailure()
+    }
   })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import { test } from 'node:test'
 import autocannon from 'autocannon'
 import { Registry } from 'plimsoll'
@@ -203,6 +203,25 @@ test('a request that throws when it is looked at harms nothing, and is counted',
   channel('http.server.request.start').publish(undefined)
   channel('http.server.response.finish').publish({ request: null, socket: null })
   assert.equal(value(registry, 'plimsoll.failed', 'observer'), 3)
+})
+
+test('when it stops, connections that stay open keep nothing of it', async (t) => {
+  const listeners: number[] = []
+  const port = await serve(t, ({ socket }, response) => {
+    listeners.push(socket.listenerCount('close'))
+    response.end()
+  })
+  const agent = new Agent({ keepAlive: true })
+  t.after(() => agent.destroy())
+  await get(port, '/', { agent })
+  for (let i = 0; i < 3; i++) {
+    const stop = observeHttp(new Registry())
+    await get(port, '/', { agent })
+    stop()
+  }
+  await get(port, '/', { agent })
+  const [first = 0, ...others] = listeners
+  assert.deepEqual(others, [first + 1, first + 1, first + 1, first])
 })
 
 test('a registry is observed once, however often it is asked for, until the last one stops', async (t) => {
