@@ -58,10 +58,11 @@ export function isLibcLoaded(): boolean {
 
 /** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. */
 export function errnoNameOf(errno: number): string {
-  return errnoNames.get(errno) ?? String(errno)
+  return Object.entries(errnos).findLast(([, known]) => known === errno)?.[0] ?? String(errno)
 }
 
-const errnoNames = new Map<number, string>()
+/** Those of koffi, by name. */
+let errnos: Readonly<Record<string, number>> = {}
 
 /** Node's messages about modules that are not found go on with a list of who asked. */
 function firstLine(cause: unknown): string {
@@ -74,7 +75,7 @@ function bind(): Libc | PlimsollError {
   }
   try {
     const koffi = requirePackage(`@koromix/koffi-linux-${process.arch}`) as Koffi
-    for (const [name, errno] of Object.entries(koffi.os.errno)) errnoNames.set(errno, name)
+    errnos = koffi.os.errno
     return gatedLibc(functionsOf(koffi))
   } catch (cause) {
     return new PlimsollError(

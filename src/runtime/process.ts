@@ -4,7 +4,7 @@ import { countDescriptors, readDescriptorLimit, readProcessStatus } from '../os/
 import { version } from '../version.ts'
 import { optionalGauge, raise } from './declared.ts'
 import { observeInspectorSignal } from './inspector-signal.ts'
-import { atMostEach, eachSecond } from './seconds.ts'
+import { atMostEach, eachSecond, type Sample } from './seconds.ts'
 
 /** Seconds between readings of a file of /proc, and between counts of descriptors where each has to be listed. */
 const fileSeconds = 5
@@ -84,13 +84,14 @@ function memory(registry: Registry): () => void {
   return () => resident.set(process.memoryUsage.rss())
 }
 
-function status(registry: Registry): () => void {
+function status(registry: Registry): Sample {
   const virtual = optionalGauge(registry, 'process.memory.virtual', { help: 'Virtual memory size', unit: 'By' })
   const data = optionalGauge(registry, 'process.memory.data', { help: 'Size of the data segment', unit: 'By' })
   const threads = optionalGauge(registry, 'process.thread.count', { help: 'Threads of the operating system' })
   const isDue = atMostEach(fileSeconds)
-  return () => {
-    if (process.platform !== 'linux' || !isDue()) return
+  return (interval) => {
+    // Not when the process starts or ends, as it takes 5 ms with what has to be compiled for it.
+    if (process.platform !== 'linux' || interval === undefined || !isDue()) return
     const read = readProcessStatus()
     virtual(read.virtualBytes)
     data(read.dataBytes)
@@ -98,15 +99,15 @@ function status(registry: Registry): () => void {
   }
 }
 
-function descriptors(registry: Registry): () => void {
+function descriptors(registry: Registry): Sample {
   const open = optionalGauge(registry, 'process.unix.file_descriptor.count', { help: 'Open file descriptors' })
   const limit = optionalGauge(registry, 'process.unix.file_descriptor.limit', {
     help: 'File descriptors that may be open (ulimit -n)',
   })
   const isLimitDue = atMostEach(60)
   let isDue = atMostEach(fileSeconds)
-  return () => {
-    if (process.platform !== 'linux') return
+  return (interval) => {
+    if (process.platform !== 'linux' || interval === undefined) return
     if (isLimitDue()) limit(readDescriptorLimit())
     if (!isDue()) return
     const { count, isCheap } = countDescriptors()

@@ -39,6 +39,8 @@ export function eachSecond(sample: Sample): () => void {
   samples.add(sample)
   if (schedule === undefined) {
     dueAt = systemClock.now() + intervalMs
+    // The first second is never left out: some measures are not taken before.
+    seconds = idleSeconds - 1
     last = performance.eventLoopUtilization()
     schedule = new Schedule(passSecond, { intervalMs, onChange: () => {} })
     // Before that of the page, which is closed by then.

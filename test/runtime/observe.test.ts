@@ -97,7 +97,19 @@ test('What the operating system has of a process is there from the first moment,
   assert.deepEqual(Object.keys(valuesOf(read, 'process.paging.faults')), ['major', 'minor'])
   const info = read.families.find(({ name }) => name === 'nodejs.version')
   assert.equal(info?.series[0]?.labels.version, process.version)
-  if (process.platform !== 'linux') return
+})
+
+test('What is read from files of the system comes with the first second', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const registry = new Registry()
+  const stop = observeRuntime(registry, only('process'))
+  const find = (name: string) => registry.read().families.find((one) => one.name === name)
+  assert.equal(find('process.memory.virtual'), undefined)
+  await until('the first second', () => find('process.unix.file_descriptor.count') !== undefined)
+  stop()
+  const read = registry.read()
+  const resident = valuesOf(read, 'process.memory.usage')[''] as number
   const virtual = valuesOf(read, 'process.memory.virtual')[''] as number
   assert.ok(virtual > resident, String(virtual))
   assert.ok((valuesOf(read, 'process.thread.count')[''] as number) >= 5)

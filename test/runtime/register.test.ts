@@ -75,7 +75,8 @@ describe('plimsoll/register publishes what an app does', () => {
 
   test('and loads none of the larger parts of Node that only some processes need.', (t) => {
     const { cwd, register, toAll } = newApp(t, { 'app.js': 'console.log(process.moduleLoadList.join())' })
-    const loaded = run(node, ['app.js'], { cwd, env: toAll }).stdout.match(/NativeModule [\w/]+/g) ?? []
+    const { stdout } = run(node, ['app.js'], { cwd, env: toAll })
+    const loaded: readonly string[] = stdout.match(/NativeModule [\w/]+/g) ?? []
     for (const name of ['crypto', 'cluster', 'child_process', 'net', 'dgram', 'http'])
       assert.ok(!loaded.includes(`NativeModule ${name}`), `${name} by ${register}`)
   })
