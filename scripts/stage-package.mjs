@@ -184,13 +184,6 @@ const fileUrl = {
   },
 }
 
-/** V8 reads a file that is ASCII throughout in half the memory, and faster. Escapes mean the same in code and in comments. */
-const ascii = {
-  name: 'ascii',
-  renderChunk: (code) =>
-    code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-}
-
 async function build({ plugins = [], ...options }, output) {
   // Here, because this file is read before packages are installed.
   const { rollup } = await import('rollup')
@@ -241,7 +234,6 @@ async function bundleCommand(files, dir) {
       external: [/^node:/, 'zeromq', '@opentelemetry/api'],
       // What is not used of Node is not loaded.
       treeshake: { moduleSideEffects: 'no-external' },
-      plugins: [ascii],
     },
     output,
   )
