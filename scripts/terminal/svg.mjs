@@ -9,16 +9,18 @@ text { font: ${fontSize}px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaV
 .b { font-weight: bold; fill: #fff }
 .d { fill: #8b949e }
 .g { fill: #56d364 }
+.r { fill: #ff7b72 }
+.y { fill: #e3b341 }
+.i { fill: #0d1117 }
 .c { fill: #79c0ff }`
 
-/** The picture of lines with escape sequences for bold, dim and colours. */
-export function renderTerminal(lines) {
+/** The picture of lines with escape sequences for bold, dim, inverse and 16 colours. */
+export function renderTerminal(lines, title) {
   const cells = lines.map(parseLine)
   const columns = Math.max(...cells.map((line) => line.length))
   const width = Math.ceil(columns * columnWidth + 2 * padding)
   const height = lines.length * lineHeight + 2 * padding
-  const rows = cells.flatMap((line, row) => wordsOf(line).map((word) => drawn(word, row)))
-  const title = 'A terminal with plimsoll reading the metrics of a live, a blocked and a killed process'
+  const rows = cells.flatMap((line, row) => [...bars(line, row), ...wordsOf(line).map((word) => drawn(word, row))])
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${title}</title>`,
@@ -45,8 +47,18 @@ function parseLine(line) {
 }
 
 function styleAfter(code, current) {
-  const styles = { '': '', 0: '', 1: 'b', 2: 'd', 22: '', 32: 'g', 39: '' }
+  const styles = { '': '', 0: '', 1: 'b', 2: 'd', 7: 'i', 22: '', 31: 'r', 32: 'g', 33: 'y', 36: 'c', 39: '' }
   return styles[code] ?? current
+}
+
+/** What stands behind inverse text. */
+function bars(line, row) {
+  const from = line.findIndex(({ style }) => style === 'i')
+  if (from === -1) return []
+  const columns = line.findLastIndex(({ style }) => style === 'i') + 1 - from
+  const x = (padding + from * columnWidth).toFixed(1)
+  const place = `x="${x}" y="${padding + row * lineHeight}" width="${(columns * columnWidth).toFixed(1)}" height="${lineHeight}"`
+  return [`<rect ${place} fill="#d4d8de"/>`]
 }
 
 /** Runs of one style without a gap of two blanks, so that columns stand where they are in any font. */

@@ -1,4 +1,6 @@
 /** A terminal that can be typed into and read: tmux, with a server of its own and no settings of the user. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { run } from '../setup.mjs'
 
 /** Opens bash in a terminal of this size. */
@@ -17,6 +19,7 @@ export async function openTerminal({ columns, rows, env, cwd }) {
   const bash = ['env', '-u', 'NO_COLOR', ...settings, 'bash', '--noprofile', '--norc']
   await tmux('new-session', '-d', ...size, '-c', cwd, ...bash)
   const prompt = () => tmux('wait-for', 'prompt')
+  const capture = async () => (await tmux('capture-pane', '-e', '-p')).trimEnd().split('\n')
   await prompt()
   return {
     /** Types a command; resolves when the next prompt is there. */
@@ -25,10 +28,20 @@ export async function openTerminal({ columns, rows, env, cwd }) {
       await tmux('send-keys', 'Enter')
       await prompt()
     },
+    /** Presses keys, without waiting for anything. */
+    press: (...keys) => tmux('send-keys', ...keys),
+    /** Resolves with the lines of the screen once one of them fits. */
+    async until(fits) {
+      const late = AbortSignal.timeout(60_000)
+      for (;;) {
+        await delay(200, undefined, { signal: late })
+        const lines = await capture()
+        if (lines.some((line) => fits.test(stripVTControlCharacters(line)))) return lines
+      }
+    },
     /** The lines of the screen up to the last prompt, with escape sequences for colours. */
     async screen() {
-      const lines = (await tmux('capture-pane', '-e', '-p')).trim().split('\n')
-      return lines.slice(0, -2)
+      return (await capture()).join('\n').trim().split('\n').slice(0, -2)
     },
     close: () => tmux('kill-server'),
   }

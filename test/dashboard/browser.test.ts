@@ -1,63 +1,26 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { main } from '../support/command.ts'
-import {
-  coloursOf,
-  inBrowser,
-  openBrowser,
-  openPage,
-  startWorker,
-  violations,
-  type WorkingProcess,
-  watchedPage,
-} from './chromium.ts'
+import { Site } from './browser/site.ts'
+import { coloursOf, inBrowser, openPage, violations, watchedPage } from './chromium.ts'
 
 const maxPageBytes = 60 * 1024
 
-describe('The dashboard in Chromium', inBrowser, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-dashboard-'))
-  const workers: WorkingProcess[] = []
-  let browser: Browser
-  let serving: ChildProcess
-  let url = ''
-
-  before(async () => {
-    const [opened, ...started] = await Promise.all([
-      openBrowser(),
-      startWorker(folder, 'shop'),
-      startWorker(folder, 'shop', 2),
-    ])
-    browser = opened
-    workers.push(...started)
-    serving = spawn(process.execPath, [main, 'serve', '--port', '0', '--dir', folder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const { value } = await createInterface({ input: serving.stdout as Readable })
-      [Symbol.asyncIterator]()
-      .next()
-    assert.ok(value, 'the server has ended')
-    url = value
-  })
-  after(async () => {
-    await browser?.close()
-    serving?.kill('SIGKILL')
-    for (const worker of workers) await worker.kill()
-    rmSync(folder, { recursive: true, force: true })
-  })
+// Most of the time is that of seconds that pass on a page, so several pages are looked at together.
+describe('The dashboard in Chromium', { ...inBrowser, concurrency: 4 }, () => {
+  const site = new Site()
+  before(() => site.start())
+  after(() => site.end())
 
   test('lists all processes by app, and keeps what they do up to date', async () => {
-    const { page, complaints } = await openPage(browser, url)
+    const { page, complaints } = await openPage(site.browser, site.url)
     await page.locator('tbody tr').nth(1).waitFor()
-    for (const { pid } of workers)
+    for (const { pid } of site.workers)
       await page
         .locator('tr', { hasText: String(pid) })
         .getByText('live')
@@ -73,7 +36,7 @@ describe('The dashboard in Chromium', inBrowser, () => {
   })
 
   test('comes up by itself for an app: lines of its workers, the past of the server, facts', async () => {
-    const { page, complaints } = await openPage(browser, `${url}?app=shop`)
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop`)
     const panel = page.locator('[data-metric="http.latency"]')
     await panel.locator('canvas').waitFor()
     await panel
@@ -96,7 +59,7 @@ describe('The dashboard in Chromium', inBrowser, () => {
   })
 
   test('is used with the keyboard alone: find, go, pin, pause', async () => {
-    const { page, complaints } = await openPage(browser, `${url}?app=shop`)
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop`)
     await page.locator('[data-metric="queue.depth"]').waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('depth')
@@ -123,13 +86,12 @@ describe('The dashboard in Chromium', inBrowser, () => {
 
   test('draws a heat map and has a table behind each chart', async () => {
     const { page, complaints } = await openPage(
-      browser,
-      `${url}?app=shop&process=${workers[0]?.pid}&view=http.latency:heat`,
+      site.browser,
+      `${site.url}?app=shop&process=${site.workers[0]?.pid}&view=http.latency:heat`,
     )
     const panel = page.locator('[data-metric="http.latency"]')
     await panel.getByText(/values from/).waitFor()
     await page.waitForFunction(() => document.querySelector('[data-metric="http.latency"] canvas') !== null)
-    await page.waitForTimeout(0)
     const heat = await coloursOf(page, '[data-metric="http.latency"]')
     assert.ok(heat > 4, String(heat))
     await panel.getByRole('button', { name: 'quantiles' }).click()
@@ -139,33 +101,158 @@ describe('The dashboard in Chromium', inBrowser, () => {
     await page.context().close()
   })
 
+  test('keeps the order of what is pinned in the address', async () => {
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&pin=queue.depth&pin=mail.size`)
+    const pinned = page.locator('.pinned .panel')
+    const order = (): Promise<(string | null)[]> =>
+      pinned.evaluateAll((panels) => panels.map((panel) => panel.getAttribute('data-metric')))
+    await pinned.nth(1).locator('canvas').waitFor()
+    assert.deepEqual(await order(), ['queue.depth', 'mail.size'])
+    await pinned.nth(1).getByRole('button', { name: 'Move left' }).click()
+    await page.waitForFunction(() => location.search === '?app=shop&pin=mail.size&pin=queue.depth')
+    await page.reload()
+    await pinned.nth(1).waitFor()
+    assert.deepEqual(await order(), ['mail.size', 'queue.depth'])
+    await pinned.first().getByRole('button', { name: 'Unpin' }).click()
+    await page.waitForFunction(() => location.search === '?app=shop&pin=queue.depth')
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('lists what changed in a window that was dragged over a chart, in the words of plimsoll diff', async () => {
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&range=60`)
+    const over = page.locator('[data-metric="http.requests"] .u-over')
+    await over.waitFor()
+    await site.workers[0]?.order('errors 200')
+    await page
+      .locator('[data-metric="http.requests"]', { hasText: 'status=500' })
+      .or(page.getByText('queue.depth').first())
+      .first()
+      .waitFor()
+    await drag(page, over, 3)
+    await page
+      .locator('.changes tbody tr', { hasText: 'status=500' })
+      .getByText(/^(began|new|[\d.]+ times)$/)
+      .waitFor()
+    assert.match(page.url(), /&window=\d+-\d+$/)
+    await page
+      .getByRole('region', { name: 'What changed' })
+      .getByRole('button', { name: 'http.requests' })
+      .first()
+      .click()
+    await page.waitForFunction(() => document.activeElement?.getAttribute('data-metric') === 'http.requests')
+    await page.keyboard.press('Escape')
+    await page.locator('.changes').waitFor({ state: 'hidden' })
+    assert.doesNotMatch(page.url(), /window/)
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('says that a process is blocked, what to do about it, and what it used meanwhile, without a peak', async () => {
+    const { page, complaints } = await openPage(site.browser, site.url)
+    const pid = String(site.workers[1]?.pid)
+    const row = page.locator('tr', { hasText: pid })
+    await row.getByText('live').waitFor()
+    await site.workers[1]?.order('block 6000')
+    await row.locator('.state.error', { hasText: /^✖ blocked \d/ }).waitFor()
+    const finding = page.locator('.findings li', { hasText: 'event loop blocked for' })
+    assert.match((await finding.textContent()) ?? '', new RegExp(`^✖ .*${pid}.*Run "plimsoll stack ${pid}"`))
+    await row.locator('.state.live').or(row.locator('.state.warning')).waitFor()
+    const response = await fetch(`${site.url}api/v1/history/process.cpu.time?pid=${pid}`)
+    const histories = (await response.json()) as { name: string; points: [number, number | null][] }[]
+    const most = Math.max(...histories.flatMap(({ points }) => points.map(([, value]) => value ?? 0)))
+    assert.ok(histories.length > 0 && most < 2, `${most} processors`)
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('goes to any moment of a recording with a slider, and plays on from there', async () => {
+    const { page, complaints } = await openPage(site.browser, `${site.recordingUrl}?app=shop`)
+    const slider = page.getByRole('slider', { name: 'Moment of the recording' })
+    await slider.waitFor()
+    await page.locator('[data-metric="http.latency"] canvas').waitFor()
+    const time = (): Promise<string | null> => page.locator('.play time').textContent()
+    const end = await slider.inputValue()
+    await slider.press('End')
+    const last = await time()
+    await slider.press('Home')
+    await page.waitForFunction((before) => document.querySelector('.play time')?.textContent !== before, last)
+    assert.ok(Number(await slider.inputValue()) < Number(end))
+    await page.getByRole('button', { name: 'Play' }).click()
+    await page.waitForFunction(
+      (begin) => Number(document.querySelector<HTMLInputElement>('.play input')?.value) > Number(begin),
+      await slider.inputValue(),
+    )
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
   test('breaks no rule of accessibility in light, in dark and on a phone', async () => {
-    const phone = { viewport: { width: 390, height: 844 } }
-    for (const options of [
-      { colorScheme: 'light' },
-      { colorScheme: 'dark' },
-      { ...phone, colorScheme: 'light' },
-    ] as const) {
-      const { page } = await openPage(browser, `${url}?app=shop&pin=http.latency`, options)
-      await page.locator('.pinned canvas').waitFor()
-      assert.deepEqual(await violations(page), [], JSON.stringify(options))
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'wider than the screen')
-      await page.goto(url)
-      await page.locator('tbody tr').first().waitFor()
-      assert.deepEqual(await violations(page), [], JSON.stringify(options))
+    const large = { width: 1280, height: 900 }
+    const phone = { width: 390, height: 844 }
+    for (const view of ['?app=shop&pin=http.latency', '']) {
+      const { page } = await openPage(site.browser, `${site.url}${view}`)
+      await page
+        .locator(view === '' ? 'tbody tr' : '.pinned canvas')
+        .first()
+        .waitFor()
+      for (const [colorScheme, viewport] of [
+        ['light', large],
+        ['dark', large],
+        ['light', phone],
+        ['dark', phone],
+      ] as const) {
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize(viewport)
+        assert.deepEqual(await violations(page), [], `${view} ${colorScheme} ${viewport.width}`)
+        const fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
+        assert.ok(fits, `${view} is wider than ${viewport.width}`)
+      }
       await page.context().close()
     }
   })
 
-  test('is live in twelve tabs at once', async () => {
-    const context = await browser.newContext({ viewport: { width: 400, height: 300 } })
-    const pages = await Promise.all(Array.from({ length: 12 }, async () => watchedPage(await context.newPage(), url)))
+  // A browser opens six connections to a server at most: the seventh tab is live only where all share one stream.
+  test('is live in twelve tabs at once, by one stream', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 400, height: 300 } })
+    const pages = await Promise.all(
+      Array.from({ length: 12 }, async () => watchedPage(await context.newPage(), site.url)),
+    )
     for (const { page, complaints } of pages) {
       await page.locator('.status.live').waitFor()
       await page.locator('tbody tr').first().waitFor()
       assert.deepEqual(complaints, [])
     }
     await context.close()
+  })
+
+  test('shows hostile names, labels and texts as text, and nothing of them runs', async () => {
+    const { page, complaints } = await openPage(site.browser, site.hostileUrl)
+    await page.getByText('<img src=x').first().waitFor()
+    await page.getByRole('link', { name: '<img' }).first().click()
+    await page.locator('[data-metric="hits"] canvas').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('hits')
+    await page.getByRole('option').first().waitFor()
+    assert.equal(await page.locator('img, script:not([src]), svg').count(), 0)
+    assert.doesNotMatch(await page.title(), /^hacked/)
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('lists two hundred processes, and says how each of them ended, page removed or not', async () => {
+    const { page, complaints } = await openPage(site.browser, site.hostileUrl)
+    const app = page.locator('.app', { hasText: 'many' })
+    await app.locator('.count', { hasText: /^200 live$/ }).waitFor()
+    assert.equal(await app.locator('tbody tr').count(), 200)
+    const [gone, ...others] = site.hostile.many
+    rmSync(gone?.file as string)
+    await app.locator('.count', { hasText: /^199 live, 1 exited$/ }).waitFor()
+    for (const each of others) each.close()
+    await app.locator('.count', { hasText: /^200 exited$/ }).waitFor()
+    await app.getByText('196 that ended before are not listed.').waitFor()
+    assert.deepEqual(complaints, [])
+    await page.context().close()
   })
 
   test('loads less than 60 kB', () => {
@@ -175,3 +262,14 @@ describe('The dashboard in Chromium', inBrowser, () => {
     assert.ok(all < maxPageBytes, `${all} bytes`)
   })
 })
+
+/** Drags over the last seconds of a chart of one minute. */
+async function drag(page: Page, chart: ReturnType<Page['locator']>, seconds: number): Promise<void> {
+  const box = await chart.boundingBox()
+  assert.ok(box !== null)
+  const y = box.y + box.height / 2
+  await page.mouse.move(box.x + box.width * (1 - seconds / 60), y)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width - 1, y, { steps: 5 })
+  await page.mouse.up()
+}
