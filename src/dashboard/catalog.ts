@@ -1,3 +1,4 @@
+import { isAlive } from '../snapshot/page-state.ts'
 import { statisticReader } from '../snapshot/statistics.ts'
 import type { Catalog, CatalogFamily, CatalogSeries } from './browser/protocol.ts'
 import type { FamilyHistory, ProcessHistory } from './history/process-history.ts'
@@ -8,20 +9,26 @@ const maxTextLength = 500
 /** What the wanted processes have, to choose from. */
 export function catalogOf(processes: Iterable<ProcessHistory>): Catalog {
   return {
-    families: [...processes].flatMap(({ id, families }) => [...families.values()].map((one) => familyOf(id, one))),
+    families: [...processes].flatMap((process) => [...process.families.values()].map((one) => familyOf(process, one))),
   }
 }
 
-function familyOf(process: number, history: FamilyHistory): CatalogFamily {
+function familyOf({ id, page }: ProcessHistory, history: FamilyHistory): CatalogFamily {
   const { name, kind, unit, help } = history.family
-  const series = history.all().map((one) => seriesOf(history, one))
-  return { name, kind, unit, help, process, series, ...(history.more > 0 && { more: history.more }) }
+  const series = history.all().map((one) => seriesOf(history, one, isAlive(page)))
+  return { name, kind, unit, help, process: id, series, ...(history.more > 0 && { more: history.more }) }
 }
 
-function seriesOf({ family }: FamilyHistory, { labels, tracks, text, heat }: SeriesHistory): CatalogSeries {
+function seriesOf(
+  { family }: FamilyHistory,
+  { labels, tracks, text, heat }: SeriesHistory,
+  mayGrow: boolean,
+): CatalogSeries {
+  // What ended before it was read twice has no rates, and never will.
+  const shown = tracks.filter(({ track }) => mayGrow || track.last >= 0)
   return {
     ...(labels !== undefined && { labels }),
-    tracks: tracks.map(({ id, statistic, track: { flat } }) => {
+    tracks: shown.map(({ id, statistic, track: { flat } }) => {
       const { unit = '', perSecond = false } = statisticReader(family, statistic) ?? {}
       return { id, statistic, unit, perSecond, ...(flat !== undefined && { flat }) }
     }),

@@ -86,7 +86,9 @@ function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
       break
     }
   }
-  if (process.page.state === 'blocked') {
+  const { state, heartbeatAge } = process.page
+  if (state === 'blocked') {
+    load.loop = Math.max(load.loop ?? 0, shortened(heartbeatAge ?? 0))
     delete load.cpu
     if (process.blockedCpu !== undefined) load.cpu = shortened(process.blockedCpu)
   }

@@ -146,9 +146,9 @@ export class Sampler {
   #takeEnded(page: PageInfo, tick: number, now: number): ProcessHistory {
     const process = this.#store.processOf(page)
     this.#marks.take(process.id, { version: 1, takenAt: now, pages: [page], families: [] })
+    // What was found while it lived is over; what was found in its page once it had ended stays.
+    if (isAlive(process.page)) process.findings = []
     process.page = page
-    const isBlocked = page.state === 'blocked' && page.tid === 0
-    process.blockedCpu = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000)?.cpu : undefined
     process.last = tick
     return process
   }

@@ -52,7 +52,13 @@ export function becameWords(state: PageState): string {
   return states[state].became
 }
 
-/** A finding in a line: `✖ shop 4711: event loop blocked for 4.2s`. `subject`: what the process is called here. */
+/**
+ * A finding in a line: `✖ shop 4711: event loop blocked for 4.2s`, `▲ shop 4712: killed by a signal, 45s ago`. `subject`: what
+ * the process is called here.
+ */
 export function findingLine(finding: Finding, subject?: string): string {
-  return `${marks[levelOfFinding(finding)]} ${subject === undefined ? '' : `${subject}: `}${finding.text}`
+  const { page, rule, text } = finding
+  const age = rule === 'killed' ? (page?.heartbeatAge ?? undefined) : undefined
+  const ago = age === undefined ? '' : `, ${durationText(age)} ago`
+  return `${marks[levelOfFinding(finding)]} ${subject === undefined ? '' : `${subject}: `}${text}${ago}`
 }

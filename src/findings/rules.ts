@@ -151,11 +151,10 @@ const exceptions: Rule = (seen) => {
 const killed: Rule = (seen) => {
   const { page } = seen
   if (page?.state !== 'killed') return undefined
-  const ago = page.heartbeatAge === null ? '' : ` ${durationText(page.heartbeatAge)} ago`
   const found = (severity: Found['severity'], why: string, advice: string): Found => ({
     rule: 'killed',
     severity,
-    text: `killed${ago}${why}`,
+    text: `killed${why}`,
     advice,
   })
   if ((seen.sum('nodejs.uncaught_exceptions') ?? 0) > 0) {

@@ -5,6 +5,7 @@ import { cut, printable } from '../../formats/table/printable.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { filled } from '../help/help.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { workerName } from '../select/names.ts'
@@ -64,9 +65,16 @@ function whose({ app, host, pid, tid, state, file }: PageInfo): object {
 }
 
 function linesOf(finding: Finding, width: number, color: boolean): string[] {
-  const line = cut(printable(findingLine(finding, finding.page && workerName(finding.page))), width)
-  const next = cut(printable(`  ${finding.advice}`), width)
-  return color ? [paint(line, levelOfFinding(finding)), dim(next)] : [line, next]
+  const line = findingLine(finding, finding.page && workerName(finding.page))
+  const lines = wrapped(printable(line), width).map((one) => (color ? paint(one, levelOfFinding(finding)) : one))
+  const advice = wrapped(printable(`  ${finding.advice}`), width).map((one) => (color ? dim(one) : one))
+  return [...lines, ...advice]
+}
+
+/** As many lines as it takes, all but the first indented. */
+function wrapped(text: string, width: number): string[] {
+  const lines = filled(text.trimStart().split(' '), width - 2)
+  return lines.map((line, i) => cut(i === 0 && !text.startsWith(' ') ? line : `  ${line}`, width))
 }
 
 function summary(findings: readonly Finding[], pages: number): string {

@@ -12,10 +12,10 @@ const firstSteps: readonly (readonly [string, string])[] = [
   ['plimsoll ls', 'which processes are there, and how busy is each?'],
   ['plimsoll doctor', 'what is wrong, and what to do about it?'],
   ['plimsoll top', 'what are they doing, second by second?'],
-  ['plimsoll show 4711', 'the metrics of a process, also of one that was killed'],
+  ['plimsoll show 4711', 'the metrics of a process, even of a dead one'],
   ['plimsoll stack 4711', 'which calls is a blocked process in?'],
   ['plimsoll serve', 'all of it in a browser'],
-  ['plimsoll run -- node app.js', 'start an app that does not publish its metrics yet'],
+  ['plimsoll run -- node app.js', 'start an app so that it publishes its metrics'],
 ]
 
 /** `plimsoll` alone, which fits the smallest terminal. */
@@ -88,7 +88,7 @@ function hanging(head: string, form: string): string[] {
 }
 
 /** Lines of at most so many columns, each with as many of the words as fit. */
-function filled(words: readonly string[], columns: number): string[] {
+export function filled(words: readonly string[], columns: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of words) {

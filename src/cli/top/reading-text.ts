@@ -6,6 +6,7 @@ export function valueText({ kind, unit, perSecond }: Reading, value: number | st
   if (value === undefined) return '-'
   if (typeof value === 'string') return value
   if (!perSecond) return kind === 'gauge' ? gaugeNumber(value, unit) : humanNumber(value, unit)
+  if (unit === 's' && kind === 'counter') return `${Number((value * 100).toPrecision(3))} %`
   return `${humanNumber(Math.abs(value) >= 100 && unit === '' ? Math.round(value) : value, unit)}/s`
 }
 

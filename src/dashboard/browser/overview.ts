@@ -148,7 +148,7 @@ export class Overview {
     const view = this.#rows.get(row.id)
     if (view === undefined) return
     const { element, state, uptime, cells, sparks } = view
-    element.className = row.state
+    element.className = `is-${row.state}`
     if (state.textContent !== markedState(row)) fill(state, stateElement(row))
     setText(uptime, formatAge(row.uptime))
     for (const [i, [key, , unit, perSecond]] of columns.entries()) {

@@ -16,6 +16,8 @@ export interface PanelContent {
 
 const maxReadings = 6
 const maxColumns = 60
+/** An idle process measures itself each ten seconds. */
+const unmeasuredPoints = 11
 
 /** The values at a place of the data, or the last ones: the largest first where there are many. */
 export function fillReadout(element: HTMLElement, content: PanelContent, cursor: number | null): void {
@@ -27,7 +29,7 @@ export function fillReadout(element: HTMLElement, content: PanelContent, cursor:
     return
   }
   const at = cursor ?? (data[0]?.length ?? 0) - 1
-  const readings = lines.map(({ label }, i) => ({ label, i, value: data[i + 1]?.[at] ?? null }))
+  const readings = lines.map(({ label }, i) => ({ label, i, value: knownAt(data[i + 1], at) }))
   const isFew = lines.length <= maxReadings
   const shown = isFew ? readings : readings.sort((a, b) => (b.value ?? -1) - (a.value ?? -1)).slice(0, maxReadings)
   const items = shown.map(({ label, i, value }) => {
@@ -38,6 +40,12 @@ export function fillReadout(element: HTMLElement, content: PanelContent, cursor:
   const time = data[0]?.[at]
   const hasTime = cursor !== null && typeof time === 'number'
   fill(element, hasTime && h('li', {}, formatTime(time)), ...items, rest > 0 && h('li', {}, `${rest} more`))
+}
+
+/** The value at a place, or the one of up to some seconds before: not all numbers are measured each second. */
+function knownAt(values: ArrayLike<number | null | undefined> | undefined, at: number): number | null {
+  for (let i = at; i >= 0 && i > at - unmeasuredPoints; i--) if (values?.[i] !== undefined) return values[i] ?? null
+  return null
 }
 
 function heatReading({ columns, view: { unit } }: PanelContent, cursor: number | null): string {

@@ -118,10 +118,8 @@ export function isDistribution({ kind }: FamilySnapshot): boolean {
   return kind === 'timer' || kind === 'histogram'
 }
 
-/** A total that the process brings up to date with its heartbeat, while time goes on without it. */
+/** A total that the process brings up to date now and then, while it grows without it. */
 const measuredFamily = 'process.cpu.time'
-/** Seconds by which two reads differ in when they saw the same heartbeat. */
-const sameBeat = 0.05
 
 /** A process or thread over time. */
 export class ProcessHistory {
@@ -135,8 +133,8 @@ export class ProcessHistory {
   /** Unix second of the last read. */
   last = 0
   readonly #supply: Supply
-  /** When it measured itself last, by its heartbeat. */
-  #beat = 0
+  /** The processor time that it had used when it measured itself last. */
+  #used = -1
 
   constructor(id: number, page: PageInfo, supply: Supply) {
     this.id = id
@@ -145,17 +143,13 @@ export class ProcessHistory {
   }
 
   /** Notes what was read of it, without distributions where these have no buckets; returns whether series came or went. */
-  take({ pages: [page], families, takenAt }: Snapshot, tick: number, withBuckets: boolean): boolean {
+  take({ pages: [page], families }: Snapshot, tick: number, withBuckets: boolean): boolean {
     if (page !== undefined) this.page = page
     let changed = false
     this.last = tick
-    const beat = takenAt - (page?.heartbeatAge ?? 0)
-    const isMeasured = beat - this.#beat > sameBeat
-    if (isMeasured) this.#beat = beat
     for (const family of families) {
       if (!withBuckets && isDistribution(family)) continue
-      // What it used while it was blocked is noted once it goes on, as a mean of all these seconds.
-      if (!isMeasured && family.name === measuredFamily && this.families.has(measuredFamily)) continue
+      if (family.name === measuredFamily && !this.#isMeasured(family)) continue
       let history = this.families.get(family.name)
       if (history === undefined || history.family.kind !== family.kind) {
         for (const series of history?.all() ?? []) series.forget()
@@ -166,6 +160,14 @@ export class ProcessHistory {
       if (history.take(family, tick)) changed = true
     }
     return changed
+  }
+
+  /** What it used in seconds in which it did not measure itself, as it was idle or blocked, is then noted as their mean. */
+  #isMeasured(family: FamilySnapshot): boolean {
+    const used = (family.series as readonly CounterSeries[]).reduce((sum, { value }) => sum + value, 0)
+    const isOther = used !== this.#used
+    this.#used = used
+    return isOther
   }
 
   /** Gives the memory of all points back; returns whether there were any. */

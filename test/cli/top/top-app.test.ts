@@ -70,7 +70,7 @@ test('each process has a line with what it is doing; trouble has a mark and word
   top.type('down')
   assert.match(
     top.text(),
-    /▲ shop elsewhere:8213: killed 45s ago by a signal, no sign of an error; enter: its last metrics/,
+    /▲ shop elsewhere:8213: killed by a signal, no sign of an error, 45s ago; enter: its last metrics/,
   )
 })
 
