@@ -2,6 +2,7 @@ import { version } from '../../version.ts'
 import type { Command } from '../command.ts'
 import { commands } from '../commands.ts'
 import type { Option } from '../option.ts'
+import { filled } from '../view/filled.ts'
 
 const width = 80
 /** Options that are wider have a line of their own. */
@@ -85,17 +86,4 @@ function hanging(head: string, form: string): string[] {
   const parts: readonly string[] = form.match(/\[(?:[^[\]]|\[[^\]]*\])*\](?:\.\.\.)?|\S+/g) ?? []
   const lines = filled(parts, width - head.length)
   return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line)
-}
-
-/** Lines of at most so many columns, each with as many of the words as fit. */
-export function filled(words: readonly string[], columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of words) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }
