@@ -71,6 +71,10 @@ function describeMachine(): Machine {
     'prom-client',
     '@prometheus-io/client',
     '@opentelemetry/sdk-metrics',
+    '@opentelemetry/otlp-transformer',
+    'graphite',
+    'hot-shots',
+    'prometheus-remote-write',
     `@koromix/koffi-linux-${process.arch}`,
     'zeromq',
   ]

@@ -99,6 +99,8 @@ export function remoteWrite(to: string, options: RemoteWriteSinkOptions = {}): S
 /** As many as Prometheus itself sends in a request: what is refused for one bad sample is not all there is. */
 const maxSeries = 2000
 const maxBytes = 4 * 2 ** 20
+/** As often as Prometheus itself sends types and help texts, which hardly change. */
+const metadataSeconds = 60
 
 /** A part of a snapshot, written. */
 interface Batch {
@@ -119,6 +121,8 @@ class RemoteWriteSink implements Sink {
   #sent: Snapshot | undefined
   /** Milliseconds; a receiver refuses what is not newer. */
   #lastTime = 0
+  /** When the receiver has accepted types and help texts, in Unix seconds. */
+  #describedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     url: URL,
@@ -137,8 +141,10 @@ class RemoteWriteSink implements Sink {
 
   async send(given: Snapshot, delivery: Delivery): Promise<void> {
     const snapshot = this.#rules.select(given)
-    await this.#deliver(this.#chunks(snapshot, delivery), delivery)
+    const isDescribed = Math.abs(snapshot.takenAt - this.#describedAt) < metadataSeconds
+    await this.#deliver(this.#chunks(snapshot, delivery, !isDescribed), delivery)
     this.#sent = snapshot
+    if (!isDescribed) this.#describedAt = snapshot.takenAt
   }
 
   sendAtExit(given: Snapshot, delivery: Delivery): void {
@@ -162,21 +168,25 @@ class RemoteWriteSink implements Sink {
   }
 
   /** The series that are gone since the last time end first: one that changed its type has the same name. */
-  *#chunks(snapshot: Snapshot, delivery: Delivery): Generator<RemoteWriteChunk> {
+  *#chunks(snapshot: Snapshot, delivery: Delivery, hasMetadata = false): Generator<RemoteWriteChunk> {
     const time = Math.max(Math.round(snapshot.takenAt * 1000), this.#lastTime + 2)
     this.#lastTime = time
     const before = this.#sent
     const onLeftOut = ({ series }: { readonly series: number }): void => delivery.lost(series, 'left out')
     const isEnding = this.#options.endSeries !== false && before !== undefined
-    if (isEnding) yield* this.#encode(removedSeries(before, snapshot), time - 1, true)
-    yield* this.#encode(snapshot, time, false, { ...this.#exposition, onLeftOut })
+    if (isEnding) yield* this.#encode(removedSeries(before, snapshot), { time: time - 1, isEnd: true })
+    const exposition = { ...this.#exposition, onLeftOut }
+    yield* this.#encode(snapshot, { time, isEnd: false, hasMetadata, exposition })
   }
 
   #ends(snapshot: Snapshot): Iterable<RemoteWriteChunk> {
-    return this.#options.endSeries === false ? [] : this.#encode(snapshot, ++this.#lastTime, true)
+    return this.#options.endSeries === false ? [] : this.#encode(snapshot, { time: ++this.#lastTime, isEnd: true })
   }
 
-  #encode(snapshot: Snapshot, time: number, isEnd: boolean, exposition = this.#exposition): Iterable<RemoteWriteChunk> {
+  #encode(
+    snapshot: Snapshot,
+    given: Pick<RemoteWriteEncoding, 'time' | 'isEnd'> & Partial<RemoteWriteEncoding>,
+  ): Iterable<RemoteWriteChunk> {
     this.#origin ??= originOf(snapshot)
     const { app, instance } = this.#origin
     const labels = { job: app, instance, ...this.#options.labels }
@@ -184,12 +194,11 @@ class RemoteWriteSink implements Sink {
     if (this.#options.instance !== undefined) labels.instance = this.#options.instance
     const { histograms = 'classic' } = this.#options
     return remoteWriteChunks(snapshot, {
-      exposition,
+      exposition: this.#exposition,
       histograms,
       labels,
-      time,
-      isEnd,
       exemplarsSince: this.#sent?.takenAt ?? 0,
+      ...given,
     })
   }
 

@@ -3,7 +3,7 @@ import { after, afterEach, beforeEach, describe, test } from 'node:test'
 import type { PlimsollError } from 'plimsoll'
 import { type RemoteWriteSinkOptions, remoteWrite, type Sink, type SinkErrorDetails } from 'plimsoll/sinks'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
-import { decodeWriteRequest, literalsOf, type WrittenSeries } from '../support/remote-write.ts'
+import { decodeMetadata, decodeWriteRequest, literalsOf, type WrittenSeries } from '../support/remote-write.ts'
 import { deliver, deliveryFor, family, many, snapshotAt } from './deliveries.ts'
 import { type HttpReceiver, startHttpReceiver } from './receivers/http-receiver.ts'
 
@@ -94,6 +94,25 @@ describe('remoteWrite()', () => {
     assert.equal((error as SinkErrorDetails).isPermanent, undefined)
     assert.equal(receiver.received.length, 3)
     assert.deepEqual(lost, {})
+  })
+
+  test('type, help and unit come with the first values and each minute, and again where they were not accepted', async () => {
+    const sink = open()
+    const metadata = async (takenAt: number): Promise<unknown[]> => {
+      receiver.received.length = 0
+      await deliver(sink, counter(takenAt, 1))
+      const { body = new Uint8Array() } = receiver.received.at(-1) ?? {}
+      return (await decodeMetadata(literalsOf(body))).map((one) => ({ ...one }))
+    }
+    const jobs = [{ type: 1, metricFamilyName: 'jobs_total' }]
+    receiver.answers.push({ status: 400 })
+    assert.deepEqual(await metadata(0), jobs)
+    receiver.answers.splice(0)
+    assert.deepEqual(await metadata(10), jobs)
+    assert.deepEqual(await metadata(20), [])
+    assert.deepEqual(await metadata(69), [])
+    assert.deepEqual(await metadata(70), jobs)
+    assert.deepEqual(await metadata(80), [])
   })
 
   test('a bad sample costs the request that it is in, and not the others', async () => {

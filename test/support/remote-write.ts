@@ -1,3 +1,4 @@
+import { deserialize } from 'prometheus-remote-write'
 import { decode, type Message, readVarint, type Schema } from './protobuf-decoder.ts'
 
 // As in https://github.com/prometheus/prometheus/blob/main/prompb/types.proto, field by field.
@@ -21,6 +22,13 @@ const timeSeries: Schema = {
   4: ['histograms', histogram],
 }
 
+const metadata: Schema = {
+  1: ['type', 'uint'],
+  2: ['metric_family_name', 'text'],
+  4: ['help', 'text'],
+  5: ['unit', 'text'],
+}
+
 /** A time series of a request, with one sample. */
 export interface WrittenSeries {
   /** In the order in which they were written. */
@@ -33,7 +41,7 @@ export interface WrittenSeries {
 
 /** The time series of a `WriteRequest`. One that has exemplars only belongs to the one before it. */
 export function decodeWriteRequest(bytes: Uint8Array): WrittenSeries[] {
-  const { timeseries = [] } = decode(bytes, { 1: ['timeseries', timeSeries] })
+  const { timeseries = [] } = decode(bytes, { 1: ['timeseries', timeSeries], 3: ['metadata', metadata] })
   const all: WrittenSeries[] = []
   for (const one of timeseries as Message[]) {
     const { samples = [], histograms = [] } = one
@@ -55,6 +63,22 @@ export function decodeWriteRequest(bytes: Uint8Array): WrittenSeries[] {
     })
   }
   return all
+}
+
+/** What a request says of a metric. */
+export interface WrittenMetadata {
+  /** Its type by the number of `MetricMetadata.MetricType`. */
+  readonly type: number
+  readonly metricFamilyName: string
+  readonly help: string
+  readonly unit: string
+}
+
+/** The metadata of a `WriteRequest`, read by code that was generated from the official protos. */
+export async function decodeMetadata(bytes: Uint8Array): Promise<WrittenMetadata[]> {
+  // It is typed for less than it takes.
+  const request = (await deserialize(Buffer.from(bytes) as never)) as unknown as { metadata: WrittenMetadata[] }
+  return request.metadata
 }
 
 /** Names and values of labels. */

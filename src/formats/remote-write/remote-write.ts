@@ -21,6 +21,8 @@ export interface RemoteWriteEncoding extends Moment {
   readonly histograms: 'classic' | 'native'
   /** Labels of all series, such as `job` and `instance`. */
   readonly labels: Labels
+  /** Whether type, help and unit of each metric are there as well. @default false */
+  readonly hasMetadata?: boolean
 }
 
 /** A part of a `WriteRequest`; such parts behind each other are a request. */
@@ -43,6 +45,7 @@ export function* remoteWriteChunks(snapshot: Snapshot, options: RemoteWriteEncod
   const exported = exportOf('remoteWrite()', snapshot, options.exposition)
   const writer = new SeriesWriter(options)
   for (const exposed of exported.families) {
+    if (options.hasMetadata && exposed.family.series.length > 0) writer.metadata(exposed)
     for (const _ of writeFamily(writer, exposed, exported, options)) {
       if (writer.count < maxSeries && writer.size < maxBytes) continue
       const series = writer.count

@@ -1,8 +1,10 @@
 import type { NativeBuckets } from '../../snapshot/buckets/native-buckets.ts'
 import type { DistributionSeries, Exemplar, Labels } from '../../snapshot/snapshot.ts'
 import { isExportable } from '../exposition/exemplars.ts'
+import type { ExposedFamily } from '../exposition/names.ts'
 import { ProtobufWriter } from '../protobuf/writer.ts'
 import { LabelSets } from './label-sets.ts'
+import { writeMetadata } from './metadata.ts'
 
 // https://github.com/prometheus/prometheus/blob/main/prompb/types.proto
 const requestField = { series: 1 } as const
@@ -52,6 +54,10 @@ export class SeriesWriter {
   take(): Uint8Array {
     this.count = 0
     return this.writer.finish()
+  }
+
+  metadata(exposed: ExposedFamily): void {
+    writeMetadata(this.writer, exposed)
   }
 
   sample(sets: LabelSets, labels: Labels, added: string, value: number, exemplars: readonly Exemplar[] = []): void {

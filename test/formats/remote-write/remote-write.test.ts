@@ -9,7 +9,13 @@ import { snappyLiterals } from '#src/formats/remote-write/snappy.ts'
 import { oddSnapshot } from '../../support/arbitraries.ts'
 import { everyMeasure } from '../../support/measures.ts'
 import { parseExposition } from '../../support/prometheus-parser.ts'
-import { decodeWriteRequest, labelsOf, literalsOf, type WrittenSeries } from '../../support/remote-write.ts'
+import {
+  decodeMetadata,
+  decodeWriteRequest,
+  labelsOf,
+  literalsOf,
+  type WrittenSeries,
+} from '../../support/remote-write.ts'
 
 function written(snapshot: Snapshot, options: RemoteWriteOptions = {}): WrittenSeries[] {
   return decodeWriteRequest(literalsOf(formatRemoteWrite(snapshot, options)))
@@ -68,6 +74,28 @@ test('The series have the names, labels and values of the Prometheus text, sorte
     }
   })
   fc.assert(property, { numRuns: 300 })
+})
+
+const types = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset']
+
+test('Each metric has the type, the help and the name that it has in the Prometheus text, and its unit', async () => {
+  const found = await decodeMetadata(literalsOf(formatRemoteWrite(everyMeasure)))
+  const inText = [...formatPrometheus(everyMeasure).matchAll(/^(?:# HELP (\S+) (.*)\n)?# TYPE (\S+) (\w+)$/gm)]
+  assert.ok(inText.length > 10)
+  assert.deepEqual(
+    found.map(({ metricFamilyName, type, help }) => [metricFamilyName, types[type], help]),
+    inText.map(([, , help = '', name, type]) => [name, type, help]),
+  )
+  const unitOf = (name: string): unknown => found.find((one) => one.metricFamilyName === name)?.unit
+  assert.deepEqual([unitOf('web_latency_seconds'), unitOf('web_hits_total')], ['seconds', ''])
+  const property = fc.asyncProperty(oddSnapshot, async (snapshot) => {
+    const metadata = await decodeMetadata(literalsOf(formatRemoteWrite(snapshot)))
+    const all = new Map(metadata.map((one) => [one.metricFamilyName, one]))
+    for (const { name, type, samples } of parseExposition(formatPrometheus(snapshot), 'prometheus')) {
+      if (samples.length > 0) assert.equal(types[all.get(name)?.type ?? 0], type)
+    }
+  })
+  await fc.assert(property, { numRuns: 50 })
 })
 
 test('No two series of a request are the same, whatever its own labels are called', () => {

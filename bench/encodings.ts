@@ -3,7 +3,7 @@ import { formatPrometheus } from 'plimsoll/formats'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { period } from './calls.ts'
 import { durations } from './inputs.ts'
-import { effort, quantile } from './result.ts'
+import { effort, mustEqual, quantile } from './result.ts'
 
 const families = 10
 const routeCount = 50
@@ -28,7 +28,7 @@ export function eachDuration(visit: (route: string, status: string, seconds: num
 }
 
 /** What the encoders get: counters of 7, and timers with about 200 buckets. */
-export function exportedSnapshot(): Snapshot {
+export function encodedSnapshot(): Snapshot {
   const registry = new Registry()
   eachCounter((f, route, status) =>
     registry
@@ -41,25 +41,37 @@ export function exportedSnapshot(): Snapshot {
   return registry.read()
 }
 
-/** The text of the same snapshot: its time is what the others are compared with. */
-export function prometheusText(snapshot: Snapshot): () => unknown {
-  return () => {
-    const text = formatPrometheus(snapshot)
-    // In one piece, as whoever sends it needs it.
-    text.charCodeAt(text.length - 1)
-    return text
-  }
-}
+/** Turns a snapshot into what is sent, and returns its characters or bytes. */
+export type Encoding = () => number | Promise<number>
+
+/** The Prometheus text of the same snapshot, beside which encodings are measured. */
+export const prometheusText = 'Prometheus text'
 
 /** Milliseconds of each, a lower quartile, after as many turns for the compilers. Each turn has one call of each. */
-export function interleaved(contenders: Readonly<Record<string, () => unknown>>): Record<string, number> {
-  const times = new Map(Object.keys(contenders).map((name) => [name, [] as number[]]))
+export async function measureEncodings(
+  snapshot: Snapshot,
+  encodings: Readonly<Record<string, Encoding>>,
+): Promise<Record<string, number>> {
+  const all = Object.entries<Encoding>({
+    [prometheusText]: () => inOnePiece(formatPrometheus(snapshot)),
+    ...encodings,
+  })
+  const sizes: number[] = []
+  for (const [, encode] of all) sizes.push(await encode())
+  const times = all.map((): number[] => [])
   for (let turn = 0; turn < 2 * effort.turns; turn++) {
-    for (const [name, encode] of Object.entries(contenders)) {
+    for (const [i, [name, encode]] of all.entries()) {
       const begun = performance.now()
-      encode()
-      if (turn >= effort.turns) times.get(name)?.push(performance.now() - begun)
+      const size = await encode()
+      if (turn >= effort.turns) times[i]?.push(performance.now() - begun)
+      mustEqual(name, size, sizes[i] as number)
     }
   }
-  return Object.fromEntries([...times].map(([name, all]) => [name, quantile(all, 0.25)]))
+  return Object.fromEntries(all.map(([name], i) => [name, quantile(times[i] as number[], 0.25)]))
+}
+
+/** Has a text that was put together made one piece, as it must be to be sent. */
+export function inOnePiece(text: string): number {
+  text.charCodeAt(text.length - 1)
+  return text.length
 }
