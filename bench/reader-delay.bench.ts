@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Registry } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
 import { durations } from './inputs.ts'
+import { watchTurns } from './loop-turns.ts'
 import { publishHere } from './published.ts'
 import { effort, quantile, tell } from './result.ts'
 
@@ -103,20 +104,7 @@ async function during(reader: ChildProcess): Promise<number[]> {
   return delays
 }
 
-/** Microseconds between the turns of the event loop for a phase; the first twentieth is left out. */
-function watch(): Promise<number[]> {
-  const delays: number[] = []
-  const begun = performance.now()
-  let last = begun
-  return new Promise((resolve) => {
-    const turn = (): void => {
-      work()
-      const now = performance.now()
-      if (now - begun > phaseMs / 20) delays.push((now - last) * 1000)
-      last = now
-      if (now - begun < phaseMs) setImmediate(turn)
-      else resolve(delays)
-    }
-    setImmediate(turn)
-  })
+/** Microseconds between the turns of the event loop for a phase. */
+async function watch(): Promise<number[]> {
+  return (await watchTurns(phaseMs, () => work())).map((ms) => ms * 1000)
 }

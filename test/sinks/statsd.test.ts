@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { constants, setPriority } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { formatStatsd } from 'plimsoll/formats'
 import { type Sink, type StatsdOptions, statsd } from 'plimsoll/sinks'
@@ -37,6 +38,8 @@ function timer(count: number): FamilySnapshot {
 describe("Etsy's statsd", () => {
   before(async () => {
     server = await startStatsd()
+    // What it loses is to be by our pace, and not as other tests have the processors.
+    if (process.geteuid?.() === 0) setPriority(server.pid, constants.priority.PRIORITY_HIGHEST)
   })
   after(() => server.stop())
 
@@ -49,26 +52,16 @@ describe("Etsy's statsd", () => {
     )
     // An empty packet asks whether the server is there.
     const sent = 1 + [...formatStatsd(counters('udp', growth))].flat().length
-    const expected = many(10_000, growth).map(([, value]) => value)
-    for (let n = 1; ; n++) {
-      const { 'statsd.packets_received': before = 0, ...all } = await server.read('counters')
-      const dropped = server.dropped()
-      const { error, lost } = await deliver(
-        sink,
-        counters('udp', (i) => growth(i) * n),
-      )
-      assert.deepEqual([error, lost], [undefined, {}])
-      const counts = await until('all packets', async () => {
-        const counted = await server.read('counters')
-        const packets = (counted['statsd.packets_received'] ?? 0) - before + server.dropped() - dropped
-        return packets === sent ? counted : undefined
-      })
-      // Nothing gets lost on the way; a machine where the server does not run for a while drops packets there.
-      if (server.dropped() > dropped && n < 10) continue
-      const came = expected.map((_, i) => (counts[`udp._r${i}.200`] ?? 0) - (all[`udp._r${i}.200`] ?? 0))
-      assert.deepEqual(came, expected)
-      break
-    }
+    const { 'statsd.packets_received': before = 0 } = await server.read('counters')
+    const { error, lost } = await deliver(sink, counters('udp', growth))
+    assert.deepEqual([error, lost], [undefined, {}])
+    const counts = await until('all packets', async () => {
+      const counted = await server.read('counters')
+      const packets = (counted['statsd.packets_received'] ?? 0) - before
+      return packets + server.dropped() >= sent ? counted : undefined
+    })
+    assert.equal(server.dropped(), 0)
+    for (const [i, [, value]] of many(10_000, growth).entries()) assert.equal(counts[`udp._r${i}.200`], value)
     await sink.close?.(deliveryFor({ bytes: 0, lost: {} }))
   })
 
