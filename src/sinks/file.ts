@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { reasonOf } from '../errors.ts'
 import { formatJson } from '../formats/json/json.ts'
 import { integer, type OptionRules } from '../options.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
-import { type Delivery, type Sink, type SinkDescription, sinkError } from './sink.ts'
+import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
 import { replaceWith, replaceWithSync } from './transports/replace-file.ts'
 
@@ -70,11 +69,7 @@ export class FileSink implements Sink {
 
   async send(snapshot: Snapshot, delivery: Delivery): Promise<void> {
     const bytes = Buffer.from(this.#format(snapshot, delivery))
-    try {
-      await replaceWith(this.#path, bytes, this.#options, delivery.signal)
-    } catch (error) {
-      throw sinkError(this.name, reasonOf(error), { cause: error })
-    }
+    await replaceWith(this.#path, bytes, this.#options, delivery.signal)
     delivery.sent(bytes.length)
   }
 

@@ -200,7 +200,7 @@ class GraphiteDatagrams implements Sink {
       if (failure === undefined) delivery.sent(bytes.length)
       else delivery.lost(points, 'receiver down')
     }
-    if (failure !== undefined) throw sinkError(this.name, reasonOf(failure), { cause: failure })
+    if (failure !== undefined) throw failure
   }
 
   sendAtExit(snapshot: Snapshot, delivery: Delivery): void {

@@ -1,6 +1,6 @@
 import type { Position } from '../formats/leaves/walk.ts'
-import { diffSnapshots } from '../snapshot/diff.ts'
-import type { FamilySnapshot, Labels, Snapshot } from '../snapshot/snapshot.ts'
+import { diffSnapshots, labelKey } from '../snapshot/diff.ts'
+import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 
 /**
  * What came since the last acknowledged send, for protocols that take increments. A send that failed is not lost: its
@@ -36,8 +36,4 @@ function joined(before: Snapshot, after: Snapshot, { families, series }: Positio
     return { ...family, series: [...sent, ...others] } as FamilySnapshot
   })
   return { ...after, families: all }
-}
-
-function labelKey(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

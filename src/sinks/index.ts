@@ -1,4 +1,5 @@
 export { type CallbackOptions, callback } from './callback.ts'
+export type { ExpositionChoice } from './exposition-options.ts'
 export { type FileOptions, file } from './file.ts'
 export { type GraphiteOptions, graphite } from './graphite.ts'
 export { Growth } from './growth.ts'

@@ -11,8 +11,7 @@ import { Growth } from './growth.ts'
 import { headersRule, httpUrl } from './http-target.ts'
 import { type Origin, originOf } from './origin.ts'
 import { metricsPath, type OtlpEnvironment, otlpEnvironment } from './otlp-environment.ts'
-import { noAnswer, refusal } from './push-errors.ts'
-import { withRetries } from './retries.ts'
+import { isAccepted, refusal, sendWithRetries } from './retries.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
 import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
@@ -231,9 +230,9 @@ class OtlpSink implements Sink {
     const points = chunks.reduce((sum, one) => sum + one.points, 0)
     const response = await this.#answer(whole, delivery).catch((error: unknown) => {
       if (isFurther) this.#giveUp(points, snapshot, delivery)
-      throw noAnswer(this.name, error)
+      throw error
     })
-    if (response.status >= 200 && response.status < 300) {
+    if (isAccepted(response)) {
       const { rejected } = otlpResponse(response.body, this.#encoding)
       if (rejected > 0) delivery.lost(rejected, 'rejected')
       return
@@ -260,16 +259,12 @@ class OtlpSink implements Sink {
 
   async #answer(whole: Uint8Array, delivery: Delivery): Promise<HttpResponse> {
     this.#transport ??= new HttpTransport(this.#url, await readTls(this.#environment.certificates))
-    const { transport, timeoutMs } = { transport: this.#transport, timeoutMs: this.#environment.timeoutMs }
+    const { timeoutMs } = this.#environment
     const body = this.#isCompressed ? await gzipped(whole) : whole
     const { signal: deadline } = delivery
     const signal = timeoutMs === undefined ? deadline : AbortSignal.any([deadline, AbortSignal.timeout(timeoutMs)])
-    const response = await withRetries(
-      () => transport.send(this.#request(body), signal),
-      (status) => retryable.has(status),
-      signal,
-    )
-    delivery.sent(body.length)
-    return response
+    const isRetryable = (status: number): boolean => retryable.has(status)
+    const sent = (bytes: number): void => delivery.sent(bytes)
+    return await sendWithRetries(this.#transport, this.#request(body), isRetryable, { signal, sent })
   }
 }

@@ -1,25 +1,23 @@
 import { optionInvalid } from '../errors.ts'
-import { checkExpositionOptions, type ExpositionOptions, expositionRules } from '../formats/exposition/options.ts'
+import type { ExpositionOptions } from '../formats/exposition/options.ts'
 import { formatPrometheus, prometheusContentType } from '../formats/exposition/prometheus.ts'
 import { formatPrometheusProtobuf, prometheusProtobufContentType } from '../formats/exposition/protobuf.ts'
 import { seriesLabelsRule } from '../formats/remote-write/format.ts'
 import { flag, nonEmptyText, type OptionRules, oneOf } from '../options.ts'
 import type { Labels, Snapshot } from '../snapshot/snapshot.ts'
 import { version } from '../version.ts'
+import { type ExpositionChoice, expositionChoice, expositionChoiceRules } from './exposition-options.ts'
 import { groupingPath } from './grouping-path.ts'
 import { headersRule, httpUrl } from './http-target.ts'
 import { originOf } from './origin.ts'
-import { noAnswer, refusal } from './push-errors.ts'
-import { withRetries } from './retries.ts'
+import { isAccepted, isBusy, refusal, sendWithRetries } from './retries.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
 import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
-import { gzipped, gzippedNow, type HttpRequest, type HttpResponse, HttpTransport } from './transports/http.ts'
+import { gzipped, gzippedNow, type HttpRequest, HttpTransport } from './transports/http.ts'
 
 /** Options of `pushgateway()`. */
-export interface PushgatewayOptions
-  extends RuleOptions,
-    Pick<ExpositionOptions, 'bucketsPerOctave' | 'buckets' | 'names'> {
+export interface PushgatewayOptions extends RuleOptions, ExpositionChoice {
   /** The job of the group. @default the name of the app */
   readonly job?: string
   /**
@@ -39,7 +37,6 @@ export interface PushgatewayOptions
   readonly compression?: 'gzip' | 'none'
 }
 
-const { bucketsPerOctave, buckets, names } = expositionRules
 const rules: OptionRules<PushgatewayOptions> = {
   job: nonEmptyText,
   grouping: seriesLabelsRule,
@@ -48,9 +45,7 @@ const rules: OptionRules<PushgatewayOptions> = {
   deleteAtClose: flag,
   headers: headersRule,
   compression: oneOf('gzip', 'none'),
-  bucketsPerOctave,
-  buckets,
-  names,
+  ...expositionChoiceRules,
   ...ruleRules,
 }
 
@@ -68,15 +63,10 @@ const example = 'pushgateway+http://127.0.0.1:9091'
 export function pushgateway(to: string, options: PushgatewayOptions = {}): Sink {
   const schemes = ['pushgateway+http', 'pushgateway+https', 'http', 'https']
   const target = sinkTarget('pushgateway()', to, options, rules, { schemes, example })
-  const { grouping = {}, bucketsPerOctave: fine, buckets: bounds, names: spelling } = target.options
+  const { grouping = {} } = target.options
   if (Object.hasOwn(grouping, 'job'))
     throw optionInvalid('grouping', 'pushgateway()', grouping, 'no job, which is an option')
-  const exposition = {
-    ...(fine && { bucketsPerOctave: fine }),
-    ...(bounds && { buckets: bounds }),
-    ...(spelling && { names: spelling }),
-  }
-  checkExpositionOptions(exposition, 'pushgateway()')
+  const exposition = expositionChoice(target.options, 'pushgateway()')
   return new PushgatewaySink(httpUrl(target.url), target.options, exposition, target.description)
 }
 
@@ -85,7 +75,7 @@ class PushgatewaySink implements Sink {
   readonly description?: SinkDescription
   readonly #base: URL
   readonly #options: PushgatewayOptions
-  readonly #exposition: ExpositionOptions
+  readonly #exposition: ExpositionChoice
   readonly #rules: Rules
   readonly #transport: HttpTransport
   /** The labels of the group, `job` first; those of the first snapshot. */
@@ -94,7 +84,7 @@ class PushgatewaySink implements Sink {
   constructor(
     base: URL,
     options: PushgatewayOptions,
-    exposition: ExpositionOptions,
+    exposition: ExpositionChoice,
     description: SinkDescription | undefined,
   ) {
     this.name = `pushgateway ${base.host}`
@@ -157,14 +147,8 @@ class PushgatewaySink implements Sink {
   }
 
   async #deliver(request: HttpRequest, delivery: Delivery): Promise<void> {
-    const { signal } = delivery
-    const attempt = (): Promise<HttpResponse> => this.#transport.send(request, signal)
-    const response = await withRetries(attempt, isRetryable, signal).catch((error: unknown) => {
-      throw noAnswer(this.name, error)
-    })
-    delivery.sent(request.body.length)
-    const isAccepted = response.status >= 200 && response.status < 300
-    if (!isAccepted) throw refusal(this.name, response, !isRetryable(response.status))
+    const response = await sendWithRetries(this.#transport, request, isBusy, delivery)
+    if (!isAccepted(response)) throw refusal(this.name, response, !isBusy(response.status))
   }
 
   #request(method: string, body: Uint8Array): HttpRequest {
@@ -182,8 +166,4 @@ class PushgatewaySink implements Sink {
       headers: { 'user-agent': `plimsoll/${version}`, ...headers, ...(body.length > 0 && ofBody) },
     }
   }
-}
-
-function isRetryable(status: number): boolean {
-  return status === 429 || status >= 500
 }

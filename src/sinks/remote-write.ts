@@ -1,4 +1,3 @@
-import { checkExpositionOptions, type ExpositionOptions, expositionRules } from '../formats/exposition/options.ts'
 import { joined } from '../formats/joined.ts'
 import { histogramsRule, seriesLabelsRule } from '../formats/remote-write/format.ts'
 import {
@@ -11,10 +10,10 @@ import { flag, type OptionRules, text } from '../options.ts'
 import { removedSeries } from '../snapshot/removed.ts'
 import type { Labels, Snapshot } from '../snapshot/snapshot.ts'
 import { version } from '../version.ts'
+import { type ExpositionChoice, expositionChoice, expositionChoiceRules } from './exposition-options.ts'
 import { headersRule, httpUrl } from './http-target.ts'
 import { type Origin, originOf } from './origin.ts'
-import { noAnswer, refusal } from './push-errors.ts'
-import { withRetries } from './retries.ts'
+import { isAccepted, isBusy, refusal, sendWithRetries } from './retries.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
 import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
@@ -23,9 +22,7 @@ import { snappyCompress } from './snappy.ts'
 import { type HttpRequest, HttpTransport } from './transports/http.ts'
 
 /** Options of `remoteWrite()`. */
-export interface RemoteWriteSinkOptions
-  extends RuleOptions,
-    Pick<ExpositionOptions, 'bucketsPerOctave' | 'buckets' | 'names'> {
+export interface RemoteWriteSinkOptions extends RuleOptions, ExpositionChoice {
   /** The label `job` of all series; empty for none. @default the name of the app */
   readonly job?: string
   /**
@@ -51,7 +48,6 @@ export interface RemoteWriteSinkOptions
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const { bucketsPerOctave, buckets, names } = expositionRules
 const rules: OptionRules<RemoteWriteSinkOptions> = {
   job: text,
   instance: text,
@@ -59,9 +55,7 @@ const rules: OptionRules<RemoteWriteSinkOptions> = {
   histograms: histogramsRule,
   endSeries: flag,
   headers: headersRule,
-  bucketsPerOctave,
-  buckets,
-  names,
+  ...expositionChoiceRules,
   ...ruleRules,
 }
 
@@ -84,13 +78,7 @@ const defaultPath = '/api/v1/write'
 export function remoteWrite(to: string, options: RemoteWriteSinkOptions = {}): Sink {
   const schemes = ['remote-write+http', 'remote-write+https', 'http', 'https']
   const target = sinkTarget('remoteWrite()', to, options, rules, { schemes, example })
-  const { bucketsPerOctave: fine, buckets: bounds, names: spelling } = target.options
-  const exposition = {
-    ...(fine && { bucketsPerOctave: fine }),
-    ...(bounds && { buckets: bounds }),
-    ...(spelling && { names: spelling }),
-  }
-  checkExpositionOptions(exposition, 'remoteWrite()')
+  const exposition = expositionChoice(target.options, 'remoteWrite()')
   const url = httpUrl(target.url)
   if (url.pathname === '/') url.pathname = defaultPath
   return new RemoteWriteSink(url, target.options, exposition, target.description)
@@ -207,16 +195,9 @@ class RemoteWriteSink implements Sink {
     let refused: Error | undefined
     for await (const { bytes, series } of batches(inSlices(chunks))) {
       const request = this.#request(await snappyCompress(bytes))
-      const response = await withRetries(
-        () => this.#transport.send(request, delivery.signal),
-        isRetryable,
-        delivery.signal,
-      ).catch((error: unknown) => {
-        throw noAnswer(this.name, error)
-      })
-      delivery.sent(request.body.length)
-      if (response.status >= 200 && response.status < 300) continue
-      const isRefused = !isRetryable(response.status)
+      const response = await sendWithRetries(this.#transport, request, isBusy, delivery)
+      if (isAccepted(response)) continue
+      const isRefused = !isBusy(response.status)
       if (isRefused) delivery.lost(series, 'refused')
       const error = refusal(this.name, response, isRefused)
       if (response.status !== badRequest) throw error
@@ -239,10 +220,6 @@ class RemoteWriteSink implements Sink {
 }
 
 const badRequest = 400
-
-function isRetryable(status: number): boolean {
-  return status === 429 || status >= 500
-}
 
 async function* batches(chunks: AsyncIterable<RemoteWriteChunk>): AsyncGenerator<Batch> {
   let parts: Uint8Array[] = []

@@ -1,4 +1,5 @@
-import type { HttpResponse } from './transports/http.ts'
+import { type Delivery, type SinkError, sinkError } from './sink.ts'
+import { explanation, type HttpRequest, type HttpResponse, type HttpTransport } from './transports/http.ts'
 
 const attempts = 3
 const firstPauseMs = 1000
@@ -8,23 +9,48 @@ const maxPauseMs = 5000
 /** Part of a pause by which it is longer or shorter, so that many processes do not come back together. */
 const jitter = 0.2
 
+/** Statuses with which a receiver of Prometheus may accept the same request later. */
+export function isBusy(status: number): boolean {
+  return status === 429 || status >= 500
+}
+
 /**
  * Sends the same request up to three times, while the answer has a status that allows it: the receiver is there, and may accept
  * it in a second. Where there is no answer, it rejects: `report()` pauses for longer, as it does for the last answer.
  */
-export async function withRetries(
-  attempt: () => Promise<HttpResponse>,
+export async function sendWithRetries(
+  transport: HttpTransport,
+  request: HttpRequest,
   isRetryable: (status: number) => boolean,
-  signal: AbortSignal,
+  delivery: Pick<Delivery, 'signal' | 'sent'>,
 ): Promise<HttpResponse> {
+  const { signal } = delivery
   let pause = firstPauseMs
   for (let left = attempts - 1; ; left--) {
-    const response = await attempt()
-    if (left === 0 || !isRetryable(response.status)) return response
+    const response = await transport.send(request, signal)
     const wanted = response.retryAfterMs ?? pause * (1 - jitter + 2 * jitter * Math.random())
-    if (wanted > maxPauseMs || !(await hasPassed(wanted, signal))) return response
+    const isLast = left === 0 || !isRetryable(response.status) || wanted > maxPauseMs
+    if (isLast || !(await hasPassed(wanted, signal))) {
+      delivery.sent(request.body.length)
+      return response
+    }
     pause *= factor
   }
+}
+
+/** Whether a receiver has accepted a request. */
+export function isAccepted({ status }: HttpResponse): boolean {
+  return status >= 200 && status < 300
+}
+
+/** The error for an answer that is no success. */
+export function refusal(sink: string, response: HttpResponse, isPermanent: boolean): SinkError {
+  const { status, retryAfterMs } = response
+  const why = explanation(response)
+  return sinkError(sink, `status ${status}${why === '' ? '' : `: ${why}`}`, {
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(isPermanent && { isPermanent }),
+  })
 }
 
 /** Whether so much time has passed, without an abort before. */

@@ -1,4 +1,3 @@
-import { reasonOf } from '../errors.ts'
 import { dialects } from '../formats/statsd/dialects.ts'
 import {
   type StatsdOptions as FormatOptions,
@@ -12,7 +11,7 @@ import type { FamilySnapshot, Snapshot } from '../snapshot/snapshot.ts'
 import { mapFamilies } from '../snapshot/totals.ts'
 import { Growth } from './growth.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
-import { type Delivery, type Sink, type SinkDescription, sinkError } from './sink.ts'
+import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { type SinkTarget, sinkTarget } from './sink-options.ts'
 import { inSlices } from './slices.ts'
 import { StreamConnection, type StreamTarget } from './transports/tcp.ts'
@@ -112,7 +111,7 @@ class StatsdSink implements Sink {
       // Some of this send may have arrived. To send it again would count that twice.
       delivery.lost(lines, 'not known to have arrived')
       this.#settle()
-      throw sinkError(this.name, reasonOf(error), { cause: error })
+      throw error
     } finally {
       this.#underWay = undefined
     }

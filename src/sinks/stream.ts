@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
-import { optionInvalid, reasonOf } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { formatJson } from '../formats/json/json.ts'
 import { checkOptions, nonEmptyText, type OptionRules } from '../options.ts'
 import { type RuleOptions, Rules, ruleRules } from './rules.ts'
-import { type Sink, sinkError } from './sink.ts'
+import type { Sink } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
 import { writeTo } from './transports/writable.ts'
 
@@ -56,11 +56,7 @@ class LineSink implements Sink {
 
   async send(...[snapshot, delivery]: Parameters<Sink['send']>): Promise<void> {
     const line = Buffer.from(`${formatJson(this.#rules.select(snapshot))}\n`)
-    try {
-      await writeTo(this.#stream, line, delivery.signal)
-    } catch (error) {
-      throw sinkError(this.name, reasonOf(error), { cause: error })
-    }
+    await writeTo(this.#stream, line, delivery.signal)
     delivery.sent(line.length)
   }
 

@@ -31,13 +31,20 @@ describe('docs/sinks.md', () => {
     assert.match(readFileSync(join(folder, 'shop-metrics.json'), 'utf8'), /"orders"/)
   })
 
-  test('has a configuration whose sinks can be made', async () => {
-    const [, text = ''] = /^```json\n([\s\S]*?)^```$/m.exec(document) ?? []
-    const { sinks } = JSON.parse(text) as { readonly sinks: readonly { readonly to: string }[] }
+  test('has configurations whose sinks can be made', async () => {
+    const configs = [...document.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, text = '']) => JSON.parse(text))
+    const sinks = configs.flatMap((config) => config.sinks as readonly { readonly to: string }[])
     const made = await Promise.all(sinks.map(({ to, ...options }) => openSink(to, options)))
     assert.deepEqual(
       made.map(({ name }) => name),
-      ['file /tmp/shop-metrics.json', 'textfile /tmp/shop.prom'],
+      [
+        'file /tmp/shop-metrics.json',
+        'textfile /tmp/shop.prom',
+        'remote-write 127.0.0.1:8428',
+        'graphite 127.0.0.1:2003',
+        'statsd 127.0.0.1:8125',
+        'otlp 127.0.0.1:4318',
+      ],
     )
   })
 })

@@ -203,7 +203,7 @@ describe('otlp()', () => {
     receiver.answers.push((request) => request.destroy())
     assert.match(
       String((await deliver(sink, counterAt(1, 1))).error),
-      /Cannot send metrics to otlp .*(hang up|ECONNRESET|EPIPE)/,
+      /hang up|ECONNRESET|EPIPE/,
     )
     receiver.answers.splice(0, Infinity, (_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half')
