@@ -201,10 +201,7 @@ describe('otlp()', () => {
   test('connects again after a connection that was closed in the middle, hung or never came about', async () => {
     const sink = open()
     receiver.answers.push((request) => request.destroy())
-    assert.match(
-      String((await deliver(sink, counterAt(1, 1))).error),
-      /hang up|ECONNRESET|EPIPE/,
-    )
+    assert.match(String((await deliver(sink, counterAt(1, 1))).error), /hang up|ECONNRESET|EPIPE/)
     receiver.answers.splice(0, Infinity, (_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half')
       response.destroy()
