@@ -23,12 +23,14 @@ function readOnDemand(file: string): void {
   const page = openPage(file)
   let timer: NodeJS.Timeout | undefined
   let reads = 0
+  const read = (): void => {
+    if (page.read().families.length < 2) throw new Error('the page has lost its families')
+    reads++
+  }
   process.on('message', (on) => {
     if (on === true) {
-      timer = setInterval(() => {
-        if (page.read().families.length < 2) throw new Error('the page has lost its families')
-        reads++
-      }, readEveryMs)
+      read()
+      timer = setInterval(read, readEveryMs)
       return
     }
     clearInterval(timer)
