@@ -30,6 +30,7 @@ const histogramByLabels: Contender['make'] = () => {
 const pairs: readonly (readonly [what: string, own: Contender['make'], of: keyof PrometheusRival])[] = [
   ['a counter', plimsoll.inc.make, 'counter'],
   ['a counter found by labels', plimsoll.counterByLabels.make, 'counterByLabels'],
+  ['a counter found by label values', plimsoll.counterByLabels.make, 'counterByValues'],
   ['a bound counter', plimsoll.boundCounter.make, 'boundCounter'],
   ['a gauge', plimsoll.gauge.make, 'gauge'],
   ['a histogram', plimsoll.explicit.make, 'histogram'],

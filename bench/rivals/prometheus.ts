@@ -17,6 +17,7 @@ interface CounterOf extends Read {
   inc(value?: number): void
   inc(labels: Labels, value?: number): void
   labels(labels: Labels): { inc(): void }
+  labels(...values: readonly string[]): { inc(): void }
 }
 interface GaugeOf extends Read {
   set(value: number): void
@@ -46,6 +47,7 @@ const labelNames = ['route', 'status']
 export interface PrometheusRival {
   readonly counter: Contender
   readonly counterByLabels: Contender
+  readonly counterByValues: Contender
   readonly boundCounter: Contender
   readonly gauge: Contender
   readonly histogram: Contender
@@ -80,6 +82,14 @@ export function contendersOf(name: string, library: PrometheusLibrary): Promethe
       const call = (i: number): void => {
         const pick = picks[i & 4095] as number
         metric.inc({ route: routes[pick] as string, status: statuses[pick] as string })
+      }
+      return { call, verify: async ({ calls }) => mustEqual(name, await total(metric), calls) }
+    }),
+    counterByValues: of(() => {
+      const metric = counters()
+      const call = (i: number): void => {
+        const pick = picks[i & 4095] as number
+        metric.labels(routes[pick] as string, statuses[pick] as string).inc()
       }
       return { call, verify: async ({ calls }) => mustEqual(name, await total(metric), calls) }
     }),

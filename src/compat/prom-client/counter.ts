@@ -56,16 +56,13 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   inc(increase: IncreaseDataWithExemplar<T>): void
   inc(labels?: LabelValues<T> | number | IncreaseDataWithExemplar<T>, value?: number): void {
     if (isLabels(labels)) {
-      const live = this.store.find(labels)?.live
-      if (live !== undefined && value === undefined) live.inc()
-      else if (live !== undefined && isAmount(value)) live.add(value)
-      else this.incOther(labels, value)
-    } else {
-      const { live } = this.bare
-      if (live !== undefined && labels === undefined) live.inc()
-      else if (live !== undefined && isAmount(labels)) live.add(labels)
-      else this.incOther(labels, value)
+      this.incLabelled(labels, value)
+      return
     }
+    const { live } = this.bare
+    if (live !== undefined && labels === undefined) live.inc()
+    else if (live !== undefined && isAmount(labels)) live.add(labels)
+    else this.incOther(labels, value)
   }
 
   /** The counter with these labels, an object or one value for each name in the order of `labelNames`. */
@@ -105,6 +102,14 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
     })
   }
 
+  /** Apart from `inc(5)`, as V8 compiles each for what it is called with. */
+  private incLabelled(labels: GivenLabels, value: unknown): void {
+    const live = this.store.findInOrder(labels)?.live
+    if (live !== undefined && value === undefined) live.inc()
+    else if (live !== undefined && isAmount(value)) live.add(value)
+    else this.incOther(labels, value)
+  }
+
   private incOther(given: unknown, value: unknown): void {
     if (this.enableExemplars) this.incWithExemplar(given as IncreaseDataWithExemplar<T> | undefined)
     else if (isLabels(given)) this.addTo(given, value)
@@ -112,9 +117,10 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   }
 
   private addTo(labels: GivenLabels, value: unknown): Series<Cell> {
-    checkLabels(this.labelNames, labels)
+    const known = this.store.find(labels)
+    if (known === undefined) checkLabels(this.labelNames, labels)
     const amount = checkAmount(value)
-    const series = this.seriesOf(labels)
+    const series = known ?? this.store.findOrMake(labels)
     this.add(series, amount)
     return series
   }

@@ -73,8 +73,8 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Adds 1, or `value`. */
   inc(value?: number): void
   inc(labels?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labels)) this.add(this.store.find(labels) ?? noSeries, labels, value === undefined ? 1 : value)
-    else this.add(this.bare, {}, labels === undefined ? 1 : labels)
+    if (isLabels(labels)) this.add(this.store.find(labels)?.live, labels, value === undefined ? 1 : value)
+    else this.add(this.bare.live, {}, labels === undefined ? 1 : labels)
   }
 
   /** Subtracts 1, or `value`, from the series with these labels. Throws as {@link inc} does. */
@@ -82,8 +82,8 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Subtracts 1, or `value`. */
   dec(value?: number): void
   dec(labels?: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labels)) this.add(this.store.find(labels) ?? noSeries, labels, value === undefined ? -1 : -value)
-    else this.add(this.bare, {}, labels === undefined ? -1 : -labels)
+    if (isLabels(labels)) this.add(this.store.find(labels)?.live, labels, value === undefined ? -1 : -value)
+    else this.add(this.bare.live, {}, labels === undefined ? -1 : -labels)
   }
 
   /** Sets the value to Unix time in seconds. */
@@ -107,20 +107,20 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** @internal */
   protected override bind(labels: GivenLabels): BoundGauge<T> {
     checkLabels(this.labelNames, labels)
-    // The text has the labels in the order in which they were set last.
+    let series: Series<Cell> = this.store.findInOrder(labels) ?? noSeries
+    // The text has the labels in the order in which they were set last: in another one than declared, each call sees to that.
     const isInOrder = this.store.isInOrder(labels)
-    let series: Series<Cell> = this.store.find(labels) ?? noSeries
-    const add = (amount: number): void => {
-      series = this.add(series, labels, amount)
+    const keep = (found: Series<Cell> | undefined): void => {
+      if (found !== undefined && isInOrder) series = found
     }
     const named = labels as LabelValues<T>
     return {
-      inc: (value) => add(value === undefined ? 1 : value),
-      dec: (value) => add(value === undefined ? -1 : -value),
+      inc: (value) => keep(this.add(series.live, labels, value === undefined ? 1 : value)),
+      dec: (value) => keep(this.add(series.live, labels, value === undefined ? -1 : -value)),
       set: (value) => {
         const { live } = series
-        if (live !== undefined && isInOrder && Number.isFinite(value)) live.set(value)
-        else series = this.setTo(labels, value)
+        if (live !== undefined && Number.isFinite(value)) live.set(value)
+        else keep(this.setTo(labels, value))
       },
       setToCurrentTime: () => this.setToCurrentTime(named),
       startTimer: () => this.startTimer(named),
@@ -162,13 +162,13 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
     series.live = isOdd || !series.isInOrder ? undefined : series.cell
   }
 
-  private add(known: Series<Cell>, labels: GivenLabels, amount: unknown): Series<Cell> {
-    const { live } = known
+  /** Returns the series where the cell alone was not all that there was to do. */
+  private add(live: Cell | undefined, labels: GivenLabels, amount: unknown): Series<Cell> | undefined {
     if (live !== undefined && typeof amount === 'number') {
       const sum = live.value + amount
       if (Number.isFinite(sum)) {
         live.set(sum)
-        return known
+        return undefined
       }
     }
     if (typeof amount !== 'number') throw new TypeError(`Delta is not a valid number: ${format(amount)}`)

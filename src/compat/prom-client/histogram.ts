@@ -70,14 +70,12 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   observe(observation: ObserveDataWithExemplar<T>): void
   observe(labels: LabelValues<T> | number | ObserveDataWithExemplar<T>, value?: number): void {
     if (isLabels(labels)) {
-      const live = this.store.find(labels)?.live
-      if (live !== undefined && Number.isFinite(value)) live.record(value as number)
-      else this.observeOther(labels, value)
-    } else {
-      const { live } = this.bare
-      if (live !== undefined && Number.isFinite(labels)) live.record(labels as number)
-      else this.observeOther(labels, value)
+      this.observeLabelled(labels, value)
+      return
     }
+    const { live } = this.bare
+    if (live !== undefined && Number.isFinite(labels)) live.record(labels as number)
+    else this.observeOther(labels, value)
   }
 
   /**
@@ -169,6 +167,13 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
     return [...buckets, bucket('+Inf', -1, count), plain('sum', sum), plain('count', count)]
   }
 
+  /** Apart from `observe(5)`, as in counters. */
+  private observeLabelled(labels: GivenLabels, value: unknown): void {
+    const live = this.store.findInOrder(labels)?.live
+    if (live !== undefined && Number.isFinite(value)) live.record(value as number)
+    else this.observeOther(labels, value)
+  }
+
   private observeOther(given: unknown, value: unknown): void {
     if (this.enableExemplars) this.observeWithExemplar(given as ObserveDataWithExemplar<T>)
     else if (isLabels(given)) this.observeIn(given, value)
@@ -176,9 +181,10 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   }
 
   private observeIn(labels: GivenLabels, value: unknown): Series<Cell> {
-    checkLabels(this.labelNames, labels)
+    const known = this.store.find(labels)
+    if (known === undefined) checkLabels(this.labelNames, labels)
     if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`)
-    const series = this.seriesOf(labels)
+    const series = known ?? this.store.findOrMake(labels)
     series.cell.record(value as number)
     return series
   }
