@@ -147,9 +147,8 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
 
   private setTo(labels: GivenLabels, value: unknown): Series<Cell> {
     if (typeof value !== 'number') throw new TypeError(`Value is not a valid number: ${format(value)}`)
-    const series = this.seriesOf(labels)
-    series.labels = { ...labels }
-    series.isInOrder = this.store.isInOrder(labels)
+    if (this.store.find(labels) === undefined) checkLabels(this.labelNames, labels)
+    const series = this.store.respell(labels)
     this.put(series, value)
     return series
   }

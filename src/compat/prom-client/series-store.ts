@@ -106,6 +106,23 @@ export class SeriesStore<M extends Metric> {
     return known
   }
 
+  /** The series of a gauge with these labels, which are spelled as they are given from now on: `200` or `'200'`, in any order. */
+  respell(labels: GivenLabels): Series<M> {
+    const known = this.find(labels) ?? this.findOrMake(labels)
+    if (known === this.bare || this.isSpelledAs(known, labels)) {
+      known.labels = { ...labels }
+      known.isInOrder = this.isInOrder(labels)
+      return known
+    }
+    // A new object, as what `labels()` returned before would set it without a look at its labels.
+    const series = { ...known, labels: { ...labels }, isInOrder: this.isInOrder(labels), bound: undefined }
+    known.live = undefined
+    this.all.set(series.key, series)
+    this.tree.clear()
+    this.remember(labels, series)
+    return series
+  }
+
   /** Takes a series away, with what it counted. */
   remove(labels: GivenLabels): void {
     const series = this.all.get(seriesKey(this.names, labels))
@@ -194,6 +211,8 @@ export class SeriesStore<M extends Metric> {
     const { names } = this
     const isPlain = names.every((name) => /^(string|number|boolean)$/.test(typeof labels[name]))
     if (!isPlain || names.length === 0) return
+    // Where the next lookup would not change the spelling, as to set a gauge does.
+    if (this.declaration.kind === 'gauge' && !this.isSpelledAs(series, labels)) return
     let branch = this.tree
     for (const name of names.slice(0, -1)) {
       let next = branch.get(labels[name]) as Branch<Series<M>> | undefined
@@ -204,6 +223,10 @@ export class SeriesStore<M extends Metric> {
       branch = next
     }
     branch.set(labels[names.at(-1) as string], series)
+  }
+
+  private isSpelledAs(series: Series<M>, labels: GivenLabels): boolean {
+    return this.names.every((name) => series.labels[name] === labels[name])
   }
 
   private drop(series: Series<M>): void {
