@@ -78,8 +78,9 @@ async function kill(watcher) {
 
 /** The list of processes, the blocked one chosen, and where it is. */
 async function recordTop(directory) {
-  const env = { PLIMSOLL_DIR: directory, TERM: 'xterm' }
-  const terminal = await openTerminal({ columns: 110, rows: 12, env, cwd: root })
+  // With 16 colours, which the picture has as well; within tmux there are 256.
+  const env = { PLIMSOLL_DIR: directory, TERM: 'xterm', TMUX: '' }
+  const terminal = await openTerminal({ columns: 110, rows: 10, env, cwd: root })
   try {
     await terminal.press('npx plimsoll top', 'Enter')
     await terminal.until(/✖ blocked/)

@@ -9,6 +9,8 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { publish, Registry } from 'plimsoll'
+import { listColumns } from '#src/cli/top/list-columns.ts'
+import { marks } from '#src/findings/levels.ts'
 import { compile, printedBy } from './support/compile.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -95,11 +97,28 @@ test('The picture of the README has the words of today, and asks for nothing out
     heads.split(' ').filter((head) => !new RegExp(`^ .*\\b${head}\\b`, 'm').test(help)),
     [],
   )
-  const states = shown.flatMap((line) => /^(?:shop )?\d+ (?:[✖▲●○] )?([a-z]+) /.exec(line)?.[1] ?? [])
+  const states = shown.flatMap((line) => /^(?:shop )?\d+ (?:#\d+ )?[✖▲●○] ([a-z]+) /.exec(line)?.[1] ?? [])
   assert.deepEqual(states, ['live', 'live', 'blocked', 'killed'])
   assert.ok(heads.includes('PROCESS'))
   for (const state of states) assert.match(help, new RegExp(`\\b${state} {2,}`))
   assert.deepEqual(picture.match(/href|url\(|@import|<script|<image|https?:(?!\/\/www\.w3\.org\/2000\/svg")/g), null)
+})
+
+test('The picture of top has the columns and marks of today, and asks for nothing outside of itself.', () => {
+  const top = readFileSync(join('docs', 'images', 'top.svg'), 'utf8')
+  const shown = textOf(top)
+  const heads = shown.find((line) => line.startsWith('APP')) ?? ''
+  const known = listColumns.map(({ head }) => head)
+  assert.deepEqual(
+    heads.split(/ (?!p99)/).filter((head) => !known.includes(head)),
+    [],
+  )
+  for (const mark of Object.values(marks).slice(0, 3))
+    assert.ok(
+      shown.some((line) => line.includes(`${mark} `)),
+      mark,
+    )
+  assert.deepEqual(top.match(/href|url\(|@import|<script|<image|https?:(?!\/\/www\.w3\.org\/2000\/svg")/g), null)
 })
 
 test('The metrics endpoint of the README adds up the processes of one app, past pages that cannot be read', async () => {

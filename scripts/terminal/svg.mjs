@@ -36,18 +36,22 @@ export function renderTerminal(lines, title) {
 function parseLine(line) {
   const [plain = '', ...styled] = line.split('\u001b[')
   let current = ''
+  let isInverse = false
   return [...[...plain].map((text) => ({ text, style: '' })), ...styled.flatMap(spans)]
 
   function spans(piece) {
     const end = piece.indexOf('m')
-    for (const code of piece.slice(0, end).split(';')) current = styleAfter(code, current)
-    const style = current
+    for (const code of piece.slice(0, end).split(';')) {
+      current = styleAfter(code, current)
+      isInverse = code === '7' || (isInverse && !['', '0', '27'].includes(code))
+    }
+    const style = isInverse ? 'i' : current
     return [...piece.slice(end + 1)].map((text) => ({ text, style }))
   }
 }
 
 function styleAfter(code, current) {
-  const styles = { '': '', 0: '', 1: 'b', 2: 'd', 7: 'i', 22: '', 31: 'r', 32: 'g', 33: 'y', 36: 'c', 39: '' }
+  const styles = { '': '', 0: '', 1: 'b', 2: 'd', 22: '', 31: 'r', 32: 'g', 33: 'y', 36: 'c', 39: '' }
   return styles[code] ?? current
 }
 

@@ -84,7 +84,9 @@ function drawCell(
   context: ListContext,
   { x, y, width, isSelected }: { x: number; y: number; width: number; isSelected: boolean },
 ): void {
-  const text = column.text(row, context)
+  const whole = column.text(row, context)
+  // Where there is no room for where it is blocked, the line below has it.
+  const text = whole.length > width ? column.text(row, { ...context, stack: () => undefined }) : whole
   const own: Style = column.style?.(row) ?? (text === '-' ? 'dim' : 'plain')
   const isTrouble = own === 'alarm' || own === 'warning'
   const style = isSelected ? (isTrouble ? 'selectedAlarm' : 'selected') : own
