@@ -12,6 +12,8 @@ import { type Readings, readingsOf } from './readings.ts'
 const memorySeconds = 12
 /** The same for pages as a whole: as many reads, so that what is measured once a second has even rates. */
 const maxWhole = 3
+/** Rates are those of at least so many seconds. */
+const leastSeconds = 0.9
 /** After a crash loop there may be a hundred processes that have ended. */
 const maxEnded = 5
 
@@ -57,7 +59,8 @@ export class Collector {
       const key = keyOf(pageOf(snapshot))
       if (!wanted.has(key)) continue
       const known = (this.#whole.get(key) ?? []).filter((one) => one.now < now)
-      const [before] = known
+      // A process measures itself once a second: over less there is no rate.
+      const before = known.find((one) => now - one.now >= leastSeconds)
       details.set(key, readingsOf(before?.snapshot, snapshot, before === undefined ? 0 : now - before.now))
       whole.set(key, [...known.slice(-(maxWhole - 1)), { snapshot, now }])
     }

@@ -1,4 +1,5 @@
 import { levelOf, marks } from '../../findings/levels.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { Screen } from '../screen/screen.ts'
 import type { Frame, History } from './history.ts'
 import { stateStyle } from './list-columns.ts'
@@ -24,16 +25,20 @@ interface CompareLine {
   readonly text: (value: number | string | undefined) => string
 }
 
-/** The processes of the app that is compared. */
+/** The processes of the app that is compared: those that live, or all where none does. */
 export function comparedRows(frame: Frame | undefined, { app }: TopState): ProcessRow[] {
-  return (frame?.rows ?? []).filter(({ page }) => page.app === app && page.state !== 'archived').slice(0, maxCompared)
+  const rows = (frame?.rows ?? []).filter(({ page }) => page.app === app && page.state !== 'archived')
+  const living = rows.filter(({ page }) => isAlive(page))
+  return (living.length > 0 ? living : rows).slice(0, maxCompared)
 }
 
 /** A line for each metric, up to frame `at`: of a distribution the rate and its slow end. What is 0 everywhere is left out. */
 export function compareLines({ frames }: History, at: number, state: TopState): CompareLine[] {
   const rows = comparedRows(frames[at], state)
   const recent = frames.slice(Math.max(0, at + 1 - meanFrames), at + 1)
-  const names = new Set(rows.flatMap(({ key }) => [...(frames[at]?.details.get(key)?.keys() ?? [])]))
+  const all = rows.flatMap(({ key }) => frames[at]?.details.get(key) ?? [])
+  // In the order of the one that has most: the primary process of a cluster has few.
+  const names = new Set(all.sort((a, b) => b.size - a.size).flatMap((one) => [...one.keys()]))
   return [...names].flatMap((name) => {
     const first = rows.map(({ key }) => frames[at]?.details.get(key)?.get(name)).find((one) => one !== undefined)
     if (first === undefined || first.labels !== undefined) return []

@@ -215,6 +215,39 @@ test('workers are compared side by side, and the odd one out is marked', () => {
   assert.match(top.text(), /jobs\.done( +5\/s){4}/)
 })
 
+test('workers that have ended are not compared, and metrics stand in the order of the worker that has most', () => {
+  const top = drive((seconds) => [
+    page(1, {}, [counter('process.cpu.time', seconds)]),
+    page(2, {}, [counter('jobs.done', 5 * seconds), counter('process.cpu.time', seconds)]),
+    page(3, { state: 'killed', heartbeatAge: 9 }, [counter('jobs.done', 5)]),
+  ])
+  top.pass(1)
+  top.type('c')
+  top.pass(4)
+  const [, title, head, first, second] = top.lines()
+  assert.match(title ?? '', /shop: 2 workers side by side/)
+  assert.match(head ?? '', /METRIC +● 1 +● 2$/)
+  assert.match(first ?? '', /jobs\.done +- +5\/s/)
+  assert.match(second ?? '', /process\.cpu\.time +1\/s +1\/s/)
+})
+
+test('what was opened has no rates before a second has passed, as processes measure themselves once a second', () => {
+  const top = drive((seconds) => [page(1, {}, [counter('jobs.done', 5 * seconds)])])
+  top.pass(3)
+  const { source } = top
+  const next = source.next.bind(source)
+  let ahead = 0
+  source.next = (wanted) => ({ ...next(wanted), now: 1000 + ahead })
+  const shown = (): string => top.lines().find((line) => line.includes('jobs.done')) ?? ''
+  top.type('enter')
+  ahead = 0.2
+  top.pass(1)
+  assert.match(shown(), /jobs\.done +-/)
+  ahead = 1
+  top.pass(1)
+  assert.match(shown(), /jobs\.done +\d+\/s/)
+})
+
 test('every view fits every size, and a page that vanishes or a clock that jumps takes nothing down', async () => {
   const pages = (seconds: number): ReturnType<FakePages['read']> => (seconds % 7 === 0 ? [] : twoApps(seconds))
   const top = drive(pages)
