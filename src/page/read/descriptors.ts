@@ -39,6 +39,8 @@ const tooLongLabels = `series with more than ${maxLabelBytes} bytes of label val
 export class Descriptors {
   /** In the order of the log. */
   readonly families: Set<PageFamily> = new Set()
+  /** Another number once a family was added or removed. */
+  version = 0
   /** How many lines took something away. */
   removals = 0
   /** What archives are to forget, in the order of the log. */
@@ -88,6 +90,7 @@ export class Descriptors {
   /** Ends a part of the log: what it removed is gone. */
   settle(): void {
     for (const family of this.thinned) {
+      family.version++
       family.series = family.series.filter((series) => !this.gone.has(series))
       family.evicted = family.evicted.filter((series) => !this.gone.has(series))
     }
@@ -112,6 +115,7 @@ export class Descriptors {
       const added = this.newFamily(layout)
       this.byId.set(family, { ...known, family: added })
       this.families.add(added)
+      this.version++
       return
     }
     const excess = isOneTooMany ? `families ${limit}` : `families with ${limit}`
@@ -130,6 +134,7 @@ export class Descriptors {
       series: [],
       evicted: [],
       leftOut: 0,
+      version: 0,
       knownLabels: this.labelSets?.of(layout.labelNames, layout.sparse),
       nextLabels: 0,
     }
@@ -164,6 +169,7 @@ export class Descriptors {
     const { heads } = family
     const count = family.headCells
     if (!this.chunks.claim(at, count)) return false
+    family.version++
     if (heads !== undefined && labels !== evictedLabels) {
       heads.labels.push(labels)
       heads.firsts.push(at)
@@ -180,7 +186,10 @@ export class Descriptors {
     const known = this.byCell.get(line.at)
     // The cells of a family of an unknown kind have no known owner.
     if ((known === undefined || !mayExtend(known.family)) && typeof line.at === 'number') return
-    if (known !== undefined && addExtension(known.family, known.series, line, this.findCells)) return
+    if (known !== undefined && addExtension(known.family, known.series, line, this.findCells)) {
+      known.family.version++
+      return
+    }
     throw this.damagedLine(line, 'new cells of the series, in cells of this page that no other series has')
   }
 
@@ -218,6 +227,7 @@ export class Descriptors {
         family.series.push(newSeries(one, this.chunks.slotAt(firsts[i] as number, family.headCells)))
       }
       family.heads = undefined
+      family.version++
       for (const series of [...family.series, ...family.evicted]) {
         this.byCell.set(this.chunks.numberOf(series), { family, series })
       }
@@ -250,6 +260,7 @@ export class Descriptors {
       if (!this.gone.has(series)) this.removeSeries(this.chunks.numberOf(series), { family, series })
     }
     this.families.delete(family)
+    this.version++
   }
 
   private damagedLine(line: Line, expected: string): Error {

@@ -21,6 +21,8 @@ export interface PageFamily extends SeriesLayout, LabelReading {
   evicted: PageSeries[]
   /** How many series are left out, as their labels are too long. */
   leftOut: number
+  /** Another number once it has got or lost a series, or cells of one. */
+  version: number
 }
 
 /**

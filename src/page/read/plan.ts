@@ -7,6 +7,7 @@ import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { chosenFamilies, type LabelsTest, partsOf } from '../../snapshot/selection.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { CellRange, Chunks } from './chunks.ts'
+import type { Descriptors } from './descriptors.ts'
 import type { PageSeries } from './extension-cells.ts'
 import { FamilyReader } from './family-reader.ts'
 import type { PageFamily } from './page-family.ts'
@@ -22,38 +23,76 @@ export interface ReadPlan {
   readonly ranges?: readonly CellRange[]
 }
 
-/** Plans of the selections that a page is read by, each until something is added to its log, or removed. */
-export class Plans {
-  private readonly known = new WeakMap<object, { readonly parsed: number; readonly plan: ReadPlan }>()
+/** A family that a plan is about, as it was then. */
+interface Planned {
+  readonly family: PageFamily
+  /** Which of its series are chosen; `undefined` for all. */
+  readonly test: LabelsTest | undefined
+  readonly version: number
+  /** The family, or what is chosen of it. */
+  readonly chosen: PageFamily
+  readonly reader: FamilyReader
+}
 
-  /** How a selection, or everything, is read of these families, when the log is known up to `parsed`. */
-  of(selection: Selection | undefined, parsed: number, families: Iterable<PageFamily>, chunks: Chunks): ReadPlan {
+interface Known {
+  parsed: number
+  readonly version: number
+  readonly planned: readonly Planned[]
+  readonly plan: ReadPlan
+}
+
+/** Plans of the selections that a page is read by, each until what it has chosen gets or loses cells. */
+export class Plans {
+  private readonly known = new WeakMap<object, Known>()
+
+  /** How a selection, or everything, is read of what the log has said, when it is known up to `parsed`. */
+  of(selection: Selection | undefined, parsed: number, { families, version }: Descriptors, chunks: Chunks): ReadPlan {
     const key = selection ?? allParts
-    const known = this.known.get(key)
+    let known = this.known.get(key)
     if (known?.parsed === parsed) return known.plan
-    const plan = planRead(selection, families, chunks)
-    this.known.set(key, { parsed, plan })
-    return plan
+    // Most of what is added to a log is about other families.
+    if (known?.version === version && known.planned.every((one) => one.family.version === one.version)) {
+      known.parsed = parsed
+      return known.plan
+    }
+    const planned =
+      known?.version === version ? known.planned.map(renewed) : choose(selection, families)
+    known = { parsed, version, planned, plan: planRead(selection, planned, chunks) }
+    this.known.set(key, known)
+    return known.plan
   }
 }
 
-function planRead(selection: Selection | undefined, all: Iterable<PageFamily>, chunks: Chunks): ReadPlan {
-  const parts = partsOf(selection)
+function choose(selection: Selection | undefined, all: Iterable<PageFamily>): Planned[] {
   const byName = new Map<string, PageFamily>()
   for (const family of all) byName.set(family.name, family)
-  const chosen = chosenFamilies(selection, byName)
-  const families: PageFamily[] = []
+  const tests = chosenFamilies(selection, byName)
+  const planned: Planned[] = []
   for (const [name, family] of byName) {
-    if (chosen?.has(name) !== false) families.push(chosenSeries(family, chosen?.get(name)))
+    if (tests?.has(name) !== false) planned.push(plannedFamily(family, tests?.get(name)))
   }
-  families.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const readers = families.map((family) => new FamilyReader(family))
-  const unsettled = families.filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
-  if (selection === undefined) return { parts, families: readers, unsettled }
+  return planned.sort((a, b) => (a.family.name < b.family.name ? -1 : 1))
+}
+
+function plannedFamily(family: PageFamily, test: LabelsTest | undefined): Planned {
+  const chosen = chosenSeries(family, test)
+  return { family, test, version: family.version, chosen, reader: new FamilyReader(chosen) }
+}
+
+/** The same where nothing has changed: what its reader knows stays known. */
+function renewed(one: Planned): Planned {
+  return one.family.version === one.version ? one : plannedFamily(one.family, one.test)
+}
+
+function planRead(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks): ReadPlan {
+  const parts = partsOf(selection)
+  const families = planned.map(({ reader }) => reader)
+  const unsettled = planned.map(({ chosen }) => chosen).filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
+  if (selection === undefined) return { parts, families, unsettled }
   const ranges = chunks.rangesOf((add) => {
-    for (const family of families) addCells(family, parts, chunks, add)
+    for (const { chosen } of planned) addCells(chosen, parts, chunks, add)
   })
-  return { parts, families: readers, unsettled, ranges }
+  return { parts, families, unsettled, ranges }
 }
 
 function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFamily {

@@ -118,7 +118,7 @@ export class PageReader implements Source {
   }
 
   private planFor(selection: Selection | undefined): ReadPlan {
-    return this.plans.of(selection, this.parsed, this.descriptors.families, this.chunks)
+    return this.plans.of(selection, this.parsed, this.descriptors, this.chunks)
   }
 
   /** Who writes the page, from its header alone. Throws as {@link read} does. */
