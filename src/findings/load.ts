@@ -92,7 +92,7 @@ export function gcShare(seen: Seen): number | undefined {
 
 /** Quantiles of what a distribution recorded in the last minute; none where it recorded nothing. */
 export function minuteQuantiles(seen: Seen, name: string, qs: readonly number[]): readonly (number | undefined)[] {
-  const series = seen.distribution(name)
+  const series = seen.recently(name)
   const minute = series?.recent?.['1m']
   return (minute && quantiles(minute, qs, series)) ?? []
 }

@@ -1,5 +1,13 @@
+import { emptyLike } from '../snapshot/buckets/buckets.ts'
 import { mergedSeries } from '../snapshot/merge/merged-series.ts'
-import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import type {
+  DistributionFamilySnapshot,
+  DistributionSeries,
+  FamilySnapshot,
+  Labels,
+  PageInfo,
+  Snapshot,
+} from '../snapshot/snapshot.ts'
 
 type Numbers = readonly { readonly labels: Labels; readonly value: number }[]
 
@@ -14,6 +22,13 @@ interface Minute {
   readonly count: number
   readonly sum: number
   readonly seconds: number
+}
+
+/** What was computed for a family; the list of processes asks for it each second, and reads distributions less often. */
+const lately = new WeakMap<DistributionFamilySnapshot, DistributionSeries | undefined>()
+
+function withoutBuckets(family: DistributionFamilySnapshot): DistributionFamilySnapshot {
+  return { ...family, series: family.series.map((one) => ({ ...one, buckets: emptyLike(one.buckets) })) }
 }
 
 /** The numbers of a snapshot of one process or several, by the names of its families; those that it lacks are `undefined`. */
@@ -55,6 +70,14 @@ export class Seen {
     const family = this.families.get(name)
     if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
     return mergedSeries(family) as DistributionSeries | undefined
+  }
+
+  /** The same without the buckets of all time, which take longest to add up: for what is in its recent windows. */
+  recently(name: string): DistributionSeries | undefined {
+    const family = this.families.get(name)
+    if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
+    if (!lately.has(family)) lately.set(family, mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined)
+    return lately.get(family)
   }
 
   /** How many values the series of a histogram or timer have had in all. */
