@@ -55,6 +55,38 @@ describe('A track', () => {
     assert.equal(one.since(start - 10).values.filter((value) => value === 7).length, 100)
   })
 
+  test('has the same points where its value rests as where it is noted each second', () => {
+    let seed = 5
+    const random = (): number => {
+      seed = (seed * 16_807) % 2_147_483_647
+      return seed / 2_147_483_647
+    }
+    for (const coarsening of ['mean', 'max'] as const) {
+      const [noted, resting] = [track(coarsening), track(coarsening)]
+      const rest = { tick: -1 }
+      let isResting = false
+      let value = 0
+      for (let i = 0; i < 6000; i++) {
+        const tick = start + i
+        // Now and then it stays for longer than there are points of single seconds.
+        const isSame = i > 0 && (Math.floor(i / 700) % 2 === 1 || random() < 0.8)
+        if (!isSame) value = Math.floor(random() * 10)
+        noted.note(tick, value)
+        if (!isSame || !isResting) {
+          resting.note(tick, value)
+          isResting = isSame
+          if (isSame) resting.rest(rest)
+        }
+        rest.tick = tick
+        assert.deepEqual([resting.last, resting.value], [noted.last, noted.value])
+        if (i % 997 === 0) assert.deepEqual(resting.since(tick - 400), noted.since(tick - 400))
+      }
+      for (const seconds of [10, 299, 1000, 3600]) {
+        assert.deepEqual(resting.since(start + 5999 - seconds), noted.since(start + 5999 - seconds))
+      }
+    }
+  })
+
   test('has no value for seconds that nobody read, and one for all seconds that a read stands for', () => {
     const one = track()
     one.note(start, 1)
@@ -147,6 +179,61 @@ describe('A history', () => {
     })
   })
 
+  test('has series that rest, go, come again and go on as they were, one by one and in all', () => {
+    const registry = new Registry()
+    const jobs = registry.counter('jobs', { labels: ['queue'] })
+    const depth = registry.gauge('depth', { labels: ['queue'] })
+    const store = new HistoryStore(2 ** 20)
+    const values = (name: string, tick: number): Record<string, (number | null)[]> => {
+      const [process] = store.processes.values()
+      const all = process?.families.get(name)?.all() ?? []
+      const found = all.map(({ labels, tracks }) => [
+        labels?.queue ?? 'all',
+        tracks[0]?.track.since(tick - 3).values ?? [],
+      ])
+      return Object.fromEntries(found)
+    }
+    let last: Snapshot['families'] = []
+    // A reader returns the same object for a series that has not changed.
+    const reused = <T>(now: T, before: T | undefined): T =>
+      JSON.stringify(now) === JSON.stringify(before) ? (before as T) : now
+    const read = (tick: number): void => {
+      const families = pageSnapshot(registry, { file: '/pages/a' }, tick).families.map((family) => {
+        const before = last.find(({ name }) => name === family.name)
+        const known = new Map((before?.series ?? []).map((one) => [JSON.stringify(one.labels), one]))
+        const series = family.series.map((one) => reused(one, known.get(JSON.stringify(one.labels)) as typeof one))
+        return reused({ ...family, series } as typeof family, before)
+      })
+      last = families
+      const snapshot = { ...pageSnapshot(registry, { file: '/pages/a', startedAt: start }, tick), families }
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick, true)
+    }
+    for (const queue of ['a', 'b']) {
+      jobs.labels({ queue }).add(1)
+      depth.labels({ queue }).set(5)
+    }
+    for (let i = 0; i < 5; i++) read(start + i)
+    assert.deepEqual(values('jobs', start + 4), { all: [0, 0, 0], a: [0, 0, 0], b: [0, 0, 0] })
+    assert.deepEqual(values('depth', start + 4), { all: [10, 10, 10], a: [5, 5, 5], b: [5, 5, 5] })
+    jobs.labels({ queue: 'b' }).add(6)
+    depth.labels({ queue: 'a' }).set(7)
+    read(start + 5)
+    assert.deepEqual(values('jobs', start + 5), { all: [0, 0, 6], a: [0, 0, 0], b: [0, 0, 6] })
+    assert.deepEqual(values('depth', start + 5), { all: [10, 10, 12], a: [5, 5, 7], b: [5, 5, 5] })
+    depth.remove({ queue: 'b' })
+    read(start + 6)
+    read(start + 7)
+    assert.deepEqual(values('depth', start + 7), { all: [12, 7, 7], a: [7, 7, 7] })
+    depth.labels({ queue: 'b' }).set(1)
+    read(start + 8)
+    const { all, b } = values('depth', start + 8)
+    assert.deepEqual([all, b?.at(-1)], [[7, 7, 8], 1])
+    // What rests while nobody reads is at rest in between, too.
+    jobs.labels({ queue: 'a' }).add(10)
+    read(start + 10)
+    assert.deepEqual(values('jobs', start + 10), { all: [0, 5, 5], a: [0, 5, 5], b: [0, 0, 0] })
+  })
+
   test('has what a process used while it was blocked as a mean of all these seconds', () => {
     const registry = new Registry()
     const used = registry.counter('process.cpu.time', { labels: ['cpu_mode'] }).labels({ cpu_mode: 'user' })
@@ -188,7 +275,7 @@ describe('A history', () => {
         for (const gauge of gauges) gauge.set(tick)
         const snapshot = pageSnapshot(registry, { file, startedAt: from }, tick)
         page = snapshot.pages[0] as PageInfo
-        store.take(store.processOf(page), snapshot, tick, true)
+        store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick, true)
       }
       return page as PageInfo
     }

@@ -42,6 +42,7 @@ test('a page that is read again and again gives what a reader gives that sees it
   const latency = registry.timer('latency', { labels: ['route'] })
   const sizes = registry.histogram('sizes', { labels: ['route'], buckets: [1, 10, 100] })
   const state = registry.state('state', { states: ['idle', 'busy'] })
+  let late = 0
   const steps: readonly ((route: string) => void)[] = [
     (route) => jobs.labels({ route }).inc(),
     (route) => depth.labels({ route }).set(any(3)),
@@ -51,6 +52,12 @@ test('a page that is read again and again gives what a reader gives that sees it
     () => state.set(any(2) === 0 ? 'idle' : 'busy'),
     (route) => any(5) === 0 && jobs.remove({ route }),
     (route) => any(9) === 0 && latency.remove({ route }),
+    () =>
+      any(9) === 0 &&
+      registry
+        .counter(`late.${late++}`, { labels: ['route'] })
+        .labels({ route: '/1' })
+        .inc(),
     () => clock.advance(any(15)),
     () => registry.tick(),
   ]

@@ -9,6 +9,7 @@ import type {
 } from '../../snapshot/snapshot.ts'
 import { isTotal, totalOf } from './sample.ts'
 import { SeriesHistory, type Supply } from './series-history.ts'
+import type { Rest } from './track.ts'
 
 /** Series of a family that are kept one by one; all of them are in the sum. */
 const maxSeries = 200
@@ -24,6 +25,8 @@ export class FamilyHistory {
   readonly #supply: Supply
   readonly #byLabels = new Map<string, SeriesHistory>()
   #last = -1
+  /** How far what has not changed stays. */
+  readonly #rest: Rest = { tick: -1 }
 
   constructor(family: FamilySnapshot, supply: Supply) {
     this.family = family
@@ -34,56 +37,73 @@ export class FamilyHistory {
 
   /** Returns whether series came or went. */
   take(family: FamilySnapshot, tick: number): boolean {
-    this.family = family
     const from = this.#last < 0 ? tick - 1 : this.#last
+    const changed = (this.#last < 0 || family !== this.family) && this.#choose(family)
+    this.family = family
     this.#last = tick
+    if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
+    else this.#takeSeries(family, tick, from)
+    // A clock may jump back.
+    this.#rest.tick = Math.max(this.#rest.tick, tick)
+    return changed
+  }
+
+  /** Finds what is kept of the series; returns whether some came or went. */
+  #choose(family: FamilySnapshot): boolean {
     const before = this.series
-    this.more = Math.max(0, family.series.length - maxSeries)
-    let changed = family.series.length - this.more !== before.length
-    const shown = family.series.slice(0, maxSeries)
-    this.series = shown.map((series, i) => {
+    const count = Math.min(family.series.length, maxSeries)
+    this.more = family.series.length - count
+    let isSame = count === before.length
+    for (let i = 0; isSame && i < count; i++) isSame = before[i]?.labels === family.series[i]?.labels
+    if (isSame) return false
+    let changed = count !== before.length
+    this.series = family.series.slice(0, count).map(({ labels }, i) => {
       const known = before[i]
-      if (known?.labels === series.labels) return known
-      const [history, isFresh] = this.#find(family, series.labels)
+      if (known?.labels === labels) return known
+      const [history, isFresh] = this.#find(family, labels)
       changed ||= isFresh
       return history
     })
-    if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
-    else this.#takeSeries(family, tick, from)
+    const there = new Set(this.series)
+    for (const one of before) if (!there.has(one)) one.wake()
     return changed
   }
 
   #takeTotals({ series }: CounterFamilySnapshot, tick: number, from: number): void {
     let sum = 0
     let isKnown = false
-    for (const [i, history] of this.series.entries()) {
-      const growth = history.takeTotal((series[i] as CounterSeries).value, tick)
+    for (let i = 0; i < this.series.length; i++) {
+      const growth = this.series[i]?.takeTotal((series[i] as CounterSeries).value, tick, this.#rest)
       sum += growth ?? 0
       isKnown ||= growth !== undefined
     }
     if (this.total === undefined) return
-    if (this.more > 0)
-      this.total.takeTotal(
-        series.reduce((all, { value }) => all + value, 0),
-        tick,
-      )
-    else if (isKnown) this.total.noteRate(sum, tick, from)
+    if (this.more > 0) {
+      const all = series.reduce((total, { value }) => total + value, 0)
+      this.total.takeTotal(all, tick, this.#rest)
+    } else if (isKnown) this.total.noteRate(sum, tick, from, this.#rest)
   }
 
   #takeSeries(family: FamilySnapshot, tick: number, from: number): void {
+    const wereResting = this.series.length > 0 && this.series.every(({ isResting }) => isResting)
     const growths = this.series.flatMap((history, i) => {
-      return history.take(family, family.series[i] as FamilySnapshot['series'][number], tick) ?? []
+      return history.take(family, family.series[i] as FamilySnapshot['series'][number], tick, this.#rest) ?? []
     })
     if (this.total === undefined) return
+    // Nothing has changed since the sum was noted.
+    const isResting = wereResting && this.more === 0 && this.series.every((one) => one.isResting)
+    if (isResting && this.total.isResting) return
+    this.total.wake()
     // Series that are removed at zero count as that.
     const isEmpty = family.kind === 'gauge' && family.aggregation === 'sum' && family.series.length === 0
     if (isEmpty) this.total.note({ labels: {}, value: 0 }, tick, from)
     else if (this.more > 0) {
       const sum = totalOf(family)
-      if (sum !== undefined) this.total.take(family, sum, tick)
+      if (sum !== undefined) this.total.take(family, sum, tick, this.#rest)
     } else if (growths.length > 0) {
       const sum = totalOf({ ...family, series: growths } as FamilySnapshot)
       if (sum !== undefined) this.total.note(sum, tick, from)
+      if (isResting) this.total.rest(this.#rest)
     }
   }
 

@@ -3,7 +3,7 @@ import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import { Heat } from './heat.ts'
 import { keptStatistics, type Series, textOf, valuesOf } from './sample.ts'
 import type { Room } from './slabs.ts'
-import { Track } from './track.ts'
+import { type Rest, Track } from './track.ts'
 
 /** What numbers and memory are taken from, for all processes together. */
 export interface Supply {
@@ -35,6 +35,8 @@ export class SeriesHistory {
   #before: Series | undefined
   #total = 0
   #tick = -1
+  /** While nothing has changed since it was noted. */
+  #rest: Rest | undefined
 
   constructor(family: FamilySnapshot, labels: Labels | undefined, supply: Supply, withHeat: boolean) {
     this.labels = labels
@@ -47,21 +49,44 @@ export class SeriesHistory {
     this.heat = heat && { id: supply.add(heat), heat }
   }
 
+  /** Whether its numbers stay what they are. */
+  get isResting(): boolean {
+    return this.#rest !== undefined
+  }
+
+  /** Has the numbers that were noted last stay as far as `rest` reaches. */
+  rest(rest: Rest): void {
+    this.#rest = rest
+    for (const { track } of this.tracks) track.rest(rest)
+  }
+
+  /** Ends that, also where nothing is noted any more. */
+  wake(): void {
+    if (this.#rest === undefined) return
+    this.#tick = this.#rest.tick
+    this.#rest = undefined
+    for (const { track } of this.tracks) track.wake()
+  }
+
   /**
    * Notes a series as it was read, and returns what came since the read before. At the first one nothing can be said of kinds
-   * that grow: `undefined`.
+   * that grow: `undefined`. One that is the same object as before rests.
    */
-  take(family: FamilySnapshot, series: Series, tick: number): Series | undefined {
+  take(family: FamilySnapshot, series: Series, tick: number, rest: Rest): Series | undefined {
     const { totals } = rowOf(family.kind)
     const before = this.#before
+    const isSame = series === before
+    if (isSame && this.isResting) return series
+    this.wake()
     const from = this.#tick
     this.#tick = tick
     this.text = textOf(series)
+    this.#before = series
     if (totals === undefined) {
       this.note(series, tick, from < 0 ? tick - 1 : from)
+      if (isSame) this.rest(rest)
       return series
     }
-    this.#before = series
     if (before === undefined) return undefined
     const growth = totals.subtract(before, series)
     this.note(growth, tick, from)
@@ -69,19 +94,25 @@ export class SeriesHistory {
   }
 
   /** The same for a total, of which only the number is kept: what came since, or `undefined`. */
-  takeTotal(value: number, tick: number): number | undefined {
+  takeTotal(value: number, tick: number, rest: Rest): number | undefined {
+    if (value === this.#total && this.isResting) return 0
+    this.wake()
     const before = this.#total
     const from = this.#tick
     this.#total = value
     this.#tick = tick
     if (from < 0) return undefined
     const growth = Math.max(0, value - before)
-    this.noteRate(growth, tick, from)
+    this.noteRate(growth, tick, from, rest)
     return growth
   }
 
-  noteRate(growth: number, tick: number, from: number): void {
+  /** Where nothing came, nothing comes until it is noted. */
+  noteRate(growth: number, tick: number, from: number, rest: Rest): void {
+    if (growth === 0 && this.isResting) return
+    this.wake()
     this.tracks[0]?.track.note(tick, growth / Math.max(1, tick - from), from)
+    if (growth === 0) this.rest(rest)
   }
 
   /** Notes what came between two ticks. */

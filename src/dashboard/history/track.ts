@@ -17,6 +17,11 @@ export interface Points {
   readonly values: (number | null)[]
 }
 
+/** Up to which tick numbers stay what they are: one for all that rest in a family. */
+export interface Rest {
+  tick: number
+}
+
 /**
  * One number over time. A tick is a Unix second. Most numbers of a process never change, and one of these takes no memory for
  * points: `claim` is asked for room at the first change, and where there is none, only the present value is kept.
@@ -31,6 +36,7 @@ export class Track {
   /** Of the ten seconds under way. */
   #gathered = Number.NaN
   #count = 0
+  #rest: Rest | undefined
 
   constructor(coarsening: Coarsening, claim: () => Room | undefined) {
     this.#coarsening = coarsening
@@ -44,7 +50,7 @@ export class Track {
 
   /** The tick of the last value; -1 for none. */
   get last(): number {
-    return this.#last
+    return Math.max(this.#last, this.#rest?.tick ?? -1)
   }
 
   /** The value where it has never changed; `undefined` where it has, or there is none. */
@@ -54,6 +60,7 @@ export class Track {
 
   /** Notes the value since the tick `from`: what is read each five seconds stands for all five. */
   note(tick: number, value: number, from: number = tick - 1): void {
+    this.wake()
     if (tick <= this.#last) return
     if (this.#room === undefined && this.#first >= 0 && !Object.is(value, this.#value)) this.#allocate()
     if (this.#first < 0) this.#first = tick
@@ -63,8 +70,30 @@ export class Track {
     this.#value = value
   }
 
+  /** The value stays what it is as far as `rest` reaches, until it is noted again: most numbers rest most of the time. */
+  rest(rest: Rest): void {
+    this.#rest = rest
+  }
+
+  /** Ends that. */
+  wake(): void {
+    this.#fill()
+    this.#rest = undefined
+  }
+
+  /** Notes the value for as long as it has rested. */
+  #fill(): void {
+    const tick = this.#rest?.tick ?? -1
+    if (tick <= this.#last || this.#last < 0) return
+    const oldest = tick - coarsePoints * coarseSeconds
+    if (this.#room !== undefined)
+      for (let at = Math.max(this.#last, oldest) + 1; at <= tick; at++) this.#put(at, this.#value)
+    this.#last = tick
+  }
+
   /** The points after a Unix time, in the finest tier that reaches back so far. */
   since(from: number): Points {
+    this.#fill()
     const oldestFine = this.#last - finePoints
     const times: number[] = []
     const values: (number | null)[] = []
@@ -85,6 +114,7 @@ export class Track {
 
   /** Returns the room of the points, if there is any; only the present value stays. */
   leave(): Room | undefined {
+    this.#fill()
     const room = this.#room
     this.#room = undefined
     this.#first = this.#last

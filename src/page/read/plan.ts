@@ -55,8 +55,7 @@ export class Plans {
       known.parsed = parsed
       return known.plan
     }
-    const planned =
-      known?.version === version ? known.planned.map(renewed) : choose(selection, families)
+    const planned = known?.version === version ? known.planned.map(renewed) : choose(selection, families)
     known = { parsed, version, planned, plan: planRead(selection, planned, chunks) }
     this.known.set(key, known)
     return known.plan
