@@ -38,6 +38,7 @@ test('a page that is read again and again gives what a reader gives that sees it
   const any = (n: number): number => Math.floor(random() * n)
   const jobs = registry.counter('jobs', { labels: ['route'] })
   const depth = registry.gauge('depth', { labels: ['route'], removeAtZero: true })
+  const signed = registry.gauge('signed', { labels: ['route'] })
   const newest = registry.gauge('newest', { labels: ['route'], aggregation: 'last' })
   const latency = registry.timer('latency', { labels: ['route'] })
   const sizes = registry.histogram('sizes', { labels: ['route'], buckets: [1, 10, 100] })
@@ -46,6 +47,7 @@ test('a page that is read again and again gives what a reader gives that sees it
   const steps: readonly ((route: string) => void)[] = [
     (route) => jobs.labels({ route }).inc(),
     (route) => depth.labels({ route }).set(any(3)),
+    (route) => signed.labels({ route }).set(any(2) === 0 ? 0 : -0),
     (route) => newest.labels({ route }).set(any(100)),
     (route) => latency.labels({ route }).record(random() ** 8 * 1000),
     (route) => sizes.labels({ route }).record(any(200)),

@@ -68,7 +68,8 @@ class KnownHeads {
       let isSame = true
       for (let n = 0; n < count; n++) {
         const value = own[index + n] as number
-        if (value === values[from + n]) continue
+        // 0 and -0 are equal, and not the same. What is no number is taken each time.
+        if (value === values[from + n] && (value !== 0 || Object.is(value, values[from + n]))) continue
         values[from + n] = value
         isSame = false
       }
