@@ -163,7 +163,7 @@ function outputIn(dir, format, chunkFolder = () => 'chunks') {
     dir,
     format,
     entryFileNames: `[name].${end}`,
-    chunkFileNames: ({ facadeModuleId }) => `${chunkFolder(facadeModuleId)}/[name].${end}`,
+    chunkFileNames: ({ moduleIds }) => `${chunkFolder(moduleIds)}/[name].${end}`,
     minifyInternalExports: false,
     hoistTransitiveImports: false,
     // Nobody changes what it exports.
@@ -173,7 +173,7 @@ function outputIn(dir, format, chunkFolder = () => 'chunks') {
 }
 
 function isCommand(file) {
-  return file !== null && dirname(file) === join(root, 'dist', 'cli', 'commands')
+  return dirname(file) === join(root, 'dist', 'cli', 'commands')
 }
 
 /** rollup's own stand-in for `import.meta.url` takes the page of a browser where tests imitate one, as Jest's jsdom does. */
@@ -227,7 +227,7 @@ const fromPlimsoll = {
  * that it needs, so that a health check takes little longer than Node itself. CommonJS, as Node starts it sooner.
  */
 async function bundleCommand(files, dir) {
-  const output = outputIn(dir, 'cjs', (file) => (isCommand(file) ? 'cli/commands' : 'cli'))
+  const output = outputIn(dir, 'cjs', (files) => (files.some(isCommand) ? 'cli/commands' : 'cli'))
   await build(
     {
       input: inputOf(files),

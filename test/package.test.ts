@@ -355,7 +355,7 @@ describe('The packed package', () => {
 
   test('has a command that runs, and that is no app when NODE_OPTIONS says that all are.', () => {
     const env = { ...process.env, PLIMSOLL_DIR: join(folder, 'no-pages'), NODE_OPTIONS: '--import plimsoll/register' }
-    const command = join('node_modules', 'plimsoll', manifest.bin.plimsoll)
+    const command = join('node_modules', 'plimsoll', commands[0] as string)
     mkdirSync(env.PLIMSOLL_DIR, { mode: 0o700 })
     assert.equal(run(process.execPath, [command, '--version'], folder, env), `${manifest.version}\n`)
     assert.match(run(process.execPath, [command, 'ls', '--json'], folder, env), /^\[\]$/m)

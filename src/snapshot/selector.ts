@@ -102,7 +102,7 @@ function parseOne(source: Source): Selector {
   const isWholeName = labels !== undefined || name?.startsWith('"') === true
   const statistic = isWholeName ? textOf(source.take('statistic')?.[1] ?? '').text : undefined
   if (statistic !== undefined && statistic !== '' && !isStatistic(statistic)) {
-    throw source.invalid(`a statistic such as ${nearest(statistic, exampleStatistics)} in place of "${statistic}"`)
+    throw source.invalid(`a statistic such as ${nearest(statistic, exampleStatistics())} in place of "${statistic}"`)
   }
   const operator = source.take('operator')?.[1] as SelectorComparison['operator'] | undefined
   const given = operator === undefined ? '' : source.take('name')?.[0]

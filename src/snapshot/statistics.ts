@@ -44,14 +44,16 @@ export function statisticReader(
   }
 }
 
-const allNames = new Set(Object.values(rows).flatMap(({ statistics }) => Object.keys(statistics.named)))
-
 /** Names that some kind has, with one percentile for all, to suggest the nearest one. */
-export const exampleStatistics: readonly string[] = [...allNames].map((name) => name.replace('p*', 'p99'))
+export function exampleStatistics(): readonly string[] {
+  const names = Object.values(rows).flatMap(({ statistics }) => Object.keys(statistics.named))
+  return [...new Set(names)].map((name) => name.replace('p*', 'p99'))
+}
 
 /** Whether some kind has a statistic of that name. */
 export function isStatistic(name: string): boolean {
-  return allNames.has(keyOf(name)[0])
+  const [key] = keyOf(name)
+  return Object.values(rows).some(({ statistics }) => Object.hasOwn(statistics.named, key))
 }
 
 /** The name as it stands in the list, and what is in place of its `*`. */

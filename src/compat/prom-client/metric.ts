@@ -94,7 +94,7 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
   /** @internal The values now, without a call of `collect`. */
   abstract readValues(forText?: boolean): V[]
 
-  /** What `labels()` returns: the object that records with these labels. */
+  /** @internal What `labels()` returns: the object that records with these labels. */
   protected abstract bind(labels: GivenLabels): unknown
 
   /** The same, for the arguments of `labels()`: one object for each series, as much code asks for it in each call. */

@@ -96,7 +96,7 @@ class OctaveCounts {
 }
 
 /** The counts of the distribution that is being read: one for all, as each is read before the next. */
-export const octaveCounts: OctaveCounts = new OctaveCounts()
+export const octaveCounts: OctaveCounts = /* @__PURE__ */ new OctaveCounts()
 
 /** Counts the values of a distribution, whose quantiles {@link octaveCounts} has then. */
 export function countOctaves(zero: number, octaves: readonly (Octave | undefined)[]): number {
