@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { optionInvalid } from '../errors.ts'
 import { checkExpositionOptions, type ExpositionOptions } from '../formats/exposition/options.ts'
 import { checkOptions, flag, type OptionRules, readable, text, unchecked } from '../options.ts'
+import type { AccessOptions } from '../os/access.ts'
 import type { Source } from '../snapshot/snapshot.ts'
-import type { AccessOptions } from './access.ts'
 import { Status } from './status.ts'
 
 /** Options of `statusHandler()`. */

@@ -4,8 +4,8 @@ import { PlimsollError, reasonOf } from '../errors.ts'
 import { ownApp } from '../fleet/own-app.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import { callback, checkOptions, directory, flag, integer, nonEmptyText, type OptionRules, oneOf } from '../options.ts'
+import { hostNames } from '../os/access.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
-import { hostNames } from './access.ts'
 
 /** Options of `serveStatus()`. */
 export interface ServeStatusOptions {

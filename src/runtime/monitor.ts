@@ -1,11 +1,13 @@
 import type { Server } from 'node:http'
-import { PlimsollError, reasonOf } from '../errors.ts'
+import { optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
 import { callback, checkOptions, integer, type OptionRules, registryLike, unchecked } from '../options.ts'
+import { type AccessOptions, accessRule } from '../os/access.ts'
 import { emitWarning, type OnWarning, warn } from '../os/warning.ts'
 import { Schedule } from '../schedule.ts'
 import { countRequests } from './count-requests.ts'
+import { type Endpoint, serveEndpoint } from './monitor-endpoint.ts'
 import { type MonitorMetrics, metricsOf, ReaderExtremes } from './monitor-metrics.ts'
 import { checkRuntimeOptions, type RuntimeOptions } from './options.ts'
 import { observeRuntime } from './start.ts'
@@ -14,7 +16,7 @@ import { observeRuntime } from './start.ts'
 export type Collector = (registry: Registry) => () => void
 
 /** Options of `monitor()`. */
-export interface MonitorOptions {
+export interface MonitorOptions extends Partial<AccessOptions> {
   /** Default: the registry behind `counter()`, `timer()` and so on. */
   readonly registry?: Registry
   /** Parts of the process that are not observed, as in `{ gc: false }`. Default: as `observeRuntime()`. */
@@ -31,6 +33,11 @@ export interface MonitorOptions {
    * @default 10000
    */
   readonly publishInterval?: number
+  /**
+   * Where `server` answers with all metrics as JSON, such as `/mutornadomon`, to those whom `allow` lets in; each client is a
+   * reader of its own. Requests for it do not reach the app, and are not counted as `requests`. Default: nowhere.
+   */
+  readonly path?: string
   /** Called once for each kind of error in a row. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
   readonly onWarning?: OnWarning
 }
@@ -63,6 +70,12 @@ const rules: OptionRules<MonitorOptions> = {
   ],
   publisher: callback,
   publishInterval: integer(10, 86_400_000),
+  path: [
+    (given, { allow }) => typeof given === 'string' && /^(\/[\w.~-]+)+$/.test(given) && allow !== undefined,
+    'a path such as "/mutornadomon", with the option allow',
+  ],
+  allow: unchecked,
+  hosts: unchecked,
   onWarning: callback,
 }
 
@@ -76,7 +89,12 @@ const rules: OptionRules<MonitorOptions> = {
 export function monitor(server?: Server, options: MonitorOptions = {}): Monitor {
   checkOptions('monitor()', options, rules)
   checkRuntimeOptions(options.runtime ?? {})
-  return new LiveMonitor(server, options)
+  const { path, allow, hosts = [] } = options
+  if (path === undefined || allow === undefined) return new LiveMonitor(server, options)
+  if (server === undefined)
+    throw optionInvalid('path', 'monitor()', path, 'a server as the first argument of monitor()')
+  const rule = accessRule({ allow, hosts }, 'monitor()')
+  return new LiveMonitor(server, options, (read) => serveEndpoint(server, { path, rule, read }))
 }
 
 class LiveMonitor implements Monitor {
@@ -86,12 +104,13 @@ class LiveMonitor implements Monitor {
   readonly #stops: (() => void)[]
   readonly #publishing: Schedule | undefined
 
-  constructor(server: Server | undefined, options: MonitorOptions) {
+  constructor(server: Server | undefined, options: MonitorOptions, serve?: (read: Endpoint['read']) => () => void) {
     const { registry = defaultRegistry, runtime = {}, collectors = [], publisher, publishInterval = 10_000 } = options
     this.#registry = registry
     this.#onWarning = options.onWarning ?? emitWarning
     this.#stops = [observeRuntime(registry, runtime)]
     if (server !== undefined) this.#stops.push(countRequests(server, registry))
+    if (serve !== undefined) this.#stops.push(serve(({ socket }) => this.metrics(socket.remoteAddress)))
     for (const collector of collectors) this.#guard(() => this.#stops.push(collector(registry)))
     if (publisher === undefined) return
     const errors = registry.counter('monitor.publish_errors', { help: 'Calls of the publisher that failed' })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type PlimsollError, Registry } from 'plimsoll'
 import { type MonitorMetrics, type MonitorOptions, monitor } from 'plimsoll/runtime'
+import { ask } from '../cli/scraping.ts'
 
 function start(t: TestContext, options: MonitorOptions = {}) {
   const warnings: PlimsollError[] = []
@@ -151,4 +152,61 @@ test('Names and values that are not valid are warnings, and wrong options are er
   assert.throws(() => monitor(undefined, { publishInterval: 0 }), { code: 'PLIMSOLL_OPTION_INVALID' })
   assert.throws(() => monitor(undefined, { publish: () => {} } as object), { code: 'PLIMSOLL_OPTION_UNKNOWN' })
   assert.throws(() => monitor(undefined, { runtime: { cpu: false } as object }), { code: 'PLIMSOLL_OPTION_UNKNOWN' })
+})
+
+test('A path of the server answers with the metrics as JSON, to those who are allowed, and the app sees no request for it', async (t) => {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(String(request.url))
+    response.end('the app')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const registry = new Registry()
+  const monitored = monitor(server, { registry, path: '/mutornadomon', allow: 'loopback' })
+  t.after(() => monitored.stop())
+  // A listener that is added later, as frameworks do, does not see it either.
+  server.on('request', ({ url }) => seen.push(`late ${url}`))
+  monitored.count('signups', 3)
+  monitored.set('queue', 5)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const first = await ask(`${url}/mutornadomon?x=1`)
+  assert.deepEqual([first.status, first.type], [200, 'application/json; charset=utf-8'])
+  const metrics: MonitorMetrics = JSON.parse(first.text)
+  assert.equal(metrics.counters.signups, 3)
+  assert.deepEqual([metrics.min_gauges, metrics.max_gauges], [{ queue: 5 }, { queue: 5 }])
+  const second: MonitorMetrics = JSON.parse((await ask(`${url}/mutornadomon`)).text)
+  assert.deepEqual([second.gauges.queue, second.max_gauges], [5, {}])
+  for (const headers of [
+    { 'x-forwarded-for': '198.51.100.7' },
+    { 'x-forwarded-for': '127.0.0.1, 198.51.100.7' },
+    { host: 'evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+  ])
+    assert.equal((await ask(`${url}/mutornadomon`, headers)).status, 403)
+  assert.equal((await ask(`${url}/mutornadomon`, {}, 'POST')).status, 405)
+  assert.equal((await ask(`${url}/mutornadomon`, {}, 'HEAD')).text, '')
+  for (const path of ['/', '/mutornadomonitor', '/mutornadomon/x'])
+    assert.equal((await ask(url + path)).text, 'the app')
+  await monitored.stop()
+  assert.equal((await ask(`${url}/mutornadomon`)).text, 'the app')
+  const paths = ['/', '/mutornadomonitor', '/mutornadomon/x', '/mutornadomon']
+  assert.deepEqual(
+    seen,
+    paths.flatMap((path) => [path, `late ${path}`]),
+  )
+  assert.equal(Object.hasOwn(server, 'emit'), false)
+})
+
+test('A path needs a server, and a rule about who may ask', () => {
+  const server = createServer()
+  const wrong: readonly (readonly [Server | undefined, object])[] = [
+    [undefined, { path: '/x', allow: 'loopback' }],
+    [server, { path: '/x' }],
+    [server, { path: 'x', allow: 'loopback' }],
+    [server, { path: '/x', allow: 'everyone' }],
+  ]
+  for (const [given, options] of wrong)
+    assert.throws(() => monitor(given, { registry: new Registry(), ...options }), { code: 'PLIMSOLL_OPTION_INVALID' })
 })

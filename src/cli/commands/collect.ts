@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../../errors.ts'
-import { isLoopback } from '../../http/access.ts'
+import { isLoopback } from '../../os/access.ts'
 import { withProcesses } from '../../snapshot/process-families.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Collector, type CollectorOptions, checkCollectorOptions, collector } from '../../zeromq/collector.ts'

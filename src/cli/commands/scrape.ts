@@ -1,5 +1,5 @@
 import { checkExpositionOptions, type ExpositionOptions } from '../../formats/exposition/options.ts'
-import { isLoopback } from '../../http/access.ts'
+import { isLoopback } from '../../os/access.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'

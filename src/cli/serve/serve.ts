@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, isIP } from 'node:net'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { ExpositionOptions } from '../../formats/exposition/options.ts'
-import { isLoopback, requestHost } from '../../http/access.ts'
 import { type Body, bodyOf } from '../../http/body.ts'
 import { formatOf, jsonFormat, type ServedFormat, servedFormats } from '../../http/negotiate.ts'
 import { respond, respondText } from '../../http/respond.ts'
 import { sharedReads } from '../../http/shared-reads.ts'
+import { isLoopback, requestHost } from '../../os/access.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Context, type Report, type Result, result } from '../result.ts'
 

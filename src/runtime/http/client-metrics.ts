@@ -103,5 +103,5 @@ function typeOf(error: unknown): string {
   if (isTimeout(error)) return 'TimeoutError'
   const { code } = Object(error) as { readonly code?: unknown }
   const type = typeof code === 'string' ? code : nameOf(error)
-  return typeof type === 'string' && /^[A-Za-z_]{1,60}$/.test(type) ? type : other
+  return typeof type === 'string' && /^[A-Za-z_]\w{0,59}$/.test(type) ? type : other
 }

@@ -17,6 +17,15 @@ interface Match {
   readonly params: Readonly<Record<string, unknown>>
 }
 
+/**
+ * The ways to match a layer, each as a layer of its own. Router 2.0 to 2.2 keeps no text of its paths: where it has several,
+ * that of each is found out by itself.
+ */
+export function waysOf(layer: Layer): readonly Layer[] {
+  const { matchers = [], rawPath } = layer
+  return matchers.length < 2 || rawPath !== undefined ? [layer] : matchers.map((one) => ({ ...layer, matchers: [one] }))
+}
+
 /** The part at the beginning of `path` that a layer matches; `undefined` where it does not. Changes nothing in the layer. */
 export function matchedPart(layer: Layer, path: string): string | undefined {
   const { regexp, slash, matchers } = layer
@@ -49,19 +58,24 @@ function matchFirst(matchers: Layer['matchers'], path: string): Match | undefine
   return undefined
 }
 
-/** A parameter, in the ways in which path-to-regexp 0.1.3 to 0.1.13 writes it. */
-const parameter = /(\\\/)?\(\?:(\\\/)?\(\[\^\\?\/\]\+\?\)\)(\??)/g
+/** A parameter, in the ways in which path-to-regexp 0.1.3 to 0.1.13 writes it; the last one is that of a part of a segment. */
+const parameter = /(?:(?:\\\/)?\(\?:(?:\\\/)?\(\[\^\\?\/\]\+\?\)\)|\(\?:(\()\(\?:\(\?!\\\/\|[^()]*\)\.\)\+\?\)\))(\??)/g
 
-/** Express 4 keeps only the regular expression of a path. Where it is none of the usual ones, it is the text itself. */
+/**
+ * Express 4 keeps only the regular expression of a path, or of several. Where it is none of the usual ones, it is the text
+ * itself.
+ */
 function textOfRegexp(regexp: RegExp, keys: readonly { readonly name: string | number }[]): string {
   let found = 0
-  const text = regexp.source
-    .replace(/^\^/, '')
-    .replace(/(\\\/\?)?(\(\?=\\\/\|\$\))?$/, '')
-    .replace(parameter, (_, _outer, _inner, optional) => `/:${keys[found++]?.name}${optional}`)
-    .replace(/\\([./-])/g, '$1')
-  const isPlain = found === keys.length && /^(\/(:\w+\??|[\w.~%@!$&'+,;=-]*))*$/.test(text)
-  return isPlain ? text : `/${regexp.source}/`
+  const texts = regexp.source.split(/\|(?=\^)/).map((source) =>
+    source
+      .replace(/^\^/, '')
+      .replace(/(\\\/\?)?(\(\?=\\\/\|\$\))?$/, '')
+      .replace(parameter, (_, part, optional) => `${part ? '' : '/'}:${keys[found++]?.name}${optional}`)
+      .replace(/\\([./-])/g, '$1'),
+  )
+  const isPlain = texts.every((text) => /^(\/(:\w+\??|[\w.~%@!$&'+,;=-])*)*$/.test(text))
+  return isPlain && found === keys.length ? pathText(texts) : `/${regexp.source}/`
 }
 
 /** Matched by no literal text of a path. */

@@ -1,4 +1,4 @@
-import { type Layer, matchedPart, mountText, pathText } from './express-mount.ts'
+import { type Layer, matchedPart, mountText, pathText, waysOf } from './express-mount.ts'
 
 /** An application of Express 4 or 5, as far as it is read here. */
 interface App {
@@ -29,13 +29,13 @@ interface Candidate {
 const found = new WeakMap<object, string | readonly Candidate[]>()
 
 /** Routes that were not found, with the application in which they are not: such as that of an application that failed. */
-const missed = new WeakMap<object, App>()
+const missed = new WeakMap<object, { readonly app: App; readonly text: string }>()
 
 /** Routers are nested no deeper than this, as one may be in itself. */
 const maxDepth = 20
 
 /**
- * The pattern of the route that Express took, with the paths where its routers are mounted; empty where it is unknown. Not
+ * The pattern of the route that Express took, with the paths where its routers are mounted, `*` for one that is unknown. Not
  * `baseUrl`: that has the values of parameters, and is empty after `next(error)`. Worked out once for each route.
  */
 export function expressRoute(request: ExpressRequest): string {
@@ -54,7 +54,8 @@ export function expressRoute(request: ExpressRequest): string {
 
 function findRoute(request: ExpressRequest, app: App): string | readonly Candidate[] {
   const { route, baseUrl = '' } = request
-  if (missed.get(route) === app) return ''
+  const known = missed.get(route)
+  if (known?.app === app) return known.text
   // The order matters: in Express 4 the getter `router` throws.
   const stack = (app._router ?? app.router)?.stack ?? []
   const chains = [...chainsTo(stack, route, [])]
@@ -63,8 +64,9 @@ function findRoute(request: ExpressRequest, app: App): string | readonly Candida
   const mayBeElsewhere = chains.length === 1 && baseUrl !== '' && app.parent === undefined
   const isElsewhere = mayBeElsewhere && !fits(first?.slice(0, -1) ?? [], baseUrl)
   if (first === undefined || isElsewhere) {
-    missed.set(route, app)
-    return ''
+    const text = textBelow(['*'], route.path)
+    missed.set(route, { app, text })
+    return text
   }
   const result =
     chains.length > 1
@@ -80,15 +82,19 @@ function* chainsTo(stack: readonly Layer[], route: object, above: Chain): Genera
   for (const layer of stack) {
     if (layer.route === route) yield [...above, layer]
     const inner = layer.handle?.stack
-    if (Array.isArray(inner) && layer.route === undefined) yield* chainsTo(inner, route, [...above, layer])
+    if (!Array.isArray(inner) || layer.route !== undefined) continue
+    for (const way of waysOf(layer)) yield* chainsTo(inner, route, [...above, way])
   }
 }
 
-/** Text of a route, empty where a part of it is unknown. `parts` are the paths that the layers of the chain were given. */
+/** Text of a route, with `*` for a mount that is unknown. `parts` are the paths that the layers of the chain were given. */
 function textOf(app: App, chain: Chain, parts: readonly string[] | undefined, path: unknown): string {
-  const mounts = chain.slice(0, -1).map((layer, i) => mountText(layer, parts?.[i]))
-  if (mounts.includes(undefined)) return ''
-  const text = [prefixOf(app), ...mounts, pathText(path)].join('/').replace(/\/{2,}/g, '/')
+  const mounts = chain.slice(0, -1).map((layer, i) => mountText(layer, parts?.[i]) ?? '*')
+  return textBelow([prefixOf(app), ...mounts], path)
+}
+
+function textBelow(mounts: readonly string[], path: unknown): string {
+  const text = ['', ...mounts, pathText(path)].join('/').replace(/\/{2,}/g, '/')
   return typeof path === 'string' && text !== '/' ? text.replace(/\/$/, '') : text
 }
 

@@ -4,6 +4,7 @@ import { Subscriptions } from './channels.ts'
 import { observeClients } from './client.ts'
 import { ClientMetrics } from './client-metrics.ts'
 import { observeFastify } from './fastify.ts'
+import { observeHttp2Clients } from './http2-client.ts'
 import { observeHttp2Servers } from './http2-server.ts'
 import { observeServers } from './server.ts'
 import { ServerMetrics } from './server-metrics.ts'
@@ -55,7 +56,7 @@ interface Observation {
 
 /**
  * Records the requests of all HTTP servers and clients of this thread: of `node:http`, `node:https` and `fetch`, of
- * `node:http2` servers on Node 22.23 and later, and of the package undici. Nothing is patched. docs/http-metrics.md lists the
+ * `node:http2` on Node 22.23 and later, and of the package undici. Nothing is patched. docs/http-metrics.md lists the
  * metrics.
  *
  * Where the same registry is observed already, that goes on with its own options until both are stopped. No error in here
@@ -101,6 +102,7 @@ function observe(registry: Registry, options: HttpOptions): () => void {
     const metrics = new ClientMetrics(registry, { maxPlaces: maxHosts, buckets })
     const subscriptions = new Subscriptions(() => metrics.countFailure())
     observeClients(subscriptions, metrics)
+    observeHttp2Clients(subscriptions, metrics)
     observeUndici(subscriptions, metrics)
     ends.push(
       () => subscriptions.close(),

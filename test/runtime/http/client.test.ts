@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
-import { once } from 'node:events'
 import {
   type ClientRequest,
   createServer,
@@ -8,11 +7,11 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Registry } from 'plimsoll'
 import { fetch as undiciFetch } from 'undici'
-import { durations, listen, observed, until, value } from './support.ts'
+import { closedPort, durations, labelled, listen, observed, until, value } from './support.ts'
 
 interface Answering {
   readonly port: number
@@ -45,15 +44,6 @@ async function answering(t: TestContext): Promise<Answering> {
   return made
 }
 
-/** Where nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 /** Sends a request and waits until it is over, whatever became of it. */
 async function call(
   port: number,
@@ -76,11 +66,9 @@ async function call(
 
 /** What was recorded: durations, errors by type, and how many were cancelled. */
 function recorded(registry: Registry): object {
-  const errors = registry.read().families.find(({ name }) => name === 'http.client.errors')
-  const series = errors?.kind === 'counter' ? errors.series : []
   return {
     durations: durations(registry, 'client'),
-    errors: Object.fromEntries(series.map(({ labels, value }) => [labels.error_type, value])),
+    errors: labelled(registry, 'http.client.errors'),
     cancelled: value(registry, 'http.client.cancelled_requests'),
     active: value(registry, 'http.client.active_requests'),
   }

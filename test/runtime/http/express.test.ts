@@ -55,26 +55,37 @@ for (const name of ['express4', 'express5.1', 'express']) {
     })
   })
 
-  test(`${name}: an app mounted in another has the path of its mount; until it has answered, its errors have none`, async (t) => {
+  test(`${name}: an app mounted in another has the path of its mount; until it has answered, its errors have an unknown one`, async (t) => {
     const { send, registry } = await start(t)
-    assert.deepEqual(await send(['/admin/acme/boom']), { 'GET  5xx': 1 })
+    assert.deepEqual(await send(['/admin/acme/boom']), { 'GET /*/boom 5xx': 1 })
     assert.deepEqual(await send(['/admin/acme/stats/monday', '/admin/b/stats/admin', '/admin/acme/days/today']), {
-      'GET  5xx': 1,
+      'GET /*/boom 5xx': 1,
       'GET /admin/:tenant/stats/:day 2xx': 2,
       'GET /admin/:tenant/days/today 2xx': 1,
     })
     assert.equal(value(registry, 'plimsoll.failed'), 0)
   })
 
-  test(`${name}: what no route answered, or a route whose mount cannot be known, has no route`, async (t) => {
+  test(`${name}: what no route answered has no route, and a mount that cannot be known is a star`, async (t) => {
     const { send } = await start(t)
     // The last one is malformed, which the app answers with an error of its own.
     const scanned = ['/wp-login.php', '/.env', '/users/1/2/3', '/orgs/acme/nothing', '/users/%E0%A4%A']
     assert.deepEqual(await send([...scanned, '/held/deep/somewhere', '/held/deep/somewhere']), {
       'GET  4xx': 4,
       'GET  5xx': 1,
-      'GET  2xx': 2,
+      'GET /*/somewhere 2xx': 2,
     })
+  })
+
+  test(`${name}: mounts with several paths, with patterns and with parts of segments have routes, whichever path is first`, async (t) => {
+    const { send } = await start(t)
+    const paths = ['/b/7/in/1', '/a/in/2', '/b/8/in/3', '/r12/in/4', '/r7/in/5', '/pre-x/in/6']
+    const texts: Readonly<Record<string, readonly string[]>> = {
+      express4: ['/(/a|/b/:c)/in/:id', '/^\\/r\\d+/in/:id', '/pre-:name/in/:id'],
+      'express5.1': ['/a/in/:id', '/b/:c/in/:id', '/*/in/:id'],
+      express: ['/(/a|/b/:c)/in/:id', '/^\\/r\\d+/in/:id', '/pre-:name/in/:id'],
+    }
+    assert.deepEqual(Object.keys(await send(paths)).sort(), texts[name]?.map((text) => `GET ${text} 2xx`).sort())
   })
 
   test(`${name}: HEAD, keep-alive, pipelining and aborted requests count as on a bare server`, async (t) => {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type ClientHttp2Session, connect, constants, createServer, type OutgoingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createServer,
+  type OutgoingHttpHeaders,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setRoute } from 'plimsoll/runtime'
-import { durations, observed, until, value } from './support.ts'
+import { closedPort, durations, labelled, observed, until, value } from './support.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 /** Whether Node publishes what HTTP/2 servers do. */
@@ -51,5 +58,65 @@ test('servers of HTTP/2 are recorded where Node tells, with routes, aborts and b
   assert.equal(value(registry, 'http.server.active_requests'), 0)
   assert.equal(value(registry, 'http.server.connections'), 1)
   assert.ok(value(registry, 'http.server.network.io', 'transmit') > 4000)
+  assert.equal(value(registry, 'plimsoll.failed'), 0)
+})
+
+test('clients of HTTP/2 are recorded where Node tells, with failures and cancellations', async (t) => {
+  const registry = observed(t, { servers: false })
+  const server = createServer((request, response) => {
+    if (request.url === '/reset') request.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    else if (request.url === '/break') {
+      response.writeHead(200)
+      response.write('x', () => request.stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+    } else if (request.url === '/slow') response.writeHead(200).write('x')
+    else if (request.url !== '/hang') response.writeHead(request.url === '/missing' ? 404 : 200).end('x')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  t.after(() => {
+    session.destroy()
+    server.close()
+  })
+  const read: OutgoingHttpHeaders[] = [{ ':path': '/' }, { ':path': '/', ':method': 'HEAD' }]
+  for (const headers of [
+    ...read,
+    { ':path': '/missing', ':method': 'PUT' },
+    { ':path': '/reset' },
+    { ':path': '/break' },
+  ])
+    await send(session, headers)
+  const given: readonly (readonly [string, (stream: ClientHttp2Stream) => void])[] = [
+    ['/hang', (stream) => stream.destroy()],
+    ['/hang', (stream) => stream.close(constants.NGHTTP2_CANCEL)],
+    ['/slow', (stream) => stream.once('response', () => stream.destroy())],
+  ]
+  for (const [path, act] of given) {
+    const stream = session.request({ ':path': path })
+    stream.end()
+    act(stream)
+    await new Promise((resolve) => stream.once('close', resolve))
+  }
+  const abort = new AbortController()
+  const aborted = session.request({ ':path': '/hang' }, { signal: abort.signal })
+  aborted.on('error', () => {})
+  abort.abort()
+  await new Promise((resolve) => aborted.once('close', resolve))
+  const lost = connect(`http://127.0.0.1:${await closedPort()}`)
+  lost.on('error', () => {})
+  await send(lost, { ':path': '/' })
+  if (!isTold) {
+    assert.deepEqual(durations(registry, 'client'), {})
+    return
+  }
+  assert.deepEqual(durations(registry, 'client'), {
+    'GET 127.0.0.1 2xx': 2,
+    'HEAD 127.0.0.1 2xx': 1,
+    'PUT 127.0.0.1 4xx': 1,
+    'GET 127.0.0.1': 2,
+  })
+  assert.deepEqual(labelled(registry, 'http.client.errors'), { ERR_HTTP2_STREAM_ERROR: 2, ECONNREFUSED: 1 })
+  assert.equal(value(registry, 'http.client.cancelled_requests'), 4)
+  assert.equal(value(registry, 'http.client.active_requests'), 0)
   assert.equal(value(registry, 'plimsoll.failed'), 0)
 })

@@ -90,3 +90,19 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
     await delay(5)
   }
 }
+
+/** Where nothing listens. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** The values of a counter by the value of its only label. */
+export function labelled(registry: Registry, name: string): Record<string, number> {
+  const family = registry.read().families.find((one) => one.name === name)
+  const series = family?.kind === 'counter' ? family.series : []
+  return Object.fromEntries(series.map(({ labels, value }) => [Object.values(labels).join(), value]))
+}
