@@ -25,7 +25,7 @@ import {
   type Published,
   type PublishOptions,
 } from './publish-options.ts'
-import { Schedule } from './schedule.ts'
+import { Schedule, sharedFirstMs } from './schedule.ts'
 
 const heartbeatMs = 1000
 const renewalMs = 60_000
@@ -73,6 +73,7 @@ export class LivePublication implements Publication {
     this.start = before?.start ?? this.#registry.ticks.presentTime().now
     this.#heartbeat = new Schedule(() => this.#tick(), {
       intervalMs: heartbeatMs,
+      firstMs: sharedFirstMs(heartbeatMs),
       onChange: (cause) => cause !== undefined && this.#report(notCreated(this.#where, cause)),
     })
     this.#forgetEnd = onProcessEnd(

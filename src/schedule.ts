@@ -31,6 +31,18 @@ type Work = () => PromiseLike<void> | void
 /** Timers may fire this much early; that is the beat they were set for, not the time before it. */
 const earlyMs = 2
 
+// Looked up once, as in src/clock.ts.
+const { performance } = globalThis
+
+/**
+ * When the first beat of an interval is to be, in milliseconds, so that all that repeats in a thread wakes its process at the
+ * same times; not in the first half of the interval.
+ */
+export function sharedFirstMs(intervalMs: number): number {
+  const left = intervalMs - (performance.now() % intervalMs)
+  return left < intervalMs / 2 ? left + intervalMs : left
+}
+
 /** Milliseconds until the next beat. Beats that have passed are left out, so a pause is not made up for. */
 function beatTimer(beats: Beats): () => number {
   const { intervalMs, firstMs = intervalMs, aligned = false, jitterMs = 0, clock = systemClock } = beats

@@ -1,6 +1,6 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { systemClock } from '../clock.ts'
-import { Schedule } from '../schedule.ts'
+import { Schedule, sharedFirstMs } from '../schedule.ts'
 
 /** What the event loop of the thread did since the samples before. */
 export interface Interval {
@@ -27,6 +27,8 @@ const samples = new Set<Sample>()
 let schedule: Schedule | undefined
 let dueAt = 0
 let seconds = 0
+/** The first idle second is not left out: what samples only a busy event loop ends then, and some measures begin then. */
+let wasIdle = false
 let last: EventLoopUtilization
 
 /**
@@ -38,11 +40,11 @@ let last: EventLoopUtilization
 export function eachSecond(sample: Sample): () => void {
   samples.add(sample)
   if (schedule === undefined) {
-    dueAt = systemClock.now() + intervalMs
-    // The first second is never left out: some measures are not taken before.
-    seconds = idleSeconds - 1
+    const firstMs = sharedFirstMs(intervalMs)
+    dueAt = systemClock.now() + firstMs
+    wasIdle = false
     last = performance.eventLoopUtilization()
-    schedule = new Schedule(passSecond, { intervalMs, onChange: () => {} })
+    schedule = new Schedule(passSecond, { intervalMs, firstMs, onChange: () => {} })
     // Before that of the page, which is closed by then.
     process.prependListener('exit', takeLast)
   }
@@ -75,8 +77,10 @@ function passSecond(): void {
   const lateMs = Math.max(0, clock - dueAt)
   // As the schedule does, which leaves out what was missed.
   dueAt += intervalMs * (1 + Math.max(0, Math.floor((clock - dueAt + earlyMs) / intervalMs)))
-  if (share < idleShare && lateMs < lateAfterMs && ++seconds < idleSeconds) return
+  const isIdle = share < idleShare && lateMs < lateAfterMs
+  if (isIdle && wasIdle && ++seconds < idleSeconds) return
   seconds = 0
+  wasIdle = isIdle
   last = now
   const interval = { share, lateMs }
   for (const sample of samples) take(sample, interval)
