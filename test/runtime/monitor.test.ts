@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { type PlimsollError, Registry } from 'plimsoll'
-import { type MonitorMetrics, type MonitorOptions, monitor } from 'plimsoll/runtime'
+import { type Monitor, type MonitorMetrics, type MonitorOptions, monitor } from 'plimsoll/runtime'
 import { ask } from '../cli/scraping.ts'
 
 function start(t: TestContext, options: MonitorOptions = {}) {
@@ -209,4 +212,22 @@ test('A path needs a server, and a rule about who may ask', () => {
   ]
   for (const [given, options] of wrong)
     assert.throws(() => monitor(given, { registry: new Registry(), ...options }), { code: 'PLIMSOLL_OPTION_INVALID' })
+})
+
+test('The example of docs/runtime.md answers at its path', async (t) => {
+  const blocks = readFileSync('docs/runtime.md', 'utf8').matchAll(/^```js\n(.*?)^```/gms)
+  const code = [...blocks].map(([, text = '']) => text).find((text) => text.includes('/mutornadomon'))
+  const folder = resolve('build', 'runtime-docs')
+  mkdirSync(folder, { recursive: true })
+  t.after(() => rmSync(folder, { recursive: true, maxRetries: 10 }))
+  const file = join(folder, 'monitor.mjs')
+  writeFileSync(file, code ?? '')
+  const { server, monitored } = (await import(pathToFileURL(file).href)) as { server: Server; monitored: Monitor }
+  t.after(() => monitored.stop())
+  server.listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  assert.equal((await ask(origin)).text, 'the app')
+  assert.ok(JSON.parse((await ask(`${origin}/mutornadomon`)).text).process.uptime > 0)
 })
