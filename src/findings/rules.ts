@@ -1,4 +1,5 @@
 import { durationText } from '../formats/table/durations.ts'
+import { isAlive } from '../snapshot/page-state.ts'
 import { bytes, counted, type Found, percent, time } from './finding.ts'
 import { gcShare, minuteQuantiles } from './load.ts'
 import { isServerError, type Seen } from './seen.ts'
@@ -37,6 +38,7 @@ function past(
 }
 
 function profileOf({ page }: Seen): string {
+  if (page !== undefined && !isAlive(page)) return 'So it was in the minute before it ended.'
   return `Run "plimsoll profile ${page?.pid ?? '<pid>'}" to see where it spends its time.`
 }
 

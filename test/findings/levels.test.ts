@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Finding } from '#src/findings/finding.ts'
+import { findingsOf } from '#src/findings/findings.ts'
 import { becameWords, findingLine, levelOf, levelOfFinding, markedState } from '#src/findings/levels.ts'
 import type { PageInfo, PageState } from '#src/snapshot/snapshot.ts'
 
@@ -41,4 +42,22 @@ test('a finding that is worse than the state changes the mark; a note does not',
   assert.equal(levelOfFinding(finding('note', page('killed'))), 'warning')
   assert.equal(findingLine(finding('warning'), 'shop 7'), '▲ shop 7: heap at 93 % of its limit')
   assert.equal(findingLine(finding('error')), '✖ heap at 93 % of its limit')
+})
+
+test('nobody is advised to profile a process that has ended', () => {
+  const busy = {
+    name: 'nodejs.eventloop.utilization',
+    kind: 'gauge',
+    unit: '',
+    help: '',
+    labelNames: [],
+    aggregation: 'sum',
+    series: [{ labels: {}, value: 0.97 }],
+  } as const
+  const adviceOf = (state: PageState): string | undefined => {
+    const snapshot = { version: 1, takenAt: now, pages: [page(state)], families: [busy] } as const
+    return findingsOf(snapshot).find(({ rule }) => rule === 'loop-busy')?.advice
+  }
+  assert.match(adviceOf('live') ?? '', /^Run "plimsoll profile 7"/)
+  assert.equal(adviceOf('killed'), 'So it was in the minute before it ended.')
 })
