@@ -12,12 +12,16 @@ function headsOf(registry: { getMetricsAsArray(): readonly object[] }): Map<stri
   )
 }
 
-test('Default metrics are those of prom-client, and the utilization of the event loop.', async (t) => {
+test('Default metrics are those of prom-client, and the utilization of the event loop where an option asks for it.', async (t) => {
   const [registry, theirs] = [new own.Registry(), new original.Registry()]
   t.after(() => registry.clear())
   const labels = { zone: 'a' }
   own.collectDefaultMetrics({ register: registry, labels, eventLoopUtilizationTimeout: 5 })
   original.collectDefaultMetrics({ register: theirs, labels })
+  const plain = new own.Registry()
+  t.after(() => plain.clear())
+  own.collectDefaultMetrics({ register: plain, labels })
+  assert.deepEqual([...headsOf(plain).keys()].sort(), [...headsOf(theirs).keys()].sort())
   const heads = headsOf(registry)
   for (const [name, head] of headsOf(theirs)) {
     assert.deepEqual(heads.get(name), head, name)

@@ -35,7 +35,7 @@ function partText(pattern: RegExp): string {
   return `const { collectDefaultMetrics, register, Registry } = require('../../index')
 module.exports = (registry = register, config = {}) => {
   const all = new Registry(registry.contentType)
-  collectDefaultMetrics({ ...config, register: all })
+  collectDefaultMetrics({ eventLoopUtilizationTimeout: 100, ...config, register: all })
   for (const metric of all.getMetricsAsArray()) if (${pattern}.test(metric.name)) registry.registerMetric(metric)
 }`
 }

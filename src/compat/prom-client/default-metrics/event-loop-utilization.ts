@@ -5,9 +5,16 @@ const help =
   'Ratio of time the event loop is not idling in the event provider to the total time the event loop is running.'
 const shares = [0.01, 0.05, 0.1, 0.25, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.99, 1]
 
-/** How busy the event loop is, ten times a second: what @prometheus-io/client has beside prom-client. */
+/** Of a blocked loop, or a process that was stopped. */
+const mostMs = 60_000
+
+/**
+ * How busy the event loop is, ten times a second: what @prometheus-io/client has beside prom-client. Only where one of its options
+ * is given: apps that come from prom-client have neither these metrics nor their timer.
+ */
 export function eventLoopUtilization(declare: Declarer): void {
   const { labels, config } = declare
+  if (!Object.keys(config).some((option) => option.startsWith('eventLoopUtilization'))) return
   const intervalMs = config.eventLoopUtilizationTimeout ?? 100
   const name = 'nodejs_eventloop_utilization'
   const percentiles = config.eventLoopUtilizationPercentiles
@@ -28,7 +35,7 @@ export function eventLoopUtilization(declare: Declarer): void {
     const at = performance.now()
     const { utilization } = performance.eventLoopUtilization(now, before)
     // A loop that was blocked for many intervals counts for each of them.
-    const intervals = Math.round((at - beganAt) / intervalMs)
+    const intervals = Math.round(Math.min(at - beganAt, mostMs) / intervalMs)
     before = now
     beganAt = at
     for (let i = 0; i < intervals && Number.isFinite(utilization); i++) {
