@@ -9,7 +9,6 @@ import { Registry } from 'plimsoll'
 import { observeRuntime, type RuntimePart } from 'plimsoll/runtime'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { optionalGauge, raise } from '#src/runtime/declared.ts'
-import { GcSampling } from '#src/runtime/gc-sampling.ts'
 import { samplesIterations } from '#src/runtime/loop-delay.ts'
 import { eachSecond } from '#src/runtime/seconds.ts'
 
@@ -274,43 +273,4 @@ test('A total that falls, as after a change of what keeps it, is not an error of
 test('Unknown parts and values are refused', () => {
   assert.throws(() => observeRuntime(new Registry(), { cpu: true } as object), { code: 'PLIMSOLL_OPTION_UNKNOWN' })
   assert.throws(() => observeRuntime(new Registry(), { gc: 1 } as object), { code: 'PLIMSOLL_OPTION_INVALID' })
-})
-
-test('Of many garbage collections a part of each second is observed, and stands for all of it', () => {
-  const recorded: number[] = []
-  const durations = { record: (seconds: number) => void recorded.push(seconds) }
-  const busy = (ms: number) => ({ ms, activeMs: ms / 2 })
-  const sampling = new GcSampling<typeof durations>(busy(1000))
-  const collect = (count: number, seconds: number): void => {
-    for (let i = 0; i < count; i++) sampling.record(durations, seconds)
-  }
-  collect(20, 1)
-  assert.equal(sampling.pass(busy(2000)), undefined)
-  collect(80, 2)
-  const windowMs = sampling.pass(busy(3000))
-  assert.deepEqual([windowMs, recorded.length], [250, 100])
-  collect(20, 3)
-  sampling.pause(busy(3250))
-  assert.equal(sampling.isPaused, true)
-  assert.equal(sampling.pass(busy(4000)), 250)
-  assert.deepEqual([recorded.length, recorded.filter((each) => each === 3).length], [180, 80])
-  // The end of the work is seen in the next second.
-  collect(1, 4)
-  sampling.pause(busy(4400))
-  assert.equal(sampling.pass(busy(5000)), undefined)
-  collect(1, 5)
-  sampling.pause(busy(5400))
-  sampling.pass(busy(6000))
-  assert.equal(sampling.isPaused, false)
-  assert.deepEqual(
-    [4, 5].map((each) => recorded.filter((one) => one === each).length),
-    [2, 3],
-  )
-  // Where the event loop was idle for the rest of it, nothing was missed.
-  collect(100, 6)
-  sampling.pass(busy(7000))
-  collect(20, 7)
-  sampling.pause(busy(7200))
-  sampling.pass({ ms: 17_000, activeMs: 3600 })
-  assert.equal(recorded.filter((each) => each === 7).length, 20)
 })
