@@ -66,6 +66,9 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
           ...axis,
           size: 58,
           space: 28,
+          ...(heat !== undefined && {
+            splits: (_: uPlot, __: number, low: number, high: number) => roundRows(low, high),
+          }),
           values: (_, at) =>
             at.map((value) => formatValue(heat === undefined ? value : valueOfRow(value), unit, perSecond)),
         },
@@ -111,6 +114,18 @@ function timeText(unixSeconds: number): string {
 /** The value at the lower edge of a row: there are two to the octave. */
 export function valueOfRow(row: number): number {
   return 2 ** (row / 2)
+}
+
+/** Where round values lie between two rows: 1, 10, 100, and 2 and 5 of them where that is too few. */
+function roundRows(low: number, high: number): number[] {
+  const [least, most] = [low, high].map((row) => Math.log10(valueOfRow(row))) as [number, number]
+  const every = Math.max(1, Math.round((most - least) / 4))
+  const steps = most - least < 2 ? [1, 2, 5] : [1]
+  const rows: number[] = []
+  for (let power = Math.floor(least); power <= most; power++) {
+    if (power % every === 0) rows.push(...steps.map((step) => 2 * Math.log2(step * 10 ** power)))
+  }
+  return rows.filter((row) => row >= low && row <= high)
 }
 
 function rowsOf({ columns }: HeatColumns): [number, number] {
