@@ -13,8 +13,11 @@ import { untilAsync } from '../faults/processes.ts'
 
 const fixture = fileURLToPath(new URL('fixtures/conditions.js', import.meta.url))
 
+/** V8 keeps new objects with the young ones, however many of their like have survived. */
+const flags = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring']
+
 async function condition(t: TestContext, folder: string, what: string, root = ''): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', fixture, folder, what, root], {
+  const child = spawn(process.execPath, [...flags, fixture, folder, what, root], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(async () => {
