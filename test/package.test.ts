@@ -350,7 +350,10 @@ describe('The packed package', () => {
       return [output[0].imports, [...output[0].code.matchAll(/^class (\w+)/gm)].map(([, name]) => name)]
     }
     assert.deepEqual(await leftIn('PlimsollError', 'index'), [[], ['PlimsollError']])
-    assert.deepEqual(await leftIn('formatPrometheus', 'formats/index'), [[], ['PlimsollError', 'OctaveCounts', 'BoundsOf']])
+    assert.deepEqual(await leftIn('formatPrometheus', 'formats/index'), [
+      [],
+      ['PlimsollError', 'OctaveCounts', 'BoundsOf'],
+    ])
   })
 
   test('has a command that runs, and that is no app when NODE_OPTIONS says that all are.', () => {
