@@ -66,9 +66,7 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
           ...axis,
           size: 58,
           space: 28,
-          ...(heat !== undefined && {
-            splits: (_: uPlot, __: number, low: number, high: number) => roundRows(low, high),
-          }),
+          ...(heat !== undefined && { splits: roundRows }),
           values: (_, at) =>
             at.map((value) => formatValue(heat === undefined ? value : valueOfRow(value), unit, perSecond)),
         },
@@ -117,7 +115,7 @@ export function valueOfRow(row: number): number {
 }
 
 /** Where round values lie between two rows: 1, 10, 100, and 2 and 5 of them where that is too few. */
-function roundRows(low: number, high: number): number[] {
+function roundRows(_chart: uPlot, _axis: number, low: number, high: number): number[] {
   const [least, most] = [low, high].map((row) => Math.log10(valueOfRow(row))) as [number, number]
   const every = Math.max(1, Math.round((most - least) / 4))
   const steps = most - least < 2 ? [1, 2, 5] : [1]
