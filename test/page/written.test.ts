@@ -10,6 +10,7 @@ import { fleet } from 'plimsoll/fleet'
 import { listPages, readPage } from 'plimsoll/page'
 import type { Snapshot } from 'plimsoll/snapshot'
 import { cleanFleet } from '#src/fleet/archive/clean-fleet.ts'
+import { aboutPage } from '#src/fleet/archive/dead-page.ts'
 import { bootBytes, bootOffset, threadStartOffset } from '#src/page/layout.ts'
 
 const program = (name: string): string => new URL(`fixtures/${name}.js`, import.meta.url).pathname
@@ -149,6 +150,15 @@ for (const runtime of ['bun', 'deno']) {
     assert.deepEqual(boot, Buffer.alloc(bootBytes))
   })
 }
+
+test('what is removed is known in the header of a written page, where archives look first', (t) => {
+  const { registry, file } = published(t)
+  const jobs = registry.counter('jobs', { labels: ['to'] })
+  jobs.labels({ to: 'a' }).inc()
+  assert.equal(aboutPage(file)?.cleared, 0)
+  jobs.remove({ to: 'a' })
+  assert.ok((aboutPage(file)?.cleared ?? 0) > 1e9)
+})
 
 test('the environment chooses how a page is kept, and a wrong word is reported', (t) => {
   const saved = process.env.PLIMSOLL_PAGE

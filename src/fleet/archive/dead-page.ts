@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts'
 import { openTrusted } from '../../os/trusted-file.ts'
 import { headerBytes } from '../../page/layout.ts'
 import { hasWriter, maxSilenceSeconds, retire } from '../../page/life.ts'
+import { flushOwn } from '../../page/own-pages.ts'
 import { checkHeader, readWriter } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
@@ -21,6 +22,7 @@ export interface DeadPageOptions {
 /** Of which app a page is, and when something was last removed from it that archives are to forget. */
 export function aboutPage(file: string): { readonly app: string; readonly cleared: number } | undefined {
   let fd: number | undefined
+  flushOwn(file)
   try {
     fd = openTrusted(file).fd
     const block = Buffer.alloc(headerBytes)

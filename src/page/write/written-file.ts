@@ -1,7 +1,16 @@
 import { closeSync, ftruncateSync, readSync, writeSync } from 'node:fs'
 import { openSame } from '../../os/trusted-file.ts'
 import { eachChangedBlock } from '../changed-blocks.ts'
-import { blockBytes, chunkCountOffset, directoryOffset, formatVersion, keptOffset, versionOffset } from '../layout.ts'
+import {
+  blockBytes,
+  chunkCountOffset,
+  clearedOffset,
+  directoryOffset,
+  formatVersion,
+  keptOffset,
+  spareOffset,
+  versionOffset,
+} from '../layout.ts'
 import { isReleased, noteWritten, release } from '../life.ts'
 import { flushBeforeRead } from '../own-pages.ts'
 import type { KeptLock, Loss, WrittenBytes } from '../storage.ts'
@@ -74,6 +83,8 @@ export class WrittenFile extends PageFile implements WrittenBytes {
     const directory = now.subarray(directoryOffset)
     if (!directory.equals(written.subarray(directoryOffset))) this.writeAll(directory, directoryOffset)
     this.writeAll(now.subarray(chunkCountOffset, keptOffset), chunkCountOffset)
+    const cleared = now.subarray(clearedOffset, spareOffset)
+    if (!cleared.equals(written.subarray(clearedOffset, spareOffset))) this.writeAll(cleared, clearedOffset)
     now.copy(written)
     return undefined
   }
