@@ -73,7 +73,7 @@ export function retire(file: string, { fd, stats }: TrustedFile): void {
   }
 }
 
-/** Whether the writer of a written page has released it, or another process has archived it. */
+/** Whether the writer of a written page has released it, or another process has archived it; not where it was overwritten. */
 export function isReleased(fd: number): boolean {
   const word = Buffer.alloc(4)
   readSync(fd, word, 0, word.length, releasedOffset)

@@ -55,7 +55,7 @@ export class Observables {
     const unsure = new Set<ObservedInstrument>()
     const observations: Observations = new Map()
     const pending = this.callbacks.flatMap((one) => this.call(one, round, observations, unsure) ?? [])
-    this.take(observations, round)
+    this.take(observations, round, unsure)
     if (pending.length > 0) await Promise.all(pending)
     for (const instrument of this.observed) if (!unsure.has(instrument)) instrument.removeUnseen(round)
   }
@@ -78,12 +78,13 @@ export class Observables {
     })
   }
 
-  private take(observations: Observations, round: number): void {
+  private take(observations: Observations, round: number, unsure: Set<ObservedInstrument>): void {
     for (const [instrument, values] of observations) {
       this.observed.add(instrument)
       try {
         instrument.take(values, round)
       } catch (cause) {
+        unsure.add(instrument)
         failed([instrument], cause)
       }
     }
@@ -114,7 +115,7 @@ export class Observables {
       }
       one.isPending = true
       return Promise.resolve(result)
-        .then(() => this.take(own, round))
+        .then(() => this.take(own, round, unsure))
         .catch(fail)
         .finally(() => {
           one.isPending = false

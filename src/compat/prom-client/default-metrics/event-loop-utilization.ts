@@ -15,7 +15,8 @@ const mostMs = 60_000
 export function eventLoopUtilization(declare: Declarer): void {
   const { labels, config } = declare
   if (!Object.keys(config).some((option) => option.startsWith('eventLoopUtilization'))) return
-  const intervalMs = config.eventLoopUtilizationTimeout ?? 100
+  // As timers of Node take it; 0 would be intervals without end.
+  const intervalMs = Math.max(1, config.eventLoopUtilizationTimeout ?? 100)
   const name = 'nodejs_eventloop_utilization'
   const percentiles = config.eventLoopUtilizationPercentiles
   const summary = declare.summary(`${name}_summary`, help, {
