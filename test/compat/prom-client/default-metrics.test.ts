@@ -40,3 +40,11 @@ test('Default metrics are those of prom-client, and the utilization of the event
   assert.ok(Number(all) > 0)
   assert.match(await textOf('summary'), /quantile="0.99",zone="a"\} (?:0|1)(?:\.\d+)?(?:e-\d+)?\n/)
 })
+
+test('An interval of 0 for the utilization of the event loop is the shortest that a timer has.', async (t) => {
+  const registry = new own.Registry()
+  t.after(() => registry.clear())
+  own.collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: 0 })
+  const count = async (): Promise<string> => registry.getSingleMetricAsString('nodejs_eventloop_utilization_summary')
+  while (!/_count [1-9]/.test(await count())) await wait(5)
+})
