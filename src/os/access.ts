@@ -76,11 +76,12 @@ export function isLoopback(host: string): boolean {
 /** The host of a request in lower case, without its port and brackets; `undefined` where there is not exactly one. */
 export function requestHost(request: IncomingMessage): string | undefined {
   const [host, second] = linesOf(request, 'host')
-  if (host === undefined || second !== undefined) return undefined
-  return host
-    .toLowerCase()
-    .replace(/:\d*$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
+  return host === undefined || second !== undefined ? undefined : hostOfAuthority(host.toLowerCase())
+}
+
+/** The host of an authority such as `[::1]:8080`, without its port and brackets. */
+export function hostOfAuthority(authority: string): string {
+  return authority.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1')
 }
 
 /** Browsers report whose page makes a request; programs do not. */

@@ -1,4 +1,5 @@
 import type { ClientHttp2Stream } from 'node:http2'
+import { hostOfAuthority } from '../../os/access.ts'
 import type { Subscriptions } from './channels.ts'
 import { type Call, type ClientMetrics, isCancellation } from './client-metrics.ts'
 
@@ -20,7 +21,9 @@ export function observeHttp2Clients(subscriptions: Subscriptions, metrics: Clien
   // Either of both may be the first.
   const begin = ({ stream, headers }: Message): void => {
     if ((stream as Observed)[key] !== undefined || isPushed(stream) || isOfUndici(stream)) return
-    const observation: Observation = { call: metrics.begin(hostOf(headers[':authority']), headers[':method']) }
+    const observation: Observation = {
+      call: metrics.begin(hostOfAuthority(String(headers[':authority'] ?? '')), headers[':method']),
+    }
     ;(stream as Observed)[key] = observation
     // Comes after the error, and whatever becomes of the stream.
     stream.once(
@@ -61,11 +64,4 @@ function isPushed({ id = 1 }: ClientHttp2Stream): boolean {
 /** undici publishes its requests over HTTP/2 itself, and marks its sessions with its client. */
 function isOfUndici({ session }: ClientHttp2Stream): boolean {
   return Object.getOwnPropertySymbols(session ?? {}).some(({ description }) => description === 'client')
-}
-
-/** An authority without its port and brackets. */
-function hostOf(authority: unknown): string {
-  return String(authority ?? '')
-    .replace(/:\d*$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
 }
