@@ -35,7 +35,7 @@ tell({
   note:
     `${counterCount} counters and ${timerCount} timers with two labels each, as a request of remote write 1.0 with the labels job ` +
     'and instance, from a snapshot that was read before. A classic histogram is 34 series. The package ' +
-    `${other} gets the same series as objects that are made before; its snappy compresses.`,
+    `${other} gets the same series as objects that are made before. Both compress.`,
   reference: prometheusText,
   bars: [
     { contender: 'plimsoll, classic', ...within },

@@ -1,11 +1,10 @@
-import { joined } from '../formats/joined.ts'
 import { histogramsRule, seriesLabelsRule } from '../formats/remote-write/format.ts'
 import {
   type RemoteWriteChunk,
   type RemoteWriteEncoding,
   remoteWriteChunks,
 } from '../formats/remote-write/remote-write.ts'
-import { snappyLiterals } from '../formats/remote-write/snappy.ts'
+import { type SnappyPart, snappyBlock, snappyPart } from '../formats/remote-write/snappy.ts'
 import { flag, type OptionRules, text } from '../options.ts'
 import { removedSeries } from '../snapshot/removed.ts'
 import type { Labels, Snapshot } from '../snapshot/snapshot.ts'
@@ -18,7 +17,6 @@ import { type RuleOptions, Rules, ruleRules } from './rules.ts'
 import type { Delivery, Sink, SinkDescription } from './sink.ts'
 import { sinkTarget } from './sink-options.ts'
 import { inSlices } from './slices.ts'
-import { snappyCompress } from './snappy.ts'
 import { type HttpRequest, HttpTransport } from './transports/http.ts'
 
 /** Options of `remoteWrite()`. */
@@ -65,8 +63,7 @@ const defaultPath = '/api/v1/write'
 
 /**
  * A sink for a receiver of Prometheus remote write 1.0: Prometheus itself, VictoriaMetrics, Mimir, Thanos and others. Names and
- * samples are those of the Prometheus text. Compresses with the package `snappy` where it is installed; else bodies are as large
- * as they are.
+ * samples are those of the Prometheus text.
  *
  * A request has about 2,000 series, and is sent again as it is while the answer is 429 or 5xx. One that is refused, as for a
  * sample that is older than one stored, is counted as lost, and the others are sent.
@@ -90,9 +87,14 @@ const maxBytes = 4 * 2 ** 20
 /** As often as Prometheus itself sends types and help texts, which hardly change. */
 const metadataSeconds = 60
 
-/** A part of a snapshot, written. */
+/** A part of a snapshot, as the body of a request. */
 interface Batch {
-  readonly bytes: Uint8Array
+  readonly body: Uint8Array
+  readonly series: number
+}
+
+/** A chunk of a snapshot, compressed. */
+interface Part extends SnappyPart {
   readonly series: number
 }
 
@@ -138,7 +140,7 @@ class RemoteWriteSink implements Sink {
   sendAtExit(given: Snapshot, delivery: Delivery): void {
     const snapshot = this.#rules.select(given)
     const chunks = [...this.#chunks(snapshot, delivery), ...this.#ends(snapshot)]
-    const body = snappyLiterals(joined(chunks.map(({ bytes }) => bytes)))
+    const body = snappyBlock(chunks.map(({ bytes }) => snappyPart(bytes)))
     if (this.#transport.sendAtExit(this.#request(body))) delivery.sent(body.length)
     else
       delivery.lost(
@@ -193,8 +195,8 @@ class RemoteWriteSink implements Sink {
   /** Sends chunks in requests of a size that receivers take. Rejects at the end where one was refused. */
   async #deliver(chunks: Iterable<RemoteWriteChunk>, delivery: Delivery): Promise<void> {
     let refused: Error | undefined
-    for await (const { bytes, series } of batches(inSlices(chunks))) {
-      const request = this.#request(await snappyCompress(bytes))
+    for await (const { body, series } of batches(inSlices(compressed(chunks)))) {
+      const request = this.#request(body)
       const response = await sendWithRetries(this.#transport, request, isBusy, delivery)
       if (isAccepted(response)) continue
       const isRefused = !isBusy(response.status)
@@ -221,20 +223,24 @@ class RemoteWriteSink implements Sink {
 
 const badRequest = 400
 
-async function* batches(chunks: AsyncIterable<RemoteWriteChunk>): AsyncGenerator<Batch> {
-  let parts: Uint8Array[] = []
+function* compressed(chunks: Iterable<RemoteWriteChunk>): Generator<Part> {
+  for (const { bytes, series } of chunks) yield { ...snappyPart(bytes), series }
+}
+
+async function* batches(all: AsyncIterable<Part>): AsyncGenerator<Batch> {
+  let parts: Part[] = []
   let series = 0
   let length = 0
-  for await (const chunk of chunks) {
-    if (parts.length > 0 && (series + chunk.series > maxSeries || length + chunk.bytes.length > maxBytes)) {
-      yield { bytes: joined(parts), series }
+  for await (const part of all) {
+    if (parts.length > 0 && (series + part.series > maxSeries || length + part.length > maxBytes)) {
+      yield { body: snappyBlock(parts), series }
       parts = []
       series = 0
       length = 0
     }
-    parts.push(chunk.bytes)
-    series += chunk.series
-    length += chunk.bytes.length
+    parts.push(part)
+    series += part.series
+    length += part.length
   }
-  if (parts.length > 0) yield { bytes: joined(parts), series }
+  if (parts.length > 0) yield { body: snappyBlock(parts), series }
 }

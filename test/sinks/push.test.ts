@@ -4,7 +4,7 @@ import { Registry } from 'plimsoll'
 import { observeHttp } from 'plimsoll/runtime'
 import { openSink, otlp } from 'plimsoll/sinks'
 import { decodeOtlp, metricsOf, pointsOf } from '../support/otlp.ts'
-import { decodeWriteRequest, literalsOf } from '../support/remote-write.ts'
+import { decodeWriteRequest, uncompressed } from '../support/remote-write.ts'
 import { contract, type Receiver } from './contract.ts'
 import { deliver, deliveryFor, family, snapshotAt } from './deliveries.ts'
 import { type HttpReceiver, type Received, startHttpReceiver } from './receivers/http-receiver.ts'
@@ -54,7 +54,7 @@ function jobsInOtlp({ body }: Received): number | undefined {
 }
 
 function jobsInSeries({ body }: Received): number | undefined {
-  const values = decodeWriteRequest(literalsOf(body)).flatMap(({ labels, value = Number.NaN }) => {
+  const values = decodeWriteRequest(uncompressed(body)).flatMap(({ labels, value = Number.NaN }) => {
     const isJobs = labels.some(([name, text]) => name === '__name__' && text === 'jobs_total')
     return isJobs && !Number.isNaN(value) ? [value] : []
   })

@@ -3,7 +3,7 @@ import { after, afterEach, beforeEach, describe, test } from 'node:test'
 import type { PlimsollError } from 'plimsoll'
 import { type RemoteWriteSinkOptions, remoteWrite, type Sink, type SinkErrorDetails } from 'plimsoll/sinks'
 import type { FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
-import { decodeMetadata, decodeWriteRequest, literalsOf, type WrittenSeries } from '../support/remote-write.ts'
+import { decodeMetadata, decodeWriteRequest, uncompressed, type WrittenSeries } from '../support/remote-write.ts'
 import { deliver, deliveryFor, family, many, snapshotAt } from './deliveries.ts'
 import { type HttpReceiver, startHttpReceiver } from './receivers/http-receiver.ts'
 
@@ -27,7 +27,7 @@ afterEach(async () => {
 after(() => receiver.stop())
 
 function received(i: number): WrittenSeries[] {
-  return decodeWriteRequest(literalsOf(receiver.received.at(i)?.body ?? assert.fail('no request')))
+  return decodeWriteRequest(uncompressed(receiver.received.at(i)?.body ?? assert.fail('no request')))
 }
 
 /** Name, all labels but `job` and `instance`, and value. */
@@ -102,7 +102,7 @@ describe('remoteWrite()', () => {
       receiver.received.length = 0
       await deliver(sink, counter(takenAt, 1))
       const { body = new Uint8Array() } = receiver.received.at(-1) ?? {}
-      return (await decodeMetadata(literalsOf(body))).map((one) => ({ ...one }))
+      return (await decodeMetadata(uncompressed(body))).map((one) => ({ ...one }))
     }
     const jobs = [{ type: 1, metricFamilyName: 'jobs_total' }]
     receiver.answers.push({ status: 400 })

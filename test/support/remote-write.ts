@@ -86,19 +86,33 @@ export function labelsOf(labels: readonly Message[]): [name: string, value: stri
   return labels.map(({ name = [], value = [] }) => [String(name[0]), String(value[0])])
 }
 
-/** The content of a block of snappy that consists of literals. */
-export function literalsOf(block: Uint8Array): Uint8Array {
+/** The content of a block of snappy: https://github.com/google/snappy/blob/main/format_description.txt */
+export function uncompressed(block: Uint8Array): Uint8Array {
   const [length, start] = readVarint(block, 0)
-  const parts: Uint8Array[] = []
+  const content = new Uint8Array(length)
+  let to = 0
   for (let at = start; at < block.length; ) {
-    const tag = block[at] as number
-    if (tag !== 62 * 4) throw new Error(`not a literal with a length of three bytes: ${tag}`)
-    const [a = 0, b = 0, c = 0] = block.subarray(at + 1, at + 4)
-    const size = a + b * 2 ** 8 + c * 2 ** 16 + 1
-    parts.push(block.subarray(at + 4, at + 4 + size))
-    at += 4 + size
+    const tag = block[at++] as number
+    const [kind, upper] = [tag & 3, tag >> 2]
+    const number = (size: number): number => {
+      let value = 0
+      for (let i = 0; i < size; i++) value += (block[at++] as number) * 256 ** i
+      return value
+    }
+    if (kind === 0) {
+      const size = (upper < 60 ? upper : number(upper - 59)) + 1
+      if (at + size > block.length) throw new Error('a literal behind the end')
+      content.set(block.subarray(at, at + size), to)
+      at += size
+      to += size
+      continue
+    }
+    const size = kind === 1 ? (upper & 7) + 4 : upper + 1
+    const offset = kind === 1 ? (upper >> 3) * 256 + number(1) : number(kind === 2 ? 2 : 4)
+    if (offset === 0 || offset > to || to + size > length) throw new Error('a copy of what is not there')
+    // It may overlap what it writes.
+    for (const end = to + size; to < end; to++) content[to] = content[to - offset] as number
   }
-  const all = Buffer.concat(parts)
-  if (all.length !== length) throw new Error('not the length at the beginning')
-  return all
+  if (to !== length) throw new Error('not the length at the beginning')
+  return content
 }

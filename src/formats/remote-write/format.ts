@@ -1,9 +1,8 @@
 import { checkOptions, type OptionRule, type OptionRules, oneOf } from '../../options.ts'
 import type { Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import type { ExpositionOptions } from '../exposition/options.ts'
-import { joined } from '../joined.ts'
 import { remoteWriteChunks } from './remote-write.ts'
-import { snappyLiterals } from './snappy.ts'
+import { snappyBlock, snappyPart } from './snappy.ts'
 
 /** Options of {@link formatRemoteWrite}. */
 export interface RemoteWriteOptions
@@ -40,8 +39,8 @@ function areSeriesLabels(given: unknown): boolean {
 }
 
 /**
- * A snapshot as the body of a request to a remote write 1.0 receiver: a `WriteRequest` in snappy's block format, in which the
- * bytes are as they were (https://prometheus.io/docs/specs/prw/remote_write_spec/). The samples are those of
+ * A snapshot as the body of a request to a remote write 1.0 receiver: a `WriteRequest`, compressed to snappy's block format
+ * (https://prometheus.io/docs/specs/prw/remote_write_spec/). The samples are those of
  * {@link formatPrometheus}, at the time of the snapshot, with labels sorted and without empty ones, which Prometheus does not
  * have; of two series that differ in those only, the first is kept. Type, help and unit of each metric are there as well.
  *
@@ -55,5 +54,5 @@ export function formatRemoteWrite(snapshot: Snapshot, options: RemoteWriteOption
   const time = Math.round(snapshot.takenAt * 1000)
   const moment = { time, isEnd: false, exemplarsSince: 0 }
   const chunks = [...remoteWriteChunks(snapshot, { exposition, histograms, labels, hasMetadata: true, ...moment })]
-  return snappyLiterals(joined(chunks.map(({ bytes }) => bytes)))
+  return snappyBlock(chunks.map(({ bytes }) => snappyPart(bytes)))
 }

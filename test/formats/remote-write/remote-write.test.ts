@@ -5,7 +5,6 @@ import { formatPrometheus, formatRemoteWrite, type RemoteWriteOptions } from 'pl
 import type { DistributionSeries, FamilySnapshot, Snapshot } from 'plimsoll/snapshot'
 import { isExplicit, toNativeHistogram } from 'plimsoll/snapshot'
 import { type RemoteWriteEncoding, remoteWriteChunks } from '#src/formats/remote-write/remote-write.ts'
-import { snappyLiterals } from '#src/formats/remote-write/snappy.ts'
 import { oddSnapshot } from '../../support/arbitraries.ts'
 import { everyMeasure } from '../../support/measures.ts'
 import { parseExposition } from '../../support/prometheus-parser.ts'
@@ -13,12 +12,12 @@ import {
   decodeMetadata,
   decodeWriteRequest,
   labelsOf,
-  literalsOf,
+  uncompressed,
   type WrittenSeries,
 } from '../../support/remote-write.ts'
 
 function written(snapshot: Snapshot, options: RemoteWriteOptions = {}): WrittenSeries[] {
-  return decodeWriteRequest(literalsOf(formatRemoteWrite(snapshot, options)))
+  return decodeWriteRequest(uncompressed(formatRemoteWrite(snapshot, options)))
 }
 
 function encoded(snapshot: Snapshot, options: Partial<RemoteWriteEncoding>): WrittenSeries[] {
@@ -79,7 +78,7 @@ test('The series have the names, labels and values of the Prometheus text, sorte
 const types = ['unknown', 'counter', 'gauge', 'histogram', 'gaugehistogram', 'summary', 'info', 'stateset']
 
 test('Each metric has the type, the help and the name that it has in the Prometheus text, and its unit', async () => {
-  const found = await decodeMetadata(literalsOf(formatRemoteWrite(everyMeasure)))
+  const found = await decodeMetadata(uncompressed(formatRemoteWrite(everyMeasure)))
   const inText = [...formatPrometheus(everyMeasure).matchAll(/^(?:# HELP (\S+) (.*)\n)?# TYPE (\S+) (\w+)$/gm)]
   assert.ok(inText.length > 10)
   assert.deepEqual(
@@ -89,7 +88,7 @@ test('Each metric has the type, the help and the name that it has in the Prometh
   const unitOf = (name: string): unknown => found.find((one) => one.metricFamilyName === name)?.unit
   assert.deepEqual([unitOf('web_latency_seconds'), unitOf('web_hits_total')], ['seconds', ''])
   const property = fc.asyncProperty(oddSnapshot, async (snapshot) => {
-    const metadata = await decodeMetadata(literalsOf(formatRemoteWrite(snapshot)))
+    const metadata = await decodeMetadata(uncompressed(formatRemoteWrite(snapshot)))
     const all = new Map(metadata.map((one) => [one.metricFamilyName, one]))
     for (const { name, type, samples } of parseExposition(formatPrometheus(snapshot), 'prometheus')) {
       if (samples.length > 0) assert.equal(types[all.get(name)?.type ?? 0], type)
@@ -231,13 +230,6 @@ test('A series of which the samples have too many characters of labels is left o
     { name: 'x', series: 1, reason },
     { name: 'x', series: 1, reason },
   ])
-})
-
-test('A block of snappy holds any number of bytes', () => {
-  for (const length of [0, 1, 59, 60, 61, 127, 128, 2 ** 16, 2 ** 24, 2 ** 24 + 1]) {
-    const bytes = new Uint8Array(length).map((_, i) => i)
-    assert.deepEqual(Buffer.from(literalsOf(snappyLiterals(bytes))), Buffer.from(bytes), String(length))
-  }
 })
 
 test('An invalid option is an error', () => {
