@@ -31,6 +31,7 @@ const pairs: readonly (readonly [what: string, own: Contender['make'], of: keyof
   ['a counter', plimsoll.inc.make, 'counter'],
   ['a counter found by labels', plimsoll.counterByLabels.make, 'counterByLabels'],
   ['a counter found by label values', plimsoll.counterByLabels.make, 'counterByValues'],
+  ['a counter found by labels()', plimsoll.counterByLabels.make, 'counterByObject'],
   ['a bound counter', plimsoll.boundCounter.make, 'boundCounter'],
   ['a gauge', plimsoll.gauge.make, 'gauge'],
   ['a histogram', plimsoll.explicit.make, 'histogram'],

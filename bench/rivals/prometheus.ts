@@ -48,6 +48,7 @@ export interface PrometheusRival {
   readonly counter: Contender
   readonly counterByLabels: Contender
   readonly counterByValues: Contender
+  readonly counterByObject: Contender
   readonly boundCounter: Contender
   readonly gauge: Contender
   readonly histogram: Contender
@@ -90,6 +91,14 @@ export function contendersOf(name: string, library: PrometheusLibrary): Promethe
       const call = (i: number): void => {
         const pick = picks[i & 4095] as number
         metric.labels(routes[pick] as string, statuses[pick] as string).inc()
+      }
+      return { call, verify: async ({ calls }) => mustEqual(name, await total(metric), calls) }
+    }),
+    counterByObject: of(() => {
+      const metric = counters()
+      const call = (i: number): void => {
+        const pick = picks[i & 4095] as number
+        metric.labels({ route: routes[pick] as string, status: statuses[pick] as string }).inc()
       }
       return { call, verify: async ({ calls }) => mustEqual(name, await total(metric), calls) }
     }),

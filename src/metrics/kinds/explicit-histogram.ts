@@ -21,12 +21,13 @@ const fewBounds = 16
  * windows.
  */
 export class ExplicitHistogram extends Histogram {
-  declare private readonly bounds: readonly number[]
+  /** The bounds. V8 has several kinds of arrays of numbers; a search that only ever meets one kind takes less time. */
+  declare private readonly uppers: Float64Array
 
   /** @internal */
-  constructor(slot: Slot, owner: Owner, bounds: readonly number[]) {
+  constructor(slot: Slot, owner: Owner, uppers: Float64Array) {
     super(slot, owner)
-    this.bounds = bounds
+    this.uppers = uppers
   }
 
   /** Records any finite number; NaN, infinities and non-numbers are counted under `plimsoll.rejected` and dropped. */
@@ -35,18 +36,18 @@ export class ExplicitHistogram extends Histogram {
       this.owner.reject(value)
       return
     }
-    const { cells, index, bounds } = this
+    const { cells, index, uppers } = this
     ;(cells[index + sumCell] as number) += value
     if (value < (cells[index + minCell] as number)) cells[index + minCell] = value
     if (value > (cells[index + maxCell] as number)) cells[index + maxCell] = value
     let low = 0
-    let high = bounds.length
+    let high = uppers.length
     while (high - low > fewBounds) {
       const middle = (low + high) >>> 1
-      if (value <= (bounds[middle] as number)) high = middle
+      if (value <= (uppers[middle] as number)) high = middle
       else low = middle + 1
     }
-    while (low < high && value > (bounds[low] as number)) low++
+    while (low < high && value > (uppers[low] as number)) low++
     ;(cells[index + explicitCountsCell + low] as number) += 1
   }
 
@@ -110,6 +111,10 @@ export class ExplicitHistogram extends Histogram {
     if (!('exemplar' in extension)) return undefined
     this.exemplars = withExemplar(this.owner, this.slot, this.exemplars, extension.exemplar)
     return this.exemplars?.get(extension.exemplar)
+  }
+
+  private get bounds(): readonly number[] {
+    return this.owner.description.bounds as readonly number[]
   }
 
   private makeCopy(recent: Slot, copy: number, count: number, now: number): void {

@@ -91,7 +91,8 @@ function averageKind({ over }: FullDefinition): MetricKind<Average> {
 function histogramKind({ bounds }: FullDefinition): MetricKind<Histogram> {
   const activity = ({ count }: Histogram): number => count
   if (bounds === undefined) return { make: (slot, owner) => new ExponentialHistogram(slot, owner), activity }
-  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, bounds), activity }
+  const uppers = Float64Array.from(bounds)
+  return { make: (slot, owner) => new ExplicitHistogram(slot, owner, uppers), activity }
 }
 
 /** Of two equal declarations: whether one is for metrics that also count for other objects. */
