@@ -101,7 +101,9 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** The gauge with these labels. */
   labels(labels: LabelValues<T>): BoundGauge<T>
   labels(...given: unknown[]): BoundGauge<T> {
-    return this.boundTo(given) as BoundGauge<T>
+    // The array itself is passed on to nothing, so that V8 need not make it.
+    const first = given[0]
+    return (isLabels(first) ? this.boundTo(first) : this.boundToValues(...given)) as BoundGauge<T>
   }
 
   /** @internal */

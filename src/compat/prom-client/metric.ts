@@ -97,11 +97,20 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
   /** @internal What `labels()` returns: the object that records with these labels. */
   protected abstract bind(labels: GivenLabels): unknown
 
-  /** The same, for the arguments of `labels()`: one object for each series, as much code asks for it in each call. */
-  protected boundTo(given: readonly unknown[]): unknown {
-    const series = this.store.findGiven(given)
-    if (series?.bound !== undefined) return series.bound
-    const bound = this.bind(labelsOf(this.labelNames, given))
+  /** The same for an object: one for each series, as much code asks for it in each call. */
+  protected boundTo(labels: GivenLabels): unknown {
+    return this.store.findInOrder(labels)?.bound ?? this.bindNew([labels])
+  }
+
+  /** The same for label values. */
+  protected boundToValues(...values: readonly unknown[]): unknown {
+    return this.store.findByValues(values)?.bound ?? this.bindNew(values)
+  }
+
+  private bindNew(given: readonly unknown[]): unknown {
+    const labels = labelsOf(this.labelNames, given)
+    const bound = this.bind(labels)
+    const series = this.store.findInOrder(labels)
     if (series !== undefined) series.bound = bound
     return bound
   }

@@ -2,7 +2,7 @@ import type { Family } from '../../metrics/registry/family.ts'
 import type { Branch } from '../../metrics/registry/label-tree.ts'
 import type { Metric } from '../../metrics/registry/metric.ts'
 import { copyCells, emptyCells } from './cells.ts'
-import { type GivenLabels, isLabels, seriesKey } from './labels.ts'
+import { type GivenLabels, seriesKey } from './labels.ts'
 import { claimFamily, hiddenFamily, leaveFamily, type PageDeclaration } from './page-family.ts'
 import { pageLabels } from './page-names.ts'
 
@@ -78,11 +78,8 @@ export class SeriesStore<M extends Metric> {
     return i > 0 && i === names.length ? (at as Series<M>) : undefined
   }
 
-  /** The series that the arguments of `labels()` are about, where the labels have their values in declared order. */
-  findGiven(given: readonly unknown[]): Series<M> | undefined {
-    // By its index: destructuring would ask for an iterator.
-    const first = given[0]
-    if (isLabels(first)) return this.findInOrder(first)
+  /** The same for label values, one for each name in declared order. */
+  findByValues(given: readonly unknown[]): Series<M> | undefined {
     let at: Branch<Series<M>> | Series<M> | undefined = this.tree
     for (let i = 0; i < given.length && at !== undefined; i++) at = (at as Branch<Series<M>>).get(given[i])
     return given.length > 0 && given.length === this.names.length ? (at as Series<M> | undefined) : undefined
