@@ -1,6 +1,7 @@
-import type { ClientRequestArgs, IncomingMessage, RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type AnyRegistry, Registry } from './registry.ts'
 
@@ -68,7 +69,7 @@ export class Pushgateway<_T = unknown> {
   }
 
   private request(method: string, target: URL): Promise<PushResult> {
-    const options = { ...this.options, ...partsOf(target), method }
+    const options: RequestOptions = { ...urlToHttpOptions(target), ...this.options, method }
     const { 'Content-Encoding': encoding, ...headers } = (options.headers ?? {}) as Record<string, string>
     if (method === 'DELETE' && options.headers !== undefined) options.headers = headers
     return new Promise((resolve, reject) => {
@@ -97,26 +98,6 @@ function targetOf(url: string, job: string | undefined, groupings: Record<string
   const path = pairs.map(([name, text]) => `/${encodeURIComponent(name)}/${encodeURIComponent(text)}`).join('')
   target.pathname = `${target.pathname === '/' ? '' : target.pathname}/metrics${path}`
   return target
-}
-
-/** The parts of a URL as options of a request. */
-function partsOf({
-  protocol,
-  hostname,
-  port,
-  pathname,
-  search,
-  username,
-  password,
-  host,
-  href,
-}: URL): ClientRequestArgs & {
-  readonly href: string
-} {
-  const auth = username || password ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}` : undefined
-  const path = pathname + search
-  const name = hostname.replace(/^\[(.*)\]$/, '$1')
-  return { protocol, host, hostname: name, port: port || null, path, ...(auth !== undefined && { auth }), href }
 }
 
 function takeBody(resp: IncomingMessage, take: (body: string) => void): void {
