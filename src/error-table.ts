@@ -179,11 +179,12 @@ export const errorTable = {
       'Run "plimsoll clean" on the machine of the writer, on 64-bit Linux with the package @koromix/koffi-linux-<arch>.',
   },
   PLIMSOLL_ARCHIVE_DAMAGED: {
-    what: 'The archive {file} is damaged: {reason}. Counts of processes that have ended are missing from the totals.',
-    remedy: 'The next compaction renames it to "{file}.damaged" and starts a new one; "plimsoll clean" does so now.',
+    what: 'The archive {file} is damaged: {reason}. Counts of ended processes are missing from the totals, or as last read.',
+    remedy:
+      'The next compaction renames it to "{file}.damaged" and writes what it last read, else starts anew. "plimsoll clean" does so now.',
   },
   PLIMSOLL_ARCHIVE_UNREADABLE: {
-    what: 'Cannot read archive {file}: {reason}. Counts of processes that have ended are missing from the totals.',
+    what: 'Cannot read archive {file}: {reason}. Counts of ended processes are missing from the totals, or as last read.',
     remedy:
       'Read it as its owner, with the version of plimsoll that wrote it or a newer one. The archive is left unchanged, and so are the pages that belong in it.',
   },

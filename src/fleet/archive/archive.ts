@@ -59,9 +59,14 @@ export function listArchives(directory: string): string[] {
 /** An archive as the text of its file: a line about itself, and a line of JSON as `formatJson` writes it. */
 export function formatArchive({ app, pages, snapshot, lastSeen }: Archive): string {
   const seen: number[] = []
-  visitSeries(snapshot, (labels) => seen.push(Math.round(lastSeen.get(labels) ?? snapshot.takenAt)))
+  visitSeries(snapshot, (labels) => seen.push(toMs(lastSeen.get(labels) ?? snapshot.takenAt)))
   const head = { plimsollArchive: formatVersion, app, pages: Object.fromEntries(pages), lastSeen: seen }
   return `${JSON.stringify(head)}\n${formatJson(snapshot)}\n`
+}
+
+/** As exact as the times of what was removed are compared with it. */
+function toMs(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
 }
 
 /** An archive that was read. As long as it is open, no other file can get its inode number. */

@@ -10,6 +10,8 @@ export class Archives {
   readonly directory: string
   readonly app: string | undefined
   private readonly opened = new Map<string, OpenArchive>()
+  /** What was last read of those that are there and cannot be read any more. */
+  private readonly kept = new Map<string, Archive>()
   private files: readonly string[] = []
   private failed: ReadonlySet<string> = new Set()
 
@@ -18,7 +20,10 @@ export class Archives {
     this.app = app
   }
 
-  /** The archives now. Those that cannot be read are among the failures, as is the directory where it cannot be listed. */
+  /**
+   * The archives now. Those that cannot be read are among the failures, as is the directory where it cannot be listed. Where one
+   * could be read before, its last values count: a total that fell and rose again would look like a restart, and count twice.
+   */
   read(failures: PageFailure[]): Archive[] {
     const mine: PageFailure[] = []
     const attempt = <T>(file: string, look: () => T): T | undefined => {
@@ -31,25 +36,41 @@ export class Archives {
       }
     }
     this.files = attempt(this.directory, () => this.list()) ?? this.files
-    for (const [file, open] of this.opened) if (!this.files.includes(file) || !open.isCurrent()) this.drop(file)
+    for (const [file, open] of this.opened) {
+      if (this.files.includes(file) && open.isCurrent()) continue
+      this.kept.set(file, open.archive)
+      this.drop(file)
+    }
     for (const file of this.files) {
       const open = this.opened.has(file) ? undefined : attempt(file, () => OpenArchive.open(file))
       if (open !== undefined) this.keep(open)
     }
     this.failed = new Set(mine.map(({ file }) => file))
+    for (const file of this.kept.keys()) if (!this.failed.has(file)) this.kept.delete(file)
     failures.push(...mine)
     return this.known()
   }
 
   /** What the last {@link read} gave, and what was written since; in the order of their names. */
   known(): Archive[] {
-    const files = [...this.opened.keys()].sort()
-    return files.map((file) => (this.opened.get(file) as OpenArchive).archive)
+    const all = [...this.readable(), ...this.kept.values()]
+    return all.sort((a, b) => (fileOf(a) < fileOf(b) ? -1 : 1))
+  }
+
+  /** Those of the {@link known} ones whose files have them. */
+  readable(): Archive[] {
+    return [...this.opened.values()].map(({ archive }) => archive)
+  }
+
+  /** The others of the {@link known} ones. */
+  unreadable(): Archive[] {
+    return [...this.kept.values()]
   }
 
   /** The one of these that pages of an app are archived into. */
   of(app: string): Archive | undefined {
-    return this.opened.get(archiveFile(this.directory, app))?.archive
+    const file = archiveFile(this.directory, app)
+    return this.opened.get(file)?.archive ?? this.kept.get(file)
   }
 
   /** Whether they are still those of the last {@link read}: then no page went into one of them meanwhile. */
@@ -71,6 +92,7 @@ export class Archives {
   }
 
   close(): void {
+    this.kept.clear()
     for (const file of this.opened.keys()) this.drop(file)
   }
 
@@ -84,6 +106,7 @@ export class Archives {
   }
 
   private keep(open: OpenArchive): void {
+    this.kept.delete(open.file)
     this.opened.set(open.file, open)
     if (this.opened.size > maxOpen) open.close()
   }
@@ -92,4 +115,8 @@ export class Archives {
     this.opened.get(file)?.close()
     this.opened.delete(file)
   }
+}
+
+function fileOf({ snapshot }: Archive): string {
+  return snapshot.pages[0]?.file ?? ''
 }

@@ -25,7 +25,8 @@ export function cleanFleet(directory: string, options: CleanOptions = {}): Clean
   const compaction = { clock, retentionSeconds: undefined, silentSeconds: 0, wait: true }
   const error = dryRun === true ? undefined : compactDirectory(archives, compaction).error
   const failures: PageFailure[] = []
-  const archived = archivedPages(archives.read(failures))
+  archives.read(failures)
+  const archived = archivedPages(archives.readable())
   archives.close()
   // What a run would set aside keeps no page.
   const unusable = failures.filter(({ error: { code } }) => code !== 'PLIMSOLL_ARCHIVE_DAMAGED').map(({ file }) => file)

@@ -7,7 +7,10 @@ import type { Archive } from './archive.ts'
 import { aboutPage } from './dead-page.ts'
 import { seriesKey } from './last-seen.ts'
 
-/** A clock may run a little apart from that of the writer, and the header of a page is a moment behind its log. */
+/**
+ * The header of a page is a moment behind its log, and the clock of another container may run a little apart. How far a page is
+ * behind its writer does not count: the header has the time from which on the file has it.
+ */
 const slackSeconds = 1
 
 /** Up to when the pages of an app were looked at for an archive, where it was not written again. */
@@ -69,7 +72,8 @@ export function readClearings(
     if (about.cleared < known - slackSeconds) continue
     const ofApp = clearings.get(about.app) ?? new Clearings()
     clearings.set(about.app, ofApp)
-    for (const cleared of clearedIn(file)) if (cleared.time >= known - slackSeconds) ofApp.add(file, cleared)
+    // Older ones change nothing more: what an archive has of such a series is of processes that ended later.
+    for (const cleared of clearedIn(file)) ofApp.add(file, cleared)
   }
   for (const archive of archives) lookedAt.set(archive, now)
   return clearings

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError, reasonOf } from '../../errors.ts'
@@ -17,6 +17,7 @@ import { type CompactionLock, lockCompaction, maxAttempts } from './compaction-l
 import { readDeadPage } from './dead-page.ts'
 import { freeSpace } from './free-space.ts'
 import { archiveDaysOf, firstDueAt } from './last-seen.ts'
+import { copyAside, setAside } from './set-aside.ts'
 import { removeUnfinishedArchives, writeArchive } from './write-archive.ts'
 
 /** What a call of `compact` did. */
@@ -91,7 +92,7 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
   const failures: PageFailure[] = []
   archives.read(failures)
   const errors: PlimsollError[] = []
-  const unusable = unusableArchives(directory, failures, errors)
+  const { unusable, damaged } = unusableArchives(directory, failures, errors)
   const pages = listPages(directory)
   const there = new Set(pages.map((file) => basename(file)))
   const archived: string[] = []
@@ -105,6 +106,12 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
     const additions = new Additions(app, archive, clearings.get(app))
     if (isDue || additions.hasForgotten) all.set(app, additions)
   }
+  // This process has read it before: what it had is written again.
+  for (const lost of archives.unreadable()) {
+    const { app } = lost
+    if (damaged.has(archiveFile(directory, app)) && !all.has(app))
+      all.set(app, new Additions(app, lost, clearings.get(app)))
+  }
   for (const [app, additions] of all) {
     const file = archiveFile(directory, app)
     const failure = unusable.get(file)
@@ -116,10 +123,13 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
       const living = (): Snapshot[] => livingPages(pages, app, clock)
       const next = additions.archive({ file, now, there, archiveDays, living })
       const write = (): void => archives.replace(writeArchive(lock, file, next))
+      if (damaged.delete(file)) copyAside(file)
       try {
         write()
       } catch (cause) {
-        const retained = archives.known().flatMap((one) => [...one.pages.keys()].map((name) => join(directory, name)))
+        const retained = archives
+          .readable()
+          .flatMap((one) => [...one.pages.keys()].map((name) => join(directory, name)))
         if (!isFull(cause) || !freeSpace(retained, additions.files)) throw cause
         write()
       }
@@ -128,34 +138,27 @@ function compactLocked(archives: Archives, lock: CompactionLock, options: Compac
       errors.push(notWritten(directory, cause))
     }
   }
-  return { archived, removed: removeStayed(directory, archives.known(), options), error: errors[0] }
+  for (const file of damaged) setAside(file)
+  return { archived, removed: removeStayed(directory, archives.readable(), options), error: errors[0] }
 }
 
-/**
- * Why an archive that is there can be neither read nor replaced, by its file. A damaged one is set aside, under one name, so
- * that many do not fill the directory.
- */
+/** Archives that are there and can be neither read nor replaced, and why, and those that are damaged. */
 function unusableArchives(
   directory: string,
   failures: readonly PageFailure[],
   errors: PlimsollError[],
-): ReadonlyMap<string, PlimsollError> {
+): { readonly unusable: ReadonlyMap<string, PlimsollError>; readonly damaged: Set<string> } {
   const unusable = new Map<string, PlimsollError>()
+  const damaged = new Set<string>()
   for (const { file, error } of failures) {
     // The archives cannot be listed.
     if (file === directory) throw error
-    if (error.code !== 'PLIMSOLL_ARCHIVE_DAMAGED') {
-      unusable.set(file, error)
-      continue
-    }
-    errors.push(error)
-    try {
-      renameSync(file, `${file}.damaged`)
-    } catch {
-      unusable.set(file, error)
-    }
+    if (error.code === 'PLIMSOLL_ARCHIVE_DAMAGED') {
+      damaged.add(file)
+      errors.push(error)
+    } else unusable.set(file, error)
   }
-  return unusable
+  return { unusable, damaged }
 }
 
 /** The pages of the dead that are in no archive, by app; none of an app one of whose pages cannot be added up: they stay. */

@@ -1,4 +1,5 @@
 import { closeSync, ftruncateSync, readSync, writeSync } from 'node:fs'
+import { systemClock } from '../../clock.ts'
 import { openSame } from '../../os/trusted-file.ts'
 import { eachChangedBlock } from '../changed-blocks.ts'
 import {
@@ -83,10 +84,17 @@ export class WrittenFile extends PageFile implements WrittenBytes {
     const directory = now.subarray(directoryOffset)
     if (!directory.equals(written.subarray(directoryOffset))) this.writeAll(directory, directoryOffset)
     this.writeAll(now.subarray(chunkCountOffset, keptOffset), chunkCountOffset)
-    const cleared = now.subarray(clearedOffset, spareOffset)
-    if (!cleared.equals(written.subarray(clearedOffset, spareOffset))) this.writeAll(cleared, clearedOffset)
+    this.writeCleared(now, written)
     now.copy(written)
     return undefined
+  }
+
+  /** Archives look for what is newer than their last look: what was removed long ago, as the loop was blocked, is new only now. */
+  private writeCleared(now: Buffer, written: Buffer): void {
+    const cleared = now.readUInt32LE(clearedOffset)
+    if (cleared === written.readUInt32LE(clearedOffset)) return
+    now.writeUInt32LE(Math.max(cleared, Math.ceil(systemClock.unixTime())), clearedOffset)
+    this.writeAll(now.subarray(clearedOffset, spareOffset), clearedOffset)
   }
 
   loss(file: string, bytes: number, isDue: boolean): Loss | undefined {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -21,6 +23,7 @@ import type { ManualClock } from 'plimsoll/testing'
 import { archiveFile } from '#src/fleet/archive/archive.ts'
 import { bounded, maxTextInAll } from '#src/fleet/archive/archive-limits.ts'
 import { mappingUnavailable } from '#src/os/map.ts'
+import { codeOf } from '#src/os/trusted-file.ts'
 import { laterClock, newFolder, newWriter, numbers } from '../pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -123,9 +126,11 @@ test('an archive of a later version is left as it is, and so are the pages that 
   t.after(() => all.close())
   for (const each of [shop, all]) assert.equal(each.compact().error?.code, 'PLIMSOLL_ARCHIVE_UNREADABLE')
   assert.equal(readFileSync(archive, 'utf8'), later)
-  assert.deepEqual(numbers(shop.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+  const anew = fleet('shop', { dir, clock: laterClock() })
+  t.after(() => anew.close())
+  assert.deepEqual(numbers(anew.read()), ['jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
   assert.deepEqual(
-    shop.failures.map(({ file, error }) => [file, error.code]),
+    anew.failures.map(({ file, error }) => [file, error.code]),
     [[archive, 'PLIMSOLL_ARCHIVE_UNREADABLE']],
   )
   assert.equal(statSync(archiveFile(dir, 'other')).isFile(), true)
@@ -181,6 +186,77 @@ test('many apps in a directory leave most descriptors to others', needsPages, (t
   newWriter(t, dir, 1, { app: 'app 99' }).end()
   assert.equal(all.compact().archived.length, 1)
   assert.deepEqual(numbers(all.read()), ['jobs{"queue":"mail"} 303', 'took{} 101 in 50.5'])
+})
+
+test('what was last read of an archive counts as long as it is there and cannot be read', needsPages, (t) => {
+  const later = (archive: string): void =>
+    writeFileSync(archive, readFileSync(archive, 'utf8').replace('"plimsollArchive":1', '"plimsollArchive":2'))
+  const faults: Record<string, (archive: string) => void> = {
+    PLIMSOLL_ARCHIVE_DAMAGED: (archive) => truncateSync(archive, 100),
+    PLIMSOLL_ARCHIVE_UNREADABLE: later,
+  }
+  for (const [code, spoil] of Object.entries(faults)) {
+    const { dir, shop, archive, clock } = keptShop(t)
+    const writer = newWriter(t, dir)
+    const all = fleet(dir, { clock })
+    t.after(() => all.close())
+    const expected = ['busy{} 9', 'jobs{"queue":"mail"} 33', 'took{} 2 in 5.5']
+    for (const each of [shop, all]) assert.deepEqual(numbers(each.read()), expected)
+    const good = readFileSync(archive)
+    spoil(archive)
+    for (const each of [shop, all, shop, all]) {
+      assert.deepEqual(numbers(each.read()), expected)
+      assert.deepEqual(
+        each.failures.map(({ file, error }) => [file, error.code]),
+        [[archive, code]],
+      )
+    }
+    // The living are read as they are, and what is in the archive does not count twice.
+    writer.registry
+      .counter('jobs', { labels: ['queue'] })
+      .labels({ queue: 'mail' })
+      .inc()
+    const more = ['busy{} 9', 'jobs{"queue":"mail"} 34', 'took{} 2 in 5.5']
+    assert.deepEqual(numbers(shop.read()), more)
+    writeFileSync(archive, good)
+    assert.deepEqual([numbers(shop.read()), shop.failures], [more, []])
+    unlinkSync(archive)
+    assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 4', 'took{} 1 in 0.5'])
+  }
+})
+
+test('an archive that this user may not read any more counts as it was last read', (t) => {
+  if (mappingUnavailable() !== undefined) return t.skip('there are no pages here')
+  if (process.geteuid?.() !== 0) return t.skip('only root can be several users')
+  const dir = newFolder(t)
+  newWriter(t, dir, 10).end()
+  const clock = laterClock()
+  const compactor = fleet('shop', { dir, clock, retentionSeconds: 0 })
+  t.after(() => compactor.close())
+  assert.equal(compactor.compact().removed.length, 1)
+  const archive = archiveFile(dir, 'shop')
+  const user = 4714
+  for (const each of [dir, archive]) chownSync(each, user, user)
+  process.seteuid?.(user)
+  try {
+    const shop = fleet('shop', { dir, clock })
+    t.after(() => shop.close())
+    assert.deepEqual(numbers(shop.read()), kept)
+    // Its time of change would stay as it is.
+    chmodSync(archive, 0)
+    utimesSync(archive, 1000, 1000)
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual(numbers(shop.read()), kept)
+      assert.deepEqual(
+        shop.failures.map(({ error }) => [error.code, codeOf((error as Error).cause)]),
+        [['PLIMSOLL_ARCHIVE_UNREADABLE', 'EACCES']],
+      )
+    }
+    chmodSync(archive, 0o600)
+    assert.deepEqual([numbers(shop.read()), shop.failures], [kept, []])
+  } finally {
+    process.seteuid?.(0)
+  }
 })
 
 test('users who share a directory keep an archive each, and none keeps another from compaction', (t) => {

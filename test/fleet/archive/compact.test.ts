@@ -222,15 +222,17 @@ test(
     assert.equal(shop.compact().removed.length, 2)
     const good = readFileSync(archive)
     writeFileSync(archive, good.subarray(0, good.length / 2))
+    const other = fleet('shop', { dir, clock, onWarning: (warning) => warnings.push(warning) })
+    t.after(() => other.close())
     for (const _ of ['first', 'second']) {
-      assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
+      assert.deepEqual(numbers(other.read()), ['busy{} 9', 'jobs{"queue":"mail"} 3', 'took{} 1 in 0.5'])
       assert.deepEqual(
-        shop.failures.map(({ file, error }) => [file, error.code]),
+        other.failures.map(({ file, error }) => [file, error.code]),
         [[archive, 'PLIMSOLL_ARCHIVE_DAMAGED']],
       )
     }
     newWriter(t, dir, 5).end()
-    const { archived, error } = shop.compact()
+    const { archived, error } = other.compact()
     assert.deepEqual([archived.length, error?.code], [1, 'PLIMSOLL_ARCHIVE_DAMAGED'])
     assert.deepEqual(
       warnings.map(({ code }) => code),
@@ -238,9 +240,37 @@ test(
     )
     assert.deepEqual(readFileSync(`${archive}.damaged`), good.subarray(0, good.length / 2))
     assert.deepEqual(look(), ['busy{} 9', 'jobs{"queue":"mail"} 18', 'took{} 2 in 3'])
-    assert.deepEqual(shop.failures.length, 1)
-    const startedAt = shop.read().pages.find(({ state }) => state === 'archived')?.startedAt ?? 0
+    assert.deepEqual(other.failures.length, 1)
+    const startedAt = other.read().pages.find(({ state }) => state === 'archived')?.startedAt ?? 0
     assert.ok(startedAt > (first?.startedAt ?? Infinity))
+  },
+)
+
+test(
+  'a damaged archive is replaced by what was last read of it, where compaction is by a fleet that has read it',
+  needsPages,
+  (t) => {
+    const { dir, shop, archive, look, clock, warnings } = newShop(t)
+    shop.compact()
+    const [, first] = shop.read().pages
+    clock.advance(1000)
+    assert.equal(shop.compact().removed.length, 2)
+    for (const [extra, expected] of [
+      [0, sums],
+      [5, ['busy{} 9', 'jobs{"queue":"mail"} 108', 'took{} 4 in 18']],
+    ] as const) {
+      assert.deepEqual(numbers(shop.read()), sums)
+      writeFileSync(archive, 'damaged')
+      if (extra > 0) newWriter(t, dir, extra).end()
+      assert.equal(shop.compact().error?.code, 'PLIMSOLL_ARCHIVE_DAMAGED')
+      assert.deepEqual([look(), numbers(shop.read()), shop.failures], [expected, expected, []])
+      assert.equal(readFileSync(`${archive}.damaged`, 'utf8'), 'damaged')
+      assert.equal(shop.read().pages.find(({ state }) => state === 'archived')?.startedAt, first?.startedAt)
+    }
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['PLIMSOLL_ARCHIVE_DAMAGED'],
+    )
   },
 )
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Publication, publish, Registry } from 'plimsoll'
 import { type Fleet, type FleetOptions, fleet } from 'plimsoll/fleet'
-import type { ManualClock } from 'plimsoll/testing'
+import { readPage } from 'plimsoll/page'
+import type { PageInfo, Snapshot } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
 import { archiveFile } from '#src/fleet/archive/archive.ts'
+import { readClearings } from '#src/fleet/archive/clearings.ts'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { endPublication } from '../../support/ended.ts'
 import { laterClock, newFolder, numbers } from '../pages.ts'
@@ -169,3 +173,31 @@ test('a series of a dead process that the app would have let go when idle goes t
   assert.deepEqual(jobs().sort(), ['jobs{"evicted":"true"} 1', 'jobs{"tenant":"b"} 2'])
   endPublication(publication)
 })
+
+test(
+  'what was removed while a written page could not be written is found by the next look at its file',
+  needsPages,
+  (t) => {
+    const dir = newFolder(t)
+    const now = Date.now() / 1000
+    const registry = new Registry({ clock: new ManualClock(now - 20) })
+    const jobs = registry.counter('jobs', { labels: ['tenant'] })
+    jobs.labels({ tenant: 'a' }).inc()
+    const publication = publish({ registry, dir, app: 'shop', page: 'written' })
+    t.after(() => publication.close())
+    const file = publication.file ?? assert.fail(publication.error)
+    jobs.remove({ tenant: 'a' })
+    // By another path, as by another process: what this one reads is written before.
+    const elsewhere = join(newFolder(t), 'link')
+    symlinkSync(dir, elsewhere)
+    const page: PageInfo = { ...readPage(join(elsewhere, basename(file))).pages[0], state: 'archived' } as PageInfo
+    const snapshot: Snapshot = { version: 1, takenAt: now - 100, pages: [page], families: [] }
+    const archive = { app: 'shop', pages: new Map(), snapshot, lastSeen: new Map() }
+    const look = (at: number): boolean => readClearings([join(elsewhere, basename(file))], [archive], at).has('shop')
+    assert.equal(look(now), false)
+    assert.equal(readPage(file).pages.length, 1)
+    assert.equal(look(now), true)
+    assert.equal(look(now + 60), true)
+    assert.equal(look(now + 60), false)
+  },
+)
