@@ -1,6 +1,6 @@
 import { fleet } from '../../fleet/fleet.ts'
 import { fleetMetrics } from './fleet-metrics.ts'
-import { publishNow } from './publishing.ts'
+import { collectAll, publishNow } from './publishing.ts'
 import { type AnyRegistry, Registry } from './registry.ts'
 import type { RegistryContentType } from './types.ts'
 
@@ -25,6 +25,7 @@ export class ClusterRegistry<T extends RegistryContentType = RegistryContentType
 
   private async readAll(): Promise<string> {
     publishNow()
+    collectAll()
     const source = fleet()
     try {
       const metrics = fleetMetrics(await source.read())

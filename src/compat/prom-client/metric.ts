@@ -58,7 +58,7 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
   /** Type of the metric. */
   abstract readonly type: MetricType
   /** @internal When `collect` was called last, in milliseconds since the start of the process. */
-  collectedAt = 0
+  collectedAt: number = Number.NEGATIVE_INFINITY
   /** @internal */
   readonly store: SeriesStore<M>
   /** The series without labels, in as few steps from here as can be. */

@@ -12,15 +12,19 @@ interface Collected {
 
 /** So often, where nothing else asks for the values. A snapshot of a page calls no function of the app. */
 const collectEveryMs = 15_000
+/** The first time is so long after a metric was made: until then an app has, as a rule, made what its functions use. */
+const collectFirstMs = 1000
 
 const metrics = new Set<WeakRef<Collected>>()
 const pending = new WeakSet<Collected>()
 let isNoted = false
 let hasBegun = false
+let isAwaited = false
 
 /** Notes a metric: the first one has the default registry published, and `collect` functions called now and then. */
 export function noteMetric(metric: Collected): void {
   metrics.add(new WeakRef(metric))
+  if (hasBegun && metric.collect !== undefined) collectSoon()
   if (isNoted) return
   isNoted = true
   // Not before the app has had its turn: its own `publish()` may have options.
@@ -38,6 +42,17 @@ export function publishNow(): void {
     process.emitWarning(error as Error)
   }
   new Schedule(collectAll, { intervalMs: collectEveryMs, onChange: () => {} })
+  collectSoon()
+}
+
+/** So that the page has values of metrics that were just made. */
+function collectSoon(): void {
+  if (isAwaited) return
+  isAwaited = true
+  setTimeout(() => {
+    isAwaited = false
+    collectAll()
+  }, collectFirstMs).unref()
 }
 
 /** Calls `collect` of each metric that nobody has read for that long. What it throws is counted, as that of an observer is. */

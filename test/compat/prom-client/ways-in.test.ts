@@ -48,6 +48,31 @@ test('PLIMSOLL_DISABLED=1 keeps metrics on the heap.', (t) => {
   assert.deepEqual(listPages(dir), [])
 })
 
+test('Functions for collect are called soon after a metric was made, and clusterMetrics() calls those of the process that asks.', (t) => {
+  const { cwd, env } = newApp(t, {
+    'app.cjs': `const { AggregatorRegistry, Gauge } = require('plimsoll/prom-client')
+let calls = 0
+const make = (name, collect) => new Gauge({ name, help: 'A gauge', collect })
+async function collected(name) {
+  const begun = performance.now()
+  await new Promise((resolve) => make(name, function () { this.set(++calls), resolve() }))
+  return performance.now() - begun
+}
+async function main() {
+  const alive = setInterval(() => {}, 1000)
+  const soonest = [await collected('first'), await collected('later')].map((ms) => ms > 10 && ms < 10_000)
+  clearInterval(alive)
+  make('asked', function () { this.set(7) })
+  console.log(soonest.join(), await new AggregatorRegistry().clusterMetrics())
+}
+void main()`,
+  })
+  const { stdout } = run(node, ['app.cjs'], { cwd, env })
+  assert.match(stdout, /^true,true /)
+  assert.match(stdout, /^first [1-9]$/m)
+  assert.match(stdout, /^asked 7$/m)
+})
+
 test('clusterMetrics() adds up workers, threads and the primary, also those that were killed; shutdown() waits for them.', (t) => {
   const { cwd, env } = newApp(t, {
     'package.json': { name: 'shop' },
