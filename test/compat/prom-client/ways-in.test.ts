@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { listPages } from 'plimsoll/page'
@@ -20,6 +20,16 @@ test('An app that imports plimsoll/prom-client publishes what it counts.', (t) =
 test('The folder build/prom-client takes the place of prom-client, for import and require.', (t) => {
   const { cwd, dir, env } = newApp(t, files)
   cpSync(join('build', 'prom-client'), join(cwd, 'node_modules', 'prom-client'), { recursive: true })
+  run(node, ['app.js'], { cwd, env })
+  assert.deepEqual(counters(dir), recorded)
+})
+
+test('So does the folder that the commands of docs/prom-client.md make.', (t) => {
+  const { cwd, dir, env } = newApp(t, files)
+  const [, commands = ''] =
+    /```sh\n(mkdir -p vendor\/prom-client.*?)```/s.exec(readFileSync('docs/prom-client.md', 'utf8')) ?? []
+  run('sh', ['-ec', commands], { cwd, env })
+  cpSync(join(cwd, 'vendor', 'prom-client'), join(cwd, 'node_modules', 'prom-client'), { recursive: true })
   run(node, ['app.js'], { cwd, env })
   assert.deepEqual(counters(dir), recorded)
 })
