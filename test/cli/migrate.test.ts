@@ -27,6 +27,7 @@ describe('The code of a project that uses prom-client', () => {
   test('in TypeScript, with summaries, label values by place and a registry of its own, is translated.', () => {
     const { before, after } = projects.flags
     const notes = [
+      '3: Readers see a registry of its own where it is published: publish({ registry }).',
       '5: Any quantile can be read, over the last 1 and 5 minutes as well: options about that are left out.',
       '5: A histogram of seconds is a timer here.',
     ]
@@ -37,7 +38,7 @@ describe('The code of a project that uses prom-client', () => {
     const { before, after } = projects.service
     const notes = [
       '4: "Counter" is used as in prom-client.',
-      '7: "promClient.register" is used as in prom-client.',
+      '7: "promClient.register" is used as in prom-client: it has no metrics that were translated.',
       '14: new Gauge() is not translated, because of its option "aggregator".',
       '19: new Counter() is not translated: its options are not written out here.',
     ]
@@ -74,6 +75,77 @@ test('What one file declares is translated where another one uses it.', () => {
   ])
 })
 
+test('A registry of its own is translated with what uses it, in other files as well, and what it does not have here is listed.', () => {
+  const files = new Map([
+    [
+      'registry.ts',
+      `import client, { Counter } from 'prom-client'
+export const registry = new client.Registry()
+registry.setDefaultLabels({ service: 'billing' })
+client.collectDefaultMetrics({ register: registry })
+export const jobs = new Counter({ name: 'jobs', help: 'Jobs', registers: [registry] })
+`,
+    ],
+    [
+      'metrics.ts',
+      `import { type Registry, register } from 'prom-client'
+import { registry } from './registry.js'
+export const type = registry.contentType
+export const text = async (): Promise<string> => await registry.metrics()
+export const alone = (one: Registry): string[] => [one, registry, register].map((each) => each.constructor.name)
+`,
+    ],
+  ])
+  const [first, second] = migrate(ts, files)
+  assert.equal(
+    first?.after,
+    `import { Registry } from 'plimsoll'
+import { observeRuntime } from 'plimsoll/runtime'
+export const registry = new Registry()
+registry.setDefaultLabels({ service: 'billing' })
+observeRuntime(registry)
+export const jobs = registry.counter('jobs', { help: 'Jobs' })
+`,
+  )
+  assert.deepEqual(first?.notes, [
+    { line: 2, text: 'Readers see a registry of its own where it is published: publish({ registry }).' },
+    { line: 3, text: 'A registry has no setDefaultLabels() here.' },
+    {
+      line: 4,
+      text: 'Metrics of the process have names of their own; formats give them those of prom-client by an option.',
+    },
+  ])
+  assert.equal(
+    second?.after,
+    `import { formatPrometheus, prometheusContentType } from 'plimsoll/formats'
+import { Registry } from 'plimsoll'
+import { register } from 'plimsoll/prom-client'
+import { registry } from './registry.js'
+export const type = prometheusContentType
+export const text = async (): Promise<string> => await formatPrometheus(registry.read())
+export const alone = (one: Registry): string[] => [one, registry, register].map((each) => each.constructor.name)
+`,
+  )
+  assert.deepEqual(second?.notes, [
+    { line: 5, text: '"register" is used as in prom-client: it has no metrics that were translated.' },
+  ])
+})
+
+test('What else is made of prom-client is listed, with what is passed to it.', () => {
+  const text = `import { collectDefaultMetrics, Pushgateway, register } from 'prom-client'
+collectDefaultMetrics({ prefix: 'shop_' })
+export const gateway = new Pushgateway('http://127.0.0.1:9091', {}, register)
+`
+  const { after, notes } = migrated('push.js', text)
+  assert.match(after ?? '', /^import \{ Pushgateway, register \} from 'plimsoll\/prom-client'$/m)
+  assert.deepEqual(notes, [
+    '2: Metrics of the process have names of their own; formats give them those of prom-client by an option.',
+    '2: Options of collectDefaultMetrics() are left out.',
+    '3: "Pushgateway" is used as in prom-client.',
+    '3: "register" is used as in prom-client: it has no metrics that were translated.',
+  ])
+})
+
 describe('plimsoll migrate', () => {
   test('prints what would change, and what was not translated, with its line.', async (t) => {
     const file = join(newFolder(t), 'metrics.ts')
@@ -92,7 +164,7 @@ describe('plimsoll migrate', () => {
  register.clear()
  jobs.inc()
 `
-    const notes = [`${file}:4: "register" is used as in prom-client.`]
+    const notes = [`${file}:4: "register" is used as in prom-client: it has no metrics that were translated.`]
     assert.deepEqual({ text, messages, exitCode }, { text: diff, messages: notes, exitCode: 0 })
     assert.equal(readFileSync(file, 'utf8'), before)
   })

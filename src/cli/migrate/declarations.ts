@@ -126,7 +126,8 @@ export class Declarations {
       : new Map(entries as (readonly [string, ts.ObjectLiteralElementLike])[])
   }
 
-  private valueOf(option: ts.ObjectLiteralElementLike): ts.Node {
+  /** What an option is set to. */
+  valueOf(option: ts.ObjectLiteralElementLike): ts.Node {
     return this.ts.isPropertyAssignment(option) ? option.initializer : (option.name as ts.Node)
   }
 

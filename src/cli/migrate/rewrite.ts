@@ -13,16 +13,24 @@ export interface Migrated {
   readonly notes: readonly Note[]
 }
 
+/** What files translate together: what one of them declares, another one may use. */
+interface Shared {
+  /** By the name of the variable or property; `undefined` where several have one name and differ. */
+  readonly metrics: Map<string, DeclaredMetric | undefined>
+  /** Variables and properties that have a registry of the app's own. */
+  readonly registries: Set<string>
+}
+
 const kinds = ['Counter', 'Gauge', 'Histogram', 'Summary']
 const generators: Readonly<Record<string, (...numbers: [number, number, number]) => number[]>> = {
   linearBuckets,
   exponentialBuckets,
 }
 
-/** Translates files together: what one of them declares, another one may use. */
+/** Translates files, all that use the same metrics. */
 export function migrate(ts: TypeScript, files: ReadonlyMap<string, string>): Migrated[] {
-  const metrics = new Map<string, DeclaredMetric | undefined>()
-  const all = [...files].map(([file, text]) => new FileRewrite(ts, file, text, metrics))
+  const shared: Shared = { metrics: new Map(), registries: new Set() }
+  const all = [...files].map(([file, text]) => new FileRewrite(ts, file, text, shared))
   for (const one of all) one.declare()
   return all.map((one) => one.finish())
 }
@@ -33,14 +41,13 @@ class FileRewrite {
   private readonly text: SourceText
   private readonly imports: Imports
   private readonly declarations: Declarations
-  /** By the name of the variable or property; `undefined` where several have one name and differ. */
-  private readonly metrics: Map<string, DeclaredMetric | undefined>
+  private readonly shared: Shared
   private readonly handled = new Set<ts.Node>()
 
-  constructor(ts: TypeScript, file: string, text: string, metrics: Map<string, DeclaredMetric | undefined>) {
+  constructor(ts: TypeScript, file: string, text: string, shared: Shared) {
     this.ts = ts
     this.file = file
-    this.metrics = metrics
+    this.shared = shared
     this.text = new SourceText(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true))
     this.imports = new Imports(ts, this.text)
     this.declarations = new Declarations(ts, this.text, this.imports, this.handled)
@@ -66,10 +73,7 @@ class FileRewrite {
 
   private readNew(node: ts.NewExpression): void {
     const what = this.imports.exportOf(node.expression)
-    if (what === 'Registry' && (node.arguments?.length ?? 0) === 0) {
-      this.handled.add(node.expression)
-      this.text.replace(this.text.startOf(node.expression), node.expression.end, this.imports.want('Registry'))
-    }
+    if (what === 'Registry' && (node.arguments?.length ?? 0) === 0) this.writeRegistry(node)
     if (what === undefined || !kinds.includes(what)) return
     const declared = this.declarations.read(node, what)
     if (typeof declared === 'string') {
@@ -80,41 +84,78 @@ class FileRewrite {
     this.declarations.write(node, declared)
     const name = this.nameFor(node)
     if (name === undefined) return
-    const isKnown = this.metrics.has(name) && JSON.stringify(this.metrics.get(name)) !== JSON.stringify(declared)
-    this.metrics.set(name, isKnown ? undefined : declared)
+    const { metrics } = this.shared
+    const isKnown = metrics.has(name) && JSON.stringify(metrics.get(name)) !== JSON.stringify(declared)
+    metrics.set(name, isKnown ? undefined : declared)
+  }
+
+  private writeRegistry(node: ts.NewExpression): void {
+    this.useOwnRegistry(node.expression)
+    const name = this.nameFor(node)
+    if (name !== undefined) this.shared.registries.add(name)
+    this.text.note(node, 'Readers see a registry of its own where it is published: publish({ registry }).')
+  }
+
+  /** Puts the class of plimsoll in the place of that of prom-client. */
+  private useOwnRegistry(node: ts.Node): void {
+    this.handled.add(node)
+    this.text.replace(this.text.startOf(node), node.end, this.imports.want('Registry'))
   }
 
   private readCall(node: ts.CallExpression): void {
     const called = node.expression
     const what = this.imports.exportOf(called)
     if (what !== undefined && Object.hasOwn(generators, what)) this.writeBuckets(node, what)
-    if (what === 'collectDefaultMetrics') {
-      this.handled.add(called)
-      this.text.replace(
-        this.text.startOf(node),
-        node.end,
-        `${this.imports.want('observeRuntime', 'plimsoll/runtime')}()`,
-      )
-      this.text.note(
-        node,
-        'Metrics of the process have names of their own; formats give them those of prom-client by an option.',
-      )
-    }
+    if (what === 'collectDefaultMetrics') this.writeDefaultMetrics(node)
     if (!this.ts.isPropertyAccessExpression(called)) return
     const on = called.expression
-    if (this.imports.exportOf(on) === 'register' && called.name.text === 'metrics') {
-      this.handled.add(on)
-      const format = this.imports.want('formatPrometheus', 'plimsoll/formats')
-      this.text.replace(this.text.startOf(node), node.end, `${format}(${this.imports.want('defaultRegistry')}.read())`)
-    }
+    if (this.isRegistry(on)) this.writeRegistryUse(node, on, called.name.text)
     const metric = this.metricOf(on)
     if (metric !== undefined) this.writeUse(node, called.name.text, metric)
+  }
+
+  private writeDefaultMetrics(node: ts.CallExpression): void {
+    const [given] = node.arguments
+    const options = given !== undefined && this.ts.isObjectLiteralExpression(given) ? [...given.properties] : []
+    const register = options.find((one) => one.name?.getText() === 'register')
+    const registry = register === undefined ? undefined : this.declarations.valueOf(register)
+    const isDefault = registry === undefined || this.imports.exportOf(registry) === 'register'
+    this.handled.add(node)
+    const observe = this.imports.want('observeRuntime', 'plimsoll/runtime')
+    this.text.replace(
+      this.text.startOf(node),
+      node.end,
+      `${observe}(${isDefault ? '' : this.text.textOf(registry as ts.Node)})`,
+    )
+    this.text.note(
+      node,
+      'Metrics of the process have names of their own; formats give them those of prom-client by an option.',
+    )
+    const isWhole = given === undefined || (options.length > 0 && options.every((one) => one === register))
+    if (!isWhole) this.text.note(node, 'Options of collectDefaultMetrics() are left out.')
+  }
+
+  private writeRegistryUse(node: ts.CallExpression, on: ts.Expression, method: string): void {
+    const isDefault = this.imports.exportOf(on) === 'register'
+    if (method === 'metrics') {
+      this.handled.add(on)
+      const format = this.imports.want('formatPrometheus', 'plimsoll/formats')
+      const registry = isDefault ? this.imports.want('defaultRegistry') : this.text.textOf(on)
+      this.text.replace(this.text.startOf(node), node.end, `${format}(${registry}.read())`)
+    } else if (!isDefault) this.text.note(node, `A registry has no ${method}() here.`)
+  }
+
+  private isRegistry(node: ts.Node): boolean {
+    const { ts } = this
+    if (this.imports.exportOf(node) === 'register') return true
+    const name = ts.isIdentifier(node) ? node : ts.isPropertyAccessExpression(node) ? node.name : undefined
+    return name !== undefined && this.shared.registries.has(name.text)
   }
 
   private readName(node: ts.Node): void {
     const { ts } = this
     if (this.isInImport(node)) return
-    if (ts.isPropertyAccessExpression(node) && this.imports.exportOf(node.expression) === 'register') {
+    if (ts.isPropertyAccessExpression(node) && this.isRegistry(node.expression)) {
       if (node.name.text !== 'contentType') return
       this.handled.add(node.expression)
       const type = this.imports.want('prometheusContentType', 'plimsoll/formats')
@@ -128,8 +169,15 @@ class FileRewrite {
     // All of the library: what is taken of it is looked at by itself.
     const isTaken = what === '*' && (ts.isPropertyAccessExpression(parent) || ts.isQualifiedName(parent))
     if (isMember || isTaken || (ts.isQualifiedName(parent) && parent.right === node)) return
+    if (what === 'Registry' && this.shared.registries.size > 0 && ts.isTypeReferenceNode(parent)) {
+      this.useOwnRegistry(node)
+      return
+    }
     this.imports.keep(node)
-    if (!ts.isNewExpression(parent)) this.text.note(node, `"${this.text.textOf(node)}" is used as in prom-client.`)
+    // Why a metric is not translated is noted where it is declared.
+    if (ts.isNewExpression(parent) && parent.expression === node && kinds.includes(what)) return
+    const without = what === 'register' ? ': it has no metrics that were translated' : ''
+    this.text.note(node, `"${this.text.textOf(node)}" is used as in prom-client${without}.`)
   }
 
   /** Whether it is part of something that was translated as a whole. */
@@ -187,8 +235,8 @@ class FileRewrite {
 
   private metricOf(node: ts.Node): DeclaredMetric | undefined {
     const { ts } = this
-    if (ts.isIdentifier(node)) return this.metrics.get(node.text)
-    return ts.isPropertyAccessExpression(node) ? this.metrics.get(node.name.text) : undefined
+    if (ts.isIdentifier(node)) return this.shared.metrics.get(node.text)
+    return ts.isPropertyAccessExpression(node) ? this.shared.metrics.get(node.name.text) : undefined
   }
 
   /** The variable or property that something is kept in. */
