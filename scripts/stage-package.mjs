@@ -213,7 +213,7 @@ async function bundle(input, dir, format) {
 /** A path, so that it is relative to the file that imports it. */
 const publishOfPlimsoll = join(root, 'dist', 'publish of plimsoll')
 /** Has what other entries load take `publish` from `plimsoll`: what two entries import goes to a chunk of its own. */
-const publishers = [registered, './dist/compat/prom-client/publishing.js'].map((file) => join(root, file))
+const publishers = [registered, './dist/compat/publish-default.js'].map((file) => join(root, file))
 const fromPlimsoll = {
   name: 'from-plimsoll',
   resolveId: (source, importer) =>

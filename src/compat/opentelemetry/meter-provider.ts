@@ -9,6 +9,7 @@ import { defaultRegistry } from '../../metrics/registry/default-registry.ts'
 import type { Registry } from '../../metrics/registry/registry.ts'
 import { checkOptions, flag, type OptionRules, oneOf, registryLike } from '../../options.ts'
 import { type Aggregation, aggregations } from '../../snapshot/family-traits.ts'
+import { publishDefault } from '../publish-default.ts'
 import { labelsOfScope, PlimsollMeter } from './meter.ts'
 import { Observables } from './observables.ts'
 import { Streams } from './streams.ts'
@@ -16,7 +17,10 @@ import { cardinalityRule, checkViews, type ViewOptions } from './views.ts'
 
 /** Options of a meter provider. */
 export interface MeterProviderOptions {
-  /** Where all is recorded. Default: the registry behind `counter()`, `timer()` and so on, which `publish()` shows. */
+  /**
+   * Where all is recorded. Default: the registry behind `counter()`, `timer()` and so on, which is published in the next turn of the
+   * event loop where the app has not done so; another one is published by `publish({ registry })`.
+   */
   readonly registry?: Registry
   /** How some instruments are recorded in another way. Default: none. */
   readonly views?: readonly ViewOptions[]
@@ -88,6 +92,8 @@ export class MeterProvider implements ApiMeterProvider {
     this.#streams = new Streams(registry, views, { histograms, gaugeAggregation, exemplars, cardinalityLimit })
     this.#observables = new Observables(registry)
     this.#hasScopeLabels = scopeLabels
+    // Not before the app has had its turn: its own `publish()` may have options.
+    if (options.registry === undefined) setImmediate(publishDefault)
   }
 
   /** The meter of a library; the same again for the same name, version and schema URL. */

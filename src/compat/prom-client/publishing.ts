@@ -1,6 +1,5 @@
-import { isTestFile } from '../../os/test-file.ts'
-import { publish } from '../../publish.ts'
 import { Schedule } from '../../schedule.ts'
+import { publishDefault } from '../publish-default.ts'
 
 /** A metric with a function that brings its values up to date. */
 interface Collected {
@@ -31,16 +30,10 @@ export function noteMetric(metric: Collected): void {
   setImmediate(publishNow)
 }
 
-/** Publishes the default registry where nothing has yet, but not in the process of a test, or where it is not wanted. */
+/** Publishes the default registry, where that is wanted, and has `collect` functions called from then on. */
 export function publishNow(): void {
-  const { PLIMSOLL_DISABLED, JEST_WORKER_ID, VITEST_WORKER_ID } = process.env
-  if (hasBegun || PLIMSOLL_DISABLED === '1' || JEST_WORKER_ID || VITEST_WORKER_ID || isTestFile()) return
+  if (hasBegun || !publishDefault()) return
   hasBegun = true
-  try {
-    publish()
-  } catch (error) {
-    process.emitWarning(error as Error)
-  }
   new Schedule(collectAll, { intervalMs: collectEveryMs, onChange: () => {} })
   collectSoon()
 }

@@ -1,0 +1,17 @@
+import { isTestFile } from '../os/test-file.ts'
+import { publish } from '../publish.ts'
+
+/**
+ * Publishes the default registry where nothing has yet, but not in the process of a test, or where it is not wanted. Returns
+ * whether it is wanted.
+ */
+export function publishDefault(): boolean {
+  const { PLIMSOLL_DISABLED, JEST_WORKER_ID, VITEST_WORKER_ID } = process.env
+  if (PLIMSOLL_DISABLED === '1' || JEST_WORKER_ID || VITEST_WORKER_ID || isTestFile()) return false
+  try {
+    publish()
+  } catch (error) {
+    process.emitWarning(error as Error)
+  }
+  return true
+}
