@@ -53,6 +53,8 @@ export interface ReadableBytes {
   size(): number
   /** Copies bytes from `position` on to the end of `target`, from its byte `offset` on; gives how many, 0 behind the last one. */
   read(target: NodeJS.ArrayBufferView, offset: number, position: number): number
+  /** Copies bytes from `position` on to the targets, one after the other; gives how many. What has no such call lacks it. */
+  readAll?(targets: readonly NodeJS.ArrayBufferView[], position: number): number
   /** Whether nobody can be changing them while they are read: nothing has to be read again then. */
   readonly isStill?: boolean
   /** The user id of their owner, where that is not the user who reads. */

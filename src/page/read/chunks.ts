@@ -11,6 +11,7 @@ import {
   logChunk,
 } from '../layout.ts'
 import { damaged } from '../log.ts'
+import { CellCopies, type Span } from './cell-copies.ts'
 import type { Header } from './header.ts'
 
 /** A chunk of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
@@ -21,21 +22,12 @@ interface LogChunk {
 }
 
 /** A reader's copy of a chunk of cells, filled again by each read. */
-interface CellChunk {
+export interface CellChunk {
   readonly cells: Float64Array
   readonly firstCell: number
   /** Where the last series ends; what lies behind is not read. */
   used: number
 }
-
-/** A run of cells that are copied at once, and where they are in the file. */
-export interface CellRange {
-  readonly cells: Float64Array
-  readonly position: number
-}
-
-/** Cells between two that are wanted are copied with them up to here: one call takes as long as copying so many. */
-const maxGap = 2048
 
 /** The chunks of a page, as read so far. Every number is checked against the size of the file before use. */
 export class Chunks {
@@ -87,36 +79,16 @@ export class Chunks {
     }
   }
 
-  /** Copies cells again: those of these ranges, else all that belong to a series. */
-  readCells(ranges: readonly CellRange[] | undefined, fill: (cells: Float64Array, position: number) => void): void {
-    if (ranges !== undefined) {
-      for (const { cells, position } of ranges) fill(cells, position)
-      return
-    }
-    for (const { cells, firstCell, used } of this.cells) fill(cells.subarray(0, used), firstCell * cellBytes)
+  /** How to copy the cells that `visit` names. */
+  copiesOf(visit: (add: (cells: Float64Array, index: number, count: number) => void) => void): CellCopies {
+    const wanted = new Map<Float64Array, Span[]>(this.cells.map(({ cells }) => [cells, []]))
+    visit((cells, index, count) => void wanted.get(cells)?.push([index, index + count]))
+    return new CellCopies(this.cells, ({ cells }) => wanted.get(cells) ?? [])
   }
 
-  /** The cells that `visit` names, in runs that cost little to copy. */
-  rangesOf(visit: (add: (cells: Float64Array, index: number, count: number) => void) => void): CellRange[] {
-    const wanted = new Map<Float64Array, [first: number, end: number][]>(this.cells.map(({ cells }) => [cells, []]))
-    visit((cells, index, count) => void wanted.get(cells)?.push([index, index + count]))
-    const ranges: CellRange[] = []
-    for (const { cells, firstCell } of this.cells) {
-      const add = (from: number, to: number): void => {
-        if (to > from) ranges.push({ cells: cells.subarray(from, to), position: (firstCell + from) * cellBytes })
-      }
-      let from = 0
-      let to = 0
-      for (const [first, end] of wanted.get(cells)?.sort((a, b) => a[0] - b[0]) ?? []) {
-        if (first - to > maxGap || to === 0) {
-          add(from, to)
-          from = first
-        }
-        to = Math.max(to, end)
-      }
-      add(from, to)
-    }
-    return ranges
+  /** How to copy all cells that belong to a series by now. */
+  copiesOfAll(): CellCopies {
+    return new CellCopies(this.cells, ({ used }) => [[0, used]])
   }
 
   /** Copies the cells of one claim again. */

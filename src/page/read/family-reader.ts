@@ -3,82 +3,81 @@ import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
 import type { Chunks } from './chunks.ts'
+import { isSame, type KnownFamily, KnownHeads } from './known-heads.ts'
 import type { Heads, PageFamily } from './page-family.ts'
 import { type BucketBudget, readFamily, readHead, type Series } from './series.ts'
 
-/**
- * Reads a family again and again. Series that are nothing but the cells of their heads stay the same objects until one of
- * these changes, and so does the snapshot of the family: most of a page is as it was a second ago.
- */
-export class FamilyReader {
-  private readonly family: PageFamily
-  private last: FamilySnapshot | undefined
-  private known: KnownHeads | undefined
+const noHeads: Heads = { labels: [], firsts: [] }
+
+/** Reads a family again and again. */
+export class FamilyReader implements KnownFamily {
+  readonly family: PageFamily
+  values: Float64Array = new Float64Array()
+  /** Whether its series are nothing but the cells of their heads, and so stay the same until one of these changes. */
+  readonly isTimeless: boolean
+  last: FamilySnapshot
+  private series: Series[] = []
 
   constructor(family: PageFamily) {
+    const { heads, kind, evicted, head } = family
     this.family = family
+    this.isTimeless = heads !== undefined && evicted.length === 0 && rowOf(kind).isTimeless?.(family) === true
+    this.last = head.withSeries([])
   }
 
+  /** What is timeless is read by {@link readChanged}, once it has changed. */
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot {
-    const { family, last } = this
-    const { heads, kind, evicted } = family
-    const isTimeless = heads !== undefined && evicted.length === 0 && rowOf(kind).isTimeless?.(family) === true
-    if (!isTimeless) return readFamily(family, chunks, at, parts, budget)
-    // Not at the first read: of many pages there is no other.
-    if (last !== undefined) this.known ??= new KnownHeads(family, heads, chunks)
-    if (this.known?.update(at, parts) === false && last !== undefined) return last
-    this.last =
-      this.known === undefined
-        ? readFamily(family, chunks, at, parts, budget)
-        : family.head.withSeries(this.known.series)
+    return readFamily(this.family, chunks, at, parts, budget)
+  }
+
+  /** Series that have not changed are the same objects as in the last read. */
+  readChanged(chunks: Chunks, at: ReadTime, parts: Parts): FamilySnapshot {
+    const { family, values } = this
+    const { head, heads = noHeads, headCells: count } = family
+    const series = this.series.slice()
+    for (let i = 0, from = 0; from < values.length; i++, from += count) {
+      const { cells, index } = chunks.slotAt(heads.firsts[i] as number, count)
+      let hasChanged = false
+      for (let n = 0; n < count; n++) {
+        const value = cells[index + n] as number
+        if (isSame(value, values[from + n] as number)) continue
+        values[from + n] = value
+        hasChanged = true
+      }
+      if (hasChanged) series[i] = readHead(family, heads.labels[i] ?? {}, cells, index, at, parts)
+    }
+    this.series = series
+    this.last = head.withSeries(series)
     return this.last
   }
 }
 
-/** Where the heads of a family are, what was in their cells at the last read, and the series that these are. */
-class KnownHeads {
-  series: readonly Series[] = []
-  private readonly family: PageFamily
-  private readonly heads: Heads
-  private readonly cells: Float64Array[] = []
-  private readonly indexes: number[] = []
-  /** The cells of all heads, one behind the other. */
-  private readonly values: Float64Array
+/** Reads the families of a plan: of those that are timeless only what has changed since the last read. */
+export class FamilyReaders {
+  private readonly readers: readonly FamilyReader[]
+  private readonly timeless: readonly FamilyReader[]
+  private readonly known: KnownHeads
+  /** Of each reader that is timeless, which one of all it is. */
+  private readonly places: number[] = []
+  private readonly others: number[] = []
+  private last: FamilySnapshot[]
 
-  constructor(family: PageFamily, heads: Heads, chunks: Chunks) {
-    this.family = family
-    this.heads = heads
-    for (const first of heads.firsts) {
-      const { cells, index } = chunks.slotAt(first, family.headCells)
-      this.cells.push(cells)
-      this.indexes.push(index)
-    }
-    // What no head has, so that the first update takes all of them.
-    this.values = new Float64Array(heads.firsts.length * family.headCells).fill(Number.NaN)
+  constructor(readers: readonly FamilyReader[], chunks: Chunks) {
+    this.readers = readers
+    this.timeless = readers.filter(({ isTimeless }) => isTimeless)
+    this.known = new KnownHeads(this.timeless, chunks)
+    for (const [i, { isTimeless }] of readers.entries()) (isTimeless ? this.places : this.others).push(i)
+    this.last = readers.map(({ last }) => last)
   }
 
-  /** Takes what has changed; false where nothing has. */
-  update(at: ReadTime, parts: Parts): boolean {
-    const { cells, indexes, values, heads, family } = this
-    const { headCells: count } = family
-    let series: Series[] | undefined
-    for (let i = 0, from = 0; i < indexes.length; i++, from += count) {
-      const own = cells[i] as Float64Array
-      const index = indexes[i] as number
-      let isSame = true
-      for (let n = 0; n < count; n++) {
-        const value = own[index + n] as number
-        // 0 and -0 are equal, and not the same. What is no number is taken each time.
-        if (value === values[from + n] && (value !== 0 || Object.is(value, values[from + n]))) continue
-        values[from + n] = value
-        isSame = false
-      }
-      if (isSame) continue
-      series ??= [...this.series]
-      series[i] = readHead(family, heads.labels[i] ?? {}, own, index, at, parts)
-    }
-    if (series === undefined) return false
-    this.series = series
-    return true
+  read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot[] {
+    const { readers, timeless, places } = this
+    const families = this.last.slice()
+    this.known.eachChanged((i) => {
+      families[places[i] as number] = (timeless[i] as FamilyReader).readChanged(chunks, at, parts)
+    })
+    for (const i of this.others) families[i] = (readers[i] as FamilyReader).read(chunks, at, parts, budget)
+    this.last = families
+    return families
   }
 }

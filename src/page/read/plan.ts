@@ -6,21 +6,21 @@ import { octaveCopiesCells, recentCells } from '../../snapshot/kinds/recent.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { chosenFamilies, type LabelsTest, partsOf } from '../../snapshot/selection.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
-import type { CellRange, Chunks } from './chunks.ts'
+import type { CellCopies } from './cell-copies.ts'
+import type { Chunks } from './chunks.ts'
 import type { Descriptors } from './descriptors.ts'
 import type { PageSeries } from './extension-cells.ts'
-import { FamilyReader } from './family-reader.ts'
+import { FamilyReader, FamilyReaders } from './family-reader.ts'
 import type { PageFamily } from './page-family.ts'
 
 /** What a read of a selection does with a page whose log has been parsed so far. */
 export interface ReadPlan {
   readonly parts: Parts
   /** What is chosen, sorted by name; of some families not all series. */
-  readonly families: readonly FamilyReader[]
+  readonly families: FamilyReaders
   /** Those whose series may have to be copied again. */
   readonly unsettled: readonly PageFamily[]
-  /** The cells to copy; absent for all. */
-  readonly ranges?: readonly CellRange[]
+  readonly copies: CellCopies
 }
 
 /** A family that a plan is about, as it was then. */
@@ -85,13 +85,16 @@ function renewed(one: Planned): Planned {
 
 function planRead(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks): ReadPlan {
   const parts = partsOf(selection)
-  const families = planned.map(({ reader }) => reader)
+  const families = new FamilyReaders(
+    planned.map(({ reader }) => reader),
+    chunks,
+  )
   const unsettled = planned.map(({ chosen }) => chosen).filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
-  if (selection === undefined) return { parts, families, unsettled }
-  const ranges = chunks.rangesOf((add) => {
+  if (selection === undefined) return { parts, families, unsettled, copies: chunks.copiesOfAll() }
+  const copies = chunks.copiesOf((add) => {
     for (const { chosen } of planned) addCells(chosen, parts, chunks, add)
   })
-  return { parts, families, unsettled, ranges }
+  return { parts, families, unsettled, copies }
 }
 
 function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFamily {

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, readvSync } from 'node:fs'
 import { isLocked } from '../../os/map.ts'
 import { currentUser, openReadable, unreadable } from '../../os/trusted-file.ts'
 import { hasWriter, isMapped } from '../life.ts'
@@ -29,6 +29,15 @@ export class ReadableFile implements ReadableBytes {
   read(target: NodeJS.ArrayBufferView, offset: number, position: number): number {
     try {
       return readSync(this.fd, target, offset, target.byteLength - offset, position)
+    } catch (cause) {
+      throw unreadable(this.file, cause)
+    }
+  }
+
+  /** Throws PLIMSOLL_PAGE_UNREADABLE. */
+  readAll(targets: readonly NodeJS.ArrayBufferView[], position: number): number {
+    try {
+      return readvSync(this.fd, targets, position)
     } catch (cause) {
       throw unreadable(this.file, cause)
     }

@@ -97,7 +97,7 @@ export class PageReader implements Source {
   private copyFile(selection: Selection | undefined): { header: Header; writer: WriterLine } {
     this.copiesLeft = maxCopiesInAll
     const { header, block } = this.readLog()
-    this.chunks.readCells(this.planFor(selection).ranges, this.fill)
+    this.planFor(selection).copies.run(this.bytes, this.fill)
     if (this.bytes.isStill !== true) {
       this.settle(selection)
       this.catchUp(selection)
@@ -112,9 +112,8 @@ export class PageReader implements Source {
     const takenAt = this.clock.unixTime()
     const page = this.describe(writer, header)
     const at = readTimeOf(header, isAlive(page), this.clock)
-    const { parts, families: chosen } = this.planFor(selection)
-    const families = chosen.map((family) => family.read(this.chunks, at, parts, budget))
-    return { version: 1, takenAt, pages: [page], families }
+    const { parts, families } = this.planFor(selection)
+    return { version: 1, takenAt, pages: [page], families: families.read(this.chunks, at, parts, budget) }
   }
 
   private planFor(selection: Selection | undefined): ReadPlan {

@@ -10,11 +10,23 @@ export function isExplicit(buckets: Buckets): buckets is ExplicitBuckets {
 
 /** The bound below bucket `index` at `scale`: base^index with base = 2^(2^-scale); to the last bit for scales up to 5. */
 export function exponentialBound(index: number, scale: number): number {
-  const octave = Math.floor(index / 2 ** scale)
-  const within = (index / 2 ** scale - octave) * octaveBounds.length
+  const octaves = index / powerOfTwo(scale)
+  const octave = Math.floor(octaves)
+  const within = (octaves - octave) * octaveBounds.length
   const fraction = octaveBounds[within] ?? 2 ** (within / octaveBounds.length)
   // A power below the smallest normal number has lost bits before it could be multiplied.
-  return octave < -1022 ? 2 ** -1022 * fraction * 2 ** (octave + 1022) : 2 ** octave * fraction
+  return octave < -1022 ? 2 ** -1022 * fraction * 2 ** (octave + 1022) : powerOfTwo(octave) * fraction
+}
+
+const powers = new Float64Array(2046)
+
+/** 2 to the power of a whole number, kept: `**` takes longer than all else that a quantile does. */
+export function powerOfTwo(exponent: number): number {
+  const known = powers[exponent + 1022]
+  if (known !== undefined && known > 0) return known
+  const power = 2 ** exponent
+  if (known !== undefined) powers[exponent + 1022] = power
+  return power
 }
 
 /**

@@ -26,6 +26,9 @@ class OctaveCounts {
   private readonly cells: Float64Array[] = []
   private readonly indexes: number[] = []
   private readonly counts: number[] = []
+  /** The shares that quantiles were last computed for, and what they are called. */
+  private shares: readonly number[] = []
+  private names: readonly string[] = []
 
   /** Begins another distribution, with so many values in its zero bucket. */
   begin(zero: number): void {
@@ -64,11 +67,13 @@ class OctaveCounts {
     const { count, counts } = this
     if (qs.length === 0 || !(count > 0)) return undefined
     const quantiles: Record<string, number> = {}
+    const names = this.namesOf(qs)
     let before = 0
     let upTo = this.zero
     // The octave that ends at `upTo`, -1 being the zero bucket.
     let at = -1
-    for (const q of qs) {
+    for (let i = 0; i < qs.length; i++) {
+      const q = qs[i] as number
       const rank = rankOf(q, count)
       while (upTo < rank && at < this.length - 1) {
         before = upTo
@@ -76,9 +81,18 @@ class OctaveCounts {
       }
       const middle = at < 0 ? 0 : this.middleOf(at, rank - before)
       const end = q === 0 ? min : q === 1 ? max : undefined
-      quantiles[q] = end ?? Math.min(Math.max(middle, min ?? -Infinity), max ?? Infinity)
+      quantiles[names[i] as string] = end ?? Math.min(Math.max(middle, min ?? -Infinity), max ?? Infinity)
     }
     return quantiles
+  }
+
+  /** A number as the name of a property becomes a text each time. */
+  private namesOf(qs: readonly number[]): readonly string[] {
+    if (qs !== this.shares) {
+      this.shares = qs
+      this.names = qs.map(String)
+    }
+    return this.names
   }
 
   /** The geometric middle of the bucket with the value of that rank, counted from 1 in the octave. */
@@ -103,13 +117,30 @@ export function countOctaves(zero: number, octaves: readonly (Octave | undefined
   octaveCounts.begin(zero)
   for (const octave of octaves) {
     if (octave === undefined) continue
-    const { exponent, cells, index } = octave
-    let count = 0
-    for (let at = index; at < index + octaveCells; at++) {
-      const n = cells[at] as number
-      if (n !== 0) count += countOr0(n)
-    }
-    octaveCounts.add(exponent, cells, index, count)
+    octaveCounts.add(octave.exponent, octave.cells, octave.index, countOctave(octave))
   }
   return octaveCounts.count
+}
+
+/** How many values an octave has. */
+function countOctave({ cells, index }: Octave): number {
+  let sum = 0
+  let whole = 0
+  // Four at a time, as each sum has to wait for the one before.
+  for (let at = index; at < index + octaveCells; at += 4) {
+    const a = cells[at] as number
+    const b = cells[at + 1] as number
+    const c = cells[at + 2] as number
+    const d = cells[at + 3] as number
+    sum += Math.abs(a) + Math.abs(b) + (Math.abs(c) + Math.abs(d))
+    whole += (a | 0) + (b | 0) + ((c | 0) + (d | 0))
+  }
+  // What is cut off, below 0 or no number makes the first sum the larger one.
+  return sum === whole ? whole : countOneByOne(cells, index)
+}
+
+function countOneByOne(cells: Float64Array, index: number): number {
+  let count = 0
+  for (let at = index; at < index + octaveCells; at++) count += countOr0(cells[at] as number)
+  return count
 }

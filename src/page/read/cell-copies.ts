@@ -1,0 +1,81 @@
+import { cellBytes } from '../layout.ts'
+import type { ReadableBytes } from '../storage.ts'
+import type { CellChunk } from './chunks.ts'
+
+/** The first of some cells of a chunk, and the one behind the last. */
+export type Span = readonly [first: number, end: number]
+
+/** Cells that lie behind each other in the file, and where the first one is. */
+interface Run {
+  readonly cells: Float64Array
+  readonly position: number
+}
+
+/** Runs that are copied by one call, with what lies between them. */
+interface Batch {
+  readonly runs: Run[]
+  readonly targets: Float64Array[]
+  bytes: number
+}
+
+/** Cells between two that are wanted are copied with them up to here: one call takes as long as copying so many. */
+const maxGap = 2048
+
+/** Where cells between two chunks go. */
+const unwanted = new Float64Array(maxGap)
+
+/** How some of the cells of a page are copied: by few calls, each of which costs more than the bytes that it copies. */
+export class CellCopies {
+  private readonly batches: Batch[] = []
+
+  constructor(chunks: readonly CellChunk[], spansOf: (chunk: CellChunk) => readonly Span[]) {
+    for (const chunk of chunks) {
+      const { cells, firstCell } = chunk
+      for (const [from, end] of joined(spansOf(chunk))) {
+        this.add({ cells: cells.subarray(from, end), position: (firstCell + from) * cellBytes })
+      }
+    }
+  }
+
+  /** Copies the cells: those of a batch by `readAll` where the bytes have it, else, or where it did not give all, by `fill`. */
+  run(bytes: ReadableBytes, fill: (cells: Float64Array, position: number) => void): void {
+    for (const { runs, targets, bytes: count } of this.batches) {
+      const [first] = runs
+      if (runs.length > 1 && bytes.readAll?.(targets, first?.position ?? 0) === count) continue
+      for (const { cells, position } of runs) fill(cells, position)
+    }
+  }
+
+  private add(run: Run): void {
+    const last = this.batches.at(-1)
+    const begin = last?.runs[0]?.position ?? 0
+    const gap = last === undefined ? -1 : (run.position - begin - last.bytes) / cellBytes
+    if (last === undefined || gap < 0 || gap > maxGap) {
+      this.batches.push({ runs: [run], targets: [run.cells], bytes: run.cells.byteLength })
+      return
+    }
+    if (gap > 0) last.targets.push(unwanted.subarray(0, gap))
+    last.runs.push(run)
+    last.targets.push(run.cells)
+    last.bytes += gap * cellBytes + run.cells.byteLength
+  }
+}
+
+/** In their order, with those as one that are near to each other. */
+function joined(spans: readonly Span[]): Span[] {
+  const found: Span[] = []
+  let from = 0
+  let to = 0
+  const add = (): void => {
+    if (to > from) found.push([from, to])
+  }
+  for (const [first, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    if (first - to > maxGap || to === 0) {
+      add()
+      from = first
+    }
+    to = Math.max(to, end)
+  }
+  add()
+  return found
+}
