@@ -26,8 +26,13 @@ export function publishHere(registry: Registry, maxBytes = 2 ** 28): Publication
 }
 
 /** As {@link publishHere}, in a given folder. */
-export function publishInto(dir: string, registry: Registry, maxBytes = 2 ** 28): Publication & { file: string } {
-  const publication = publish({ registry, dir, app: 'bench', maxBytes })
+export function publishInto(
+  dir: string,
+  registry: Registry,
+  maxBytes = 2 ** 28,
+  app = 'bench',
+): Publication & { file: string } {
+  const publication = publish({ registry, dir, app, maxBytes })
   const { file, error } = publication
   if (file === undefined) throw error ?? new Error('there is no page')
   return publication as Publication & { readonly file: string }

@@ -14,7 +14,6 @@ export interface KnownFamily {
  * other in the page are compared in one run.
  */
 export class KnownHeads {
-  private readonly families: readonly KnownFamily[]
   private readonly values: Float64Array
   /** Of each run, where it is in the page. */
   private readonly cells: Float64Array[] = []
@@ -24,7 +23,6 @@ export class KnownHeads {
   private readonly owners: number[] = []
 
   constructor(families: readonly KnownFamily[], chunks: Chunks) {
-    this.families = families
     this.values = new Float64Array(families.reduce((sum, { family }) => sum + sizeOf(family), 0))
     let at = 0
     for (const [owner, known] of families.entries()) {
