@@ -4,7 +4,7 @@ import { bySeverity, counted, type Finding } from './finding.ts'
 import { loadSelection } from './load.ts'
 import { recordingFindings } from './recording-rules.ts'
 import { processRules } from './rules.ts'
-import { Seen } from './seen.ts'
+import { seenIn } from './seen.ts'
 
 /** What {@link findingsOf} needs of a source; it has what `loadOf` needs. */
 export const findingsSelection: Selection = {
@@ -20,7 +20,7 @@ export const findingsSelection: Selection = {
 
 /** What is wrong with a process, or was when it ended, from the snapshot of its page; the worst first. */
 export function findingsOf(snapshot: Snapshot): Finding[] {
-  const seen = new Seen(snapshot)
+  const seen = seenIn(snapshot)
   const { page } = seen
   if (page === undefined || page.state === 'archived') return []
   const found = processRules.flatMap((rule) => rule(seen) ?? [])

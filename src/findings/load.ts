@@ -1,7 +1,7 @@
 import { quantiles } from '../snapshot/buckets/quantile.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { isServerError, Seen } from './seen.ts'
+import { isServerError, type Seen, seenIn } from './seen.ts'
 
 /** How busy a process is, from what plimsoll observes of it; a number is absent where its metric is. */
 export interface Load {
@@ -54,13 +54,13 @@ export const loadSelection: Selection = {
     ...loadDistributions,
   ],
   // Of requests with different labels the quantiles do not add up.
-  buckets: true,
+  buckets: 'recent',
   recent: ['1m'],
 }
 
 /** The load of a process, or of several that are added up: of one that has ended, that of its last minute. */
 export function loadOf(snapshot: Snapshot): Load {
-  const seen = new Seen(snapshot)
+  const seen = seenIn(snapshot)
   const { page } = seen
   const isBlocked = page?.state === 'blocked'
   const [late] = minuteQuantiles(seen, delay, [0.99])

@@ -11,7 +11,10 @@ import type {
 
 type Numbers = readonly { readonly labels: Labels; readonly value: number }[]
 
-const all = (): boolean => true
+/** Which series count, by their labels. One function for each meaning: what it chose of a family is remembered by it. */
+type Fits = (labels: Labels) => boolean
+
+const all: Fits = () => true
 
 /** Responses with a status from 500 on, by any label that has one. */
 export function isServerError(labels: Labels): boolean {
@@ -24,11 +27,46 @@ interface Minute {
   readonly seconds: number
 }
 
-/** What was computed for a family; the list of processes asks for it each second, and reads distributions less often. */
+/**
+ * What was computed for a family: the list of processes asks for it each second, several rules ask for the same, and
+ * distributions are read less often.
+ */
 const lately = new WeakMap<DistributionFamilySnapshot, DistributionSeries | undefined>()
+const minutes = new WeakMap<DistributionFamilySnapshot, Map<Fits, Minute | undefined>>()
+const counts = new WeakMap<DistributionFamilySnapshot, Map<Fits, number>>()
+
+/** What `compute` returned for this family and function at first. */
+function remembered<T>(
+  known: WeakMap<DistributionFamilySnapshot, Map<Fits, T>>,
+  family: DistributionFamilySnapshot,
+  fits: Fits,
+  compute: () => T,
+): T {
+  let byFits = known.get(family)
+  if (byFits === undefined) {
+    byFits = new Map()
+    known.set(family, byFits)
+  }
+  if (!byFits.has(fits)) byFits.set(fits, compute())
+  return byFits.get(fits) as T
+}
 
 function withoutBuckets(family: DistributionFamilySnapshot): DistributionFamilySnapshot {
+  // A selection may have left them out already.
+  if (family.series.every(({ buckets }) => buckets.counts.length === 0)) return family
   return { ...family, series: family.series.map((one) => ({ ...one, buckets: emptyLike(one.buckets) })) }
+}
+
+const seen = new WeakMap<Snapshot, Seen>()
+
+/** The numbers of a snapshot; the same object each time. */
+export function seenIn(snapshot: Snapshot): Seen {
+  let known = seen.get(snapshot)
+  if (known === undefined) {
+    known = new Seen(snapshot)
+    seen.set(snapshot, known)
+  }
+  return known
 }
 
 /** The numbers of a snapshot of one process or several, by the names of its families; those that it lacks are `undefined`. */
@@ -51,9 +89,10 @@ export class Seen {
   }
 
   /** The sum of its series. */
-  sum(name: string, fits: (labels: Labels) => boolean = all): number | undefined {
-    const chosen = this.series(name).filter(({ labels }) => fits(labels))
-    return chosen.length === 0 ? undefined : chosen.reduce((sum, { value }) => sum + value, 0)
+  sum(name: string, fits: Fits = all): number | undefined {
+    let sum: number | undefined
+    for (const { labels, value } of this.series(name)) if (fits(labels)) sum = (sum ?? 0) + value
+    return sum
   }
 
   /** One number as a share of another one. */
@@ -81,22 +120,31 @@ export class Seen {
   }
 
   /** How many values the series of a histogram or timer have had in all. */
-  count(name: string, fits: (labels: Labels) => boolean = all): number | undefined {
+  count(name: string, fits: Fits = all): number | undefined {
     const family = this.families.get(name)
     if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
-    return family.series.reduce((sum, { labels, count }) => sum + (fits(labels) ? count : 0), 0)
+    return remembered(counts, family, fits, () =>
+      family.series.reduce((sum, { labels, count }) => sum + (fits(labels) ? count : 0), 0),
+    )
   }
 
   /** How many values its series had in the last minute, their sum, and how much time that is; much cheaper than a distribution. */
-  minute(name: string, fits: (labels: Labels) => boolean = all): Minute | undefined {
+  minute(name: string, fits: Fits = all): Minute | undefined {
     const family = this.families.get(name)
     if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
-    const chosen = family.series.flatMap(({ labels, recent }) => (fits(labels) ? (recent?.['1m'] ?? []) : []))
-    if (chosen.length === 0) return undefined
-    return {
-      count: chosen.reduce((count, one) => count + one.count, 0),
-      sum: chosen.reduce((sum, one) => sum + one.sum, 0),
-      seconds: chosen.reduce((seconds, one) => Math.max(seconds, one.seconds), 0),
-    }
+    return remembered(minutes, family, fits, () => minuteOf(family, fits))
   }
+}
+
+function minuteOf({ series }: DistributionFamilySnapshot, fits: Fits): Minute | undefined {
+  let minute: { count: number; sum: number; seconds: number } | undefined
+  for (const { labels, recent } of series) {
+    const one = recent?.['1m']
+    if (one === undefined || !fits(labels)) continue
+    minute ??= { count: 0, sum: 0, seconds: 0 }
+    minute.count += one.count
+    minute.sum += one.sum
+    minute.seconds = Math.max(minute.seconds, one.seconds)
+  }
+  return minute
 }

@@ -58,11 +58,11 @@ export function isLibcLoaded(): boolean {
 
 /** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. */
 export function errnoNameOf(errno: number): string {
-  return Object.entries(errnos).findLast(([, known]) => known === errno)?.[0] ?? String(errno)
+  return errnoNames.get(errno) ?? String(errno)
 }
 
-/** Those of koffi, by name. */
-let errnos: Readonly<Record<string, number>> = {}
+/** Those of koffi. Of several for one number, the last. */
+let errnoNames: ReadonlyMap<number, string> = new Map()
 
 /** Node's messages about modules that are not found go on with a list of who asked. */
 function firstLine(cause: unknown): string {
@@ -75,7 +75,7 @@ function bind(): Libc | PlimsollError {
   }
   try {
     const koffi = requirePackage(`@koromix/koffi-linux-${process.arch}`) as Koffi
-    errnos = koffi.os.errno
+    errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, errno]) => [errno, name]))
     return gatedLibc(functionsOf(koffi))
   } catch (cause) {
     return new PlimsollError(

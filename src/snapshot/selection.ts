@@ -24,7 +24,7 @@ function areWindows(given: unknown): boolean {
 
 const rules: OptionRules<Selection> = {
   families: [areSelectors, 'an array of selectors'],
-  buckets: flag,
+  buckets: [(given) => typeof given === 'boolean' || given === 'recent', 'true, false or "recent"'],
   recent: [areWindows, 'an array of "1m" and "5m"'],
   quantiles: [(given) => Array.isArray(given) && given.every(isShare), 'an array of numbers from 0 to 1'],
   exemplars: flag,
@@ -48,7 +48,13 @@ function meaningOf(selection: Selection | undefined): Meaning {
     // Shares that differ by rounding, as 99.9 / 100 and 0.999 do, are the same.
     const shares = new Set(quantiles.map((q) => Number(q.toPrecision(12))))
     meaning = {
-      parts: { buckets, recent, quantiles: [...shares].sort((a, b) => a - b), exemplars },
+      parts: {
+        buckets: buckets === true,
+        recentBuckets: buckets !== false,
+        recent,
+        quantiles: [...shares].sort((a, b) => a - b),
+        exemplars,
+      },
       selectors: families?.map((one) => toSelector(one, 'read()', 'families')),
     }
     meanings.set(selection, meaning)
@@ -123,9 +129,9 @@ export function selectionOfParts(selection: Selection): Selection {
   let ofParts = partSelections.get(selection)
   if (ofParts === undefined) {
     const { parts, selectors } = meaningOf(selection)
-    const { buckets, quantiles, recent, exemplars } = parts
+    const { buckets, recentBuckets, quantiles, recent, exemplars } = parts
     ofParts = {
-      buckets: buckets || quantiles.length > 0,
+      buckets: buckets || quantiles.length > 0 || (recentBuckets && 'recent'),
       recent,
       exemplars,
       ...(selectors && { families: selectors.map((one) => ({ ...one, labels: [] })) }),

@@ -53,8 +53,11 @@ export interface Selection {
    * `parseSelectors` reads it; its statistic and comparison do not matter. Default: all.
    */
   readonly families?: readonly (string | Selector)[]
-  /** Whether distributions have the counts of their buckets. Default: false; then these are all 0, whatever `count` is. */
-  readonly buckets?: boolean
+  /**
+   * Whether distributions have the counts of their buckets: `'recent'` for those of the windows in `recent` only, which is half
+   * of the cost. Default: false. Those left out are all 0, whatever `count` is.
+   */
+  readonly buckets?: boolean | 'recent'
   /** The recent windows of distributions and of gauges with `extremes`. Default: none. */
   readonly recent?: readonly WindowName[]
   /** Shares, 0 to 1, of which quantiles are computed: of distributions, and of each window in `recent`. Default: none. */

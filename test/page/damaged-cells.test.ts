@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { formatPrometheus } from 'plimsoll/formats'
-import { readPage } from 'plimsoll/page'
-import { mergeSnapshots, type Snapshot } from 'plimsoll/snapshot'
+import { openPage, readPage } from 'plimsoll/page'
+import { type DistributionFamilySnapshot, mergeSnapshots, type Selection, type Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import * as layout from '#src/page/layout.ts'
 
@@ -112,6 +112,25 @@ test('octaves with half values in some cells give the count of the others, and m
   const [sunk] = readPage(withCells(publication.file, -1, 1.5)).families.filter(({ name }) => name === 'size')
   assert(sunk?.kind === 'histogram')
   assert.deepEqual([sunk.series[0]?.count, sunk.series[0]?.min, sunk.series[0]?.max], [5, undefined, undefined])
+  publication.close()
+})
+
+test('values in cells of octaves that no writer counts are passed over, with buckets and without', () => {
+  const registry = new Registry()
+  const size = registry.histogram('size')
+  for (const [i, count] of [7, 8, 9, 10].entries()) for (let n = 0; n < count; n++) size.record(1 + (i + 0.5) / 32)
+  const publication = publish({ registry, dir: folder, app: 'octave' })
+  if (publication.file === undefined) throw publication.error
+  for (const value of [0.5, -0.5, -7, 2 ** 31, 2 ** 53, 2 ** 53 + 2, Number.NaN, Infinity, -Infinity, 1e300]) {
+    const page = openPage(withCells(publication.file, value, 8))
+    const countOf = (selection?: Selection): number | undefined => {
+      const family = page.read(selection).families.find(({ name }) => name === 'size')
+      return (family as DistributionFamilySnapshot).series[0]?.count
+    }
+    const expected = Number.isSafeInteger(value) && value > 0 ? 26 + value : 26
+    assert.deepEqual([countOf(), countOf({ quantiles: [0.5] })], [expected, expected], String(value))
+    page.close()
+  }
   publication.close()
 })
 

@@ -25,6 +25,7 @@ const selections: readonly (Selection | undefined)[] = [
   { quantiles: [0.9], recent: ['1m', '5m'] },
   { families: ['jobs', 'depth'] },
   { families: ['latency{route=/1}'], buckets: true, recent: ['1m'] },
+  { families: ['latency', 'sizes'], buckets: 'recent', recent: ['1m'] },
 ]
 
 test('a page that is read again and again gives what a reader gives that sees it for the first time', () => {

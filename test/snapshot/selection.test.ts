@@ -147,6 +147,14 @@ for (const [name, make] of Object.entries(sources)) {
     assert.deepEqual(Object.keys(more.recent ?? {}), ['5m'])
     assert.ok((more.exemplars?.length ?? 0) > 0)
     assert.ok(more.buckets.counts.some((n) => n > 0))
+    const lately = distribution(
+      await source.read({ families: ['http.latency'], buckets: 'recent', recent: ['1m'] }),
+      'http.latency',
+    )
+    const all = distribution(await source.read(), 'http.latency')
+    assert.ok(lately.buckets.counts.every((n) => n === 0))
+    assert.deepEqual([lately.count, lately.sum, lately.max], [all.count, all.sum, all.max])
+    assert.deepEqual(lately.recent, { '1m': all.recent?.['1m'] })
     close?.()
   })
 
@@ -159,6 +167,7 @@ for (const [name, make] of Object.entries(sources)) {
       [{ quantiles: [99] }, 'PLIMSOLL_OPTION_INVALID'],
       [{ recent: ['1h'] }, 'PLIMSOLL_OPTION_INVALID'],
       [{ buckets: 1 }, 'PLIMSOLL_OPTION_INVALID'],
+      [{ buckets: 'all' }, 'PLIMSOLL_OPTION_INVALID'],
     ] as const) {
       assert.throws(() => source.read(given as unknown as Selection), { code })
     }

@@ -26,7 +26,7 @@ export class Screen {
   put(x: number, y: number, text: string, style: Style = 'plain', width: number = this.columns - x): number {
     const room = Math.min(width, this.columns - x)
     if (y < 0 || y >= this.rows || x < 0 || room <= 0) return x
-    if (text.length <= room && isAscii(text)) {
+    if (text.length <= room && isPlain(text)) {
       for (let i = 0; i < text.length; i++) this.set(x + i, y, text[i] as string, style)
       return x + text.length
     }
@@ -47,7 +47,7 @@ export class Screen {
 
   /** The same, ending before column `end`. */
   putRight(end: number, y: number, text: string, style: Style = 'plain', width: number = end): void {
-    if (text.length <= width && isAscii(text)) {
+    if (text.length <= width && isPlain(text)) {
       this.put(end - text.length, y, text, style, text.length)
       return
     }
@@ -80,9 +80,9 @@ export class Screen {
   }
 }
 
-/** What most texts are, without anything that acts on a terminal. */
-function isAscii(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text)
+/** What most texts are, and all that `top` draws: each character takes one column, and nothing acts on a terminal. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7eµ·…✖\u2500-\u25fc\u2800-\u28ff]*$/.test(text)
 }
 
 interface Character {
@@ -91,7 +91,7 @@ interface Character {
 }
 
 function charactersOf(text: string): Character[] {
-  if (isAscii(text)) return Array.from(text, (each) => ({ text: each, columns: 1 }))
+  if (isPlain(text)) return Array.from(text, (each) => ({ text: each, columns: 1 }))
   const characters: { text: string; columns: number; marks: number }[] = []
   for (const each of printable(text)) {
     const columns = characterWidth(each)

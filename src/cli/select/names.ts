@@ -15,7 +15,7 @@ export function workerName(page: PageInfo): string {
 /** The same without the app. */
 export function processName(page: PageInfo): string {
   const { host, container = '', pid, tid } = page
-  const isHere = host === hostname() && container === ownContainer
+  const isHere = host === ownHost && container === ownContainer
   const place = isHere ? '' : `${hostName(page, 'container')}:`
   return `${place}${pid}${tid === 0 ? '' : `/${tid}`}`
 }
@@ -25,4 +25,5 @@ export function numberedName(page: PageInfo): string {
   return `${processName(page)}${page.worker === undefined ? '' : ` #${page.worker}`}`
 }
 
+const ownHost: string = hostname()
 const ownContainer: string = containerId()

@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
 import { findingsOf, findingsSelection } from '../../findings/findings.ts'
 import { type Load, loadDistributions, loadOf } from '../../findings/load.ts'
-import { isServerError, Seen } from '../../findings/seen.ts'
+import { isServerError, seenIn } from '../../findings/seen.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -36,7 +36,7 @@ export interface Overview {
 
 /** What the list needs of a page at the time `now`. */
 export function overviewOf(snapshot: Snapshot, now: number): Overview {
-  const seen = new Seen(snapshot)
+  const seen = seenIn(snapshot)
   const page = seen.page as PageInfo
   const uncaught = seen.sum('nodejs.uncaught_exceptions')
   const answered = seen.count('http.server.request.duration')

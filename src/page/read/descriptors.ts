@@ -89,6 +89,8 @@ export class Descriptors {
 
   /** Ends a part of the log: what it removed is gone. */
   settle(): void {
+    // To clear a set takes memory, also where nothing is in it.
+    if (this.thinned.size === 0) return
     for (const family of this.thinned) {
       family.version++
       family.series = family.series.filter((series) => !this.gone.has(series))

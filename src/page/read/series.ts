@@ -32,7 +32,7 @@ export function readFamily(
   budget: BucketBudget,
 ): FamilySnapshot {
   const row = rowOf(family.kind)
-  const hasBuckets = parts.buckets && family.hasBuckets
+  const hasBuckets = parts.recentBuckets && family.hasBuckets
   const series = family.heads === undefined ? [] : readHeads(family, family.heads, chunks, at, parts)
   for (const one of family.series) {
     series.push(hasBuckets ? readBuckets(family, [one], at, parts, budget) : row.read(family, one, at, parts))

@@ -10,7 +10,7 @@ export function selectDistribution(series: DistributionSeries, parts: Parts): Di
   return {
     ...rest,
     buckets: parts.buckets ? buckets : emptyLike(buckets),
-    ...quantilesOf(series, parts),
+    ...quantilesOf(series, parts, parts.buckets),
     ...(windows && { recent: windows }),
     ...(exemplars && parts.exemplars && { exemplars }),
   }
@@ -26,13 +26,13 @@ function selectWindows(recent: Windows<Recent>, parts: Parts): Windows<Recent> |
 
 function selectWindow(window: Recent, parts: Parts): Recent {
   const { buckets, quantiles: _, ...rest } = window
-  const left = parts.buckets ? buckets : emptyLike(buckets)
-  return { ...rest, buckets: left, ...quantilesOf(window, parts) }
+  const left = parts.recentBuckets ? buckets : emptyLike(buckets)
+  return { ...rest, buckets: left, ...quantilesOf(window, parts, parts.recentBuckets) }
 }
 
 /** The quantiles that are asked for; of what has buckets none are needed where these stay. */
-function quantilesOf(series: Distribution, parts: Parts): { quantiles?: Quantiles } {
-  if (parts.quantiles.length === 0 || (parts.buckets && hasBuckets(series))) return {}
+function quantilesOf(series: Distribution, parts: Parts, withBuckets: boolean): { quantiles?: Quantiles } {
+  if (parts.quantiles.length === 0 || (withBuckets && hasBuckets(series))) return {}
   const values = parts.quantiles.flatMap((q) => {
     const value = quantile(series, q)
     return value === undefined ? [] : [[String(q), value] as const]

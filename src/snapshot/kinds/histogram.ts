@@ -50,7 +50,7 @@ export function readHistogram(
   maxRecent: number = max,
 ): DistributionSeries {
   const { labels, cells, index, octaves } = source
-  if (bounds === undefined && !parts.buckets) return readWithoutBuckets(source, at, parts)
+  if (bounds === undefined && !parts.buckets) return readWithoutBuckets(source, at, parts, maxRecent)
   let buckets: Buckets
   if (bounds === undefined) {
     buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, max)
@@ -67,13 +67,13 @@ export function readHistogram(
 }
 
 /** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
-function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts): DistributionSeries {
+function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts, maxRecent: number): DistributionSeries {
   const { labels, cells, index, octaves } = source
   const count = countOctaves(countOr0(cells[index + zeroCell] as number), octaves)
   const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, noBuckets)
   const quantiles = octaveCounts.quantiles(parts.quantiles, series)
   if (quantiles !== undefined) series.quantiles = quantiles
-  const recent = readRecent(series, source, undefined, at.end, parts)
+  const recent = readRecent(series, source, undefined, at.end, parts, maxRecent)
   if (recent !== undefined) series.recent = recent
   const exemplars = readKnown(source, at, parts)
   if (exemplars !== undefined) series.exemplars = exemplars

@@ -5,6 +5,8 @@ export type WindowName = '1m' | '5m'
 export interface Parts {
   /** Whether distributions have the counts of their buckets. */
   readonly buckets: boolean
+  /** Whether their recent windows have these; always where `buckets` is true. */
+  readonly recentBuckets: boolean
   /** The recent windows of distributions and of gauges with `extremes`. */
   readonly recent: readonly WindowName[]
   /** The shares of which quantiles are computed, ascending. */
@@ -14,4 +16,10 @@ export interface Parts {
 }
 
 /** All that a series has. */
-export const allParts: Parts = { buckets: true, recent: ['1m', '5m'], quantiles: [], exemplars: true }
+export const allParts: Parts = {
+  buckets: true,
+  recentBuckets: true,
+  recent: ['1m', '5m'],
+  quantiles: [],
+  exemplars: true,
+}

@@ -180,11 +180,11 @@ function grownOctaves(
     const count = growOctave(octave, copy, cells, index)
     if (count === 0) continue
     octaveCounts.add(octave.exponent, cells, index, count)
-    if (parts.buckets) grown.push({ exponent: octave.exponent, cells, index })
+    if (parts.recentBuckets) grown.push({ exponent: octave.exponent, cells, index })
     index += octaveCells
   }
   if (octaveCounts.count !== known.count) return undefined
-  if (parts.buckets) return { ...known, buckets: joinOctaves(zero, grown, max) }
+  if (parts.recentBuckets) return { ...known, buckets: joinOctaves(zero, grown, max) }
   const window: Mutable<Recent> = { ...known, buckets: noBuckets }
   const quantiles = octaveCounts.quantiles(parts.quantiles)
   if (quantiles !== undefined) window.quantiles = quantiles

@@ -1,3 +1,4 @@
+import { rowOf } from '../kinds/rows.ts'
 import type { FamilySnapshot } from '../snapshot.ts'
 import { mergeSnapshots } from './merge.ts'
 
@@ -12,9 +13,15 @@ export function mergedSeries(family: FamilySnapshot): Series | undefined {
 }
 
 function merged(family: FamilySnapshot): Series | undefined {
-  const [only, second] = family.series as readonly Series[]
-  if (second === undefined) return only
+  const [first, ...others] = family.series as readonly Series[]
+  if (first === undefined || others.length === 0) return first
   if (family.kind === 'text' || family.kind === 'info') return undefined
+  const { areAlike, sum: sumOf } = rowOf(family.kind)
+  // Without all that a merge of pages looks for besides.
+  if (areAlike !== undefined && others.every((one) => areAlike(first, one))) {
+    const { begin, add, end } = sumOf(family)
+    return { ...end(others.reduce((sum, one) => add(sum, one), begin(first))), labels: {} } as Series
+  }
   const series = (family.series as readonly Series[]).map((one) => ({ ...one, labels: {} }))
   const families = [{ ...family, labelNames: [], series } as FamilySnapshot]
   const [sum] = mergeSnapshots([{ version: 1, takenAt: 0, pages: [], families }]).families

@@ -1,4 +1,4 @@
-import { isServerError, Seen } from '../../../findings/seen.ts'
+import { isServerError, seenIn } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { printable } from '../../../formats/table/printable.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
@@ -75,7 +75,7 @@ type Content = Pick<Row, 'cells' | 'text'>
 function totalOf(family: FamilySnapshot, snapshot: Snapshot, seconds: number): Content {
   const { kind, name } = family
   if (kind === 'timer' || kind === 'histogram') {
-    const sum = new Seen(snapshot).distribution(name)
+    const sum = seenIn(snapshot).distribution(name)
     return sum === undefined ? { cells: [] } : contentOf(family, sum, [sum], seconds)
   }
   const isSum = kind === 'counter' || (kind === 'gauge' && family.aggregation === 'sum' && family.type !== 'bool')
