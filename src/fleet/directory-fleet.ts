@@ -108,7 +108,8 @@ export class DirectoryFleet implements Fleet {
    */
   settled<T>(look: (files: readonly string[], archives: readonly Archive[]) => T): T {
     return this.#settled(() => {
-      const { archives, counting } = this.#list([])
+      const { archives, counting, retained } = this.#list([])
+      this.#retained = retained
       return look(counting, archives)
     })
   }

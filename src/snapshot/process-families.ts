@@ -11,7 +11,11 @@ const countedStates: readonly PageState[] = ['live', 'blocked', 'exited', 'kille
  * `plimsoll.unreadable.pages`: `withProcesses(app.read(), app.failures.length, app.ended)` of a fleet. `ended` are processes
  * whose pages are archived: without them a killed process would be counted for only a few seconds.
  */
-export function withProcesses(snapshot: Snapshot, unreadablePages?: number, ended: readonly PageInfo[] = []): Snapshot {
+export function withProcesses(
+  snapshot: Snapshot,
+  unreadablePages?: number,
+  ended: readonly Pick<PageInfo, 'state'>[] = [],
+): Snapshot {
   const families = [...processFamilies(snapshot.pages, ended)]
   if (unreadablePages !== undefined) families.push(unreadableFamily(unreadablePages))
   return withFamilies(snapshot, families)
@@ -24,7 +28,10 @@ export function withFamilies(snapshot: Snapshot, added: readonly FamilySnapshot[
   return { ...snapshot, families: families.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) }
 }
 
-function processFamilies(pages: readonly PageInfo[], ended: readonly PageInfo[]): readonly GaugeFamilySnapshot[] {
+function processFamilies(
+  pages: readonly PageInfo[],
+  ended: readonly Pick<PageInfo, 'state'>[],
+): readonly GaugeFamilySnapshot[] {
   const naming = namingOf(pages)
   const living = oldestBeats(pages, naming)
   const counted = [...living.values(), ...pages.filter((page) => !isAlive(page)), ...ended]

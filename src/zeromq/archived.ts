@@ -1,12 +1,15 @@
-import { bounded } from '../fleet/archive/archive-limits.ts'
+import { bounded, maxSeriesInAll } from '../fleet/archive/archive-limits.ts'
+import { seriesKey, visitSeries } from '../fleet/archive/last-seen.ts'
 import { appOf } from '../snapshot/merge/apps.ts'
 import { mergeApart, ofOnePage } from '../snapshot/merge/merge.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { cumulativeOnly, sanitize } from '../snapshot/totals.ts'
 import { keysOf, keysToFind } from './page-claims.ts'
+import type { Removals } from './removals.ts'
 
 /** So many publishers are known by name after they were archived: 32 digits and a number each. */
 const maxRemembered = 100_000
+const maxSeen = 2 * maxSeriesInAll
 /** Of further apps the sums have no name. */
 const maxApps = 1000
 
@@ -15,6 +18,9 @@ const nothing: Snapshot = { version: 1, takenAt: 0, pages: [], families: [] }
 /** The sums of publishers that are gone, app by app, within the bounds of an archive; and who is in them. */
 export class Archived {
   private readonly sums = new Map<string, Snapshot>()
+  /** When the last publisher ended that had a series, by app and series; a series that is not in it came with `restore`. */
+  private readonly lastSeen = new Map<string, Map<string, number>>()
+  private restoredAt = 0
   /** The last message of those that are in the sums, and 0 for pages that others told of; the oldest first. */
   private readonly remembered = new Map<string, number>()
 
@@ -52,6 +58,38 @@ export class Archived {
     const before = this.sums.get(app)
     const merged = mergeApart(before === undefined ? [sound] : [before, sound])
     this.sums.set(app, bounded(before ?? nothing, ofOnePage(merged, pageOf(app, merged.pages))))
+    const lastSeen = this.lastSeenOf(app)
+    visitSeries(sound, (labels, name) => {
+      const key = seriesKey(name, labels)
+      lastSeen.set(key, Math.max(sound.takenAt, lastSeen.get(key) ?? 0))
+    })
+  }
+
+  /** Leaves out what was removed after the last publisher ended that had it. */
+  forgetRemoved(removals: Removals): void {
+    for (const [app, sum] of this.sums) {
+      const lastSeen = this.lastSeenOf(app)
+      const left = removals.without(sum, (labels, name) => lastSeen.get(seriesKey(name, labels)) ?? this.restoredAt)
+      this.sums.set(app, left)
+    }
+  }
+
+  private lastSeenOf(app: string): Map<string, number> {
+    const known = this.lastSeen.get(app) ?? new Map<string, number>()
+    const sum = this.sums.get(app)
+    if (known.size <= maxSeen || sum === undefined) {
+      this.lastSeen.set(app, known)
+      return known
+    }
+    // What the bounds of an archive have left out does not stay in it for ever.
+    const kept = new Map<string, number>()
+    visitSeries(sum, (labels, name) => {
+      const key = seriesKey(name, labels)
+      const at = known.get(key)
+      if (at !== undefined) kept.set(key, at)
+    })
+    this.lastSeen.set(app, kept)
+    return kept
   }
 
   /** One that is back is not in the sums under its name any more; what it counted is. */
@@ -61,7 +99,10 @@ export class Archived {
 
   /** What another one had. */
   restore(snapshots: readonly Snapshot[], names: readonly (readonly [string, number])[]): void {
-    for (const snapshot of snapshots) this.sums.set(appOf(snapshot), snapshot)
+    for (const snapshot of snapshots) {
+      this.sums.set(appOf(snapshot), snapshot)
+      this.restoredAt = Math.max(this.restoredAt, snapshot.takenAt)
+    }
     for (const [name, sequence] of names) this.remember(name, sequence)
   }
 

@@ -12,7 +12,7 @@ import { checkEndpoint } from './endpoint.ts'
 import { bindGated, openGated } from './gated-socket.ts'
 import { type CollectorKeys, checkCollectorKeys } from './keys.ts'
 import { loadZeroMq } from './load.ts'
-import { decodeFiles, encodeRequest, maxIntervalMs, maxMessageBytes } from './message.ts'
+import { decodeFiles, type EndedProcess, encodeRequest, maxIntervalMs, maxMessageBytes } from './message.ts'
 import { type MessageResult, noMessages, ownFamilies } from './own-families.ts'
 import { Publishers } from './publishers.ts'
 import { mayWait, messagesOf, receiveTimeout } from './receive.ts'
@@ -80,6 +80,8 @@ export interface AppSums {
   readonly apps: ReadonlyMap<string, Snapshot>
   /** The collector's own metrics. */
   readonly own: Snapshot
+  /** Processes that have ended and are in the archives of fleets that are sent, one state each. */
+  readonly ended: readonly EndedProcess[]
 }
 
 const heartbeatMs = 2000
@@ -213,7 +215,8 @@ class LiveCollector implements Collector {
     const takenAt = this.#clock.unixTime()
     const sums = [...this.#sums.end()].map(([app, sum]) => [app, { ...sum, takenAt }] as const)
     const families = ownFamilies(this.#messages, this.#publishers.counts, this.#handshakesRefused)
-    return { apps: new Map(sums), own: { version: 1, takenAt, pages: [], families } }
+    const own: Snapshot = { version: 1, takenAt, pages: [], families }
+    return { apps: new Map(sums), own, ended: this.#publishers.ended() }
   }
 
   async close(): Promise<void> {

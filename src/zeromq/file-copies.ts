@@ -27,6 +27,10 @@ export class FileCopies {
     return bytes
   }
 
+  clear(): void {
+    this.files.clear()
+  }
+
   /** All of them, as a full message has them. */
   whole(): SentFile[] {
     return [...this.files].map(([number, copy]) => {

@@ -13,7 +13,7 @@ import { defaultMaxBytes } from '../page/write/writer-options.ts'
 import type { PageInfo, Snapshot, Source } from '../snapshot/snapshot.ts'
 import type { FileCopies } from './file-copies.ts'
 import { wordBytes } from './file-copy.ts'
-import type { SentFile } from './message.ts'
+import type { EndedProcess, SentFile } from './message.ts'
 import { PageSource } from './page-source.ts'
 import { plainJson } from './state.ts'
 
@@ -23,6 +23,8 @@ export interface FileSource {
   readonly isOfOthers: boolean
   /** Why series are missing in its page: PLIMSOLL_PAGE_FULL. */
   readonly error: PlimsollError | undefined
+  /** Processes whose pages are in an archive among the files. */
+  readonly ended?: readonly EndedProcess[]
   /** All files that there are now, with what changed since `sent`. Throws or rejects where the source cannot be read. */
   files(sent: FileCopies): readonly SentFile[] | Promise<readonly SentFile[]>
   close(): void
@@ -93,11 +95,17 @@ class FleetFiles implements FileSource {
   private readonly newNumber: () => number
   /** By path; `undefined` for those of other apps. */
   private readonly pages = new Map<string, FleetPage | undefined>()
+  /** Those of them that could not be read the last time. */
+  private readonly failed = new Set<string>()
   private readonly archives = new WeakMap<Snapshot, SnapshotFile>()
 
   constructor(fleet: DirectoryFleet, newNumber: () => number) {
     this.fleet = fleet
     this.newNumber = newNumber
+  }
+
+  get ended(): readonly EndedProcess[] {
+    return this.fleet.ended.map(({ app, state }) => ({ app, state }))
   }
 
   files(sent: FileCopies): readonly SentFile[] {
@@ -117,15 +125,20 @@ class FleetFiles implements FileSource {
     for (const path of this.pages.keys()) this.drop(path)
   }
 
-  /** Nothing of a page that cannot be read, as it hides no other. */
+  /** A page that cannot be read hides no other, and stays as it was sent last: totals that fell would look like a restart. */
   private pageFiles(path: string, sent: FileCopies): readonly SentFile[] {
     try {
-      if (!this.pages.has(path)) this.pages.set(path, this.open(path))
+      if (!this.pages.has(path) || this.failed.has(path)) {
+        const opened = this.open(path)
+        this.drop(path)
+        this.pages.set(path, opened)
+      }
       const page = this.pages.get(path)
       return page === undefined ? [] : [page.changes(sent)]
     } catch {
-      this.drop(path)
-      return []
+      this.failed.add(path)
+      const last = this.pages.get(path)?.unchanged?.(sent)
+      return last === undefined ? [] : [last]
     }
   }
 
@@ -147,11 +160,14 @@ class FleetFiles implements FileSource {
   private drop(path: string): void {
     this.pages.get(path)?.close()
     this.pages.delete(path)
+    this.failed.delete(path)
   }
 }
 
 interface FleetPage {
   changes(sent: FileCopies): SentFile
+  /** As it was sent last; `undefined` where it never was. */
+  unchanged?(sent: FileCopies): SentFile | undefined
   close(): void
 }
 

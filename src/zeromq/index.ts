@@ -4,5 +4,6 @@ export type { CollectorThread, CollectorThreadOptions } from './collector-thread
 export { collectorThread } from './collector-thread.ts'
 export type { CollectorKeys, KeyPair, PublisherKeys } from './keys.ts'
 export { newKeyPair } from './keys.ts'
+export type { EndedProcess } from './message.ts'
 export type { Publisher, PublisherOptions } from './publisher.ts'
 export { publisher } from './publisher.ts'

@@ -1,3 +1,4 @@
+import type { PageState } from '../snapshot/snapshot.ts'
 import { type Changes, type FileKind, wordBytes } from './file-copy.ts'
 
 /**
@@ -23,8 +24,16 @@ export interface FilesMessage {
   readonly intervalMs: number
   /** Unix time in seconds, by the publisher's clock, at which the files were read. */
   readonly takenAt: number
+  /** Processes that have ended and whose pages are in an archive among the files: they still count by their state. */
+  readonly ended?: readonly EndedProcess[] | undefined
   /** All files that there are now, those without changes included. */
   readonly files: readonly SentFile[]
+}
+
+/** A process whose page is in an archive and not removed yet. */
+export interface EndedProcess {
+  readonly app: string
+  readonly state: PageState
 }
 
 /** A file in a message. */
@@ -75,6 +84,11 @@ export const fileChecks: Readonly<Record<keyof Omit<SentFile, 'data'>, Check>> =
   runs: isCount,
 }
 
+const endedChecks: Readonly<Record<keyof EndedProcess, Check>> = {
+  app: isText,
+  state: (value) => value === 'exited' || value === 'killed',
+}
+
 /** Of the keys of that JSON. */
 export const headChecks: Readonly<Record<keyof FilesMessage, Check>> = {
   isFull: isFlag,
@@ -85,6 +99,7 @@ export const headChecks: Readonly<Record<keyof FilesMessage, Check>> = {
   sentAt: Number.isFinite,
   intervalMs: (value) => typeof value === 'number' && value > 0 && value <= maxIntervalMs,
   takenAt: Number.isFinite,
+  ended: (value) => value === undefined || (Array.isArray(value) && value.every((one) => fits(one, endedChecks))),
   files: (value) => Array.isArray(value) && value.every((file) => fits(file, fileChecks)),
 }
 

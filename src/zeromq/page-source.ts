@@ -41,6 +41,15 @@ export class PageSource {
     return { number, kind: 'page', isHeld: this.bytes.isHeld(), name, ...changes }
   }
 
+  /** As it was sent last; `undefined` where it never was. */
+  unchanged(sent: FileCopies): SentFile | undefined {
+    const { number, name } = this
+    const copy = sent.get(number)
+    return (
+      copy && { number, kind: 'page', isHeld: copy.isHeld(), name, runs: new Uint32Array(0), data: Buffer.alloc(0) }
+    )
+  }
+
   close(): void {
     this.bytes.close()
   }

@@ -257,8 +257,8 @@ class LivePublisher implements Publisher {
     const sent = this.#sent
     const now = systemClock.now()
     const { id: publisher, takenAt } = sent
-    const { isOfOthers } = sent.source
-    const head = { isFull, isLast, isOfOthers, publisher, sequence: sent.sequence + 1, takenAt }
+    const { isOfOthers, ended } = sent.source
+    const head = { isFull, isLast, isOfOthers, publisher, sequence: sent.sequence + 1, takenAt, ended }
     const wire = wireOf(encodeFiles({ ...head, sentAt: now, intervalMs: this.#intervalMs, files }), !isMainThread)
     if (wire.length > maxMessageBytes) {
       const values = { bytes: wire.length, endpoint: this.#endpoint, max: maxMessageBytes }

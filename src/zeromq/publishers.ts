@@ -3,9 +3,10 @@ import { selectSnapshot } from '../snapshot/selection.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { Archived } from './archived.ts'
-import type { FilesMessage } from './message.ts'
+import type { EndedProcess, FilesMessage } from './message.ts'
 import { PageClaims } from './page-claims.ts'
 import { type KeptPublisher, type Outcome, Received } from './received.ts'
+import { Removals } from './removals.ts'
 
 /** How a collector deals with publishers that come and go. */
 export interface Limits {
@@ -55,6 +56,10 @@ export class Publishers {
   /** The one that is gone longest first. */
   private readonly gone = new Map<string, Received>()
   private readonly archived = new Archived()
+  /** For those that are found to be gone later. */
+  private readonly removals = new Removals()
+  /** Since the last sweep. */
+  private newRemovals = new Removals()
   private archivedCount = 0
   private returnedCount = 0
   private readonly labelSets = new LabelSets()
@@ -96,6 +101,11 @@ export class Publishers {
       received.countFromNow()
       this.returnedCount++
     }
+    if (outcome === 'taken') {
+      for (const removal of received.removals()) {
+        for (const list of [this.removals, this.newRemovals]) list.add(publisher, removal, now)
+      }
+    }
     if (received.isOver) this.leave(publisher, received, now)
     return { outcome, ask: received.mustAsk(now) }
   }
@@ -109,6 +119,12 @@ export class Publishers {
     for (const received of counting(this.gone.values())) yield* received.read(true, now, selection)
     for (const received of counting(this.live.values())) yield* received.read(false, now, selection)
     return undefined
+  }
+
+  /** Processes whose pages are in archives that live publishers send. */
+  ended(): readonly EndedProcess[] {
+    const repeated = this.repeated()
+    return [...this.live.values()].filter((one) => !repeated.has(one)).flatMap(({ ended }) => ended)
   }
 
   /** What {@link restore} takes. Nothing in it is changed later. */
@@ -141,7 +157,9 @@ export class Publishers {
       if (now - received.heardAt <= limitMs) continue
       this.live.delete(publisher)
       this.gone.set(publisher, received)
+      received.forget(publisher, this.removals)
     }
+    this.forgetRemoved()
     const repeated = this.repeated()
     for (const [publisher, received] of this.gone) if (repeated.has(received)) this.gone.delete(publisher)
     for (const [publisher, received] of this.gone) {
@@ -151,6 +169,14 @@ export class Publishers {
     if (this.labelSets.size > maxLabelSets) this.labelSets.forget()
     this.bytes = 0
     for (const list of [this.live, this.gone]) for (const { bytes } of list.values()) this.bytes += bytes
+  }
+
+  /** What living processes have removed leaves the sums, as it leaves an archive. */
+  private forgetRemoved(): void {
+    if (this.newRemovals.isEmpty) return
+    this.archived.forgetRemoved(this.newRemovals)
+    for (const [publisher, received] of this.gone) received.forget(publisher, this.newRemovals)
+    this.newRemovals = new Removals()
   }
 
   /** Those that tell of pages of others of which another one has told later. */
@@ -170,6 +196,7 @@ export class Publishers {
     if (received.isOfOthers) {
       this.live.delete(publisher)
       this.gone.set(publisher, received)
+      received.forget(publisher, this.removals)
     } else {
       this.compact(publisher, received, now)
     }
@@ -178,6 +205,7 @@ export class Publishers {
   private compact(publisher: string, received: Received, now: number): void {
     this.live.delete(publisher)
     this.gone.delete(publisher)
+    received.forget(publisher, this.removals)
     this.archived.add(publisher, received.lastSequence, received.read(true, now), received.isOfOthers)
     this.archivedCount++
   }

@@ -7,10 +7,12 @@ import { withHosts } from '../snapshot/merge/hosts.ts'
 import { isAlive, stateOfLiving } from '../snapshot/page-state.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import type { Cleared } from '../snapshot/store.ts'
 import { cumulativeOnly } from '../snapshot/totals.ts'
 import { FileCopies } from './file-copies.ts'
 import type { FileCopy } from './file-copy.ts'
-import type { FilesMessage } from './message.ts'
+import type { EndedProcess, FilesMessage } from './message.ts'
+import { type Removal, RemovalLooks, type Removals } from './removals.ts'
 
 /** What became of a message; only `taken` changes any value. */
 export type Outcome = 'taken' | 'repeated' | 'gap' | 'content'
@@ -34,6 +36,8 @@ interface Reader {
   /** At least what is selected. */
   read(selection?: Selection): Snapshot
   pages(): readonly PageInfo[]
+  /** What it says was removed with all that it counted. */
+  cleared(): readonly Cleared[]
 }
 
 /** How far two clocks may drift apart, as a share of the time: NTP slews by up to 0.0005 at either end. */
@@ -50,6 +54,8 @@ export class Received {
   isOver = false
   /** Whether its pages are those of others, and so may come by another publisher as well. */
   isOfOthers = false
+  /** Processes whose pages are in an archive of it. */
+  ended: readonly EndedProcess[] = []
   /** Whether it counts only by how much its values grow from the first full message on. */
   returnsAfterArchive = false
   /** When values came last. */
@@ -60,6 +66,7 @@ export class Received {
   private sequence: number
   private readonly files = new FileCopies()
   private readonly readers = new WeakMap<FileCopy, Reader>()
+  private readonly looks = new RemovalLooks()
   private readonly labelSets: LabelSets | undefined
   private readonly merger = new AppMerger()
   /** Of the publisher's clock, at its last message. */
@@ -146,6 +153,7 @@ export class Received {
     }
     if (this.returnsAfterArchive) this.countFromNow()
     this.appliedAt = now
+    this.ended = message.ended ?? []
     this.isOver = message.isLast
     return 'taken'
   }
@@ -156,6 +164,30 @@ export class Received {
     // What was there before is taken away bucket by bucket.
     if (this.base !== undefined) return this.sums(isGone, lateness).map((sum) => this.sinceBase(sum))
     return this.sums(isGone, lateness, selection)
+  }
+
+  /** What its pages say was removed, where that may be new since the last call. */
+  removals(): readonly Removal[] {
+    const removals: Removal[] = []
+    for (const [, copy] of this.files) {
+      if (!this.looks.isDue(copy, this.takenAt)) continue
+      this.look(copy, (reader) => {
+        const [page] = reader.pages()
+        if (page === undefined) return
+        for (const cleared of reader.cleared()) removals.push({ app: page.app, cleared })
+      })
+    }
+    return removals
+  }
+
+  /** Leaves out what others have removed since it was heard of last. If it comes back, it has all of its own again. */
+  forget(publisher: string, removals: Removals): void {
+    const all = this.sums(false, 0).map(cumulativeOnly)
+    const left = all.map((sum) => removals.without(sum, () => this.takenAt, publisher))
+    if (left.every((sum, i) => sum === all[i])) return
+    this.restored = left
+    this.files.clear()
+    this.isWaiting = true
   }
 
   private apply(message: FilesMessage): boolean {
@@ -194,24 +226,26 @@ export class Received {
   /** What can be had of the files; one that cannot be read hides no other. */
   private ofEach<T>(look: (reader: Reader) => T): T[] {
     const seen: T[] = []
-    for (const [, copy] of this.files) {
-      try {
-        const reader = this.readers.get(copy) ?? this.newReader(copy)
-        this.readers.set(copy, reader)
-        seen.push(look(reader))
-      } catch {
-        // It may have stopped half-way through a log.
-        this.readers.delete(copy)
-      }
-    }
+    for (const [, copy] of this.files) this.look(copy, (reader) => seen.push(look(reader)))
     return seen
+  }
+
+  private look(copy: FileCopy, look: (reader: Reader) => void): void {
+    try {
+      const reader = this.readers.get(copy) ?? this.newReader(copy)
+      this.readers.set(copy, reader)
+      look(reader)
+    } catch {
+      // It may have stopped half-way through a log.
+      this.readers.delete(copy)
+    }
   }
 
   private newReader(copy: FileCopy): Reader {
     const { kind, name } = copy
     if (kind === 'snapshot') {
       const snapshot = snapshotIn(copy)
-      return { read: () => ({ ...snapshot, takenAt: this.takenAt }), pages: () => snapshot.pages }
+      return { read: () => ({ ...snapshot, takenAt: this.takenAt }), pages: () => snapshot.pages, cleared: () => [] }
     }
     const clock = { now: () => 0, unixTime: () => this.takenAt }
     const page = new PageReader(name, copy, { clock, ...(this.labelSets && { labelSets: this.labelSets }) })
@@ -223,6 +257,10 @@ export class Received {
         return { ...snapshot, pages: named(snapshot.pages) }
       },
       pages: () => named([page.about()]),
+      cleared() {
+        page.read()
+        return page.cleared
+      },
     }
   }
 

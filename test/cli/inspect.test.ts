@@ -92,7 +92,7 @@ test('stack and profile show what blocks a process, and leave no inspector behin
   assert.deepEqual(listeningPorts(app.pid), [])
 })
 
-test('no inspector opens when the event loop turns again after it was inspected while blocked', linux, async (t) => {
+test('no inspector opens when the event loop turns again after it was inspected while blocked', blocked, async (t) => {
   const app = await start(t, 'spin until told')
   await untilBusy(app)
   assert.match(app.run('stack').stdout, /^spin until told {2}/m)

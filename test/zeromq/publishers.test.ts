@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
 import { mergeSnapshots, type PageInfo, type Snapshot } from 'plimsoll/snapshot'
+import { ManualClock } from 'plimsoll/testing'
 import { Publishers } from '#src/zeromq/publishers.ts'
+import { formatState, parseState } from '#src/zeromq/state.ts'
 import { valueIn } from './peers.ts'
 import { decoded, page, Sender } from './sender.ts'
 
@@ -248,4 +250,81 @@ test('Whoever goes on from what was kept counts nobody twice and loses nobody', 
   archived.orders.add(5)
   after.take(decoded(archived.bytes()), 1_005_000)
   assert.deepEqual(sumOf(after, 1_011_000), { orders: 1126, busy: 1, live: 1, gone: 1, archived: 2, returned: 1 })
+})
+
+/** A process of an app with the clock of the test, which counts for some tenants. */
+function newTenants(publishers: Publishers, id: number, clock: ManualClock) {
+  const registry = new Registry({ clock })
+  const jobs = registry.counter('jobs', { labels: ['tenant'] })
+  const sender = new Sender(id.toString(16).padStart(32, '0'))
+  const send = (isLast = false, to = publishers) => {
+    sender.takenAt = clock.unixTime()
+    return to.take(decoded(sender.nextPage(registry, isLast)), clock.now())
+  }
+  return { jobs, sender, send }
+}
+
+function tenantsIn(publishers: Publishers, clock: ManualClock): string[] {
+  const { families } = mergeSnapshots([...publishers.read(clock.now())])
+  const jobs = families.find(({ name }) => name === 'jobs')
+  return (jobs?.series ?? []).map((one) => `${one.labels['tenant']} ${'value' in one && one.value}`).sort()
+}
+
+test('What a process removes leaves the sums of those that are archived or gone, and of those found to be gone later', () => {
+  const clock = new ManualClock(1000)
+  const publishers = new Publishers({ ...limits, maxGone: 100 })
+  const [archived, gone, killed, living] = [1, 2, 3, 4].map((id) => newTenants(publishers, id, clock))
+  for (const one of [archived, gone, killed, living]) {
+    for (const tenant of ['a', 'b', 'c']) one?.jobs.labels({ tenant }).inc()
+  }
+  archived?.send(true)
+  gone?.send()
+  clock.advance(11)
+  for (const one of [killed, living]) one?.send()
+  assert.deepEqual(tenantsIn(publishers, clock), ['a 4', 'b 4', 'c 4'])
+  clock.advance(2)
+  living?.jobs.remove({ tenant: 'a' })
+  living?.send()
+  assert.deepEqual(tenantsIn(publishers, clock), ['a 1', 'b 4', 'c 4'], 'that of the one that may live')
+  // In the same second, which is all that the header of a page tells.
+  living?.jobs.remove({ tenant: 'b' })
+  living?.send()
+  assert.deepEqual(tenantsIn(publishers, clock), ['a 1', 'b 1', 'c 4'])
+  clock.advance(9)
+  living?.send()
+  assert.deepEqual(tenantsIn(publishers, clock), ['c 4'], 'it is gone')
+  // What counts again stays, also at the end of the process that had removed it.
+  living?.jobs.labels({ tenant: 'a' }).add(7)
+  living?.send(true)
+  assert.deepEqual(tenantsIn(publishers, clock), ['a 7', 'c 4'])
+  // One that was only cut off has what it counted.
+  killed?.send()
+  assert.deepEqual(tenantsIn(publishers, clock), ['a 7', 'c 4'])
+  killed?.sender.ask()
+  assert.deepEqual([killed?.send().outcome, tenantsIn(publishers, clock)], ['taken', ['a 8', 'b 1', 'c 4']])
+})
+
+test('What was removed while no collector ran leaves the sums that another one had kept', () => {
+  const clock = new ManualClock(1000)
+  const first = new Publishers(limits)
+  const [ended, silent, living] = [1, 2, 3].map((id) => newTenants(first, id, clock))
+  for (const one of [ended, silent, living]) for (const tenant of ['a', 'b']) one?.jobs.labels({ tenant }).inc()
+  ended?.send(true)
+  silent?.send()
+  living?.send()
+  const kept = parseState(Buffer.from([...formatState(first.keep(clock.now()))].join('')))
+  clock.advance(60)
+  living?.jobs.clear()
+  living?.jobs.labels({ tenant: 'b' }).inc()
+  const next = new Publishers(limits)
+  next.restore(kept, clock.now())
+  assert.deepEqual(tenantsIn(next, clock), ['a 3', 'b 3'])
+  living?.sender.ask()
+  assert.equal(living?.send(false, next).outcome, 'taken')
+  assert.deepEqual(tenantsIn(next, clock), ['a 1', 'b 2'], 'the silent one may come back')
+  clock.advance(11)
+  assert.deepEqual(tenantsIn(next, clock), ['b 1'])
+  const again = parseState(Buffer.from([...formatState(next.keep(clock.now()))].join('')))
+  const names = again.archived.flatMap(({ families }) => families.map(({ name }) => name))
+  assert.equal(names.includes('jobs'), false)
 })

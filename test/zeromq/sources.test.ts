@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
+import { ManualClock } from 'plimsoll/testing'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { until } from '../faults/processes.ts'
+import { endPublication } from '../support/ended.ts'
 import { newCollector, newPublisher, valueIn } from './peers.ts'
 
 const skip = mappingUnavailable()?.message ?? false
@@ -96,4 +98,67 @@ test('Series that are removed while they are sent are gone from the sum, also wh
   }
   await until('none', 10, () => (seriesIn() ?? 0) === 0)
   assert.equal(valueIn(sum.read(), 'orders'), 4)
+})
+
+/** A process of an app that has ended, by its page. */
+function endedShop(t: TestContext, dir: string, orders: number): string {
+  const registry = new Registry()
+  registry.counter('orders').add(orders)
+  const publication = publish({ registry, dir, app: 'shop' })
+  t.after(() => publication.close())
+  const { file } = publication
+  if (file === undefined) throw publication.error
+  endPublication(publication)
+  return file
+}
+
+test('How a process ended is known as long as its page is there, also when it is in the archive', {
+  skip,
+}, async (t) => {
+  const sum = await newCollector(t)
+  const dir = newFolder(t)
+  endedShop(t, dir, 5)
+  const source = fleet('shop', { dir, clock: new ManualClock(Date.now() / 1000 + 60) })
+  t.after(() => source.close())
+  await newPublisher(t, sum.endpoint, source)
+  await until('it is sent', 5, () => valueIn(sum.read(), 'orders') === 5)
+  assert.deepEqual(sum.readApps().ended, [])
+  assert.equal(source.compact().archived.length, 1)
+  await until('the archive is sent', 5, () => sum.read().pages.some(({ state }) => state === 'archived'))
+  const { ended } = sum.readApps()
+  assert.deepEqual([valueIn(sum.read(), 'orders'), ended], [5, [{ app: 'shop', state: 'exited' }]])
+})
+
+test('A page that cannot be read any more stays in the sum as it was sent last', { skip }, async (t) => {
+  const sum = await newCollector(t)
+  const dir = newFolder(t)
+  const file = endedShop(t, dir, 5)
+  const registry = new Registry()
+  const orders = registry.counter('orders')
+  const publication = publish({ registry, dir, app: 'shop' })
+  t.after(() => publication.close())
+  const source = fleet('shop', { dir })
+  t.after(() => source.close())
+  await newPublisher(t, sum.endpoint, source)
+  const counted = (expected: number) => until(`${expected}`, 5, () => valueIn(sum.read(), 'orders') === expected)
+  const sums = new Set<number | undefined>()
+  await counted(5)
+  const whole = readFileSync(file)
+  truncateSync(file, 100)
+  for (const expected of [6, 7]) {
+    orders.inc()
+    await until(`${expected}`, 5, () => {
+      sums.add(valueIn(sum.read(), 'orders'))
+      return sums.has(expected)
+    })
+  }
+  writeFileSync(file, whole)
+  orders.inc()
+  await counted(8)
+  unlinkSync(file)
+  await counted(3)
+  assert.deepEqual(
+    [...sums].filter((value) => (value ?? 0) < 5),
+    [],
+  )
 })

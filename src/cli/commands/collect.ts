@@ -123,9 +123,19 @@ async function* addUp(
     report = later
     return {
       read() {
-        const { apps, own } = sum.readApps()
+        const { apps, own, ended } = sum.readApps()
         const wanted = [...apps].filter(([app]) => words.length === 0 || words.includes(app))
-        const completed = wanted.map(([app, sum]) => [app, withProcesses(sum)] as const)
+        const completed = wanted.map(
+          ([app, sum]) =>
+            [
+              app,
+              withProcesses(
+                sum,
+                undefined,
+                ended.filter((one) => one.app === app),
+              ),
+            ] as const,
+        )
         return servedApps(new Map(completed), words, own)
       },
     }

@@ -20,8 +20,10 @@ const lookedAt = new WeakMap<Archive, number>()
 export class Clearings {
   /** For each series, and for families as a whole, when it was removed by which page. */
   private readonly times = new Map<string, Map<string, number>>()
+  private readonly families = new Set<string>()
 
   add(file: string, { cleared, labels, time }: Cleared): void {
+    this.families.add(cleared)
     const key = keyOf(cleared, labels)
     const known = this.times.get(key) ?? new Map<string, number>()
     this.times.set(key, known.set(file, Math.max(time, known.get(file) ?? 0)))
@@ -35,14 +37,15 @@ export class Clearings {
    * A snapshot without the series that were removed after a process had them the last time; itself where none is. What a page
    * has of a series that it removed itself, it has counted since.
    */
-  without(snapshot: Snapshot, seenAt: (labels: Labels) => number, own?: string): Snapshot {
+  without(snapshot: Snapshot, seenAt: (labels: Labels, name: string) => number, own?: string): Snapshot {
     if (this.isEmpty) return snapshot
     const isGone = (name: string, labels: Labels): boolean => {
       const times = [...(this.times.get(keyOf(name)) ?? []), ...(this.times.get(keyOf(name, labels)) ?? [])]
-      return times.some(([file, time]) => file !== own && time > seenAt(labels))
+      return times.some(([file, time]) => file !== own && time > seenAt(labels, name))
     }
     let isChanged = false
     const left = mapFamilies(snapshot, (family) => {
+      if (!this.families.has(family.name)) return family
       const series = family.series.filter(({ labels }) => !isGone(family.name, labels))
       if (series.length === family.series.length) return family
       isChanged = true
