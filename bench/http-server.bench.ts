@@ -12,11 +12,12 @@ import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const isEarnest = effort.turns > 1
 const processes = isEarnest ? 4 : 1
-// Many short ones: what else the machine does disturbs some of them, and the rest shows what the server itself takes.
-const turns = isEarnest ? 40 : 1
-const requestsInTurn = isEarnest ? 400 : 40
+// What else the machine does disturbs some of them, and the rest shows what the server itself takes. Long enough that it is
+// that of a server at work, and not of one that comes back from a pause, with cold caches.
+const turns = isEarnest ? 16 : 1
+const requestsInTurn = isEarnest ? 2000 : 40
 /** Before each turn, to have the server in the caches again. */
-const returningRequests = isEarnest ? 80 : 8
+const returningRequests = isEarnest ? 200 : 8
 /** V8 has optimized all of it by then. */
 const warmingRequests = isEarnest ? 40_000 : 40
 const connections = 8
@@ -70,7 +71,7 @@ function recordedBy(registry: Registry): number {
   return family?.kind === 'timer' ? family.series.reduce((sum, { count }) => sum + count, 0) : Number.NaN
 }
 
-/** A process with one server: tells its port, then, each time it is asked, its CPU time in microseconds and its count. */
+/** A process with one server: tells its port, then, as it is asked, its CPU time in microseconds or its count. */
 function serve(contender: string): void {
   const { listener, count } = (contenders[contender] as (typeof contenders)[string])()
   const server = createServer(listener).listen(0, '127.0.0.1', () => {
@@ -78,12 +79,15 @@ function serve(contender: string): void {
   })
   // Connections are idle while others have their turn.
   server.keepAliveTimeout = 0
-  process.on('message', () => {
+  process.on('message', (asked: Asked) => {
     const { user, system } = process.cpuUsage()
-    process.send?.({ cpu: user + system, count: count() })
+    // To count is to read the registry, which takes longer than many requests: never within a turn.
+    process.send?.(asked === 'cpu' ? user + system : (count() ?? null))
   })
   process.on('disconnect', () => process.exit())
 }
+
+type Asked = 'cpu' | 'count'
 
 interface Server {
   readonly child: ChildProcess
@@ -121,10 +125,14 @@ async function load(server: Server, count: number): Promise<void> {
   server.sent += count
 }
 
-async function ask({ child }: Server): Promise<{ cpu: number; count?: number }> {
-  child.send('?')
+async function ask({ child }: Server, asked: Asked): Promise<number | null> {
+  child.send(asked)
   const [told] = await once(child, 'message')
   return told
+}
+
+async function cpuOf(server: Server): Promise<number> {
+  return (await ask(server, 'cpu')) ?? Number.NaN
 }
 
 async function measure(): Promise<void> {
@@ -140,16 +148,16 @@ async function measure(): Promise<void> {
       ...servers.slice(0, turn % servers.length),
     ]) {
       await load(server, returningRequests)
-      const before = await ask(server)
+      const before = await cpuOf(server)
       const begun = performance.now()
       await load(server, requestsInTurn)
       wall.push(((performance.now() - begun) * 1000) / requestsInTurn)
-      cpu.push(((await ask(server)).cpu - before.cpu) / requestsInTurn)
+      cpu.push(((await cpuOf(server)) - before) / requestsInTurn)
     }
   }
   for (const { name, server } of servers) {
-    const { count } = await ask(server)
-    if (count !== undefined) mustEqual(`${name}: requests`, count, server.sent)
+    const count = await ask(server, 'count')
+    if (count !== null) mustEqual(`${name}: requests`, count, server.sent)
     for (const socket of server.sockets) socket.destroy()
     server.child.disconnect()
     await once(server.child, 'exit')
