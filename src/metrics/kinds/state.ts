@@ -18,7 +18,7 @@ import {
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels, StateSeries } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
-import { CountedValue, type ValueCounts } from '../objects/value-counts.ts'
+import { CountedState, type ValueCounts } from '../objects/value-counts.ts'
 import type { Owner } from '../registry/owner.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
@@ -38,7 +38,7 @@ export class State<S extends string = string> {
   /** By the number of a state: how many hold it. */
   private readonly holders: number[] = []
   /** @internal Where an object above counts in which state those below are. */
-  counted: CountedValue | undefined = undefined
+  counted: CountedState | undefined = undefined
 
   /** Made by a registry, not by hand. */
   constructor(slot: Slot, owner: Owner, states: readonly S[]) {
@@ -59,8 +59,9 @@ export class State<S extends string = string> {
    */
   set(state: S): void {
     this.rest(state)
-    this.enter(this.shown)
-    this.counted?.moveTo(this.value)?.handTo(this.counted.metric)
+    const { shown } = this
+    this.enter(shown)
+    this.counted?.moveTo(shown)?.handTo(this.counted.metric)
   }
 
   /**
@@ -71,8 +72,9 @@ export class State<S extends string = string> {
    */
   acquire(state: S): StateHold {
     const number = this.hold(state)
-    this.enter(this.shown)
-    this.counted?.moveTo(this.value)?.handTo(this.counted.metric)
+    const { shown } = this
+    this.enter(shown)
+    this.counted?.moveTo(shown)?.handTo(this.counted.metric)
     return new StateHold(this, number)
   }
 
@@ -128,7 +130,7 @@ export class State<S extends string = string> {
   /** @internal Is counted there from now on, or nowhere. */
   countIn(counts: ValueCounts | undefined): void {
     this.counted?.leave()
-    this.counted = counts && new CountedValue(counts, this.value)
+    this.counted = counts && new CountedState(counts, this.states, this.shown)
   }
 
   /** @internal The number of the state that is to show. */
@@ -205,8 +207,9 @@ export class StateHold implements Disposable {
     this.number = -1
     if (number < 0) return
     state.release(number)
-    state.enter(state.shown)
-    state.counted?.moveTo(state.value)?.handTo(state.counted.metric)
+    const { shown } = state
+    state.enter(shown)
+    state.counted?.moveTo(shown)?.handTo(state.counted.metric)
   }
 
   /** The same as {@link release}, for `using`. */
