@@ -1,10 +1,10 @@
 /**
- * Makes the golden pages of the format: `node scripts/golden.mjs` after a build. They are committed and stay as they are:
- * a reader of version 1 must read them for ever. Run it for a new page only, and look at what git says has changed.
+ * Makes the golden pages of the format that are missing: `node scripts/golden.mjs` after a build, for a new page. Those that are
+ * committed stay as they are: a reader of version 1 must read them for ever, also without what later writers have added.
  * The pages come from the public API, but for what differs from run to run, which is set to fixed values;
  * the expected families come from the registry itself, not from the page.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publish, Registry } from 'plimsoll'
@@ -306,6 +306,8 @@ function killed(page) {
 }
 
 function make(name, fill, change = (page) => ({ page, more: [] }), more = {}, life = {}) {
+  const files = { page: new URL(`${name}.page`, folder), json: new URL(`${name}.json`, folder) }
+  if (existsSync(files.page)) return
   const dir = mkdtempSync(join(tmpdir(), 'plimsoll-golden-'))
   const clock = new ManualClock(startedAt)
   const registry = new Registry({ clock })
@@ -333,8 +335,9 @@ function make(name, fill, change = (page) => ({ page, more: [] }), more = {}, li
     ...life,
   }
   const snapshot = { version: 1, takenAt: ended, pages: [info], families: [...families, ...added] }
-  writeFileSync(new URL(`${name}.page`, folder), page)
-  writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(snapshot, null, 1)}\n`)
+  writeFileSync(files.page, page)
+  writeFileSync(files.json, `${JSON.stringify(snapshot, null, 1)}\n`)
+  console.log(`made ${name}`)
 }
 
 function withFixedValues(page, who) {
