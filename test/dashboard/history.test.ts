@@ -265,6 +265,29 @@ describe('A history', () => {
     assert.deepEqual(new Set(tracks.get('jobs.done undefined')?.since(start).values), new Set([1]))
   })
 
+  test('has no value of a gauge for seconds in which its process was blocked, unless it never changes', () => {
+    const registry = new Registry()
+    const depth = registry.gauge('depth', { labels: ['queue'] })
+    const size = registry.gauge('size')
+    size.set(8)
+    const store = new HistoryStore(1e6)
+    for (let second = 0; second < 8; second++) {
+      const isBlocked = second > 2 && second < 6
+      if (!isBlocked) depth.labels({ queue: 'a' }).set(second)
+      const snapshot = pageSnapshot(
+        registry,
+        { file: '/pages/a', state: isBlocked ? 'blocked' : 'live' },
+        start + second,
+      )
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second, true)
+      const shown = [...store.tracks(() => true)].map(([{ track: one }]) => one.value)
+      if (isBlocked) assert.deepEqual(shown, [Number.NaN, Number.NaN, 8])
+    }
+    const values = [...store.tracks(() => true)].map(([{ track: one }]) => one.since(start - 1).values)
+    const gap = [0, 1, 2, null, null, null, 6, 7]
+    assert.deepEqual(values, [gap, gap, Array(8).fill(8)])
+  })
+
   test('makes room from processes that have ended, and stays within its memory', () => {
     const store = new HistoryStore(trackBytes * 4)
     const registry = new Registry()

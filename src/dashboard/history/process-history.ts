@@ -35,13 +35,15 @@ export class FamilyHistory {
       family.labelNames.length > 0 ? new SeriesHistory(family, undefined, supply, isDistribution(family)) : undefined
   }
 
-  /** Returns whether series came or went. */
-  take(family: FamilySnapshot, tick: number): boolean {
+  /** Returns whether series came or went. `isStale`: its process has not brought it up to date since the read before. */
+  take(family: FamilySnapshot, tick: number, isStale: boolean): boolean {
     const from = this.#last < 0 ? tick - 1 : this.#last
     const changed = (this.#last < 0 || family !== this.family) && this.#choose(family)
     this.family = family
     this.#last = tick
-    if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
+    // What counters and distributions have not counted is known: nothing.
+    if (isStale && family.kind === 'gauge') for (const one of this.all()) one.gap(tick)
+    else if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
     else this.#takeSeries(family, tick, from)
     // A clock may jump back.
     this.#rest.tick = Math.max(this.#rest.tick, tick)
@@ -177,7 +179,7 @@ export class ProcessHistory {
         this.families.set(family.name, history)
         changed = true
       }
-      if (history.take(family, tick)) changed = true
+      if (history.take(family, tick, page?.state === 'blocked')) changed = true
     }
     return changed
   }

@@ -68,6 +68,14 @@ export class SeriesHistory {
     for (const { track } of this.tracks) track.wake()
   }
 
+  /** Notes that nothing is known of this second. */
+  gap(tick: number): void {
+    this.wake()
+    this.#tick = tick
+    this.#before = undefined
+    for (const { track } of this.tracks) track.gap(tick)
+  }
+
   /**
    * Notes a series as it was read, and returns what came since the read before. At the first one nothing can be said of kinds
    * that grow: `undefined`. One that is the same object as before rests.

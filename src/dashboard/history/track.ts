@@ -70,6 +70,11 @@ export class Track {
     this.#value = value
   }
 
+  /** Nothing is known of this second. What has never changed stays what it is. */
+  gap(tick: number): void {
+    if (this.#room !== undefined) this.note(tick, Number.NaN)
+  }
+
   /** The value stays what it is as far as `rest` reaches, until it is noted again: most numbers rest most of the time. */
   rest(rest: Rest): void {
     this.#rest = rest
