@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PageState, Snapshot } from 'plimsoll/snapshot'
+import type { CounterFamilySnapshot, PageState, Snapshot } from 'plimsoll/snapshot'
 import { PageFilter } from '#src/cli/select/page-filter.ts'
 import { Watch } from '#src/cli/view/watch.ts'
 
@@ -9,6 +9,11 @@ function pageWith(value: number, file = '/pages/shop.page', state: PageState = '
   const series = [{ labels: {}, value }]
   const family = { name: 'calls', kind: 'counter', unit: '', help: '', labelNames: [], series } as const
   return { version: 1, takenAt: 2, pages: [{ ...page, state }], families: [family] }
+}
+
+function cpuTime(value: number): Pick<Snapshot, 'families'> {
+  const [family] = pageWith(value).families as [CounterFamilySnapshot]
+  return { families: [{ ...family, name: 'process.cpu.time' }] }
 }
 
 function archiveWith(value: number): Snapshot {
@@ -60,6 +65,20 @@ test('a registry that lost its page goes on in another one', () => {
     [2, 7],
     [1, 8],
   ])
+})
+
+test('the processor time that a process used while it was blocked is spread over that time', () => {
+  const watch = new Watch()
+  // Once a second; from the third to the ninth second it is blocked.
+  const used = [1, 2, 3, 3, 3, 3, 3, 3, 3, 10, 11]
+  const grown = used.map((value, second) => {
+    const [look] = watch.add([{ ...pageWith(value), ...cpuTime(value), takenAt: 100 + second }], new Set())
+    const [family] = look?.grown.families ?? []
+    const [total] = look?.total.families ?? []
+    assert.deepEqual(total?.series, [{ labels: {}, value }])
+    return family?.kind === 'counter' ? family.series[0]?.value : undefined
+  })
+  assert.deepEqual(grown, [0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1])
 })
 
 test('a filter of pages leaves archives out, which have the numbers of all pages', () => {

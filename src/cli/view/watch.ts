@@ -3,10 +3,14 @@ import { naturalOrder } from '../../compare/natural-order.ts'
 import { becameWords, levelOf, marks } from '../../findings/levels.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
 import { mergeApart, mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { blockedSeconds } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { cumulativeOnly } from '../../snapshot/totals.ts'
 import { workerName } from '../select/names.ts'
 import { grouped, isArchive, pageOf } from '../select/selection.ts'
+
+/** A total that grows also while nothing brings it up to date. */
+const measuredFamily = 'process.cpu.time'
 
 /** What one read of the pages of an app returned, or of a worker where each stands for itself. */
 export interface AppReading {
@@ -27,6 +31,8 @@ export class Watch {
   private before = new Map<string, Snapshot>()
   private readonly totals = new Map<string, Snapshot>()
   private failed: ReadonlySet<string> = new Set()
+  /** By file, when a page had another processor time than before, and how much. */
+  private readonly measured = new Map<string, { readonly at: number; readonly used: number }>()
   private first = true
   private readonly nameOf: (page: PageInfo) => string
 
@@ -43,6 +49,7 @@ export class Watch {
     const readings = names.map((app) => this.addApp(app, apps.get(app) ?? [], failed))
     const kept = [...this.before].filter(([file]) => isAmong(failed, file))
     this.before = new Map([...kept, ...snapshots.map((snapshot) => [fileOf(snapshot), snapshot] as const)])
+    for (const file of this.measured.keys()) if (!this.before.has(file)) this.measured.delete(file)
     this.failed = failed
     this.first = false
     return readings
@@ -61,12 +68,35 @@ export class Watch {
       )
     })
     const growths = snapshots.map((snapshot, i) => {
-      return this.isOld(fileOf(snapshot)) ? diffSnapshots(snapshot, snapshot) : (added[i] as Snapshot)
+      const grown = this.isOld(fileOf(snapshot)) ? diffSnapshots(snapshot, snapshot) : (added[i] as Snapshot)
+      return this.spread(snapshot, grown)
     })
     const known = this.totals.get(app)
     const total = mergeSnapshots([...(known === undefined ? [] : [known]), ...added.map(cumulativeOnly)])
     this.totals.set(app, { ...total, pages: [] })
     return { app, grown: mergeSnapshots(growths), total, pages: snapshots.map(pageOf) }
+  }
+
+  /**
+   * Processor time is brought up to date by the event loop. What came in a block is spread over all of it: only the share of the
+   * last interval is in that one.
+   */
+  private spread(snapshot: Snapshot, grown: Snapshot): Snapshot {
+    const file = fileOf(snapshot)
+    const family = snapshot.families.find(({ name }) => name === measuredFamily)
+    if (family?.kind !== 'counter') return grown
+    const used = family.series.reduce((sum, { value }) => sum + value, 0)
+    const last = this.measured.get(file)
+    if (used === last?.used) return grown
+    this.measured.set(file, { at: snapshot.takenAt, used })
+    const before = this.before.get(file)
+    if (before === undefined || last === undefined || snapshot.takenAt - last.at <= blockedSeconds) return grown
+    const share = Math.min(1, (snapshot.takenAt - before.takenAt) / (snapshot.takenAt - last.at))
+    const families = grown.families.map((one) => {
+      if (one.name !== measuredFamily || one.kind !== 'counter') return one
+      return { ...one, series: one.series.map((each) => ({ ...each, value: each.value * share })) }
+    })
+    return { ...grown, families }
   }
 
   /** What is not in the totals yet. */
