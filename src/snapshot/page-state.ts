@@ -21,9 +21,13 @@ export function countStates(pages: readonly PageInfo[]): string {
   return seen.map(({ state, count }) => `${count} ${state}`).join(', ')
 }
 
+/** The Unix time at which an ended writer ended: of one that was killed, that of its last heartbeat. */
+export function endTime({ endedAt, heartbeatAge }: PageInfo, takenAt: number): number {
+  return endedAt ?? takenAt - (heartbeatAge ?? 0)
+}
+
 /** Seconds since the writer began; for an ended writer, until its end or last heartbeat. */
 export function uptime(page: PageInfo, takenAt: number): number {
-  const { heartbeatAge, startedAt, endedAt } = page
-  const until = isAlive(page) ? takenAt : (endedAt ?? takenAt - (heartbeatAge ?? 0))
-  return page.uptime ?? Math.max(0, until - startedAt)
+  const until = isAlive(page) ? takenAt : endTime(page, takenAt)
+  return page.uptime ?? Math.max(0, until - page.startedAt)
 }

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fleet } from 'plimsoll/fleet'
 import { ManualClock } from 'plimsoll/testing'
-import { follow, newFolder, plimsoll, publisher } from './processes.ts'
+import type { Result } from '#src/cli/result.ts'
+import { run } from '#src/cli/run.ts'
+import { follow, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Compacts what is gone in a folder now, as if its writers had been silent for a while; pages stay. */
 function compact(folder: string): readonly string[] {
@@ -21,21 +23,24 @@ test('sums stay when pages are archived and removed, and no command counts a pag
   const dead = await publisher(t, folder, 'shop', 'count 20', 'queue 2')
   await dead.kill()
   const args = ['--dir', folder, '--filter', 'http.requests', '--filter', 'queue', '--prometheus']
-  const show = (...words: string[]): string[] =>
-    plimsoll('show', ...words, ...args)
-      .stdout.match(/^[hq].*$/gm)
-      ?.map((line) => line.replace(/\{.*\}/, '')) ?? []
+  const show = async (...words: string[]): Promise<string[]> => {
+    const { stdout } = await plimsoll('show', ...words, ...args)
+    return stdout.match(/^[hq].*$/gm)?.map((line) => line.replace(/\{.*\}/, '')) ?? []
+  }
   const sums = ['http_requests_total 21', 'queue_length 1']
-  assert.deepEqual(show('shop'), sums)
+  assert.deepEqual(await show('shop'), sums)
   assert.deepEqual(compact(folder), [dead.file])
   assert.ok(existsSync(dead.file))
-  assert.deepEqual(show('shop'), sums)
+  assert.deepEqual(await show('shop'), sums)
   // Its last gauges are still there for whoever names it.
-  assert.deepEqual(show(`${dead.pid}`), ['http_requests_total 20', 'queue_length 2'])
-  assert.deepEqual(show(dead.file), ['http_requests_total 20', 'queue_length 2'])
-  assert.deepEqual(show('shop', `${dead.pid}`), sums)
-  const list = (): [number, string][] => {
-    const rows = JSON.parse(plimsoll('ls', '--json', '--dir', folder).stdout) as { pid: number; state: string }[]
+  assert.deepEqual(await show(`${dead.pid}`), ['http_requests_total 20', 'queue_length 2'])
+  assert.deepEqual(await show(dead.file), ['http_requests_total 20', 'queue_length 2'])
+  assert.deepEqual(await show('shop', `${dead.pid}`), sums)
+  const list = async (): Promise<[number, string][]> => {
+    const rows = JSON.parse((await plimsoll('ls', '--json', '--dir', folder)).stdout) as {
+      pid: number
+      state: string
+    }[]
     return rows.map(({ pid, state }): [number, string] => [pid, state]).sort(([a], [b]) => a - b)
   }
   const rows: [number, string][] = [
@@ -43,19 +48,39 @@ test('sums stay when pages are archived and removed, and no command counts a pag
     [dead.pid, 'archived'],
   ]
   assert.deepEqual(
-    list(),
+    await list(),
     rows.sort(([a], [b]) => a - b),
   )
-  assert.equal(plimsoll('clean', '--dir', folder).status, 0)
+  assert.equal((await plimsoll('clean', '--dir', folder)).status, 0)
   assert.ok(!existsSync(dead.file))
-  assert.deepEqual(show('shop'), sums)
+  assert.deepEqual(await show('shop'), sums)
   assert.match(
-    plimsoll('show', 'shop', '--dir', folder).stdout,
+    (await plimsoll('show', 'shop', '--dir', folder)).stdout,
     new RegExp(`^shop {2}1 live, the archive: pid ${live.pid}\n`),
   )
-  assert.deepEqual(list(), [[live.pid, 'live']])
-  const { stdout } = plimsoll('show', 'shop', '--by', 'worker', ...args)
+  assert.deepEqual(await list(), [[live.pid, 'live']])
+  const { stdout } = await plimsoll('show', 'shop', '--by', 'worker', ...args)
   assert.match(stdout, /^http_requests_total\{worker="archived",pid="",tid="",route="\/cart",status="200"\} 20$/m)
+})
+
+test('show of an app whose last process was killed has what that one was at, though its counts are in the archive', async (t) => {
+  const folder = newFolder(t)
+  for (const n of [1, 2]) await (await publisher(t, folder, 'shop', `count ${n}`, `queue ${n}`)).kill()
+  const last = await publisher(t, folder, 'shop', 'count 20', 'queue 7', 'time 0.25')
+  await last.kill()
+  assert.equal(compact(folder).length, 3)
+  const { text } = (await run(['show', 'shop', '--dir', folder], terminal)) as Result
+  const [totals = '', own = ''] = text.split(/(?=^shop {2}pid)/m)
+  assert.match(totals, /^shop {2}3 killed, the archive\n/)
+  assert.match(totals, /http\.requests.* 23 +[\d.]+$/m)
+  assert.doesNotMatch(totals, /queue/)
+  assert.match(own, new RegExp(`^shop {2}pid ${last.pid}, killed after .*, last heartbeat .* ago\n`))
+  assert.match(own, /killed by a signal, no sign of an error/)
+  assert.match(own, /queue\.length +7$/m)
+  assert.match(own, /http\.latency .*250 ms/)
+  assert.match(own, /^ {2}ended +\d{4}-\d\d-\d\d/m)
+  const piped = await plimsoll('show', 'shop', '--dir', folder, '--filter', 'queue')
+  assert.match(piped.stdout, /queue\.length[^]* 7\n/)
 })
 
 test('poll counts what a page counted between its last look and its death, also when it is cleaned before the next', async (t) => {
@@ -68,7 +93,7 @@ test('poll counts what a page counted between its last look and its death, also 
   assert.deepEqual([count, total], ['0', '105'])
   await worker.order('count 7')
   await worker.kill()
-  assert.equal(plimsoll('clean', '--dir', folder).status, 0)
+  assert.equal((await plimsoll('clean', '--dir', folder)).status, 0)
   await stays.order('count 1000')
   let counted = 0
   let last = 0

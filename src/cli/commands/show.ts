@@ -9,7 +9,7 @@ import { formatTable } from '../../formats/table/table.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
-import { isAlive } from '../../snapshot/page-state.ts'
+import { endTime, isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
 import { filterSnapshot } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
@@ -20,7 +20,7 @@ import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
-import { byApp, type Selection, selectionOf } from '../select/selection.ts'
+import { byApp, isArchive, pageOf, type Selection, selectionOf } from '../select/selection.ts'
 import { bySignificance } from '../select/significance.ts'
 import { heading } from '../view/summary/heading.ts'
 import { summaryOf } from '../view/summary/summary.ts'
@@ -69,8 +69,9 @@ export const showCommand: Command = {
   about: `
 Without a pid, app or file, all pages are shown. The pages of one app are added
 up: counters and distributions of all processes, including ended ones, and
-gauges of running processes only. To see the last gauges of an ended process,
-select it by pid or file.
+gauges of running processes only. Where no process of an app runs, the one that
+ended last is shown below, with its last gauges, texts and states. To see those
+of another ended process, select it by pid or file.
 
 A terminal shows a summary: what is wrong, the metrics of the app and of HTTP
 with the last minute beside the time since the start, the largest series of
@@ -93,8 +94,10 @@ function show(args: Arguments, context: Context): Result {
   const texts = args.values.get('filter') ?? []
   const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))
   const selection = selectionOf(args, args.words, context.clock)
-  const { snapshots, failures } = selection.read()
+  const { snapshots, failures, retained } = selection.read()
   const errors = failures.map(({ error }) => error)
+  const files = new Set(snapshots.map((one) => pageOf(one).file))
+  const archived = byApp(selection.readRetained(retained.filter((file) => !files.has(file))))
   selection.close()
   const apps = new Map<string, Snapshot>()
   const shown: Shown[] = []
@@ -102,7 +105,7 @@ function show(args: Arguments, context: Context): Result {
     const isNamed = pages.length === 1 || pages.every((page) => page.pages.every((each) => selection.isNamed(each)))
     const sum = filterSnapshot(apart ? byWorker(pages) : joinPages(pages, isNamed), selectors)
     apps.set(app, sum)
-    if (!apart) shown.push({ app, snapshot: sum, findings: findingsOfAll(pages) })
+    if (!apart) shown.push(...ofApp(app, sum, pages, archived.get(app) ?? [], selectors))
     else for (const page of livingFirst(pages)) shown.push(ofOne(app, page, selectors))
   }
   const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
@@ -126,6 +129,36 @@ interface Shown {
   readonly findings: readonly Finding[]
 }
 
+/**
+ * An app; and where none of its processes lives, the one that ended last: what it was at is in no total. `archived`: processes
+ * whose counts are in the archive, and whose pages are there for a while.
+ */
+function ofApp(
+  app: string,
+  sum: Snapshot,
+  pages: readonly Snapshot[],
+  archived: readonly Snapshot[],
+  selectors: readonly Selector[],
+): Shown[] {
+  const all = [...pages, ...archived]
+  const ended = all.filter((one) => !isArchive(one)).toSorted((a, b) => endOf(b) - endOf(a))
+  const last = all.length > 1 && !ended.some(isLiving) ? ended[0] : undefined
+  const total = {
+    app,
+    snapshot: { ...sum, pages: [...sum.pages, ...archived.map(pageOf)] },
+    findings: findingsOfAll(all.filter((one) => one !== last)),
+  }
+  return last === undefined ? [total] : [total, ofOne(app, last, selectors)]
+}
+
+function endOf(snapshot: Snapshot): number {
+  return endTime(pageOf(snapshot), snapshot.takenAt)
+}
+
+function isLiving({ pages }: Snapshot): boolean {
+  return pages.some(isAlive)
+}
+
 /** A process by itself: its labels stand in the heading, once. */
 function ofOne(app: string, page: Snapshot, selectors: readonly Selector[]): Shown {
   return { app, snapshot: filterSnapshot(joinPages([page], true), selectors), findings: findingsOfAll([page]) }
@@ -138,8 +171,7 @@ function findingsOfAll(pages: readonly Snapshot[]): Finding[] {
 }
 
 function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
-  const isLive = (one: Snapshot): boolean => one.pages.some(isAlive)
-  return [...pages.filter(isLive), ...pages.filter((one) => !isLive(one))]
+  return [...pages.filter(isLiving), ...pages.filter((one) => !isLiving(one))]
 }
 
 function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {

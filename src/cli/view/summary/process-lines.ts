@@ -3,7 +3,7 @@ import { loadOf } from '../../../findings/load.ts'
 import { seenIn } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { cut } from '../../../formats/table/printable.ts'
-import { isAlive } from '../../../snapshot/page-state.ts'
+import { endTime, isAlive } from '../../../snapshot/page-state.ts'
 import type { Snapshot } from '../../../snapshot/snapshot.ts'
 
 /** What plimsoll observes of a process, in two lines; none where it observes nothing. */
@@ -30,11 +30,10 @@ export function processLines(snapshot: Snapshot, width: number): string[] {
   ].filter((line) => line !== '')
 }
 
-/** When a process ended: of one that was killed, its last heartbeat. */
+/** When a process ended. */
 function endOf({ pages: [page, second], takenAt }: Snapshot): string[] {
   if (page === undefined || second !== undefined || isAlive(page) || page.state === 'archived') return []
-  const at = page.endedAt ?? takenAt - (page.heartbeatAge ?? 0)
-  return [gaugeNumber(at, 's')]
+  return [gaugeNumber(endTime(page, takenAt), 's')]
 }
 
 function part(name: string, value: number | undefined, text: (value: number) => string): string {
