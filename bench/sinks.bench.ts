@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Registry } from 'plimsoll'
+import { type Counter, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
 import { openSink, report } from 'plimsoll/sinks'
 import { durations } from './inputs.ts'
@@ -82,8 +82,8 @@ async function runReceivers(): Promise<void> {
   console.log(JSON.stringify({ tcp: tcpPort, http: httpPort, udp: udp.address().port }))
 }
 
-/** An app that publishes, and records a little all the time. With a URL, it also sends, and prints what that costs its main thread. */
-async function runApp([dir = '', to]: readonly string[]): Promise<void> {
+/** An app that publishes, and records a little all the time. With URLs, it also sends, and prints what that costs its main thread. */
+async function runApp([dir = '', ...targets]: readonly string[]): Promise<void> {
   const registry = new Registry()
   const family = registry.counter('requests', { labels: ['route', 'status'], maxSeries: counters })
   const all = Array.from({ length: counters }, (_, i) => family.labels({ route: `/route/${i}`, status: i % 5 }))
@@ -95,11 +95,18 @@ async function runApp([dir = '', to]: readonly string[]): Promise<void> {
   }
   count()
   publishInto(dir, registry)
-  if (to === undefined) {
+  if (targets.length === 0) {
     setInterval(count, 1000)
     console.log('ready')
     return
   }
+  const costs: Within[] = []
+  for (const to of targets) costs.push(await costWithin(registry, all, to))
+  console.log(JSON.stringify(costs))
+}
+
+/** What it costs the main thread of this process to report to `to`. */
+async function costWithin(registry: Registry, all: readonly Counter[], to: string): Promise<Within> {
   const reporting = report(registry, [await openSink(to)], { everySeconds: 3600 })
   for (let i = 0; i < warmUps; i++) await reporting.flush()
   const busy: number[] = []
@@ -118,9 +125,8 @@ async function runApp([dir = '', to]: readonly string[]): Promise<void> {
     turns.with.push(await watchTurns(phaseMs, work))
     await flushed
   }
-  const cost: Within = { busy: quantile(busy, 0.5), with: pausesOf(turns.with), without: pausesOf(turns.without) }
-  console.log(JSON.stringify(cost))
   await reporting.stop()
+  return { busy: quantile(busy, 0.5), with: pausesOf(turns.with), without: pausesOf(turns.without) }
 }
 
 /** The lower quartile of each, as whatever else runs on the machine makes turns longer as well. */
@@ -140,14 +146,11 @@ async function compare(): Promise<void> {
   await firstLine(children, 'app', dir)
   const folder = newFolder()
   const besides: Record<string, number> = {}
-  const within: Record<string, Within> = {}
-  for (const [name, urlFor] of Object.entries(sinks)) {
-    const to = urlFor(ports, folder)
-    besides[name] = await costBeside(dir, to)
-    within[name] = JSON.parse(await firstLine(children, 'app', join(newFolder(), 'pages'), to))
-  }
+  const targets = Object.fromEntries(Object.entries(sinks).map(([name, urlFor]) => [name, urlFor(ports, folder)]))
+  for (const [name, to] of Object.entries(targets)) besides[name] = await costBeside(dir, to)
+  const within = await costsWithin(children, targets)
   for (const child of children) child.kill('SIGKILL')
-  const names = Object.keys(sinks)
+  const names = Object.keys(targets)
   const [reference = ''] = names
   const about = 'of 10,000 counters and 200 timers of about 220 buckets'
   const barsOf = (text: string, most: number) => names.map((contender) => ({ contender, text, most }))
@@ -189,6 +192,16 @@ async function compare(): Promise<void> {
       barsOf('2 ms above no report at most', without(ownLongestOf) + 2),
     ),
   )
+}
+
+/** Each sink in an app of its own. Where little is measured, all in one: to start it takes longest then. */
+async function costsWithin(children: ChildProcess[], targets: Readonly<Record<string, string>>) {
+  const all = Object.values(targets)
+  const costs: Within[] = []
+  for (const group of effort.turns > 1 ? all.map((to) => [to]) : [all]) {
+    costs.push(...JSON.parse(await firstLine(children, 'app', join(newFolder(), 'pages'), ...group)))
+  }
+  return Object.fromEntries(Object.keys(targets).map((name, i) => [name, costs[i] as Within]))
 }
 
 function table(
