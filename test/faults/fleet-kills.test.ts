@@ -9,7 +9,7 @@ import { fleet } from 'plimsoll/fleet'
 import { systemClock } from '#src/clock.ts'
 import { countOf, fixture, newFolder, start, until } from './processes.ts'
 
-const kills = Number(process.env['PLIMSOLL_SOAK_FLEET_KILLS'] ?? 25)
+const kills = Number(process.env['PLIMSOLL_SOAK_FLEET_KILLS'] ?? 15)
 
 /** Writers of all kinds, what they acknowledged, and who may be killed. */
 class Writers {

@@ -7,7 +7,7 @@ import { listPages, readPage } from 'plimsoll/page'
 import { checkPage } from './fixtures/check-page.ts'
 import { newFolder, start } from './processes.ts'
 
-const kills = Number(process.env['PLIMSOLL_SOAK_KILLS'] ?? 24)
+const kills = Number(process.env['PLIMSOLL_SOAK_KILLS'] ?? 15)
 const writersAtOnce = 4
 const keptPages = 8
 
