@@ -1,6 +1,9 @@
 /** Runs the compiled tests; the files are listed here because Node 20 knows no globs. */
-import { availableParallelism } from 'node:os'
-import { filesBelow, run } from './setup.mjs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { filesBelow, root, run } from './setup.mjs'
+import { groupFiles } from './test-groups.mjs'
 
 /**
  * Runs the tests whose path contains one of `wanted`, or all when it is empty, under the given Node binary, with more
@@ -27,10 +30,40 @@ export function runTests({
   return run(node, ['--test', ...all, ...files], { show })
 }
 
+/** As `runTests`; then writes the CPU seconds of each file, its own and those of the processes it started, the most first. */
+export async function runTestsWithTimes(given) {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-times-'))
+  const times = join(folder, 'times.jsonl')
+  process.env.PLIMSOLL_TEST_TIMES = times
+  try {
+    await runTests({ ...given, options: ['--import', './scripts/count-cpu.mjs'] })
+  } finally {
+    showTimes(
+      readFileSync(times, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    )
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function showTimes(files) {
+  const seconds = (number) => number.toFixed(1).padStart(6)
+  const sum = (numbers) => numbers.reduce((all, each) => all + each, 0)
+  console.log('# CPU seconds: all, own, of processes started')
+  const all = { own: sum(files.map(({ own }) => own)), children: sum(files.map(({ children }) => children)) }
+  const sorted = files.sort((a, b) => b.own + b.children - a.own - a.children)
+  for (const { file, own, children } of [{ file: 'all files', ...all }, ...sorted]) {
+    const name = file.startsWith('/') ? relative(join(root, 'build'), file) : file
+    console.log(`# ${seconds(own + children)} ${seconds(own)} ${seconds(children)}  ${name}`)
+  }
+}
+
 function testFiles(wanted) {
   const sources = filesBelow('test')
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => `test/${file}`)
   const chosen = wanted.length === 0 ? sources : sources.filter((file) => wanted.some((text) => file.includes(text)))
-  return chosen.map((file) => `build/${file.replace(/\.ts$/, '.js')}`)
+  return groupFiles(chosen.map((file) => `build/${file.replace(/\.ts$/, '.js')}`))
 }

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { importBuilt } from './fixtures.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -86,6 +87,7 @@ export function buildTests() {
     removeStale(`build/${folder}`, folder)
     forgetWhenIncomplete('build/test.tsbuildinfo', `build/${folder}`, folder)
   }
+  importBuilt()
   return runTool('typescript', 'tsc', ['-p', 'tsconfig.test.json'])
 }
 

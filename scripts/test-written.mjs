@@ -3,6 +3,7 @@
  * instead of mapped. `npm run test:written -- test/cli` runs only those whose path contains one of the given texts.
  * What is about mapping alone skips itself, by `mappedOnly` of test/support/written.ts.
  */
+import { importPackage } from './fixtures.mjs'
 import { runTests } from './run-tests.mjs'
 import { buildSource, buildTests, CommandFailed, setUp } from './setup.mjs'
 import { stagePackage } from './stage-package.mjs'
@@ -21,6 +22,7 @@ await setUp()
 await buildSource()
 await stagePackage()
 await buildTests()
+importPackage()
 process.env.PLIMSOLL_PAGE = 'written'
 const asked = process.argv.slice(2)
 try {

@@ -1,21 +1,25 @@
 /**
  * `npm test`: everything that must hold, in the order in which a failure is cheapest to understand.
  * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts.
+ * `npm test -- --times` also shows the CPU time of each file (on Linux).
  * `npm run test:fast` does so for metrics, snapshots and formats.
  * What only looks at files runs together. The first step that fails ends the run, with its output in full, and the steps left out
  * are named.
  */
-import { runTests } from './run-tests.mjs'
+import { importPackage } from './fixtures.mjs'
+import { runTests, runTestsWithTimes } from './run-tests.mjs'
 import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool } from './setup.mjs'
 import { isStaged, stagedFolder, stagePackage } from './stage-package.mjs'
 
-const wanted = process.argv.slice(2).map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
+const isTimed = process.argv.includes('--times')
+const texts = process.argv.slice(2).filter((text) => text !== '--times')
+const wanted = texts.map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
 
 const preparation = [
   { name: 'install', run: () => (isInstalled() ? undefined : install()) },
   { name: 'build', run: buildSource },
   { name: 'package', run: () => (isStaged() ? undefined : stagePackage()) },
-  { name: 'types', run: buildTests },
+  { name: 'types', run: () => buildTests().then(importPackage) },
 ]
 const inspection = [
   {
@@ -38,7 +42,7 @@ const inspection = [
     run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder]),
   },
 ]
-const tests = { name: 'tests', run: () => runTests({ wanted, show: true }), show: true }
+const tests = { name: 'tests', run: () => (isTimed ? runTestsWithTimes : runTests)({ wanted, show: true }), show: true }
 const steps = [...preparation.map((step) => [step]), ...(wanted.length > 0 ? [] : [inspection]), [tests]]
 
 for (const [i, together] of steps.entries()) {

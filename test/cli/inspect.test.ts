@@ -9,10 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listPages, openPage } from 'plimsoll/page'
 import { listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { register } from '../support/command.ts'
 import { mappedOnly } from '../support/written.ts'
 import { follow, newFolder, plimsoll } from './processes.ts'
 
-const register = fileURLToPath(new URL('../../../dist/register.js', import.meta.url))
 const fixture = fileURLToPath(new URL('fixtures/inspected.js', import.meta.url))
 const linux = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
 /** A written page does not say of a blocked process how to reach it. */
@@ -79,12 +79,12 @@ async function untilBusy({ pid }: Inspected): Promise<void> {
 test('stack and profile show what blocks a process, and leave no inspector behind', blocked, async (t) => {
   const app = await start(t, 'spin')
   await untilBusy(app)
-  const stack = app.run('stack')
+  const stack = await app.run('stack')
   assert.deepEqual([stack.status, stack.stderr], [0, ''])
   assert.match(stack.stdout, /^holdTheLoop {2}\S+inspected\.js:\d+\nspin {2}/)
   assert.deepEqual(listeningPorts(app.pid), [])
   const file = join(app.dir, 'shop.cpuprofile')
-  const profile = app.run('profile', '--seconds', '0.5', '--output', file)
+  const profile = await app.run('profile', '--seconds', '0.5', '--output', file)
   assert.deepEqual([profile.status, profile.stderr], [0, ''])
   assert.match(profile.stdout, /^busy for +\d+\.\d% of \d\.\d s\n\n {3}SELF {3}TOTAL {2}FUNCTION\n/)
   assert.match(profile.stdout, /% {2}(holdTheLoop|spin) {2}\S+inspected\.js:\d+$/m)
@@ -95,7 +95,7 @@ test('stack and profile show what blocks a process, and leave no inspector behin
 test('no inspector opens when the event loop turns again after it was inspected while blocked', blocked, async (t) => {
   const app = await start(t, 'spin until told')
   await untilBusy(app)
-  assert.match(app.run('stack').stdout, /^spin until told {2}/m)
+  assert.match((await app.run('stack')).stdout, /^spin until told {2}/m)
   writeFileSync(join(app.dir, 'free'), '')
   await app.line('free')
   assert.deepEqual(listeningPorts(app.pid), [])
@@ -107,7 +107,7 @@ test('an idle process is idle, and can be asked again', linux, async (t) => {
   for (let i = 0; i < 2; i++) {
     let seen = ''
     // Once a second it is not, for a moment.
-    for (let tries = 0; seen !== idle && tries < 10; tries++) seen = app.run('stack').stdout
+    for (let tries = 0; seen !== idle && tries < 10; tries++) seen = (await app.run('stack')).stdout
     assert.equal(seen, idle)
     assert.deepEqual(listeningPorts(app.pid), [])
   }
@@ -127,7 +127,7 @@ test(
       }
       while (isFree() !== 0) await delay(20)
       reader.close()
-      const { status, stderr } = app.run('stack')
+      const { status, stderr } = await app.run('stack')
       assert.equal(status, 1)
       assert.match(stderr, /PLIMSOLL_INSPECT_FAILED .*the app handles SIGUSR1 itself/)
       assert.deepEqual([app.child.exitCode, app.child.signalCode, app.output], [null, null, ['ready']])
@@ -137,10 +137,10 @@ test(
 
 test('a process without plimsoll/register, and one that is not there, are refused', linux, async (t) => {
   const app = await start(t, 'idle', [])
-  assert.match(app.run('stack').stderr, /PLIMSOLL_PAGE_NOT_FOUND/)
-  assert.equal(plimsoll('stack').status, 2)
-  assert.equal(plimsoll('profile', 'shop').status, 2)
-  assert.equal(plimsoll('profile', '1', '--seconds', '61').status, 2)
+  assert.match((await app.run('stack')).stderr, /PLIMSOLL_PAGE_NOT_FOUND/)
+  assert.equal((await plimsoll('stack')).status, 2)
+  assert.equal((await plimsoll('profile', 'shop')).status, 2)
+  assert.equal((await plimsoll('profile', '1', '--seconds', '61')).status, 2)
   assert.equal(app.child.exitCode, null)
 })
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { listPages } from 'plimsoll/page'
-import { countOf, newFolder, readAll, root, run, start, until } from './processes.ts'
+import { main, register } from '../support/command.ts'
+import { countOf, newFolder, readAll, run, start, until } from './processes.ts'
 
-const threads = Number(process.env['PLIMSOLL_SOAK_THREADS'] ?? 20)
+const threads = Number(process.env['PLIMSOLL_SOAK_THREADS'] ?? 10)
 
 function members(dir: string) {
   const pages = readAll(dir).map((page) => {
@@ -41,7 +41,6 @@ for (const how of ['fork', 'spawn', 'cluster', 'thread']) {
 
   test(`a child made by ${how} from a process started with plimsoll/register has a page of its own`, async (t) => {
     const dir = join(newFolder(t), 'pages')
-    const register = pathToFileURL(join(root, 'dist/register.js')).href
     await begin(t, dir, how, { node: ['--import', register], env: { PLIMSOLL_DIR: dir } })
   })
 }
@@ -82,9 +81,9 @@ test('the command does not publish itself where NODE_OPTIONS registers plimsoll'
   const env = {
     ...process.env,
     PLIMSOLL_DIR: dir,
-    NODE_OPTIONS: `--import ${pathToFileURL(join(root, 'dist/register.js'))}`,
+    NODE_OPTIONS: `--import ${register}`,
   }
-  const { status } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'ls'], { env })
+  const { status } = spawnSync(process.execPath, [main, 'ls'], { env })
   assert.equal(status, 0)
   assert.deepEqual(listPages(dir), [])
 })

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../../', import.meta.url)
@@ -19,3 +19,11 @@ export const main: string = fileURLToPath(
     root,
   ),
 )
+
+/** plimsoll/register of the copy that programs in `fixtures/` import: see scripts/fixtures.mjs. */
+export const register: string = new URL(
+  existsSync(new URL('build/test/cli/fixtures/package.json', root))
+    ? 'build/package/dist/register.js'
+    : 'dist/register.js',
+  root,
+).href
