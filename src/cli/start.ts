@@ -53,8 +53,11 @@ export async function start(): Promise<void> {
 
 function print({ text, messages }: Pick<Result, 'text' | 'messages'>): void {
   if (text !== '') process.stdout.write(text)
-  for (const message of messages) {
-    const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message
-    process.stderr.write(`plimsoll: ${printable(line)}\n`)
-  }
+  for (const message of messages) process.stderr.write(messageLine(message))
+}
+
+/** A message as stderr gets it. */
+export function messageLine(message: Result['messages'][number]): string {
+  const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message
+  return `plimsoll: ${printable(line)}\n`
 }

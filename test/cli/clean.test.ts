@@ -61,9 +61,9 @@ test('clean removes pages of dead writers and old left-overs, and nothing else',
   writeFileSync(join(folder, 'notes.txt'), '')
   const before = readdirSync(folder)
 
-  const dry = plimsoll('clean', '--dry-run', '--dir', folder)
+  const dry = await plimsoll('clean', '--dry-run', '--dir', folder)
   assert.deepEqual(readdirSync(folder), before)
-  const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('clean', '--dir', folder)
   const words = (text: string) =>
     text
       .replaceAll(`${folder}/`, '')
@@ -108,12 +108,15 @@ test('clean --older-than keeps what has not been silent for so long', async (t) 
   const folder = newFolder(t)
   const dead = await publisher(t, folder, 'shop')
   await dead.kill()
-  assert.match(plimsoll('clean', '--older-than', '60', '--dir', folder).stdout, /^kept .* not silent for long enough\n/)
+  assert.match(
+    (await plimsoll('clean', '--older-than', '60', '--dir', folder)).stdout,
+    /^kept .* not silent for long enough\n/,
+  )
   assert.equal(existsSync(dead.file), true)
-  assert.match(plimsoll('clean', '--older-than', '0', '--dir', folder).stdout, /^removed /)
+  assert.match((await plimsoll('clean', '--older-than', '0', '--dir', folder)).stdout, /^removed /)
   assert.equal(existsSync(dead.file), false)
   const words = { status: 0, stdout: '', stderr: `plimsoll: there is no page in ${folder}.\n` }
-  assert.deepEqual(plimsoll('clean', '--dir', folder), words)
+  assert.deepEqual(await plimsoll('clean', '--dir', folder), words)
 })
 
 test('a dead page whose last sign of life lies in the future goes too, as after a clock was set back', async (t) => {
@@ -135,7 +138,7 @@ test('several cleans at once remove each dead page once, while readers look and 
   const all = [start('clean'), start('ls'), start('clean'), start('show'), start('clean')]
   const codes = await Promise.all(all.map(async (child) => (await once(child, 'exit'))[0]))
   assert.deepEqual(codes, [0, 0, 0, 0, 0])
-  plimsoll('clean', '--dir', folder)
+  await plimsoll('clean', '--dir', folder)
   assert.deepEqual(pagesIn(folder), [basename(live.file)])
 })
 
@@ -143,12 +146,12 @@ test('clean takes nothing from the sums: what dead processes counted is in the a
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5')
   for (let i = 0; i < 3; i++) await (await publisher(t, folder, 'shop', 'count 7')).kill()
-  const sums = () => JSON.parse(plimsoll('show', 'shop', '--json', '--dir', folder).stdout).families
-  const before = sums()
-  assert.match(plimsoll('clean', '--dir', folder).stdout, /\nremoved 3, kept 1 in /)
+  const sums = async () => JSON.parse((await plimsoll('show', 'shop', '--json', '--dir', folder)).stdout).families
+  const before = await sums()
+  assert.match((await plimsoll('clean', '--dir', folder)).stdout, /\nremoved 3, kept 1 in /)
   assert.equal(pagesIn(folder).length, 1)
   const counted = (families: typeof before) => families.filter(({ kind }: { kind: string }) => kind !== 'gauge')
-  assert.deepEqual(counted(sums()), counted(before))
+  assert.deepEqual(counted(await sums()), counted(before))
 })
 
 test('where the archive cannot be written, clean keeps the pages, and says why', async (t) => {
@@ -157,7 +160,7 @@ test('where the archive cannot be written, clean keeps the pages, and says why',
   await dead.kill()
   // Whoever writes an archive begins with a file of this name, which a directory of the same name keeps anybody from.
   mkdirSync(join(folder, `.${basename(archiveFile(folder, 'shop'))}`))
-  const { status, stdout, stderr } = plimsoll('clean', '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('clean', '--dir', folder)
   assert.match(stdout, /^kept .* its counts are not in an archive yet\n/)
   assert.match(stderr, /^plimsoll: PLIMSOLL_ARCHIVE_NOT_WRITTEN /)
   assert.deepEqual([status, pagesIn(folder)], [1, [basename(dead.file)]])

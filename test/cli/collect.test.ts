@@ -96,7 +96,7 @@ test('collect goes on from its state file where the one before ended', async (t)
   registry.counter('orders').add(3)
   const one = await publisher({ connect: endpoint, source: registry, intervalMs: 50, app: 'shop' })
   await textWith((await first.next()) ?? '', '\norders_total{app="shop"} 3\n')
-  const { status, stderr } = plimsoll('collect', ...args)
+  const { status, stderr } = await plimsoll('collect', ...args)
   assert.deepEqual([status, stderr.includes('another collector uses it')], [1, true])
   await one.close()
   first.child.kill('SIGTERM')
@@ -110,7 +110,7 @@ test('collect takes keys from files, and says when others may read them', async 
   const folder = newFolder(t)
   const file = join(folder, 'keys.json')
   const list = join(folder, 'publishers.txt')
-  const made = plimsoll('collect', '--new-keys')
+  const made = await plimsoll('collect', '--new-keys')
   assert.deepEqual([made.status, made.stderr], [0, ''])
   writeFileSync(file, made.stdout)
   chmodSync(file, 0o644)
@@ -130,7 +130,7 @@ test('collect takes keys from files, and says when others may read them', async 
   assert.deepEqual(await sum.end(), { code: 0, signal: null, stderr: warning })
 })
 
-test('collect tells what is wrong with its options, and nothing of what is in a file of keys', (t) => {
+test('collect tells what is wrong with its options, and nothing of what is in a file of keys', async (t) => {
   const folder = newFolder(t)
   const file = join(folder, 'keys.json')
   writeFileSync(file, 'secret')
@@ -145,7 +145,7 @@ test('collect tells what is wrong with its options, and nothing of what is in a 
     [['--bind', `ipc://${folder}/no/socket`], 'PLIMSOLL_BIND_FAILED', 1],
   ]
   for (const [args, code, exit] of wrong) {
-    const { status, stdout, stderr } = plimsoll('collect', ...args)
+    const { status, stdout, stderr } = await plimsoll('collect', ...args)
     assert.deepEqual([status, stdout, stderr.split(' ')[1]], [exit, '', code], stderr)
     assert.ok(!stderr.includes('secret'), stderr)
   }

@@ -40,8 +40,8 @@ function servers(t: TestContext): string {
   return folder
 }
 
-test('compare shows an overview of all metrics of a folder of snapshots', (t) => {
-  assert.deepEqual(plimsoll('compare', servers(t)), {
+test('compare shows an overview of all metrics of a folder of snapshots', async (t) => {
+  assert.deepEqual(await plimsoll('compare', servers(t)), {
     status: 0,
     stdout: `app.version  text
   inverse  1.9.0   web-1
@@ -61,9 +61,9 @@ http.requests  counter
   })
 })
 
-test('compare computes what is asked for, over labels, patterns and statistics', (t) => {
+test('compare computes what is asked for, over labels, patterns and statistics', async (t) => {
   const rules = ['--sum', 'http.requests{status=~"5.."}', '--sorted', 'http.req*{route="/"}', '--max', '*.latency.p90']
-  const { status, stdout, stderr } = plimsoll('compare', servers(t), ...rules, '--average', 'http.latency.count')
+  const { status, stdout, stderr } = await plimsoll('compare', servers(t), ...rules, '--average', 'http.latency.count')
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   assert.equal(
     stdout,
@@ -82,8 +82,8 @@ http.requests{route=/}  counter
   )
 })
 
-test('compare --json is one line of plain data, with a result for each value of a label that is kept apart', (t) => {
-  const { status, stdout } = plimsoll('compare', servers(t), '--json', '--by', 'status', '--sum', 'http.requests')
+test('compare --json is one line of plain data, with a result for each value of a label that is kept apart', async (t) => {
+  const { status, stdout } = await plimsoll('compare', servers(t), '--json', '--by', 'status', '--sum', 'http.requests')
   assert.equal(status, 0)
   assert.equal(stdout.indexOf('\n'), stdout.length - 1)
   const { sources, results } = JSON.parse(stdout) as Comparison
@@ -107,7 +107,7 @@ test('compare takes the processes of this machine as sources where no files are 
   const dead = await publisher(t, folder, 'shop', 'queue 100', 'count 5')
   await publisher(t, folder, 'mail', 'queue 50')
   await dead.kill()
-  const { status, stdout, stderr } = plimsoll(
+  const { status, stdout, stderr } = await plimsoll(
     'compare',
     'shop',
     '--dir',
@@ -130,11 +130,11 @@ queue.length  gauge
   )
 })
 
-test('bad files, unknown metrics and old snapshots are told, and all the rest is shown', (t) => {
+test('bad files, unknown metrics and old snapshots are told, and all the rest is shown', async (t) => {
   const folder = servers(t)
   writeFileSync(join(folder, 'bad.json'), '{"version":')
   writeFileSync(join(folder, 'old.json'), formatJsonOf([], 10))
-  const { status, stdout, stderr } = plimsoll(
+  const { status, stdout, stderr } = await plimsoll(
     'compare',
     folder,
     '--sum',
@@ -160,26 +160,26 @@ test('bad files, unknown metrics and old snapshots are told, and all the rest is
   assert.equal(end, '')
 })
 
-test('rules that cannot be are refused with code 2 before anything is shown', (t) => {
+test('rules that cannot be are refused with code 2 before anything is shown', async (t) => {
   const folder = servers(t)
-  const refused = (rule: readonly string[], message: RegExp): void => {
-    const { status, stdout, stderr } = plimsoll('compare', folder, ...rule)
+  const refused = async (rule: readonly string[], message: RegExp): Promise<void> => {
+    const { status, stdout, stderr } = await plimsoll('compare', folder, ...rule)
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' })
     assert.match(stderr, message)
   }
-  refused(
+  await refused(
     ['--average', 'http.latency.p99'],
     /--average for plimsoll compare: "http\.latency\.p99"\. Expected --quantiles http\.latency, as quantiles of several/,
   )
-  refused(['--sum', 'http.latency{route=/}.p99.9'], /Expected --quantiles http\.latency\{route=\/\},/)
-  refused(['--sum', 'http.requests{status'], /--sum for plimsoll compare: "http\.requests\{status".*label=value/)
-  refused(['--sum', 'http.requests{status=~"("}'], /Expected a regular expression in place of "\("/)
-  refused(['--sum', ''], /--sum for plimsoll compare: no value/)
-  refused(['--median', 'x'], /Unknown option "--median"/)
+  await refused(['--sum', 'http.latency{route=/}.p99.9'], /Expected --quantiles http\.latency\{route=\/\},/)
+  await refused(['--sum', 'http.requests{status'], /--sum for plimsoll compare: "http\.requests\{status".*label=value/)
+  await refused(['--sum', 'http.requests{status=~"("}'], /Expected a regular expression in place of "\("/)
+  await refused(['--sum', ''], /--sum for plimsoll compare: no value/)
+  await refused(['--median', 'x'], /Unknown option "--median"/)
 })
 
-test('nothing to compare is told and is no failure', (t) => {
-  assert.deepEqual(plimsoll('compare', newFolder(t)), {
+test('nothing to compare is told and is no failure', async (t) => {
+  assert.deepEqual(await plimsoll('compare', newFolder(t)), {
     status: 0,
     stdout: '',
     stderr: 'plimsoll: there is nothing to compare.\n',
@@ -190,7 +190,15 @@ test('compare says of a gauge whose processes are all gone that they are, and no
   const folder = newFolder(t)
   const shop = await publisher(t, folder, 'shop', 'count 5', 'queue 2')
   await shop.kill()
-  const { stdout, stderr } = plimsoll('compare', '--max', 'queue.length', '--sum', 'http.requests', '--dir', folder)
+  const { stdout, stderr } = await plimsoll(
+    'compare',
+    '--max',
+    'queue.length',
+    '--sum',
+    'http.requests',
+    '--dir',
+    folder,
+  )
   assert.match(stdout, /^http\.requests .*\n +sum +5 +1 source\n$/)
   assert.equal(stderr, 'plimsoll: "queue.length" is about the present, and all processes that had it are gone.\n')
 })

@@ -33,8 +33,8 @@ function home(t: TestContext) {
 }
 
 const scripts = new Map<string, string>()
-before(() => {
-  for (const shell of ['bash', 'zsh', 'fish']) scripts.set(shell, plimsoll('completion', shell).stdout)
+before(async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) scripts.set(shell, (await plimsoll('completion', shell)).stdout)
 })
 
 test('bash completes commands, options, apps and files, and runs no name of an app', (t) => {
@@ -107,8 +107,8 @@ zpty -d shell`,
   )
 })
 
-test('names of apps are offered as data, and only where no shell can take them for more', (t) => {
+test('names of apps are offered as data, and only where no shell can take them for more', async (t) => {
   const { sh } = home(t)
   assert.deepEqual(sh('plimsoll', 'completion', '--apps'), ['shop', 'shop-admin'])
-  assert.match(plimsoll('completion', 'tcsh').stderr, /bash, zsh, fish/)
+  assert.match((await plimsoll('completion', 'tcsh')).stderr, /bash, zsh, fish/)
 })

@@ -35,12 +35,17 @@ for (const { what, cells, lines, sum, code } of pages) {
       assert.equal(signal, null, stderr)
       return { status, stdout, stderr }
     }
-    for (const args of [['ls'], ['show', '--json'], ['show', '--prometheus'], ['show']]) {
+    const texts = [
+      [['ls'], /good/],
+      [['show', '--json'], /"name":"good"/],
+      [['show', '--prometheus'], /^good_total/m],
+      [['show'], /good/],
+    ] as const
+    for (const [args, text] of texts) {
       const { status, stderr, stdout } = command(...args)
       assert.equal(status, code, stderr)
-      assert.ok(stdout.length > 0)
+      assert.match(stdout, text)
     }
-    assert.match(command('show', '--json').stdout, /"name":"good"/)
     assert.match(command('poll', 'good', '--count', '1', '--interval', '0.1').stdout, /\t0/)
     assert.match(command('compare', '--sum', sum).stdout, new RegExp(`^${sum} `, 'm'))
     const { url } = await scraping(t, '--dir', folder)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
@@ -15,8 +15,8 @@ import { isWritten } from '../support/written.ts'
 import { newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** Lists a folder as JSON, without what depends on the moment. */
-function list(folder: string) {
-  const { status, stdout, stderr } = plimsoll('ls', '--json', '--dir', folder)
+async function list(folder: string) {
+  const { status, stdout, stderr } = await plimsoll('ls', '--json', '--dir', folder)
   const pages: Record<string, unknown>[] = JSON.parse(stdout)
   const stable = pages.map(({ startedAt, uptime, heartbeatAge, ...rest }) => {
     assert.ok([startedAt, uptime, heartbeatAge].every((value) => typeof value === 'number' && value >= 0))
@@ -30,7 +30,7 @@ test('ls tells of live and killed processes and of threads, by app, process and 
   const shop = await publisher(t, folder, 'shop', 'count 1', 'thread')
   const mail = await publisher(t, folder, 'mail')
   await mail.kill()
-  const { status, stderr, pages } = list(folder)
+  const { status, stderr, pages } = await list(folder)
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   const page = { host: hostname(), state: 'live', endedAt: null, ...(isWritten && { written: 'chosen' }) }
   const [first, second, third] = pages
@@ -53,7 +53,7 @@ test('ls tells of live and killed processes and of threads, by app, process and 
 test('ls in a pipe has a head, one line a page and its whole path', async (t) => {
   const folder = newFolder(t)
   const { pid, file } = await publisher(t, folder, 'shop')
-  const { status, stdout, stderr } = plimsoll('ls', '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('ls', '--dir', folder)
   const [head = '', line = '', ...rest] = stdout.split('\n')
   const fields = line.trim().split(/ +/)
   const [shownPid, tid, app, state] = fields
@@ -67,16 +67,16 @@ test('ls in a pipe has a head, one line a page and its whole path', async (t) =>
   assert.deepEqual({ status, stderr, rest }, { status: 0, stderr: '', rest: [''] })
 })
 
-test('a directory without pages is no failure: ls names it and says what to do', (t) => {
+test('a directory without pages is no failure: ls names it and says what to do', async (t) => {
   const folder = newFolder(t)
   const advice =
     'Call publish() in your app, or start it with "plimsoll run -- node app.js"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.'
   const stderr = `plimsoll: nobody publishes in ${folder}. ${advice}\n`
-  assert.deepEqual(plimsoll('ls', '--dir', folder), { status: 0, stdout: '', stderr })
-  assert.deepEqual(plimsoll('show', '--dir', folder), { status: 0, stdout: '', stderr })
-  assert.deepEqual(plimsoll('poll', '--dir', folder), { status: 0, stdout: '', stderr })
+  assert.deepEqual(await plimsoll('ls', '--dir', folder), { status: 0, stdout: '', stderr })
+  assert.deepEqual(await plimsoll('show', '--dir', folder), { status: 0, stdout: '', stderr })
+  assert.deepEqual(await plimsoll('poll', '--dir', folder), { status: 0, stdout: '', stderr })
   const missing = join(folder, 'missing')
-  assert.deepEqual(plimsoll('ls', '--dir', missing, '--json'), {
+  assert.deepEqual(await plimsoll('ls', '--dir', missing, '--json'), {
     status: 0,
     stdout: '[]\n',
     stderr: `plimsoll: nobody publishes in ${missing}, which does not exist yet. ${advice}\n`,
@@ -90,7 +90,7 @@ test('of each app those that live stand first', async (t) => {
   const { pid } = await publisher(t, folder, 'shop')
   const other = await publisher(t, folder, 'tally')
   assert.deepEqual(
-    list(folder).pages.map((page) => page.pid),
+    (await list(folder)).pages.map((page) => page.pid),
     [pid, killed.pid, other.pid],
   )
 })
@@ -102,7 +102,7 @@ test('files that are no pages are told on stderr, one line each, and hide no pag
   mkdirSync(join(folder, 'b.page'))
   spawnSync('mkfifo', [join(folder, 'c.page')])
   symlinkSync('/etc/passwd', join(folder, 'd.page'))
-  const { status, stderr, pages } = list(folder)
+  const { status, stderr, pages } = await list(folder)
   assert.deepEqual(
     pages.map((page) => page.pid),
     [pid],
@@ -129,7 +129,7 @@ test('a process in an endless loop is read without waiting, and shown as blocked
   const folder = newFolder(t)
   const shop = await publisher(t, folder, 'shop', 'count 7')
   await shop.order('block')
-  const shown = plimsoll('show', '--dir', folder, '--filter', 'http.requests')
+  const shown = await plimsoll('show', '--dir', folder, '--filter', 'http.requests')
   assert.match(shown.stdout, /route=\/cart status=200 {2}7\n/)
   const later = { ...systemClock, unixTime: () => systemClock.unixTime() + 4 }
   const { text } = (await run(['ls', '--dir', folder], { ...terminal, columns: 120, clock: later })) as Result
@@ -161,51 +161,52 @@ test('no escape sequence in the name of a directory reaches a terminal', async (
   assert.equal(`${list.text}${cleaned.text}`.includes('\u001b'), false)
 })
 
-test('a wrong word, option or value exits with code 2 and suggests a similar word', () => {
+test('a wrong word, option or value exits with code 2 and suggests a similar word', async () => {
   const unknown = (what: string, given: string, command: string, nearest?: string): string => {
     const suggestion = nearest === undefined ? '' : `Did you mean "${nearest}"? `
     return `plimsoll: PLIMSOLL_ARGUMENT_UNKNOWN Unknown ${what} "${given}" for ${command}. ${suggestion}Run "${command} --help" for usage.\n`
   }
   const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
-  assert.deepEqual(plimsoll('pol'), wrong(unknown('command', 'pol', 'plimsoll', 'poll')))
-  assert.deepEqual(plimsoll('constructor'), wrong(unknown('command', 'constructor', 'plimsoll')))
+  assert.deepEqual(await plimsoll('pol'), wrong(unknown('command', 'pol', 'plimsoll', 'poll')))
+  assert.deepEqual(await plimsoll('constructor'), wrong(unknown('command', 'constructor', 'plimsoll')))
   assert.deepEqual(
-    plimsoll('show', '--prometeus'),
+    await plimsoll('show', '--prometeus'),
     wrong(unknown('option', '--prometeus', 'plimsoll show', '--prometheus')),
   )
-  assert.deepEqual(plimsoll('clean', '--dry'), wrong(unknown('option', '--dry', 'plimsoll clean', '--dry-run')))
-  assert.deepEqual(plimsoll('ls', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll ls')))
+  assert.deepEqual(await plimsoll('clean', '--dry'), wrong(unknown('option', '--dry', 'plimsoll clean', '--dry-run')))
+  assert.deepEqual(await plimsoll('ls', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll ls')))
   const option = (option: string, where: string, given: string, expected: string): string =>
     `plimsoll: PLIMSOLL_OPTION_INVALID Invalid ${option} for ${where}: ${given}. Expected ${expected}.\n`
-  assert.deepEqual(plimsoll('ls', '--dir'), wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')))
+  assert.deepEqual(await plimsoll('ls', '--dir'), wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')))
   assert.deepEqual(
-    plimsoll('ls', '--dir', '--json'),
+    await plimsoll('ls', '--dir', '--json'),
     wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')),
   )
-  assert.deepEqual(plimsoll('ls', '--json=yes'), wrong(option('--json', 'plimsoll ls', 'yes', 'no value')))
+  assert.deepEqual(await plimsoll('ls', '--json=yes'), wrong(option('--json', 'plimsoll ls', 'yes', 'no value')))
   assert.deepEqual(
-    plimsoll('poll', '--interval', 'x'),
+    await plimsoll('poll', '--interval', 'x'),
     wrong(option('--interval', 'plimsoll poll', 'x', 'a number of seconds from 0.05 to 86400')),
   )
-  assert.equal(plimsoll().status, 2)
+  assert.equal((await plimsoll()).status, 2)
 })
 
-test('help and version go to stdout with code 0, and every command has examples', () => {
+test('help and version go to stdout with code 0, and every command has examples', async () => {
   for (const command of ['ls', 'show', 'poll', 'compare', 'scrape', 'clean']) {
-    const { status, stdout, stderr } = plimsoll(command, '--help')
+    const { status, stdout, stderr } = await plimsoll(command, '--help')
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
     assert.match(
       stdout,
       new RegExp(`^plimsoll ${command}: .*\\n\\nUsage: plimsoll ${command} .*Examples:\\n  plimsoll ${command}`, 's'),
     )
-    assert.deepEqual(plimsoll('help', command).stdout, stdout)
+    assert.deepEqual((await plimsoll('help', command)).stdout, stdout)
     assert.deepEqual(
       stdout.split('\n').filter((line) => line.length > 80),
       [],
     )
   }
-  assert.match(plimsoll('--version').stdout, /^\d+\.\d+\.\d+\n$/)
-  assert.deepEqual(plimsoll('-h'), plimsoll('help'))
+  // In a process: it loads nothing else.
+  assert.match(execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' }), /^\d+\.\d+\.\d+\n$/)
+  assert.deepEqual(await plimsoll('-h'), await plimsoll('help'))
 })
 
 test('where locks cannot be asked for, a page that was closed in good order has exited at once', (t) => {
@@ -245,5 +246,5 @@ test('on a terminal an app shows the archived pages that ended last, and tells o
     files.filter((file) => !all.some((line) => line.includes(file))),
     [],
   )
-  assert.equal(list(folder).pages.length, 8)
+  assert.equal((await list(folder)).pages.length, 8)
 })

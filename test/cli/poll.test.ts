@@ -80,7 +80,7 @@ test('fields choose series by labels, statistics by their ending, and gauges by 
     'http/requests.total',
     'queue.length',
   ]
-  const { status, stdout, stderr } = plimsoll(
+  const { status, stdout, stderr } = await plimsoll(
     'poll',
     'shop',
     ...fields,
@@ -101,20 +101,20 @@ test('a field that no page has ends poll with code 1 and the nearest metric; wit
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'queue 7')
   const words = ['queue.lenth', 'queue.length.p99', 'queue.length', '--count', '1', '--interval', '0.05']
-  const { status, stdout, stderr } = plimsoll('poll', ...words, '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('poll', ...words, '--dir', folder)
   assert.deepEqual([status, stdout], [1, ''])
-  const waiting = plimsoll('poll', ...words, '--wait', '--dir', folder)
+  const waiting = await plimsoll('poll', ...words, '--wait', '--dir', folder)
   assert.equal(waiting.status, 0)
   assert.match(waiting.stdout, /\t-\t-\t7\n$/)
   assert.match(waiting.stderr, /^plimsoll: Unknown metric "queue\.lenth"/)
-  assert.match(plimsoll('poll', 'shob', '--dir', folder).stderr, /Did you mean "shop"\?/)
+  assert.match((await plimsoll('poll', 'shob', '--dir', folder)).stderr, /Did you mean "shop"\?/)
   assert.equal(
     stderr,
     `plimsoll: PLIMSOLL_FIELD_UNKNOWN Unknown metric "queue.lenth": no page contains it. Did you mean "queue.length"? Run "plimsoll show" to list all metrics.
 plimsoll: PLIMSOLL_OPTION_INVALID Invalid field for plimsoll poll: "queue.length.p99". Expected "queue.length" alone or with one of value, 1m.min, 1m.max, 5m.min, 5m.max (kind: gauge).
 `,
   )
-  assert.equal(plimsoll('poll', 'a{b', '--dir', folder).status, 2)
+  assert.equal((await plimsoll('poll', 'a{b', '--dir', folder)).status, 2)
 })
 
 test('a reader that closes the pipe early ends poll with code 0 and without a word', async (t) => {
@@ -149,11 +149,11 @@ test('poll --csv and --json give the same values to programs', async (t) => {
   await publisher(t, folder, 'a,b', 'queue 7')
   const poll = (...words: string[]) =>
     plimsoll('poll', 'queue.length', 'queue.*', ...words, '--count', '1', '--interval', '0.05', '--dir', folder)
-  const csv = poll('--csv')
+  const csv = await poll('--csv')
   assert.match(csv.stdout, /^time,app,live,queue\.length,queue\.length\n[-\dT:.]+Z,"a,b",1,7,7\n$/)
-  const json = JSON.parse(poll('--json').stdout)
+  const json = JSON.parse((await poll('--json')).stdout)
   assert.deepEqual({ ...json, time: 0 }, { time: 0, app: 'a,b', live: 1, values: { 'queue.length': 7 } })
-  const both = poll('--csv', '--json')
+  const both = await poll('--csv', '--json')
   assert.deepEqual([both.status, both.stdout], [2, ''])
 })
 

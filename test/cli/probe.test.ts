@@ -35,7 +35,7 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
   await other.kill()
   assert.deepEqual(await probe('other'), [1, 'failed: no live process of other\n'])
   assert.deepEqual(await probe(), ok)
-  const { status, stdout } = plimsoll('probe', 'shop', '--dir', folder)
+  const { status, stdout } = await plimsoll('probe', 'shop', '--dir', folder)
   assert.deepEqual([status, stdout.slice(0, 11)], [0, 'ok: 1 live,'])
   assert.ok(shop.pid > 0)
 })
@@ -53,14 +53,14 @@ test('probe notices a blocked event loop from outside', async (t) => {
   assert.match(text, new RegExp(`^failed: shop ${pid} is blocked: last heartbeat [\\d.]+s ago, more than 0\\.5s\n$`))
 })
 
-test('probe refuses a condition or a time that is none', () => {
+test('probe refuses a condition or a time that is none', async () => {
   for (const args of [
     ['--where', 'queue.length'],
     ['--where', ''],
     ['--max-heartbeat-age', 'soon'],
     ['--max-heartbeat-age', '0'],
   ]) {
-    const { status, stderr } = plimsoll('probe', ...args)
+    const { status, stderr } = await plimsoll('probe', ...args)
     assert.deepEqual([status, /PLIMSOLL_OPTION_INVALID Invalid --/.test(stderr)], [2, true], args.join(' '))
   }
 })

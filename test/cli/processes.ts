@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,9 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Context } from '#src/cli/result.ts'
+import type { Context, Result } from '#src/cli/result.ts'
+import { run } from '#src/cli/run.ts'
+import { messageLine } from '#src/cli/start.ts'
 import { systemClock } from '#src/clock.ts'
 import { main } from '../support/command.ts'
 
@@ -17,10 +20,25 @@ export function newFolder(t: TestContext): string {
   return folder
 }
 
-/** Runs `plimsoll` to its end, with its output in pipes. */
-export function plimsoll(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', timeout: 60_000 })
-  return { status, stdout, stderr }
+/** How a command ended, and what it wrote. */
+export interface Finished {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command to its end as `plimsoll` does with its output in pipes, but in this process: to start another takes longest. */
+export async function plimsoll(...args: string[]): Promise<Finished> {
+  const given = await run(args, { ...terminal, columns: undefined })
+  assert.ok(!('file' in given), 'it starts a program')
+  const pieces: Result[] = []
+  if (Symbol.asyncIterator in given) for await (const piece of given) pieces.push(piece)
+  else pieces.push(given)
+  return {
+    status: Math.max(0, ...pieces.map(({ exitCode }) => exitCode)),
+    stdout: pieces.map(({ text }) => text).join(''),
+    stderr: pieces.flatMap(({ messages }) => messages.map(messageLine)).join(''),
+  }
 }
 
 /** A process that publishes. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -6,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseJson } from 'plimsoll/formats'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
+import { main } from '../support/command.ts'
 import { follow, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 /** The value of a counter in a file, over all its series; `undefined` while it is not there. */
@@ -88,7 +90,9 @@ test('push sends the last values of a page that cannot be read for a while: no t
 test('push --once sends once; its exit code is 1 where nobody took it', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5')
-  const { status, stdout, stderr } = plimsoll('push', '--dir', folder, '--once', '--to', 'stdout:?allow=http/requests*')
+  // In a process: the sink writes to its stdout.
+  const args = [main, 'push', '--dir', folder, '--once', '--to', 'stdout:?allow=http/requests*']
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   assert.deepEqual([status, stderr], [0, ''])
   const [line = '', ...rest] = stdout.trimEnd().split('\n')
   assert.deepEqual(rest, [])
@@ -96,9 +100,9 @@ test('push --once sends once; its exit code is 1 where nobody took it', async (t
     parseJson(line).families.map(({ name }) => name),
     ['http.requests'],
   )
-  const missing = plimsoll('push', '--dir', folder, '--once', '--to', `file://${folder}/missing/metrics.json`)
+  const missing = await plimsoll('push', '--dir', folder, '--once', '--to', `file://${folder}/missing/metrics.json`)
   assert.equal(missing.status, 1)
-  const empty = plimsoll('push', 'nobody', '--dir', folder, '--once', '--to', 'stdout:')
+  const empty = await plimsoll('push', 'nobody', '--dir', folder, '--once', '--to', 'stdout:')
   assert.deepEqual([empty.status, empty.stdout], [1, ''])
 })
 

@@ -46,29 +46,29 @@ async function recorded(t: TestContext): Promise<{ file: string; pid: number }> 
 
 test('what was recorded up to SIGKILL is read by each command, at any time', async (t) => {
   const { file, pid } = await recorded(t)
-  const run = (...args: string[]): string => {
-    const { status, stdout, stderr } = plimsoll(...args, '--file', file)
+  const run = async (...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await plimsoll(...args, '--file', file)
     assert.equal(status, 0, stderr)
     return stdout
   }
-  assert.match(run('ls'), new RegExp(`${pid} +0 +shop +killed`))
-  assert.match(run('ls', '--at', '-1h'), new RegExp(`${pid} +0 +shop +live`))
-  assert.match(run('show', 'shop', '--filter', 'http.requests'), /1,110/)
-  assert.match(run('show', 'shop', '--filter', 'http.requests', '--at=-1h'), /200"? +10$/m)
-  assert.match(run('show', String(pid), '--filter', 'queue'), /\(all\) +9/)
-  const totals = run('poll', 'shop', 'http.requests.total', '-d', '0.1')
+  assert.match(await run('ls'), new RegExp(`${pid} +0 +shop +killed`))
+  assert.match(await run('ls', '--at', '-1h'), new RegExp(`${pid} +0 +shop +live`))
+  assert.match(await run('show', 'shop', '--filter', 'http.requests'), /1,110/)
+  assert.match(await run('show', 'shop', '--filter', 'http.requests', '--at=-1h'), /200"? +10$/m)
+  assert.match(await run('show', String(pid), '--filter', 'queue'), /\(all\) +9/)
+  const totals = (await run('poll', 'shop', 'http.requests.total', '-d', '0.1'))
     .trim()
     .split('\n')
     .slice(1)
     .map((line) => Number(line.split('\t')[3]))
   assert.deepEqual([...new Set(totals)], [10, 110, 1110])
-  assert.match(run('compare', '--sum', 'http.requests'), /1,?110/)
-  assert.match(run('top', '--once'), new RegExp(`1 app: 1 killed[^]*shop +${pid} +▲ killed`))
-  const { status, stderr } = plimsoll('show', '--file', file, '--at', 'noon')
+  assert.match(await run('compare', '--sum', 'http.requests'), /1,?110/)
+  assert.match(await run('top', '--once'), new RegExp(`1 app: 1 killed[^]*shop +${pid} +▲ killed`))
+  const { status, stderr } = await plimsoll('show', '--file', file, '--at', 'noon')
   assert.equal(status, 2)
   assert.match(stderr, /Invalid --at for plimsoll show: "?noon/)
-  assert.match(plimsoll('show', '--at', '-90s').stderr, /--file/)
-  assert.match(plimsoll('record').stderr, /-o night\.rec/)
+  assert.match((await plimsoll('show', '--at', '-90s')).stderr, /--file/)
+  assert.match((await plimsoll('record')).stderr, /-o night\.rec/)
 })
 
 test('play shows a recording as top does, with a slider, forward, backward and at any time', async (t) => {

@@ -136,14 +136,14 @@ test('scrape takes bounds for a metric, how fine all are, and creation times as 
   assert.deepEqual(linesOf(await ask(`${second.url}?format=openmetrics`), 'http_requests_created'), [])
 })
 
-test('bounds that are none are refused before scrape begins', () => {
+test('bounds that are none are refused before scrape begins', async () => {
   for (const [given, message] of [
     ['http.latency', /<metric>=<bounds>, such as/],
     ['http.latency=', /<metric>=<bounds>, such as/],
     ['http.latency=2,1', /1 to 1,000 finite numbers above 0, ascending/],
     ['http.latency=1,,2', /1 to 1,000 finite numbers above 0, ascending/],
   ] as const) {
-    const { status, stderr } = plimsoll('scrape', '--port', '0', '--buckets', given)
+    const { status, stderr } = await plimsoll('scrape', '--port', '0', '--buckets', given)
     assert.deepEqual([given, status], [given, 2])
     assert.match(stderr, message)
   }

@@ -185,10 +185,10 @@ test('a port that is taken, and one that is none, end scrape before it begins', 
   t.after(() => other.close())
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
-  const taken = plimsoll('scrape', '--port', String(port), '--dir', newFolder(t))
+  const taken = await plimsoll('scrape', '--port', String(port), '--dir', newFolder(t))
   assert.equal(taken.status, 1)
   assert.match(taken.stderr, /^plimsoll: PLIMSOLL_SERVE_FAILED .*EADDRINUSE/)
-  const wrong = plimsoll('scrape', '--port', '65536')
+  const wrong = await plimsoll('scrape', '--port', '65536')
   assert.deepEqual([wrong.status, wrong.stdout], [2, ''])
   assert.match(wrong.stderr, /: 65536\. Expected a port from 0 to 65535\./)
 })

@@ -21,7 +21,15 @@ test('show adds the pages of an app up, counters of the killed included and thei
   const dead = await publisher(t, folder, 'shop', 'count 5', 'queue 100')
   const live = await publisher(t, folder, 'shop', 'count 2', 'queue 3', 'time 0.25')
   await dead.kill()
-  const { status, stdout, stderr } = plimsoll('show', '--dir', folder, '--filter', 'http.r', '--filter', 'queue.*')
+  const { status, stdout, stderr } = await plimsoll(
+    'show',
+    '--dir',
+    folder,
+    '--filter',
+    'http.r',
+    '--filter',
+    'queue.*',
+  )
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   assert.equal(
     stable(stdout, { LIVE: live.pid }),
@@ -46,12 +54,12 @@ test('a killed process that is named, by pid or by file, shows its last gauges',
 queue.length  gauge, sum
   (all)  100
 `
-  const byPid = plimsoll('show', `${pid}`, '--dir', folder, '--filter', 'queue')
+  const byPid = await plimsoll('show', `${pid}`, '--dir', folder, '--filter', 'queue')
   assert.deepEqual(
     { ...byPid, stdout: stable(byPid.stdout, { DEAD: pid }) },
     { status: 0, stdout: expected, stderr: '' },
   )
-  const byFile = plimsoll('show', file, '--filter', 'queue')
+  const byFile = await plimsoll('show', file, '--filter', 'queue')
   assert.deepEqual(
     { ...byFile, stdout: stable(byFile.stdout, { DEAD: pid }) },
     { status: 0, stdout: expected, stderr: '' },
@@ -62,7 +70,7 @@ test('show --json is one line for each app, and reads back as a snapshot', async
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5')
   await publisher(t, folder, 'mail', 'count 1')
-  const { status, stdout, stderr } = plimsoll('show', '--json', '--dir', folder, '--filter', 'http.requests')
+  const { status, stdout, stderr } = await plimsoll('show', '--json', '--dir', folder, '--filter', 'http.requests')
   const snapshots = stdout.trimEnd().split('\n').map(parseJson)
   const counts = snapshots.map(({ pages, families }) => [pages[0]?.app, families.map(({ series }) => series)])
   assert.deepEqual(counts, [
@@ -76,23 +84,26 @@ test('Prometheus text of several apps keeps them apart by a label, and one app h
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5', 'label "x"')
   await publisher(t, folder, 'mail', 'count 1')
-  assert.deepEqual(plimsoll('show', '--prometheus', '--dir', folder, '--filter', 'mails', '--filter', '*requests'), {
-    status: 0,
-    stdout: `# HELP http_requests_total Answered requests
+  assert.deepEqual(
+    await plimsoll('show', '--prometheus', '--dir', folder, '--filter', 'mails', '--filter', '*requests'),
+    {
+      status: 0,
+      stdout: `# HELP http_requests_total Answered requests
 # TYPE http_requests_total counter
 http_requests_total{app="mail",route="/cart",status="200"} 1
 http_requests_total{app="shop",route="/cart",status="200"} 5
 # TYPE mails_sent_total counter
 mails_sent_total{app="shop",exported_app="x"} 1
 `,
-    stderr: '',
-  })
-  assert.deepEqual(plimsoll('show', 'shop', '--prometheus', '--dir', folder, '--filter', 'mails.sent'), {
+      stderr: '',
+    },
+  )
+  assert.deepEqual(await plimsoll('show', 'shop', '--prometheus', '--dir', folder, '--filter', 'mails.sent'), {
     status: 0,
     stdout: '# TYPE mails_sent_total counter\nmails_sent_total{app="x"} 1\n',
     stderr: '',
   })
-  assert.match(plimsoll('show', '--openmetrics', '--dir', folder).stdout, /\n# EOF\n$/)
+  assert.match((await plimsoll('show', '--openmetrics', '--dir', folder)).stdout, /\n# EOF\n$/)
 })
 
 test('labels with line feeds and escape sequences are exact in a pipe and harmless on a terminal', async (t) => {
@@ -100,7 +111,7 @@ test('labels with line feeds and escape sequences are exact in a pipe and harmle
   await publisher(t, folder, 'shop', `label ${JSON.stringify('\u001b[2J\n\u009b31m"\u202e')}`)
   const args = ['show', '--dir', folder, '--filter', 'mails']
   const exact = '# TYPE mails_sent_total counter\nmails_sent_total{app="\u001b[2J\\n\u009b31m\\"\u202e"} 1\n'
-  assert.equal(plimsoll(...args, '--prometheus').stdout, exact)
+  assert.equal((await plimsoll(...args, '--prometheus')).stdout, exact)
   for (const format of [[], ['--json'], ['--prometheus'], ['--openmetrics']]) {
     const { text } = (await run([...args, ...format], terminal)) as Result
     assert.deepEqual(text.match(/[^\n\P{Cc}]|\p{Cf}/gu), null)
@@ -111,7 +122,7 @@ test('labels with line feeds and escape sequences are exact in a pipe and harmle
 test('a pid, app or file that is not there ends with code 1, and the others are shown', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'count 5')
-  const { status, stdout, stderr } = plimsoll(
+  const { status, stdout, stderr } = await plimsoll(
     'show',
     'shop',
     'shup',
@@ -126,7 +137,7 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
     `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
   assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup') + missing('1') })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
-  const lost = plimsoll('show', `${folder}/lost.page`)
+  const lost = await plimsoll('show', `${folder}/lost.page`)
   assert.equal(lost.status, 1)
   assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page \S+lost\.page: ENOENT/)
 })
@@ -134,7 +145,7 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
 test('an app whose name has a slash is chosen by that name, as a scoped package is', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, '@acme/shop', 'count 5')
-  const { status, stdout, stderr } = plimsoll(
+  const { status, stdout, stderr } = await plimsoll(
     'show',
     '@acme/shop',
     '--dir',
@@ -145,7 +156,7 @@ test('an app whose name has a slash is chosen by that name, as a scoped package 
   )
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
-  const missing = plimsoll('show', '@acme/mail', '--dir', folder)
+  const missing = await plimsoll('show', '@acme/mail', '--dir', folder)
   assert.equal(missing.status, 1)
   assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "@acme\/mail" in /)
 })
@@ -154,7 +165,7 @@ test('a filter that no metric fits says so and is no failure', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop')
   const nothing = { status: 0, stdout: '', stderr: 'plimsoll: no metric to show.\n' }
-  assert.deepEqual(plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
+  assert.deepEqual(await plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
 })
 
 test('a reader that closes the pipe early ends show with code 0 and without a word', async (t) => {
@@ -203,7 +214,10 @@ test('a terminal gets the largest series of a metric that has many, and with --a
     'Showing the 20 largest series of each metric; --all shows all.',
     '',
   ])
-  for (const whole of [((await run([...words, '--all'], terminal)) as Result).text, plimsoll(...words).stdout]) {
+  for (const whole of [
+    ((await run([...words, '--all'], terminal)) as Result).text,
+    (await plimsoll(...words)).stdout,
+  ]) {
     assert.equal(whole.match(/route=/g)?.length, 501)
     assert.doesNotMatch(whole, /more$|--all/m)
   }

@@ -15,12 +15,12 @@ test('ls lists the numbers of workers and the labels of processes, where there a
   if (instance === undefined) delete process.env.NODE_APP_INSTANCE
   else process.env.NODE_APP_INSTANCE = instance
   await publisher(t, folder, 'shop')
-  const [head = '', jobs = '', shop = ''] = plimsoll('ls', '--dir', folder).stdout.split('\n')
+  const [head = '', jobs = '', shop = ''] = (await plimsoll('ls', '--dir', folder)).stdout.split('\n')
   const [column, chosen] = isWritten ? ['WRITTEN  ', 'chosen   '] : ['', '']
   assert.match(head, new RegExp(`BEAT {2}WORKER {2}${column}LABELS {14}FILE$`))
   assert.match(jobs, new RegExp(` 3 {2}${chosen}queue=mails zone=b {2}\\S+\\.page$`))
   assert.match(shop, new RegExp(` - {2}${chosen} {20}\\S+\\.page$`))
-  const [first, second] = JSON.parse(plimsoll('ls', '--json', '--dir', folder).stdout)
+  const [first, second] = JSON.parse((await plimsoll('ls', '--json', '--dir', folder)).stdout)
   assert.deepEqual([first.worker, first.labels], ['3', { queue: 'mails', zone: 'b' }])
   assert.deepEqual([second.worker, second.labels], [undefined, undefined])
 })
@@ -31,7 +31,7 @@ test('show --by worker keeps processes and threads apart, also those that are go
   const b = await publisher(t, folder, 'shop', 'count 7', 'queue 2')
   await b.kill()
   const args = ['show', 'shop', '--by', 'worker', '--prometheus', '--dir', folder]
-  const { status, stdout, stderr } = plimsoll(...args, '--filter', 'http.requests', '--filter', 'queue')
+  const { status, stdout, stderr } = await plimsoll(...args, '--filter', 'http.requests', '--filter', 'queue')
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
   const requests = (pid: number, tid: number, count: number): string =>
     `http_requests_total{worker="",pid="${pid}",tid="${tid}",route="/cart",status="200"} ${count}`
@@ -60,9 +60,9 @@ test('poll --by worker has a line for each worker, until the one after its death
   for (let i = 0; i < 4; i++) assert.equal((await seen())[0], names[0])
 })
 
-test('--by takes nothing but worker', () => {
+test('--by takes nothing but worker', async () => {
   for (const command of ['show', 'poll']) {
-    const { status, stderr } = plimsoll(command, '--by', 'pid')
+    const { status, stderr } = await plimsoll(command, '--by', 'pid')
     assert.equal(status, 2)
     assert.match(stderr, /Invalid --by for plimsoll (show|poll): pid\. Expected worker\./)
   }

@@ -154,8 +154,8 @@ describe('plimsoll serve', () => {
     assert.match(text, /"failures":\["[^"]*broken-1-0-aaaaaaaa\.page/)
     serving.child.kill('SIGTERM')
     assert.deepEqual(await serving.end(), { code: 0, signal: null, stderr: '' })
-    assert.equal(plimsoll('serve', '--port', '70000').status, 2)
-    assert.equal(plimsoll('serve', '--port', '0', '--host', '203.0.113.7').status, 1)
+    assert.equal((await plimsoll('serve', '--port', '70000')).status, 2)
+    assert.equal((await plimsoll('serve', '--port', '0', '--host', '203.0.113.7')).status, 1)
   })
 
   test('plays a recording from any moment, and goes on by itself', async (t) => {

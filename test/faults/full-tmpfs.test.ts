@@ -15,7 +15,7 @@ function publishSales(dir: string): Publication {
   return publish({ registry, dir, app: 'shop', compact: false, onWarning: () => {} })
 }
 
-test('clean frees a tmpfs that pages of ended processes have filled to the last byte, and totals stay', (t) => {
+test('clean frees a tmpfs that pages of ended processes have filled to the last byte, and totals stay', async (t) => {
   const dir = mountDisk(t, 512)
   if (dir === undefined) return
   let count = 0
@@ -28,7 +28,7 @@ test('clean frees a tmpfs that pages of ended processes have filled to the last 
   assert.match(String(last.error?.message), /run "plimsoll clean" or enlarge it/)
   last.close()
   fillFile(join(dir, 'ballast'), 2 ** 20)
-  const { status, stderr } = plimsoll('clean', '--dir', dir)
+  const { status, stderr } = await plimsoll('clean', '--dir', dir)
   assert.deepEqual([status, stderr], [0, ''])
   assert.deepEqual(
     readdirSync(dir).filter((name) => name.endsWith('.page')),

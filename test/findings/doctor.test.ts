@@ -70,7 +70,7 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   // The same as data, of one app; and of one that was killed when its heap was full.
   heap.kill('SIGKILL')
   await once(heap, 'exit')
-  const { status, stdout } = plimsoll('doctor', 'heap', '--json', '--dir', folder)
+  const { status, stdout } = await plimsoll('doctor', 'heap', '--json', '--dir', folder)
   const [killed, ...others] = JSON.parse(stdout)
   assert.deepEqual([status, others.map(({ rule }: { rule: string }) => rule)], [1, ['heap']])
   assert.deepEqual(
@@ -90,6 +90,6 @@ test('doctor says what is wrong with each process, the worst first, and what to 
 test('doctor ends with code 0 where nothing is wrong', async (t) => {
   const folder = newFolder(t)
   await ill(t, folder, 'well')
-  const { status, stdout, stderr } = plimsoll('doctor', '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('doctor', '--dir', folder)
   assert.deepEqual([status, stdout, stderr], [0, 'Nothing is wrong with 1 process or thread.\n', ''])
 })

@@ -49,7 +49,7 @@ test('processes with one id in two containers are kept apart wherever each stand
 
   const jobs = workers.read().families.find(({ name }) => name === 'jobs')
   assert.deepEqual(jobs?.series.map(({ labels }) => labels.host).sort(), ['box-1', 'box-2'])
-  const { stdout } = plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
+  const { stdout } = await plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
   assert.match(stdout, /200 +shop box-2-\w+:1\n +10 +shop box-1-\w+:1\n/)
   return undefined
 })
@@ -72,15 +72,15 @@ test('containers of one pod, with one host name and one process id, are kept apa
   assert.equal(hosts.size, 2)
   const alive = withProcesses(shop.read()).families.find(({ name }) => name === 'plimsoll.processes')
   assert.deepEqual((alive?.series[0] as { value?: number } | undefined)?.value, 2)
-  const { stdout } = plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
+  const { stdout } = await plimsoll('compare', 'shop', '--sorted', 'jobs', '--dir', dir)
   assert.match(stdout, /200 +shop \S+-\w+:1\n +10 +shop \S+-\w+:1\n/)
   return undefined
 })
 
-test('two pages of one process are one source to compare', (t) => {
+test('two pages of one process are one source to compare', async (t) => {
   const dir = newFolder(t)
   newWriter(t, dir, 1)
   newWriter(t, dir, 2)
-  const { stdout } = plimsoll('compare', '--sorted', 'jobs', '--dir', dir)
+  const { stdout } = await plimsoll('compare', '--sorted', 'jobs', '--dir', dir)
   assert.match(stdout, new RegExp(` 9 +shop ${process.pid}\n$`))
 })

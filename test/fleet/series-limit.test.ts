@@ -50,7 +50,7 @@ test(
 
     await first.kill()
     await second.kill()
-    assert.equal(plimsoll('clean', '--dir', dir).status, 0)
+    assert.equal((await plimsoll('clean', '--dir', dir)).status, 0)
     const archived = check(shop.read(), 16)
     assert.equal(archived.find(({ labels }) => labels.evicted === 'true')?.value, 6)
     await tenants(t, dir, 100)

@@ -117,13 +117,13 @@ test(
 test('without a terminal, top says what to use instead; --once prints one screen', async (t) => {
   const folder = newFolder(t)
   const shop = await publisher(t, folder, 'shop', 'count 5')
-  const { status, stdout, stderr } = plimsoll('top', '--dir', folder)
+  const { status, stdout, stderr } = await plimsoll('top', '--dir', folder)
   assert.deepEqual({ status, stdout }, { status: 2, stdout: '' })
   assert.match(
     stderr,
     /PLIMSOLL_TERMINAL_REQUIRED plimsoll top needs a terminal.*"plimsoll ls", "plimsoll poll".*--once/,
   )
-  const once = plimsoll('top', '--once', '--interval', '0.2', '--dir', folder)
+  const once = await plimsoll('top', '--once', '--interval', '0.2', '--dir', folder)
   assert.equal(once.status, 0)
   assert.match(once.stdout, /1 app: 1 live/)
   assert.match(once.stdout, new RegExp(`shop +${shop.pid} +● live`))
