@@ -15,9 +15,7 @@ export const inBrowser: { readonly skip?: string } = 'path' in found ? {} : { sk
 
 export async function openBrowser(): Promise<Browser> {
   const executablePath = 'path' in found ? found.path : ''
-  // Pages of one server share a renderer: to start one takes longer than most tests.
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--process-per-site']
-  return chromium.launch({ executablePath, args })
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
 }
 
 /** A page, and whatever it complained about or asked of somebody else. */
