@@ -83,7 +83,8 @@ export class Registry implements Source, Declarers {
     this.ticks = new Ticks(clock, (time) => this.tickAll(time))
     // With a clock of its own, the caller also controls the ticks.
     this.ticking = clock !== systemClock
-    this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra)))
+    // Their names are reserved, so no error ever has the place.
+    this.own = new OwnMetrics((name, extra) => this.declare('counter', define('counter', name, extra), { place: '' }))
     this.host = {
       clock,
       store: heap,

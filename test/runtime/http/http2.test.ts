@@ -8,9 +8,10 @@ import {
   createServer,
   type OutgoingHttpHeaders,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectSocket } from 'node:net'
 import { test } from 'node:test'
 import { setRoute } from 'plimsoll/runtime'
+import { Client } from 'undici'
 import { closedPort, durations, labelled, observed, until, value } from './support.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -118,5 +119,42 @@ test('clients of HTTP/2 are recorded where Node tells, with failures and cancell
   assert.deepEqual(labelled(registry, 'http.client.errors'), { ERR_HTTP2_STREAM_ERROR: 2, ECONNREFUSED: 1 })
   assert.equal(value(registry, 'http.client.cancelled_requests'), 4)
   assert.equal(value(registry, 'http.client.active_requests'), 0)
+  assert.equal(value(registry, 'plimsoll.failed'), 0)
+})
+
+test('requests of undici over HTTP/2 are recorded once, although both publish them', async (t) => {
+  const registry = observed(t, { servers: false })
+  const server = createServer((request, response) => {
+    if (request.url === '/reset') request.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    else response.writeHead(request.url === '/missing' ? 404 : 200).end(request.httpVersion)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = new Client(`http://127.0.0.1:${port}`, {
+    allowH2: true,
+    // What a TLS connection has where both sides agree on HTTP/2.
+    connect: (_options, callback) => {
+      const socket = Object.assign(connectSocket(port, '127.0.0.1'), { alpnProtocol: 'h2' })
+      socket.once('connect', () => callback(null, socket as never))
+    },
+  })
+  t.after(async () => {
+    await client.destroy()
+    server.close()
+  })
+  const send = async (path: string): Promise<string> => (await client.request({ path, method: 'GET' })).body.text()
+  assert.deepEqual([await send('/'), await send('/missing')], ['2.0', '2.0'])
+  await assert.rejects(send('/reset'))
+  await until(() => value(registry, 'http.client.active_requests') === 0)
+  assert.deepEqual(durations(registry, 'client'), {
+    'GET 127.0.0.1 2xx': 1,
+    'GET 127.0.0.1 4xx': 1,
+    'GET 127.0.0.1': 1,
+  })
+  assert.equal(
+    Object.values(labelled(registry, 'http.client.errors')).reduce((sum, count) => sum + count, 0),
+    1,
+  )
   assert.equal(value(registry, 'plimsoll.failed'), 0)
 })
