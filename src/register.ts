@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
-import { isOfTool, isPackageManager, mainScript, takePm2Environment } from './os/main-script.ts'
+import { isOfTool, isPackageManager, launchedScript, takePm2Environment } from './os/launched-script.ts'
 import { isTestFile } from './os/test-file.ts'
 
 // Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
@@ -11,11 +10,7 @@ const key = 'plimsoll.registered.1'
 
 try {
   takePm2Environment()
-  // Threads do as the main thread does, whatever environment and options they were given.
-  const left = isMainThread ? undefined : getEnvironmentData(key)
-  const publishes = left ?? isApp()
-  if (isMainThread) setEnvironmentData(key, publishes)
-  if (publishes) {
+  if (isThread() ? mainPublishes() : publishes()) {
     const { publishApp } = await import('./register-app.ts')
     publishApp()
   }
@@ -24,10 +19,31 @@ try {
   process.emitWarning(`plimsoll/register does nothing: ${(error as Error).message}`, { type: 'PlimsollWarning' })
 }
 
+/** Node marks what worker threads lack. To load node:worker_threads takes longer than all else that is done in a tool. */
+function isThread(): boolean {
+  return (process.abort as { readonly disabled?: boolean }).disabled === true
+}
+
+/**
+ * Threads do as the main thread does, whatever environment and options they were given. Where it has left nothing, it does not
+ * publish, and only options of the thread itself can ask for that.
+ */
+function mainPublishes(): boolean {
+  const left = process.getBuiltinModule('node:worker_threads').getEnvironmentData(key)
+  return left === undefined ? isNamed() : left === true
+}
+
+/** Whether the main thread does, which leaves that for threads that would take it from their options. */
+function publishes(): boolean {
+  const given = isApp()
+  if (given || isNamed()) process.getBuiltinModule('node:worker_threads').setEnvironmentData(key, given)
+  return given
+}
+
 function isApp(): boolean {
   const { execArgv, env } = process
   if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
-  const script = mainScript()
+  const script = launchedScript()
   const command = fileURLToPath(new URL('cli/main', import.meta.url))
   if (script === `${command}.js` || script === `${command}.cjs`) return false
   // From Node 24 on, the test runner puts what NODE_OPTIONS has on the command line of the files that it runs.

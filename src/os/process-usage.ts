@@ -19,12 +19,13 @@ interface ProcessPlace {
 
 /** USER_HZ of Linux: what /proc counts processor time in, whatever the kernel's own tick is. */
 const ticksPerSecond = 100
-const pageBytes = 4096
+const usualPageBytes = 4096
 
 /** Reads what the kernel counts for processes of this machine. Where there is no /proc, it has nothing. */
 export class ProcessUsages {
   readonly #host = hostname()
   readonly #container = containerId()
+  readonly #pageBytes = pageBytes()
   #before = new Map<number, { readonly now: number; readonly ticks: number }>()
   #next = new Map<number, { readonly now: number; readonly ticks: number }>()
 
@@ -37,7 +38,7 @@ export class ProcessUsages {
     this.#next.set(pid, { now, ticks: stat.ticks })
     const seconds = before === undefined ? 0 : now - before.now
     const cpu = before && seconds > 0 ? Math.max(0, stat.ticks - before.ticks) / ticksPerSecond / seconds : undefined
-    return { cpu, rss: stat.rssPages * pageBytes }
+    return { cpu, rss: stat.rssPages * this.#pageBytes }
   }
 
   /** All processes were looked at once: the others are forgotten. */
@@ -51,6 +52,12 @@ export class ProcessUsages {
 export function cpuSecondsOf(pid: number): number | undefined {
   const ticks = readStat(pid)?.ticks
   return ticks === undefined ? undefined : ticks / ticksPerSecond
+}
+
+/** Size of a memory page of this machine, a power of two: Node has the resident memory of this process in bytes, /proc in pages. */
+function pageBytes(): number {
+  const { rssPages = 0 } = readStat(process.pid) ?? {}
+  return rssPages > 0 ? 2 ** Math.round(Math.log2(process.memoryUsage.rss() / rssPages)) : usualPageBytes
 }
 
 function readStat(pid: number): { ticks: number; rssPages: number } | undefined {

@@ -148,7 +148,7 @@ describe('plimsoll/register publishes what an app does', () => {
 
 describe('plimsoll/register in NODE_OPTIONS does nothing', () => {
   test('in code on the command line or standard input, checks of syntax, the test runner, nor where it is disabled.', (t) => {
-    const { cwd, dir, toAll } = newApp(t, {
+    const { cwd, dir, register, toAll } = newApp(t, {
       'app.js': '',
       'app.test.js': `require('node:test').test('passes', () => {})`,
       'threads.js': `new (require('node:worker_threads').Worker)('', { eval: true, env: {} })`,
@@ -161,7 +161,38 @@ describe('plimsoll/register in NODE_OPTIONS does nothing', () => {
     run(node, ['--check', 'app.js'], { cwd, env: toAll })
     run(node, ['--test', 'app.test.js'], { cwd, env: toAll })
     run(node, ['threads.js'], { cwd, env: { ...toAll, PLIMSOLL_DISABLED: '1' } })
+    const named = ['--require', register, 'threads.js']
+    run(node, named, { cwd, env: { PLIMSOLL_DIR: dir, PLIMSOLL_DISABLED: '1' } })
+    run(node, ['-e', `new (require('node:worker_threads').Worker)('./app.js')`], { cwd, env: toAll })
     assert.deepEqual(writers(dir), [])
+  })
+
+  test('and loads nothing of Node for that.', (t) => {
+    const { cwd, toAll } = newApp(t, {})
+    const modules = (env: Readonly<Record<string, string>>): string[] => {
+      return run(node, ['-p', 'process.moduleLoadList.join()'], { cwd, env }).stdout.match(/NativeModule [\w/]+/g) ?? []
+    }
+    const without = new Set(modules({}))
+    // What `--require` itself needs is the same for an empty file.
+    write(cwd, { 'empty.cjs': '' })
+    for (const name of modules({ NODE_OPTIONS: `--require ${JSON.stringify(`${cwd}/empty.cjs`)}` })) without.add(name)
+    assert.deepEqual(
+      modules(toAll).filter((name) => !without.has(name)),
+      [],
+    )
+  })
+
+  test('but in a thread whose own options name it.', (t) => {
+    const { cwd, dir, register } = newApp(t, {
+      'app.js': '',
+      'main.js': `const { Worker } = require('node:worker_threads')
+        new Worker('./app.js', { execArgv: ['--require', process.argv[2]] })`,
+    })
+    run(node, ['main.js', register], { cwd, env: { PLIMSOLL_DIR: dir } })
+    assert.deepEqual(
+      writers(dir).map(({ tid }) => tid > 0),
+      [true],
+    )
   })
 
   test('but in an app that a test starts.', (t) => {
