@@ -5,6 +5,7 @@ import { cpus, release, type } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { newFolder } from './published.ts'
 import { documentText, type Machine, misses, summarize, type Table, tableText } from './report.ts'
 import type { Measurement } from './result.ts'
 
@@ -32,6 +33,8 @@ const cases = readdirSync(here)
   .filter((name) => wanted.length === 0 || wanted.some((text) => name.includes(text)))
 if (cases.length === 0 || !(rounds >= 1)) throw new Error(`Nothing to run: ${process.argv.slice(2).join(' ')}`)
 
+// What publishes by itself, as the APIs of other libraries do, is no app of this machine.
+process.env.PLIMSOLL_DIR = newFolder()
 const measured = new Map<string, Measurement[][]>(cases.map((name) => [name, []]))
 for (let round = 1; round <= rounds; round++) {
   for (const name of cases) {

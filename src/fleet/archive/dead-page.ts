@@ -4,7 +4,7 @@ import { openTrusted } from '../../os/trusted-file.ts'
 import { headerBytes } from '../../page/layout.ts'
 import { hasWriter, maxSilenceSeconds, retire } from '../../page/life.ts'
 import { flushOwn } from '../../page/own-pages.ts'
-import { checkHeader, readWriter } from '../../page/read/header.ts'
+import { checkHeader, type Header, hasClockOf, readWriter, silenceOf } from '../../page/read/header.ts'
 import { readPage } from '../../page/read/reader.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
@@ -35,6 +35,14 @@ export function aboutPage(file: string): { readonly app: string; readonly cleare
   }
 }
 
+/** Seconds since the last sign of life, or the end, which clocks that are set do not change where nobody wrote an end. */
+function silenceAtEnd(header: Header, startedAt: number, clock: Clock): number {
+  const { heartbeat, ended } = header
+  if (ended === 0 && hasClockOf(header, clock)) return silenceOf(header, clock) ?? 0
+  // A heartbeat in the future is from before the clock was set back: a living writer has stored another one since.
+  return Math.abs(clock.unixTime() - (Math.max(heartbeat, ended) || startedAt))
+}
+
 /**
  * What adds up of a page whose writer is gone and was silent for long enough; `undefined` for any other, and for what cannot
  * be read. Throws nothing.
@@ -47,14 +55,14 @@ export function readDeadPage(file: string, { app, clock, silentSeconds }: DeadPa
     const { ino, dev } = opened.stats
     const block = Buffer.alloc(headerBytes)
     readSync(fd, block, 0, headerBytes, 0)
-    const { heartbeat, ended, isWritten } = checkHeader(file, block)
+    const header = checkHeader(file, block)
+    const { isWritten } = header
     const writer = readWriter(file, block)
     if (app !== undefined && writer.app !== app) return undefined
-    const silence = clock.unixTime() - (Math.max(heartbeat, ended) || writer.startedAt)
-    // A heartbeat in the future is from before the clock was set back: a living writer has stored another one since.
-    if (Math.abs(silence) < silentSeconds) return undefined
+    const silence = silenceAtEnd(header, writer.startedAt, clock)
+    if (silence < silentSeconds) return undefined
     // Where locks cannot be asked for, no writer of a mapped page is known to be dead.
-    if (hasWriter(fd) ?? (!isWritten || Math.abs(silence) < maxSilenceSeconds(true))) return undefined
+    if (hasWriter(fd) ?? (!isWritten || silence < maxSilenceSeconds(true))) return undefined
     retire(file, opened)
     const snapshot = readPage(file, { clock })
     // A mapped page is locked until its writer is gone, or has given the name to a page that took its place and is locked:

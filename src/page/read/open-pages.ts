@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.ts'
+import { type Clock, systemClock } from '../../clock.ts'
 import { optionInvalid, type PlimsollError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
 import { codeOf } from '../../os/trusted-file.ts'
@@ -36,6 +36,11 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
+interface Kept {
+  readonly snapshot: Snapshot
+  readonly at: number
+}
+
 /** So many sets of labels are known from read to read: pages that stay may have other ones each day. */
 const maxLabelSets = 100_000
 /** So many pages stay open between reads, fewer where the process has no descriptors left; others are opened again each time. */
@@ -54,8 +59,8 @@ export class OpenPages {
   /** Pages that nobody wanted; whose they are never changes. */
   private unwanted = new Set<string>()
   private readonly labelSets = new LabelSets()
-  /** What was last read of each page, as a whole; absent where it is not kept. */
-  private readonly kept: Map<string, Snapshot> | undefined
+  /** What was last read of each page, as a whole, and when by the monotonic clock; absent where it is not kept. */
+  private readonly kept: Map<string, Kept> | undefined
   private maxOpen = maxOpen
   /** How many pages were closed since labels were last forgotten. */
   private dropped = 0
@@ -103,7 +108,7 @@ export class OpenPages {
       let snapshot: Snapshot | undefined
       try {
         snapshot = guarded(file, () => this.readOne(file, selection, isWanted))
-        if (selection === undefined && snapshot !== undefined) this.kept?.set(file, snapshot)
+        if (selection === undefined && snapshot !== undefined) this.kept?.set(file, { snapshot, at: this.clock.now() })
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
@@ -144,17 +149,22 @@ export class OpenPages {
     return snapshot
   }
 
+  private get clock(): Clock {
+    return this.options.clock ?? systemClock
+  }
+
   /** What was last read of a page, as old as it is by now. */
   private lastOf(file: string): Snapshot | undefined {
-    const last = this.kept?.get(file)
-    if (last === undefined) return undefined
-    const takenAt = (this.options.clock ?? systemClock).unixTime()
+    const kept = this.kept?.get(file)
+    if (kept === undefined) return undefined
+    const { snapshot: last, at } = kept
+    const seconds = (this.clock.now() - at) / 1000
     const pages = last.pages.map((page): PageInfo => {
       if (page.heartbeatAge === null) return page
-      const heartbeatAge = page.heartbeatAge + Math.max(0, takenAt - last.takenAt)
+      const heartbeatAge = page.heartbeatAge + seconds
       return { ...page, heartbeatAge, ...(isAlive(page) && { state: stateOfLiving(heartbeatAge) }) }
     })
-    return { ...last, takenAt, pages }
+    return { ...last, takenAt: this.clock.unixTime(), pages }
   }
 
   /** Where descriptors have run out, half of those that stay open go back: the app needs some as well. */
