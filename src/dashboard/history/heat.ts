@@ -1,5 +1,5 @@
 import { downscale, isExplicit } from '../../snapshot/buckets/buckets.ts'
-import type { Buckets } from '../../snapshot/snapshot.ts'
+import type { Buckets, ExponentialBuckets } from '../../snapshot/snapshot.ts'
 
 /** Seconds that a column of a heat map covers, and how many columns are kept: half an hour. */
 export const columnSeconds = 5
@@ -56,14 +56,14 @@ export function joinColumns(all: readonly (readonly HeatColumn[])[]): HeatColumn
 }
 
 type Coarse = Pick<HeatColumn, 'zero' | 'offset' | 'counts'>
+type Counted = Pick<ExponentialBuckets, 'zero' | 'offset' | 'counts'>
 
-function coarse(buckets: Buckets): Coarse {
+function coarse(buckets: Buckets): Counted {
   if (!isExplicit(buckets)) {
     const { zero, offset, counts } = downscale(buckets, Math.min(heatScale, buckets.scale))
     const factor = 2 ** (heatScale - Math.min(heatScale, buckets.scale))
-    return factor === 1
-      ? { zero, offset, counts: [...counts] }
-      : { zero, offset: offset * factor, counts: spread(counts, factor) }
+    if (factor === 1) return { zero, offset, counts }
+    return { zero, offset: offset * factor, counts: spread(counts, factor) }
   }
   const sum: Coarse = { zero: 0, offset: 0, counts: [] }
   const { bounds, counts } = buckets
@@ -81,7 +81,7 @@ function spread(counts: readonly number[], factor: number): number[] {
   return counts.flatMap((count) => [...new Array<number>(factor - 1).fill(0), count])
 }
 
-function addTo(sum: Coarse, one: Coarse): void {
+function addTo(sum: Coarse, one: Counted): void {
   sum.zero += one.zero
   const first = one.counts.findIndex((count) => count > 0)
   if (first === -1) return
@@ -91,7 +91,8 @@ function addTo(sum: Coarse, one: Coarse): void {
     sum.counts.unshift(0)
     sum.offset--
   }
-  for (const [i, count] of one.counts.entries()) {
+  for (let i = first; i < one.counts.length; i++) {
+    const count = one.counts[i] as number
     if (count === 0) continue
     const at = one.offset + i - sum.offset
     while (sum.counts.length <= at) sum.counts.push(0)

@@ -103,7 +103,8 @@ export class FamilyHistory {
       const sum = totalOf(family)
       if (sum !== undefined) this.total.take(family, sum, tick, this.#rest)
     } else if (growths.length > 0) {
-      const sum = totalOf({ ...family, series: growths } as FamilySnapshot)
+      const grown = growths.filter((one) => !('count' in one && one.count === 0))
+      const sum = totalOf({ ...family, series: grown.length > 0 ? grown : growths.slice(0, 1) } as FamilySnapshot)
       if (sum !== undefined) this.total.note(sum, tick, from)
       if (isResting) this.total.rest(this.#rest)
     }

@@ -1,3 +1,4 @@
+import { emptyLike } from '../../snapshot/buckets/buckets.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import { Heat } from './heat.ts'
@@ -22,6 +23,12 @@ export interface NumberedTrack {
   readonly id: number
   readonly statistic: string
   readonly track: Track
+}
+
+/** Of a distribution that has got no values, the most of them each second: nothing, without a look into its buckets. */
+function emptyGrowth(before: Series, { labels, ...after }: Series): Series | undefined {
+  if (!('buckets' in before && 'buckets' in after) || before.count !== after.count) return undefined
+  return { labels, count: 0, sum: 0, buckets: emptyLike(after.buckets) }
 }
 
 /** One series of a process over time, or the sum of a family. */
@@ -96,7 +103,7 @@ export class SeriesHistory {
       return series
     }
     if (before === undefined) return undefined
-    const growth = totals.subtract(before, series)
+    const growth = emptyGrowth(before, series) ?? totals.subtract(before, series)
     this.note(growth, tick, from)
     return growth
   }

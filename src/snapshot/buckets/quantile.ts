@@ -48,7 +48,10 @@ export function quantiles(series: Distribution, qs: readonly number[], within: R
 /** Whether the values of a distribution can be found in its buckets: a selective read may have left them out. */
 export function hasBuckets({ buckets, count }: Distribution): boolean {
   if (!(count > 0)) return true
-  return (!isExplicit(buckets) && buckets.zero > 0) || buckets.counts.some((n) => n > 0)
+  if (!isExplicit(buckets) && buckets.zero > 0) return true
+  const { counts } = buckets
+  for (let i = 0; i < counts.length; i++) if ((counts[i] as number) > 0) return true
+  return false
 }
 
 /** `undefined` unless all of them are known. */

@@ -29,7 +29,13 @@ function exponentialGrowth(before: ExponentialBuckets, after: ExponentialBuckets
   const earlier = downscale(before, scale)
   const later = downscale(after, scale)
   const shift = later.offset - earlier.offset
-  const counts = later.counts.map((n, i) => Math.max(0, n - (earlier.counts[i + shift] ?? 0)))
+  const counts = new Array<number>(later.counts.length).fill(0)
+  // By number, not with a function for each: numbers would become objects on their way there.
+  for (let i = 0; i < counts.length; i++) {
+    const at = i + shift
+    const known = at >= 0 && at < earlier.counts.length ? (earlier.counts[at] as number) : 0
+    counts[i] = Math.max(0, (later.counts[i] as number) - known)
+  }
   return { scale, zero: Math.max(0, after.zero - before.zero), offset: later.offset, counts }
 }
 
@@ -39,8 +45,11 @@ function sameBounds(a: ExplicitBuckets, b: ExplicitBuckets): boolean {
 
 function edges(buckets: Buckets, { min = 0, max = Number.POSITIVE_INFINITY }: DistributionSeries): [number, number] {
   const { counts } = buckets
-  const first = counts.findIndex((n) => n > 0)
-  const last = counts.findLastIndex((n) => n > 0)
+  let first = 0
+  while (first < counts.length && !((counts[first] as number) > 0)) first++
+  if (first === counts.length) first = -1
+  let last = counts.length - 1
+  while (last >= 0 && !((counts[last] as number) > 0)) last--
   const below = isExplicit(buckets) ? (buckets.bounds[first - 1] ?? min) : lowerEdge(buckets, first)
   const above = isExplicit(buckets) ? (buckets.bounds[last] ?? max) : upperEdge(buckets, last)
   return [Math.min(Math.max(below, min), max), Math.max(Math.min(above, max), min)]
