@@ -16,6 +16,7 @@ export class FamilyReader implements KnownFamily {
   /** Whether its series are nothing but the cells of their heads, and so stay the same until one of these changes. */
   readonly isTimeless: boolean
   last: FamilySnapshot
+  wasRead = false
   private series: Series[] = []
 
   constructor(family: PageFamily) {
@@ -25,16 +26,23 @@ export class FamilyReader implements KnownFamily {
     this.last = head.withSeries([])
   }
 
-  /** What is timeless is read by {@link readChanged}, once it has changed. */
+  /** As a whole, and without a memory of it: of many pages there is no other read. */
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot {
+    this.wasRead = true
     return readFamily(this.family, chunks, at, parts, budget)
   }
 
-  /** Series that have not changed are the same objects as in the last read. */
+  /** What is timeless, once it has changed: series that have not are the same objects as in the last read. */
   readChanged(chunks: Chunks, at: ReadTime, parts: Parts): FamilySnapshot {
+    this.series = this.changed(chunks, at, parts)
+    this.last = this.family.head.withSeries(this.series)
+    return this.last
+  }
+
+  private changed(chunks: Chunks, at: ReadTime, parts: Parts): Series[] {
     const { family, values } = this
-    const { head, heads = noHeads, headCells: count } = family
-    const series = this.series.slice()
+    const { heads = noHeads, headCells: count } = family
+    const series = this.series.length > 0 ? this.series.slice() : new Array<Series>(heads.firsts.length)
     for (let i = 0, from = 0; from < values.length; i++, from += count) {
       const { cells, index } = chunks.slotAt(heads.firsts[i] as number, count)
       let hasChanged = false
@@ -46,9 +54,7 @@ export class FamilyReader implements KnownFamily {
       }
       if (hasChanged) series[i] = readHead(family, heads.labels[i] ?? {}, cells, index, at, parts)
     }
-    this.series = series
-    this.last = head.withSeries(series)
-    return this.last
+    return series
   }
 }
 
@@ -56,22 +62,23 @@ export class FamilyReader implements KnownFamily {
 export class FamilyReaders {
   private readonly readers: readonly FamilyReader[]
   private readonly timeless: readonly FamilyReader[]
-  private readonly known: KnownHeads
   /** Of each reader that is timeless, which one of all it is. */
   private readonly places: number[] = []
   private readonly others: number[] = []
+  private known: KnownHeads | undefined
   private last: FamilySnapshot[]
 
-  constructor(readers: readonly FamilyReader[], chunks: Chunks) {
+  constructor(readers: readonly FamilyReader[]) {
     this.readers = readers
     this.timeless = readers.filter(({ isTimeless }) => isTimeless)
-    this.known = new KnownHeads(this.timeless, chunks)
     for (const [i, { isTimeless }] of readers.entries()) (isTimeless ? this.places : this.others).push(i)
     this.last = readers.map(({ last }) => last)
   }
 
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot[] {
     const { readers, timeless, places } = this
+    if (!readers.some(({ wasRead }) => wasRead)) return readers.map((reader) => reader.read(chunks, at, parts, budget))
+    this.known ??= new KnownHeads(timeless, chunks)
     const families = this.last.slice()
     this.known.eachChanged((i) => {
       families[places[i] as number] = (timeless[i] as FamilyReader).readChanged(chunks, at, parts)

@@ -55,20 +55,22 @@ export class KnownHeads {
   }
 
   private addRuns({ heads, headCells: count }: PageFamily, owner: number, from: number, chunks: Chunks): number {
+    const firsts = heads?.firsts ?? []
     let at = from
-    let next = -1
-    for (const first of heads?.firsts ?? []) {
+    for (let i = 0; i < firsts.length; ) {
+      const first = firsts[i] as number
       const { cells, index } = chunks.slotAt(first, count)
-      const last = this.ends.length - 1
-      if (next === index && at > from && this.cells[last] === cells) this.ends[last] = at + count
-      else {
-        this.cells.push(cells)
-        this.starts.push(index)
-        this.ends.push(at + count)
-        this.owners.push(owner)
+      const room = cells.length - index
+      let size = 0
+      while (firsts[i] === first + size && size + count <= room) {
+        size += count
+        i++
       }
-      at += count
-      next = index + count
+      at += size
+      this.cells.push(cells)
+      this.starts.push(index)
+      this.ends.push(at)
+      this.owners.push(owner)
     }
     return at
   }

@@ -85,10 +85,7 @@ function renewed(one: Planned): Planned {
 
 function planRead(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks): ReadPlan {
   const parts = partsOf(selection)
-  const families = new FamilyReaders(
-    planned.map(({ reader }) => reader),
-    chunks,
-  )
+  const families = new FamilyReaders(planned.map(({ reader }) => reader))
   const unsettled = planned.map(({ chosen }) => chosen).filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
   if (selection === undefined) return { parts, families, unsettled, copies: chunks.copiesOfAll() }
   const copies = chunks.copiesOf((add) => {
