@@ -55,14 +55,10 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   /** Adds with an exemplar, where these are enabled. */
   inc(increase: IncreaseDataWithExemplar<T>): void
   inc(labels?: LabelValues<T> | number | IncreaseDataWithExemplar<T>, value?: number): void {
-    if (isLabels(labels)) {
-      this.incLabelled(labels, value)
-      return
-    }
     const { live } = this.bare
     if (live !== undefined && labels === undefined) live.inc()
-    else if (live !== undefined && isAmount(labels)) live.add(labels)
-    else this.incOther(labels, value)
+    else if (isLabels(labels)) this.incLabelled(labels, value)
+    else this.incBy(labels, value)
   }
 
   /** The counter with these labels, an object or one value for each name in the order of `labelNames`. */
@@ -110,6 +106,12 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
     if (live !== undefined && value === undefined) live.inc()
     else if (live !== undefined && isAmount(value)) live.add(value)
     else this.incOther(labels, value)
+  }
+
+  private incBy(amount: unknown, value: unknown): void {
+    const { live } = this.bare
+    if (live !== undefined && isAmount(amount)) live.add(amount)
+    else this.incOther(amount, value)
   }
 
   private incOther(given: unknown, value: unknown): void {

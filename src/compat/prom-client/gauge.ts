@@ -57,15 +57,10 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** Sets the value. */
   set(value: number): void
   set(labels: LabelValues<T> | number, value?: number): void {
-    if (isLabels(labels)) {
-      const live = this.store.findInOrder(labels)?.live
-      if (live !== undefined && Number.isFinite(value)) live.set(value as number)
-      else this.setTo(labels, value)
-    } else {
-      const { live } = this.bare
-      if (live !== undefined && Number.isFinite(labels)) live.set(labels)
-      else this.setTo({}, labels)
-    }
+    // A number first: asked whether it is an object, V8 makes one of it.
+    const { live } = this.bare
+    if (live !== undefined && Number.isFinite(labels)) live.set(labels as number)
+    else this.setOther(labels, value)
   }
 
   /** Adds 1, or `value`, to the series with these labels. Throws for unknown labels and for values that are not numbers. */
@@ -145,6 +140,13 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
 
   private present({ extra, cell }: Series<Cell>): number {
     return (extra as number | undefined) ?? cell.value
+  }
+
+  private setOther(given: unknown, value: unknown): void {
+    const live = isLabels(given) ? this.store.findInOrder(given)?.live : undefined
+    if (live !== undefined && Number.isFinite(value)) live.set(value as number)
+    else if (isLabels(given)) this.setTo(given, value)
+    else this.setTo({}, given)
   }
 
   private setTo(labels: GivenLabels, value: unknown): Series<Cell> {

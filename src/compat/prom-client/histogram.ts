@@ -69,12 +69,10 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   /** Records a value with an exemplar, where these are enabled. */
   observe(observation: ObserveDataWithExemplar<T>): void
   observe(labels: LabelValues<T> | number | ObserveDataWithExemplar<T>, value?: number): void {
-    if (isLabels(labels)) {
-      this.observeLabelled(labels, value)
-      return
-    }
+    // A number first: asked whether it is an object, V8 makes one of it.
     const { live } = this.bare
     if (live !== undefined && Number.isFinite(labels)) live.record(labels as number)
+    else if (isLabels(labels)) this.observeLabelled(labels, value)
     else this.observeOther(labels, value)
   }
 
