@@ -15,9 +15,9 @@ export function observeEventLoop(registry: Registry): () => void {
   })
   const monitor = startDelayMonitor((seconds) => delay.record(seconds))
   const stops = [
-    eachSecond((interval) => interval && monitor.pass(interval)),
+    eachSecond((interval) => interval && monitor.pass(interval), true),
     eachSecond(time(registry)),
-    eachSecond(iterations(registry)),
+    eachSecond(iterations(registry), true),
     eachSecond(resources(registry)),
   ]
   return () => {

@@ -19,11 +19,11 @@ const earlyMs = 2
 /** In an idle process little changes, and what it does cost is mostly to get its code and data back into the caches. */
 const idleShare = 0.01
 const idleSeconds = 10
-/** From here on a second is late, and nothing is left out. */
+/** From here on a second is late. */
 export const lateAfterMs = 100
 
-/** One timer serves all parts of a thread, as each waking of an idle process has its price. */
-const samples = new Set<Sample>()
+/** One timer serves all parts of a thread, as each waking of an idle process has its price. By whether late seconds count. */
+const samples = new Map<Sample, boolean>()
 let schedule: Schedule | undefined
 let dueAt = 0
 let seconds = 0
@@ -35,10 +35,12 @@ let last: EventLoopUtilization
  * Calls `sample` at once, then once a second, or each 10 seconds while the event loop is idle, and at the end of the process,
  * which may come within the first second. What it throws is dropped. Nothing of this keeps the process alive.
  *
+ * @param eachLate whether it is called for each second that was late, also while the event loop is idle: as where the machine has
+ * too much to do, to which the other measures should not add.
  * @returns a function that stops it.
  */
-export function eachSecond(sample: Sample): () => void {
-  samples.add(sample)
+export function eachSecond(sample: Sample, eachLate = false): () => void {
+  samples.set(sample, eachLate)
   if (schedule === undefined) {
     const firstMs = sharedFirstMs(intervalMs)
     dueAt = systemClock.now() + firstMs
@@ -77,18 +79,21 @@ function passSecond(): void {
   const lateMs = Math.max(0, clock - dueAt)
   // As the schedule does, which leaves out what was missed.
   dueAt += intervalMs * (1 + Math.max(0, Math.floor((clock - dueAt + earlyMs) / intervalMs)))
-  const isIdle = share < idleShare && lateMs < lateAfterMs
-  if (isIdle && wasIdle && ++seconds < idleSeconds) return
+  const interval = { share, lateMs }
+  const isIdle = share < idleShare
+  if (isIdle && wasIdle && ++seconds < idleSeconds) {
+    if (lateMs >= lateAfterMs) for (const [sample, eachLate] of samples) if (eachLate) take(sample, interval)
+    return
+  }
   seconds = 0
   wasIdle = isIdle
-  const interval = { share, lateMs }
-  for (const sample of samples) take(sample, interval)
+  for (const sample of samples.keys()) take(sample, interval)
   // Without the time for these measures, by which an idle loop on a machine that is not would look busy, and be measured more.
   last = performance.eventLoopUtilization()
 }
 
 function takeLast(): void {
-  for (const sample of samples) take(sample)
+  for (const sample of samples.keys()) take(sample)
 }
 
 function take(sample: Sample, interval?: Interval): void {

@@ -133,7 +133,9 @@ test('a filter that could take minutes is refused at once', async (t) => {
 
 test('a query of a megabyte and a path of five kilobytes are refused', async (t) => {
   const url = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))
-  assert.equal((await ask(`${url}/?filter=${'a'.repeat(2 ** 20)}`)).status, 431)
+  // Node closes the connection while the rest is still being sent: the response may be lost with it.
+  const refused = await ask(`${url}/?filter=${'a'.repeat(2 ** 20)}`).catch(({ code }) => ({ status: code }))
+  assert.ok([431, 'ECONNRESET', 'EPIPE'].includes(refused.status), String(refused.status))
   assert.equal((await ask(`${url}/${'a'.repeat(5000)}`)).status, 414)
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { constants, PerformanceObserver } from 'node:perf_hooks'
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -153,6 +153,20 @@ test('A blocked event loop is seen in its delay, its late ticks and its busy tim
   const { active = 0 } = valuesOf(read, 'nodejs.eventloop.time')
   assert.ok(active > 2.4, `active ${active} s`)
   assert.ok((valuesOf(read, 'nodejs.eventloop.iterations')[''] as number) > 0)
+})
+
+test('A late second of an idle event loop is counted, without the other measures', async (t) => {
+  const registry = new Registry()
+  // As where the machine has no processor for it: the event loop is not busy, and late all the same.
+  t.mock.method(performance, 'eventLoopUtilization', () => ({ idle: 0, active: 0, utilization: 0 }))
+  t.after(observeRuntime(registry, only('process', 'eventloop')))
+  const value = (name: string): number => valuesOf(registry.read(), name)[''] as number
+  const atFirst = value('process.uptime')
+  await until('the first second', () => value('process.uptime') > atFirst)
+  const [uptime, late] = [value('process.uptime'), value('nodejs.eventloop.late_ticks')]
+  block(1500)
+  await until('a late second', () => value('nodejs.eventloop.late_ticks') > late)
+  assert.equal(value('process.uptime'), uptime)
 })
 
 test('Active resources are counted by type', () => {
