@@ -9,17 +9,23 @@ import { root } from './setup.mjs'
 
 const folder = 'build/test-groups'
 
-/** By name, the folders of files that share a process; about as long as each other. */
+/** By name, how the paths of files begin that share a process; about as long as each other. */
 const groups = {
   metrics: ['metrics/'],
   snapshots: ['snapshot/', 'compare/'],
   formats: ['formats/'],
+  'commands-1': commands('archive clean collect compare conflicts diff field-value ls screen/'),
+  'commands-2': commands('mmstats observed poll push recording reset scrape show top/top-app watch workers'),
 }
 
 const alone = new Set([
   // What was warned of before.
   'metrics/registry/prom-client-habits',
 ])
+
+function commands(names) {
+  return names.split(' ').map((name) => `cli/${name}`)
+}
 
 /** The compiled files, with those of a group replaced by one that imports them all. */
 export function groupFiles(files) {
