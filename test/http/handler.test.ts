@@ -133,9 +133,16 @@ test('a filter that could take minutes is refused at once', async (t) => {
 
 test('a query of a megabyte and a path of five kilobytes are refused', async (t) => {
   const url = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))
+  const socket = createConnection(Number(new URL(url).port), '127.0.0.1')
+  let text = ''
+  socket.setEncoding('utf8').on('data', (piece) => {
+    text += piece
+  })
   // Node closes the connection while the rest is still being sent: the response may be lost with it.
-  const refused = await ask(`${url}/?filter=${'a'.repeat(2 ** 20)}`).catch(({ code }) => ({ status: code }))
-  assert.ok([431, 'ECONNRESET', 'EPIPE'].includes(refused.status), String(refused.status))
+  socket.on('error', () => {})
+  socket.write(`GET /?filter=${'a'.repeat(2 ** 20)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+  await new Promise((resolve) => socket.once('close', resolve))
+  assert.match(text, /^$|^HTTP\/1\.1 431 /)
   assert.equal((await ask(`${url}/${'a'.repeat(5000)}`)).status, 414)
 })
 
