@@ -11,15 +11,15 @@ import { publishHere } from './published.ts'
 import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const isEarnest = effort.turns > 1
-const processes = isEarnest ? 4 : 1
+const processes = isEarnest ? 3 : 1
 // What else the machine does disturbs some of them, and the rest shows what the server itself takes. Long enough that it is
 // that of a server at work, and not of one that comes back from a pause, with cold caches.
-const turns = isEarnest ? 16 : 1
+const turns = isEarnest ? 12 : 1
 const requestsInTurn = isEarnest ? 2000 : 40
 /** Before each turn, to have the server in the caches again. */
 const returningRequests = isEarnest ? 200 : 8
 /** V8 has optimized all of it by then. */
-const warmingRequests = isEarnest ? 40_000 : 40
+const warmingRequests = isEarnest ? 20_000 : 40
 const connections = 8
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
