@@ -1,6 +1,13 @@
 import { cellBytes } from '../layout.ts'
 import type { ReadableBytes } from '../storage.ts'
-import type { CellChunk } from './chunks.ts'
+
+/** A reader's copy of a chunk of cells, filled again by each read. */
+export interface CellChunk {
+  readonly cells: Float64Array
+  readonly firstCell: number
+  /** Where the last series ends; what lies behind is not read. */
+  used: number
+}
 
 /** The first of some cells of a chunk, and the one behind the last. */
 export type Span = readonly [first: number, end: number]

@@ -11,7 +11,7 @@ import {
   logChunk,
 } from '../layout.ts'
 import { damaged } from '../log.ts'
-import { CellCopies, type Span } from './cell-copies.ts'
+import { type CellChunk, CellCopies, type Span } from './cell-copies.ts'
 import type { Header } from './header.ts'
 
 /** A chunk of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
@@ -19,14 +19,6 @@ interface LogChunk {
   readonly from: number
   readonly to: number
   readonly position: number
-}
-
-/** A reader's copy of a chunk of cells, filled again by each read. */
-export interface CellChunk {
-  readonly cells: Float64Array
-  readonly firstCell: number
-  /** Where the last series ends; what lies behind is not read. */
-  used: number
 }
 
 /** The chunks of a page, as read so far. Every number is checked against the size of the file before use. */
