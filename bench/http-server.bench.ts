@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
@@ -11,7 +11,7 @@ import { publishHere } from './published.ts'
 import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const isEarnest = effort.turns > 1
-const processes = isEarnest ? 3 : 1
+const processes = isEarnest ? 5 : 1
 // What else the machine does disturbs some of them, and the rest shows what the server itself takes. Long enough that it is
 // that of a server at work, and not of one that comes back from a pause, with cold caches.
 const turns = isEarnest ? 12 : 1
@@ -98,11 +98,22 @@ interface Server {
 async function start(contender: string): Promise<Server> {
   const child = fork(fileURLToPath(import.meta.url), [process.argv[2] ?? 'earnest', contender])
   const [port] = (await once(child, 'message')) as [number]
+  pin(child.pid as number, 1)
   const sockets = Array.from({ length: connections }, () => connect(port, '127.0.0.1').setNoDelay())
   await Promise.all(sockets.map((socket) => once(socket, 'connect')))
   const server = { child, sockets, sent: 0 }
   await load(server, warmingRequests)
   return server
+}
+
+/**
+ * Keeps a process on one processor, where Linux can: servers on another one than what asks them. Else the kernel moves some of
+ * them next to it, and the same server takes a fifth more or less for as long as it runs.
+ */
+function pin(pid: number, processor: number): void {
+  try {
+    execFileSync('taskset', ['-a', '-c', '-p', `${processor}`, `${pid}`], { stdio: 'ignore' })
+  } catch {}
 }
 
 /** Sends requests over all connections, on each the next one when the answer to the last one is there. */
@@ -136,6 +147,7 @@ async function cpuOf(server: Server): Promise<number> {
 }
 
 async function measure(): Promise<void> {
+  pin(process.pid, 0)
   const names = Object.keys(contenders)
   const servers: { name: string; server: Server; cpu: number[]; wall: number[] }[] = []
   for (let i = 0; i < processes; i++) {
