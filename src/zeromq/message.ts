@@ -32,7 +32,9 @@ export interface FilesMessage {
 
 /** A process whose page is in an archive and not removed yet. */
 export interface EndedProcess {
+  /** Name of its app. */
   readonly app: string
+  /** How it ended: `exited` or `killed`. */
   readonly state: PageState
 }
 
