@@ -179,12 +179,12 @@ export const errorTable = {
       'Run "plimsoll clean" on the machine of the writer, on 64-bit Linux with the package @koromix/koffi-linux-<arch>.',
   },
   PLIMSOLL_ARCHIVE_DAMAGED: {
-    what: 'The archive {file} is damaged: {reason}. Counts of ended processes are missing from the totals, or as last read.',
+    what: 'The archive {file} is damaged: {reason}. Totals have what this process last read of it, or lack the counts of ended processes.',
     remedy:
-      'The next compaction renames it to "{file}.damaged" and writes what it last read, else starts anew. "plimsoll clean" does so now.',
+      'The next compaction renames it to "{file}.damaged" and writes a new archive, with what was last read of this one if anything was. "plimsoll clean" does so now.',
   },
   PLIMSOLL_ARCHIVE_UNREADABLE: {
-    what: 'Cannot read archive {file}: {reason}. Counts of ended processes are missing from the totals, or as last read.',
+    what: 'Cannot read archive {file}: {reason}. Totals have what this process last read of it, or lack the counts of ended processes.',
     remedy:
       'Read it as its owner, with the version of plimsoll that wrote it or a newer one. The archive is left unchanged, and so are the pages that belong in it.',
   },

@@ -66,7 +66,6 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
   /** The counter with these labels. */
   labels(labels: LabelValues<T>): BoundCounter
   labels(...given: unknown[]): BoundCounter {
-    // The array itself is passed on to nothing, so that V8 need not make it.
     const first = given[0]
     return (isLabels(first) ? this.boundTo(first) : this.boundToValues(...given)) as BoundCounter
   }

@@ -96,7 +96,6 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
   /** The gauge with these labels. */
   labels(labels: LabelValues<T>): BoundGauge<T>
   labels(...given: unknown[]): BoundGauge<T> {
-    // The array itself is passed on to nothing, so that V8 need not make it.
     const first = given[0]
     return (isLabels(first) ? this.boundTo(first) : this.boundToValues(...given)) as BoundGauge<T>
   }

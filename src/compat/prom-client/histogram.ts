@@ -105,7 +105,6 @@ export class Histogram<T extends string = string> extends BaseMetric<Cell, Metri
   /** The histogram with these labels. */
   labels(labels: LabelValues<T>): BoundHistogram<T>
   labels(...given: unknown[]): BoundHistogram<T> {
-    // The array itself is passed on to nothing, so that V8 need not make it.
     const first = given[0]
     return (isLabels(first) ? this.boundTo(first) : this.boundToValues(...given)) as BoundHistogram<T>
   }

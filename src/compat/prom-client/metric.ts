@@ -97,7 +97,10 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
   /** @internal What `labels()` returns: the object that records with these labels. */
   protected abstract bind(labels: GivenLabels): unknown
 
-  /** The same for an object: one for each series, as much code asks for it in each call. */
+  /**
+   * The same for an object: one for each series, as much code asks for it in each call. `labels()` passes its arguments on one by
+   * one, never as an array, which V8 then need not make.
+   */
   protected boundTo(labels: GivenLabels): unknown {
     return this.store.findInOrder(labels)?.bound ?? this.bindNew([labels])
   }

@@ -105,7 +105,6 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   /** The summary with these labels. */
   labels(labels: LabelValues<T>): BoundSummary<T>
   labels(...given: unknown[]): BoundSummary<T> {
-    // The array itself is passed on to nothing, so that V8 need not make it.
     const first = given[0]
     return (isLabels(first) ? this.boundTo(first) : this.boundToValues(...given)) as BoundSummary<T>
   }

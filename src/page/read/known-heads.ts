@@ -80,7 +80,7 @@ function sizeOf({ heads, headCells }: PageFamily): number {
   return (heads?.firsts.length ?? 0) * headCells
 }
 
-/** 0 and -0 are equal, and not the same. What is no number is taken for changed each time. */
+/** Whether a cell has not changed. 0 and -0 differ here, and NaN counts as changed in each read. */
 export function isSame(value: number, known: number): boolean {
   return value === known && (value !== 0 || Object.is(value, known))
 }

@@ -17,7 +17,7 @@ function merged(family: FamilySnapshot): Series | undefined {
   if (first === undefined || others.length === 0) return first
   if (family.kind === 'text' || family.kind === 'info') return undefined
   const { areAlike, sum: sumOf } = rowOf(family.kind)
-  // Without all that a merge of pages looks for besides.
+  // One family needs none of the checks of a merge of pages.
   if (areAlike !== undefined && others.every((one) => areAlike(first, one))) {
     const { begin, add, end } = sumOf(family)
     return { ...end(others.reduce((sum, one) => add(sum, one), begin(first))), labels: {} } as Series
