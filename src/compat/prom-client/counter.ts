@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import type { Counter as Cell } from '../../metrics/kinds/counter.ts'
+import type { Slot } from '../../snapshot/store.ts'
 import { type Exemplar, exemplarError, renewExemplar } from './exemplar.ts'
 import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
@@ -72,16 +73,37 @@ export class Counter<T extends string = string> extends BaseMetric<Cell, MetricV
 
   /** @internal */
   protected override bind(labels: GivenLabels): BoundCounter {
-    let series: Series<Cell> = this.store.find(labels) ?? noSeries
-    return {
+    let series: Series<Cell> = noSeries
+    // Where the cell is, in variables of the function itself: the call goes through no object on its way.
+    let cells: Float64Array | undefined
+    let index = 0
+    const bound: BoundCounter = {
       inc: (value) => {
-        const { live } = series
-        if (live !== undefined && value === undefined) live.inc()
-        else if (live !== undefined && isAmount(value)) live.add(value)
-        else if (this.enableExemplars) this.incWithExemplar({ labels, value } as IncreaseDataWithExemplar<T>)
-        else series = this.addTo(labels, value)
+        if (value === undefined && cells !== undefined) (cells[index] as number) += 1
+        else add(value)
       },
     }
+    const add = (value: unknown): void => {
+      const { live } = series
+      if (live !== undefined && value === undefined) live.inc()
+      else if (live !== undefined && isAmount(value)) live.add(value)
+      else if (this.enableExemplars) this.incWithExemplar({ labels, value } as IncreaseDataWithExemplar<T>)
+      else keep(this.addTo(labels, value))
+    }
+    const follow = (slot: Slot | undefined): void => {
+      cells = slot?.cells
+      index = slot?.index ?? 0
+    }
+    const isInOrder = this.store.isInOrder(labels)
+    const keep = (found: Series<Cell>): void => {
+      series = found
+      if (isInOrder) found.bound ??= bound
+      found.follow ??= follow
+      if (found.follow === follow) follow(found.live?.slot)
+    }
+    const known = this.store.find(labels)
+    if (known !== undefined) keep(known)
+    return bound
   }
 
   /** Sets it back: to 0 without labels, to no series with labels. */

@@ -3,7 +3,7 @@ import type { Gauge as Cell } from '../../metrics/kinds/gauge.ts'
 import type { Aggregation } from '../../snapshot/family-traits.ts'
 import { checkLabels, type GivenLabels, isLabels } from './labels.ts'
 import { BaseMetric, type MetricConfiguration } from './metric.ts'
-import { noSeries, type Series } from './series-store.ts'
+import { noSeries, type Series, setLive } from './series-store.ts'
 import { beginTimer } from './time.ts'
 import type { Aggregator, CollectFunction, LabelValues, MetricValue } from './types.ts'
 
@@ -161,7 +161,7 @@ export class Gauge<T extends string = string> extends BaseMetric<Cell, MetricVal
     const isOdd = !Number.isFinite(value)
     if (!isOdd) series.cell.set(value)
     series.extra = isOdd ? value : undefined
-    series.live = isOdd || !series.isInOrder ? undefined : series.cell
+    setLive(series, isOdd || !series.isInOrder ? undefined : series.cell)
   }
 
   /** Returns the series where the cell alone was not all that there was to do. */

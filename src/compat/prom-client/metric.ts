@@ -114,7 +114,7 @@ export abstract class BaseMetric<M extends Metric, V extends MetricValueWithName
     const labels = labelsOf(this.labelNames, given)
     const bound = this.bind(labels)
     const series = this.store.findInOrder(labels)
-    if (series !== undefined) series.bound = bound
+    if (series !== undefined) series.bound ??= bound
     return bound
   }
 

@@ -1,6 +1,7 @@
 import type { Family } from '../../metrics/registry/family.ts'
 import type { Branch } from '../../metrics/registry/label-tree.ts'
 import type { Metric } from '../../metrics/registry/metric.ts'
+import type { Slot } from '../../snapshot/store.ts'
 import { copyCells, emptyCells } from './cells.ts'
 import { type GivenLabels, seriesKey } from './labels.ts'
 import { claimFamily, hiddenFamily, leaveFamily, type PageDeclaration } from './page-family.ts'
@@ -16,9 +17,11 @@ export interface Series<M> {
   cell: M
   /**
    * The cell while recording into it is all that a call has to do: the one thing that calls check. `undefined` where there are
-   * exemplars or `extra` matters, and once the series was removed or reset.
+   * exemplars or `extra` matters, and once the series was removed or reset. Set by {@link setLive}.
    */
-  live: M | undefined
+  readonly live: M | undefined
+  /** Called with where `live` is, or with nothing, when either changes. */
+  follow: ((slot: Slot | undefined) => void) | undefined
   /** What a kind keeps beside its cells, such as a value that no page has. */
   extra: unknown
   /** What `labels()` returned for it, so that the next call need not make one. */
@@ -46,7 +49,8 @@ export class SeriesStore<M extends Metric> {
   private tree: Branch<Series<M>> = new Map()
   /** Series that `reset` has emptied: a function for `collect` resets its gauge and sets most of it again. */
   private parked = new Map<string, Series<M>>()
-  private readonly used = new Set<M>()
+  /** The series of each cell. */
+  private readonly used = new Map<Metric, Series<M>>()
 
   constructor(names: readonly string[], declaration: PageDeclaration) {
     this.names = names
@@ -55,7 +59,7 @@ export class SeriesStore<M extends Metric> {
     const labels = this.labels.map(([page]) => page)
     const options = { ...declaration.options, labels, maxSeries: Number.POSITIVE_INFINITY }
     this.declaration = { ...declaration, options }
-    this.family = hiddenFamily<M>(this.declaration)
+    this.family = this.followed(hiddenFamily<M>(this.declaration))
   }
 
   /** The series with these labels, where it was recorded in with as many of them before. */
@@ -112,8 +116,10 @@ export class SeriesStore<M extends Metric> {
       return known
     }
     // A new object, as what `labels()` returned before would set it without a look at its labels.
-    const series = { ...known, labels: { ...labels }, isInOrder: this.isInOrder(labels), bound: undefined }
-    known.live = undefined
+    const own = { labels: { ...labels }, isInOrder: this.isInOrder(labels), bound: undefined, follow: undefined }
+    const series = { ...known, ...own }
+    setLive(known, undefined)
+    this.used.set(series.cell, series)
     this.all.set(series.key, series)
     this.tree.clear()
     this.remember(labels, series)
@@ -179,12 +185,11 @@ export class SeriesStore<M extends Metric> {
   private make(key: string, labels: GivenLabels): Series<M> {
     const known = this.parked.get(key)
     this.parked.delete(key)
-    const cell = known?.cell ?? this.makeCell(labels)
     const series = key === '' ? this.bare : newSeries<M>(key)
     series.labels = { ...labels }
     series.isInOrder = this.isInOrder(labels)
-    series.cell = cell
-    series.live = this.declaration.options.exemplars === true ? undefined : cell
+    this.record(series, known?.cell ?? this.makeCell(labels))
+    setLive(series, this.declaration.options.exemplars === true ? undefined : series.cell)
     this.all.set(key, series)
     return series
   }
@@ -198,9 +203,20 @@ export class SeriesStore<M extends Metric> {
   private makeCell(labels: GivenLabels): M {
     const texts = this.labels.map(([page, name]) => [page, labels[name] === undefined ? '' : `${labels[name]}`])
     const cell = this.family.labels(Object.fromEntries(texts))
-    const own = this.used.has(cell) ? this.family.makeAlone() : cell
-    this.used.add(own)
-    return own
+    return this.used.has(cell) ? this.family.makeAlone() : cell
+  }
+
+  private record(series: Series<M>, cell: M): void {
+    series.cell = cell
+    this.used.set(cell, series)
+  }
+
+  private followed(family: Family<M>): Family<M> {
+    family.cells.onMove = (metric) => {
+      const series = this.used.get(metric)
+      if (series?.live !== undefined) series.follow?.(metric.slot)
+    }
+    return family
   }
 
   /** Lets the next lookup find it without a key, where the values are of types that compare as their texts do. */
@@ -227,7 +243,7 @@ export class SeriesStore<M extends Metric> {
   }
 
   private drop(series: Series<M>): void {
-    series.live = undefined
+    setLive(series, undefined)
     series.extra = undefined
     this.all.delete(series.key)
     this.tree.clear()
@@ -244,12 +260,12 @@ export class SeriesStore<M extends Metric> {
 
   private moveTo(family: Family<M>): void {
     const before = this.family
-    this.family = family
+    this.family = this.followed(family)
     this.used.clear()
     for (const series of [...this.all.values(), ...this.parked.values()]) {
       const { cell } = series
-      series.cell = this.makeCell(series.labels)
-      if (series.live !== undefined) series.live = series.cell
+      this.record(series, this.makeCell(series.labels))
+      if (series.live !== undefined) setLive(series, series.cell)
       copyCells(before.description, cell, series.cell)
       emptyCells(before.description, cell)
     }
@@ -258,5 +274,11 @@ export class SeriesStore<M extends Metric> {
 
 function newSeries<M>(key: string): Series<M> {
   const none = undefined
-  return { key, labels: {}, isInOrder: false, cell: none as M, live: none, extra: none, bound: none }
+  return { key, labels: {}, isInOrder: false, cell: none as M, live: none, follow: none, extra: none, bound: none }
+}
+
+/** Sets whether recording into the cell is all that a call has to do. */
+export function setLive<M extends Metric>(series: Series<M>, cell: M | undefined): void {
+  ;(series as { live: M | undefined }).live = cell
+  series.follow?.(cell?.slot)
 }

@@ -13,7 +13,7 @@ import {
   spreadOf,
   widen,
 } from './quantiles.ts'
-import { noSeries, type Series } from './series-store.ts'
+import { noSeries, type Series, setLive } from './series-store.ts'
 import { beginTimer } from './time.ts'
 import type { CollectFunction, LabelValues, MetricValueWithName } from './types.ts'
 
@@ -165,7 +165,7 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
   private start(series: Series<Cell>): void {
     const ages = this.makeAges()
     series.extra = ages && new Extra(ages)
-    series.live = ages === undefined ? series.cell : undefined
+    setLive(series, ages === undefined ? series.cell : undefined)
   }
 
   private observeIn(labels: GivenLabels, value: unknown): Series<Cell> {
@@ -182,7 +182,7 @@ export class Summary<T extends string = string> extends BaseMetric<Cell, MetricV
     const { cell } = series
     if (value < 0) {
       series.extra ??= new Extra(undefined)
-      series.live = undefined
+      setLive(series, undefined)
     }
     const extra = series.extra as Extra | undefined
     extra?.ages?.step(() => spreadOf(cell, extra.negatives))

@@ -17,6 +17,8 @@ export class FamilyCells<M extends Metric> {
   private readonly owner: Owner
   /** Cells of the head of a series. */
   private readonly count: number
+  /** Called where a metric goes on in other cells, for those that record into its cells themselves. */
+  onMove: ((metric: Metric) => void) | undefined
   /** The store in which the family is announced. */
   private announcedIn: Store | undefined
 
@@ -66,7 +68,7 @@ export class FamilyCells<M extends Metric> {
     if (!store.announceSeries(this.description, slot, key)) {
       store.free(slot, this.count)
       this.host.countDropped()
-    } else if (!metric.moveTo(slot, store)) {
+    } else if (!this.moveTo(metric, slot, store)) {
       this.host.countDropped()
     }
   }
@@ -178,7 +180,7 @@ export class FamilyCells<M extends Metric> {
   /** Lets a metric continue in the cells of another series, or in its own; it requests all extension cells again. */
   repoint(metric: M, to: Slot): void {
     metric.forgetExtensions?.()
-    metric.moveTo(to, this.host.heap)
+    this.moveTo(metric, to, this.host.heap)
   }
 
   /** Announces the family, where it is not yet; false where there is no room. */
@@ -193,6 +195,12 @@ export class FamilyCells<M extends Metric> {
     const slot = this.prepare() ? this.host.store.allocate(this.count) : undefined
     if (slot === undefined && countsDropped) this.host.countDropped()
     return slot
+  }
+
+  private moveTo(metric: M, slot: Slot, store: Store): boolean {
+    const isWhole = metric.moveTo(slot, store)
+    this.onMove?.(metric)
+    return isWhole
   }
 
   private aloneSlot(): Slot {

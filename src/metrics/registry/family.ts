@@ -43,7 +43,7 @@ export class Family<M extends Metric, L extends string = string> extends Recordi
   protected readonly host: FamilyHost
   /** @internal */
   readonly rejections: Rejections
-  protected readonly cells: FamilyCells<M>
+  /** @internal */ readonly cells: FamilyCells<M>
   protected root: Branch<M> = new Map()
   protected size = 0
   protected overflow: M | undefined

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { counter, defaultRegistry } from 'plimsoll'
+import { counter, defaultRegistry, publish } from 'plimsoll'
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, register, Summary } from 'plimsoll/prom-client'
 
 /** The series of a family in the default registry, which is what a page has. */
@@ -75,6 +78,39 @@ describe('In the page of the process,', () => {
     assert.deepEqual(valuesOf('jobs'), [])
     mail.inc()
     assert.deepEqual(valuesOf('jobs'), [{ queue: 'mail', value: 1 }])
+  })
+
+  test('a counter that is kept counts where its series is: before it is published, in a page, unseen, and seen again.', async () => {
+    const jobs = new Counter({ name: 'kept_jobs', help: 'Jobs', labelNames: ['queue', 'zone'] })
+    const mail = jobs.labels('mail', 'a')
+    const others = [jobs.labels('mail', 'a'), jobs.labels({ zone: 'a', queue: 'mail' })]
+    const { inc } = mail
+    let expected = 0
+    const countAll = (): void => {
+      for (const one of [mail, ...others]) one.inc()
+      inc()
+      expected += 4
+    }
+    countAll()
+    assert.equal(jobs.labels({ queue: 'mail', zone: 'a' }), mail)
+    const dir = await mkdtemp(join(tmpdir(), 'plimsoll-kept-'))
+    const page = publish({ app: 'kept', dir })
+    countAll()
+    assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
+    page.close()
+    countAll()
+    assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
+    register.removeSingleMetric('kept_jobs')
+    countAll()
+    assert.deepEqual((await jobs.get()).values, [{ labels: { queue: 'mail', zone: 'a' }, value: expected }])
+    register.registerMetric(jobs)
+    countAll()
+    assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
+    jobs.reset()
+    expected = 0
+    countAll()
+    assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
+    await rm(dir, { recursive: true })
   })
 
   test('a gauge that is reset and set again keeps its series; what is not set again is removed at the next reset.', () => {
