@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -11,11 +11,8 @@ import { cleanEnvironment, newFolder, run, write } from '../../launchers/apps.ts
 import { installed } from '../../launchers/install.ts'
 import { get, until } from './support.ts'
 
-const app = {
-  'package.json': { name: 'site', private: true },
-  'app/layout.js': 'export default ({ children }) => <html><body>{children}</body></html>',
-  'app/page.js': 'export default () => <p>home</p>',
-  'app/users/[id]/page.js': 'export default async ({ params }) => <p>{(await params).id}</p>',
+/** What the app of `examples/next` has not. */
+const more = {
   'app/(group)/files/[...path]/page.js': 'export default async ({ params }) => <p>{(await params).path}</p>',
   'app/api/things/[thing]/route.js': 'export const GET = async () => new Response("thing")',
   'app/api/fail/route.js': 'export const GET = async () => new Response("failed", { status: 500 })',
@@ -24,12 +21,13 @@ const app = {
 }
 
 for (const version of [15, 16]) {
-  test(`Next.js ${version}: routes of pages and handlers are patterns`, async (t) => {
+  test(`Next.js ${version}: examples/next has its requests by route, and routes of pages and handlers are patterns`, async (t) => {
     const nodeModules = installed('next', [`next@${version}`, 'react@19', 'react-dom@19'])
     // Below the packages, as it does not follow links to them.
     const cwd = mkdtempSync(join(nodeModules, '..', 'app-'))
     t.after(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 10 }))
-    write(cwd, app)
+    cpSync('examples/next', cwd, { recursive: true })
+    write(cwd, more)
     const next = join(nodeModules, 'next/dist/bin/next')
     const dir = newFolder(t)
     const env = { PLIMSOLL_DIR: dir, NEXT_TELEMETRY_DISABLED: '1' }
@@ -45,8 +43,9 @@ for (const version of [15, 16]) {
     await until(() => get(port, '/favicon.ico').then(Boolean, () => false))
     const paths = [
       '/',
-      '/users/1',
-      '/users/2?x=1',
+      '/orgs/acme/members/1',
+      '/orgs/b/members/2?x=1',
+      '/health',
       '/files/a/b',
       '/api/things/7',
       '/api/fail',
@@ -64,7 +63,8 @@ for (const version of [15, 16]) {
     )
     assert.deepEqual(Object.fromEntries(counts.filter((count) => !unknown.includes(count))), {
       '/ 2xx': 1,
-      '/users/[id] 2xx': 2,
+      '/orgs/[org]/members/[id] 2xx': 2,
+      '/health 2xx': 1,
       '/files/[...path] 2xx': 1,
       '/api/things/[thing] 2xx': 1,
       '/api/fail 5xx': 1,
