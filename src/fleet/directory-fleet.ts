@@ -8,6 +8,7 @@ import { removeUnfinishedPages } from '../page/clean.ts'
 import { finishedPages, namesIn } from '../page/directory.ts'
 import { isGone, OpenPages, type PageFailure } from '../page/read/open-pages.ts'
 import { maxNameLength } from '../page/write/identity.ts'
+import { type ColumnSnapshot, plainSnapshot } from '../snapshot/columns.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
 import { byWorker } from '../snapshot/merge/by-worker.ts'
 import { appsOfHosts, type HostNaming, withHosts } from '../snapshot/merge/hosts.ts'
@@ -75,7 +76,7 @@ export class DirectoryFleet implements Fleet {
     const total =
       this.#options.by === 'worker'
         ? withConflictCounts(byWorker(this.readParts(ofParts).parts))
-        : this.#settled(() => this.#merge((add) => void this.#each(add, ofParts)))
+        : this.#settled(() => this.#merge((add) => void this.#each(add, ofParts, true)))
     return selectSnapshot(total, selection)
   }
 
@@ -87,7 +88,8 @@ export class DirectoryFleet implements Fleet {
       let retained: string[] = []
       const total = this.#merge((add) => {
         parts = []
-        retained = this.#each((snapshot) => add(snapshot) && parts.push(snapshot), selection)
+        const take = (part: Snapshot): unknown => add(part) && parts.push(part)
+        retained = this.#each((snapshot) => take(plainSnapshot(snapshot)), selection)
       })
       return { total, parts, retained }
     })
@@ -97,7 +99,7 @@ export class DirectoryFleet implements Fleet {
   readApart(selection?: Selection): Omit<FleetParts, 'total'> {
     return this.#settled(() => {
       const parts: Snapshot[] = []
-      const retained = this.#each((snapshot) => parts.push(snapshot), selection)
+      const retained = this.#each((snapshot) => parts.push(plainSnapshot(snapshot)), selection)
       return { parts, retained }
     })
   }
@@ -183,21 +185,24 @@ export class DirectoryFleet implements Fleet {
     return withConflictCounts(total)
   }
 
-  /** Passes on all pages that are not in an archive, and the archives; returns the pages that exist and are in an archive. */
-  #each(take: (snapshot: Snapshot) => unknown, selection: Selection | undefined): string[] {
+  /**
+   * Passes on all pages that are not in an archive, and the archives; returns the pages that exist and are in an archive.
+   * What is in columns is valid until it returns.
+   */
+  #each(take: (snapshot: ColumnSnapshot) => unknown, selection: Selection | undefined, inColumns = false): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)
     this.#retained = retained
     const pages: PageInfo[] = []
-    const takeOwn = (snapshot: Snapshot): void => {
+    const takeOwn = (snapshot: ColumnSnapshot): void => {
       const page = snapshot.pages.find(isOwn)
       if (page === undefined) return
       pages.push(page)
       const naming = this.#ofHosts.get(page.app)
       take(naming === undefined ? snapshot : withHosts(snapshot, naming))
     }
-    const unread = this.#pages.each(counting, takeOwn, selection, isOwn)
+    const unread = this.#pages.each(counting, takeOwn, { selection, isWanted: isOwn, inColumns })
     for (const { snapshot, error } of unpublishedParts(this.directory, isOwn, selection)) {
       takeOwn(snapshot)
       failures.push({ file: this.directory, error })

@@ -1,5 +1,6 @@
 import { unreadable } from '../os/trusted-file.ts'
 import type { PageFailure } from '../page/read/open-pages.ts'
+import type { ColumnSnapshot } from '../snapshot/columns.ts'
 import { Merger } from '../snapshot/merge/merge.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
@@ -12,12 +13,15 @@ export class GuardedMerger {
    * which
    * `add` returns false then.
    */
-  merge(look: (add: (snapshot: Snapshot) => boolean) => void): { total: Snapshot; failures: readonly PageFailure[] } {
+  merge(look: (add: (snapshot: ColumnSnapshot) => boolean) => void): {
+    total: Snapshot
+    failures: readonly PageFailure[]
+  } {
     const leftOut = new Map<string, PageFailure>()
     let isEachTried = false
     for (;;) {
       let adding: string | undefined
-      const add = (snapshot: Snapshot): boolean => {
+      const add = (snapshot: ColumnSnapshot): boolean => {
         const file = snapshot.pages[0]?.file ?? ''
         if (leftOut.has(file)) return false
         adding = file

@@ -108,6 +108,17 @@ export class Chunks {
     return { cells, index: first - firstCell }
   }
 
+  /** Puts cells that were claimed, so many from each of these numbers on, one behind the other. */
+  gather(firsts: readonly number[], count: number, into: Float64Array): void {
+    let chunk = this.cells[0]
+    for (let i = 0, at = 0; i < firsts.length; i++) {
+      const first = firsts[i] as number
+      if (chunk === undefined || !hasCells(chunk, first, count)) chunk = this.chunkWith(first, count) as CellChunk
+      const from = first - chunk.firstCell
+      for (let n = 0; n < count; n++) into[at++] = chunk.cells[from + n] as number
+    }
+  }
+
   /** Takes cells back that were claimed: another series may have them. */
   release(count: number): void {
     this.claimed -= count

@@ -10,13 +10,15 @@ import type { Chunks } from './chunks.ts'
 import { addExtension, extensionOf, extensionSize, type FindCells, type PageSeries } from './extension-cells.ts'
 import { readLayout } from './family-line.ts'
 import { LeftOut } from './left-out.ts'
-import { hasHeadsOnly, mayExtend, newSeries, type PageFamily } from './page-family.ts'
+import { areCounts, areTexts, isCount, type Line, textOf } from './line.ts'
+import { hasHeadsOnly, mayExtend, newSeries, noCell, type PageFamily, withoutGone } from './page-family.ts'
 import { areTooLong, labelsInLog, toLabels } from './series-labels.ts'
 import type { LabelSets, RawSeries } from './series-line.ts'
 
 interface KnownSeries {
   readonly family: PageFamily
-  readonly series: PageSeries
+  /** One with no more than a head by its place among them. */
+  readonly series: PageSeries | number
 }
 
 /** What is known of the family of a number. */
@@ -27,8 +29,6 @@ interface KnownFamily {
   /** The limit that it is beyond, as it is counted in what is left out. */
   readonly excess?: string | undefined
 }
-
-type Line = Readonly<Record<string, unknown>>
 
 const tooLongLabels = `series with more than ${maxLabelBytes} bytes of label values`
 
@@ -57,7 +57,7 @@ export class Descriptors {
   private readonly names = new Set<string>()
   /** By the number of their first cell: those that may have extension cells, and all once something was removed. */
   private readonly byCell = new Map<unknown, KnownSeries>()
-  /** Series to be taken out of their families, all at once. */
+  /** Series to be taken out of their families, all at once; in lists of heads, {@link noCell} is in their place. */
   private readonly gone = new Set<PageSeries>()
   private readonly thinned = new Set<PageFamily>()
 
@@ -93,6 +93,7 @@ export class Descriptors {
     if (this.thinned.size === 0) return
     for (const family of this.thinned) {
       family.version++
+      family.heads &&= withoutGone(family.heads, (at, series) => this.byCell.set(at, { family, series }))
       family.series = family.series.filter((series) => !this.gone.has(series))
       family.evicted = family.evicted.filter((series) => !this.gone.has(series))
     }
@@ -132,7 +133,7 @@ export class Descriptors {
       head: new FamilyHead(layout),
       headCells: row.cells(layout),
       hasBuckets: row.extensions?.(layout).includes('recent') === true,
-      heads: this.removals === 0 && hasHeadsOnly(layout) ? { labels: [], firsts: [] } : undefined,
+      heads: hasHeadsOnly(layout) ? { labels: [], firsts: [] } : undefined,
       series: [],
       evicted: [],
       leftOut: 0,
@@ -173,6 +174,7 @@ export class Descriptors {
     if (!this.chunks.claim(at, count)) return false
     family.version++
     if (heads !== undefined && labels !== evictedLabels) {
+      if (this.removals > 0) this.byCell.set(at, { family, series: heads.firsts.length })
       heads.labels.push(labels)
       heads.firsts.push(at)
       return true
@@ -188,7 +190,8 @@ export class Descriptors {
     const known = this.byCell.get(line.at)
     // The cells of a family of an unknown kind have no known owner.
     if ((known === undefined || !mayExtend(known.family)) && typeof line.at === 'number') return
-    if (known !== undefined && addExtension(known.family, known.series, line, this.findCells)) {
+    const series = typeof known?.series === 'object' ? known.series : undefined
+    if (known !== undefined && series !== undefined && addExtension(known.family, series, line, this.findCells)) {
       known.family.version++
       return
     }
@@ -197,7 +200,7 @@ export class Descriptors {
 
   private remove(line: Line): void {
     const { removed, families = [] } = line
-    if (!areWhole(removed) || !areWhole(families)) throw this.damagedLine(line, 'numbers of cells and families')
+    if (!areCounts(removed) || !areCounts(families)) throw this.damagedLine(line, 'numbers of cells and families')
     if (this.removals === 0) this.findAll()
     this.removals++
     for (const at of removed) {
@@ -221,15 +224,10 @@ export class Descriptors {
     this.cleared.push(labels === undefined ? whose : { ...whose, labels: labels as Labels })
   }
 
-  /** A page in which nothing was ever removed needs no place for each of its series, and no object for most. */
+  /** A page in which nothing was ever removed needs no place for each of its series. */
   private findAll(): void {
     for (const family of this.families) {
-      const { labels, firsts } = family.heads ?? { labels: [], firsts: [] }
-      for (const [i, one] of labels.entries()) {
-        family.series.push(newSeries(one, this.chunks.slotAt(firsts[i] as number, family.headCells)))
-      }
-      family.heads = undefined
-      family.version++
+      for (const [i, at] of family.heads?.firsts.entries() ?? []) this.byCell.set(at, { family, series: i })
       for (const series of [...family.series, ...family.evicted]) {
         this.byCell.set(this.chunks.numberOf(series), { family, series })
       }
@@ -238,8 +236,13 @@ export class Descriptors {
 
   private removeSeries(at: unknown, { family, series }: KnownSeries): void {
     this.byCell.delete(at)
-    this.chunks.release(family.headCells + extensionSize(family, series))
-    this.gone.add(series)
+    if (typeof series === 'number') {
+      this.chunks.release(family.headCells)
+      if (family.heads !== undefined) family.heads.firsts[series] = noCell
+    } else {
+      this.chunks.release(family.headCells + extensionSize(family, series))
+      this.gone.add(series)
+    }
     this.thinned.add(family)
   }
 
@@ -258,6 +261,9 @@ export class Descriptors {
     if (family === undefined) return
     this.leftOut.add(tooLongLabels, -family.leftOut)
     family.leftOut = 0
+    for (const [series, at] of family.heads?.firsts.entries() ?? []) {
+      if (at !== noCell) this.removeSeries(at, { family, series })
+    }
     for (const series of [...family.series, ...family.evicted]) {
       if (!this.gone.has(series)) this.removeSeries(this.chunks.numberOf(series), { family, series })
     }
@@ -267,27 +273,5 @@ export class Descriptors {
 
   private damagedLine(line: Line, expected: string): Error {
     return damaged(this.file, 'its log', textOf(line), expected)
-  }
-}
-
-function areTexts(labels: unknown): boolean {
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) return false
-  return Object.values(labels).every((value) => typeof value === 'string')
-}
-
-function areWhole(values: unknown): values is readonly number[] {
-  return Array.isArray(values) && values.every(isCount)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-/** JSON of arrays in arrays in arrays is read without end, but not written. */
-function textOf(line: Line): string {
-  try {
-    return JSON.stringify(line)
-  } catch {
-    return 'a line too deep to show'
   }
 }

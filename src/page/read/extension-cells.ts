@@ -5,6 +5,7 @@ import type { ExtensionKind, SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
+import type { Line } from './line.ts'
 
 /** Finds the cells that a log line names; `undefined` when they are not all in one chunk of cells. */
 export type FindCells = (first: unknown, count: number) => Slot | undefined
@@ -23,8 +24,6 @@ export interface PageSeries extends Slot {
   /** By range of values. */
   exemplars: Map<number, Slot> | undefined
 }
-
-type Line = Readonly<Record<string, unknown>>
 
 const extensions: readonly ExtensionKind[] = ['octave', 'recent', 'copies', 'exemplar']
 

@@ -3,8 +3,7 @@ import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rows } from '../../snapshot/kinds/rows.ts'
 import { isDottedLabelName } from '../../snapshot/names.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
-
-type Line = Readonly<Record<string, unknown>>
+import type { Line } from './line.ts'
 
 /** What only some kinds have: which values the format allows, and the value of a line without it. */
 interface Trait {

@@ -1,11 +1,13 @@
+import type { FamilyColumns } from '../../snapshot/columns.ts'
 import type { Parts } from '../../snapshot/kinds/parts.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
 import type { Chunks } from './chunks.ts'
+import { canBeInColumns, HeadColumns } from './head-columns.ts'
 import { isSame, type KnownFamily, KnownHeads } from './known-heads.ts'
 import type { Heads, PageFamily } from './page-family.ts'
-import { type BucketBudget, readFamily, readHead, type Series } from './series.ts'
+import { type BucketBudget, readFamily, readHead, readOthers, type Series } from './series.ts'
 
 const noHeads: Heads = { labels: [], firsts: [] }
 
@@ -18,6 +20,7 @@ export class FamilyReader implements KnownFamily {
   last: FamilySnapshot
   wasRead = false
   private series: Series[] = []
+  private columns: HeadColumns | undefined
 
   constructor(family: PageFamily) {
     const { heads, kind, evicted, head } = family
@@ -30,6 +33,18 @@ export class FamilyReader implements KnownFamily {
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot {
     this.wasRead = true
     return readFamily(this.family, chunks, at, parts, budget)
+  }
+
+  /** In columns where its series can be; valid until the next read. */
+  readColumns(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot | FamilyColumns {
+    const { family } = this
+    const { heads } = family
+    if (heads === undefined || !canBeInColumns(family)) return readFamily(family, chunks, at, parts, budget)
+    const others: Series[] = []
+    readOthers(family, at, parts, budget, others)
+    this.columns ??= new HeadColumns(family, heads)
+    this.columns.update(chunks, others, at, parts)
+    return this.columns
   }
 
   /** What is timeless, once it has changed: series that have not are the same objects as in the last read. */
@@ -73,6 +88,15 @@ export class FamilyReaders {
     this.timeless = readers.filter(({ isTimeless }) => isTimeless)
     for (const [i, { isTimeless }] of readers.entries()) (isTimeless ? this.places : this.others).push(i)
     this.last = readers.map(({ last }) => last)
+  }
+
+  readColumns(
+    chunks: Chunks,
+    at: ReadTime,
+    parts: Parts,
+    budget: BucketBudget,
+  ): readonly (FamilySnapshot | FamilyColumns)[] {
+    return this.readers.map((reader) => reader.readColumns(chunks, at, parts, budget))
   }
 
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot[] {

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../clock.ts'
 import { optionInvalid, type PlimsollError } from '../../errors.ts'
 import { checkOptions } from '../../options.ts'
 import { codeOf } from '../../os/trusted-file.ts'
+import { type ColumnSnapshot, plainSnapshot } from '../../snapshot/columns.ts'
 import { isAlive, stateOfLiving } from '../../snapshot/page-state.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -14,6 +15,8 @@ import { LabelSets } from './series-line.ts'
 export interface OpenFile {
   /** The metrics now, or at least what is selected. Throws a PlimsollError. */
   read(selection?: Selection): Snapshot
+  /** The same in columns where it has them, for sums; valid until the next read. */
+  readColumns?(selection?: Selection): ColumnSnapshot
   /** Who writes it, where that costs less than to read it. Throws a PlimsollError. */
   about?(): PageInfo
   /** Closes the file; it is of no more use. */
@@ -36,8 +39,15 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
+interface EachOptions {
+  readonly selection?: Selection | undefined
+  readonly isWanted?: (page: PageInfo) => boolean
+  /** Whether snapshots are in columns where pages have them: each is valid until the page is read again. */
+  readonly inColumns?: boolean
+}
+
 interface Kept {
-  readonly snapshot: Snapshot
+  readonly snapshot: ColumnSnapshot
   readonly at: number
 }
 
@@ -83,20 +93,21 @@ export class OpenPages {
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
   read(files: readonly string[], selection?: Selection): PagesRead {
     const snapshots: Snapshot[] = []
-    const failures = this.each(files, (snapshot) => snapshots.push(snapshot), selection)
+    const failures = this.each(files, (snapshot) => snapshots.push(plainSnapshot(snapshot)), { selection })
     return { snapshots, failures }
   }
 
   /**
-   * As {@link read}, but gives each snapshot away before the next page is read, and passes over pages that are
-   * not wanted. Returns what could not be read.
+   * As {@link read}, but gives each snapshot away before the next page is read, and passes over pages that are not wanted.
+   * Returns what could not be read.
    */
   each(
     files: readonly string[],
-    take: (snapshot: Snapshot) => void,
-    selection?: Selection,
-    isWanted: (page: PageInfo) => boolean = () => true,
+    take: (snapshot: ColumnSnapshot) => void,
+    { selection, isWanted = () => true, inColumns = false }: EachOptions = {},
   ): PageFailure[] {
+    const read = (reader: OpenFile): ColumnSnapshot =>
+      (inColumns ? reader.readColumns?.(selection) : undefined) ?? reader.read(selection)
     const wanted = new Set(files)
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
     for (const file of this.kept?.keys() ?? []) if (!wanted.has(file)) this.kept?.delete(file)
@@ -105,9 +116,9 @@ export class OpenPages {
     this.failures = failures
     for (const file of wanted) {
       if (this.unwanted.has(file)) continue
-      let snapshot: Snapshot | undefined
+      let snapshot: ColumnSnapshot | undefined
       try {
-        snapshot = guarded(file, () => this.readOne(file, selection, isWanted))
+        snapshot = guarded(file, () => this.readOne(file, read, isWanted))
         if (selection === undefined && snapshot !== undefined) this.kept?.set(file, { snapshot, at: this.clock.now() })
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
@@ -131,9 +142,9 @@ export class OpenPages {
   /** `undefined` for a page that nobody wants. */
   private readOne(
     file: string,
-    selection: Selection | undefined,
+    read: (file: OpenFile) => ColumnSnapshot,
     isWanted: (page: PageInfo) => boolean,
-  ): Snapshot | undefined {
+  ): ColumnSnapshot | undefined {
     let reader = this.readers.get(file)
     if (reader === undefined) {
       reader = this.openPatiently(file)
@@ -144,7 +155,7 @@ export class OpenPages {
         return undefined
       }
     }
-    const snapshot = reader.read(selection)
+    const snapshot = read(reader)
     if (this.readers.size > this.maxOpen) this.drop(file)
     return snapshot
   }
@@ -154,7 +165,7 @@ export class OpenPages {
   }
 
   /** What was last read of a page, as old as it is by now. */
-  private lastOf(file: string): Snapshot | undefined {
+  private lastOf(file: string): ColumnSnapshot | undefined {
     const kept = this.kept?.get(file)
     if (kept === undefined) return undefined
     const { snapshot: last, at } = kept

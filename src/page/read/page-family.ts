@@ -13,9 +13,9 @@ export interface PageFamily extends SeriesLayout, LabelReading {
   readonly headCells: number
   /** Whether its series have buckets. */
   readonly hasBuckets: boolean
-  /** Its series, where they never have more than a head, until something is removed from the page. */
+  /** Its series, where they never have more than a head; `undefined` for other families. */
   heads: Heads | undefined
-  /** Its series otherwise. */
+  /** Its series otherwise; empty for a family of heads. */
   series: PageSeries[]
   /** Those that stand for what was removed; readers show them as one. */
   evicted: PageSeries[]
@@ -33,6 +33,25 @@ export interface Heads {
   readonly labels: Labels[]
   /** Numbers of their first cells. */
   readonly firsts: number[]
+}
+
+/** In the place of a head that is gone. */
+export const noCell = -1
+
+/**
+ * In new lists, as whoever has the old ones must see that series are gone. Calls `move` for those that are in another place
+ * than before.
+ */
+export function withoutGone({ labels, firsts }: Heads, move: (first: number, place: number) => void): Heads {
+  const left: Heads = { labels: [], firsts: [] }
+  for (const [i, first] of firsts.entries()) {
+    if (first === noCell) continue
+    const place = left.firsts.length
+    if (place < i) move(first, place)
+    left.labels.push(labels[i] as Labels)
+    left.firsts.push(first)
+  }
+  return left
 }
 
 /** For all series without one: a list for each would be a fifth of the memory. */

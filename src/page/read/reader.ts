@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import { checkOptions } from '../../options.ts'
+import type { ColumnSnapshot } from '../../snapshot/columns.ts'
 import { freeBuckets } from '../../snapshot/kinds/cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
@@ -13,6 +14,7 @@ import type { ReadableBytes } from '../storage.ts'
 import { describePage, type FirstBlock, fillFrom, maxTurns, readFirstBlock } from './about.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
+import type { FamilyReaders } from './family-reader.ts'
 import { guarded } from './guarded.ts'
 import { type Header, readTimeOf, readWriter } from './header.ts'
 import { Plans, type ReadPlan } from './plan.ts'
@@ -25,6 +27,9 @@ const maxCopies = 100
 const maxCopiesInAll = 1000
 /** How often a reader looks again at a page in which series are removed without a pause. */
 const maxLooks = 1000
+
+type PageSnapshot<F> = Omit<Snapshot, 'families'> & { readonly families: readonly F[] }
+type ReadFamilies<F> = (families: FamilyReaders, ...reading: Parameters<FamilyReaders['read']>) => readonly F[]
 
 /** How far the log goes of the page that is read: one for all, as each read ends before the next. */
 const logEndWord = Buffer.alloc(4)
@@ -67,10 +72,19 @@ export class PageReader implements Source {
    * memory is bounded by the size of the file. Of a selection, only the cells that it names are copied.
    */
   read(selection?: Selection): Snapshot {
+    return this.readAs(selection, (families, ...reading) => families.read(...reading))
+  }
+
+  /** @internal The same in columns, for sums; valid until the next read. */
+  readColumns(selection?: Selection): ColumnSnapshot {
+    return this.readAs(selection, (families, ...reading) => families.readColumns(...reading))
+  }
+
+  private readAs<F>(selection: Selection | undefined, readFamilies: ReadFamilies<F>): PageSnapshot<F> {
     flushOwn(this.file)
     return guarded(this.file, () => {
       for (let more = maxTurns; ; more--) {
-        const snapshot = this.readFile(selection)
+        const snapshot = this.readFile(selection, readFamilies)
         if (more > 0 && this.turnToSuccessor()) continue
         const defect = this.descriptors.leftOut.errorFor(this.file)
         if (defect !== undefined) this.onDefect?.(defect)
@@ -106,14 +120,14 @@ export class PageReader implements Source {
     return { header, writer: this.writer }
   }
 
-  private readFile(selection: Selection | undefined): Snapshot {
+  private readFile<F>(selection: Selection | undefined, readFamilies: ReadFamilies<F>): PageSnapshot<F> {
     const { header, writer } = this.copyFile(selection)
     const budget = { buckets: freeBuckets }
     const takenAt = this.clock.unixTime()
     const page = this.describe(writer, header)
     const at = readTimeOf(header, isAlive(page), this.clock)
     const { parts, families } = this.planFor(selection)
-    return { version: 1, takenAt, pages: [page], families: families.read(this.chunks, at, parts, budget) }
+    return { version: 1, takenAt, pages: [page], families: readFamilies(families, this.chunks, at, parts, budget) }
   }
 
   private planFor(selection: Selection | undefined): ReadPlan {

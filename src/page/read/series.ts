@@ -31,9 +31,21 @@ export function readFamily(
   parts: Parts,
   budget: BucketBudget,
 ): FamilySnapshot {
+  const series = family.heads === undefined ? [] : readHeads(family, family.heads, chunks, at, parts)
+  readOthers(family, at, parts, budget, series)
+  return family.head.withSeries(series)
+}
+
+/** Adds the series of a family that have more than a head. */
+export function readOthers(
+  family: PageFamily,
+  at: ReadTime,
+  parts: Parts,
+  budget: BucketBudget,
+  series: Series[],
+): void {
   const row = rowOf(family.kind)
   const hasBuckets = parts.recentBuckets && family.hasBuckets
-  const series = family.heads === undefined ? [] : readHeads(family, family.heads, chunks, at, parts)
   for (const one of family.series) {
     series.push(hasBuckets ? readBuckets(family, [one], at, parts, budget) : row.read(family, one, at, parts))
   }
@@ -41,7 +53,6 @@ export function readFamily(
     const runs = family.evicted as [PageSeries, ...PageSeries[]]
     series.push(hasBuckets ? readBuckets(family, runs, at, parts, budget) : readEvicted(family, runs, at, parts))
   }
-  return family.head.withSeries(series)
 }
 
 function readHeads(

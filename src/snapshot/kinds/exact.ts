@@ -9,9 +9,10 @@ interface Digits {
 
 /** Adds a number; where one of the two has more digits than a float64 holds, and both are whole, so does the sum. */
 export function addExact(row: Mutable<Digits>, one: Digits): void {
-  const before = row.exact ?? row.value
-  row.value = addSums(row.value, one.value)
-  if (row.exact === undefined && one.exact === undefined) return
+  const { value, exact } = row
+  row.value = addSums(value, one.value)
+  if (exact === undefined && one.exact === undefined) return
+  const before = exact ?? value
   const added = one.exact ?? one.value
   const areWhole = [before, added].every((each) => typeof each === 'string' || Number.isSafeInteger(each))
   const sum = areWhole ? BigInt(before) + BigInt(added) : undefined

@@ -1,4 +1,5 @@
-import type { Labels, PageInfo, Snapshot } from '../snapshot.ts'
+import type { ColumnSnapshot } from '../columns.ts'
+import type { Labels, PageInfo } from '../snapshot.ts'
 import { isByProcess, processLabel, withProcessLabels } from './process-label.ts'
 
 /** On one machine that is enough. */
@@ -39,7 +40,7 @@ export function namingOf(pages: Iterable<PageInfo>): HostNaming | undefined {
 }
 
 /** The gauges that each process keeps for itself with the host in the label of the process: process ids are those of a host. */
-export function withHosts(snapshot: Snapshot, naming: HostNaming = 'host'): Snapshot {
+export function withHosts<S extends ColumnSnapshot>(snapshot: S, naming: HostNaming = 'host'): S {
   const [page] = snapshot.pages
   const { families } = snapshot
   if (page === undefined || !families.some(isByProcess)) return snapshot

@@ -14,9 +14,9 @@ export class LabelNames {
     this.rank = rank
   }
 
-  add({ labelNames, series }: FamilySnapshot, rank: Rank): void {
-    if (series.length === 0 && this.hasSeries) return
-    const isFirst = !this.hasSeries && series.length > 0
+  add({ labelNames }: FamilySnapshot, rank: Rank, hasSeries: boolean): void {
+    if (!hasSeries && this.hasSeries) return
+    const isFirst = !this.hasSeries && hasSeries
     if (isFirst) {
       this.hasSeries = true
       this.others = undefined

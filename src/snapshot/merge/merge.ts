@@ -1,4 +1,5 @@
 import { checkSnapshots } from '../check-snapshot.ts'
+import { type ColumnSnapshot, cumulativeColumns, type FamilyColumns, isInColumns } from '../columns.ts'
 import { rowOf } from '../kinds/rows.ts'
 import { isAlive } from '../page-state.ts'
 import type { Conflict, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot.ts'
@@ -68,7 +69,7 @@ export class Merger {
   private added = 0
 
   /** All as one. Series keep their order from merge to merge. */
-  merge(snapshots: readonly Snapshot[]): Snapshot {
+  merge(snapshots: readonly ColumnSnapshot[]): Snapshot {
     for (const snapshot of snapshots) this.add(snapshot)
     return this.end()
   }
@@ -77,7 +78,7 @@ export class Merger {
    * Takes one more snapshot: each may go before the next is made, so that many pages cost no more memory than one.
    * `isPresent`: what is about the present counts even if its processes are gone.
    */
-  add({ pages, takenAt, families, conflicts = [] }: Snapshot, isPresent = false): void {
+  add({ pages, takenAt, families, conflicts = [] }: ColumnSnapshot, isPresent = false): void {
     const source = pages[0]?.file ?? this.added
     this.added++
     this.takenAt = Math.max(this.takenAt, takenAt)
@@ -122,7 +123,7 @@ export class Merger {
   }
 
   private addPart(
-    families: readonly FamilySnapshot[],
+    families: ColumnSnapshot['families'],
     pages: readonly PageInfo[],
     isPresent: boolean,
     source: unknown,
@@ -130,14 +131,15 @@ export class Merger {
   ): void {
     const known = this.pagesOf.get(source)
     this.pagesOf.set(source, known === undefined ? pages : [...known, ...pages])
-    for (const family of countingFamilies(families, pages, isPresent)) {
+    for (const one of countingFamilies(families, pages, isPresent)) {
+      const [family, columns] = isInColumns(one) ? [one.family, one] : [one]
       const { startedAt } = family
-      this.join(family, source, startedAt === undefined ? rank : { ...rank, startedAt })
+      this.join(family, columns, source, startedAt === undefined ? rank : { ...rank, startedAt })
     }
   }
 
   /** Adds the series to the families they fit; a family of mixed bounds ends up as one for each list of bounds. */
-  private join(family: FamilySnapshot, source: unknown, rank: Rank): void {
+  private join(family: FamilySnapshot, columns: FamilyColumns | undefined, source: unknown, rank: Rank): void {
     const known = getOrMake(this.byName, family.name)
     const traits = rowOf(family.kind).traits?.(family)
     let next = 0
@@ -145,6 +147,7 @@ export class Merger {
       const fitting = known.find((merged) => merged.fits(family, traits, next))
       const target = fitting ?? new MergedFamily(family, traits, rank, this.indexOf(family.name, known.length))
       if (fitting === undefined) known.push(target)
+      if (columns !== undefined) target.addColumns(columns, source, rank)
       next = target.add(family, next, source, rank)
     } while (next < family.series.length)
   }
@@ -178,18 +181,22 @@ const fewSeries = 100
 
 /** What counts of a snapshot: all of it when one of its processes lives. */
 function countingFamilies(
-  families: readonly FamilySnapshot[],
+  families: ColumnSnapshot['families'],
   pages: readonly PageInfo[],
   isPresent: boolean,
-): readonly FamilySnapshot[] {
+): ColumnSnapshot['families'] {
   const [page] = pages
   const present = isPresent || pages.length === 0 || pages.some(isAlive)
-  const lasting = present ? families : families.map(cumulativeFamily).filter((family) => family !== undefined)
+  const lasting = present ? families : families.map(cumulative).filter((family) => family !== undefined)
   if (pages.length !== 1 || page === undefined) return lasting
   const process = `${page.pid}-${page.tid}`
   // Those that an earlier merge has named keep their process.
   const processOf = (labels: Labels) => (Object.hasOwn(labels, processLabel) ? undefined : process)
   return lasting.map((family) => (isByProcess(family) ? withProcessLabels(family, processOf) : family))
+}
+
+function cumulative(family: FamilySnapshot | FamilyColumns): FamilySnapshot | FamilyColumns | undefined {
+  return isInColumns(family) ? cumulativeColumns(family) : cumulativeFamily(family)
 }
 
 function getOrMake<T>(lists: Map<string, T[]>, name: string): T[] {

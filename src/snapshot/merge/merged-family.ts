@@ -1,3 +1,4 @@
+import type { FamilyColumns } from '../columns.ts'
 import type { Labelled } from '../kinds/row.ts'
 import { rowOf } from '../kinds/rows.ts'
 import type { FamilySnapshot } from '../snapshot.ts'
@@ -74,22 +75,38 @@ export class MergedFamily {
   add(family: FamilySnapshot, from: number, source: unknown, rank: Rank): number {
     const { series } = family
     const { areAlike, textOf } = this.row
-    this.addHead(family, rank)
+    this.addHead(family, rank, series.length > 0)
     const known = this.index.of(source)
     for (let i = from; i < series.length; i++) {
       const one = series[i] as Series
       this.sample ??= one
       if (areAlike?.(this.sample, one) === false) return i
-      const at = this.index.find(known, i, one.labels, textOf?.(one))
-      if (rank.lives) this.living[at] = true
-      const sum = this.sums[at]
-      this.sums[at] = sum === undefined ? this.merging.begin(one) : this.merging.add(sum, one)
+      this.addOne(this.index.find(known, i, one.labels, textOf?.(one)), one, rank)
     }
     return series.length
   }
 
+  /** Adds the series that are in columns; to be called before {@link add} adds the others of their family. */
+  addColumns(columns: FamilyColumns, source: unknown, rank: Rank): void {
+    const known = this.index.listOf(source, columns.labels)
+    let isEmpty = true
+    for (let i = 0; i < columns.count; i++) {
+      const one = columns.series(i)
+      if (one === undefined) continue
+      isEmpty = false
+      this.addOne(this.index.findInList(known, i), one, rank)
+    }
+    if (!isEmpty) this.addHead(columns.family, rank, true)
+  }
+
+  private addOne(at: number, one: Series, rank: Rank): void {
+    if (rank.lives) this.living[at] = true
+    const sum = this.sums[at]
+    this.sums[at] = sum === undefined ? this.merging.begin(one) : this.merging.add(sum, one)
+  }
+
   /** The help text and the order of labels are those of the newest. */
-  private addHead(family: FamilySnapshot, rank: Rank): void {
+  private addHead(family: FamilySnapshot, rank: Rank, hasSeries: boolean): void {
     const { row } = this
     const isNewer = isBefore(rank, this.rank)
     const [newest, other] = isNewer ? [family, this.head] : [this.head, family]
@@ -99,7 +116,7 @@ export class MergedFamily {
       this.help = family.help
       this.helpRank = rank
     }
-    this.labelNames.add(family, rank)
+    this.labelNames.add(family, rank, hasSeries)
   }
 
   /** For each series of the sum, whether a living process has it. */

@@ -1,11 +1,12 @@
+import type { FamilyColumns } from '../columns.ts'
 import type { FamilySnapshot, GaugeFamilySnapshot, Labels } from '../snapshot.ts'
 
 /** Names the process of a gauge that is not joined: `<pid>-<tid>`, where several hosts have the app `<host>-<pid>-<tid>`. */
 export const processLabel = 'process'
 
-/** Whether each process keeps its series for itself. */
-export function isByProcess(family: FamilySnapshot): family is GaugeFamilySnapshot {
-  return family.kind === 'gauge' && family.aggregation === 'process'
+/** Whether each process keeps its series for itself; they are never in columns. */
+export function isByProcess(family: FamilySnapshot | FamilyColumns): family is GaugeFamilySnapshot {
+  return 'kind' in family && family.kind === 'gauge' && family.aggregation === 'process'
 }
 
 /** The gauges with another label of the process; without one for `undefined`. */

@@ -5,9 +5,20 @@ export interface SourceSeries {
   readonly labels: Labels[]
   readonly texts: (string | undefined)[]
   readonly positions: number[]
+  /** Where those are that it has in columns. */
+  list: SeriesList | undefined
   /** Whether this merge had series of the source. */
   isUsed: boolean
 }
+
+/** Series in columns, and where each is in the sum. */
+export interface SeriesList {
+  readonly labels: readonly Labels[]
+  /** {@link nowhere} for those that were not looked up yet. */
+  readonly positions: Int32Array
+}
+
+const nowhere = -1
 
 /**
  * Gives series that belong together the same number: those with the same label values and, for kinds of which several may
@@ -23,6 +34,9 @@ export class SeriesIndex {
   /** Pages that are read together may share label objects. */
   private readonly byLabels = new Map<Labels, number>()
   private readonly bySource = new Map<unknown, SourceSeries>()
+  /** That of the source under way, and that of the source before, which mostly has the same series in the same order. */
+  private list: SeriesList | undefined
+  private listBefore: SeriesList | undefined
 
   /** How many numbers were given. */
   get size(): number {
@@ -33,7 +47,7 @@ export class SeriesIndex {
   of(source: unknown): SourceSeries {
     let known = this.bySource.get(source)
     if (known === undefined) {
-      known = { labels: [], texts: [], positions: [], isUsed: true }
+      known = { labels: [], texts: [], positions: [], list: undefined, isUsed: true }
       this.bySource.set(source, known)
     }
     known.isUsed = true
@@ -48,6 +62,33 @@ export class SeriesIndex {
     // For most kinds of metric, no text is ever kept.
     if (known.texts[i] !== text) known.texts[i] = text
     known.positions[i] = number
+    return number
+  }
+
+  /** What is known of the series that a family of this source has in columns: all of it where the list is that of the last merge. */
+  listOf(source: unknown, labels: readonly Labels[]): SeriesList {
+    const known = this.of(source)
+    let { list } = known
+    if (list?.labels !== labels || list.positions.length !== labels.length) {
+      const positions = new Int32Array(labels.length).fill(nowhere)
+      if (list?.labels === labels) positions.set(list.positions)
+      list = { labels, positions }
+      known.list = list
+    }
+    this.listBefore = this.list
+    this.list = list
+    return list
+  }
+
+  /** The number of series `i` of the list that was asked for last. */
+  findInList({ labels, positions }: SeriesList, i: number): number {
+    const known = positions[i] as number
+    if (known !== nowhere) return known
+    const own = labels[i] as Labels
+    // The same list has more labels than positions once it has grown.
+    const before = this.listBefore?.labels[i] === own ? (this.listBefore.positions[i] ?? nowhere) : nowhere
+    const number = before === nowhere ? (this.byLabels.get(own) ?? this.lookUp(own, undefined)) : before
+    positions[i] = number
     return number
   }
 
