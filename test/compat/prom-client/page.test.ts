@@ -80,7 +80,7 @@ describe('In the page of the process,', () => {
     assert.deepEqual(valuesOf('jobs'), [{ queue: 'mail', value: 1 }])
   })
 
-  test('a counter that is kept counts where its series is: before it is published, in a page, unseen, and seen again.', async () => {
+  test('a counter that is kept counts where its series is: before it is published, in a page, unseen, and seen again.', async (t) => {
     const jobs = new Counter({ name: 'kept_jobs', help: 'Jobs', labelNames: ['queue', 'zone'] })
     const mail = jobs.labels('mail', 'a')
     const others = [jobs.labels('mail', 'a'), jobs.labels({ zone: 'a', queue: 'mail' })]
@@ -94,6 +94,7 @@ describe('In the page of the process,', () => {
     countAll()
     assert.equal(jobs.labels({ queue: 'mail', zone: 'a' }), mail)
     const dir = await mkdtemp(join(tmpdir(), 'plimsoll-kept-'))
+    t.after(() => rm(dir, { recursive: true }))
     const page = publish({ app: 'kept', dir })
     countAll()
     assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
@@ -110,7 +111,6 @@ describe('In the page of the process,', () => {
     expected = 0
     countAll()
     assert.deepEqual(valuesOf('kept_jobs'), [{ queue: 'mail', zone: 'a', value: expected }])
-    await rm(dir, { recursive: true })
   })
 
   test('a gauge that is reset and set again keeps its series; what is not set again is removed at the next reset.', () => {
