@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { requirePackage } from './require-package.ts'
 import { gated } from './thread-gate.ts'
@@ -56,13 +57,13 @@ export function isLibcLoaded(): boolean {
   return loaded !== undefined
 }
 
-/** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. */
+/** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. Of several for one number, the last. */
 export function errnoNameOf(errno: number): string {
-  return errnoNames.get(errno) ?? String(errno)
+  return Object.entries(errnos).findLast(([, number]) => number === errno)?.[0] ?? String(errno)
 }
 
-/** Those of koffi. Of several for one number, the last. */
-let errnoNames: ReadonlyMap<number, string> = new Map()
+/** Those of koffi, by name. */
+let errnos: Readonly<Record<string, number>> = {}
 
 /** Node's messages about modules that are not found go on with a list of who asked. */
 function firstLine(cause: unknown): string {
@@ -74,9 +75,7 @@ function bind(): Libc | PlimsollError {
     return new PlimsollError('PLIMSOLL_MAP_UNAVAILABLE', { reason: `this is ${process.platform} on ${process.arch}` })
   }
   try {
-    const koffi = requirePackage(`@koromix/koffi-linux-${process.arch}`) as Koffi
-    errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, errno]) => [errno, name]))
-    return gatedLibc(functionsOf(koffi))
+    return gatedLibc(functionsOf(requireKoffi()))
   } catch (cause) {
     return new PlimsollError(
       'PLIMSOLL_MAP_UNAVAILABLE',
@@ -86,12 +85,39 @@ function bind(): Libc | PlimsollError {
   }
 }
 
+/**
+ * The binary for glibc, where Node itself is for glibc; else whatever the package of koffi finds. It loads that binary as well,
+ * but takes more time to choose it than to load it.
+ */
+function requireKoffi(): Koffi {
+  const name = `@koromix/koffi-linux-${process.arch}`
+  try {
+    if (isForGlibc(process.execPath)) return requirePackage(`${name}/linux_${process.arch}/koffi.node`) as Koffi
+  } catch {
+    // Node may be gone from where it was started, and another version of the package may keep its files elsewhere.
+  }
+  return requirePackage(name) as Koffi
+}
+
+/** Whether a program names the loader of glibc, which stands near its beginning. */
+function isForGlibc(program: string): boolean {
+  const beginning = Buffer.alloc(4096)
+  const fd = openSync(program, 'r')
+  try {
+    readSync(fd, beginning, 0, beginning.length, 0)
+  } finally {
+    closeSync(fd)
+  }
+  return beginning.includes('/ld-linux') || beginning.includes('/ld64.so')
+}
+
 /** All calls go through the gate, so that nothing has to be known about which of them a thread's end would break. */
 function gatedLibc(libc: Libc): Libc {
   return Object.fromEntries(Object.entries(libc).map(([name, call]) => [name, gated(call)])) as unknown as Libc
 }
 
 function functionsOf(koffi: Koffi): Libc {
+  errnos = koffi.os.errno
   // null stands for the whole process: libc is in it under whatever name, glibc or musl.
   const lib = koffi.load(null)
   const getrlimit = lib.func('getrlimit', 'int', ['int', 'void *'])

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -51,6 +52,16 @@ function diskFull(length: number, offset: number, errno: string): { code: string
 test('memory can be mapped on 64-bit Linux, in pages of the size that getconf tells', () => {
   assert.equal(mappingUnavailable(), undefined)
   assert.equal(memoryPageSize(), Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' })))
+})
+
+test("where Node is for glibc, koffi's binary for it is loaded, without the code that chooses between binaries", (t) => {
+  if (readFileSync(process.execPath).includes('/ld-musl-')) return t.skip('Node is for musl')
+  assert.equal(mappingUnavailable(), undefined)
+  const files = Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('/@koromix/'))
+  assert.deepEqual(
+    files.map((file) => file.replace(/^.*@koromix/, '')),
+    [`/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`],
+  )
 })
 
 test('a store into a mapping is in the file at once, at the offset that was mapped', (t) => {
