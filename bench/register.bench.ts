@@ -16,7 +16,8 @@ const idleSeconds = isEarnest ? 30 : 0
 const warmingSeconds = isEarnest ? 60 : 0
 
 const required = resolve('build/package/dist/register.cjs')
-const imported = pathToFileURL(resolve('build/package/dist/register.js')).href
+/** What `--import plimsoll/register` leads to. */
+const imported = pathToFileURL(required).href
 const folder = newFolder()
 const sources = {
   // Its listener runs after those of what was loaded before it.

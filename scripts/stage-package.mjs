@@ -6,6 +6,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { bundleDashboard } from './bundle-dashboard.mjs'
+import { bundleRegistered, registered } from './bundle-register.mjs'
 import { allTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
 
@@ -21,8 +22,7 @@ const threadPrograms = [
   './dist/http/status-thread-program.js',
   './dist/sinks/sinks-thread-program.js',
 ]
-/** What plimsoll/register loads where it publishes. */
-const registered = './dist/register-app.js'
+const register = './dist/register.js'
 
 /** The files of the dashboard's page, which browsers load. */
 const dashboardAssets = 'dist/dashboard/assets'
@@ -65,10 +65,11 @@ export async function stagePackage() {
   }
   const libraries = entries.filter((file) => !manifest.sideEffects.includes(file))
   await bundle(inputOf([...libraries, ...threadPrograms, registered]), join(folder, 'dist'), 'es')
-  await bundle(inputOf([...libraries, registered]), join(folder, 'dist'), 'cjs')
+  await bundle(inputOf(libraries), join(folder, 'dist'), 'cjs')
+  await bundleRegistered(build, join(folder, 'dist'))
   await bundleDashboard()
   cpSync(join(root, dashboardAssets), join(folder, dashboardAssets), { recursive: true })
-  for (const format of ['es', 'cjs']) await bundleAlone('./dist/register.js', registered, join(folder, 'dist'), format)
+  for (const format of ['es', 'cjs']) await bundleAlone(register, registered, join(folder, 'dist'), format)
   await bundleCommand(Object.values(manifest.bin), join(folder, 'dist'))
   // npm does so at each installation from a registry, but where it was told this folder, only at the first one.
   for (const file of Object.values(manifest.bin)) chmodSync(join(folder, commonJs(file)), 0o755)
@@ -111,7 +112,10 @@ function stagePromClient({ version, license, homepage }) {
 /** What package.json is to those who install the package: each entry for `import` and for `require`. */
 export function publishedManifest(manifest) {
   const both = Object.entries(manifest.exports).map(([name, file]) => {
-    return [name, file.endsWith('.js') ? { import: file, require: commonJs(file) } : file]
+    if (!file.endsWith('.js')) return [name, file]
+    // Node starts CommonJS sooner, also where it is imported. Bundlers know the other condition as well.
+    const imported = file === register ? { module: file, default: commonJs(file) } : file
+    return [name, { import: imported, require: commonJs(file) }]
   })
   // For TypeScript with moduleResolution "node10", which does not read `exports`.
   const older = both.filter(([name, files]) => name !== '.' && files.require)
@@ -136,7 +140,9 @@ export function isStaged() {
   const made = statSync(join(root, stagedFolder, 'package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const isOlder = (path) => statSync(join(root, path)).mtimeMs < made
   const below = ['dist', 'docs'].flatMap((folder) => filesBelow(folder).map((file) => join(folder, file)))
-  const scripts = ['stage-package', 'public-types', 'bundle-dashboard'].map((name) => `scripts/${name}.mjs`)
+  const scripts = ['stage-package', 'public-types', 'bundle-dashboard', 'bundle-register'].map(
+    (name) => `scripts/${name}.mjs`,
+  )
   return ['package.json', ...documentsOf(manifest), ...scripts, ...below].every(isOlder)
 }
 
@@ -176,22 +182,25 @@ function isCommand(file) {
   return dirname(file) === join(root, 'dist', 'cli', 'commands')
 }
 
+const urlOfFile = "require('node:url').pathToFileURL(__filename).href"
 /** rollup's own stand-in for `import.meta.url` takes the page of a browser where tests imitate one, as Jest's jsdom does. */
 const fileUrl = {
   name: 'file-url',
   resolveImportMeta: (property, { format }) => {
-    return format === 'cjs' && property === 'url' ? "require('node:url').pathToFileURL(__filename).href" : null
+    return format === 'cjs' && property === 'url' ? urlOfFile : null
   },
+  // Node would make the path of the URL that it makes of the path.
+  renderChunk: (code) => code.replaceAll(`node_url.fileURLToPath(${urlOfFile})`, '__filename'),
 }
 
-async function build({ plugins = [], ...options }, output) {
+async function build({ plugins = [], allowed, ...options }, output) {
   // Here, because this file is read before packages are installed.
   const { rollup } = await import('rollup')
   const built = await rollup({
     ...options,
     plugins: [...plugins, fileUrl, ascii],
     onwarn: ({ code, message }) => {
-      throw new Error(`${code}: ${message}`)
+      if (code !== allowed) throw new Error(`${code}: ${message}`)
     },
   })
   await built.write(output)

@@ -116,6 +116,8 @@ describe('The packed package', () => {
     const others = [
       'dist/register-app.js',
       'dist/register-app.cjs',
+      'dist/register-compaction.cjs',
+      'dist/register-later.cjs',
       ...filesBelow('src/cli/commands', '.ts').map((file) => `dist/cli/commands/${file.replace(/ts$/, 'cjs')}`),
       manifest.man.slice(2),
       'dist/http/status-thread-program.js',
@@ -281,7 +283,7 @@ describe('The packed package', () => {
     writeFileSync(join(folder, 'node_modules', '.bin', 'tool.js'), '')
     const env = { ...process.env, NODE_OPTIONS: '--import ./see.js --import plimsoll/register' }
     const inTool = run(process.execPath, ['node_modules/.bin/tool.js'], folder, env)
-    assert.deepEqual(inTool.match(/plimsoll\/dist.*/g), ['plimsoll/dist/register.js'])
+    assert.deepEqual(inTool.match(/plimsoll\/dist.*/g), ['plimsoll/dist/register.cjs'])
   })
 
   test('has one registry and one class of errors for all its entries.', () => {

@@ -72,7 +72,7 @@ function workingDirectory(ofPm2: boolean): string {
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch {
     // `node server` for server.js.
     return path

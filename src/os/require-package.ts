@@ -5,14 +5,17 @@ import { mainScript } from './main-script.ts'
  * script is. In a bundle the URL of this file may be the one that it had where the bundle was made.
  */
 export function requirePackage(name: string): unknown {
-  // Got this way, as webpack would follow an imported createRequire, and fail at the binaries.
-  const { createRequire } = process.getBuiltinModule('node:module')
   try {
     // Bundlers to CommonJS leave no URL, but a file name.
-    return createRequire(import.meta.url ?? __filename)(name)
+    return requireFrom(import.meta.url ?? __filename)(name)
   } catch (cause) {
     const script = mainScript()
     if (script === undefined) throw cause
-    return createRequire(script)(name)
+    return requireFrom(script)(name)
   }
+}
+
+/** Got this way, as webpack would follow an imported createRequire, and fail at the binaries. */
+function requireFrom(place: string): NodeJS.Require {
+  return process.getBuiltinModule('node:module').createRequire(place)
 }

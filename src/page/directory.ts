@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { codeOf } from '../os/trusted-file.ts'
 import { pageSuffix } from './layout.ts'
@@ -21,9 +21,10 @@ export function listPages(directory: string): string[] {
 
 /** As {@link listPages}, of the names of all files in the directory. */
 export function finishedPages(directory: string, names: readonly string[]): string[] {
-  return pageNames(names)
-    .filter((name) => !name.startsWith('.'))
-    .map((name) => join(directory, name))
+  const finished = pageNames(names).filter((name) => !name.startsWith('.'))
+  // Much faster than to join each, and there may be thousands.
+  const start = join(directory, sep)
+  return finished.map((name) => start + name)
 }
 
 /** The names of all pages in a directory, finished or not, sorted; otherwise like {@link listPages}. */

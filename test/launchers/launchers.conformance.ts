@@ -57,7 +57,7 @@ test('PM2: each app has the name of its own package, in fork and in cluster mode
     })}`,
   })
   const pm2 = join(cwd, 'node_modules/pm2/bin/pm2')
-  const register = join(cwd, 'node_modules/plimsoll/dist/register.js')
+  const register = join(cwd, 'node_modules/plimsoll/dist/register.cjs')
   // The daemon and its cluster take the options of Node from the shell that started PM2.
   const options = { cwd, env: { ...env, PM2_HOME: join(folder, 'pm2'), NODE_OPTIONS: `--import ${register}` } }
   try {

@@ -31,7 +31,7 @@ describe('An app is the package of its main script', () => {
   test('as it is for a service of systemd: started in / with next to no environment.', (t) => {
     const { folder, cwd, dir } = newApp(t, { 'package.json': shop, 'src/server.js': '' })
     write(folder, { 'alone.js': '' })
-    const register = join(cwd, 'node_modules', 'plimsoll', 'dist', 'register.js')
+    const register = join(cwd, 'node_modules', 'plimsoll', 'dist', 'register.cjs')
     const env = { HOME: '', PATH: '/usr/bin:/bin', PLIMSOLL_DIR: dir }
     for (const script of [join(cwd, 'src', 'server.js'), join(folder, 'alone.js')])
       run(process.execPath, ['--import', register, script], { cwd: '/', env })

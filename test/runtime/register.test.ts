@@ -81,6 +81,37 @@ describe('plimsoll/register publishes what an app does', () => {
       assert.ok(!loaded.includes(`NativeModule ${name}`), `${name} by ${register}`)
   })
 
+  test('by one file of its own, and by a second one where the app declares or reads what the process itself does not.', (t) => {
+    const { cwd, dir, toAll } = newApp(t, {
+      'app.js': `const files = () => Object.keys(require.cache).flatMap((file) => /plimsoll.dist.(register.*)/.exec(file)?.[1] ?? [])
+        const before = files()
+        const { defaultRegistry: registry } = require('plimsoll')
+        const options = { labels: ['of'], expireAfterSeconds: 60 }
+        const series = (kind, more) => registry[kind]('app.' + kind, { ...options, ...more }).labels({ of: 'it' })
+        series('counter').inc()
+        series('gauge', { aggregation: 'last', extremes: true }).set(2)
+        series('meter').mark()
+        series('histogram', { buckets: [1, 2] }).recordWithExemplar(3, { trace_id: 'a' })
+        series('timer').record(4)
+        series('average', { window: { values: 5 } }).record(5)
+        series('state', { states: ['idle', 'busy'] }).set('busy')
+        series('text', { capacity: 10 }).set('text')
+        const own = registry.read().families.filter(({ name }) => name.startsWith('app.'))
+        process.on('exit', () => console.log(JSON.stringify({ before, after: files(), own })))`,
+    })
+    const { stdout } = run(node, ['app.js'], { cwd, env: toAll })
+    const { before, after, own } = JSON.parse(stdout) as Record<'before' | 'after' | 'own', { name: string }[]>
+    assert.deepEqual(before, ['register.cjs', 'register-app.cjs'])
+    assert.deepEqual(after, [...before, 'register-later.cjs'])
+    const values = (families: readonly object[]): object[] =>
+      families.map((family) =>
+        JSON.parse(JSON.stringify(family, ['name', 'kind', 'series', 'value', 'count', 'sum', 'max'])),
+      )
+    const read = readPage(listPages(dir)[0] as string).families.filter(({ name }) => name.startsWith('app.'))
+    assert.equal(own.length, 8)
+    assert.deepEqual(values(own), values(read))
+  })
+
   test('up to its end, which may come in the first second.', (t) => {
     const { cwd, dir, toAll } = newApp(t, {
       'app.js': 'const end = process.cpuUsage().user + 200_000; while (process.cpuUsage().user < end);',

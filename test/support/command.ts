@@ -23,7 +23,7 @@ export const main: string = fileURLToPath(
 /** plimsoll/register of the copy that programs in `fixtures/` import: see scripts/fixtures.mjs. */
 export const register: string = new URL(
   existsSync(new URL('build/test/cli/fixtures/package.json', root))
-    ? 'build/package/dist/register.js'
+    ? 'build/package/dist/register.cjs'
     : 'dist/register.js',
   root,
 ).href

@@ -14,6 +14,7 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { AverageSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
 /** Between two marks lies at least this part of the window: a little less than at ticks of 5 seconds and windows of 100. */
@@ -108,3 +109,5 @@ export class Average {
     return true
   }
 }
+
+showAs(Average, (metric) => metric.snapshot())

@@ -5,6 +5,7 @@ import type { CounterSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Extension, Slot, Store } from '../../snapshot/store.ts'
 import { type ExtensionCells, listExtensions, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type ExemplarLabels, type Exemplars, keepExemplar, moveExemplars } from './exemplars.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
@@ -115,3 +116,5 @@ export class Counter {
     return this.exemplars?.get(extension.exemplar)
   }
 }
+
+showAs(Counter, (metric) => metric.snapshot())

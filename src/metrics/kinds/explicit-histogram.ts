@@ -8,6 +8,7 @@ import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Extension, Slot, Store } from '../../snapshot/store.ts'
 import { type ExtensionCells, listExtensions, moveExtension, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
 import { beginCopies, closeCopy, dueCopy, openCopy } from './recent-copies.ts'
@@ -126,5 +127,7 @@ export class ExplicitHistogram extends Histogram {
     closeCopy(recent, head, now, cells[this.index + sumCell] as number, count)
   }
 }
+
+showAs(ExplicitHistogram, (metric) => metric.snapshot())
 
 ExplicitHistogram.prototype.observe = ExplicitHistogram.prototype.record

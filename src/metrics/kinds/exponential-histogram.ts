@@ -15,6 +15,7 @@ import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Extension, Slot, Store } from '../../snapshot/store.ts'
 import { type ExtensionCells, listExtensions, moveExtension, withExemplar } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import * as bucketIndex from './bucket-index.ts'
 import { moveExemplars } from './exemplars.ts'
 import { Histogram } from './histogram.ts'
@@ -247,5 +248,7 @@ export class ExponentialHistogram extends Histogram {
     }
   }
 }
+
+showAs(ExponentialHistogram, (metric) => metric.snapshot())
 
 ExponentialHistogram.prototype.observe = ExponentialHistogram.prototype.record

@@ -1,6 +1,8 @@
 import { explicitCells, exponentialHeadCells } from '../../snapshot/kinds/cells.ts'
 import type { Kind } from '../../snapshot/snapshot.ts'
-import { RevivableGauge, RevivableState, RevivableText } from '../lifetime/revive.ts'
+import { RevivableGauge } from '../lifetime/revivable-gauge.ts'
+import { RevivableState } from '../lifetime/revivable-state.ts'
+import { RevivableText } from '../lifetime/revivable-text.ts'
 import type { FullDefinition } from '../registry/definition.ts'
 import { Family } from '../registry/family.ts'
 import type { Metric, MetricKind } from '../registry/metric.ts'
@@ -59,20 +61,6 @@ export const kinds: { readonly [K in Kind]: (definition: FullDefinition) => Metr
   info: () => ({ make: (slot) => new Info(slot) }),
 }
 
-for (const Class of [
-  Average,
-  Counter,
-  ExplicitHistogram,
-  ExponentialHistogram,
-  Gauge,
-  Info,
-  Meter,
-  State,
-  Text,
-  Timer,
-]) {
-  showAs<{ snapshot(): unknown }>(Class, (metric) => metric.snapshot())
-}
 showAs(Family, (family) => family.read(family.presentTime()))
 
 function gaugeKind(definition: FullDefinition): MetricKind<Gauge> {

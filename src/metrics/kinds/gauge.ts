@@ -6,6 +6,7 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { GaugeSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 import { Observer } from './observer.ts'
 
@@ -129,3 +130,5 @@ export class Gauge {
     return true
   }
 }
+
+showAs(Gauge, (metric) => metric.snapshot())

@@ -1,5 +1,6 @@
 import type { InfoSeries, Labels } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
+import { showAs } from '../registry/shown.ts'
 
 /** Constants of this process, kept as labels. One cell. */
 export class Info {
@@ -42,3 +43,5 @@ export class Info {
     return true
   }
 }
+
+showAs(Info, (metric) => metric.snapshot())

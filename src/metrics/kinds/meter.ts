@@ -4,6 +4,7 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { Labels, MeterSeries, Rates } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
 /**
@@ -77,3 +78,5 @@ export class Meter {
     else this.owner.reject(n)
   }
 }
+
+showAs(Meter, (metric) => metric.snapshot())

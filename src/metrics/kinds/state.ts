@@ -20,6 +20,7 @@ import type { Labels, StateSeries } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import { CountedState, type ValueCounts } from '../objects/value-counts.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
 /**
@@ -188,6 +189,8 @@ export class State<S extends string = string> {
     cells[index + changesCell] = changes
   }
 }
+
+showAs(State, (metric) => metric.snapshot())
 
 /** Holds a state until it is released. */
 export class StateHold implements Disposable {

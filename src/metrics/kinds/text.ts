@@ -12,6 +12,7 @@ import type { Labels, TextSeries } from '../../snapshot/snapshot.ts'
 import type { Slot } from '../../snapshot/store.ts'
 import { CountedValue, type ValueCounts } from '../objects/value-counts.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
 
 const encoder = new TextEncoder()
@@ -90,3 +91,5 @@ export class Text {
     return true
   }
 }
+
+showAs(Text, (metric) => metric.snapshot())

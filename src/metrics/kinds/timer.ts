@@ -8,6 +8,7 @@ import type { DistributionSeries, Labels, Rates } from '../../snapshot/snapshot.
 import type { Extension, Slot, Store } from '../../snapshot/store.ts'
 import type { ExtensionCells } from '../registry/extension-cells.ts'
 import type { Owner } from '../registry/owner.ts'
+import { showAs } from '../registry/shown.ts'
 import { type ExemplarLabels, keepExemplar } from './exemplars.ts'
 import type { Histogram } from './histogram.ts'
 import { type MetricSnapshot, snapshotOf } from './metric-snapshot.ts'
@@ -254,5 +255,7 @@ export class Timer {
     )
   }
 }
+
+showAs(Timer, (metric) => metric.snapshot())
 
 Timer.prototype.observe = Timer.prototype.record

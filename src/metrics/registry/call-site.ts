@@ -1,7 +1,3 @@
-// Bundlers to CommonJS leave no URL; then nothing on the stack is known to belong to this package.
-const here = import.meta.url ? /^.*\/dist\//.exec(import.meta.url)?.[0] : undefined
-/** Stacks name files of CommonJS by their path. */
-const path = here && decodeURI(here.replace('file://', ''))
 const unknown = 'an unknown place'
 const maxFrames = 30
 
@@ -12,10 +8,20 @@ export function callSite(): string {
   return outside.trim().replace(/^at /, '')
 }
 
+/** Where this package is, as stacks name it. */
+let places: readonly string[] | undefined
+
+function placesOfPackage(): readonly string[] {
+  // Bundlers to CommonJS leave no URL; then nothing on the stack is known to belong to this package.
+  const here = import.meta.url ? /^.*\/dist\//.exec(import.meta.url)?.[0] : undefined
+  // Stacks name files of CommonJS by their path.
+  return here === undefined ? [] : [here, decodeURI(here.replace('file://', ''))]
+}
+
 /** Methods of the language, such as `Array.map`, have no file; Node's own files are no more of the app than ours. */
 function isOfApp(line: string): boolean {
-  const ours = here !== undefined && path !== undefined && (line.includes(here) || line.includes(path))
-  return !ours && /:\d+:\d+\)?$/.test(line) && !/[( ]node:/.test(line)
+  places ??= placesOfPackage()
+  return !places.some((place) => line.includes(place)) && /:\d+:\d+\)?$/.test(line) && !/[( ]node:/.test(line)
 }
 
 /**

@@ -22,7 +22,16 @@ const ownLabels = ['worker', 'pid', 'tid']
  * the name of the script without its ending, else `node`. At most 100 characters.
  */
 export function appName(): string {
-  return (process.env.PLIMSOLL_APP || appOf(mainScript())).slice(0, maxNameLength) || 'node'
+  return (process.env.PLIMSOLL_APP || appOfMain()).slice(0, maxNameLength) || 'node'
+}
+
+let main: { readonly script: string | undefined; readonly app: string } | undefined
+
+/** Kept, as to publish asks for it several times, and it is in files. */
+function appOfMain(): string {
+  const script = mainScript()
+  if (main?.script !== script || main === undefined) main = { script, app: appOf(script) }
+  return main.app
 }
 
 /** Who this thread is; `labels` as given to `publish`. */

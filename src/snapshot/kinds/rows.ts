@@ -11,16 +11,24 @@ import { stateRow } from './state.ts'
 import { textRow } from './text.ts'
 import { timerRow } from './timer.ts'
 
-/** All kinds of metric. */
+/** All kinds of metric. What `plimsoll/register` does not declare is by getters: it loads that when it is used. */
 export const rows: { readonly [K in Kind]: KindRow<FamilyOf<K>> } = {
   counter: counterRow,
   gauge: gaugeRow,
-  meter: meterRow,
+  get meter() {
+    return meterRow
+  },
   histogram: histogramRow,
   timer: timerRow,
-  average: averageRow,
-  state: stateRow,
-  text: textRow,
+  get average() {
+    return averageRow
+  },
+  get state() {
+    return stateRow
+  },
+  get text() {
+    return textRow
+  },
   info: infoRow,
 }
 

@@ -1,0 +1,151 @@
+/**
+ * `plimsoll/register` as it is published: what it loads into a process that it publishes is one file, apart from what apps import,
+ * and the less there is in it the better. Here, where the memory that a process touches first costs most, a byte takes 60 ns to read
+ * and parse, whether it runs or not. So the file has no comments and no indentation, and what a process uses later, if at all, is
+ * in other files. Names stay: people read stack traces.
+ */
+import { join } from 'node:path'
+import { root } from './setup.mjs'
+
+/** What plimsoll/register loads where it publishes. */
+export const registered = './dist/register-app.js'
+
+/** Modules of the second file: reading what was recorded, kinds that the process itself does not need, errors, pages without mmap. */
+const later = new RegExp(
+  `/dist/(${[
+    '(adopt|error-table|nearest)',
+    'metrics/kinds/(average|explicit-histogram|exemplars|meter|octave-copies|recent-copies|rolling-average|slow-runs)',
+    'metrics/kinds/(state|stopwatch|text|thenable)',
+    'metrics/lifetime/(evicted|revivable-state|revivable-text)',
+    'metrics/registry/(extension-cells|sparse-family|unpublished)',
+    'os/(access|cgroup|lock-table|warning)',
+    'page/(life|own-pages|write/(closed-page|written-file))',
+    'runtime/http/(express|express-mount)',
+    'snapshot/(amounts|check-snapshot|glob|selection|selector|selector-match|statistics|totals)',
+    'snapshot/buckets/(quantile|select-distribution)',
+    'snapshot/kinds/(average|evict-cells|exact|exemplar|merge-gauge|meter|sanitize-distribution|state|subtract-distribution|text)',
+    'snapshot/merge/.*',
+  ].join('|')})[.]js$`,
+)
+
+/** Writes the files. `build` is that of stage-package.mjs. */
+export async function bundleRegistered(build, dir) {
+  const { default: ts } = await import('typescript')
+  const options = {
+    input: { 'register-app': join(root, registered) },
+    external: [/^node:/],
+    // What is not used of Node is not loaded.
+    treeshake: { moduleSideEffects: 'no-external' },
+    preserveEntrySignatures: 'allow-extension',
+    // The second file is not loaded before the first one is.
+    allowed: 'CIRCULAR_CHUNK',
+    plugins: [requireLate(), { name: 'compact', renderChunk: (code) => exportAtOnce(compact(ts, code)) }],
+  }
+  await build(options, {
+    dir,
+    format: 'cjs',
+    exports: 'named',
+    externalLiveBindings: false,
+    hoistTransitiveImports: false,
+    minifyInternalExports: false,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    manualChunks: chunkOf,
+  })
+}
+
+/** What is needed at the start is named as well: rollup would put into the second file all that this one imports. */
+function chunkOf(id, { getModuleInfo }) {
+  if (!isAtStart(id, getModuleInfo)) return 'register-compaction'
+  return later.test(id.replaceAll('\\', '/')) ? 'register-later' : 'register-app'
+}
+
+/** Whether the entry leads to a module without a dynamic import. */
+function isAtStart(id, getModuleInfo, seen = new Set()) {
+  if (getModuleInfo(id).isEntry) return true
+  if (seen.has(id)) return false
+  seen.add(id)
+  return getModuleInfo(id).importers.some((importer) => isAtStart(importer, getModuleInfo, seen))
+}
+
+/** One object literal in place of an assignment for each export: V8 makes a hidden class and a list of properties for each. */
+function exportAtOnce(code) {
+  const names = []
+  const rest = code.replace(/^exports\.(\w+)=([\w$]+);\n/gm, (_, name, local) => {
+    names.push(name === local ? name : `${name}:${local}`)
+    return ''
+  })
+  return `${rest}module.exports={${names.join(',\n')}};\n`
+}
+
+/**
+ * Has the first file require the second one where it uses something of that, and not at its beginning. What a table of the first
+ * file names of it becomes a function that calls it.
+ */
+function requireLate() {
+  const named = []
+  return {
+    name: 'require-late',
+    renderDynamicImport: () => ({ left: 'require(', right: ')' }),
+    renderChunk(code, { isEntry }) {
+      const [line, name] = /^var (\w+) = require\('\.\/register-later\.cjs'\);\n/m.exec(code) ?? []
+      if (!isEntry || line === undefined) return null
+      const edits = usesOf(name, this.parse(code)).map(({ start, end, parent, isRunLater }) => {
+        const member = code.slice(start + name.length, end)
+        if (isRunLater)
+          return { start, end, text: parent === 'NewExpression' ? `(${name}()${member})` : `${name}()${member}` }
+        if (/^(Call|New|Class)/.test(parent)) this.error(`${name}${member} is used when the first file is loaded`)
+        named.push(member.slice(1))
+        return { start, end, text: `((...given) => ${name}()${member}(...given))` }
+      })
+      const start = code.indexOf(line)
+      const text = `let later;\nfunction ${name}() { return later ??= require('./register-later.cjs'); }\n`
+      return [...edits, { start, end: start + line.length, text }]
+        .sort((a, b) => b.start - a.start)
+        .reduce((rest, edit) => rest.slice(0, edit.start) + edit.text + rest.slice(edit.end), code)
+    },
+    generateBundle(_, { 'register-later.cjs': { code } }) {
+      for (const name of named) {
+        const [, local] = new RegExp(`^(?:module[.]exports={)?${name}(?::([\\w$]+))?[,}]`, 'm').exec(code) ?? []
+        if (!code.includes(`\nfunction ${local ?? name}(`))
+          this.error(`a table of the first file names ${name}, which is no function`)
+      }
+    },
+  }
+}
+
+/** Where something of a module is named in parsed code, and whether that runs only when a function is called. */
+function usesOf(name, node, parent = '', isRunLater = false) {
+  if (node.type === 'MemberExpression' && node.object.name === name)
+    return [{ start: node.start, end: node.end, parent, isRunLater }]
+  const runsLater = isRunLater || /Function/.test(node.type) || (node.type === 'PropertyDefinition' && !node.static)
+  return Object.values(node)
+    .flat()
+    .filter((child) => typeof child?.type === 'string')
+    .flatMap((child) => usesOf(name, child, node.type, runsLater))
+}
+
+/** Code without comments, nor blanks that need not be there. Lines stay, and with them the meaning of a line that ends without `;`. */
+function compact(ts, code) {
+  const source = ts.createSourceFile('register.cjs', code, ts.ScriptTarget.Latest)
+  const out = []
+  let end = 0
+  const visit = (node) => {
+    const children = node.getChildren(source).filter((child) => !ts.isJSDoc(child))
+    if (children.length > 0) return children.forEach(visit)
+    const text = node.getText(source)
+    const start = node.getStart(source)
+    if (text === '') return
+    const between = code.slice(end, start)
+    if (between.includes('\n')) out.push('\n')
+    else if (between !== '' && !(needsNoBlank(out.at(-1)) || needsNoBlank(text))) out.push(' ')
+    out.push(text)
+    end = node.end
+  }
+  visit(source)
+  return `${out.join('')}\n`
+}
+
+function needsNoBlank(token) {
+  return /^([(){}[\],;:?=]|=>|[=!]==|&&|\|\||\?\?)$/.test(token)
+}
