@@ -31,6 +31,8 @@ const maxLooks = 1000
 type PageSnapshot<F> = Omit<Snapshot, 'families'> & { readonly families: readonly F[] }
 type ReadFamilies<F> = (families: FamilyReaders, ...reading: Parameters<FamilyReaders['read']>) => readonly F[]
 
+/** What is parsed of a log at once, unless a line is longer: one for all, as no page is parsed while another one is. */
+const logPiece = Buffer.alloc(2 ** 16)
 /** How far the log goes of the page that is read: one for all, as each read ends before the next. */
 const logEndWord = Buffer.alloc(4)
 
@@ -208,26 +210,27 @@ export class PageReader implements Source {
       throw damaged(this.file, 'the end of its log', `${logEnd}`, `${this.parsed} to ${this.chunks.logBytes}`)
     }
     while (this.parsed < logEnd) {
-      const first = this.parsed
-      const bytes = Buffer.allocUnsafe(Math.min(logEnd - first, maxLineBytes))
-      for (const { from, to, position } of this.chunks.logChunks(first, first + bytes.length)) {
-        this.fill(bytes.subarray(from - first, to - first), position)
-      }
-      this.takeLines(bytes)
+      const left = Math.min(logEnd - this.parsed, maxLineBytes)
+      const isTaken = this.takeLines(logPiece.subarray(0, left)) || this.takeLines(Buffer.allocUnsafe(left))
+      if (isTaken) continue
+      const found = `no line feed in ${left} bytes`
+      throw damaged(this.file, `byte ${this.parsed} of the log`, found, 'a complete line')
     }
     this.descriptors.settle()
   }
 
-  /** Takes the complete lines at the beginning of what is left of the log; throws where there is none. */
-  private takeLines(bytes: Buffer): void {
+  /** Fills a buffer with what is next in the log, and takes the complete lines in it; false where there is none. */
+  private takeLines(bytes: Buffer): boolean {
     const first = this.parsed
+    for (const { from, to, position } of this.chunks.logChunks(first, first + bytes.length)) {
+      this.fill(bytes.subarray(from - first, to - first), position)
+    }
     for (let from = 0; from < bytes.length; from = this.parsed - first) {
       const end = this.takeLine(bytes, from)
       if (end === -1) break
       this.parsed = first + end + 1
     }
-    const found = `no line feed in ${bytes.length} bytes`
-    if (this.parsed === first) throw damaged(this.file, `byte ${first} of the log`, found, 'a complete line')
+    return this.parsed > first
   }
 
   /** Gives the place of the line feed; -1 where there is none, and nothing was taken. */
