@@ -41,11 +41,11 @@ export class HeadColumns implements FamilyColumns {
   }
 
   series(i: number): Series | undefined {
-    const { layout, row, source } = this
+    const { layout, source } = this
     source.labels = this.labels[i] as Labels
     source.index = i * layout.headCells
-    const one = row.read(layout, source, this.at, this.parts)
-    return row.isShown?.(layout, one) === false ? undefined : one
+    const one = this.row.read(layout, source, this.at, this.parts)
+    return layout.head.isShown(one) ? one : undefined
   }
 }
 

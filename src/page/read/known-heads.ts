@@ -1,20 +1,32 @@
+import type { Parts } from '../../snapshot/kinds/parts.ts'
+import type { ReadTime } from '../../snapshot/read-time.ts'
+import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { Chunks } from './chunks.ts'
 import type { PageFamily } from './page-family.ts'
+import { readHead, type Series } from './series.ts'
 
-/** A family of heads, and what was in its cells at the last read: one behind the other. */
+/** A family of heads whose series stay the same while their cells do, and the rows in which it is known. */
 export interface KnownFamily {
   readonly family: PageFamily
-  /** Empty until it was read. */
-  values: Float64Array
+  known: { readonly rows: KnownHeads; readonly owner: number } | undefined
 }
 
 /**
- * Finds the families whose cells have changed since the last read. Most of a page is as it was a second ago, and a walk from
- * object to object takes longer than all else: so the cells of all families lie here in one row, and those that follow each
- * other in the page are compared in one run.
+ * Reads families again, where only what has changed is made anew. Most of a page is as it was a second ago, and of many pages
+ * each walk from object to object is a walk through memory that no cache has: so the cells of all families lie here in one row, as do their series, and those that follow each other
+ * in the page are compared in one run.
  */
 export class KnownHeads {
+  private readonly families: readonly PageFamily[]
   private readonly values: Float64Array
+  private readonly last: FamilySnapshot[] = []
+  private readonly labels: Labels[] = []
+  private readonly series: (Series | undefined)[]
+  /** By their places in the row: series that are not shown. */
+  private readonly hidden = new Set<number>()
+  /** Of each family, the places of its first series and of its first cell; those behind the last one follow. */
+  private readonly firsts: number[] = [0]
+  private readonly begins: number[] = [0]
   /** Of each run, where it is in the page. */
   private readonly cells: Float64Array[] = []
   private readonly starts: number[] = []
@@ -22,39 +34,91 @@ export class KnownHeads {
   private readonly ends: number[] = []
   private readonly owners: number[] = []
 
-  constructor(families: readonly KnownFamily[], chunks: Chunks) {
-    this.values = new Float64Array(families.reduce((sum, { family }) => sum + sizeOf(family), 0))
-    let at = 0
-    for (const [owner, known] of families.entries()) {
-      const first = at
-      at = this.addRuns(known.family, owner, at, chunks)
-      const values = this.values.subarray(first, at)
-      // What was never read has changed.
-      if (known.values.length !== values.length) values.fill(Number.NaN)
-      else values.set(known.values)
-      known.values = values
-    }
+  constructor(known: readonly KnownFamily[], chunks: Chunks) {
+    this.families = known.map(({ family }) => family)
+    this.values = new Float64Array(this.families.reduce((sum, family) => sum + sizeOf(family), 0))
+    this.series = new Array(this.families.reduce((sum, { heads }) => sum + (heads?.labels.length ?? 0), 0))
+    // What was never read has changed.
+    this.values.fill(Number.NaN)
+    for (const [owner, one] of known.entries()) this.addFamily(one, owner, chunks)
   }
 
-  /** Calls `visit` with the number of each family of which a cell has changed. */
-  eachChanged(visit: (owner: number) => void): void {
-    const { values, cells, starts, ends, owners } = this
-    let changed = -1
-    let at = 0
+  /** All families as they are now. */
+  read(at: ReadTime, parts: Parts): readonly FamilySnapshot[] {
+    const { ends, owners } = this
+    const changed: number[] = []
     for (let run = 0; run < ends.length; run++) {
-      const own = cells[run] as Float64Array
-      const end = ends[run] as number
-      const shift = (starts[run] as number) - at
-      while (at < end && isSame(own[at + shift] as number, values[at] as number)) at++
-      if (at === end) continue
-      at = end
       const owner = owners[run] as number
-      if (owner !== changed) visit(owner)
-      changed = owner
+      this.compare(run, ends[run - 1] ?? 0, changed)
+      if (changed.length === 0 || owners[run + 1] === owner) continue
+      this.readFamily(owner, changed, at, parts)
+      changed.length = 0
+    }
+    return this.last
+  }
+
+  /** Takes the cells of a run, and adds the numbers of the series that have changed. */
+  private compare(run: number, from: number, changed: number[]): void {
+    const { values } = this
+    const own = this.cells[run] as Float64Array
+    const end = this.ends[run] as number
+    const shift = (this.starts[run] as number) - from
+    for (let at = from; at < end; at++) {
+      if (isSame(own[at + shift] as number, values[at] as number)) continue
+      const owner = this.owners[run] as number
+      const { headCells } = this.families[owner] as PageFamily
+      const begin = this.begins[owner] as number
+      const number = Math.floor((at - begin) / headCells)
+      const next = begin + (number + 1) * headCells
+      for (; at < next; at++) values[at] = own[at + shift] as number
+      at = next - 1
+      changed.push(number)
     }
   }
 
-  private addRuns({ heads, headCells: count }: PageFamily, owner: number, from: number, chunks: Chunks): number {
+  private readFamily(owner: number, changed: readonly number[], at: ReadTime, parts: Parts): void {
+    const { series, labels, hidden } = this
+    const family = this.families[owner] as PageFamily
+    const { head, headCells } = family
+    const first = this.firsts[owner] as number
+    const begin = this.begins[owner] as number
+    for (const i of changed) {
+      const place = first + i
+      const one = readHead(family, labels[place] as Labels, this.values, begin + i * headCells, at, parts)
+      series[place] = one
+      if (!head.isShown(one)) hidden.add(place)
+      else if (hidden.size > 0) hidden.delete(place)
+    }
+    const all = series.slice(first, this.firsts[owner + 1])
+    // To look at each series once more takes longer than all else here.
+    this.last[owner] = hidden.size === 0 ? head.withShown(all) : head.withSeries(all)
+  }
+
+  /** With what was known of it before. */
+  private addFamily(one: KnownFamily, owner: number, chunks: Chunks): void {
+    const { family, known } = one
+    const first = this.firsts[owner] as number
+    const begin = this.begins[owner] as number
+    const { labels } = family.heads ?? { labels: [] }
+    for (const each of labels) this.labels.push(each)
+    this.firsts.push(first + labels.length)
+    this.begins.push(begin + sizeOf(family))
+    this.addRuns(family, owner, begin, chunks)
+    if (known !== undefined) this.takeOver(known, first, begin)
+    this.last.push(known?.rows.last[known.owner] ?? family.head.withSeries([]))
+    one.known = { rows: this, owner }
+  }
+
+  private takeOver({ rows, owner }: NonNullable<KnownFamily['known']>, first: number, begin: number): void {
+    this.values.set(rows.values.subarray(rows.begins[owner], rows.begins[owner + 1]), begin)
+    const from = rows.firsts[owner] as number
+    for (let i = from; i < (rows.firsts[owner + 1] as number); i++) {
+      this.series[first + i - from] = rows.series[i]
+      if (rows.hidden.has(i)) this.hidden.add(first + i - from)
+    }
+  }
+
+  private addRuns({ heads, headCells: count }: PageFamily, owner: number, from: number, chunks: Chunks): void {
     const firsts = heads?.firsts ?? []
     let at = from
     for (let i = 0; i < firsts.length; ) {
@@ -72,7 +136,6 @@ export class KnownHeads {
       this.ends.push(at)
       this.owners.push(owner)
     }
-    return at
   }
 }
 
@@ -81,6 +144,6 @@ function sizeOf({ heads, headCells }: PageFamily): number {
 }
 
 /** Whether a cell has not changed. 0 and -0 differ here, and NaN counts as changed in each read. */
-export function isSame(value: number, known: number): boolean {
+function isSame(value: number, known: number): boolean {
   return value === known && (value !== 0 || Object.is(value, known))
 }

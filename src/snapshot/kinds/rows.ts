@@ -47,7 +47,7 @@ export function familyOf(layout: SeriesLayout, series: readonly unknown[]): Fami
 /** What the snapshots of a family have besides its series, for readers that make one after the other. */
 export class FamilyHead {
   private readonly layout: SeriesLayout
-  private readonly isShown: KindRow<FamilySnapshot>['isShown']
+  private readonly test: KindRow<FamilySnapshot>['isShown']
   /** What only some families have. */
   private readonly extras: Partial<FamilySnapshot>
   private readonly aggregation: Aggregation | undefined
@@ -57,7 +57,7 @@ export class FamilyHead {
     const { kind, maxSeries, expireAfterSeconds } = layout
     const { head, isShown } = rowOf(kind)
     this.layout = layout
-    this.isShown = isShown
+    this.test = isShown
     this.extras = {
       ...(maxSeries !== undefined && { maxSeries }),
       ...(expireAfterSeconds !== undefined && { expireAfterSeconds }),
@@ -68,11 +68,20 @@ export class FamilyHead {
     this.isUsual = names.every((name) => name === 'aggregation')
   }
 
+  /** Whether readers show a series. */
+  isShown(series: Series): boolean {
+    return this.test?.(this.layout, series) !== false
+  }
+
   /** The snapshot with these series, without those that readers do not show. */
   withSeries(all: readonly unknown[]): FamilySnapshot {
+    return this.withShown(this.test === undefined ? all : this.shown(all as readonly Series[]))
+  }
+
+  /** The snapshot with these series, which are all shown. */
+  withShown(series: readonly unknown[]): FamilySnapshot {
     const { layout, aggregation, isUsual } = this
     const { name, kind, unit, help, labelNames } = layout
-    const series = this.isShown === undefined ? all : this.shown(all as readonly Series[])
     // Spread is several times as slow once V8 has seen more than four sets of properties.
     if (!isUsual) return { name, kind, unit, help, labelNames, ...this.extras, series } as FamilySnapshot
     if (aggregation === undefined) return { name, kind, unit, help, labelNames, series } as FamilySnapshot
@@ -80,9 +89,7 @@ export class FamilyHead {
   }
 
   private shown(all: readonly Series[]): readonly Series[] {
-    const { layout } = this
-    for (const one of all)
-      if (this.isShown?.(layout, one) === false) return all.filter((it) => this.isShown?.(layout, it))
+    for (const one of all) if (!this.isShown(one)) return all.filter((it) => this.isShown(it))
     return all
   }
 }
