@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { readShort } from './proc.ts'
 
 /** Limits of the control groups of this process, as of a container, and what came of them. Absent where there is none. */
 export interface ContainerStatus {
@@ -52,7 +53,7 @@ function readCpu({ isUnified, directories }: Hierarchy): ContainerStatus {
     limit: Number.POSITIVE_INFINITY,
   })
   if (narrowest.directory === '') return {}
-  const stat = textIn(narrowest.directory, 'cpu.stat')
+  const stat = shortIn(narrowest.directory, 'cpu.stat')
   const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0)
   const seconds = isUnified ? field('throttled_usec') / 1e6 : field('throttled_time') / 1e9
   return {
@@ -63,7 +64,7 @@ function readCpu({ isUnified, directories }: Hierarchy): ContainerStatus {
 
 function cpuLimit(directory: string, isUnified: boolean): number {
   const [quota, period] = isUnified
-    ? textIn(directory, 'cpu.max').split(' ').map(Number)
+    ? shortIn(directory, 'cpu.max').split(' ').map(Number)
     : [numberIn(directory, 'cpu.cfs_quota_us'), numberIn(directory, 'cpu.cfs_period_us')]
   const limit = (quota as number) / (period as number)
   return limit > 0 ? limit : Number.POSITIVE_INFINITY
@@ -113,8 +114,17 @@ function directoriesOf(root: string, { part, point }: Mount, group: string): Dir
 
 /** Infinity for a file that is missing, or has no number, such as `max`. */
 function numberIn(directory: string, name: string): number {
-  const text = textIn(directory, name).trim()
+  const text = shortIn(directory, name).trim()
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
+}
+
+/** Of the files that are read again and again. */
+function shortIn(directory: string, name: string): string {
+  try {
+    return readShort(`${directory}/${name}`)
+  } catch {
+    return ''
+  }
 }
 
 function textIn(directory: string, name: string): string {

@@ -1,4 +1,5 @@
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import type { Gauge } from '../metrics/kinds/gauge.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
 import { eachSecond } from './seconds.ts'
 
@@ -38,21 +39,22 @@ function outside(registry: Registry): () => void {
 
 function spaces(registry: Registry): () => void {
   const bytes = (name: string, help: string) =>
-    registry.gauge(`v8js.memory.heap.${name}`, {
-      help,
-      unit: 'By',
-      labels: ['v8js_heap_space_name'],
-      removeAtZero: true,
-    })
+    registry.gauge(`v8js.memory.heap.${name}`, { help, unit: 'By', labels: ['v8js_heap_space_name'] })
   const used = bytes('used', 'Heap space in use by objects')
   const size = bytes('space.size', 'Heap space that V8 has allocated')
   const available = bytes('space.available_size', 'Heap space that is free for objects')
+  const known = new Map<string, readonly [used: Gauge, size: Gauge, available: Gauge]>()
   return () => {
     for (const space of getHeapSpaceStatistics()) {
-      const labels = { v8js_heap_space_name: space.space_name }
-      used.labels(labels).set(space.space_used_size)
-      size.labels(labels).set(space.space_size)
-      available.labels(labels).set(space.space_available_size)
+      const { space_name: name } = space
+      // Most processes leave some spaces empty. What comes and goes with each large object stays, or the page would list it anew each time.
+      if (space.space_size === 0 && !known.has(name)) continue
+      const labels = { v8js_heap_space_name: name }
+      const gauges = known.get(name) ?? [used.labels(labels), size.labels(labels), available.labels(labels)]
+      known.set(name, gauges)
+      gauges[0].set(space.space_used_size)
+      gauges[1].set(space.space_size)
+      gauges[2].set(space.space_available_size)
     }
   }
 }

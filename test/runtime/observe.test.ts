@@ -127,6 +127,12 @@ test('Memory is that of V8, by heap space', () => {
   const sum = Object.values(spaces).reduce((a, b) => a + b, 0)
   assert.ok(Math.abs(sum - used) < used / 5, `${sum} in spaces, ${used} in all`)
   assert.ok((spaces.old_space as number) > 0)
+  // Some spaces are empty in most processes.
+  const sizes = Object.entries(valuesOf(read, 'v8js.memory.heap.space.size'))
+  assert.deepEqual(
+    sizes.filter(([, bytes]) => bytes === 0),
+    [],
+  )
   assert.ok((valuesOf(read, 'nodejs.memory.external')[''] as number) > 0)
   assert.ok('' in valuesOf(read, 'nodejs.memory.array_buffers'))
 })

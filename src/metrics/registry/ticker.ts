@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { sharedFirstMs } from '../../schedule.ts'
 import { renewals, type Tick, tickSeconds } from '../../snapshot/kinds/rates.ts'
 import { minClockChange, type ReadTime } from '../../snapshot/read-time.ts'
 
@@ -102,7 +103,10 @@ export class Ticks {
   }
 }
 
-/** Ticks from now on, in slices, without keeping the process or what ticks alive; the interval ends with what ticks. */
+/**
+ * Ticks from now on, in slices, without keeping the process or what ticks alive; that ends with what ticks. At the same times as all
+ * else that repeats in a thread: to wake a process that is idle costs more than a tick.
+ */
 export function startTicking(what: { readonly ticks: Ticks }): void {
   const held = new WeakRef(what)
   let isWaiting = false
@@ -113,13 +117,16 @@ export function startTicking(what: { readonly ticks: Ticks }): void {
     // Not at the next turn: where nothing else happens, one that does not keep the process waits for something that does.
     setTimeout(goOn, sliceMs).unref()
   }
-  const interval = setInterval(() => {
+  const awaitTick = (): void => {
+    setTimeout(tick, sharedFirstMs(tickSeconds * 1000)).unref()
+  }
+  const tick = (): void => {
     const alive = held.deref()
-    if (alive === undefined) clearInterval(interval)
-    else if (!isWaiting) {
-      alive.ticks.begin()
-      goOn()
-    }
-  }, tickSeconds * 1000)
-  interval.unref()
+    if (alive === undefined) return
+    awaitTick()
+    if (isWaiting) return
+    alive.ticks.begin()
+    goOn()
+  }
+  awaitTick()
 }
