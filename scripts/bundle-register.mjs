@@ -28,9 +28,12 @@ const later = new RegExp(
   ].join('|')})[.]js$`,
 )
 
+/** No comments, and no blanks that need not be there; a line for each statement, so that stack traces name one. */
+const compact = { compress: false, mangle: false, format: { semicolons: false } }
+
 /** Writes the files. `build` is that of stage-package.mjs. */
 export async function bundleRegistered(build, dir) {
-  const { default: ts } = await import('typescript')
+  const { minify } = await import('terser')
   const options = {
     input: { 'register-app': join(root, registered) },
     external: [/^node:/],
@@ -39,7 +42,10 @@ export async function bundleRegistered(build, dir) {
     preserveEntrySignatures: 'allow-extension',
     // The second file is not loaded before the first one is.
     allowed: 'CIRCULAR_CHUNK',
-    plugins: [requireLate(), { name: 'compact', renderChunk: (code) => exportAtOnce(compact(ts, code)) }],
+    plugins: [
+      requireLate(),
+      { name: 'compact', renderChunk: async (code) => (await minify(exportAtOnce(code), compact)).code },
+    ],
   }
   await build(options, {
     dir,
@@ -71,11 +77,11 @@ function isAtStart(id, getModuleInfo, seen = new Set()) {
 /** One object literal in place of an assignment for each export: V8 makes a hidden class and a list of properties for each. */
 function exportAtOnce(code) {
   const names = []
-  const rest = code.replace(/^exports\.(\w+)=([\w$]+);\n/gm, (_, name, local) => {
+  const rest = code.replace(/^exports\.(\w+) = ([\w$]+);\n/gm, (_, name, local) => {
     names.push(name === local ? name : `${name}:${local}`)
     return ''
   })
-  return `${rest}module.exports={${names.join(',\n')}};\n`
+  return `${rest}module.exports = { ${names.join(', ')} };\n`
 }
 
 /**
@@ -105,9 +111,10 @@ function requireLate() {
         .reduce((rest, edit) => rest.slice(0, edit.start) + edit.text + rest.slice(edit.end), code)
     },
     generateBundle(_, { 'register-later.cjs': { code } }) {
+      const exported = code.slice(code.lastIndexOf('module.exports={'))
       for (const name of named) {
-        const [, local] = new RegExp(`^(?:module[.]exports={)?${name}(?::([\\w$]+))?[,}]`, 'm').exec(code) ?? []
-        if (!code.includes(`\nfunction ${local ?? name}(`))
+        const [, local = name] = new RegExp(`[{,]${name}(?::([\\w$]+))?[,}]`).exec(exported) ?? []
+        if (!code.includes(`function ${local}(`))
           this.error(`a table of the first file names ${name}, which is no function`)
       }
     },
@@ -123,29 +130,4 @@ function usesOf(name, node, parent = '', isRunLater = false) {
     .flat()
     .filter((child) => typeof child?.type === 'string')
     .flatMap((child) => usesOf(name, child, node.type, runsLater))
-}
-
-/** Code without comments, nor blanks that need not be there. Lines stay, and with them the meaning of a line that ends without `;`. */
-function compact(ts, code) {
-  const source = ts.createSourceFile('register.cjs', code, ts.ScriptTarget.Latest)
-  const out = []
-  let end = 0
-  const visit = (node) => {
-    const children = node.getChildren(source).filter((child) => !ts.isJSDoc(child))
-    if (children.length > 0) return children.forEach(visit)
-    const text = node.getText(source)
-    const start = node.getStart(source)
-    if (text === '') return
-    const between = code.slice(end, start)
-    if (between.includes('\n')) out.push('\n')
-    else if (between !== '' && !(needsNoBlank(out.at(-1)) || needsNoBlank(text))) out.push(' ')
-    out.push(text)
-    end = node.end
-  }
-  visit(source)
-  return `${out.join('')}\n`
-}
-
-function needsNoBlank(token) {
-  return /^([(){}[\],;:?=]|=>|[=!]==|&&|\|\||\?\?)$/.test(token)
 }
