@@ -23,8 +23,13 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
   const seen = seenIn(snapshot)
   const { page } = seen
   if (page === undefined || page.state === 'archived') return []
-  const found = processRules.flatMap((rule) => rule(seen) ?? [])
-  return bySeverity([...found, ...recordingFindings(seen)].map((one) => ({ ...one, page })))
+  const found: Finding[] = []
+  for (const rule of processRules) {
+    const one = rule(seen)
+    if (one !== undefined) found.push({ ...one, page })
+  }
+  for (const one of recordingFindings(seen)) found.push({ ...one, page })
+  return bySeverity(found)
 }
 
 /** Rules about distributions, which are read less often than numbers. */
@@ -32,7 +37,9 @@ const minuteRules: readonly string[] = ['loop-delay', 'gc', 'server-errors']
 
 /** The findings of a snapshot without distributions, with what was found before in these. */
 export function findingsWith(before: readonly Finding[], numbers: Snapshot): Finding[] {
-  return bySeverity([...findingsOf(numbers), ...before.filter(({ rule }) => minuteRules.includes(rule))])
+  const found = findingsOf(numbers)
+  const kept = before.filter(({ rule }) => minuteRules.includes(rule))
+  return kept.length === 0 ? found : bySeverity([...found, ...kept])
 }
 
 /** Pages of ended processes are compacted by then, where anybody does it: after 10 minutes. */

@@ -21,8 +21,9 @@ const order: readonly Level[] = ['error', 'warning', 'live', 'ended']
 
 /** The level of a process: that of its state, or of what is worse about it. */
 export function levelOf({ state }: Pick<PageInfo, 'state'>, findings: readonly Finding[] = []): Level {
-  const found = findings.flatMap(({ severity }) => (severity === 'note' ? [] : [severity]))
-  return worstLevel([states[state].level, ...found])
+  let { level } = states[state]
+  for (const { severity } of findings) if (severity !== 'note') level = worse(level, severity)
+  return level
 }
 
 /** The level of a finding; a note adds nothing to the state of its process. */
@@ -32,7 +33,11 @@ export function levelOfFinding({ severity, page }: Finding): Level {
 
 /** The worst of some levels. */
 export function worstLevel(levels: readonly Level[]): Level {
-  return order.find((level) => levels.includes(level)) ?? 'live'
+  return levels.length === 0 ? 'live' : levels.reduce(worse)
+}
+
+function worse(a: Level, b: Level): Level {
+  return order.indexOf(a) <= order.indexOf(b) ? a : b
 }
 
 /** The state, and since when: `live`, `blocked 4.2s`, `killed 45s ago`. `now` in Unix seconds. */

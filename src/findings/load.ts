@@ -1,29 +1,28 @@
-import { quantiles } from '../snapshot/buckets/quantile.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { isServerError, type Seen, seenIn } from './seen.ts'
 
-/** How busy a process is, from what plimsoll observes of it; a number is absent where its metric is. */
+/** How busy a process is, from what plimsoll observes of it; a number is `undefined` where there is no metric of it. */
 export interface Load {
   /** Processors in use: 0.5 is half of one. */
-  readonly cpu?: number
+  readonly cpu?: number | undefined
   /** Resident set size in bytes. */
-  readonly memory?: number
-  readonly heapUsed?: number
-  readonly heapLimit?: number
+  readonly memory?: number | undefined
+  readonly heapUsed?: number | undefined
+  readonly heapLimit?: number | undefined
   /** How late callbacks ran in the last minute, in seconds: the 99th percentile; of a blocked loop, for how long it is. */
-  readonly loopDelay?: number
+  readonly loopDelay?: number | undefined
   /** Share of time in which the event loop was busy: 1 of a blocked one. */
-  readonly loopUtilization?: number
+  readonly loopUtilization?: number | undefined
   /** Share of the last minute that garbage collection took. */
-  readonly gcShare?: number
+  readonly gcShare?: number | undefined
   /** HTTP requests per second in the last minute. */
-  readonly requestRate?: number
+  readonly requestRate?: number | undefined
   /** Seconds that these took. */
-  readonly requestP50?: number
-  readonly requestP99?: number
+  readonly requestP50?: number | undefined
+  readonly requestP99?: number | undefined
   /** Those answered with a status from 500 on, per second. */
-  readonly errorRate?: number
+  readonly errorRate?: number | undefined
 }
 
 const requests = 'http.server.request.duration'
@@ -58,30 +57,45 @@ export const loadSelection: Selection = {
   recent: ['1m'],
 }
 
+/** What distributions say of the last minute; they cost a hundred times a number, so that some read them less often. */
+export interface MinuteLoad extends Pick<Load, 'gcShare' | 'requestRate' | 'requestP50' | 'requestP99' | 'errorRate'> {
+  /** As {@link Load.loopDelay}, but blocked or not. */
+  readonly delay: number | undefined
+}
+
+/** The part of the load that is in distributions. */
+export function minuteLoadOf(seen: Seen): MinuteLoad {
+  const minute = seen.minute(requests)
+  return {
+    delay: seen.minuteQuantile(delay, 0.99),
+    gcShare: gcShare(seen),
+    requestRate: rateOf(minute),
+    requestP50: seen.minuteQuantile(requests, 0.5),
+    requestP99: seen.minuteQuantile(requests, 0.99),
+    errorRate: minute === undefined ? undefined : (rateOf(seen.minute(requests, isServerError)) ?? 0),
+  }
+}
+
 /** The load of a process, or of several that are added up: of one that has ended, that of its last minute. */
-export function loadOf(snapshot: Snapshot): Load {
+export function loadOf(snapshot: Snapshot, minute: MinuteLoad = minuteLoadOf(seenIn(snapshot))): Load {
   const seen = seenIn(snapshot)
   const { page } = seen
   const isBlocked = page?.state === 'blocked'
-  const [late] = minuteQuantiles(seen, delay, [0.99])
-  const blockedFor = isBlocked && late !== undefined ? (page.heartbeatAge ?? 0) : 0
+  const { delay: late, gcShare, requestRate, requestP50, requestP99, errorRate } = minute
   const utilization = seen.sum('nodejs.eventloop.utilization')
-  const minute = seen.minute(requests)
-  const failed = seen.minute(requests, isServerError)
-  const [p50, p99] = minuteQuantiles(seen, requests, [0.5, 0.99])
-  return withoutAbsent({
+  return {
     cpu: seen.sum('process.cpu.usage'),
     memory: seen.sum('process.memory.usage'),
     heapUsed: seen.sum('nodejs.memory.heap.used'),
     heapLimit: seen.sum('nodejs.memory.heap.limit'),
-    loopDelay: late === undefined ? undefined : Math.max(blockedFor, late),
+    loopDelay: isBlocked && late !== undefined ? Math.max(page.heartbeatAge ?? 0, late) : late,
     loopUtilization: isBlocked && utilization !== undefined ? 1 : utilization,
-    gcShare: gcShare(seen),
-    requestRate: rateOf(minute),
-    requestP50: p50,
-    requestP99: p99,
-    errorRate: minute === undefined ? undefined : (rateOf(failed) ?? 0),
-  })
+    gcShare,
+    requestRate,
+    requestP50,
+    requestP99,
+    errorRate,
+  }
 }
 
 /** The share of the last minute that garbage collection took. */
@@ -90,17 +104,6 @@ export function gcShare(seen: Seen): number | undefined {
   return minute !== undefined && minute.seconds > 0 ? minute.sum / minute.seconds : undefined
 }
 
-/** Quantiles of what a distribution recorded in the last minute; none where it recorded nothing. */
-export function minuteQuantiles(seen: Seen, name: string, qs: readonly number[]): readonly (number | undefined)[] {
-  const series = seen.recently(name)
-  const minute = series?.recent?.['1m']
-  return (minute && quantiles(minute, qs, series)) ?? []
-}
-
 function rateOf(minute: ReturnType<Seen['minute']>): number | undefined {
   return minute !== undefined && minute.seconds > 0 ? minute.count / minute.seconds : undefined
-}
-
-function withoutAbsent(load: { readonly [Name in keyof Load]: Load[Name] | undefined }): Load {
-  return Object.fromEntries(Object.entries(load).filter(([, value]) => value !== undefined)) as Load
 }

@@ -50,6 +50,7 @@ const troubles: readonly Trouble[] = [
 export function recordingFindings(seen: Seen): Found[] {
   return troubles.flatMap(({ counter, rule, severity, text, advice }) => {
     const series = seen.series(counter).filter(({ value }) => value > 0)
+    if (series.length === 0) return []
     const largest = series.toSorted((a, b) => b.value - a.value)
     const named = largest.slice(0, maxNamed).map(({ value, labels }) => text(value, labels))
     const left = series.length - named.length

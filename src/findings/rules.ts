@@ -1,7 +1,7 @@
 import { durationText } from '../formats/table/durations.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import { bytes, counted, type Found, percent, time } from './finding.ts'
-import { gcShare, minuteQuantiles } from './load.ts'
+import { gcShare } from './load.ts'
 import { isServerError, type Seen } from './seen.ts'
 
 /** From which value on something is a warning, and an error. */
@@ -23,18 +23,23 @@ const fewPeriods = 100
 /** The share of requests of the last minute that were answered with a status from 500 on. */
 const manyFailures: Threshold = [0.05, 0.5]
 
+/** A number, and the one that it is a part of. */
+const heapNames = ['nodejs.memory.heap.used', 'nodejs.memory.heap.limit'] as const
+const descriptorNames = ['process.unix.file_descriptor.count', 'process.unix.file_descriptor.limit'] as const
+const containerNames = ['process.memory.usage', 'container.memory.limit'] as const
+const throttledNames = ['container.cpu.throttled.periods', 'container.cpu.periods'] as const
+
+type Share = NonNullable<ReturnType<Seen['share']>>
+
+/** Texts are made only of what is found: the list of processes asks each second. */
 type Rule = (seen: Seen) => Found | undefined
 
-/** A finding where a value is past the threshold of a rule. */
-function past(
-  rule: string,
-  value: number | undefined,
-  [warning, error]: Threshold,
-  text: string,
-  advice: string,
-): Found | undefined {
-  if (value === undefined || !(value >= warning)) return undefined
-  return { rule, severity: value >= error ? 'error' : 'warning', text, advice }
+function isPast(value: number | undefined, [warning]: Threshold): value is number {
+  return value !== undefined && value >= warning
+}
+
+function severityOf(value: number, [, error]: Threshold): Found['severity'] {
+  return value >= error ? 'error' : 'warning'
 }
 
 function profileOf({ page }: Seen): string {
@@ -53,73 +58,79 @@ const blocked: Rule = ({ page }) => {
 }
 
 const loopDelay: Rule = (seen) => {
-  const [delay] = minuteQuantiles(seen, 'nodejs.eventloop.delay', [0.99])
-  const text = `event loop late by ${time(delay ?? 0)} (p99 of the last minute)`
-  return past('loop-delay', delay, lateLoop, text, profileOf(seen))
+  const delay = seen.minuteQuantile('nodejs.eventloop.delay', 0.99)
+  if (!isPast(delay, lateLoop)) return undefined
+  return {
+    rule: 'loop-delay',
+    severity: severityOf(delay, lateLoop),
+    text: `event loop late by ${time(delay)} (p99 of the last minute)`,
+    advice: profileOf(seen),
+  }
 }
 
 const loopUtilization: Rule = (seen) => {
   const busy = seen.sum('nodejs.eventloop.utilization')
-  return past('loop-busy', busy, busyLoop, `event loop busy ${percent(busy ?? 0)} of the time`, profileOf(seen))
+  if (!isPast(busy, busyLoop)) return undefined
+  return {
+    rule: 'loop-busy',
+    severity: severityOf(busy, busyLoop),
+    text: `event loop busy ${percent(busy)} of the time`,
+    advice: profileOf(seen),
+  }
 }
 
 const gc: Rule = (seen) => {
   const share = gcShare(seen)
-  const text = `garbage collection took ${percent(share ?? 0)} of the last minute`
-  return past(
-    'gc',
-    share,
-    longGc,
-    text,
-    'Allocate less in what runs often, or raise --max-semi-space-size or --max-old-space-size.',
-  )
+  if (!isPast(share, longGc)) return undefined
+  return {
+    rule: 'gc',
+    severity: severityOf(share, longGc),
+    text: `garbage collection took ${percent(share)} of the last minute`,
+    advice: 'Allocate less in what runs often, or raise --max-semi-space-size or --max-old-space-size.',
+  }
 }
 
-const heap: Rule = (seen) => {
-  const used = seen.share('nodejs.memory.heap.used', 'nodejs.memory.heap.limit')
-  if (used === undefined) return undefined
-  const text = `heap at ${percent(used.share)} of its limit: ${bytes(used.value)} of ${bytes(used.limit)}`
-  return past(
-    'heap',
-    used.share,
-    fullHeap,
-    text,
-    'The process ends at 100 %: find what grows, or raise --max-old-space-size.',
-  )
+/** A finding where a number has come near to its limit, or is so large a part of another one. */
+function nearLimit(
+  seen: Seen,
+  [value, limit]: readonly [string, string],
+  threshold: Threshold,
+  found: (used: Share) => Omit<Found, 'severity'>,
+): Found | undefined {
+  const used = seen.share(value, limit)
+  if (used === undefined || !isPast(used.share, threshold)) return undefined
+  return { ...found(used), severity: severityOf(used.share, threshold) }
 }
 
-const descriptors: Rule = (seen) => {
-  const open = seen.share('process.unix.file_descriptor.count', 'process.unix.file_descriptor.limit')
-  if (open === undefined) return undefined
-  const text = `file descriptors at ${percent(open.share)} of the limit: ${open.value} of ${open.limit}`
-  return past(
-    'descriptors',
-    open.share,
-    manyDescriptors,
-    text,
-    'Find what is not closed, or raise the limit (ulimit -n).',
-  )
-}
+const heap: Rule = (seen) =>
+  nearLimit(seen, heapNames, fullHeap, ({ share, value, limit }) => ({
+    rule: 'heap',
+    text: `heap at ${percent(share)} of its limit: ${bytes(value)} of ${bytes(limit)}`,
+    advice: 'The process ends at 100 %: find what grows, or raise --max-old-space-size.',
+  }))
 
-const container: Rule = (seen) => {
-  const used = seen.share('process.memory.usage', 'container.memory.limit')
-  if (used === undefined) return undefined
-  const text = `resident memory at ${percent(used.share)} of the container's limit: ${bytes(used.value)} of ${bytes(used.limit)}`
-  return past(
-    'container-memory',
-    used.share,
-    fullContainer,
-    text,
-    'The kernel kills the process at 100 %: give the container more memory, or lower --max-old-space-size.',
-  )
-}
+const descriptors: Rule = (seen) =>
+  nearLimit(seen, descriptorNames, manyDescriptors, ({ share, value, limit }) => ({
+    rule: 'descriptors',
+    text: `file descriptors at ${percent(share)} of the limit: ${value} of ${limit}`,
+    advice: 'Find what is not closed, or raise the limit (ulimit -n).',
+  }))
+
+const container: Rule = (seen) =>
+  nearLimit(seen, containerNames, fullContainer, ({ share, value, limit }) => ({
+    rule: 'container-memory',
+    text: `resident memory at ${percent(share)} of the container's limit: ${bytes(value)} of ${bytes(limit)}`,
+    advice: 'The kernel kills the process at 100 %: give the container more memory, or lower --max-old-space-size.',
+  }))
 
 const throttled: Rule = (seen) => {
-  const periods = seen.share('container.cpu.throttled.periods', 'container.cpu.periods')
   // In the first seconds every app is busy.
-  if (periods === undefined || periods.limit < fewPeriods) return undefined
-  const text = `throttled by its CPU limit in ${percent(periods.share)} of all periods`
-  return past('throttled', periods.share, oftenThrottled, text, 'Raise the CPU limit of the container.')
+  if ((seen.sum('container.cpu.periods') ?? 0) < fewPeriods) return undefined
+  return nearLimit(seen, throttledNames, oftenThrottled, ({ share }) => ({
+    rule: 'throttled',
+    text: `throttled by its CPU limit in ${percent(share)} of all periods`,
+    advice: 'Raise the CPU limit of the container.',
+  }))
 }
 
 const serverErrors: Rule = (seen) => {
@@ -127,14 +138,14 @@ const serverErrors: Rule = (seen) => {
   const all = seen.minute(name)?.count ?? 0
   const failed = seen.minute(name, isServerError)?.count ?? 0
   if (failed < 2) return undefined
-  const text = `${percent(failed / all)} of the requests of the last minute failed: ${counted(failed, 'response')} from 500 on`
-  return past(
-    'server-errors',
-    failed / all,
-    manyFailures,
-    text,
-    'Run "plimsoll show --filter http.server" to see which routes.',
-  )
+  const share = failed / all
+  if (!isPast(share, manyFailures)) return undefined
+  return {
+    rule: 'server-errors',
+    severity: severityOf(share, manyFailures),
+    text: `${percent(share)} of the requests of the last minute failed: ${counted(failed, 'response')} from 500 on`,
+    advice: 'Run "plimsoll show --filter http.server" to see which routes.',
+  }
 }
 
 const exceptions: Rule = (seen) => {
@@ -162,7 +173,7 @@ const killed: Rule = (seen) => {
   if ((seen.sum('nodejs.uncaught_exceptions') ?? 0) > 0) {
     return found('error', ': uncaught exception or rejection', 'Its log has the stack.')
   }
-  const used = seen.share('nodejs.memory.heap.used', 'nodejs.memory.heap.limit')
+  const used = seen.share(...heapNames)
   if (used !== undefined && used.share >= fullHeap[0]) {
     return found(
       'error',
@@ -170,7 +181,7 @@ const killed: Rule = (seen) => {
       'Find what grows, or raise --max-old-space-size.',
     )
   }
-  const resident = seen.share('process.memory.usage', 'container.memory.limit')
+  const resident = seen.share(...containerNames)
   if (resident !== undefined && resident.share >= fullContainer[0]) {
     const share = percent(resident.share)
     return found(

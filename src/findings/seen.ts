@@ -1,4 +1,5 @@
 import { emptyLike } from '../snapshot/buckets/buckets.ts'
+import { quantile } from '../snapshot/buckets/quantile.ts'
 import { mergedSeries } from '../snapshot/merge/merged-series.ts'
 import type {
   DistributionFamilySnapshot,
@@ -18,7 +19,10 @@ const all: Fits = () => true
 
 /** Responses with a status from 500 on, by any label that has one. */
 export function isServerError(labels: Labels): boolean {
-  return Object.entries(labels).some(([name, text]) => /status|code/i.test(name) && /^5(\d\d|xx)$/.test(text))
+  for (const name in labels) {
+    if (/^5(\d\d|xx)$/.test(labels[name] as string) && /status|code/i.test(name)) return true
+  }
+  return false
 }
 
 interface Minute {
@@ -34,21 +38,28 @@ interface Minute {
 const lately = new WeakMap<DistributionFamilySnapshot, DistributionSeries | undefined>()
 const minutes = new WeakMap<DistributionFamilySnapshot, Map<Fits, Minute | undefined>>()
 const counts = new WeakMap<DistributionFamilySnapshot, Map<Fits, number>>()
+const minuteQuantiles = new WeakMap<DistributionFamilySnapshot, Map<number, number | undefined>>()
 
-/** What `compute` returned for this family and function at first. */
-function remembered<T>(
-  known: WeakMap<DistributionFamilySnapshot, Map<Fits, T>>,
+/** What `compute` returned for this family and key at first. */
+function remembered<Key, T>(
+  known: WeakMap<DistributionFamilySnapshot, Map<Key, T>>,
   family: DistributionFamilySnapshot,
-  fits: Fits,
+  key: Key,
   compute: () => T,
 ): T {
-  let byFits = known.get(family)
-  if (byFits === undefined) {
-    byFits = new Map()
-    known.set(family, byFits)
+  let byKey = known.get(family)
+  if (byKey === undefined) {
+    byKey = new Map()
+    known.set(family, byKey)
   }
-  if (!byFits.has(fits)) byFits.set(fits, compute())
-  return byFits.get(fits) as T
+  if (!byKey.has(key)) byKey.set(key, compute())
+  return byKey.get(key) as T
+}
+
+/** All series as one, without the buckets of all time, which take longest to add up. */
+function recently(family: DistributionFamilySnapshot): DistributionSeries | undefined {
+  if (!lately.has(family)) lately.set(family, mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined)
+  return lately.get(family)
 }
 
 function withoutBuckets(family: DistributionFamilySnapshot): DistributionFamilySnapshot {
@@ -111,12 +122,15 @@ export class Seen {
     return mergedSeries(family) as DistributionSeries | undefined
   }
 
-  /** The same without the buckets of all time, which take longest to add up: for what is in its recent windows. */
-  recently(name: string): DistributionSeries | undefined {
+  /** A quantile of what a histogram or timer recorded in the last minute; `undefined` where it recorded nothing. */
+  minuteQuantile(name: string, q: number): number | undefined {
     const family = this.families.get(name)
     if (family?.kind !== 'histogram' && family?.kind !== 'timer') return undefined
-    if (!lately.has(family)) lately.set(family, mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined)
-    return lately.get(family)
+    return remembered(minuteQuantiles, family, q, () => {
+      const series = recently(family)
+      const minute = series?.recent?.['1m']
+      return minute && quantile(minute, q, series)
+    })
   }
 
   /** How many values the series of a histogram or timer have had in all. */

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Screen } from '#src/cli/screen/screen.ts'
 import { timeIn } from '#src/cli/select/recorded.ts'
 import { Selection } from '#src/cli/select/selection.ts'
 import { RecordedSource } from '#src/cli/top/recorded-source.ts'
@@ -84,7 +85,7 @@ test('play shows a recording as top does, with a slider, forward, backward and a
     onQuit: nothing,
     onRedraw: nothing,
   })
-  const text = (): string => app.screen(100, 24).lines().join('\n')
+  const text = (): string => app.drawOn(new Screen(100, 24)).lines().join('\n')
   const type = (...keys: string[]): void => {
     for (const key of keys) app.input({ key })
   }
@@ -105,7 +106,7 @@ test('play shows a recording as top does, with a slider, forward, backward and a
   assert.ok(recording.time <= end)
   type(' ')
   assert.match(text(), /PAUSED|shop/)
-  app.screen(100, 24)
+  app.drawOn(new Screen(100, 24))
   app.input({ mouse: 'left', x: 10, y: 22 })
   assert.match(text(), /shop \d+ +● live/)
   type('t', '-', '1', 'd', 'enter', 't', 'x', 'enter')

@@ -45,13 +45,21 @@ export function asciiGlyphs({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): Asci
  * from the smallest value where `isFromZero` is false, to the largest one.
  */
 export function sparkline(values: readonly (number | undefined)[], width: number, isFromZero = true): string {
-  const shown = values.slice(-width)
-  const known = shown.filter((value): value is number => value !== undefined && Number.isFinite(value))
-  const low = isFromZero ? Math.min(0, ...known) : Math.min(...known)
-  const range = Math.max(...known) - low
-  const block = (value: number | undefined): string => {
-    if (value === undefined || !Number.isFinite(value)) return ' '
-    return blocks[range > 0 ? Math.min(7, Math.floor(((value - low) / range) * 8)) : 0] as string
+  let low = isFromZero ? 0 : Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  const first = Math.max(0, values.length - width)
+  for (let i = first; i < values.length; i++) {
+    const value = values[i]
+    if (value === undefined || !Number.isFinite(value)) continue
+    if (value < low) low = value
+    if (value > high) high = value
   }
-  return shown.map(block).join('').padStart(width)
+  let text = ' '.repeat(width - (values.length - first))
+  for (let i = first; i < values.length; i++) text += blockOf(values[i], low, high - low)
+  return text
+}
+
+function blockOf(value: number | undefined, low: number, range: number): string {
+  if (value === undefined || !Number.isFinite(value)) return ' '
+  return blocks[range > 0 ? Math.min(7, Math.floor(((value - low) / range) * 8)) : 0] as string
 }

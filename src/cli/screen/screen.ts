@@ -19,6 +19,12 @@ export class Screen {
     this.styles = new Array(columns * rows).fill('plain')
   }
 
+  /** Empties it, to be drawn on again. */
+  clear(): void {
+    this.texts.fill(' ')
+    this.styles.fill('plain')
+  }
+
   /**
    * Writes text from column `x` of row `y` on, in at most `width` columns; what has no room ends in `…`. Any text will do: what
    * could act on a terminal becomes U+FFFD. Returns the column behind it.

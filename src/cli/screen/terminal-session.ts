@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { asciiGlyphs } from './glyphs.ts'
 import { type Input, InputParser } from './input.ts'
 import { type PaintOptions, paint } from './paint.ts'
-import type { Screen } from './screen.ts'
+import { Screen } from './screen.ts'
 import type { ColorDepth } from './styles.ts'
 
 // The other screen, no cursor, no line wrap, presses of the mouse and its wheel as SGR sequences.
@@ -39,6 +39,8 @@ export class TerminalSession {
   readonly #options: PaintOptions
   readonly #parser = new InputParser()
   #shown: Screen | undefined
+  /** What was shown before that. */
+  #spare: Screen | undefined
   #escape: NodeJS.Timeout | undefined
   #isEntered = false
 
@@ -76,10 +78,20 @@ export class TerminalSession {
     input?.off('data', this.#take).off('end', this.#end).off('error', this.#end).pause()
   }
 
-  /** Shows a screen. */
+  /** An empty screen of the size of the terminal, to draw on until it is shown. */
+  blank(): Screen {
+    const { columns, rows } = this
+    const spare = this.#spare
+    if (spare?.columns !== columns || spare.rows !== rows) return new Screen(columns, rows)
+    spare.clear()
+    return spare
+  }
+
+  /** Shows a screen; the one that was shown before may be drawn on again. */
   draw(screen: Screen): void {
     if (!this.#isEntered) return
     const text = paint(this.#shown, screen, this.#options)
+    this.#spare = this.#shown
     this.#shown = screen
     if (text !== '') this.#streams.output.write(text)
   }

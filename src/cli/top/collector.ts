@@ -4,7 +4,7 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { isArchive, order, pageOf } from '../select/selection.ts'
 import type { Frame } from './history.ts'
 import type { Moment, Wanted } from './moment.ts'
-import { type Overview, overviewOf } from './overview.ts'
+import { type Measures, type Overview, overviewOf } from './overview.ts'
 import { endedRow, keyOf, needsUsage, type ProcessRow, processRow } from './process-row.ts'
 import { type Readings, readingsOf } from './readings.ts'
 
@@ -17,6 +17,12 @@ const leastSeconds = 0.9
 /** After a crash loop there may be a hundred processes that have ended. */
 const maxEnded = 5
 
+/** What is kept of a page for the next moment, and what its rates are computed from, the newest last. */
+interface KnownPage {
+  readonly overview: Overview
+  readonly measures: Measures[]
+}
+
 /** A page as a whole, and when it was read. */
 interface WholePage {
   readonly snapshot: Snapshot
@@ -26,7 +32,7 @@ interface WholePage {
 /** Makes frames of what is read: each is compared with what was read before. */
 export class Collector {
   readonly #usages: ProcessUsages | undefined
-  #before = new Map<string, Overview[]>()
+  #known = new Map<string, KnownPage>()
   #whole = new Map<string, readonly WholePage[]>()
 
   /** `isLive`: whether the pages are those of processes that run now, so that the kernel can be asked about them. */
@@ -35,17 +41,22 @@ export class Collector {
   }
 
   /** The frame of a moment; of the pages whose keys are in `whole`, with all their metrics. */
-  add({ time, now, snapshots, ended, failures }: Moment, { whole }: Wanted): Frame {
+  add({ time, now, snapshots, isNumbersOnly = false, ended, failures }: Moment, { whole }: Wanted): Frame {
     const pages = snapshots.filter((one) => !isArchive(one)).sort((a, b) => order(pageOf(a), pageOf(b)))
-    const before = new Map<string, Overview[]>()
+    const known = new Map<string, KnownPage>()
     const rows = pages.map((snapshot): ProcessRow => {
-      const overview = overviewOf(snapshot, now)
-      const key = keyOf(overview.page)
-      const known = (this.#before.get(key) ?? []).filter((one) => now >= one.now && now - one.now <= memorySeconds)
-      before.set(key, [...known, overview])
-      return processRow(overview, known, needsUsage(overview) ? this.#usages?.of(overview.page, now) : undefined)
+      const key = keyOf(pageOf(snapshot))
+      const before = this.#known.get(key)
+      const overview = overviewOf(snapshot, now, isNumbersOnly && !whole.has(key) ? before?.overview : undefined)
+      const measures = before?.measures ?? []
+      while (measures[0] !== undefined && !isRecent(measures[0], now)) measures.shift()
+      known.set(key, { overview, measures })
+      const usage = needsUsage(overview) ? this.#usages?.of(overview.page, now) : undefined
+      const row = processRow(overview, measures, usage)
+      measures.push(overview.measures)
+      return row
     })
-    this.#before = before
+    this.#known = known
     this.#usages?.settle()
     const details = this.#readWhole(pages, whole, now)
     const gone = ended.map((page) => endedRow(page))
@@ -67,6 +78,11 @@ export class Collector {
     this.#whole = whole
     return details
   }
+}
+
+/** Whether rates may be computed from it still. */
+function isRecent(measures: Measures, now: number): boolean {
+  return now >= measures.now && now - measures.now <= memorySeconds
 }
 
 /** Of each app all that live, and those that ended last. */

@@ -1,6 +1,6 @@
 import { marks } from '../../findings/levels.ts'
 import { durationText } from '../../formats/table/durations.ts'
-import { Screen } from '../screen/screen.ts'
+import type { Screen } from '../screen/screen.ts'
 import { comparedRows, drawCompare } from './compare-view.ts'
 import { drawHelp } from './help-view.ts'
 import type { Frame, History } from './history.ts'
@@ -12,8 +12,6 @@ import { shownFrame, type TopState, type View, viewOf } from './state.ts'
 
 /** What `top` draws besides what it has read. */
 export interface DrawContext {
-  readonly columns: number
-  readonly rows: number
   /** The lines of the list. */
   readonly list: readonly ListRow[]
   /** Of a recording: its name, and the times of its ends. */
@@ -42,19 +40,18 @@ const keys: Readonly<Record<View, readonly string[]>> = {
   compare: ['↑ ↓ choose', 'esc back', 'space pause', '← → time', '? help', 'q quit'],
 }
 
-/** The screen of a state. */
-export function draw(state: TopState, history: History, context: DrawContext): Screen {
-  const screen = new Screen(context.columns, context.rows)
+/** Draws a state on an empty screen. */
+export function draw(screen: Screen, state: TopState, history: History, context: DrawContext): void {
+  const { columns, rows } = screen
   const at = shownFrame(state, history)
   const frame = history.frames[at]
   drawTitle(screen, frame, state, history, context)
   // A recording has its slider in the line above the last one.
-  const bottom = context.rows - (context.recording === undefined ? 2 : 3)
+  const bottom = rows - (context.recording === undefined ? 2 : 3)
   if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
   else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
-  screen.put(1, context.rows - 2, context.note, 'accent', context.columns - 2)
-  drawLastLine(screen, state, context)
-  return screen
+  screen.put(1, rows - 2, context.note, 'accent', columns - 2)
+  drawLastLine(screen, state)
 }
 
 function drawView(
@@ -124,8 +121,8 @@ function drawSlider(screen: Screen, time: number, { from, to }: { readonly from:
   screen.put(11 + width, y, ends[1], 'dim')
 }
 
-function drawLastLine(screen: Screen, state: TopState, { rows }: DrawContext): void {
-  const y = rows - 1
+function drawLastLine(screen: Screen, state: TopState): void {
+  const y = screen.rows - 1
   if (state.prompt !== undefined) {
     const label = state.prompt.for === 'filter' ? '/' : 'time: '
     const end = screen.put(1, y, `${label}${state.prompt.text}`, 'bold')

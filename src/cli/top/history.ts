@@ -46,10 +46,17 @@ export class History {
     count: number,
     value: (row: ProcessRow) => number | undefined,
   ): (number | undefined)[] {
-    return this.frames.slice(Math.max(0, at + 1 - count), at + 1).map(({ rows }) => {
-      const row = rowsByKey(rows).get(key)
-      return row && value(row)
-    })
+    const first = Math.max(0, at + 1 - count)
+    const values = new Array<number | undefined>(Math.max(0, at + 1 - first))
+    // Mostly a row is where it was in the frame after.
+    let place = 0
+    for (let i = values.length - 1; i >= 0; i--) {
+      const { rows } = this.frames[first + i] as Frame
+      if (rows[place]?.key !== key) place = rows.findIndex((row) => row.key === key)
+      const row = rows[place]
+      values[i] = row && value(row)
+    }
+    return values
   }
 
   /** The same of a reading of a page. */
@@ -66,18 +73,6 @@ export class History {
       return typeof number === 'number' ? number : undefined
     })
   }
-}
-
-const byKey = new WeakMap<Frame['rows'], ReadonlyMap<string, ProcessRow>>()
-
-/** Looked for in each frame for each line that shows a trend. */
-function rowsByKey(rows: Frame['rows']): ReadonlyMap<string, ProcessRow> {
-  let known = byKey.get(rows)
-  if (known === undefined) {
-    known = new Map(rows.map((row) => [row.key, row]))
-    byKey.set(rows, known)
-  }
-  return known
 }
 
 function weightOf({ details }: Frame): number {

@@ -15,10 +15,15 @@ const widestState = 46
 const narrowestTrend = 10
 const widestTrend = 60
 
+/** The columns that become as wide as their texts, in the order in which they do. */
+const flexible: readonly string[] = ['STATE', 'APP', 'PROCESS']
+
 interface Placed {
   readonly column: ListColumn
   readonly x: number
   readonly width: number
+  /** Of all rows, where they are known already. */
+  readonly texts: readonly string[] | undefined
 }
 
 /** The line that is chosen: the one with the key, else the first. */
@@ -51,14 +56,13 @@ export function drawList(
   if (trend !== undefined) screen.put(trend.x, top, 'CPU', 'head')
   const chosen = selectedRow(rows, state)
   let app: string | undefined
-  drawScrolled(rows, rows.indexOf(chosen as ListRow), state, 'list', [top + 1, bottom], (row, y, isFirst) => {
+  drawScrolled(rows, rows.indexOf(chosen as ListRow), state, 'list', [top + 1, bottom], (row, y, number) => {
     const isSelected = row === chosen
     if (isSelected) screen.fill(0, y, screen.columns, 'selected')
-    for (const { column, x, width } of placed) {
+    for (const place of placed) {
       // The app stands once, above the others of its processes.
-      const isRepeated =
-        column.head === 'APP' && !isFirst && !isSelected && app === row.page.app && state.sort === 'app'
-      if (!isRepeated) drawCell(screen, column, row, context, { x, y, width, isSelected })
+      const isRepeated = place.column.head === 'APP' && !isSelected && app === row.page.app && state.sort === 'app'
+      if (!isRepeated) drawCell(screen, place, y, row, place.texts?.[number], context, isSelected)
     }
     app = row.page.app
     if (trend === undefined) return
@@ -79,12 +83,14 @@ function isWell({ page, findings, folded }: ListRow): boolean {
 
 function drawCell(
   screen: Screen,
-  column: ListColumn,
+  { column, x, width }: Placed,
+  y: number,
   row: ListRow,
+  known: string | undefined,
   context: ListContext,
-  { x, y, width, isSelected }: { x: number; y: number; width: number; isSelected: boolean },
+  isSelected: boolean,
 ): void {
-  const whole = column.text(row, context)
+  const whole = known ?? column.text(row, context)
   // Where there is no room for where it is blocked, the line below has it.
   const text = whole.length > width ? column.text(row, { ...context, stack: () => undefined }) : whole
   const own: Style = column.style?.(row) ?? (text === '-' ? 'dim' : 'plain')
@@ -105,9 +111,12 @@ function layOut(
   for (let most = 9; most > 0 && widthOf() > columns; most--) shown = shown.filter((one) => one.dispensable !== most)
   let left = columns - widthOf()
   const widths = new Map<string, number>()
-  for (const head of ['STATE', 'APP', 'PROCESS']) {
+  const known = new Map<string, readonly string[]>()
+  for (const head of flexible) {
     const column = shown.find((one) => one.head === head) as ListColumn
-    const longest = rows.reduce((most, row) => Math.max(most, column.text(row, context).length), column.width)
+    const texts = rows.map((row) => column.text(row, context))
+    known.set(head, texts)
+    const longest = texts.reduce((most, text) => Math.max(most, text.length), column.width)
     const more = Math.max(
       0,
       Math.min(left, Math.min(longest, head === 'STATE' ? widestState : widestApp) - column.width),
@@ -118,7 +127,7 @@ function layOut(
   let x = 1
   const placed = shown.map((column) => {
     const width = widths.get(column.head) ?? column.width
-    const place = { column, x, width }
+    const place = { column, x, width, texts: known.get(column.head) }
     x += width + gap
     return place
   })

@@ -1,9 +1,7 @@
 import type { Clock } from '../../clock.ts'
-import { loadDistributions } from '../../findings/load.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { OpenPages } from '../../page/read/open-pages.ts'
-import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
-import { pageOf, type Selected, type Selection } from '../select/selection.ts'
+import { pageOf, type Selection } from '../select/selection.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
 import { listSelection, numbersSelection } from './overview.ts'
 import { keyOf } from './process-row.ts'
@@ -17,8 +15,6 @@ export class LiveSource implements TopSource {
   readonly #clock: Clock
   /** Those that are open as a whole, besides what is read of all. */
   readonly #whole: OpenPages
-  /** As they were read last, by page. */
-  #distributions = new Map<string, readonly FamilySnapshot[]>()
   #reads = 0
 
   constructor(selection: Selection, clock: Clock) {
@@ -28,7 +24,9 @@ export class LiveSource implements TopSource {
   }
 
   next({ whole, isWhole }: Wanted): Moment {
-    const { snapshots, failures } = isWhole ? this.#selection.read(undefined, true) : this.#readList()
+    const isNumbersOnly = !isWhole && this.#reads++ % distributionReads !== 0
+    const wanted = isWhole ? undefined : isNumbersOnly ? numbersSelection : listSelection
+    const { snapshots, failures } = this.#selection.read(wanted, true)
     const { ended } = this.#selection
     const files = snapshots.flatMap((one) => (whole.has(keyOf(pageOf(one))) ? (pageOf(one).file ?? []) : []))
     const open = new Map(this.#whole.read(isWhole ? [] : files).snapshots.map((one) => [pageOf(one).file, one]))
@@ -36,6 +34,7 @@ export class LiveSource implements TopSource {
       time: this.#clock.unixTime(),
       now: this.#clock.now() / 1000,
       snapshots: snapshots.map((one) => open.get(pageOf(one).file) ?? one),
+      isNumbersOnly,
       ended,
       failures,
     }
@@ -44,24 +43,5 @@ export class LiveSource implements TopSource {
   close(): void {
     this.#selection.close()
     this.#whole.close()
-  }
-
-  /** The numbers of all pages now, and their distributions as of the last time. */
-  #readList(): Selected {
-    const known = this.#distributions
-    const isDue = this.#reads++ % distributionReads === 0
-    const read = this.#selection.read(isDue ? listSelection : numbersSelection, true)
-    if (isDue) {
-      const isDistribution = ({ name }: FamilySnapshot): boolean => loadDistributions.includes(name)
-      this.#distributions = new Map(
-        read.snapshots.map((one) => [keyOf(pageOf(one)), one.families.filter(isDistribution)]),
-      )
-      return read
-    }
-    const snapshots = read.snapshots.map((one) => ({
-      ...one,
-      families: [...one.families, ...(known.get(keyOf(pageOf(one))) ?? [])],
-    }))
-    return { ...read, snapshots }
   }
 }

@@ -17,6 +17,8 @@ export interface Moment {
   readonly now: number
   /** One for each page. */
   readonly snapshots: readonly Snapshot[]
+  /** Whether only pages that are wanted as a whole have distributions: of the others, what these said before still holds. */
+  readonly isNumbersOnly?: boolean
   /** Processes that have ended and of which no more than this is known. */
   readonly ended: readonly PageInfo[]
   readonly failures: readonly PageFailure[]

@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
-import { findingsOf, findingsSelection } from '../../findings/findings.ts'
-import { type Load, loadDistributions, loadOf } from '../../findings/load.ts'
-import { isServerError, seenIn } from '../../findings/seen.ts'
+import { findingsOf, findingsSelection, findingsWith } from '../../findings/findings.ts'
+import { type Load, loadDistributions, loadOf, type MinuteLoad, minuteLoadOf } from '../../findings/load.ts'
+import { isServerError, type Seen, seenIn } from '../../findings/seen.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -19,12 +19,17 @@ export const numbersSelection: Selection = {
   families: (listSelection.families ?? []).filter((name) => !loadDistributions.includes(name as string)),
 }
 
-/** What a page has for its line, and what its rates are computed from. All numbers are absent where the process is not observed. */
-export interface Overview {
-  readonly page: PageInfo
+/** What distributions say about a page. */
+interface MinuteOverview {
+  readonly load: MinuteLoad
+  /** Of requests, and of those with a response of the class 5xx. */
+  readonly answered: number | undefined
+  readonly failed: number | undefined
+}
+
+/** What rates are computed from, at one time. */
+export interface Measures {
   readonly now: number
-  readonly load: Load
-  readonly findings: readonly Finding[]
   /** Seconds of processor time, as the process measured it at its last heartbeat. */
   readonly cpuSeconds: number | undefined
   /** When that was: the time of a blocked process stands still. */
@@ -34,21 +39,41 @@ export interface Overview {
   readonly errorCount: number | undefined
 }
 
-/** What the list needs of a page at the time `now`. */
-export function overviewOf(snapshot: Snapshot, now: number): Overview {
+/** What a page has for its line. All numbers are `undefined` where the process is not observed. */
+export interface Overview {
+  readonly page: PageInfo
+  readonly load: Load
+  readonly findings: readonly Finding[]
+  readonly measures: Measures
+  readonly minute: MinuteOverview
+}
+
+/** What the list needs of a page at the time `now`; `before` where its distributions were left out: the last one that had them. */
+export function overviewOf(snapshot: Snapshot, now: number, before?: Overview): Overview {
   const seen = seenIn(snapshot)
   const page = seen.page as PageInfo
+  const minute = before?.minute ?? minuteOf(seen)
+  const { answered, failed } = minute
   const uncaught = seen.sum('nodejs.uncaught_exceptions')
-  const answered = seen.count('http.server.request.duration')
-  const failed = seen.count('http.server.request.duration', isServerError)
   return {
     page,
-    now,
-    load: loadOf(snapshot),
-    findings: findingsOf(snapshot),
-    cpuSeconds: seen.sum('process.cpu.time'),
-    measuredAt: now - (page.heartbeatAge ?? 0),
-    requestCount: seen.sum(requests) ?? answered,
-    errorCount: uncaught === undefined && failed === undefined ? undefined : (uncaught ?? 0) + (failed ?? 0),
+    load: loadOf(snapshot, minute.load),
+    findings: before === undefined ? findingsOf(snapshot) : findingsWith(before.findings, snapshot),
+    measures: {
+      now,
+      cpuSeconds: seen.sum('process.cpu.time'),
+      measuredAt: now - (page.heartbeatAge ?? 0),
+      requestCount: seen.sum(requests) ?? answered,
+      errorCount: uncaught === undefined && failed === undefined ? undefined : (uncaught ?? 0) + (failed ?? 0),
+    },
+    minute,
+  }
+}
+
+function minuteOf(seen: Seen): MinuteOverview {
+  return {
+    load: minuteLoadOf(seen),
+    answered: seen.count('http.server.request.duration'),
+    failed: seen.count('http.server.request.duration', isServerError),
   }
 }

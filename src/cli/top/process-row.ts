@@ -2,7 +2,7 @@ import type { Finding } from '../../findings/finding.ts'
 import type { ProcessUsage } from '../../os/process-usage.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import type { Overview } from './overview.ts'
+import type { Measures, Overview } from './overview.ts'
 
 /** A line of the list: a process or a thread. What is not known is `undefined`. */
 export interface ProcessRow {
@@ -39,11 +39,14 @@ export function keyOf({ file, app, pid, tid }: PageInfo): string {
  * The line of a page, from what it has now and had before, the newest last. `usage` is what the kernel counts for the process,
  * where that is wanted: see {@link needsUsage}.
  */
-export function processRow(now: Overview, before: readonly Overview[], usage: ProcessUsage | undefined): ProcessRow {
-  const { page, load, findings } = now
+export function processRow(
+  { page, load, findings, measures: now }: Overview,
+  before: readonly Measures[],
+  usage: ProcessUsage | undefined,
+): ProcessRow {
   if (!isAlive(page)) return endedRow(page, findings)
   const isIdle = (load.loopUtilization ?? 1) < idleUtilization
-  const since = (seconds: number): Overview | undefined => before.find((one) => now.now - one.now <= seconds)
+  const since = (seconds: number): Measures | undefined => before.find((one) => now.now - one.now <= seconds)
   const { memory, heapUsed, heapLimit, loopUtilization, loopDelay, requestP50, requestP99 } = load
   return {
     key: keyOf(page),
@@ -64,8 +67,8 @@ export function processRow(now: Overview, before: readonly Overview[], usage: Pr
 }
 
 /** Whether the kernel has to be asked: the process does not measure itself, or is late to do so. */
-export function needsUsage({ page, cpuSeconds }: Overview): boolean {
-  return page.tid === 0 && isAlive(page) && (cpuSeconds === undefined || page.state === 'blocked')
+export function needsUsage({ page, measures }: Overview): boolean {
+  return page.tid === 0 && isAlive(page) && (measures.cpuSeconds === undefined || page.state === 'blocked')
 }
 
 /** The line of a process that has ended. */
@@ -85,14 +88,14 @@ export function endedRow(page: PageInfo, findings: readonly Finding[] = []): Pro
 }
 
 /** Over the time between the heartbeats: what was used while it was blocked is that of all these seconds, not of the last ones. */
-function cpuRate(before: Overview | undefined, now: Overview): number | undefined {
+function cpuRate(before: Measures | undefined, now: Measures): number | undefined {
   const [from, to] = [before?.cpuSeconds, now.cpuSeconds]
   if (before === undefined || from === undefined || to === undefined) return undefined
   const seconds = now.measuredAt - before.measuredAt
   return seconds > 0 ? Math.max(0, to - from) / seconds : undefined
 }
 
-function rate(before: Overview | undefined, now: Overview, name: 'requestCount' | 'errorCount'): number | undefined {
+function rate(before: Measures | undefined, now: Measures, name: 'requestCount' | 'errorCount'): number | undefined {
   const [from, to] = [before?.[name], now[name]]
   if (before === undefined || from === undefined || to === undefined || !(now.now > before.now)) return undefined
   return Math.max(0, to - from) / (now.now - before.now)

@@ -1,5 +1,6 @@
 import { beats } from '../../schedule.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { Screen } from '../screen/screen.ts'
 import { TerminalSession, type TerminalStreams } from '../screen/terminal-session.ts'
 import type { TopSource } from './moment.ts'
 import { TopApp } from './top-app.ts'
@@ -36,7 +37,7 @@ export async function* printOnce(
   source.close()
   const columns = context.columns ?? widthInPipe
   const rows = Math.min(rowsInPipe, (app.history.frames.at(-1)?.rows.length ?? 0) + 5)
-  const lines = app.screen(columns, rows).lines().slice(0, -1)
+  const lines = app.drawOn(new Screen(columns, rows)).lines().slice(0, -1)
   yield result(`${lines.join('\n').trimEnd()}\n`)
 }
 
@@ -73,7 +74,7 @@ export async function* runTop(
     onEnd: () => stop.abort(),
   })
   function show(): void {
-    if (!stop.signal.aborted) session.draw(app.screen(session.columns, session.rows))
+    if (!stop.signal.aborted) session.draw(app.drawOn(session.blank()))
   }
   app.state.isPlaying = isPlaying
   session.open()

@@ -10,7 +10,7 @@ export function drawScrolled<Row>(
   state: TopState,
   view: View,
   [top, bottom]: readonly [number, number],
-  draw: (row: Row, y: number, isFirst: boolean) => void,
+  draw: (row: Row, y: number, number: number) => void,
 ): void {
   const room = Math.max(0, bottom - top)
   const last = Math.max(0, rows.length - room)
@@ -18,5 +18,5 @@ export function drawScrolled<Row>(
   if (chosen < first) first = Math.max(0, chosen)
   if (chosen >= first + room) first = Math.min(last, chosen - room + 1)
   state.scroll[view] = first
-  for (const [i, row] of rows.slice(first, first + room).entries()) draw(row, top + i, i === 0)
+  for (let i = first; i < Math.min(rows.length, first + room); i++) draw(rows[i] as Row, top + i - first, i)
 }

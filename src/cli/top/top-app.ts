@@ -38,7 +38,7 @@ export class TopApp {
   #collector: Collector
   #latest: Moment | undefined
   #fitting: ReadonlySet<string> = new Set()
-  #size = { columns: 80, rows: 24 }
+  #size: Pick<Screen, 'columns' | 'rows'> = { columns: 80, rows: 24 }
 
   constructor(source: TopSource, options: TopOptions) {
     this.#source = source
@@ -70,26 +70,26 @@ export class TopApp {
     return true
   }
 
-  /** The screen now. */
-  screen(columns: number, rows: number): Screen {
-    this.#size = { columns, rows }
+  /** Draws what is to be seen now on an empty screen, and returns it. */
+  drawOn(screen: Screen): Screen {
+    this.#size = screen
     const { range } = this.#source
     const list = this.#list()
     const isEmpty = list.length === 0 && (this.history.frames.at(-1)?.rows.length ?? 0) === 0
-    return draw(this.state, this.history, {
-      columns,
-      rows,
+    draw(screen, this.state, this.history, {
       list,
       recording: range && { name: this.#options.name ?? '', ...range },
       empty: isEmpty ? this.#options.empty() : '',
       note: this.#options.note?.() ?? '',
     })
+    return screen
   }
 
   input(input: Input): void {
     act(this.state, input, {
       history: this.history,
-      ...this.#size,
+      columns: this.#size.columns,
+      rows: this.#size.rows,
       list: this.#list(),
       isRecording: this.#source.range !== undefined,
       quit: () => this.#options.onQuit(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestRegistry } from 'plimsoll/testing'
+import { Screen } from '#src/cli/screen/screen.ts'
 import { TopApp, type TopOptions } from '#src/cli/top/top-app.ts'
 import { Emulator, withoutSequences } from '../screen/emulator.ts'
 import { begin, counter, FakePages, gauge, observed, page } from './fake-pages.ts'
@@ -26,7 +27,7 @@ function drive(read: FakePages['read'], options: Partial<TopOptions> = {}): Driv
     onRedraw: nothing,
     ...options,
   })
-  const lines = (columns = 120, rows = 24): string[] => app.screen(columns, rows).lines()
+  const lines = (columns = 120, rows = 24): string[] => app.drawOn(new Screen(columns, rows)).lines()
   return {
     app,
     source,
@@ -272,7 +273,7 @@ test('every view fits every size, and a page that vanishes or a clock that jumps
       top.type(...keys)
       top.pass(3)
       top.source.time += top.source.seconds % 2 === 0 ? 86_400 : -86_400
-      const screen = top.app.screen(Math.max(2, columns), rows)
+      const screen = top.app.drawOn(new Screen(Math.max(2, columns), rows))
       await emulator.show(screen)
       assert.deepEqual(emulator.lines(), screen.lines())
     }
@@ -331,7 +332,7 @@ test('hostile names and labels only ever are text', async () => {
   for (const keys of [[], ['enter'], ['enter'], ['escape', 'escape', 'c']]) {
     top.type(...keys)
     top.pass(2)
-    const painted = await emulator.show(top.app.screen(100, 24))
+    const painted = await emulator.show(top.app.drawOn(new Screen(100, 24)))
     assert.ok(!/[\p{Cc}\p{Cf}]/u.test(withoutSequences(painted)))
     assert.match(emulator.lines()[0] ?? '', /plimsoll top/)
   }
