@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { findingsOf, findingsSelection, findingsWith } from '../findings/findings.ts'
+import { Seen } from '../findings/seen.ts'
 import { ProcessUsages } from '../os/process-usage.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
@@ -106,7 +107,7 @@ export class Sampler {
     if (isAlive(page) || process.last === 0 || isAlive(process.page))
       this.#store.take(process, snapshot, tick, withBuckets)
     else process.page = page
-    process.findings = findingsWith(process.findings, snapshot)
+    process.findings = findingsWith(process.findings, new Seen(snapshot))
     const isBlocked = page.state === 'blocked' && page.tid === 0
     process.blockedCpu = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000)?.cpu : undefined
     process.last = tick

@@ -4,7 +4,7 @@ import { bySeverity, counted, type Finding } from './finding.ts'
 import { loadSelection } from './load.ts'
 import { recordingFindings } from './recording-rules.ts'
 import { processRules } from './rules.ts'
-import { seenIn } from './seen.ts'
+import { Seen } from './seen.ts'
 
 /** What {@link findingsOf} needs of a source; it has what `loadOf` needs. */
 export const findingsSelection: Selection = {
@@ -20,7 +20,11 @@ export const findingsSelection: Selection = {
 
 /** What is wrong with a process, or was when it ended, from the snapshot of its page; the worst first. */
 export function findingsOf(snapshot: Snapshot): Finding[] {
-  const seen = seenIn(snapshot)
+  return findingsIn(new Seen(snapshot))
+}
+
+/** The same of what was seen in the snapshot. */
+export function findingsIn(seen: Seen): Finding[] {
   const { page } = seen
   if (page === undefined || page.state === 'archived') return []
   const found: Finding[] = []
@@ -35,9 +39,9 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
 /** Rules about distributions, which are read less often than numbers. */
 const minuteRules: readonly string[] = ['loop-delay', 'gc', 'server-errors']
 
-/** The findings of a snapshot without distributions, with what was found before in these. */
-export function findingsWith(before: readonly Finding[], numbers: Snapshot): Finding[] {
-  const found = findingsOf(numbers)
+/** The findings where distributions were left out, with what was found before in these. */
+export function findingsWith(before: readonly Finding[], numbers: Seen): Finding[] {
+  const found = findingsIn(numbers)
   const kept = before.filter(({ rule }) => minuteRules.includes(rule))
   return kept.length === 0 ? found : bySeverity([...found, ...kept])
 }

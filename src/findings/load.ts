@@ -1,6 +1,5 @@
 import type { Selection } from '../snapshot/selector-type.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
-import { isServerError, type Seen, seenIn } from './seen.ts'
+import type { Seen } from './seen.ts'
 
 /** How busy a process is, from what plimsoll observes of it; a number is `undefined` where there is no metric of it. */
 export interface Load {
@@ -72,13 +71,12 @@ export function minuteLoadOf(seen: Seen): MinuteLoad {
     requestRate: rateOf(minute),
     requestP50: seen.minuteQuantile(requests, 0.5),
     requestP99: seen.minuteQuantile(requests, 0.99),
-    errorRate: minute === undefined ? undefined : (rateOf(seen.minute(requests, isServerError)) ?? 0),
+    errorRate: minute === undefined ? undefined : (rateOf(seen.minute(requests, 'failed')) ?? 0),
   }
 }
 
 /** The load of a process, or of several that are added up: of one that has ended, that of its last minute. */
-export function loadOf(snapshot: Snapshot, minute: MinuteLoad = minuteLoadOf(seenIn(snapshot))): Load {
-  const seen = seenIn(snapshot)
+export function loadOf(seen: Seen, minute: MinuteLoad = minuteLoadOf(seen)): Load {
   const { page } = seen
   const isBlocked = page?.state === 'blocked'
   const { delay: late, gcShare, requestRate, requestP50, requestP99, errorRate } = minute

@@ -2,7 +2,7 @@ import { durationText } from '../formats/table/durations.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import { bytes, counted, type Found, percent, time } from './finding.ts'
 import { gcShare } from './load.ts'
-import { isServerError, type Seen } from './seen.ts'
+import type { Seen } from './seen.ts'
 
 /** From which value on something is a warning, and an error. */
 type Threshold = readonly [warning: number, error: number]
@@ -136,7 +136,7 @@ const throttled: Rule = (seen) => {
 const serverErrors: Rule = (seen) => {
   const name = 'http.server.request.duration'
   const all = seen.minute(name)?.count ?? 0
-  const failed = seen.minute(name, isServerError)?.count ?? 0
+  const failed = seen.minute(name, 'failed')?.count ?? 0
   if (failed < 2) return undefined
   const share = failed / all
   if (!isPast(share, manyFailures)) return undefined

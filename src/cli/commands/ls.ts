@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import { bySeverity, type Finding } from '../../findings/finding.ts'
-import { findingsOf, findingsSelection } from '../../findings/findings.ts'
+import { findingsIn, findingsSelection } from '../../findings/findings.ts'
 import { levelOf, markedState, marks } from '../../findings/levels.ts'
 import { type Load, loadOf } from '../../findings/load.ts'
+import { Seen } from '../../findings/seen.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
@@ -168,8 +169,9 @@ function ls(args: Arguments, context: Context): Result {
 function rowOf(snapshot: Snapshot, isArchived: boolean): Row {
   const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0)
   const page = pageOf(snapshot)
-  const load = isAlive(page) ? cpuOf(page, snapshot, loadOf(snapshot)) : {}
-  return { page, isArchived, takenAt: snapshot.takenAt, series, load, findings: findingsOf(snapshot) }
+  const seen = new Seen(snapshot)
+  const load = isAlive(page) ? cpuOf(page, snapshot, loadOf(seen)) : {}
+  return { page, isArchived, takenAt: snapshot.takenAt, series, load, findings: findingsIn(seen) }
 }
 
 /** After a crash loop there may be a hundred that are gone. */

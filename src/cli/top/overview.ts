@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
-import { findingsOf, findingsSelection, findingsWith } from '../../findings/findings.ts'
+import { findingsIn, findingsSelection, findingsWith } from '../../findings/findings.ts'
 import { type Load, loadDistributions, loadOf, type MinuteLoad, minuteLoadOf } from '../../findings/load.ts'
-import { isServerError, type Seen, seenIn } from '../../findings/seen.ts'
+import { Seen } from '../../findings/seen.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
@@ -50,15 +50,15 @@ export interface Overview {
 
 /** What the list needs of a page at the time `now`; `before` where its distributions were left out: the last one that had them. */
 export function overviewOf(snapshot: Snapshot, now: number, before?: Overview): Overview {
-  const seen = seenIn(snapshot)
+  const seen = new Seen(snapshot)
   const page = seen.page as PageInfo
   const minute = before?.minute ?? minuteOf(seen)
   const { answered, failed } = minute
   const uncaught = seen.sum('nodejs.uncaught_exceptions')
   return {
     page,
-    load: loadOf(snapshot, minute.load),
-    findings: before === undefined ? findingsOf(snapshot) : findingsWith(before.findings, snapshot),
+    load: loadOf(seen, minute.load),
+    findings: before === undefined ? findingsIn(seen) : findingsWith(before.findings, seen),
     measures: {
       now,
       cpuSeconds: seen.sum('process.cpu.time'),
@@ -74,6 +74,6 @@ function minuteOf(seen: Seen): MinuteOverview {
   return {
     load: minuteLoadOf(seen),
     answered: seen.count('http.server.request.duration'),
-    failed: seen.count('http.server.request.duration', isServerError),
+    failed: seen.count('http.server.request.duration', 'failed'),
   }
 }

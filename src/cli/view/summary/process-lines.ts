@@ -1,6 +1,6 @@
 import { bytes, percent, time } from '../../../findings/finding.ts'
 import { loadOf } from '../../../findings/load.ts'
-import { seenIn } from '../../../findings/seen.ts'
+import { Seen } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { cut } from '../../../formats/table/printable.ts'
 import { endTime, isAlive } from '../../../snapshot/page-state.ts'
@@ -8,8 +8,8 @@ import type { Snapshot } from '../../../snapshot/snapshot.ts'
 
 /** What plimsoll observes of a process, in two lines; none where it observes nothing. */
 export function processLines(snapshot: Snapshot, width: number): string[] {
-  const seen = seenIn(snapshot)
-  const load = loadOf(snapshot)
+  const seen = new Seen(snapshot)
+  const load = loadOf(seen)
   const limit = load.heapLimit === undefined ? '' : ` of ${bytes(load.heapLimit)}`
   const process = [
     part('CPU', load.cpu, percent),

@@ -1,8 +1,9 @@
-import { isServerError, seenIn } from '../../../findings/seen.ts'
+import { isServerError } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { printable } from '../../../formats/table/printable.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
-import type { FamilySnapshot, Kind, Snapshot } from '../../../snapshot/snapshot.ts'
+import { mergedSeries } from '../../../snapshot/merge/merged-series.ts'
+import type { FamilySnapshot, Kind } from '../../../snapshot/snapshot.ts'
 import { statisticReader } from '../../../snapshot/statistics.ts'
 
 export type Series = FamilySnapshot['series'][number]
@@ -47,7 +48,7 @@ export interface Row {
 }
 
 /** The lines of a family: the first for all of it, then its series, the largest first. */
-export function rowsOf(family: FamilySnapshot, snapshot: Snapshot, seconds: number): readonly [Row, ...Row[]] {
+export function rowsOf(family: FamilySnapshot, seconds: number): readonly [Row, ...Row[]] {
   const name = printable(family.name)
   const { series } = family as { readonly series: readonly Series[] }
   const own = (one: Series, label: string): Row => ({
@@ -62,7 +63,7 @@ export function rowsOf(family: FamilySnapshot, snapshot: Snapshot, seconds: numb
   }
   const bySize = series.toSorted((a, b) => sizeOf(b) - sizeOf(a))
   const rows = bySize.map((one) => own(one, `  ${labelText(one.labels)}`))
-  return [{ label: name, ...totalOf(family, snapshot, seconds), isTrouble: false }, ...rows]
+  return [{ label: name, ...totalOf(family, seconds), isTrouble: false }, ...rows]
 }
 
 function groupOf(kind: Kind): Group {
@@ -72,10 +73,10 @@ function groupOf(kind: Kind): Group {
 type Content = Pick<Row, 'cells' | 'text'>
 
 /** The sum of all series, where there is one. */
-function totalOf(family: FamilySnapshot, snapshot: Snapshot, seconds: number): Content {
-  const { kind, name } = family
+function totalOf(family: FamilySnapshot, seconds: number): Content {
+  const { kind } = family
   if (kind === 'timer' || kind === 'histogram') {
-    const sum = seenIn(snapshot).distribution(name)
+    const sum = mergedSeries(family) as Series | undefined
     return sum === undefined ? { cells: [] } : contentOf(family, sum, [sum], seconds)
   }
   const isSum = kind === 'counter' || (kind === 'gauge' && family.aggregation === 'sum' && family.type !== 'bool')

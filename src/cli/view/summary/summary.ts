@@ -62,7 +62,7 @@ function fitted(snapshot: Snapshot, room: number): { lines: Line[]; isCut: boole
   const own = snapshot.families.filter(isShown)
   const all = groups.flatMap((group): Block[] => {
     const families = own.filter(({ kind }) => group.kinds.includes(kind))
-    return families.map((family) => ({ family, group, rows: rowsOf(family, snapshot, seconds) }))
+    return families.map((family) => ({ family, group, rows: rowsOf(family, seconds) }))
   })
   // The heads of the groups, and the line above them.
   let free =
