@@ -6,7 +6,7 @@ import { findDirectory, refusedDefault } from '../os/trusted-directory.ts'
 import { warn } from '../os/warning.ts'
 import { removeUnfinishedPages } from '../page/clean.ts'
 import { finishedPages, namesIn } from '../page/directory.ts'
-import { isGone, OpenPages, type PageFailure } from '../page/read/open-pages.ts'
+import { isGone, OpenPages, type PageFailure, type SelectionOf } from '../page/read/open-pages.ts'
 import { maxNameLength } from '../page/write/identity.ts'
 import { type ColumnSnapshot, plainSnapshot } from '../snapshot/columns.ts'
 import { withConflictCounts } from '../snapshot/conflicts.ts'
@@ -76,7 +76,7 @@ export class DirectoryFleet implements Fleet {
     const total =
       this.#options.by === 'worker'
         ? withConflictCounts(byWorker(this.readParts(ofParts).parts))
-        : this.#settled(() => this.#merge((add) => void this.#each(add, ofParts, true)))
+        : this.#settled(() => this.#merge((add) => void this.#each(add, ofParts, { inColumns: true })))
     return selectSnapshot(total, selection)
   }
 
@@ -95,11 +95,15 @@ export class DirectoryFleet implements Fleet {
     })
   }
 
-  /** @internal The parts without their sum, which can take longer to make than they take to be read. */
-  readApart(selection?: Selection): Omit<FleetParts, 'total'> {
+  /**
+   * @internal The parts without their sum, which can take longer to make than they take to be read. Of pages, what
+   * `selectionOf` chooses, where it is given.
+   */
+  readApart(selection?: Selection, selectionOf?: SelectionOf): Omit<FleetParts, 'total'> {
     return this.#settled(() => {
       const parts: Snapshot[] = []
-      const retained = this.#each((snapshot) => parts.push(plainSnapshot(snapshot)), selection)
+      const take = (snapshot: ColumnSnapshot): unknown => parts.push(plainSnapshot(snapshot))
+      const retained = this.#each(take, selection, { selectionOf })
       return { parts, retained }
     })
   }
@@ -189,7 +193,11 @@ export class DirectoryFleet implements Fleet {
    * Passes on all pages that are not in an archive, and the archives; returns the pages that exist and are in an archive.
    * What is in columns is valid until it returns.
    */
-  #each(take: (snapshot: ColumnSnapshot) => unknown, selection: Selection | undefined, inColumns = false): string[] {
+  #each(
+    take: (snapshot: ColumnSnapshot) => unknown,
+    selection: Selection | undefined,
+    how: { readonly inColumns?: boolean; readonly selectionOf?: SelectionOf | undefined } = {},
+  ): string[] {
     const failures: PageFailure[] = []
     const isOwn = (page: PageInfo): boolean => this.isOwn(page)
     const { archives, counting, retained, refused } = this.#list(failures)
@@ -202,7 +210,7 @@ export class DirectoryFleet implements Fleet {
       const naming = this.#ofHosts.get(page.app)
       take(naming === undefined ? snapshot : withHosts(snapshot, naming))
     }
-    const unread = this.#pages.each(counting, takeOwn, { selection, isWanted: isOwn, inColumns })
+    const unread = this.#pages.each(counting, takeOwn, { selection, isWanted: isOwn, ...how })
     for (const { snapshot, error } of unpublishedParts(this.directory, isOwn, selection)) {
       takeOwn(snapshot)
       failures.push({ file: this.directory, error })

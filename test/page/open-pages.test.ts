@@ -16,6 +16,7 @@ import { publish, Registry } from 'plimsoll'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { OpenPages, readPages } from '#src/page/read/open-pages.ts'
 import { openPage } from '#src/page/read/reader.ts'
+import { Turns } from '#src/page/read/turns.ts'
 import { mappedOnly } from '../support/written.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -120,4 +121,38 @@ test('whatever goes wrong inside one file is a failure of that file alone', need
     assert.deepEqual(summary(read), { counts: [3], codes: [['bad', 'PLIMSOLL_PAGE_UNREADABLE']] })
     assert.equal(read.failures[0]?.error.cause, thrown)
   }
+})
+
+test('of each page may be read what is chosen for it', needsPages, (t) => {
+  const dir = newFolder(t)
+  const [first, second] = [newPage(t, dir), newPage(t, dir)]
+  for (const { jobs } of [first, second]) jobs.inc()
+  const pages = new OpenPages()
+  t.after(() => pages.close())
+  const all = { families: ['jobs'] }
+  const none = { families: [] }
+  const read = pages.read([first.file, second.file], all, (file) => (file === first.file ? none : all))
+  assert.deepEqual(
+    read.snapshots.map(({ families }) => families.map(({ name }) => name)),
+    [[], ['jobs']],
+  )
+})
+
+test('pages that come together have their turns one after the other, each once in so many reads', () => {
+  const turns = new Turns(3)
+  const files = ['a', 'b', 'c', 'd']
+  const due = Array.from({ length: 8 }, () => {
+    turns.begin()
+    const now = files.filter((file) => turns.isDue(file))
+    // Asked again in the same read, as after a page that went into an archive meanwhile.
+    assert.deepEqual(
+      files.filter((file) => turns.isDue(file)),
+      now,
+    )
+    return now.join('')
+  })
+  assert.deepEqual(due, ['abcd', 'ad', 'b', 'c', 'ad', 'b', 'c', 'ad'])
+  turns.begin()
+  turns.begin()
+  assert.ok(turns.isDue('a'), 'a page that was away is new')
 })

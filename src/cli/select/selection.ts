@@ -11,7 +11,7 @@ import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
 import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
-import { OpenPages, type PageFailure } from '../../page/read/open-pages.ts'
+import { OpenPages, type PageFailure, type SelectionOf } from '../../page/read/open-pages.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { beats } from '../../schedule.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
@@ -78,12 +78,14 @@ export class Selection {
 
   /**
    * The pages now, or at the moment at which the recording stands, or what is wanted of them, and what could not be read.
-   * `isApart`: nobody adds them up, so it need not be tried whether they can be.
+   * `isApart`: nobody adds them up, so it need not be tried whether they can be. Then `selectionOf` may choose by page.
    */
-  read(metrics?: MetricSelection, isApart = false): Selected {
+  read(metrics?: MetricSelection, isApart = false, selectionOf?: SelectionOf): Selected {
     const named = this.namedFiles()
     const all =
-      this.recording === undefined ? this.readPlaces(named, metrics, isApart) : readMoment(this.recording, metrics)
+      this.recording === undefined
+        ? this.readPlaces(named, metrics, isApart, selectionOf)
+        : readMoment(this.recording, metrics)
     const { retained } = all
     if (this.targets.length === 0) return all
     const snapshots = all.snapshots.filter((one) => this.isWanted(pageOf(one), named))
@@ -95,10 +97,15 @@ export class Selection {
     return { snapshots: countedOnce(snapshots, retained), retained, failures }
   }
 
-  private readPlaces(named: ReadonlySet<string>, metrics: MetricSelection | undefined, isApart: boolean): Selected {
+  private readPlaces(
+    named: ReadonlySet<string>,
+    metrics: MetricSelection | undefined,
+    isApart: boolean,
+    selectionOf: SelectionOf | undefined,
+  ): Selected {
     const everything = this.targets.length === 0 || this.targets.some((target) => !this.isFile(target))
     const fleets = everything ? this.fleets : []
-    const reads = fleets.map((each) => (isApart ? each.readApart(metrics) : each.readParts(metrics)))
+    const reads = fleets.map((each) => (isApart ? each.readApart(metrics, selectionOf) : each.readParts(metrics)))
     const parts = reads.flatMap((read) => read.parts)
     const retained = reads.flatMap((read) => read.retained)
     // Where nothing is found in any directory, the command says more about it.
@@ -111,6 +118,7 @@ export class Selection {
     const read = this.files.read(
       others.filter((file) => !known.has(file)),
       metrics,
+      selectionOf,
     )
     // One that stayed may have been removed in this instant.
     failures.push(...read.failures.filter(({ file }) => named.has(file) || !retained.includes(file)))

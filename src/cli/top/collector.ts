@@ -41,13 +41,14 @@ export class Collector {
   }
 
   /** The frame of a moment; of the pages whose keys are in `whole`, with all their metrics. */
-  add({ time, now, snapshots, isNumbersOnly = false, ended, failures }: Moment, { whole }: Wanted): Frame {
+  add({ time, now, snapshots, complete, ended, failures }: Moment, { whole }: Wanted): Frame {
     const pages = snapshots.filter((one) => !isArchive(one)).sort((a, b) => order(pageOf(a), pageOf(b)))
     const known = new Map<string, KnownPage>()
     const rows = pages.map((snapshot): ProcessRow => {
       const key = keyOf(pageOf(snapshot))
       const before = this.#known.get(key)
-      const overview = overviewOf(snapshot, now, isNumbersOnly && !whole.has(key) ? before?.overview : undefined)
+      const isComplete = complete === undefined || complete.has(key) || whole.has(key)
+      const overview = overviewOf(snapshot, now, isComplete ? undefined : before?.overview)
       const measures = before?.measures ?? []
       while (measures[0] !== undefined && !isRecent(measures[0], now)) measures.shift()
       known.set(key, { overview, measures })

@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.ts'
 import { openFile } from '../../fleet/open-file.ts'
 import { OpenPages } from '../../page/read/open-pages.ts'
+import { Turns } from '../../page/read/turns.ts'
+import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import { pageOf, type Selection } from '../select/selection.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
 import { listSelection, numbersSelection } from './overview.ts'
@@ -15,7 +17,7 @@ export class LiveSource implements TopSource {
   readonly #clock: Clock
   /** Those that are open as a whole, besides what is read of all. */
   readonly #whole: OpenPages
-  #reads = 0
+  readonly #turns = new Turns(distributionReads)
 
   constructor(selection: Selection, clock: Clock) {
     this.#selection = selection
@@ -24,9 +26,16 @@ export class LiveSource implements TopSource {
   }
 
   next({ whole, isWhole }: Wanted): Moment {
-    const isNumbersOnly = !isWhole && this.#reads++ % distributionReads !== 0
-    const wanted = isWhole ? undefined : isNumbersOnly ? numbersSelection : listSelection
-    const { snapshots, failures } = this.#selection.read(wanted, true)
+    const complete = new Set<string>()
+    const selectionOf = (file: string): MetricSelection => {
+      if (!this.#turns.isDue(file)) return numbersSelection
+      complete.add(file)
+      return listSelection
+    }
+    this.#turns.begin()
+    const { snapshots, failures } = isWhole
+      ? this.#selection.read(undefined, true)
+      : this.#selection.read(numbersSelection, true, selectionOf)
     const { ended } = this.#selection
     const files = snapshots.flatMap((one) => (whole.has(keyOf(pageOf(one))) ? (pageOf(one).file ?? []) : []))
     const open = new Map(this.#whole.read(isWhole ? [] : files).snapshots.map((one) => [pageOf(one).file, one]))
@@ -34,7 +43,7 @@ export class LiveSource implements TopSource {
       time: this.#clock.unixTime(),
       now: this.#clock.now() / 1000,
       snapshots: snapshots.map((one) => open.get(pageOf(one).file) ?? one),
-      isNumbersOnly,
+      ...(!isWhole && { complete }),
       ended,
       failures,
     }

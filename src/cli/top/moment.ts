@@ -17,8 +17,11 @@ export interface Moment {
   readonly now: number
   /** One for each page. */
   readonly snapshots: readonly Snapshot[]
-  /** Whether only pages that are wanted as a whole have distributions: of the others, what these said before still holds. */
-  readonly isNumbersOnly?: boolean
+  /**
+   * The files of the pages that have their distributions, besides those that are wanted as a whole; absent where all have them.
+   * Of the others, what these said before still holds.
+   */
+  readonly complete?: ReadonlySet<string>
   /** Processes that have ended and of which no more than this is known. */
   readonly ended: readonly PageInfo[]
   readonly failures: readonly PageFailure[]

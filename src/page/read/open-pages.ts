@@ -39,8 +39,13 @@ export interface PageFailure {
   readonly error: PlimsollError
 }
 
+/** What is read of the page with that path: of many pages, what costs most may be read in turns. */
+export type SelectionOf = (file: string) => Selection
+
 interface EachOptions {
   readonly selection?: Selection | undefined
+  /** What is read of a page in place of that. */
+  readonly selectionOf?: SelectionOf | undefined
   readonly isWanted?: (page: PageInfo) => boolean
   /** Whether snapshots are in columns where pages have them: each is valid until the page is read again. */
   readonly inColumns?: boolean
@@ -91,9 +96,10 @@ export class OpenPages {
   }
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
-  read(files: readonly string[], selection?: Selection): PagesRead {
+  read(files: readonly string[], selection?: Selection, selectionOf?: SelectionOf): PagesRead {
     const snapshots: Snapshot[] = []
-    const failures = this.each(files, (snapshot) => snapshots.push(plainSnapshot(snapshot)), { selection })
+    const take = (snapshot: ColumnSnapshot): unknown => snapshots.push(plainSnapshot(snapshot))
+    const failures = this.each(files, take, { selection, selectionOf })
     return { snapshots, failures }
   }
 
@@ -104,10 +110,11 @@ export class OpenPages {
   each(
     files: readonly string[],
     take: (snapshot: ColumnSnapshot) => void,
-    { selection, isWanted = () => true, inColumns = false }: EachOptions = {},
+    { selection, selectionOf, isWanted = () => true, inColumns = false }: EachOptions = {},
   ): PageFailure[] {
+    let chosen = selection
     const read = (reader: OpenFile): ColumnSnapshot =>
-      (inColumns ? reader.readColumns?.(selection) : undefined) ?? reader.read(selection)
+      (inColumns ? reader.readColumns?.(chosen) : undefined) ?? reader.read(chosen)
     const wanted = new Set(files)
     for (const file of this.readers.keys()) if (!wanted.has(file)) this.drop(file)
     for (const file of this.kept?.keys() ?? []) if (!wanted.has(file)) this.kept?.delete(file)
@@ -116,16 +123,17 @@ export class OpenPages {
     this.failures = failures
     for (const file of wanted) {
       if (this.unwanted.has(file)) continue
+      if (selectionOf !== undefined) chosen = selectionOf(file)
       let snapshot: ColumnSnapshot | undefined
       try {
         snapshot = guarded(file, () => this.readOne(file, read, isWanted))
-        if (selection === undefined && snapshot !== undefined) this.kept?.set(file, { snapshot, at: this.clock.now() })
+        if (chosen === undefined && snapshot !== undefined) this.kept?.set(file, { snapshot, at: this.clock.now() })
       } catch (error) {
         // A reader that failed may have stopped half-way through a log.
         this.drop(file)
         failures.push({ file, error: error as PlimsollError })
         if (isGone(error as PlimsollError)) this.kept?.delete(file)
-        else if (selection === undefined) snapshot = this.lastOf(file)
+        else if (chosen === undefined) snapshot = this.lastOf(file)
       }
       if (snapshot !== undefined) take(snapshot)
     }

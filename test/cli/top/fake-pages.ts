@@ -50,6 +50,8 @@ export class FakePages implements TopSource {
   time: number = begin
   read: (seconds: number) => readonly Snapshot[]
   wanted: Wanted | undefined
+  /** The pages that have their distributions; `undefined` for all. */
+  complete: ReadonlySet<string> | undefined
 
   constructor(read: (seconds: number) => readonly Snapshot[]) {
     this.read = read
@@ -60,7 +62,9 @@ export class FakePages implements TopSource {
     this.seconds++
     this.time++
     const now = 1000 + this.seconds
-    return { time: this.time, now, snapshots: this.read(this.seconds), ended: [], failures: [] }
+    const snapshots = this.read(this.seconds)
+    const { time, complete } = this
+    return { time, now, snapshots, ...(complete && { complete }), ended: [], failures: [] }
   }
 
   close(): void {}

@@ -170,6 +170,36 @@ test('paused, nothing moves and the title says so; left and right look back over
   assert.doesNotMatch(top.text(), /PAUSED/)
 })
 
+test('what distributions said of the last minute holds while only numbers are read', () => {
+  const { registry, advance, publish } = createTestRegistry()
+  const late = registry.histogram('nodejs.eventloop.delay', { unit: 's' })
+  const duration = registry.timer('http.server.request.duration', { labels: ['http_response_status_code'] })
+  const published = publish({ app: 'shop' })
+  for (let i = 0; i < 60; i++) {
+    late.record(1.5)
+    duration.labels({ http_response_status_code: i % 4 === 0 ? 500 : 200 }).record(0.2)
+    advance(1)
+  }
+  let isComplete = true
+  const top = drive(() => {
+    const { families, ...rest } = published.read()
+    return [{ ...rest, pages: page(4711).pages, families: isComplete ? families : [] }]
+  })
+  top.pass(1)
+  const line = /4711 +✖ live .* 1\.5 s .* (199|20\d) ms +(199|20\d) ms /
+  assert.match(top.text(120), line)
+  assert.match(top.text(120), /event loop late by 1\.5\d s/)
+  isComplete = false
+  top.source.complete = new Set()
+  top.pass(3)
+  assert.match(top.text(120), line)
+  assert.match(top.text(120), /event loop late by 1\.5\d s/)
+  top.source.complete = new Set(['/pages/shop-4711.page'])
+  top.pass(1)
+  assert.match(top.text(120), /4711 +● live /)
+  assert.doesNotMatch(top.text(120), /event loop late| ms /)
+})
+
 test('a process opens into its metrics, one metric into a chart, a distribution into bars', async () => {
   const { registry, advance, publish } = createTestRegistry()
   const jobs = registry.counter('jobs.done', { help: 'Jobs that are done', labels: ['type'] })
