@@ -201,7 +201,10 @@ function plain(row: Row): object {
   const { pid, tid, app, host, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
   const found = findings.map(({ rule, severity, text }) => ({ rule, severity, text }))
-  const more = { ...(Object.values(load).some((value) => value !== undefined) && { load }), ...(found.length > 0 && { findings: found }) }
+  const more = {
+    ...(Object.values(load).some((value) => value !== undefined) && { load }),
+    ...(found.length > 0 && { findings: found }),
+  }
   return { pid, tid, app, host, state: stateName(row), ...life, worker, written, owner, labels, series, ...more, file }
 }
 
