@@ -1,4 +1,5 @@
 import type { PlimsollError } from '../errors.ts'
+import type { SelectionOf } from '../page/read/open-pages.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 
@@ -27,8 +28,8 @@ export interface PlayedRecording {
 export interface Pages {
   /** Where they are. */
   readonly directories: readonly string[]
-  /** All pages, or those of one app. */
-  read(wanted: Selection, app?: string): PagesRead
+  /** All pages; of each what `selectionOf` chooses, where it is given and the pages are not those of a recording. */
+  read(wanted: Selection, selectionOf?: SelectionOf): PagesRead
   /** Where the pages are those of a recording. */
   readonly recording?: PlayedRecording | undefined
   close(): void

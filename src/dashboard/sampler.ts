@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { findingsOf, findingsSelection, findingsWith } from '../findings/findings.ts'
 import { Seen } from '../findings/seen.ts'
 import { ProcessUsages } from '../os/process-usage.ts'
+import { Turns } from '../page/read/turns.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
@@ -15,6 +16,8 @@ export const unseenSeconds = 5
 const maxFailures = 20
 /** After a crash loop there may be hundreds. */
 const maxEnded = 100
+/** As sources keep what a selection means to them. */
+const maxSelections = 100
 
 const whole: Selection = { buckets: true }
 
@@ -33,10 +36,18 @@ export class Sampler {
   /** Of processes that run now; those of a recording may be others by now. */
   readonly #usages: ProcessUsages | undefined
   readonly #known = new Set<ProcessHistory>()
+  /** Pages have their turns to be read as a whole: all in one second would be as much work as five seconds have else. */
+  readonly #turns = new Turns(unseenSeconds)
+  /** Of a recording all are read at once. */
   #nextWhole = 0
-  #names: ReadonlySet<string> = new Set()
-  #others: Selection = { families: [] }
-  readonly #chosen = new Map<string, { readonly key: string; readonly selection: Selection }>()
+  #nextFindings = 0
+  #reads = 0
+  /** By file, as of the last read. */
+  #apps: ReadonlyMap<string, string> = new Map()
+  /** Families that are no distributions, and the read in which a page that was read as a whole had them last. */
+  readonly #names = new Map<string, number>()
+  /** Selections of these and of some distributions, by the names of those; of the same families the same object. */
+  readonly #selections = new Map<string, Selection>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(pages: Pages, store: HistoryStore, marks: Marks, clock: Clock) {
@@ -65,30 +76,38 @@ export class Sampler {
   /** Reads once, for the Unix second `tick`. */
   sample(tick: number): number {
     this.tick = tick
-    const isWhole = tick >= this.#nextWhole
+    this.#reads++
+    const { recording } = this.#pages
+    const isWhole = recording !== undefined && tick >= this.#nextWhole
     if (isWhole) this.#nextWhole = tick + unseenSeconds
-    const { snapshots, failures, ended } = this.#pages.read(isWhole ? whole : this.#others)
+    const seen = this.seen()
+    const complete = new Set<string>()
+    this.#turns.begin()
+    const selectionOf = (file: string): Selection => {
+      if (!this.#turns.isDue(file)) return this.#partOf(seen.get(this.#apps.get(file) ?? ''))
+      complete.add(file)
+      return whole
+    }
+    const wanted = isWhole ? whole : this.#partOf([...seen.values()].flatMap((names) => [...names]))
+    const { snapshots, failures, ended } = this.#pages.read(wanted, recording === undefined ? selectionOf : undefined)
     this.failures = failures.slice(0, maxFailures).map(({ error }) => error.message)
     const present = new Set<ProcessHistory>()
+    const apps = new Map<string, string>()
     for (const snapshot of snapshots) {
-      const process = this.#take(snapshot, tick, isWhole)
+      const { file, app = '' } = snapshot.pages[0] ?? {}
+      apps.set(file ?? '', app)
+      const isComplete = isWhole || complete.has(file ?? '')
+      if (isComplete) this.#noteNames(snapshot)
+      const process = this.#take(snapshot, tick, isComplete)
       if (process !== undefined) present.add(process)
     }
+    this.#apps = apps
     this.#usages?.settle()
-    if (isWhole) {
-      this.#noteNames(snapshots)
-      for (const one of this.#pages.read(findingsSelection).snapshots) {
-        const process = one.pages[0] && this.#store.find(one.pages[0])
-        if (process !== undefined) process.findings = findingsOf(one)
-      }
-    }
+    this.#forgetNames()
+    this.#find(tick)
     // The first read of a new process is the beginning of what its distributions count.
     const hasNew = [...present].some((process) => !this.#known.has(process))
-    if (!isWhole && hasNew) this.#takeDistributions(this.#pages.read(whole), tick)
-    else if (!isWhole) {
-      for (const [app, families] of this.seen())
-        this.#takeDistributions(this.#pages.read(this.#selectionOf(app, [...families]), app), tick)
-    }
+    if (recording !== undefined && !isWhole && hasNew) this.#takeDistributions(this.#pages.read(whole), tick)
     const now = snapshots[0]?.takenAt ?? tick
     for (const page of ended.slice(-maxEnded)) present.add(this.#takeEnded(page, tick, now))
     this.#noteGone(present, now)
@@ -96,16 +115,16 @@ export class Sampler {
     return tick
   }
 
-  #take(snapshot: Snapshot, tick: number, withBuckets: boolean): ProcessHistory | undefined {
+  /** `isComplete`: whether the snapshot has all families. */
+  #take(snapshot: Snapshot, tick: number, isComplete: boolean): ProcessHistory | undefined {
     const [page] = snapshot.pages
     if (page === undefined || page.state === 'archived') return undefined
     const process = this.#store.processOf(page)
     // Infos of a new process, and what overflows.
-    const isLookedAt = withBuckets || !this.#known.has(process)
+    const isLookedAt = isComplete || !this.#known.has(process)
     this.#marks.take(process.id, isLookedAt ? snapshot : { ...snapshot, families: [] })
     // What an ended process has counted is noted once.
-    if (isAlive(page) || process.last === 0 || isAlive(process.page))
-      this.#store.take(process, snapshot, tick, withBuckets)
+    if (isAlive(page) || process.last === 0 || isAlive(process.page)) this.#store.take(process, snapshot, tick)
     else process.page = page
     process.findings = findingsWith(process.findings, new Seen(snapshot))
     const isBlocked = page.state === 'blocked' && page.tid === 0
@@ -120,27 +139,47 @@ export class Sampler {
       const process = page && this.#store.find(page)
       const families = read.filter(isDistribution)
       if (process === undefined || !isAlive(process.page) || families.length === 0) continue
-      this.#store.take(process, { ...snapshot, pages, families }, tick, true)
+      this.#store.take(process, { ...snapshot, pages, families }, tick)
     }
   }
 
-  /** Families that have no buckets, and are read each second. */
-  #noteNames(snapshots: readonly Snapshot[]): void {
-    const names = new Set<string>()
-    for (const { families } of snapshots)
-      for (const family of families) if (!isDistribution(family)) names.add(family.name)
-    if (names.size === this.#names.size && [...names].every((name) => this.#names.has(name))) return
-    this.#names = names
-    this.#others = { families: [...names].map(selectorOf) }
+  /** What is wrong with each process, as its distributions say it, too. */
+  #find(tick: number): void {
+    if (tick < this.#nextFindings) return
+    this.#nextFindings = tick + unseenSeconds
+    for (const one of this.#pages.read(findingsSelection).snapshots) {
+      const process = one.pages[0] && this.#store.find(one.pages[0])
+      if (process !== undefined) process.findings = findingsOf(one)
+    }
   }
 
-  /** The same object for the same families, as sources remember what it means to them. */
-  #selectionOf(app: string, families: readonly string[]): Selection {
-    const key = families.join()
-    const known = this.#chosen.get(app)
-    if (known?.key === key) return known.selection
-    const selection = { buckets: true, families: families.map(selectorOf) }
-    this.#chosen.set(app, { key, selection })
+  #noteNames({ families }: Snapshot): void {
+    for (const family of families) {
+      if (isDistribution(family)) continue
+      if (!this.#names.has(family.name)) this.#selections.clear()
+      this.#names.set(family.name, this.#reads)
+    }
+  }
+
+  /** Those that no page had at its last turn. */
+  #forgetNames(): void {
+    for (const [name, last] of this.#names) {
+      if (last >= this.#reads - 2 * unseenSeconds) continue
+      this.#names.delete(name)
+      this.#selections.clear()
+    }
+  }
+
+  /** What is read of pages that are not read as a whole: all numbers, and the distributions that somebody looks at. */
+  #partOf(distributions: Iterable<string> = []): Selection {
+    const shown = [...distributions]
+    const key = shown.join()
+    let selection = this.#selections.get(key)
+    if (selection === undefined) {
+      if (this.#selections.size >= maxSelections) this.#selections.clear()
+      selection = { buckets: true, families: [...new Set([...this.#names.keys(), ...shown])].map(selectorOf) }
+      this.#selections.set(key, selection)
+    }
     return selection
   }
 

@@ -158,7 +158,7 @@ describe('A history', () => {
     }
     const take = (tick: number): void => {
       const snapshot = pageSnapshot(registry, { file: '/pages/a' }, tick)
-      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick, true)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick)
     }
     done.labels({ queue: 'mail' }).add(1000)
     done.labels({ queue: 'push' }).add(10)
@@ -206,7 +206,7 @@ describe('A history', () => {
       })
       last = families
       const snapshot = { ...pageSnapshot(registry, { file: '/pages/a', startedAt: start }, tick), families }
-      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick, true)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick)
     }
     for (const queue of ['a', 'b']) {
       jobs.labels({ queue }).add(1)
@@ -246,7 +246,7 @@ describe('A history', () => {
       counted.inc()
       const page = { file: '/pages/a', heartbeatAge: isBlocked ? second - 4 : 0 }
       const snapshot = pageSnapshot(registry, page, start + second)
-      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second, true)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second)
     }
     const tracks = new Map(
       [...store.tracks(() => true)].map(([{ track: one }, { family, series }]) => [
@@ -279,7 +279,7 @@ describe('A history', () => {
         { file: '/pages/a', state: isBlocked ? 'blocked' : 'live' },
         start + second,
       )
-      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second, true)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second)
       const shown = [...store.tracks(() => true)].map(([{ track: one }]) => one.value)
       if (isBlocked) assert.deepEqual(shown, [Number.NaN, Number.NaN, 8])
     }
@@ -298,7 +298,7 @@ describe('A history', () => {
         for (const gauge of gauges) gauge.set(tick)
         const snapshot = pageSnapshot(registry, { file, startedAt: from }, tick)
         page = snapshot.pages[0] as PageInfo
-        store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick, true)
+        store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, tick)
       }
       return page as PageInfo
     }

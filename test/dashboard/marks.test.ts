@@ -76,7 +76,7 @@ test('what changed in a window is ranked as diff does, and counts less where it 
     steady?.set(isIn ? 30 : 10 + (i % 2))
     still?.set(4)
     const snapshot = snapshotOf(pages, start + i, registry)
-    store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + i, true)
+    store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + i)
   }
   const changes = changesIn(store, start + 79, start + 89, () => true)
   assert.deepEqual(

@@ -91,10 +91,8 @@ function pagesOf(selection: Selection): Pages {
       return selection.directories
     },
     recording: selection.recording,
-    read(wanted, app) {
-      if (app !== undefined && selection.recording === undefined)
-        return { snapshots: selection.readApp(app, wanted), failures: [], ended: [] }
-      const { snapshots, failures } = selection.read(wanted, true)
+    read(wanted, selectionOf) {
+      const { snapshots, failures } = selection.read(wanted, true, selectionOf)
       return { snapshots, failures, ended: selection.ended }
     },
     close: () => selection.close(),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
-import { DirectoryFleet } from '../../fleet/directory-fleet.ts'
+import type { DirectoryFleet } from '../../fleet/directory-fleet.ts'
 import { fleetOfAll } from '../../fleet/fleet.ts'
 import type { FleetOptions } from '../../fleet/fleet-options.ts'
 import { openFile } from '../../fleet/open-file.ts'
@@ -39,9 +39,6 @@ export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & {
 /** Made once, as readers remember what a selection means by the object. */
 const nothing: MetricSelection = { families: [] }
 
-/** Apps whose pages stay open by themselves. */
-const maxApps = 8
-
 /** Which pages a command line chooses, to be read as often as wanted. */
 export class Selection {
   /** Process ids, apps and page files; none means all pages of the directories. */
@@ -49,8 +46,6 @@ export class Selection {
   /** Without a directory, mmstats files are found by their own environment variables. */
   private readonly isDefault: boolean
   private readonly fleets: readonly DirectoryFleet[]
-  private readonly ofApps = new Map<string, readonly DirectoryFleet[]>()
-  private readonly options: SelectionOptions
   /** Files that are in no fleet: those that are named, and those of mmstats. */
   private readonly files: OpenPages
   /** What is read in place of all these. */
@@ -61,7 +56,6 @@ export class Selection {
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
     this.targets = targets
-    this.options = options
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
     this.files = new OpenPages({ clock: options.clock }, openFile, true)
@@ -125,19 +119,6 @@ export class Selection {
     return { snapshots: [...parts, ...read.snapshots], retained, failures }
   }
 
-  /** Only the pages of one app, without a look at those of others. What cannot be read is left out. */
-  readApp(app: string, metrics: MetricSelection): readonly Snapshot[] {
-    for (const [other, fleets] of this.ofApps) {
-      if (other === app || this.ofApps.size < maxApps) continue
-      for (const each of fleets) each.close()
-      this.ofApps.delete(other)
-    }
-    const fleets =
-      this.ofApps.get(app) ?? this.directories.map((directory) => new DirectoryFleet(app, directory, this.options))
-    this.ofApps.set(app, fleets)
-    return fleets.flatMap((each) => each.readApart(metrics).parts)
-  }
-
   /**
    * Pages that still exist though their numbers are in an archive, as `read` returned them, with the state in which they ended;
    * unreadable ones are left out.
@@ -197,7 +178,7 @@ export class Selection {
   }
 
   close(): void {
-    for (const each of [...this.fleets, ...[...this.ofApps.values()].flat()]) each.close()
+    for (const each of this.fleets) each.close()
     this.files.close()
   }
 

@@ -49,10 +49,10 @@ export class HistoryStore {
     return this.#slabs.used * trackBytes
   }
 
-  /** Notes one page as it was read; without `withBuckets`, not its distributions. */
-  take(process: ProcessHistory, snapshot: Snapshot, tick: number, withBuckets: boolean): void {
+  /** Notes one page, or a part of it, as it was read; distributions must have their buckets. */
+  take(process: ProcessHistory, snapshot: Snapshot, tick: number): void {
     this.#hasClaimed = false
-    if (process.take(snapshot, tick, withBuckets) || this.#hasClaimed) this.#changed(process.page.app)
+    if (process.take(snapshot, tick) || this.#hasClaimed) this.#changed(process.page.app)
   }
 
   /** The process of a page, if it was seen before. */

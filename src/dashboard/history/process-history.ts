@@ -165,13 +165,12 @@ export class ProcessHistory {
     this.#supply = supply
   }
 
-  /** Notes what was read of it, without distributions where these have no buckets; returns whether series came or went. */
-  take({ pages: [page], families }: Snapshot, tick: number, withBuckets: boolean): boolean {
+  /** Notes what was read of it, with the buckets of distributions; returns whether series came or went. */
+  take({ pages: [page], families }: Snapshot, tick: number): boolean {
     if (page !== undefined) this.page = page
     let changed = false
     this.last = tick
     for (const family of families) {
-      if (!withBuckets && isDistribution(family)) continue
       if (family.name === measuredFamily && !this.#isMeasured(family)) continue
       let history = this.families.get(family.name)
       if (history === undefined || history.family.kind !== family.kind) {
