@@ -122,18 +122,22 @@ export class SeriesIndex {
    * so no two sets share a text, whatever is in them. It is as long as the labels, however many names others have.
    */
   private keyOf(labels: Labels, text = ''): string {
-    let names = Object.keys(labels).filter((name) => typeof labels[name] === 'string')
-    const numbers = names.map((name) => this.numberOf(name))
-    if (numbers.some((number, i) => number < (numbers[i - 1] ?? 0))) {
-      names = names.sort((a, b) => this.numberOf(a) - this.numberOf(b))
-      numbers.sort((a, b) => a - b)
+    const names = Object.keys(labels)
+    // Label names mostly come in the order in which they were first seen.
+    for (let i = 1; i < names.length; i++) {
+      if (this.numberOf(names[i - 1] as string) < this.numberOf(names[i] as string)) continue
+      names.sort((a, b) => this.numberOf(a) - this.numberOf(b))
+      break
     }
-    let key = `${names.length}`
-    for (const [i, name] of names.entries()) {
-      const value = labels[name] as string
-      key += ` ${numbers[i]}:${value.length}:${value}`
+    let count = 0
+    let key = ''
+    for (const name of names) {
+      const value = labels[name]
+      if (typeof value !== 'string') continue
+      count++
+      key += ` ${this.numberOf(name)}:${value.length}:${value}`
     }
-    return `${key} ${text}`
+    return `${count}${key} ${text}`
   }
 
   private numberOf(name: string): number {
