@@ -1,4 +1,5 @@
 import type { Parts } from '../../snapshot/kinds/parts.ts'
+import type { FamilyHead } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { Chunks } from './chunks.ts'
@@ -17,7 +18,9 @@ export interface KnownFamily {
  * in the page are compared in one run.
  */
 export class KnownHeads {
-  private readonly families: readonly PageFamily[]
+  private readonly heads: readonly FamilyHead[]
+  /** How many cells a series of each family has. */
+  private readonly sizes: readonly number[]
   private readonly values: Float64Array
   private readonly last: FamilySnapshot[] = []
   private readonly labels: Labels[] = []
@@ -35,9 +38,10 @@ export class KnownHeads {
   private readonly owners: number[] = []
 
   constructor(known: readonly KnownFamily[], chunks: Chunks) {
-    this.families = known.map(({ family }) => family)
-    this.values = new Float64Array(this.families.reduce((sum, family) => sum + sizeOf(family), 0))
-    this.series = new Array(this.families.reduce((sum, { heads }) => sum + (heads?.labels.length ?? 0), 0))
+    this.heads = known.map(({ family }) => family.head)
+    this.sizes = known.map(({ family }) => family.headCells)
+    this.values = new Float64Array(known.reduce((sum, { family }) => sum + sizeOf(family), 0))
+    this.series = new Array(known.reduce((sum, { family }) => sum + (family.heads?.labels.length ?? 0), 0))
     // What was never read has changed.
     this.values.fill(Number.NaN)
     for (const [owner, one] of known.entries()) this.addFamily(one, owner, chunks)
@@ -66,10 +70,10 @@ export class KnownHeads {
     for (let at = from; at < end; at++) {
       if (isSame(own[at + shift] as number, values[at] as number)) continue
       const owner = this.owners[run] as number
-      const { headCells } = this.families[owner] as PageFamily
+      const size = this.sizes[owner] as number
       const begin = this.begins[owner] as number
-      const number = Math.floor((at - begin) / headCells)
-      const next = begin + (number + 1) * headCells
+      const number = Math.floor((at - begin) / size)
+      const next = begin + (number + 1) * size
       for (; at < next; at++) values[at] = own[at + shift] as number
       at = next - 1
       changed.push(number)
@@ -78,13 +82,13 @@ export class KnownHeads {
 
   private readFamily(owner: number, changed: readonly number[], at: ReadTime, parts: Parts): void {
     const { series, labels, hidden } = this
-    const family = this.families[owner] as PageFamily
-    const { head, headCells } = family
+    const head = this.heads[owner] as FamilyHead
+    const size = this.sizes[owner] as number
     const first = this.firsts[owner] as number
     const begin = this.begins[owner] as number
     for (const i of changed) {
       const place = first + i
-      const one = readHead(family, labels[place] as Labels, this.values, begin + i * headCells, at, parts)
+      const one = readHead(head.layout, labels[place] as Labels, this.values, begin + i * size, at, parts)
       series[place] = one
       if (!head.isShown(one)) hidden.add(place)
       else if (hidden.size > 0) hidden.delete(place)

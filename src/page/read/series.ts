@@ -1,6 +1,7 @@
 import { maxBuckets, maxBucketsPerCell, minBuckets, octaveCells, type SeriesCells } from '../../snapshot/kinds/cells.ts'
 import { readEvicted } from '../../snapshot/kinds/evict-series.ts'
 import type { Parts } from '../../snapshot/kinds/parts.ts'
+import type { SeriesLayout } from '../../snapshot/kinds/row.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
@@ -72,7 +73,7 @@ function readHeads(
 
 /** A series that has no more than a head, which begins at `index`. */
 export function readHead(
-  family: PageFamily,
+  layout: SeriesLayout,
   labels: Labels,
   cells: Float64Array,
   index: number,
@@ -82,7 +83,7 @@ export function readHead(
   source.labels = labels
   source.cells = cells
   source.index = index
-  return rowOf(family.kind).read(family, source, at, parts)
+  return rowOf(layout.kind).read(layout, source, at, parts)
 }
 
 function readBuckets(

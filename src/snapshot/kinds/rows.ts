@@ -46,7 +46,7 @@ export function familyOf(layout: SeriesLayout, series: readonly unknown[]): Fami
 
 /** What the snapshots of a family have besides its series, for readers that make one after the other. */
 export class FamilyHead {
-  private readonly layout: SeriesLayout
+  readonly layout: SeriesLayout
   private readonly test: KindRow<FamilySnapshot>['isShown']
   /** What only some families have. */
   private readonly extras: Partial<FamilySnapshot>
