@@ -129,7 +129,9 @@ export class Descriptors {
   private newFamily(layout: SeriesLayout): PageFamily {
     const row = rowOf(layout.kind)
     return {
-      ...layout,
+      layout,
+      labelNames: layout.labelNames,
+      sparse: layout.sparse,
       head: new FamilyHead(layout),
       headCells: row.cells(layout),
       hasBuckets: row.extensions?.(layout).includes('recent') === true,
@@ -182,16 +184,20 @@ export class Descriptors {
     const series = newSeries(labels, this.chunks.slotAt(at, count))
     if (labels === evictedLabels) family.evicted.push(series)
     else family.series.push(series)
-    if (this.removals > 0 || mayExtend(family)) this.byCell.set(at, { family, series })
+    if (this.removals > 0 || mayExtend(family.layout)) this.byCell.set(at, { family, series })
     return true
   }
 
   private addExtension(line: Line): void {
     const known = this.byCell.get(line.at)
     // The cells of a family of an unknown kind have no known owner.
-    if ((known === undefined || !mayExtend(known.family)) && typeof line.at === 'number') return
+    if ((known === undefined || !mayExtend(known.family.layout)) && typeof line.at === 'number') return
     const series = typeof known?.series === 'object' ? known.series : undefined
-    if (known !== undefined && series !== undefined && addExtension(known.family, series, line, this.findCells)) {
+    if (
+      known !== undefined &&
+      series !== undefined &&
+      addExtension(known.family.layout, series, line, this.findCells)
+    ) {
       known.family.version++
       return
     }
@@ -240,7 +246,7 @@ export class Descriptors {
       this.chunks.release(family.headCells)
       if (family.heads !== undefined) family.heads.firsts[series] = noCell
     } else {
-      this.chunks.release(family.headCells + extensionSize(family, series))
+      this.chunks.release(family.headCells + extensionSize(family.layout, series))
       this.gone.add(series)
     }
     this.thinned.add(family)

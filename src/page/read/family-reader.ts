@@ -19,9 +19,9 @@ export class FamilyReader implements KnownFamily {
   private columns: HeadColumns | undefined
 
   constructor(family: PageFamily) {
-    const { heads, kind, evicted } = family
+    const { heads, layout, evicted } = family
     this.family = family
-    this.isTimeless = heads !== undefined && evicted.length === 0 && rowOf(kind).isTimeless?.(family) === true
+    this.isTimeless = heads !== undefined && evicted.length === 0 && rowOf(layout.kind).isTimeless?.(layout) === true
   }
 
   /** As a whole, and without a memory of it: of many pages there is no other read. */

@@ -12,7 +12,7 @@ export class HeadColumns implements FamilyColumns {
   family: FamilySnapshot
   readonly count: number
   readonly labels: readonly Labels[]
-  private readonly layout: PageFamily
+  private readonly page: PageFamily
   private readonly heads: Heads
   private readonly values: Float64Array
   private readonly row: ReturnType<typeof rowOf>
@@ -20,32 +20,32 @@ export class HeadColumns implements FamilyColumns {
   private at: ReadTime = { now: 0, end: 0, offset: 0 }
   private parts: Parts = allParts
 
-  constructor(layout: PageFamily, heads: Heads) {
-    this.family = layout.head.withSeries([])
+  constructor(page: PageFamily, heads: Heads) {
+    this.family = page.head.withSeries([])
     this.count = heads.firsts.length
     this.labels = heads.labels
-    this.layout = layout
+    this.page = page
     this.heads = heads
-    this.values = new Float64Array(heads.firsts.length * layout.headCells)
-    this.row = rowOf(layout.kind)
+    this.values = new Float64Array(heads.firsts.length * page.headCells)
+    this.row = rowOf(page.layout.kind)
     this.source = { labels: {}, cells: this.values, index: 0, octaves: [] }
   }
 
   /** What was copied of the page now, and the series that have more than a head. */
   update(chunks: Chunks, others: readonly Series[], at: ReadTime, parts: Parts): void {
-    const { layout, heads, values } = this
-    chunks.gather(heads.firsts, layout.headCells, values)
-    if (others.length > 0 || this.family.series.length > 0) this.family = layout.head.withSeries(others)
+    const { page, heads, values } = this
+    chunks.gather(heads.firsts, page.headCells, values)
+    if (others.length > 0 || this.family.series.length > 0) this.family = page.head.withSeries(others)
     this.at = at
     this.parts = parts
   }
 
   series(i: number): Series | undefined {
-    const { layout, source } = this
+    const { page, source } = this
     source.labels = this.labels[i] as Labels
-    source.index = i * layout.headCells
-    const one = this.row.read(layout, source, this.at, this.parts)
-    return layout.head.isShown(one) ? one : undefined
+    source.index = i * page.headCells
+    const one = this.row.read(page.layout, source, this.at, this.parts)
+    return page.head.isShown(one) ? one : undefined
   }
 }
 
@@ -53,7 +53,7 @@ export class HeadColumns implements FamilyColumns {
  * Whether series of a family may stand in columns: those that join by their labels alone. Gauges by process get a label when
  * they are merged.
  */
-export function canBeInColumns({ kind, aggregation }: PageFamily): boolean {
-  const { areAlike, textOf } = rowOf(kind)
-  return areAlike === undefined && textOf === undefined && aggregation !== 'process'
+export function canBeInColumns({ layout }: PageFamily): boolean {
+  const { areAlike, textOf } = rowOf(layout.kind)
+  return areAlike === undefined && textOf === undefined && layout.aggregation !== 'process'
 }

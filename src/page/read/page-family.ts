@@ -5,8 +5,9 @@ import type { Slot } from '../../snapshot/store.ts'
 import type { PageSeries } from './extension-cells.ts'
 import type { LabelReading } from './series-labels.ts'
 
-/** A family of a page. */
-export interface PageFamily extends SeriesLayout, LabelReading {
+/** A family of a page. All are made with the same properties, which V8 finds several times as fast as those of different objects. */
+export interface PageFamily extends LabelReading {
+  readonly layout: SeriesLayout
   /** What does not change of its snapshots. */
   readonly head: FamilyHead
   /** How many cells the head of a series has. */

@@ -64,13 +64,13 @@ export class Plans {
 
 function choose(selection: Selection | undefined, all: Iterable<PageFamily>): Planned[] {
   const byName = new Map<string, PageFamily>()
-  for (const family of all) byName.set(family.name, family)
+  for (const family of all) byName.set(family.layout.name, family)
   const tests = chosenFamilies(selection, byName)
   const planned: Planned[] = []
   for (const [name, family] of byName) {
     if (tests?.has(name) !== false) planned.push(plannedFamily(family, tests?.get(name)))
   }
-  return planned.sort((a, b) => (a.family.name < b.family.name ? -1 : 1))
+  return planned.sort((a, b) => (a.family.layout.name < b.family.layout.name ? -1 : 1))
 }
 
 function plannedFamily(family: PageFamily, test: LabelsTest | undefined): Planned {
@@ -86,7 +86,9 @@ function renewed(one: Planned): Planned {
 function planRead(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks): ReadPlan {
   const parts = partsOf(selection)
   const families = new FamilyReaders(planned.map(({ reader }) => reader))
-  const unsettled = planned.map(({ chosen }) => chosen).filter(({ kind }) => rowOf(kind).isConsistent !== undefined)
+  const unsettled = planned
+    .map(({ chosen }) => chosen)
+    .filter(({ layout }) => rowOf(layout.kind).isConsistent !== undefined)
   if (selection === undefined) return { parts, families, unsettled, copies: chunks.copiesOfAll() }
   const copies = chunks.copiesOf((add) => {
     for (const { chosen } of planned) addCells(chosen, parts, chunks, add)
@@ -120,14 +122,14 @@ function addCells(family: PageFamily, parts: Parts, chunks: Chunks, add: AddCell
   }
 }
 
-function addExtensions({ bounds }: PageFamily, series: PageSeries, parts: Parts, add: AddCells): void {
+function addExtensions({ layout }: PageFamily, series: PageSeries, parts: Parts, add: AddCells): void {
   const { octaves, recent, exemplars } = series
   const hasRecent = parts.recent.length > 0
   for (const { cells, index, copies } of octaves) {
     add(cells, index, octaveCells)
     if (hasRecent && copies !== undefined) add(copies.cells, copies.index, octaveCopiesCells)
   }
-  if (hasRecent && recent !== undefined) add(recent.cells, recent.index, recentCells(bounds))
+  if (hasRecent && recent !== undefined) add(recent.cells, recent.index, recentCells(layout.bounds))
   if (parts.exemplars && exemplars !== undefined)
     for (const { cells, index } of exemplars.values()) add(cells, index, exemplarCells)
 }

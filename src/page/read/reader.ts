@@ -245,11 +245,11 @@ export class PageReader implements Source {
   /** Copies again what its writer was changing in that instant; one that changes it without a pause is not waited for. */
   private settle(selection: Selection | undefined): void {
     for (const family of this.planFor(selection).unsettled) {
-      const row = rowOf(family.kind)
+      const row = rowOf(family.layout.kind)
       const { headCells: count } = family
       for (const series of family.series) {
         for (let more = maxCopies; more > 0 && this.copiesLeft > 0; more--) {
-          if (row.isConsistent?.(family, series) !== false) break
+          if (row.isConsistent?.(family.layout, series) !== false) break
           this.copiesLeft--
           this.chunks.readAgain(series, count, this.fill)
         }

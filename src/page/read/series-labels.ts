@@ -6,7 +6,7 @@ import { type KnownLabels, type RawSeries, readLabels } from './series-line.ts'
 export interface LabelReading {
   readonly labelNames: readonly string[]
   /** Whether an empty value means that the series does not have the label. */
-  readonly sparse?: true
+  readonly sparse: true | undefined
   /** Labels that were read before in this page or others, where it shares them, and the number of those that may be next. */
   readonly knownLabels: KnownLabels | undefined
   nextLabels: number

@@ -45,14 +45,15 @@ export function readOthers(
   budget: BucketBudget,
   series: Series[],
 ): void {
-  const row = rowOf(family.kind)
+  const { layout } = family
+  const row = rowOf(layout.kind)
   const hasBuckets = parts.recentBuckets && family.hasBuckets
   for (const one of family.series) {
-    series.push(hasBuckets ? readBuckets(family, [one], at, parts, budget) : row.read(family, one, at, parts))
+    series.push(hasBuckets ? readBuckets(family, [one], at, parts, budget) : row.read(layout, one, at, parts))
   }
   if (family.evicted.length > 0) {
     const runs = family.evicted as [PageSeries, ...PageSeries[]]
-    series.push(hasBuckets ? readBuckets(family, runs, at, parts, budget) : readEvicted(family, runs, at, parts))
+    series.push(hasBuckets ? readBuckets(family, runs, at, parts, budget) : readEvicted(layout, runs, at, parts))
   }
 }
 
@@ -66,7 +67,7 @@ function readHeads(
   const series = new Array<Series>(labels.length)
   for (let i = 0; i < labels.length; i++) {
     const { cells, index } = chunks.slotAt(firsts[i] as number, family.headCells)
-    series[i] = readHead(family, labels[i] as Labels, cells, index, at, parts)
+    series[i] = readHead(family.layout, labels[i] as Labels, cells, index, at, parts)
   }
   return series
 }
@@ -98,8 +99,8 @@ function readBuckets(
   const isFree = budget.buckets > 0
   const max = isFree ? maxBuckets : Math.min(maxBuckets, few)
   // A quarter still has room for four times the buckets of octaves that are no further apart than they must be.
-  const distribution = readEvicted(family, runs, at, parts, max, isFree ? max : max / 4) as DistributionSeries
-  if (family.bounds === undefined) budget.buckets -= bucketsOf(distribution)
+  const distribution = readEvicted(family.layout, runs, at, parts, max, isFree ? max : max / 4) as DistributionSeries
+  if (family.layout.bounds === undefined) budget.buckets -= bucketsOf(distribution)
   return distribution
 }
 
