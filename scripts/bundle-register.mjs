@@ -15,7 +15,7 @@ const later = new RegExp(
   `/dist/(${[
     '(adopt|error-table|nearest)',
     'metrics/kinds/(average|explicit-histogram|exemplars|meter|octave-copies|recent-copies|rolling-average|slow-runs)',
-    'metrics/kinds/(state|stopwatch|text|thenable)',
+    'metrics/kinds/(observer|state|text)',
     'metrics/lifetime/(evicted|revivable-state|revivable-text)',
     'metrics/registry/(extension-cells|sparse-family|unpublished)',
     'os/(access|cgroup|lock-table|warning)',
@@ -23,7 +23,7 @@ const later = new RegExp(
     'runtime/http/(express|express-mount)',
     'snapshot/(amounts|check-snapshot|glob|selection|selector|selector-match|statistics|totals)',
     'snapshot/buckets/(quantile|select-distribution)',
-    'snapshot/kinds/(average|evict-cells|exact|exemplar|merge-gauge|meter|sanitize-distribution|state|subtract-distribution|text)',
+    'snapshot/kinds/(average|evict-cells|exact|exemplar|merge-gauge|meter|octave-quantiles|recent|sanitize-distribution|state|subtract-distribution|text)',
     'snapshot/merge/.*',
   ].join('|')})[.]js$`,
 )
@@ -43,6 +43,7 @@ export async function bundleRegistered(build, dir) {
     // The second file is not loaded before the first one is.
     allowed: 'CIRCULAR_CHUNK',
     plugins: [
+      requireDirectly,
       requireLate(),
       { name: 'compact', renderChunk: async (code) => (await minify(exportAtOnce(code), compact)).code },
     ],
@@ -72,6 +73,18 @@ function isAtStart(id, getModuleInfo, seen = new Set()) {
   if (seen.has(id)) return false
   seen.add(id)
   return getModuleInfo(id).importers.some((importer) => isAtStart(importer, getModuleInfo, seen))
+}
+
+/**
+ * A file of CommonJS needs no `require` but its own, for which Node would load more of itself. Not by the name `require`, which
+ * bundlers would follow.
+ */
+const requireDirectly = {
+  name: 'require-directly',
+  transform: (code, id) =>
+    id.endsWith('require-package.js')
+      ? `const own = module;\n${code.replace('requireFrom(import.meta.url ?? __filename)(name)', 'own.require(name)')}`
+      : null,
 }
 
 /** One object literal in place of an assignment for each export: V8 makes a hidden class and a list of properties for each. */

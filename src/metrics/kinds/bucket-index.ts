@@ -22,15 +22,13 @@ export const exponentBias = 1023
 const upperBounds: readonly number[] = [...octaveBounds.slice(1), 2]
 
 /** For each sixty-fourth of [1, 2): the bucket in which it begins. It may end in the next one, never further. */
-export const firstBucket: Uint8Array = Uint8Array.from({ length: 2 * octaveBounds.length }, (_, part) => {
-  const from = 1 + part / (2 * octaveBounds.length)
-  return upperBounds.findIndex((bound) => bound > from)
-})
-
+export const firstBucket: Uint8Array = new Uint8Array(2 * octaveBounds.length)
 /** For each sixty-fourth: the bits of the mantissa of that bucket's upper bound, the high 20 and the low 32 of them. */
 export const edgeHigh: Int32Array = new Int32Array(firstBucket.length)
 export const edgeLow: Uint32Array = new Uint32Array(firstBucket.length)
-for (const [part, bucket] of firstBucket.entries()) {
+for (let part = 0, bucket = 0; part < firstBucket.length; part++) {
+  while (!((upperBounds[bucket] as number) > 1 + part / firstBucket.length)) bucket++
+  firstBucket[part] = bucket
   const bound = upperBounds[bucket] as number
   number[0] = bound
   edgeHigh[part] = bound === 2 ? 2 ** 20 : (words[highWord] as number) & 0xfffff

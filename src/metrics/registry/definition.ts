@@ -200,8 +200,11 @@ export function defineInfo(name: string, constants: unknown, options: InfoOption
 
 /** The definition with its defaults filled in; what does not apply to its kind is absent. */
 export function withDefaults(definition: Definition): FullDefinition {
-  const entries = Object.entries(definition).filter(([key, value]) => value !== undefined && value !== switches[key])
-  const given = Object.fromEntries(entries) as Partial<FullDefinition>
+  const values = definition as unknown as Readonly<Record<string, unknown>>
+  const given: Record<string, unknown> = {}
+  Object.keys(values).forEach((key) => {
+    if (values[key] !== undefined && values[key] !== switches[key]) given[key] = values[key]
+  })
   const { defaults } = rows[definition.kind]
   // What is given comes first: a conflict reports the first difference.
   return { ...given, help: '', unit: '', maxSeries: defaultMaxSeries, ...defaults, ...given } as FullDefinition
@@ -227,9 +230,7 @@ export function toPath(name: string): string {
 }
 
 function checkLabels(name: string, labels: readonly string[]): readonly string[] {
-  for (const [i, label] of labels.entries()) {
-    if (isLabelName(label) && labels.indexOf(label) === i) continue
-    throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(label) })
-  }
-  return [...labels]
+  const invalid = labels.findIndex((label, i) => !isLabelName(label) || labels.indexOf(label) !== i)
+  if (invalid === -1) return labels.slice()
+  throw new PlimsollError('PLIMSOLL_LABEL_INVALID', { name, label: show(labels[invalid]) })
 }

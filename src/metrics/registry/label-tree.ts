@@ -79,7 +79,19 @@ export type Visit<M> = (texts: readonly string[], metric: M) => void
 
 /** Calls `visit` for each metric. */
 export function visitMetrics<M>(root: Branch<M>, depth: number, visit: Visit<M>): void {
-  for (const _ of visitInBatches(root, depth, visit));
+  if (depth > 0) visitBelow(root, depth, [], visit)
+  else for (const metric of root.values()) visit([], metric as M)
+}
+
+/** Apart from the one with batches, as a generator allocates for each step, and a process moves all its metrics when it starts. */
+function visitBelow<M>(branch: Branch<M>, depth: number, path: string[], visit: Visit<M>): void {
+  branch.forEach((next, text) => {
+    if (typeof text !== 'string') return
+    path.push(text)
+    if (path.length < depth) visitBelow(next as Branch<M>, depth, path, visit)
+    else visit(path, next as M)
+    path.pop()
+  })
 }
 
 /** As {@link visitMetrics}, so many at a time, with a yield in between; metrics may come and go meanwhile. */
