@@ -1,8 +1,7 @@
 /**
  * `plimsoll/register` as it is published: what it loads into a process that it publishes is one file, apart from what apps import,
  * and the less there is in it the better. Here, where the memory that a process touches first costs most, a byte takes 60 ns to read
- * and parse, whether it runs or not. So the file has no comments and no indentation, and what a process uses later, if at all, is
- * in other files. Names stay: people read stack traces.
+ * and parse, whether it runs or not. So the file is compact, and what a process uses later, if at all, is in other files.
  */
 import { join } from 'node:path'
 import { root } from './setup.mjs'
@@ -13,7 +12,7 @@ export const registered = './dist/register-app.js'
 /** Modules of the second file: reading what was recorded, kinds that the process itself does not need, errors, pages without mmap. */
 const later = new RegExp(
   `/dist/(${[
-    '(adopt|error-table|nearest)',
+    '(adopt|error-table|nearest|units)',
     'metrics/kinds/(average|explicit-histogram|exemplars|meter|octave-copies|recent-copies|rolling-average|slow-runs)',
     'metrics/kinds/(observer|state|text)',
     'metrics/lifetime/(evicted|revivable-state|revivable-text)',
@@ -28,8 +27,15 @@ const later = new RegExp(
   ].join('|')})[.]js$`,
 )
 
-/** No comments, and no blanks that need not be there; a line for each statement, so that stack traces name one. */
-const compact = { compress: false, mangle: false, format: { semicolons: false } }
+/**
+ * No comments, no blanks that need not be there, and short names for what is inside a function. A line for each statement, so that
+ * stack traces name one, and the names of functions, methods and classes.
+ */
+const compact = {
+  compress: false,
+  mangle: { keep_fnames: true, keep_classnames: true },
+  format: { semicolons: false },
+}
 
 /** Writes the files. `build` is that of stage-package.mjs. */
 export async function bundleRegistered(build, dir) {
