@@ -35,6 +35,10 @@ const contenders: Readonly<Record<string, () => { listener: RequestListener; cou
     for (const name of ['http.server.request.start', 'http.server.response.finish']) subscribe(name, () => {})
     return { listener: answer, count: () => undefined }
   },
+  'plimsoll, nothing observed': () => {
+    publishHere(new Registry())
+    return { listener: answer, count: () => undefined }
+  },
   plimsoll: () => {
     const registry = new Registry()
     publishHere(registry)
