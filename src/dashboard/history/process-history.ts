@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings/finding.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type {
   CounterFamilySnapshot,
   CounterSeries,
@@ -7,7 +8,7 @@ import type {
   PageInfo,
   Snapshot,
 } from '../../snapshot/snapshot.ts'
-import { isTotal, totalOf } from './sample.ts'
+import { isTotal, type Series, totalOf } from './sample.ts'
 import { SeriesHistory, type Supply } from './series-history.ts'
 import type { Rest } from './track.ts'
 
@@ -87,26 +88,35 @@ export class FamilyHistory {
   }
 
   #takeSeries(family: FamilySnapshot, tick: number, from: number): void {
-    const wereResting = this.series.length > 0 && this.series.every(({ isResting }) => isResting)
-    const growths = this.series.flatMap((history, i) => {
-      return history.take(family, family.series[i] as FamilySnapshot['series'][number], tick, this.#rest) ?? []
-    })
-    if (this.total === undefined) return
+    const { series: histories, total } = this
+    const series = family.series as readonly Series[]
+    let wereResting = histories.length > 0
+    let isResting = this.more === 0
+    /** What came to the series of a kind that grows; of others the values are summed up. */
+    const grown: Series[] = []
+    const areValues = rowOf(family.kind).totals === undefined
+    for (let i = 0; i < histories.length; i++) {
+      const history = histories[i] as SeriesHistory
+      wereResting &&= history.isResting
+      const growth = history.take(family, series[i] as Series, tick, this.#rest)
+      isResting &&= history.isResting
+      if (!areValues && growth !== undefined && total !== undefined) grown.push(growth)
+    }
     // Nothing has changed since the sum was noted.
-    const isResting = wereResting && this.more === 0 && this.series.every((one) => one.isResting)
-    if (isResting && this.total.isResting) return
-    this.total.wake()
+    isResting &&= wereResting
+    if (total === undefined || (isResting && total.isResting)) return
+    total.wake()
     // Series that are removed at zero count as that.
-    const isEmpty = family.kind === 'gauge' && family.aggregation === 'sum' && family.series.length === 0
-    if (isEmpty) this.total.note({ labels: {}, value: 0 }, tick, from)
+    const isEmpty = family.kind === 'gauge' && family.aggregation === 'sum' && series.length === 0
+    if (isEmpty) total.note({ labels: {}, value: 0 }, tick, from)
     else if (this.more > 0) {
       const sum = totalOf(family)
-      if (sum !== undefined) this.total.take(family, sum, tick, this.#rest)
-    } else if (growths.length > 0) {
-      const grown = growths.filter((one) => !('count' in one && one.count === 0))
-      const sum = totalOf({ ...family, series: grown.length > 0 ? grown : growths.slice(0, 1) } as FamilySnapshot)
-      if (sum !== undefined) this.total.note(sum, tick, from)
-      if (isResting) this.total.rest(this.#rest)
+      if (sum !== undefined) total.take(family, sum, tick, this.#rest)
+    } else {
+      const sum = areValues ? totalOf(family) : sumOfGrowths(family, grown)
+      if (sum === undefined) return
+      total.note(sum, tick, from)
+      if (isResting) total.rest(this.#rest)
     }
   }
 
@@ -135,6 +145,12 @@ export class FamilyHistory {
   all(): SeriesHistory[] {
     return this.total === undefined ? this.series : [this.total, ...this.series]
   }
+}
+
+/** Those that got nothing are left out, but for one where none got anything. */
+function sumOfGrowths(family: FamilySnapshot, growths: readonly Series[]): Series | undefined {
+  const grown = growths.filter((one) => !('count' in one && one.count === 0))
+  return totalOf({ ...family, series: grown.length > 0 ? grown : growths.slice(0, 1) } as FamilySnapshot)
 }
 
 export function isDistribution({ kind }: FamilySnapshot): boolean {

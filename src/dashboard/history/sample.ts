@@ -20,15 +20,13 @@ export const keptStatistics: Readonly<Record<Kind, readonly string[]>> = {
 
 const shares = [0.5, 0.9, 0.99] as const
 
-/** The values of the kept statistics of what came in so many seconds, NaN where there is none now. */
+/** The values of the kept statistics of a kind that grows, of what came in so many seconds; NaN where there is none now. */
 export function valuesOf(series: Series, seconds: number): number[] {
   if ('buckets' in series) {
     const [p50, p90, p99] = quantiles(series, shares) ?? []
     return [p50 ?? Number.NaN, p90 ?? Number.NaN, p99 ?? Number.NaN, series.count / seconds]
   }
-  if ('count' in series) return [mean(series) ?? Number.NaN, series.count / seconds]
-  if (!('value' in series) || typeof series.value !== 'number') return []
-  return [series.value]
+  return 'count' in series ? [mean(series) ?? Number.NaN, series.count / seconds] : []
 }
 
 /** Kinds of which the value is a total. */
@@ -38,10 +36,13 @@ export function isTotal({ kind }: FamilySnapshot): boolean {
 
 /** All series of a family as one. */
 export function totalOf(family: FamilySnapshot): Series | undefined {
-  const [first, ...others] = family.series as readonly Series[]
+  const series = family.series as readonly Series[]
+  const [first] = series
   if (first === undefined) return undefined
   const { begin, add, end } = rowOf(family.kind).sum(family)
-  return end(others.reduce((sum, one) => add(sum, one), begin(first)))
+  let sum = begin(first)
+  for (let i = 1; i < series.length; i++) sum = add(sum, series[i] as Series)
+  return end(sum)
 }
 
 /** What a series without numbers says: a text, a state, constants. */

@@ -132,8 +132,14 @@ export class SeriesHistory {
 
   /** Notes what came between two ticks. */
   note(growth: Series, tick: number, from: number): void {
+    const { tracks } = this
+    // Most are gauges: no list is made for their one value.
+    if ('value' in growth && typeof growth.value === 'number') {
+      tracks[0]?.track.note(tick, growth.value, from)
+      return
+    }
     const values = valuesOf(growth, Math.max(1, tick - from))
-    for (const [i, { track }] of this.tracks.entries()) track.note(tick, values[i] ?? Number.NaN, from)
+    for (let i = 0; i < tracks.length; i++) tracks[i]?.track.note(tick, values[i] ?? Number.NaN, from)
     if (this.heat !== undefined && 'buckets' in growth) this.heat.heat.add(tick - 0.5, growth.buckets)
   }
 
