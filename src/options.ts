@@ -25,7 +25,7 @@ export function checkOptions<Options extends object>(
   instead: Readonly<Record<string, string>> = {},
 ): void {
   checkIsOptions(where, options)
-  const given: Readonly<Record<string, unknown>> = { ...options }
+  const given = (options ?? {}) as Readonly<Record<string, unknown>>
   // Without `for … of`, here and where a declaration goes on: in code that runs seldom, V8 allocates an object for each step of it.
   const unknown = Object.keys(given).find((name) => given[name] !== undefined && !Object.hasOwn(rules, name))
   if (unknown !== undefined) {

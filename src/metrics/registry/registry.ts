@@ -291,11 +291,11 @@ export class Registry implements Source, Declarers {
     const { maxSeries, ...others } = full
     // JSON has no infinity.
     const limit = maxSeries === defaultMaxSeries ? {} : { maxSeries: Math.min(maxSeries, Number.MAX_SAFE_INTEGER) }
-    const description = { ...others, ...limit }
+    const description = { id: this.made++, ...others, ...limit }
     const { factory } = extras
     const make = (factory ?? kinds[kind])(full) as MetricKind<MetricOf[K]>
     const FamilyClass = full.sparse ? SparseFamily : Family
-    const family = new FamilyClass<MetricOf[K]>({ id: this.made++, ...description }, maxSeries, make, this.host)
+    const family = new FamilyClass<MetricOf[K]>(description, maxSeries, make, this.host)
     const { yields } = this
     // What makes way is never named in an error, and there are dozens of it while an app starts.
     const place = extras.place ?? (yields ? '' : callSite())
