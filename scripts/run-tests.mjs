@@ -21,7 +21,7 @@ export function runTests({
   if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
   const all = [
     ...options,
-    `--test-concurrency=${availableParallelism() + 1}`,
+    `--test-concurrency=${Math.max(2, availableParallelism())}`,
     // A hung test must fail by itself, with its name, before CI gives up on the whole run.
     `--test-timeout=${maxSeconds * 1000}`,
     `--test-reporter=./scripts/${reporter}`,

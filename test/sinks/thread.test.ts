@@ -13,16 +13,18 @@ import { countOf, startApp, until } from './contract.ts'
 /** A published registry that is reported to a file in a folder, 20 times a second, until the test is over. */
 function setUp(t: TestContext, options: ReportOptions & { readonly sinks?: readonly Sink[] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-thread-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const registry = new Registry()
   const publication = publish({ registry, dir: join(folder, 'pages'), app: 'threads' })
-  t.after(() => publication.close())
   const path = join(folder, 'out', 'metrics.json')
   const warnings: string[] = []
   const onWarning: ReportOptions['onWarning'] = ({ code, message }) => void warnings.push(`${code} ${message}`)
   const { sinks = [], ...rest } = options
   const reporting = report(registry, [file(`file://${path}`), ...sinks], { everySeconds: 0.05, onWarning, ...rest })
-  t.after(() => reporting.stop())
+  t.after(async () => {
+    await reporting.stop()
+    publication.close()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  })
   const sent = (): Snapshot | undefined => {
     try {
       return parseJson(readFileSync(path, 'utf8'))
