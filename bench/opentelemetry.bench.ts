@@ -4,7 +4,7 @@ import { MeterProvider } from 'plimsoll/opentelemetry'
 import { type Contender, emptyCall, measureCalls } from './calls.ts'
 import { picks, routes, statuses } from './inputs.ts'
 import { newName, publishedRegistry } from './published.ts'
-import { type Measurement, mustEqual, tell } from './result.ts'
+import { type Bar, type Measurement, mustEqual, tell } from './result.ts'
 import { newMeter } from './rivals/opentelemetry.ts'
 
 /** A meter of the API, and what was recorded by the instrument of a name. */
@@ -40,8 +40,16 @@ const apis: Readonly<Record<string, () => Recorded>> = {
 
 type Use = (meter: Meter, name: string) => (i: number) => void
 
+/** 60 ns where the SDK takes 440: a machine that is slow for a while is so for both. */
+const ofTheSdk = { text: 'within 0.14 x the SDK', most: 60 / 440, times: '@opentelemetry/sdk-metrics' }
+
 /** One way to call, by both; each call adds 1. */
-async function measure(title: string, note: string, use: Use, most: number): Promise<Measurement> {
+async function measure(
+  title: string,
+  note: string,
+  use: Use,
+  bar: Omit<Bar, 'contender'> = ofTheSdk,
+): Promise<Measurement> {
   const contenders = Object.entries(apis).map(([name, begin]): Contender => {
     const make: Contender['make'] = () => {
       const { meter, sum } = begin()
@@ -51,7 +59,7 @@ async function measure(title: string, note: string, use: Use, most: number): Pro
     }
     return { name, make }
   })
-  const bars = [{ contender: 'plimsoll/opentelemetry', text: `at most ${most} ns`, most }]
+  const bars = [{ contender: 'plimsoll/opentelemetry', ...bar }]
   const reference = 'plimsoll/opentelemetry'
   return measureCalls({
     title: `OpenTelemetry API: ${title}`,
@@ -81,13 +89,12 @@ const counterWith =
   }
 
 tell(
-  await measure('counter', 'Without attributes.', counterWith(undefined), 60),
-  await measure('counter, one attribute object', 'Two attributes, the same object in each call.', counterWith(two), 60),
+  await measure('counter', 'Without attributes.', counterWith(undefined), { text: 'at most 60 ns', most: 60 }),
+  await measure('counter, one attribute object', 'Two attributes, the same object in each call.', counterWith(two)),
   await measure(
     'counter, six attributes',
     'Six attributes, the same object in each call, as an HTTP server has them.',
     counterWith(six),
-    60,
   ),
   await measure(
     'counter, known attribute objects',
@@ -96,7 +103,6 @@ tell(
       const counter = meter.createCounter(name)
       return (i) => counter.add(1, fifty[picks[i & 4095] as number])
     },
-    60,
   ),
   await measure(
     'counter, new attribute objects',
@@ -108,7 +114,6 @@ tell(
         counter.add(1, { route: routes[pick] as string, status: statuses[pick] as string })
       }
     },
-    60,
   ),
   await measure(
     'histogram',
@@ -117,6 +122,5 @@ tell(
       const histogram = meter.createHistogram(name)
       return () => histogram.record(1, two)
     },
-    60,
   ),
 )
