@@ -1,31 +1,46 @@
 /**
  * `plimsoll/register` as it is published: what it loads into a process that it publishes is one file, apart from what apps import,
- * and the less there is in it the better. Here, where the memory that a process touches first costs most, a byte takes 60 ns to read
- * and parse, whether it runs or not. So the file is compact, and what a process uses later, if at all, is in other files.
+ * and the less there is in it the better: all of it is read and parsed, whether it runs or not. So the file is compact, and what a
+ * process uses later, if at all, is in other files.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './setup.mjs'
+import { filesBelow, root } from './setup.mjs'
 
 /** What plimsoll/register loads where it publishes. */
 export const registered = './dist/register-app.js'
 
 /** Modules of the second file: reading what was recorded, kinds that the process itself does not need, errors, pages without mmap. */
-const later = new RegExp(
-  `/dist/(${[
-    '(adopt|error-table|nearest|units)',
-    'metrics/kinds/(average|explicit-histogram|exemplars|meter|octave-copies|recent-copies|rolling-average|slow-runs)',
-    'metrics/kinds/(observer|state|text)',
-    'metrics/lifetime/(evicted|revivable-state|revivable-text)',
-    'metrics/registry/(extension-cells|sparse-family|unpublished)',
-    'os/(access|cgroup|lock-table|warning)',
-    'page/(life|own-pages|write/(closed-page|written-file))',
-    'runtime/http/(express|express-mount)',
-    'snapshot/(amounts|check-snapshot|glob|selection|selector|selector-match|statistics|totals)',
-    'snapshot/buckets/(quantile|select-distribution)',
-    'snapshot/kinds/(average|evict-cells|exact|exemplar|merge-gauge|meter|octave-quantiles|recent|sanitize-distribution|state|subtract-distribution|text)',
-    'snapshot/merge/.*',
-  ].join('|')})[.]js$`,
-)
+const later = {
+  '.': 'adopt error-table nearest units',
+  'metrics/kinds':
+    'average exemplars explicit-histogram meter observer octave-copies recent-copies rolling-average slow-runs state text',
+  'metrics/lifetime': 'evicted revivable-state revivable-text',
+  'metrics/registry': 'extension-cells sparse-family unpublished',
+  os: 'access cgroup lock-table warning',
+  page: 'life own-pages',
+  'page/write': 'closed-page written-file',
+  'runtime/http': 'express express-mount',
+  snapshot: 'amounts check-snapshot glob selection selector selector-match statistics totals',
+  'snapshot/buckets': 'quantile select-distribution',
+  'snapshot/kinds':
+    'average evict-cells exact exemplar merge-gauge meter octave-quantiles recent sanitize-distribution state subtract-distribution text',
+}
+/** All modules in this folder as well. */
+const laterFolder = 'snapshot/merge'
+
+/** Their files. Throws for a module that is not there: renamed, it would be in the first file without a word. */
+function filesOfLater() {
+  const named = Object.entries(later).flatMap(([folder, names]) =>
+    names.split(' ').map((name) => join(folder, `${name}.js`)),
+  )
+  const all = [...named, ...filesBelow(`dist/${laterFolder}`).map((file) => join(laterFolder, file))]
+  const files = all.map((file) => join(root, 'dist', file))
+  const missing = files.filter((file) => !existsSync(file))
+  if (missing.length > 0)
+    throw new Error(`scripts/bundle-register.mjs names modules that are not there: ${missing.join(', ')}`)
+  return new Set(files)
+}
 
 /**
  * No comments, no blanks that need not be there, and short names for what is inside a function. A line for each statement, so that
@@ -40,6 +55,7 @@ const compact = {
 /** Writes the files. `build` is that of stage-package.mjs. */
 export async function bundleRegistered(build, dir) {
   const { minify } = await import('terser')
+  const laterFiles = filesOfLater()
   const options = {
     input: { 'register-app': join(root, registered) },
     external: [/^node:/],
@@ -63,14 +79,14 @@ export async function bundleRegistered(build, dir) {
     minifyInternalExports: false,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
-    manualChunks: chunkOf,
+    manualChunks: (id, modules) => chunkOf(id, modules, laterFiles),
   })
 }
 
 /** What is needed at the start is named as well: rollup would put into the second file all that this one imports. */
-function chunkOf(id, { getModuleInfo }) {
+function chunkOf(id, { getModuleInfo }, laterFiles) {
   if (!isAtStart(id, getModuleInfo)) return 'register-compaction'
-  return later.test(id.replaceAll('\\', '/')) ? 'register-later' : 'register-app'
+  return laterFiles.has(id) ? 'register-later' : 'register-app'
 }
 
 /** Whether the entry leads to a module without a dynamic import. */

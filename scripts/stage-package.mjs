@@ -189,7 +189,7 @@ const fileUrl = {
   resolveImportMeta: (property, { format }) => {
     return format === 'cjs' && property === 'url' ? urlOfFile : null
   },
-  // Node would make the path of the URL that it makes of the path.
+  // Else a process would make a URL of the path, and a path of the URL.
   renderChunk: (code) => code.replaceAll(`node_url.fileURLToPath(${urlOfFile})`, '__filename'),
 }
 

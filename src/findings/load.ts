@@ -1,7 +1,7 @@
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { Seen } from './seen.ts'
 
-/** How busy a process is, from what plimsoll observes of it; a number is `undefined` where there is no metric of it. */
+/** How busy a process is, from what plimsoll observes of it; a number is `undefined` where the process lacks its metric. */
 export interface Load {
   /** Processors in use: 0.5 is half of one. */
   readonly cpu?: number | undefined

@@ -9,8 +9,7 @@ export class GuardedMerger {
   private merger = new Merger()
 
   /**
-   * What `look` adds, as one. It is called again, from the beginning, when a page could not be added: without that page, for
-   * which
+   * What `look` adds, as one. It is called again, from the beginning, when a page could not be added: without that page, for which
    * `add` returns false then.
    */
   merge(look: (add: (snapshot: ColumnSnapshot) => boolean) => void): {

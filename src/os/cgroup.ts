@@ -53,7 +53,7 @@ function readCpu({ isUnified, directories }: Hierarchy): ContainerStatus {
     limit: Number.POSITIVE_INFINITY,
   })
   if (narrowest.directory === '') return {}
-  const stat = shortIn(narrowest.directory, 'cpu.stat')
+  const stat = textIn(narrowest.directory, 'cpu.stat')
   const field = (name: string): number => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(stat)?.[1] ?? 0)
   const seconds = isUnified ? field('throttled_usec') / 1e6 : field('throttled_time') / 1e9
   return {
@@ -64,7 +64,7 @@ function readCpu({ isUnified, directories }: Hierarchy): ContainerStatus {
 
 function cpuLimit(directory: string, isUnified: boolean): number {
   const [quota, period] = isUnified
-    ? shortIn(directory, 'cpu.max').split(' ').map(Number)
+    ? textIn(directory, 'cpu.max').split(' ').map(Number)
     : [numberIn(directory, 'cpu.cfs_quota_us'), numberIn(directory, 'cpu.cfs_period_us')]
   const limit = (quota as number) / (period as number)
   return limit > 0 ? limit : Number.POSITIVE_INFINITY
@@ -72,8 +72,8 @@ function cpuLimit(directory: string, isUnified: boolean): number {
 
 /** Version 1 where that has the controller, as some systems have both. */
 function findHierarchy(root: string, controller: string): Hierarchy | undefined {
-  const groups = textIn(root, 'proc/self/cgroup').trim().split('\n')
-  const mounts = textIn(root, 'proc/self/mountinfo').trim().split('\n').map(mountOf)
+  const groups = textIn(root, 'proc/self/cgroup', readLong).trim().split('\n')
+  const mounts = textIn(root, 'proc/self/mountinfo', readLong).trim().split('\n').map(mountOf)
   const groupOf = (isIts: (controllers: string) => boolean): string | undefined => {
     const line = groups.find((text) => isIts(text.split(':')[1] ?? ''))
     return line?.split(':').slice(2).join(':')
@@ -114,23 +114,19 @@ function directoriesOf(root: string, { part, point }: Mount, group: string): Dir
 
 /** Infinity for a file that is missing, or has no number, such as `max`. */
 function numberIn(directory: string, name: string): number {
-  const text = shortIn(directory, name).trim()
+  const text = textIn(directory, name).trim()
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
 }
 
-/** Of the files that are read again and again. */
-function shortIn(directory: string, name: string): string {
+/** Empty for a file that cannot be read. By `readShort` as a rule, as most of them are read again and again. */
+function textIn(directory: string, name: string, read: (path: string) => string = readShort): string {
   try {
-    return readShort(`${directory}/${name}`)
+    return read(`${directory}/${name}`)
   } catch {
     return ''
   }
 }
 
-function textIn(directory: string, name: string): string {
-  try {
-    return readFileSync(join(directory, name), 'latin1')
-  } catch {
-    return ''
-  }
+function readLong(path: string): string {
+  return readFileSync(path, 'latin1')
 }

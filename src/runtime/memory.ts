@@ -47,7 +47,8 @@ function spaces(registry: Registry): () => void {
   return () => {
     for (const space of getHeapSpaceStatistics()) {
       const { space_name: name } = space
-      // Most processes leave some spaces empty. What comes and goes with each large object stays, or the page would list it anew each time.
+      // Some spaces are empty in most processes. One that a large object fills for a while stays listed: to take it out and list it
+      // again would write to the log of the page each time.
       if (space.space_size === 0 && !known.has(name)) continue
       const labels = { v8js_heap_space_name: name }
       const gauges = known.get(name) ?? [used.labels(labels), size.labels(labels), available.labels(labels)]

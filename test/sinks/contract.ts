@@ -207,11 +207,15 @@ export function startApp(
   end: string,
 ): { child: ChildProcess; lines: { next(): Promise<string> } } {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-sinks-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   const program = fileURLToPath(new URL('fixtures/reporting.js', import.meta.url))
   const env = { ...process.env, PLIMSOLL_DIR: folder }
   const child = spawn(process.execPath, [program, to, page, end], { env, stdio: ['ignore', 'pipe', 'ignore'] })
-  t.after(() => child.kill('SIGKILL'))
+  const exited = once(child, 'exit')
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await exited
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return { child, lines: { next: async () => (await lines.next()).value } }
 }

@@ -104,8 +104,8 @@ export class Ticks {
 }
 
 /**
- * Ticks from now on, in slices, without keeping the process or what ticks alive; that ends with what ticks. At the same times as all
- * else that repeats in a thread: to wake a process that is idle costs more than a tick.
+ * Ticks from now on, in slices, until what ticks is collected; keeps neither that nor the process alive. It ticks at the same times
+ * as all else that repeats in the thread: to wake an idle process costs more than a tick.
  */
 export function startTicking(what: { readonly ticks: Ticks }): void {
   const held = new WeakRef(what)

@@ -13,9 +13,9 @@ export interface KnownFamily {
 }
 
 /**
- * Reads families again, where only what has changed is made anew. Most of a page is as it was a second ago, and of many pages
- * each walk from object to object is a walk through memory that no cache has: so the cells of all families lie here in one row, as do their series, and those that follow each other
- * in the page are compared in one run.
+ * Reads families again, and makes only what has changed anew. Most of a page is as it was a second ago, and to go from object to
+ * object through many pages misses the cache at each step: so the cells of all families are copied into one array, and their series
+ * into another, and cells that follow each other in the page are compared in one run.
  */
 export class KnownHeads {
   private readonly heads: readonly FamilyHead[]

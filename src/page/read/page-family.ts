@@ -40,8 +40,8 @@ export interface Heads {
 export const noCell = -1
 
 /**
- * In new lists, as whoever has the old ones must see that series are gone. Calls `move` for those that are in another place
- * than before.
+ * The heads that are left, in new lists: who keeps a list knows by that that series are gone. Calls `move` for those that have
+ * another place than before.
  */
 export function withoutGone({ labels, firsts }: Heads, move: (first: number, place: number) => void): Heads {
   const left: Heads = { labels: [], firsts: [] }

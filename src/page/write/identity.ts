@@ -27,10 +27,10 @@ export function appName(): string {
 
 let main: { readonly script: string | undefined; readonly app: string } | undefined
 
-/** Kept, as to publish asks for it several times, and it is in files. */
+/** Kept, as it is read from files, and publishing asks for it several times. */
 function appOfMain(): string {
   const script = mainScript()
-  if (main?.script !== script || main === undefined) main = { script, app: appOf(script) }
+  if (main === undefined || main.script !== script) main = { script, app: appOf(script) }
   return main.app
 }
 

@@ -12,7 +12,6 @@ import { get, until } from './support.ts'
 for (const name of ['express', 'fastify', 'koa', 'hono', 'nest']) {
   test(`examples/${name}.mjs has its requests by route in its page, with no code but what it shows`, async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'plimsoll-examples-'))
-    t.after(() => rmSync(dir, { recursive: true, maxRetries: 10 }))
     const env = { ...process.env, PLIMSOLL_DIR: dir, PORT: '0' }
     const app = spawn(process.execPath, ['--import', 'plimsoll/register', `examples/${name}.mjs`], {
       env,
@@ -22,6 +21,7 @@ for (const name of ['express', 'fastify', 'koa', 'hono', 'nest']) {
     t.after(async () => {
       app.kill('SIGKILL')
       await exited
+      rmSync(dir, { recursive: true, maxRetries: 10 })
     })
     const [url] = await once(createInterface(app.stdout), 'line')
     const host = new URL(url).hostname.replace(/[[\]]/g, '')
