@@ -15,7 +15,7 @@ const groups = {
   snapshots: ['snapshot/', 'compare/'],
   formats: ['formats/'],
   'commands-1': commands('archive clean collect compare conflicts diff field-value ls screen/'),
-  'commands-2': commands('mmstats observed poll push recording reset scrape show top/top-app watch workers'),
+  'commands-2': commands('mmstats observed poll push recording reset scrape show summary top/top-app watch workers'),
 }
 
 const alone = new Set([

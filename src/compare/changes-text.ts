@@ -1,6 +1,7 @@
 import { gaugeNumber, humanNumber } from '../formats/table/human-number.ts'
 import { cutMiddle, padded, printable, printedWidth } from '../formats/table/printable.ts'
 import { labelText } from '../formats/table/table-columns.ts'
+import type { Labels } from '../snapshot/snapshot.ts'
 import type { MetricChange } from './ranking.ts'
 
 /** The words for a change: `25 times`, `+35 %`, `began`, `stopped`. */
@@ -39,13 +40,19 @@ export function formatChanges(changes: readonly MetricChange[], width: number): 
   const name = Math.max(16, Math.min(widths[0] as number, width - numbers))
   const right = (text: string, room: number): string => ' '.repeat(Math.max(0, room - printedWidth(text))) + text
   return rows
-    .map(([metric = '', statistic = '', before = '', after = '', words = '']) => {
+    .map(([full = '', statistic = '', before = '', after = '', words = ''], i) => {
+      const metric = printedWidth(full) <= name ? full : printable(labelled(changes[i] as MetricChange, valuesOf))
       const values = `${right(before, widths[2] as number)} → ${right(after, widths[3] as number)}`
       return `  ${padded(cutMiddle(metric, name), name)}  ${padded(statistic, widths[1] as number)}  ${values}  ${words}\n`
     })
     .join('')
 }
 
-function labelled({ metric, labels }: MetricChange): string {
-  return Object.keys(labels).length === 0 ? metric : `${metric}{${labelText(labels)}}`
+function labelled({ metric, labels }: MetricChange, textOf: (labels: Labels) => string = labelText): string {
+  return Object.keys(labels).length === 0 ? metric : `${metric}{${textOf(labels)}}`
+}
+
+/** Labels without their names, which leaves more of what tells series apart. */
+function valuesOf(labels: Labels): string {
+  return Object.values(labels).join(' ')
 }

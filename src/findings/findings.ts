@@ -3,7 +3,7 @@ import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { bySeverity, counted, type Finding } from './finding.ts'
 import { loadSelection } from './load.ts'
 import { recordingFindings } from './recording-rules.ts'
-import { processRules } from './rules.ts'
+import { endedRules, processRules } from './rules.ts'
 import { Seen } from './seen.ts'
 
 /** What {@link findingsOf} needs of a source; it has what `loadOf` needs. */
@@ -14,6 +14,7 @@ export const findingsSelection: Selection = {
     'process.unix.file_descriptor.*',
     'container.*',
     'nodejs.uncaught_exceptions',
+    'v8js.memory.heap.used',
     'plimsoll.*',
   ],
 }
@@ -23,17 +24,19 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
   return findingsIn(new Seen(snapshot))
 }
 
-/** The same of what was seen in the snapshot. */
+/** The same of what was seen in the snapshot. How a process ended comes before what it did last. */
 export function findingsIn(seen: Seen): Finding[] {
   const { page } = seen
   if (page === undefined || page.state === 'archived') return []
   const found: Finding[] = []
-  for (const rule of processRules) {
+  for (const rule of page.state === 'exited' ? endedRules : processRules) {
     const one = rule(seen)
     if (one !== undefined) found.push({ ...one, page })
   }
   for (const one of recordingFindings(seen)) found.push({ ...one, page })
-  return bySeverity(found)
+  const sorted = bySeverity(found)
+  const killed = sorted.findIndex(({ rule }) => rule === 'killed')
+  return killed > 0 ? [...sorted.splice(killed, 1), ...sorted] : sorted
 }
 
 /** Rules about distributions, which are read less often than numbers. */

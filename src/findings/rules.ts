@@ -9,6 +9,8 @@ type Threshold = readonly [warning: number, error: number]
 
 /** The 99th percentile of the delay of the event loop in the last minute, in seconds. */
 const lateLoop: Threshold = [0.2, 1]
+/** The longest delay of the last minute, in seconds: a percentile does not show what happens once in a thousand samples. */
+const longStop = 1
 /** The share of time in which the event loop was busy. */
 const busyLoop: Threshold = [0.9, Number.POSITIVE_INFINITY]
 /** The share of the last minute that garbage collection took. */
@@ -24,7 +26,6 @@ const fewPeriods = 100
 const manyFailures: Threshold = [0.05, 0.5]
 
 /** A number, and the one that it is a part of. */
-const heapNames = ['nodejs.memory.heap.used', 'nodejs.memory.heap.limit'] as const
 const descriptorNames = ['process.unix.file_descriptor.count', 'process.unix.file_descriptor.limit'] as const
 const containerNames = ['process.memory.usage', 'container.memory.limit'] as const
 const throttledNames = ['container.cpu.throttled.periods', 'container.cpu.periods'] as const
@@ -42,9 +43,9 @@ function severityOf(value: number, [, error]: Threshold): Found['severity'] {
   return value >= error ? 'error' : 'warning'
 }
 
-function profileOf({ page }: Seen): string {
+function profileOf({ page }: Seen, options = ''): string {
   if (page !== undefined && !isAlive(page)) return 'So it was in the minute before it ended.'
-  return `Run "plimsoll profile ${page?.pid ?? '<pid>'}" to see where it spends its time.`
+  return `Run "plimsoll profile ${page?.pid ?? '<pid>'}${options}" to see where it spends its time.`
 }
 
 const blocked: Rule = ({ page }) => {
@@ -59,12 +60,23 @@ const blocked: Rule = ({ page }) => {
 
 const loopDelay: Rule = (seen) => {
   const delay = seen.minuteQuantile('nodejs.eventloop.delay', 0.99)
-  if (!isPast(delay, lateLoop)) return undefined
+  if (!isPast(delay, lateLoop)) return longDelay(seen)
   return {
     rule: 'loop-delay',
     severity: severityOf(delay, lateLoop),
     text: `event loop late by ${time(delay)} (p99 of the last minute)`,
     advice: profileOf(seen),
+  }
+}
+
+const longDelay: Rule = (seen) => {
+  const longest = seen.minuteQuantile('nodejs.eventloop.delay', 1)
+  if (longest === undefined || longest < longStop) return undefined
+  return {
+    rule: 'loop-delay',
+    severity: 'warning',
+    text: `event loop late by ${time(longest)} at worst in the last minute`,
+    advice: profileOf(seen, ' --seconds 60'),
   }
 }
 
@@ -92,32 +104,44 @@ const gc: Rule = (seen) => {
 
 /** A finding where a number has come near to its limit, or is so large a part of another one. */
 function nearLimit(
-  seen: Seen,
-  [value, limit]: readonly [string, string],
+  used: Share | undefined,
   threshold: Threshold,
   found: (used: Share) => Omit<Found, 'severity'>,
 ): Found | undefined {
-  const used = seen.share(value, limit)
   if (used === undefined || !isPast(used.share, threshold)) return undefined
   return { ...found(used), severity: severityOf(used.share, threshold) }
 }
 
+/** The limit is one of old objects: V8 makes room for young ones without end, and ends the process once these do not fit. */
+function heapShare(seen: Seen): Share | undefined {
+  const used = seen.share('nodejs.memory.heap.used', 'nodejs.memory.heap.limit')
+  if (used === undefined) return undefined
+  const spaces = seen.series('v8js.memory.heap.used')
+  const young = spaces.filter(({ labels }) => labels.v8js_heap_space_name?.startsWith('new_'))
+  const value = Math.max(
+    0,
+    young.reduce((left, one) => left - one.value, used.value),
+  )
+  return { share: value / used.limit, value, limit: used.limit }
+}
+
 const heap: Rule = (seen) =>
-  nearLimit(seen, heapNames, fullHeap, ({ share, value, limit }) => ({
+  nearLimit(heapShare(seen), fullHeap, ({ share, value, limit }) => ({
     rule: 'heap',
     text: `heap at ${percent(share)} of its limit: ${bytes(value)} of ${bytes(limit)}`,
-    advice: 'The process ends at 100 %: find what grows, or raise --max-old-space-size.',
+    advice:
+      'The process ends at 100 %, or before if it does little but collect garbage: find what grows, or raise --max-old-space-size.',
   }))
 
 const descriptors: Rule = (seen) =>
-  nearLimit(seen, descriptorNames, manyDescriptors, ({ share, value, limit }) => ({
+  nearLimit(seen.share(...descriptorNames), manyDescriptors, ({ share, value, limit }) => ({
     rule: 'descriptors',
     text: `file descriptors at ${percent(share)} of the limit: ${value} of ${limit}`,
     advice: 'Find what is not closed, or raise the limit (ulimit -n).',
   }))
 
 const container: Rule = (seen) =>
-  nearLimit(seen, containerNames, fullContainer, ({ share, value, limit }) => ({
+  nearLimit(seen.share(...containerNames), fullContainer, ({ share, value, limit }) => ({
     rule: 'container-memory',
     text: `resident memory at ${percent(share)} of the container's limit: ${bytes(value)} of ${bytes(limit)}`,
     advice: 'The kernel kills the process at 100 %: give the container more memory, or lower --max-old-space-size.',
@@ -126,7 +150,7 @@ const container: Rule = (seen) =>
 const throttled: Rule = (seen) => {
   // In the first seconds every app is busy.
   if ((seen.sum('container.cpu.periods') ?? 0) < fewPeriods) return undefined
-  return nearLimit(seen, throttledNames, oftenThrottled, ({ share }) => ({
+  return nearLimit(seen.share(...throttledNames), oftenThrottled, ({ share }) => ({
     rule: 'throttled',
     text: `throttled by its CPU limit in ${percent(share)} of all periods`,
     advice: 'Raise the CPU limit of the container.',
@@ -173,7 +197,7 @@ const killed: Rule = (seen) => {
   if ((seen.sum('nodejs.uncaught_exceptions') ?? 0) > 0) {
     return found('error', ': uncaught exception or rejection', 'Its log has the stack.')
   }
-  const used = seen.share(...heapNames)
+  const used = heapShare(seen)
   if (used !== undefined && used.share >= fullHeap[0]) {
     return found(
       'error',
@@ -196,6 +220,9 @@ const killed: Rule = (seen) => {
     'SIGKILL, or SIGTERM or Ctrl-C without a handler. Run "dmesg" to see whether the machine ran out of memory.',
   )
 }
+
+/** Rules about a process that has ended by itself: what it did last is no trouble any more. */
+export const endedRules: readonly Rule[] = [exceptions]
 
 /** Rules about what a process does, in the order in which one looks. */
 export const processRules: readonly Rule[] = [

@@ -110,3 +110,10 @@ test('one family does not fill the list, and hostile labels are text', () => {
     text,
   )
 })
+
+test('where the labels of a change do not fit, it has their values', () => {
+  const labels = { http_request_method: 'GET', http_route: '/cart', http_response_status_class: '5xx' }
+  const change = { metric: 'requests', kind: 'counter', unit: '', labels, statistic: 'rate', score: 2 } as const
+  assert.match(formatChanges([{ ...change, before: 1, after: 4 }], 80), /^ {2}requests\{GET \/cart 5xx\} +rate /)
+  assert.match(formatChanges([{ ...change, before: 1, after: 4 }], 160), /^ {2}requests\{http_request_method=GET /)
+})

@@ -12,7 +12,7 @@ const fixture = fileURLToPath(new URL('fixtures/ill.js', import.meta.url))
 
 /** A process with something wrong; it is gone after the test. */
 async function ill(t: TestContext, folder: string, what: string, how = ''): Promise<ChildProcess> {
-  const command = `${how === '' ? '' : `${how}; `}exec "$0" ${what === 'heap' ? '--max-old-space-size=64 --max-semi-space-size=1 ' : ''}"$@"`
+  const command = `${how === '' ? '' : `${how}; `}exec "$0" ${what === 'heap' ? '--max-old-space-size=64 ' : ''}"$@"`
   const child = spawn('sh', ['-c', command, process.execPath, fixture, folder, what], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
@@ -52,6 +52,7 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   has(new RegExp(`^ {2}Run "plimsoll stack ${block.pid}" to see the calls that it is in\\.$`))
   has(new RegExp(`^✖ throw ${thrown.pid}: killed: uncaught exception or rejection, N ago$`))
   has(new RegExp(`^▲ heap ${heap.pid}: heap at N % of its limit: N MiB of N MiB$`))
+  assert.match(text, /% of its limit: [\d.]+ MiB of 64 MiB\n/)
   has(new RegExp(`^▲ descriptors ${descriptors.pid}: file descriptors at N % of the limit: \\d+ of 128$`))
   has(new RegExp(`^▲ series ${series.pid}: requests has as many series as it may: 5 look-ups went to overflow="true"$`))
   has(new RegExp(`^▲ series ${series.pid}: 1 value of size rejected \\(value\\)$`))

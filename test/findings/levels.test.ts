@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Registry } from 'plimsoll'
+import { createTestRegistry } from 'plimsoll/testing'
 import type { Finding } from '#src/findings/finding.ts'
 import { findingsOf } from '#src/findings/findings.ts'
 import { becameWords, findingLine, levelOf, levelOfFinding, markedState } from '#src/findings/levels.ts'
@@ -44,20 +46,65 @@ test('a finding that is worse than the state changes the mark; a note does not',
   assert.equal(findingLine(finding('error')), '✖ heap at 93 % of its limit')
 })
 
+function found(state: PageState, fill: (registry: Registry) => void): Finding[] {
+  const { registry, advance } = createTestRegistry()
+  advance(10)
+  fill(registry)
+  advance(10)
+  return findingsOf({ ...registry.read(), takenAt: now, pages: [page(state)] })
+}
+
+const busy = (registry: Registry): void => registry.gauge('nodejs.eventloop.utilization').set(0.97)
+
 test('nobody is advised to profile a process that has ended', () => {
-  const busy = {
-    name: 'nodejs.eventloop.utilization',
-    kind: 'gauge',
-    unit: '',
-    help: '',
-    labelNames: [],
-    aggregation: 'sum',
-    series: [{ labels: {}, value: 0.97 }],
-  } as const
-  const adviceOf = (state: PageState): string | undefined => {
-    const snapshot = { version: 1, takenAt: now, pages: [page(state)], families: [busy] } as const
-    return findingsOf(snapshot).find(({ rule }) => rule === 'loop-busy')?.advice
-  }
+  const adviceOf = (state: PageState): string | undefined =>
+    found(state, busy).find(({ rule }) => rule === 'loop-busy')?.advice
   assert.match(adviceOf('live') ?? '', /^Run "plimsoll profile 7"/)
   assert.equal(adviceOf('killed'), 'So it was in the minute before it ended.')
+})
+
+test('what a process did last is no finding if it exited; if it was killed, that comes first', () => {
+  assert.deepEqual(found('exited', busy), [])
+  assert.deepEqual(
+    found('killed', busy).map(({ rule, severity }) => [rule, severity]),
+    [
+      ['killed', 'note'],
+      ['loop-busy', 'warning'],
+    ],
+  )
+  const thrown = (registry: Registry): void => registry.counter('nodejs.uncaught_exceptions').inc()
+  assert.deepEqual(
+    found('exited', thrown).map(({ rule }) => rule),
+    ['exceptions'],
+  )
+})
+
+test('an event loop that stood still once in a thousand samples is found', () => {
+  const delays =
+    (longest: number) =>
+    (registry: Registry): void => {
+      const delay = registry.histogram('nodejs.eventloop.delay', { unit: 's' })
+      for (let i = 0; i < 1000; i++) delay.record(0.002)
+      delay.record(longest)
+    }
+  assert.deepEqual(found('live', delays(0.9)), [])
+  const [stop] = found('live', delays(3))
+  assert.match(stop?.text ?? '', /^event loop late by (2\.99|3) s at worst in the last minute$/)
+  assert.match(stop?.advice ?? '', /^Run "plimsoll profile 7 --seconds 60"/)
+})
+
+test('a heap is full when there is no room for old objects, however many young ones there are', () => {
+  const heap =
+    (young: number) =>
+    (registry: Registry): void => {
+      registry.gauge('nodejs.memory.heap.limit', { unit: 'By' }).set(100e6)
+      registry.gauge('nodejs.memory.heap.used', { unit: 'By' }).set(90e6)
+      registry
+        .gauge('v8js.memory.heap.used', { unit: 'By', labels: ['v8js_heap_space_name'] })
+        .labels({ v8js_heap_space_name: 'new_space' })
+        .set(young)
+    }
+  assert.deepEqual(found('live', heap(20e6)), [])
+  assert.match(found('live', heap(5e6))[0]?.text ?? '', /^heap at 85 % of its limit/)
+  assert.match(found('killed', heap(5e6))[0]?.text ?? '', /^killed: probably out of memory, heap at 85 % of its limit/)
 })

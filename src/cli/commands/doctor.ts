@@ -52,7 +52,11 @@ function doctor(args: Arguments, { columns: width, clock, color }: Context): Res
     return { text: safeLines(`${JSON.stringify(findings.map(plain))}\n`, width), messages: errors, exitCode }
   }
   if (pages.length === 0) return result('', errors.length > 0 ? errors : [selection.nothingHere()])
-  const lines = findings.flatMap((one) => linesOf(one, width ?? Number.MAX_SAFE_INTEGER, color))
+  const lines = findings.flatMap((one, i) => {
+    // What helps several in a row stands below the last.
+    const isLast = findings[i + 1]?.advice !== one.advice
+    return linesOf(isLast ? one : { ...one, advice: '' }, width ?? Number.MAX_SAFE_INTEGER, color)
+  })
   return { text: `${[...lines, summary(findings, pages.length)].join('\n')}\n`, messages: errors, exitCode }
 }
 
@@ -67,7 +71,8 @@ function whose({ app, host, pid, tid, state, file }: PageInfo): object {
 function linesOf(finding: Finding, width: number, color: boolean): string[] {
   const line = findingLine(finding, finding.page && workerName(finding.page))
   const lines = wrapped(printable(line), width).map((one) => (color ? paint(one, levelOfFinding(finding)) : one))
-  const advice = wrapped(printable(`  ${finding.advice}`), width).map((one) => (color ? dim(one) : one))
+  const advice =
+    finding.advice === '' ? [] : wrapped(printable(`  ${finding.advice}`), width).map((one) => (color ? dim(one) : one))
   return [...lines, ...advice]
 }
 

@@ -3,7 +3,7 @@ import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts
 import { printable } from '../../../formats/table/printable.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
 import { mergedSeries } from '../../../snapshot/merge/merged-series.ts'
-import type { FamilySnapshot, Kind } from '../../../snapshot/snapshot.ts'
+import type { FamilySnapshot, Kind, Labels } from '../../../snapshot/snapshot.ts'
 import { statisticReader } from '../../../snapshot/statistics.ts'
 
 export type Series = FamilySnapshot['series'][number]
@@ -40,7 +40,9 @@ export const groups: readonly Group[] = [
 
 /** A line of a family or series: its name, and cells in columns, or a text in their place. */
 export interface Row {
-  readonly label: string
+  /** That of the family; empty where a line above has it. */
+  readonly name: string
+  readonly labels?: Labels
   readonly cells: readonly string[]
   readonly text?: string
   /** Whether it is about something that went wrong. */
@@ -51,19 +53,16 @@ export interface Row {
 export function rowsOf(family: FamilySnapshot, seconds: number): readonly [Row, ...Row[]] {
   const name = printable(family.name)
   const { series } = family as { readonly series: readonly Series[] }
-  const own = (one: Series, label: string): Row => ({
-    label,
+  const own = (one: Series, name: string): Row => ({
+    name,
+    ...(Object.keys(one.labels).length > 0 && { labels: one.labels }),
     ...contentOf(family, one, series, seconds),
     isTrouble: isTrouble(one),
   })
   const [only] = series
-  if (series.length === 1 && only !== undefined) {
-    const labels = Object.keys(only.labels).length === 0 ? '' : `  ${labelText(only.labels)}`
-    return [own(only, name + labels)]
-  }
+  if (series.length === 1 && only !== undefined) return [own(only, name)]
   const bySize = series.toSorted((a, b) => sizeOf(b) - sizeOf(a))
-  const rows = bySize.map((one) => own(one, `  ${labelText(one.labels)}`))
-  return [{ label: name, ...totalOf(family, seconds), isTrouble: false }, ...rows]
+  return [{ name, ...totalOf(family, seconds), isTrouble: false }, ...bySize.map((one) => own(one, ''))]
 }
 
 function groupOf(kind: Kind): Group {

@@ -1,8 +1,10 @@
 import type { Finding } from '../../../findings/finding.ts'
 import { findingLine, levelOfFinding, marks } from '../../../findings/levels.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from '../../../formats/table/printable.ts'
+import { shortLabels } from '../../../formats/table/short-labels.ts'
+import { labelText } from '../../../formats/table/table-columns.ts'
 import { uptime } from '../../../snapshot/page-state.ts'
-import type { FamilySnapshot, Snapshot } from '../../../snapshot/snapshot.ts'
+import type { FamilySnapshot, Labels, Snapshot } from '../../../snapshot/snapshot.ts'
 import { processName } from '../../select/names.ts'
 import { isObserved } from '../../select/significance.ts'
 import { paint } from '../paint.ts'
@@ -87,7 +89,7 @@ function fitted(snapshot: Snapshot, room: number): { lines: Line[]; isCut: boole
     // A head above nothing would only take room.
     const below = blocks.filter(({ group }) => group === block.group).flatMap(rowsIn)
     const cells = heads.map((head, at) => (below.some((row) => (row.cells[at] ?? '') !== '') ? head : ''))
-    return [{ label: '', cells, isTrouble: false, isHead: true }, ...rowsIn(block)]
+    return [{ name: '', cells, isTrouble: false, isHead: true }, ...rowsIn(block)]
   })
   return {
     lines,
@@ -128,20 +130,39 @@ function laidOut(lines: readonly Line[], { width, color }: Room): string[] {
     return widest === 0 ? 0 : Math.max(least, widest)
   })
   for (const i of givenUp) if (width - total(widths) < narrowestLabel) widths[i] = 0
-  const labels = Math.max(...lines.map(({ label }) => printedWidth(label))) + gap
+  const texts = textsOf(lines, Math.max(narrowestLabel, width - total(widths)) - 2 * gap)
+  const labels = Math.max(...texts.map(printedWidth)) + gap
   const room = Math.max(narrowestLabel, Math.min(labels + gap, width - total(widths)))
-  const line = ({ label, cells, text, isTrouble }: Line): string => {
+  const line = ({ cells, text, isTrouble }: Line, label: string): string => {
     const begun = padded(`${isTrouble ? marks.warning : ' '} ${cutMiddle(label, room - gap)}`, room)
     const shown = cells.map((cell, i) => (widths[i] === 0 ? '' : right(cell, (widths[i] ?? 0) + gap))).join('')
     return cut(begun + (text === undefined ? shown : `  ${text}`), width).trimEnd()
   }
-  const all = lines.map((one) => {
-    const shown = line(one)
+  const all = lines.map((one, i) => {
+    const shown = line(one, texts[i] ?? '')
     if (!color) return shown
     return one.isHead ? dim(shown) : one.isTrouble ? paint(shown, 'warning') : shown
   })
   const above = aboveOf(widths, room)
   return hasHeads ? [color ? dim(above) : above, ...all] : all
+}
+
+/** What stands to the left of each line: names and labels; the values of labels alone where those of a family do not fit. */
+function textsOf(lines: readonly Line[], room: number): string[] {
+  const texts = lines.map(({ name, labels }) => (labels === undefined ? name : `${name}  ${labelText(labels)}`))
+  for (let first = 0; first < lines.length; first++) {
+    const { name, labels } = lines[first] as Line
+    if (labels === undefined) continue
+    let end = first + 1
+    while (lines[end]?.labels !== undefined && lines[end]?.name === '') end++
+    if (texts.slice(first, end).some((text) => printedWidth(text) > room)) {
+      const all = lines.slice(first, end).map((line) => line.labels as Labels)
+      const short = shortLabels(all, room - printedWidth(name) - gap).texts
+      texts.splice(first, end - first, ...short.map((text) => `${name}  ${text}`))
+    }
+    first = end - 1
+  }
+  return texts
 }
 
 /** Which columns are about the last minute, and which about all time. */

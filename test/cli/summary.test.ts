@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Registry } from 'plimsoll'
+import { summaryOf } from '#src/cli/view/summary/summary.ts'
+
+function httpRequests(): Registry {
+  const registry = new Registry()
+  const names = ['http_request_method', 'http_route', 'http_response_status_class'] as const
+  const requests = registry.timer('http.server.request.duration', { labels: names })
+  for (const [method, route, status] of [
+    ['GET', '/products/:id', '2xx'],
+    ['GET', '/cart', '2xx'],
+    ['POST', '/reprice', '5xx'],
+  ] as const) {
+    const labels = { http_request_method: method, http_route: route, http_response_status_class: status }
+    requests.labels(labels).record(0.25)
+  }
+  const calls = registry.timer('http.client.request.duration', {
+    labels: ['server_address', 'http_response_status_class'],
+  })
+  calls.labels({ server_address: 'a.example', http_response_status_class: '2xx' }).record(0.25)
+  return registry
+}
+
+function linesOf(width: number): string[] {
+  return summaryOf(httpRequests().read(), [], { width, rows: 24, color: false }).text.split('\n')
+}
+
+test('labels that do not fit a summary are given up for their values, so that series can be told apart', () => {
+  const narrow = linesOf(80)
+  assert.ok(narrow.every((line) => line.length <= 80))
+  const begin = (text: string): boolean => narrow.some((line) => line.startsWith(text))
+  assert.ok(begin('    GET   /products/:id  2xx '), narrow.join('\n'))
+  assert.ok(begin('    GET   /cart          2xx '))
+  assert.ok(begin('▲   POST  /reprice       5xx '))
+  assert.match(narrow.join('\n'), /\n {2}http\.client\.request\.duration {2}a\.example {2}2xx /)
+})
+
+test('a summary that is wide enough has labels with their names', () => {
+  assert.match(
+    linesOf(200).join('\n'),
+    /\n {4}http_request_method=GET http_route=\/cart http_response_status_class=2xx /,
+  )
+})
