@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- --cases 100000 --seed 42`: the property of hostile pages, for longer than `npm test` has time.
+ * `npm run fuzz -- --cases 100000 --seed 42`: the property of hostile pages, for longer than tests have time.
  * The seed is printed, so that a failure can be had again; default: 100,000 cases, a seed from the clock.
  */
 import { parseArgs } from 'node:util'

@@ -3,21 +3,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { filesBelow, root, run } from './setup.mjs'
+import { bySpeed } from './slow-tests.mjs'
 import { groupFiles } from './test-groups.mjs'
 
 /**
- * Runs the tests whose path contains one of `wanted`, or all when it is empty, under the given Node binary, with more
- * `options` of Node and another `reporter` where given. With `show` they write to the terminal, else the output is the result.
+ * Runs the tests whose path contains one of `wanted`, or all when it is empty, of them only the slow ones or the others where
+ * `slow` is given, under the given Node binary, with more `options` of Node and another `reporter` where given. With `show` they write to the terminal, else the output is the result.
  */
 export function runTests({
   node = process.execPath,
   wanted = [],
+  slow,
   show = false,
   maxSeconds = 600,
   reporter = 'reporter.mjs',
   options = [],
 } = {}) {
-  const files = testFiles(wanted)
+  const files = testFiles(wanted, slow)
   if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
   const all = [
     ...options,
@@ -60,10 +62,11 @@ function showTimes(files) {
   }
 }
 
-function testFiles(wanted) {
+function testFiles(wanted, slow) {
   const sources = filesBelow('test')
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => `test/${file}`)
-  const chosen = wanted.length === 0 ? sources : sources.filter((file) => wanted.some((text) => file.includes(text)))
+  const sought = slow === undefined ? sources : bySpeed(sources, slow)
+  const chosen = wanted.length === 0 ? sought : sought.filter((file) => wanted.some((text) => file.includes(text)))
   return groupFiles(chosen.map((file) => `build/${file.replace(/\.ts$/, '.js')}`))
 }

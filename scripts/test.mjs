@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything that must hold, in the order in which a failure is cheapest to understand.
- * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts.
+ * `npm test`: what must hold, in the order in which a failure is cheapest to understand.
+ * `npm run test:slow`: what takes longer than a person wants to wait: tests with many processes, and checks of the package.
+ * `npm test -- test/formats` builds and runs only the tests whose path contains one of the given texts, slow or not.
  * `npm test -- --times` also shows the CPU time of each file (on Linux).
  * `npm run test:fast` does so for metrics, snapshots and formats.
  * What only looks at files runs together. The first step that fails ends the run, with its output in full, and the steps left out
@@ -12,38 +13,34 @@ import { buildSource, buildTests, CommandFailed, install, isInstalled, runTool }
 import { isStaged, stagedFolder, stagePackage } from './stage-package.mjs'
 
 const isTimed = process.argv.includes('--times')
-const texts = process.argv.slice(2).filter((text) => text !== '--times')
+const isOfSlow = process.argv.includes('--slow')
+const texts = process.argv.slice(2).filter((text) => !['--times', '--slow'].includes(text))
 const wanted = texts.map((text) => text.replaceAll('\\', '/').replace(/^\.\//, ''))
 
+const isWhole = wanted.length === 0
+const asked = { wanted, show: true, ...(isWhole && { slow: isOfSlow }) }
+
 const preparation = [
-  { name: 'install', run: () => (isInstalled() ? undefined : install()) },
-  { name: 'build', run: buildSource },
   { name: 'package', run: () => (isStaged() ? undefined : stagePackage()) },
   { name: 'types', run: () => buildTests().then(importPackage) },
 ]
-const inspection = [
-  {
-    name: 'lint',
-    run: () =>
-      runTool('@biomejs/biome', 'biome', [
-        'ci',
-        '--colors=off',
-        '--diagnostic-level=warn',
-        '--max-diagnostics=none',
-        '--error-on-warnings',
-        '.',
-      ]),
-  },
+const biome = ['ci', '--colors=off', '--diagnostic-level=warn', '--max-diagnostics=none', '--error-on-warnings', '.']
+const ofSources = [
+  { name: 'lint', run: () => runTool('@biomejs/biome', 'biome', biome) },
   { name: 'floors', run: () => runTool('dependency-cruiser', 'depcruise', ['src', '--output-type', 'err-long']) },
+]
+const ofPackage = [
   { name: 'unused', run: findUnused },
   { name: 'publint', run: () => runTool('publint', 'publint', [stagedFolder, '--strict']) },
-  {
-    name: 'attw',
-    run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder]),
-  },
+  { name: 'attw', run: () => runTool('@arethetypeswrong/cli', 'attw', ['--pack', stagedFolder]) },
 ]
-const tests = { name: 'tests', run: () => (isTimed ? runTestsWithTimes : runTests)({ wanted, show: true }), show: true }
-const steps = [...preparation.map((step) => [step]), ...(wanted.length > 0 ? [] : [inspection]), [tests]]
+const steps = [
+  [{ name: 'install', run: () => (isInstalled() ? undefined : install()) }],
+  [{ name: 'build', run: buildSource }],
+  isWhole && !isOfSlow ? [...preparation, ...ofSources] : preparation,
+  isWhole && isOfSlow ? ofPackage : [],
+  [{ name: 'tests', run: () => (isTimed ? runTestsWithTimes : runTests)(asked), show: true }],
+]
 
 for (const [i, together] of steps.entries()) {
   const isOk = (await Promise.all(together.map(runStep))).every((each) => each)
