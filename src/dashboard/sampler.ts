@@ -4,6 +4,7 @@ import { Seen } from '../findings/seen.ts'
 import { ProcessUsages } from '../os/process-usage.ts'
 import { Turns } from '../page/read/turns.ts'
 import { isAlive } from '../snapshot/page-state.ts'
+import { leftInCells } from '../snapshot/selection.ts'
 import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import type { HistoryStore } from './history/history-store.ts'
@@ -19,7 +20,7 @@ const maxEnded = 100
 /** As sources keep what a selection means to them. */
 const maxSelections = 100
 
-const whole: Selection = { buckets: true }
+const whole: Selection = leftInCells({ buckets: true })
 
 /** Reads all pages once a second into a history. */
 export class Sampler {
@@ -177,7 +178,8 @@ export class Sampler {
     let selection = this.#selections.get(key)
     if (selection === undefined) {
       if (this.#selections.size >= maxSelections) this.#selections.clear()
-      selection = { buckets: true, families: [...new Set([...this.#names.keys(), ...shown])].map(selectorOf) }
+      const families = [...new Set([...this.#names.keys(), ...shown])].map(selectorOf)
+      selection = leftInCells({ buckets: true, families })
       this.#selections.set(key, selection)
     }
     return selection

@@ -98,9 +98,12 @@ export class Seen {
     return this.computed(`${name} minute ${which}`, name, (family) => minuteOf(family, fits[which]))
   }
 
-  /** All series as one, without the buckets of all time, which take longest to add up. */
+  /** All series that have a last minute as one, without the buckets of all time, which take longest to add up. */
   private recently(name: string): DistributionSeries | undefined {
-    return this.computed(name, name, (family) => mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined)
+    return this.computed(name, name, (family) => {
+      const isKnown = family.series.some(({ recent }) => recent?.['1m'] !== undefined)
+      return isKnown ? (mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined) : undefined
+    })
   }
 
   /** What `compute` returned at first for a histogram or timer; `undefined` where there is none. */

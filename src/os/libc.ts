@@ -59,11 +59,11 @@ export function isLibcLoaded(): boolean {
 
 /** The name of an errno: `'ENOSPC'`; the number as text when it is unknown to koffi. Of several for one number, the last. */
 export function errnoNameOf(errno: number): string {
-  return Object.entries(errnos).findLast(([, number]) => number === errno)?.[0] ?? String(errno)
+  return errnos.get(errno) ?? String(errno)
 }
 
-/** Those of koffi, by name. */
-let errnos: Readonly<Record<string, number>> = {}
+/** The names of those that koffi knows: a reader of many pages asks for one of each page. */
+let errnos: ReadonlyMap<number, string> = new Map()
 
 /** Node's messages about modules that are not found go on with a list of who asked. */
 function firstLine(cause: unknown): string {
@@ -117,7 +117,7 @@ function gatedLibc(libc: Libc): Libc {
 }
 
 function functionsOf(koffi: Koffi): Libc {
-  errnos = koffi.os.errno
+  errnos = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]))
   // null stands for the whole process: libc is in it under whatever name, glibc or musl.
   const lib = koffi.load(null)
   const getrlimit = lib.func('getrlimit', 'int', ['int', 'void *'])

@@ -50,6 +50,7 @@ function meaningOf(selection: Selection | undefined): Meaning {
     meaning = {
       parts: {
         buckets: buckets === true,
+        inCells: false,
         recentBuckets: buckets !== false,
         recent,
         quantiles: [...shares].sort((a, b) => a - b),
@@ -65,6 +66,16 @@ function meaningOf(selection: Selection | undefined): Meaning {
 /** The parts of series that a selection asks for. Throws PLIMSOLL_OPTION_UNKNOWN or PLIMSOLL_OPTION_INVALID. */
 export function partsOf(selection: Selection | undefined): Parts {
   return meaningOf(selection).parts
+}
+
+/**
+ * Has a selection mean that the exponential buckets of pages are left in their cells, for those who take them before the next
+ * read. Returns it.
+ */
+export function leftInCells(selection: Selection): Selection {
+  const { parts, selectors } = meaningOf(selection)
+  meanings.set(selection, { parts: { ...parts, inCells: true }, selectors })
+  return selection
 }
 
 /** Whether series with these labels are chosen. */

@@ -234,6 +234,23 @@ describe('A history', () => {
     assert.deepEqual(values('jobs', start + 10), { all: [0, 5, 5], a: [0, 5, 5], b: [0, 0, 0] })
   })
 
+  test('has what is true now once a clock that jumped back is ahead again', () => {
+    const registry = new Registry()
+    const [jobs, depth] = [registry.counter('jobs'), registry.gauge('depth')]
+    const store = new HistoryStore(1e6)
+    const values = [0, 1, 2, -500, -499, -498, 3, 4].map((second) => {
+      if (second >= 0 && second < 3) jobs.add(6)
+      depth.set(second >= 0 && second < 3 ? second : 7)
+      const snapshot = pageSnapshot(registry, { file: '/pages/a', startedAt: start }, start + second)
+      store.take(store.processOf(snapshot.pages[0] as PageInfo), snapshot, start + second)
+      return [...store.tracks(() => true)].map(([{ track: one }]) => one.value)
+    })
+    assert.deepEqual(values.slice(-2), [
+      [7, 0],
+      [7, 0],
+    ])
+  })
+
   test('has what a process used while it was blocked as a mean of all these seconds', () => {
     const registry = new Registry()
     const used = registry.counter('process.cpu.time', { labels: ['cpu_mode'] }).labels({ cpu_mode: 'user' })

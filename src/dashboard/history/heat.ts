@@ -1,5 +1,7 @@
 import { downscale, isExplicit } from '../../snapshot/buckets/buckets.ts'
+import { octaveCells } from '../../snapshot/kinds/cells.ts'
 import type { Buckets, ExponentialBuckets } from '../../snapshot/snapshot.ts'
+import { Growth } from './growth.ts'
 
 /** Seconds that a column of a heat map covers, and how many columns are kept: half an hour. */
 export const columnSeconds = 5
@@ -22,7 +24,11 @@ export class Heat {
   readonly #columns: HeatColumn[] = []
 
   /** Adds what was recorded up to a Unix time. Explicit buckets are put where their upper bounds are. */
-  add(time: number, buckets: Buckets): void {
+  add(time: number, recorded: Buckets | Growth): void {
+    addTo(this.#columnAt(time), recorded instanceof Growth ? coarseGrowth(recorded) : coarse(recorded))
+  }
+
+  #columnAt(time: number): HeatColumn {
     const begin = Math.floor(time / columnSeconds) * columnSeconds
     let last = this.#columns.at(-1)
     if (last === undefined || last.time < begin) {
@@ -30,7 +36,7 @@ export class Heat {
       this.#columns.push(last)
       if (this.#columns.length > columns) this.#columns.shift()
     }
-    addTo(last, coarse(buckets))
+    return last
   }
 
   since(from: number): HeatColumn[] {
@@ -74,6 +80,19 @@ function coarse(buckets: Buckets): Counted {
     else sum.zero += count
   }
   return sum
+}
+
+function coarseGrowth({ zero, exponents, cells }: Growth): Counted {
+  if (exponents.length === 0) return { zero, offset: 0, counts: [] }
+  const rows = 2 ** heatScale
+  const lowest = Math.min(...exponents)
+  const counts = new Array<number>((Math.max(...exponents) - lowest + 1) * rows).fill(0)
+  for (let i = 0; i < exponents.length * octaveCells; i++) {
+    const octave = Math.floor(i / octaveCells)
+    const row = ((exponents[octave] as number) - lowest) * rows + Math.floor(((i % octaveCells) * rows) / octaveCells)
+    counts[row] = (counts[row] as number) + (cells[i] as number)
+  }
+  return { zero, offset: lowest * rows, counts }
 }
 
 /** Buckets that are wider than rows count in the last of their rows. */

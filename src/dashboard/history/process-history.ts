@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings/finding.ts'
+import { areInCells, type DistributionInCells } from '../../snapshot/kinds/in-cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type {
   CounterFamilySnapshot,
@@ -8,12 +9,17 @@ import type {
   PageInfo,
   Snapshot,
 } from '../../snapshot/snapshot.ts'
+import { Growth, sumInCells } from './growth.ts'
 import { isTotal, type Series, totalOf } from './sample.ts'
 import { SeriesHistory, type Supply } from './series-history.ts'
 import type { Rest } from './track.ts'
 
 /** Series of a family that are kept one by one; all of them are in the sum. */
 const maxSeries = 200
+
+/** What came to a series, and to all of its family: two for all, as each is taken before the next. */
+const grown = new Growth()
+const grownInAll = new Growth()
 
 /** A metric of a process over time. */
 export class FamilyHistory {
@@ -45,6 +51,7 @@ export class FamilyHistory {
     // What counters and distributions have not counted is known: nothing.
     if (isStale && family.kind === 'gauge') for (const one of this.all()) one.gap(tick)
     else if (isTotal(family)) this.#takeTotals(family as CounterFamilySnapshot, tick, from)
+    else if (areInCells(family.series)) this.#takeCells(family.series, tick, from)
     else this.#takeSeries(family, tick, from)
     // A clock may jump back.
     this.#rest.tick = Math.max(this.#rest.tick, tick)
@@ -87,6 +94,21 @@ export class FamilyHistory {
     } else if (isKnown) this.total.noteRate(sum, tick, from, this.#rest)
   }
 
+  #takeCells(series: readonly DistributionInCells[], tick: number, from: number): void {
+    const { series: histories, total } = this
+    let isKnown = false
+    grownInAll.begin()
+    for (let i = 0; i < histories.length; i++) {
+      const one = series[i] as DistributionInCells
+      if (!histories[i]?.takeCells(one, tick, this.#rest, grown)) continue
+      isKnown = true
+      if (grown.count > 0) grownInAll.add(grown)
+    }
+    if (this.more > 0) total?.takeCells(sumInCells(series, grown, grownInAll), tick, this.#rest, grown)
+    else if (isKnown) total?.noteGrowth(grownInAll, tick, from, this.#rest)
+    else total?.wake()
+  }
+
   #takeSeries(family: FamilySnapshot, tick: number, from: number): void {
     const { series: histories, total } = this
     const series = family.series as readonly Series[]
@@ -115,8 +137,7 @@ export class FamilyHistory {
     } else {
       const sum = areValues ? totalOf(family) : sumOfGrowths(family, grown)
       if (sum === undefined) return
-      total.note(sum, tick, from)
-      if (isResting) total.rest(this.#rest)
+      if (total.note(sum, tick, from) && isResting) total.rest(this.#rest)
     }
   }
 

@@ -2,6 +2,7 @@ import { mean } from '../../snapshot/buckets/buckets.ts'
 import { quantiles } from '../../snapshot/buckets/quantile.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { FamilySnapshot, Kind } from '../../snapshot/snapshot.ts'
+import type { Growth } from './growth.ts'
 
 export type Series = FamilySnapshot['series'][number]
 
@@ -27,6 +28,12 @@ export function valuesOf(series: Series, seconds: number): number[] {
     return [p50 ?? Number.NaN, p90 ?? Number.NaN, p99 ?? Number.NaN, series.count / seconds]
   }
   return 'count' in series ? [mean(series) ?? Number.NaN, series.count / seconds] : []
+}
+
+/** The same of what came to a distribution in cells. */
+export function valuesOfGrowth(growth: Growth, seconds: number): number[] {
+  const known = growth.quantiles(shares)
+  return [...shares.map((share) => known?.[share] ?? Number.NaN), growth.count / seconds]
 }
 
 /** Kinds of which the value is a total. */

@@ -1,8 +1,10 @@
 import { emptyLike } from '../../snapshot/buckets/buckets.ts'
+import type { DistributionInCells } from '../../snapshot/kinds/in-cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
+import { type Growth, KnownOctaves } from './growth.ts'
 import { Heat } from './heat.ts'
-import { keptStatistics, type Series, textOf, valuesOf } from './sample.ts'
+import { keptStatistics, type Series, textOf, valuesOf, valuesOfGrowth } from './sample.ts'
 import type { Room } from './slabs.ts'
 import { type Rest, Track } from './track.ts'
 
@@ -31,6 +33,10 @@ function emptyGrowth(before: Series, { labels, ...after }: Series): Series | und
   return { labels, count: 0, sum: 0, buckets: emptyLike(after.buckets) }
 }
 
+function haveSameNumber(before: Series, after: Series): boolean {
+  return 'value' in before && 'value' in after && typeof after.value === 'number' && before.value === after.value
+}
+
 /** One series of a process over time, or the sum of a family. */
 export class SeriesHistory {
   /** `undefined` for a sum. */
@@ -40,6 +46,9 @@ export class SeriesHistory {
   text: string | undefined
   readonly #supply: Supply
   #before: Series | undefined
+  /** What a distribution in cells had. */
+  #known: KnownOctaves | undefined
+  /** The number of a total, or how many values a distribution in cells had. */
   #total = 0
   #tick = -1
   /** While nothing has changed since it was noted. */
@@ -90,7 +99,8 @@ export class SeriesHistory {
   take(family: FamilySnapshot, series: Series, tick: number, rest: Rest): Series | undefined {
     const { totals } = rowOf(family.kind)
     const before = this.#before
-    const isSame = series === before
+    // Gauges that were read by other selections are other objects.
+    const isSame = series === before || (before !== undefined && haveSameNumber(before, series))
     if (isSame && this.isResting) return series
     this.wake()
     const from = this.#tick
@@ -98,8 +108,7 @@ export class SeriesHistory {
     this.text = textOf(series)
     this.#before = series
     if (totals === undefined) {
-      this.note(series, tick, from < 0 ? tick - 1 : from)
-      if (isSame) this.rest(rest)
+      if (this.note(series, tick, from < 0 ? tick - 1 : from) && isSame) this.rest(rest)
       return series
     }
     if (before === undefined) return undefined
@@ -122,25 +131,54 @@ export class SeriesHistory {
     return growth
   }
 
+  /** The same for a distribution in cells: puts what came since into `growth`; false where that is not known yet. */
+  takeCells(series: DistributionInCells, tick: number, rest: Rest, growth: Growth): boolean {
+    const isFirst = this.#known === undefined
+    const known = this.#known ?? new KnownOctaves()
+    this.#known = known
+    const hasGrown = isFirst || series.count !== this.#total
+    if (hasGrown || known.octaves !== series.octaves) known.take(series, growth)
+    // A series that took the place of a removed one, and has as many values.
+    if (!hasGrown) growth.begin()
+    this.#total = series.count
+    if (growth.count > 0) this.wake()
+    const from = this.#tick
+    this.#tick = tick
+    if (isFirst) return false
+    this.noteGrowth(growth, tick, from, rest)
+    return true
+  }
+
+  /** Where nothing came, nothing comes until it is noted. */
+  noteGrowth(growth: Growth, tick: number, from: number, rest: Rest): void {
+    this.heat?.heat.add(tick - 0.5, growth)
+    if (growth.count === 0 && this.isResting) return
+    this.wake()
+    const values = valuesOfGrowth(growth, Math.max(1, tick - from))
+    if (this.#noteAll(values, tick, from) && growth.count === 0) this.rest(rest)
+  }
+
   /** Where nothing came, nothing comes until it is noted. */
   noteRate(growth: number, tick: number, from: number, rest: Rest): void {
     if (growth === 0 && this.isResting) return
     this.wake()
-    this.tracks[0]?.track.note(tick, growth / Math.max(1, tick - from), from)
-    if (growth === 0) this.rest(rest)
+    if (this.tracks[0]?.track.note(tick, growth / Math.max(1, tick - from), from) && growth === 0) this.rest(rest)
   }
 
-  /** Notes what came between two ticks. */
-  note(growth: Series, tick: number, from: number): void {
-    const { tracks } = this
+  /** Notes what came between two ticks. False where a clock had jumped back, and nothing was noted. */
+  note(growth: Series, tick: number, from: number): boolean {
     // Most are gauges: no list is made for their one value.
-    if ('value' in growth && typeof growth.value === 'number') {
-      tracks[0]?.track.note(tick, growth.value, from)
-      return
-    }
-    const values = valuesOf(growth, Math.max(1, tick - from))
-    for (let i = 0; i < tracks.length; i++) tracks[i]?.track.note(tick, values[i] ?? Number.NaN, from)
+    if ('value' in growth && typeof growth.value === 'number')
+      return this.tracks[0]?.track.note(tick, growth.value, from) ?? true
     if (this.heat !== undefined && 'buckets' in growth) this.heat.heat.add(tick - 0.5, growth.buckets)
+    return this.#noteAll(valuesOf(growth, Math.max(1, tick - from)), tick, from)
+  }
+
+  #noteAll(values: readonly number[], tick: number, from: number): boolean {
+    let isNoted = true
+    for (let i = 0; i < this.tracks.length; i++)
+      isNoted = this.tracks[i]?.track.note(tick, values[i] ?? Number.NaN, from) !== false && isNoted
+    return isNoted
   }
 
   /** Gives the memory of the points back; returns whether there were any. */

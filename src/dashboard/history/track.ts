@@ -58,16 +58,20 @@ export class Track {
     return this.#room === undefined && this.#last >= 0 && !Number.isNaN(this.#value) ? this.#value : undefined
   }
 
-  /** Notes the value since the tick `from`: what is read each five seconds stands for all five. */
-  note(tick: number, value: number, from: number = tick - 1): void {
+  /**
+   * Notes the value since the tick `from`: what is read each five seconds stands for all five. False for a tick that is not
+   * after the last one.
+   */
+  note(tick: number, value: number, from: number = tick - 1): boolean {
     this.wake()
-    if (tick <= this.#last) return
+    if (tick <= this.#last) return false
     if (this.#room === undefined && this.#first >= 0 && !Object.is(value, this.#value)) this.#allocate()
     if (this.#first < 0) this.#first = tick
     const begin = Math.max(this.#last + 1, tick - finePoints + 1)
     for (let at = this.#last < 0 ? tick : begin; at <= tick; at++) this.#put(at, at > from ? value : Number.NaN)
     this.#last = tick
     this.#value = value
+    return true
   }
 
   /** Nothing is known of this second. What has never changed stays what it is. */

@@ -3,6 +3,7 @@ import type { FamilySnapshot, Kind, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import { type Octave, octaveCells, type SeriesCells } from './cells.ts'
 import { addCountCells } from './evict-cells.ts'
+import { joinedOctaves } from './in-cells.ts'
 import type { Parts } from './parts.ts'
 import type { SeriesLayout } from './row.ts'
 import { rowOf } from './rows.ts'
@@ -54,7 +55,8 @@ export function readEvicted(
     row.totals?.evict(layout, sum, other, at.end)
     octaves.push(...other.octaves)
   }
-  const total: object = row.read(layout, { labels, ...sum, octaves }, at, parts, maxBuckets)
+  const all = parts.inCells ? joinedOctaves(octaves) : octaves
+  const total: object = row.read(layout, { labels, ...sum, octaves: all }, at, parts, maxBuckets)
   // What came lately did not come to those that are gone.
   const { window: _, ...adding } = total as { window?: unknown }
   return { ...inUse, ...adding } as typeof inUse

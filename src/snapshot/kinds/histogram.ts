@@ -24,6 +24,7 @@ import {
 import { distributionStatistics } from './distribution-statistics.ts'
 import { addCountCells, addSumCell } from './evict-cells.ts'
 import { readExemplars } from './exemplar.ts'
+import { inCells } from './in-cells.ts'
 import { countOctaves, noBuckets, octaveCounts } from './octave-quantiles.ts'
 import { numberOptions } from './options.ts'
 import type { Parts } from './parts.ts'
@@ -50,7 +51,7 @@ export function readHistogram(
   maxRecent: number = max,
 ): DistributionSeries {
   const { labels, cells, index, octaves } = source
-  if (bounds === undefined && !parts.buckets) return readWithoutBuckets(source, at, parts, maxRecent)
+  if (bounds === undefined && (parts.inCells || !parts.buckets)) return readWithoutBuckets(source, at, parts, maxRecent)
   let buckets: Buckets
   if (bounds === undefined) {
     buckets = joinOctaves(countOr0(cells[index + zeroCell] as number), octaves, max)
@@ -69,8 +70,10 @@ export function readHistogram(
 /** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
 function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts, maxRecent: number): DistributionSeries {
   const { labels, cells, index, octaves } = source
-  const count = countOctaves(countOr0(cells[index + zeroCell] as number), octaves)
+  const zero = countOr0(cells[index + zeroCell] as number)
+  const count = countOctaves(zero, octaves)
   const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, noBuckets)
+  if (parts.inCells) return inCells(series, zero, octaves)
   const quantiles = octaveCounts.quantiles(parts.quantiles, series)
   if (quantiles !== undefined) series.quantiles = quantiles
   const recent = readRecent(series, source, undefined, at.end, parts, maxRecent)

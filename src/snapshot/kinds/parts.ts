@@ -1,3 +1,5 @@
+import type { DistributionInCells } from './in-cells.ts'
+
 /** Names of the recent windows. */
 export type WindowName = '1m' | '5m'
 
@@ -5,6 +7,8 @@ export type WindowName = '1m' | '5m'
 export interface Parts {
   /** Whether distributions have the counts of their buckets. */
   readonly buckets: boolean
+  /** Whether exponential buckets are left in the cells of a page: see {@link DistributionInCells}. */
+  readonly inCells: boolean
   /** Whether their recent windows have these; always where `buckets` is true. */
   readonly recentBuckets: boolean
   /** The recent windows of distributions and of gauges with `extremes`. */
@@ -18,6 +22,7 @@ export interface Parts {
 /** All that a series has. */
 export const allParts: Parts = {
   buckets: true,
+  inCells: false,
   recentBuckets: true,
   recent: ['1m', '5m'],
   quantiles: [],

@@ -43,7 +43,7 @@ export const timerRow: KindRow<DistributionFamilySnapshot> = {
   isTimed: () => true,
   read(layout, source, at, parts, max, maxRecent) {
     const histogram = readHistogram(source, layout.bounds, at, parts, max, maxRecent)
-    return readTimer(histogram, source.cells, source.index + histogramCells(layout), at)
+    return parts.inCells ? histogram : readTimer(histogram, source.cells, source.index + histogramCells(layout), at)
   },
   totals: {
     ...histogramRow.totals,
