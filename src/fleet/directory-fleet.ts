@@ -38,6 +38,7 @@ export class DirectoryFleet implements Fleet {
   readonly #given: string | undefined
   readonly #isNamed: boolean
   readonly #options: FleetOptions
+  readonly #isWanted: (page: PageInfo) => boolean
   readonly #clock: Clock
   #archives: Archives
   readonly #pages: OpenPages
@@ -51,8 +52,15 @@ export class DirectoryFleet implements Fleet {
   /** The apps that had writers of several hosts at the last look. */
   #ofHosts: ReadonlyMap<string, HostNaming> = new Map()
 
-  constructor(app: string | undefined, given: string | undefined, options: FleetOptions) {
+  /** @param isWanted whether a page is read, by what is in its header: that of another app need not be. */
+  constructor(
+    app: string | undefined,
+    given: string | undefined,
+    options: FleetOptions,
+    isWanted: (page: PageInfo) => boolean = () => true,
+  ) {
     this.#app = app?.slice(0, maxNameLength)
+    this.#isWanted = isWanted
     const named = given ?? (process.env.PLIMSOLL_DIR || undefined)
     this.#given = named === undefined ? undefined : resolve(named)
     this.#isNamed = given !== undefined
@@ -120,9 +128,9 @@ export class DirectoryFleet implements Fleet {
     })
   }
 
-  /** @internal Whether a page is of the app that this is the fleet of. */
-  isOwn({ app }: PageInfo): boolean {
-    return this.#app === undefined || app === this.#app
+  /** @internal Whether a page is of the app that this is the fleet of, and wanted. */
+  isOwn(page: PageInfo): boolean {
+    return (this.#app === undefined || page.app === this.#app) && this.#isWanted(page)
   }
 
   compact(): Compaction {

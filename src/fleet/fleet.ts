@@ -1,3 +1,4 @@
+import type { PageInfo } from '../snapshot/snapshot.ts'
 import { DirectoryFleet } from './directory-fleet.ts'
 import { checkFleetOptions, type FleetOptions, isPath } from './fleet-options.ts'
 import type { Fleet } from './fleet-types.ts'
@@ -20,7 +21,11 @@ export function fleet(target?: string, options: FleetOptions = {}): Fleet {
     : new DirectoryFleet(target ?? ownApp(), options.dir, options)
 }
 
-/** @internal All apps of a directory; without one, of that of `publish`. */
-export function fleetOfAll(directory: string | undefined, options: FleetOptions): DirectoryFleet {
-  return new DirectoryFleet(undefined, directory, options)
+/** @internal All apps of a directory, or those of its pages that are wanted; without one, of that of `publish`. */
+export function fleetOfAll(
+  directory: string | undefined,
+  options: FleetOptions,
+  isWanted?: (page: PageInfo) => boolean,
+): DirectoryFleet {
+  return new DirectoryFleet(undefined, directory, options, isWanted)
 }

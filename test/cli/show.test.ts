@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, truncateSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseJson } from 'plimsoll/formats'
 import type { Result } from '#src/cli/result.ts'
@@ -242,6 +242,26 @@ test('a terminal gets a summary that fits it: totals, shares, what failed and th
   assert.match(text, /\n {2}queue\.length +7\n/)
   assert.match(text, /\nThe largest series; --all shows all metrics, --filter <text> some\.\n$/)
   assert.match(await show('shop', '--all'), /^mails\.sent {2}counter$/m)
+})
+
+test('pages of other apps than the one shown are not read behind their headers', async (t) => {
+  const folder = newFolder(t)
+  const { pid } = await publisher(t, folder, 'shop', 'count 1')
+  const other = await publisher(t, folder, 'other')
+  await other.kill()
+  truncateSync(other.file, 8192)
+  const run = (...words: string[]) => plimsoll(...words, '--dir', folder)
+  const damaged = /PLIMSOLL_PAGE_DAMAGED/
+  assert.match((await run('show')).stderr, damaged)
+  for (const words of [
+    ['show', 'shop'],
+    ['show', `${pid}`],
+    ['poll', 'shop', 'http.requests', '--count', '1'],
+  ]) {
+    const { status, stderr, stdout } = await run(...words)
+    assert.deepEqual([status, stderr], [0, ''], words.join(' '))
+    assert.match(stdout, /http\.requests/)
+  }
 })
 
 test('show --by worker has a heading for each process, those that live first', async (t) => {

@@ -131,7 +131,8 @@ test('of each page may be read what is chosen for it', needsPages, (t) => {
   t.after(() => pages.close())
   const all = { families: ['jobs'] }
   const none = { families: [] }
-  const read = pages.read([first.file, second.file], all, (file) => (file === first.file ? none : all))
+  const selectionOf = (file: string) => (file === first.file ? none : all)
+  const read = pages.read([first.file, second.file], all, { selectionOf })
   assert.deepEqual(
     read.snapshots.map(({ families }) => families.map(({ name }) => name)),
     [[], ['jobs']],

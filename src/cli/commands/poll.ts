@@ -161,7 +161,9 @@ function sortWords(args: Arguments, { clock }: Context): { targets: string[]; fi
   const others = args.words.filter((word) => !isTarget(word))
   const everything = selectionOf(args, [], clock)
   const apps =
-    others.length === 0 ? new Set<string>() : new Set(everything.read().snapshots.map((one) => pageOf(one).app))
+    others.length === 0
+      ? new Set<string>()
+      : new Set(everything.read({ families: [] }, true).snapshots.map((one) => pageOf(one).app))
   everything.close()
   const targets = args.words.filter((word) => isTarget(word) || apps.has(word))
   return { targets, fieldTexts: others.filter((word) => !apps.has(word)) }

@@ -57,7 +57,9 @@ export class Selection {
     this.isDefault = directories === undefined
     this.targets = targets
     const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
-    this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options))
+    const isWanted = (page: PageInfo): boolean =>
+      targets.length === 0 || targets.some((target) => matches(page, target))
+    this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options, isWanted))
     this.files = new OpenPages({ clock: options.clock }, openFile, true)
     const { recording } = options
     this.recording = recording
@@ -112,7 +114,7 @@ export class Selection {
     const read = this.files.read(
       others.filter((file) => !known.has(file)),
       metrics,
-      selectionOf,
+      { selectionOf, isWanted: (page) => this.isWanted(page, named) },
     )
     // One that stayed may have been removed in this instant.
     failures.push(...read.failures.filter(({ file }) => named.has(file) || !retained.includes(file)))
@@ -124,9 +126,10 @@ export class Selection {
    * unreadable ones are left out.
    */
   readRetained(files: readonly string[], metrics?: MetricSelection): readonly Snapshot[] {
-    const there = this.recording?.readParts(metrics).retained ?? this.files.read(files, metrics).snapshots
     const named = this.namedFiles()
-    return there.filter((one) => this.isWanted(pageOf(one), named))
+    const isWanted = (page: PageInfo): boolean => this.isWanted(page, named)
+    const there = this.recording?.readParts(metrics).retained ?? this.files.read(files, metrics, { isWanted }).snapshots
+    return there.filter((one) => isWanted(pageOf(one)))
   }
 
   /** Whether a page is among the targets. */

@@ -96,10 +96,10 @@ export class OpenPages {
   }
 
   /** Reads these pages, and closes those of the last read that are not among them. Throws nothing of its own. */
-  read(files: readonly string[], selection?: Selection, selectionOf?: SelectionOf): PagesRead {
+  read(files: readonly string[], selection?: Selection, how: Omit<EachOptions, 'selection'> = {}): PagesRead {
     const snapshots: Snapshot[] = []
     const take = (snapshot: ColumnSnapshot): unknown => snapshots.push(plainSnapshot(snapshot))
-    const failures = this.each(files, take, { selection, selectionOf })
+    const failures = this.each(files, take, { selection, ...how })
     return { snapshots, failures }
   }
 
