@@ -6,8 +6,10 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { isInLockTable } from '#src/os/lock-table.ts'
 import {
   isLocked,
   lockExclusive,
@@ -173,6 +175,20 @@ test('the lock of another process is seen while it lives and is gone after SIGKI
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   assert.deepEqual({ ...alive, after: isLocked(fd) }, { said: 'locked\n', locked: true, taken: false, after: false })
+})
+
+test("one read of the kernel's list of locks serves all files of a turn, and none of the next", async (t) => {
+  const path = newFile(t)
+  const fd = open(t, path)
+  assert.equal(isInLockTable(fd), false)
+  await setImmediate()
+  const holder = spawn(process.execPath, [lockHolder, path, 'other'])
+  t.after(() => holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  assert.deepEqual([...new Set(Array.from({ length: 100 }, () => isInLockTable(fd)))], [true])
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+  assert.equal(isInLockTable(fd), false)
 })
 
 test('the lock of a terminated worker is gone although its mapping stays, when another descriptor was mapped', async (t) => {
