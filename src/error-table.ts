@@ -163,7 +163,7 @@ export const errorTable = {
   },
   PLIMSOLL_PAGE_NOT_FOUND: {
     what: 'No page found for "{given}" in {directory}.',
-    remedy: 'Use a process id, an app or a page file; "plimsoll ls" lists them all.',
+    remedy: '{suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.',
   },
   PLIMSOLL_FIELD_UNKNOWN: {
     what: 'Unknown metric "{given}": no page contains it.',

@@ -39,6 +39,7 @@ function editDistance(a: string, b: string): number {
 /** `Did you mean "x"? `, or nothing where no known word is similar. */
 export function suggestion(given: string, known: readonly string[]): string {
   const word = nearest(given, known)
+  if (word === '') return ''
   const isSimilar =
     isBeginning(given, word) || editDistance(given.toLowerCase(), word.toLowerCase()) <= Math.max(2, given.length / 2)
   return isSimilar ? `Did you mean "${word}"? ` : ''

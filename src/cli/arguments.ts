@@ -91,6 +91,12 @@ export function invalidOption(command: string, name: string, given: string, expe
   return new PlimsollError('PLIMSOLL_OPTION_INVALID', { option: `--${name}`, where: command, given, expected })
 }
 
+/** The error for a word that is none of those which a command takes, or is missing. */
+export function invalidArgument(command: string, name: string, given: string, expected: string): PlimsollError {
+  const values = { option: `<${name}>`, where: command, given: given || 'missing', expected }
+  return new PlimsollError('PLIMSOLL_OPTION_INVALID', values)
+}
+
 /** Options as the user types them. */
 export function dashed(options: object): string[] {
   return Object.keys(options).map((name) => `--${name}`)

@@ -9,9 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listPages, openPage } from 'plimsoll/page'
 import { listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { isOwnStack } from '#src/http/profile/stack.ts'
 import { register } from '../support/command.ts'
 import { mappedOnly } from '../support/written.ts'
-import { follow, newFolder, plimsoll } from './processes.ts'
+import { follow, newFolder, plimsoll, publisher } from './processes.ts'
 
 const fixture = fileURLToPath(new URL('fixtures/inspected.js', import.meta.url))
 const linux = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
@@ -139,9 +140,42 @@ test('a process without plimsoll/register, and one that is not there, are refuse
   const app = await start(t, 'idle', [])
   assert.match((await app.run('stack')).stderr, /PLIMSOLL_PAGE_NOT_FOUND/)
   assert.equal((await plimsoll('stack')).status, 2)
-  assert.equal((await plimsoll('profile', 'shop')).status, 2)
+  assert.match((await plimsoll('stack')).stderr, /Invalid <pid> for plimsoll stack: missing\./)
   assert.equal((await plimsoll('profile', '1', '--seconds', '61')).status, 2)
   assert.equal(app.child.exitCode, null)
+})
+
+test(
+  'an app stands for its process where it has one; of several the ids are listed, and an ended one is told',
+  linux,
+  async (t) => {
+    const app = await start(t, 'idle')
+    const named = (): ReturnType<typeof plimsoll> => plimsoll('stack', 'shop', '--dir', app.dir)
+    const alone = await named()
+    assert.deepEqual([alone.status, alone.stderr], [0, ''])
+    const second = await publisher(t, app.dir, 'shop')
+    const { status, stderr } = await named()
+    assert.equal(status, 1)
+    const ids = [app.pid, second.pid].sort((a, b) => a - b).join(', ')
+    assert.match(
+      stderr,
+      new RegExp(`Invalid <pid> for plimsoll stack: shop\\. Expected one of its processes: ${ids}\\.`),
+    )
+    await second.kill()
+    const { stderr: late } = await plimsoll('stack', String(second.pid), '--dir', app.dir)
+    assert.match(
+      late,
+      new RegExp(`Cannot inspect process ${second.pid}: it has ended; "plimsoll show ${second.pid}" has`),
+    )
+  },
+)
+
+test('the measurement of an idle process, which plimsoll interrupted, is no stack', () => {
+  const own = { name: 'run', place: '/srv/node_modules/plimsoll/dist/register-app.cjs:584' }
+  const timers = { name: 'listOnTimeout', place: 'node:internal/timers:581' }
+  assert.ok(isOwnStack([{ name: 'next', place: '' }, own, timers]))
+  assert.ok(!isOwnStack([own, { name: 'observed', place: '/srv/shop/app.js:3' }, own]))
+  assert.ok(!isOwnStack([timers]) && !isOwnStack([]))
 })
 
 test('SIGINT ends a long profile, and closes the inspector', linux, async (t) => {

@@ -133,9 +133,9 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
     '--filter',
     'http.requests',
   )
-  const missing = (given: string): string =>
-    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
-  assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup') + missing('1') })
+  const missing = (given: string, suggestion = ''): string =>
+    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. ${suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
+  assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup', 'Did you mean "shop"? ') + missing('1') })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
   const lost = await plimsoll('show', `${folder}/lost.page`)
   assert.equal(lost.status, 1)

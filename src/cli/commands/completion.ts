@@ -1,7 +1,7 @@
 import { PlimsollError } from '../../errors.ts'
 import { findDirectory } from '../../os/trusted-directory.ts'
 import { listNames } from '../../page/directory.ts'
-import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Command, NamedCommand } from '../command.ts'
 import { scripts } from '../help/completions.ts'
 import { type Result, result } from '../result.ts'
@@ -36,7 +36,7 @@ function completion(args: Arguments, loadAll: () => Promise<NamedCommand[]>): Re
     )
   const [shell = '', second] = args.words
   if (second !== undefined || !Object.hasOwn(scripts, shell))
-    throw invalidOption(args.command, 'shell', args.words.join(' ') || 'missing', shells.join(', '))
+    throw invalidArgument(args.command, 'shell', args.words.join(' '), shells.join(', '))
   return print(scripts[shell as keyof typeof scripts], loadAll)
 }
 

@@ -7,7 +7,7 @@ import { durationText } from '../../formats/table/durations.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { type Arguments, invalidOption, numberOption, unknownArgument } from '../arguments.ts'
+import { type Arguments, invalidArgument, invalidOption, numberOption, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -74,7 +74,7 @@ function titleOf({ baseline, from, to }: ChangeWindows): string {
 function ofFiles(args: Arguments): ChangeWindows | { readonly errors: readonly PlimsollError[] } {
   const [first, second, third] = args.words
   if (first === undefined || second === undefined || third !== undefined)
-    throw invalidOption(
+    throw invalidArgument(
       args.command,
       'file',
       args.words.join(' '),

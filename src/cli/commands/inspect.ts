@@ -7,7 +7,7 @@ import { type CpuProfile, framesOf, topFunctions } from '../../http/profile/cpu-
 import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../http/profile/main-thread.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Arguments, invalidArgument, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { openInspector } from '../inspect/inspector.ts'
 import { dirOption, type Options } from '../option.ts'
@@ -37,24 +37,29 @@ it. The signal is not sent to an app that listens to SIGUSR1 itself.
 
 /** `plimsoll stack`. */
 export const stackCommand: Command = {
-  usage: ['<pid> [--dir <path>]...'],
-  examples: ['plimsoll stack 4711'],
+  usage: ['<pid>|<app> [--dir <path>]...'],
+  examples: ['plimsoll stack 4711', 'plimsoll stack shop'],
   about: `
+An app may be given in place of a process id where one process of it runs.
+
 ${howItWorks.trim()}`,
   options: stackOptions,
+  complete: 'app',
   run: stack,
 }
 
 /** `plimsoll profile`. */
 export const profileCommand: Command = {
-  usage: ['<pid> [--seconds <n>] [--output <file>] [--dir <path>]...'],
+  usage: ['<pid>|<app> [--seconds <n>] [--output <file>] [--dir <path>]...'],
   examples: ['plimsoll profile 4711', 'plimsoll profile 4711 --seconds 30 --output shop.cpuprofile'],
   about: `
 Samples the main thread each millisecond, and prints the ${shownFunctions} functions with the
-most time of their own.
+most time of their own. An app may be given in place of a process id where one
+process of it runs.
 
 ${howItWorks.trim()}`,
   options: profileOptions,
+  complete: 'app',
   run: profile,
 }
 
@@ -100,20 +105,20 @@ function inspected(
   context: Context,
   look: (connect: Connect) => Promise<string>,
 ): AsyncIterable<Result> {
-  const [pid, second] = args.words
-  if (pid === undefined || second !== undefined || !/^\d+$/.test(pid))
-    throw invalidOption(args.command, 'pid', args.words.join(' '), 'one process id')
-  return inspect(args, pid, context, look)
+  const [target, second] = args.words
+  if (target === undefined || second !== undefined)
+    throw invalidArgument(args.command, 'pid', args.words.join(' '), 'one process id or app; "plimsoll ls" lists them')
+  return inspect(args, target, context, look)
 }
 
 async function* inspect(
   args: Arguments,
-  pid: string,
+  target: string,
   context: Context,
   look: (connect: Connect) => Promise<string>,
 ): AsyncGenerator<Result> {
   try {
-    const inspector = await openInspector(writerOf(args, pid, context))
+    const inspector = await openInspector(writerOf(args, target, context))
     let text: string | undefined
     try {
       const { signal } = context
@@ -128,19 +133,31 @@ async function* inspect(
   }
 }
 
-/** The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND. */
-function writerOf(args: Arguments, pid: string, { clock }: Context): Snapshot {
-  const selection = selectionOf(args, [pid], clock)
+/**
+ * The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND, PLIMSOLL_INSPECT_FAILED for one
+ * that has ended, PLIMSOLL_OPTION_INVALID for an app with several.
+ */
+function writerOf(args: Arguments, target: string, { clock }: Context): Snapshot {
+  const selection = selectionOf(args, [target], clock)
   const { snapshots, failures } = selection.read()
-  const { directories } = selection
   selection.close()
-  const found = snapshots.find((one) => {
+  const pages = snapshots.map(pageOf)
+  const found = snapshots.filter((one) => {
     const { tid, host, ...page } = pageOf(one)
     return tid === 0 && host === hostname() && isAlive(page)
   })
-  if (found !== undefined) return found
-  throw (
-    failures[0]?.error ??
-    new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given: pid, directory: directories.join(', ') })
-  )
+  const [first, second] = found
+  if (first !== undefined && (second === undefined || target === String(pageOf(first).pid))) return first
+  if (first !== undefined) {
+    const names = found.map(pageOf).map(({ pid, state }) => (state === 'blocked' ? `${pid} (blocked)` : pid))
+    throw invalidArgument(args.command, 'pid', target, `one of its processes: ${names.join(', ')}`)
+  }
+  const there = pages.find(({ tid, state }) => tid === 0 && state !== 'archived')
+  if (there === undefined && failures[0] !== undefined) throw failures[0].error
+  const pid = there?.pid ?? target
+  const isElsewhere = there !== undefined && isAlive(there)
+  const reason = isElsewhere
+    ? `it runs on another host, ${there.host}`
+    : `it has ended; "plimsoll show ${pid}" has its last numbers`
+  throw new PlimsollError('PLIMSOLL_INSPECT_FAILED', { pid, reason })
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { optionInvalid, type PlimsollError, reasonOf } from '../../errors.ts'
 import { printable } from '../../formats/table/printable.ts'
-import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { diffTexts } from '../migrate/diff.ts'
 import { loadTypeScript } from '../migrate/load-typescript.ts'
@@ -30,7 +30,7 @@ in the project.`,
 
 /** Prints or writes the translation of files. Throws a PlimsollError for wrong usage. */
 function run({ command, words, flags }: Arguments): Result {
-  if (words.length === 0) throw invalidOption(command, 'file', 'missing', 'the path of a file')
+  if (words.length === 0) throw invalidArgument(command, 'file', '', 'the path of a file')
   const ts = loadTypeScript(process.cwd())
   const errors: PlimsollError[] = []
   const files = new Map<string, string>()

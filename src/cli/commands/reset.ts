@@ -3,7 +3,7 @@ import { resetArchive } from '../../fleet/archive/reset.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import { parseSelectors } from '../../snapshot/selector.ts'
-import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -37,7 +37,7 @@ them. For totals that begin at 0, restart the processes first.`,
 /** Removes what ended processes of apps counted from their totals. Throws a PlimsollError for wrong usage. */
 function reset(args: Arguments, { clock }: Context): Result {
   const { command, words, values } = args
-  if (words.length === 0) throw invalidOption(command, 'app', 'missing', 'the name of an app')
+  if (words.length === 0) throw invalidArgument(command, 'app', '', 'the name of an app')
   const texts = values.get('metric') ?? []
   const selectors = texts.flatMap((text) => parseSelectors(text, command, '--metric'))
   const selection = selectionOf(args, words, clock)

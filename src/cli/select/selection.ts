@@ -9,6 +9,7 @@ import { openFile } from '../../fleet/open-file.ts'
 import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmstats/glob.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
+import { suggestion } from '../../nearest.ts'
 import { directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure, type SelectionOf } from '../../page/read/open-pages.ts'
@@ -17,6 +18,7 @@ import { beats } from '../../schedule.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
+import { appsIn } from './apps-in.ts'
 import { recordingOf } from './recorded.ts'
 
 /** The result of reading a selection. */
@@ -50,6 +52,8 @@ export class Selection {
   private readonly files: OpenPages
   /** What is read in place of all these. */
   readonly recording: Recording | undefined
+  /** All apps, once one was not found. */
+  private apps: readonly string[] | undefined
   /** That of the pages: of a recording, the one that stands at its moment. */
   readonly clock: Clock
 
@@ -211,7 +215,14 @@ export class Selection {
   }
 
   private notFound(given: string): PlimsollError {
-    return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given, directory: this.directories.join(', ') })
+    const values = { given, suggestion: this.suggestionFor(given), directory: this.directories.join(', ') }
+    return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', values)
+  }
+
+  /** What is there with a similar name; looked for once, as a command may wait for an app. */
+  private suggestionFor(given: string): string {
+    this.apps ??= appsIn(this.recording === undefined ? this.directories : [], this.clock)
+    return /^\d+$/.test(given) ? '' : suggestion(given, this.apps)
   }
 }
 

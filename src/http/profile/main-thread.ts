@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { CpuProfile } from './cpu-profile.ts'
-import { readStack, type StackFrame, stackExpression } from './stack.ts'
+import { isOwnStack, readStack, type StackFrame, stackExpression } from './stack.ts'
 
 /** What sends commands of the inspector's protocol to a main thread. */
 export interface InspectorSession {
@@ -40,7 +40,8 @@ export function takeStack(connect: Connect = connectToMainThread): Promise<Stack
   return withSession(connect, async (post) => {
     const params = { expression: stackExpression, returnByValue: true, silent: true }
     const { result } = (await post('Runtime.evaluate', params)) as { readonly result: { readonly value?: unknown } }
-    return readStack(result.value)
+    const frames = readStack(result.value)
+    return isOwnStack(frames) ? [] : frames
   })
 }
 

@@ -44,6 +44,18 @@ export function readStack(value: unknown): StackFrame[] {
   }))
 }
 
+/** The files of the package, wherever it is installed. */
+const ownFile = /[\\/]node_modules[\\/]plimsoll[\\/]/
+
+/**
+ * Whether a stack is that of plimsoll's own timer alone: an idle thread is often interrupted at the next JavaScript that it
+ * runs, and without an app's work that is a measurement.
+ */
+export function isOwnStack(frames: readonly StackFrame[]): boolean {
+  const isOwn = ({ place }: StackFrame): boolean => place === '' || place.startsWith('node:') || ownFile.test(place)
+  return frames.every(isOwn) && frames.some(({ place }) => ownFile.test(place))
+}
+
 /** The path in the URL of a file; other URLs as they are. */
 export function pathOf(url: string): string {
   if (!url.startsWith('file://')) return url
