@@ -11,13 +11,14 @@ import { publishHere } from './published.ts'
 import { effort, mustEqual, quantile, tell } from './result.ts'
 
 const isEarnest = effort.turns > 1
-const processes = isEarnest ? 5 : 1
-// What else the machine does disturbs some of them, and the rest shows what the server itself takes. Long enough that it is
-// that of a server at work, and not of one that comes back from a pause, with cold caches.
-const turns = isEarnest ? 12 : 1
+/** Two servers of the same code differ by a microsecond, as long as they live: only many pairs of new ones tell. */
+const pairs = isEarnest ? 12 : 1
+// What else the machine does disturbs some of them. Long enough that it is a server at work, and not one that comes back from
+// a pause, with cold caches.
+const turns = isEarnest ? 8 : 1
 const requestsInTurn = isEarnest ? 2000 : 40
 /** Before each turn, to have the server in the caches again. */
-const returningRequests = isEarnest ? 200 : 8
+const returningRequests = isEarnest ? 400 : 8
 /** V8 has optimized all of it by then. */
 const warmingRequests = isEarnest ? 20_000 : 40
 const connections = 8
@@ -28,16 +29,26 @@ const answer: RequestListener = (_request, response) => {
   response.end('Hello, world')
 }
 
+const starts = 'http.server.request.start'
+const finishes = 'http.server.response.finish'
+
 /** What each contender adds to a bare server; returns its listener, and how many requests it has recorded. */
 const contenders: Readonly<Record<string, () => { listener: RequestListener; count(): number | undefined }>> = {
   bare: () => ({ listener: answer, count: () => undefined }),
+  'a second bare server': () => ({ listener: answer, count: () => undefined }),
   'empty subscribers': () => {
-    for (const name of ['http.server.request.start', 'http.server.response.finish']) subscribe(name, () => {})
+    for (const name of [starts, finishes]) subscribe(name, () => {})
     return { listener: answer, count: () => undefined }
   },
-  'plimsoll, nothing observed': () => {
-    publishHere(new Registry())
-    return { listener: answer, count: () => undefined }
+  'two readings of the clock': () => {
+    let sum = 0
+    subscribe(starts, () => {
+      sum -= performance.now()
+    })
+    subscribe(finishes, () => {
+      sum += performance.now()
+    })
+    return { listener: answer, count: () => (Number.isFinite(sum) ? undefined : 0) }
   },
   plimsoll: () => {
     const registry = new Registry()
@@ -150,70 +161,106 @@ async function cpuOf(server: Server): Promise<number> {
   return (await ask(server, 'cpu')) ?? Number.NaN
 }
 
+/** What a server takes for a request, in microseconds. */
+interface Cost {
+  readonly cpu: number
+  readonly wall: number
+}
+
+async function turnOf(server: Server): Promise<Cost> {
+  await load(server, returningRequests)
+  const before = await cpuOf(server)
+  const begun = performance.now()
+  await load(server, requestsInTurn)
+  const wall = performance.now() - begun
+  return { cpu: ((await cpuOf(server)) - before) / requestsInTurn, wall: (wall * 1000) / requestsInTurn }
+}
+
+async function stop({ child, sockets }: Server): Promise<void> {
+  for (const socket of sockets) socket.destroy()
+  child.disconnect()
+  await once(child, 'exit')
+}
+
+/** The medians of what a bare server takes, and of what a contender beside it takes more, turn by turn. */
+async function comparePair(name: string, isFirst: boolean): Promise<{ readonly bare: Cost; readonly more: Cost }> {
+  const contender = isFirst ? await start(name) : undefined
+  const bare = await start('bare')
+  const other = contender ?? (await start(name))
+  const taken: { readonly bare: Cost; readonly other: Cost }[] = []
+  for (let turn = 0; turn < turns; turn++) {
+    // In turns, as who comes second finds what both share in the caches.
+    const early = turn % 2 === 0 ? await turnOf(bare) : undefined
+    const others = await turnOf(other)
+    taken.push({ bare: early ?? (await turnOf(bare)), other: others })
+  }
+  const count = await ask(other, 'count')
+  if (count !== null) mustEqual(`${name}: requests`, count, other.sent)
+  await stop(bare)
+  await stop(other)
+  const middle = (costOf: (turn: (typeof taken)[number]) => number): number => quantile(taken.map(costOf), 0.5)
+  return {
+    bare: { cpu: middle(({ bare }) => bare.cpu), wall: middle(({ bare }) => bare.wall) },
+    more: {
+      cpu: middle(({ bare, other }) => other.cpu - bare.cpu),
+      wall: middle(({ bare, other }) => other.wall - bare.wall),
+    },
+  }
+}
+
 async function measure(): Promise<void> {
   pin(process.pid, 0)
-  const names = Object.keys(contenders)
-  const servers: { name: string; server: Server; cpu: number[]; wall: number[] }[] = []
-  for (let i = 0; i < processes; i++) {
-    for (const name of names) servers.push({ name, server: await start(name), cpu: [], wall: [] })
+  const names = Object.keys(contenders).filter((name) => name !== 'bare')
+  const compared: { readonly name: string; readonly bare: Cost; readonly more: Cost }[] = []
+  for (let i = 0; i < pairs; i++) {
+    for (const name of names) compared.push({ name, ...(await comparePair(name, i % 2 === 0)) })
   }
-  for (let turn = 0; turn < turns; turn++) {
-    // Each turn another one begins.
-    for (const { server, cpu, wall } of [
-      ...servers.slice(turn % servers.length),
-      ...servers.slice(0, turn % servers.length),
-    ]) {
-      await load(server, returningRequests)
-      const before = await cpuOf(server)
-      const begun = performance.now()
-      await load(server, requestsInTurn)
-      wall.push(((performance.now() - begun) * 1000) / requestsInTurn)
-      cpu.push(((await cpuOf(server)) - before) / requestsInTurn)
-    }
-  }
-  for (const { name, server } of servers) {
-    const count = await ask(server, 'count')
-    if (count !== null) mustEqual(`${name}: requests`, count, server.sent)
-    for (const socket of server.sockets) socket.destroy()
-    server.child.disconnect()
-    await once(server.child, 'exit')
-  }
-  /** The lower quartile of the turns of each process, because other work can only add; the median of the processes. */
-  const figuresOf = (which: 'cpu' | 'wall'): Record<string, number> =>
-    Object.fromEntries(
-      names.map((name) => {
-        const own = servers.filter((one) => one.name === name)
-        return [
-          name,
-          quantile(
-            own.map((one) => quantile(one[which], 0.25)),
-            0.5,
-          ),
-        ]
-      }),
+  const medianOf = (costs: readonly Cost[], which: keyof Cost): number =>
+    quantile(
+      costs.map((cost) => cost[which]),
+      0.5,
     )
-  const cpu = figuresOf('cpu')
-  const added = Object.fromEntries(names.map((name) => [name, (cpu[name] as number) - (cpu.bare as number)]))
+  const bareOf = (which: keyof Cost): number =>
+    medianOf(
+      compared.map(({ bare }) => bare),
+      which,
+    )
+  const addedOf = (which: keyof Cost): Record<string, number> =>
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        medianOf(
+          compared.filter((one) => one.name === name).map(({ more }) => more),
+          which,
+        ),
+      ]),
+    )
+  const totalOf = (which: keyof Cost): Record<string, number> => {
+    const bare = bareOf(which)
+    return { bare, ...Object.fromEntries(Object.entries(addedOf(which)).map(([name, added]) => [name, bare + added])) }
+  }
   const note =
-    `A server of node:http that answers with a dozen bytes, in a process of its own; ${processes} processes each, in turns of ` +
-    `${requestsInTurn} requests over ${connections} connections. plimsoll: all that plimsoll/register does, published. prom-client: a counter and ` +
-    'a histogram by method, route and status. Empty subscribers: what Node itself takes to publish.'
+    `A server of node:http that answers with a dozen bytes, in a process of its own beside a bare one, in turns of ` +
+    `${requestsInTurn} requests over ${connections} connections; the median of ${pairs} pairs of new processes. plimsoll: all that ` +
+    'plimsoll/register does, published. prom-client: a counter and a histogram by method, route and status. Empty subscribers: ' +
+    'what Node itself takes to publish. Two readings of the clock: what any measure of the duration needs. A second bare server ' +
+    'shows how exact this is.'
   const about = { note, reference: 'bare' }
   tell(
-    { ...about, title: 'HTTP server, CPU of a request', unit: 'µs', bars: [], figures: cpu },
+    { ...about, title: 'HTTP server, CPU of a request', unit: 'µs', bars: [], figures: totalOf('cpu') },
     {
       ...about,
       title: 'HTTP server, CPU that recording adds to a request',
       unit: 'µs',
       bars: [{ contender: 'plimsoll', text: 'at most 0.6 µs', most: 0.6 }],
-      figures: added,
+      figures: { bare: 0, ...addedOf('cpu') },
     },
     {
       ...about,
       title: 'HTTP server, time of a request under full load',
       unit: 'µs',
       bars: [{ contender: 'plimsoll', text: '0.97 of the throughput of bare', most: 1 / 0.97, times: 'bare' }],
-      figures: figuresOf('wall'),
+      figures: totalOf('wall'),
     },
   )
 }
