@@ -30,8 +30,11 @@ export async function startStatsd(port?: number): Promise<StatsdServer> {
   const config = { servers, mgmt_address: address, mgmt_port: managementPort, backends: [], flushInterval: 3_600_000 }
   const file = join(folder, 'config.js')
   writeFileSync(file, JSON.stringify(config))
+  // It calls a function that Node 24 has no more.
+  const log = join(folder, 'log.cjs')
+  writeFileSync(log, "require('node:util').log ??= console.log")
   const home = dirname(fileURLToPath(import.meta.resolve('statsd/package.json')))
-  const program = await startProgram(process.execPath, [join(home, 'stats.js'), file], {
+  const program = await startProgram(process.execPath, ['--require', log, join(home, 'stats.js'), file], {
     folder,
     ready: managementPort,
   })
