@@ -87,7 +87,7 @@ test('stack and profile show what blocks a process, and leave no inspector behin
   const file = join(app.dir, 'shop.cpuprofile')
   const profile = await app.run('profile', '--seconds', '0.5', '--output', file)
   assert.deepEqual([profile.status, profile.stderr], [0, ''])
-  assert.match(profile.stdout, /^busy for +\d+\.\d% of \d\.\d s\n\n {3}SELF {3}TOTAL {2}FUNCTION\n/)
+  assert.match(profile.stdout, /^busy for \d+\.\d % of \d\.\d s\n\n {4}SELF {4}TOTAL {2}FUNCTION\n/)
   assert.match(profile.stdout, /% {2}(holdTheLoop|spin) {2}\S+inspected\.js:\d+$/m)
   assert.ok(JSON.parse(readFileSync(file, 'utf8')).samples.length > 10)
   assert.deepEqual(listeningPorts(app.pid), [])

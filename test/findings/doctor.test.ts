@@ -68,6 +68,10 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   assert.match(shown, new RegExp(`\n✖ ${thrown.pid}: killed: uncaught exception or rejection, [\\d.]+s ago\n`))
   assert.match(shown, /\n {2}ended {7}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n {2}process .*uncaught errors 1/)
 
+  const { text: held } = (await run(['show', `${block.pid}`, '--dir', folder], context)) as Result
+  assert.match(held, /\n {2}process {5}CPU \d\d+ %,.*\n {2}event loop {2}blocked [\d.]+ s, busy 100 %/)
+  assert.match(held, /\n--all shows all\. plimsoll doctor block: what to do about it\.\n$/)
+
   // The same as data, of one app; and of one that was killed when its heap was full.
   heap.kill('SIGKILL')
   await once(heap, 'exit')

@@ -5,7 +5,7 @@ import { cut, printable } from '../../formats/table/printable.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { dirOrMmstatsOption, type Options } from '../option.ts'
+import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { workerName } from '../select/names.ts'
 import { isArchive, pageOf, selectionOf } from '../select/selection.ts'
@@ -15,13 +15,14 @@ import { dim, safeLines } from '../view/terminal.ts'
 
 const doctorOptions: Options = {
   json: { help: 'print one JSON array with an object for each finding' },
+  ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
 
 /** `plimsoll doctor`. */
 export const doctorCommand: Command = {
-  usage: ['[<pid>|<app>|<file>]... [--json] [--dir <path>]...'],
-  examples: ['plimsoll doctor', 'plimsoll doctor shop', 'plimsoll doctor --json'],
+  usage: ['[<pid>|<app>|<file>]... [options]'],
+  examples: ['plimsoll doctor', 'plimsoll doctor shop --json', 'plimsoll doctor --file night.rec --at 03:12'],
   about: `
 Looks at all processes, or those given, and prints what is wrong with each, the
 worst first, and what to do about it: blocked and late event loops, the share of

@@ -77,23 +77,24 @@ function profile(args: Arguments, context: Context): AsyncIterable<Result> {
   const fits = (value: number): boolean => value >= 0.1 && value <= maxProfileSeconds
   const seconds = numberOption(args, 'seconds', fits, `a number from 0.1 to ${maxProfileSeconds}`) ?? usualSeconds
   const file = args.values.get('output')?.at(-1)
-  return inspected(args, context, async (connect) => {
+  const look = async (connect: Connect): Promise<string> => {
     const taken = await takeProfile(seconds, connect)
     if (file !== undefined) writeFileSync(file, JSON.stringify(taken))
     return profileText(taken)
-  })
+  }
+  return inspected(args, context, look, `profiling for ${seconds} s; Ctrl-C ends it.`)
 }
 
 function profileText(taken: CpuProfile): string {
   const frames = framesOf(taken)
   const all = frames.reduce((sum, { total }) => sum + total, 0)
   const idle = frames.find(({ name }) => name === '(idle)')?.total ?? 0
-  const share = (time: number): string => `${((time / Math.max(1, all)) * 100).toFixed(1)}%`.padStart(7)
+  const share = (time: number): string => `${((time / Math.max(1, all)) * 100).toFixed(1)} %`.padStart(8)
   const rows = topFunctions(frames, shownFunctions).map(({ name, place, self, total }) =>
     printable(`${share(self)} ${share(total)}  ${name}  ${place}`.trimEnd()),
   )
-  const head = `busy for${share(all - idle)} of ${(all / 1e6).toFixed(1)} s`
-  return `${[head, '', '   SELF   TOTAL  FUNCTION', ...rows].join('\n')}\n`
+  const head = `busy for ${share(all - idle).trim()} of ${(all / 1e6).toFixed(1)} s`
+  return `${[head, '', '    SELF    TOTAL  FUNCTION', ...rows].join('\n')}\n`
 }
 
 /**
@@ -104,11 +105,12 @@ function inspected(
   args: Arguments,
   context: Context,
   look: (connect: Connect) => Promise<string>,
+  progress?: string,
 ): AsyncIterable<Result> {
   const [target, second] = args.words
   if (target === undefined || second !== undefined)
     throw invalidArgument(args.command, 'pid', args.words.join(' '), 'one process id or app; "plimsoll ls" lists them')
-  return inspect(args, target, context, look)
+  return inspect(args, target, context, look, progress)
 }
 
 async function* inspect(
@@ -116,9 +118,12 @@ async function* inspect(
   target: string,
   context: Context,
   look: (connect: Connect) => Promise<string>,
+  progress: string | undefined,
 ): AsyncGenerator<Result> {
   try {
     const inspector = await openInspector(writerOf(args, target, context))
+    // Who reads along is to know that it goes on.
+    if (progress !== undefined && context.columns !== undefined) yield result('', [progress])
     let text: string | undefined
     try {
       const { signal } = context

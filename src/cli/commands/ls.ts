@@ -20,11 +20,13 @@ import { ownerText } from '../view/page-state.ts'
 import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
 
-/** After a crash loop there are a hundred of them. */
-const maxArchived = 5
+/** After a crash loop, or a night of short jobs, there are hundreds of them. */
+const maxEnded = 5
 
 const lsOptions: Options = {
-  all: { help: `show all archived pages; by default a terminal shows the ${maxArchived} of each app that ended last` },
+  all: {
+    help: `show all processes that have ended; by default a terminal shows the ${maxEnded} of each app that ended last`,
+  },
   json: { help: 'print one JSON array with an object for each page' },
   ...recordingOptions,
   dir: dirOrMmstatsOption,
@@ -162,7 +164,7 @@ function ls(args: Arguments, context: Context): Result {
   if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), messages)
   if (rows.length === 0) return result('', messages)
   if (width === undefined) return result(fullList(rows), errors)
-  const hidden = args.flags.has('all') ? new Set<Row>() : oldArchived(rows)
+  const hidden = args.flags.has('all') ? new Set<Row>() : endedBefore(rows)
   return result(fittedList(rows, hidden, context, selection.directories), errors)
 }
 
@@ -180,10 +182,10 @@ function livingFirst(rows: readonly Row[]): Row[] {
   return [...rows.filter(isLive), ...rows.filter((row) => !isLive(row))]
 }
 
-/** Of each app the archived ones, but for those that ended last. */
-function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
-  const archived = rows.filter(({ isArchived }) => isArchived)
-  const youngest = archived.toSorted(
+/** Of each app those that have ended, but for the last ones. */
+function endedBefore(rows: readonly Row[]): ReadonlySet<Row> {
+  const ended = rows.filter(({ page }) => !isAlive(page))
+  const youngest = ended.toSorted(
     (a, b) => (a.page.heartbeatAge ?? Number.MAX_VALUE) - (b.page.heartbeatAge ?? Number.MAX_VALUE),
   )
   const seen = new Map<string, number>()
@@ -191,7 +193,7 @@ function oldArchived(rows: readonly Row[]): ReadonlySet<Row> {
     youngest.filter(({ page: { app } }) => {
       const before = seen.get(app) ?? 0
       seen.set(app, before + 1)
-      return before >= maxArchived
+      return before >= maxEnded
     }),
   )
 }

@@ -237,7 +237,11 @@ function summaries(shown: readonly Shown[], { columns: width = 80, rows = usualR
     return { text: `${heading(app, snapshot, width, color)}\n${text}`, isCut }
   })
   const isCut = all.some((one) => one.isCut)
-  const hint = cut(`${isCut ? 'The largest series; ' : ''}--all shows all metrics, --filter <text> some.`, width)
+  const cutWords = isCut ? 'The largest series; ' : ''
+  const usual = `${cutWords}--all shows all metrics, --filter <text> some.`
+  const [ill] = shown.filter(({ findings }) => findings.some(({ severity }) => severity !== 'note'))
+  const app = shown.length === 1 && ill !== undefined ? ` ${printable(ill.app)}` : ''
+  const hint = cut(ill ? `${cutWords}--all shows all. plimsoll doctor${app}: what to do about it.` : usual, width)
   return `${all.map(({ text }) => text).join('\n')}${color ? dim(hint) : hint}\n`
 }
 

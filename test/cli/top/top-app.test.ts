@@ -246,6 +246,13 @@ test('workers are compared side by side, and the odd one out is marked', () => {
   assert.match(top.text(), /jobs\.done( +5\/s){4}/)
 })
 
+test('a worker alone has none to be compared with', () => {
+  const top = drive((seconds) => [page(1, {}, [counter('jobs.done', 5 * seconds)])])
+  top.pass(1)
+  top.type('c')
+  assert.match(top.text(), /shop: one worker, and none to compare it with/)
+})
+
 test('workers that have ended are not compared, and metrics stand in the order of the worker that has most', () => {
   const top = drive((seconds) => [
     page(1, {}, [counter('process.cpu.time', seconds)]),

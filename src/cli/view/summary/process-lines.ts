@@ -5,11 +5,14 @@ import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts
 import { cut } from '../../../formats/table/printable.ts'
 import { endTime, isAlive } from '../../../snapshot/page-state.ts'
 import type { Snapshot } from '../../../snapshot/snapshot.ts'
+import { cpuOf } from '../load-columns.ts'
 
 /** What plimsoll observes of a process, in two lines; none where it observes nothing. */
 export function processLines(snapshot: Snapshot, width: number): string[] {
   const seen = new Seen(snapshot)
-  const load = loadOf(seen)
+  const { page } = seen
+  const isOne = page !== undefined && snapshot.pages.length === 1
+  const load = isOne ? cpuOf(page, snapshot, loadOf(seen)) : loadOf(seen)
   const limit = load.heapLimit === undefined ? '' : ` of ${bytes(load.heapLimit)}`
   const process = [
     part('CPU', load.cpu, percent),
@@ -19,7 +22,9 @@ export function processLines(snapshot: Snapshot, width: number): string[] {
     part('uncaught errors', seen.sum('nodejs.uncaught_exceptions') || undefined, (count) => humanNumber(count, '')),
   ]
   const loop = [
-    part('late', load.loopDelay, (seconds) => `${time(seconds)} (p99)`),
+    isOne && page.state === 'blocked'
+      ? part('blocked', page.heartbeatAge ?? undefined, time)
+      : part('late', load.loopDelay, (seconds) => `${time(seconds)} (p99)`),
     part('busy', load.loopUtilization, percent),
     part('garbage collection', load.gcShare, percent),
   ]
