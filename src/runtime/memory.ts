@@ -1,30 +1,48 @@
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
-import { isMainThread, resourceLimits } from 'node:worker_threads'
 import type { Gauge } from '../metrics/kinds/gauge.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
-import { eachSecond } from './seconds.ts'
+import { isMainThread, workerThreads } from '../os/thread.ts'
+import { optionalGauge } from './declared.ts'
+import { eachSecond, type Sample } from './seconds.ts'
+
+/** Not before the first second: loading it, and the streams that it loads, would be a fifth of a start. */
+let v8: typeof import('node:v8') | undefined
 
 const mebibyte = 2 ** 20
 
 /** The heap of this thread, and what it holds outside. */
 export function observeMemory(registry: Registry): () => void {
-  const stops = [eachSecond(heap(registry)), eachSecond(outside(registry)), eachSecond(spaces(registry))]
+  const stops = [eachSecond(usage(registry)), eachSecond(limit(registry)), eachSecond(spaces(registry))]
   return () => {
     for (const stop of stops) stop()
   }
 }
 
-function heap(registry: Registry): () => void {
-  const bytes = (name: string, help: string) => registry.gauge(`nodejs.memory.heap.${name}`, { help, unit: 'By' })
-  const used = bytes('used', 'Heap in use by objects, garbage included')
-  const total = bytes('total', 'Heap that V8 has allocated')
-  const limit = bytes('limit', 'Size of old objects in the heap at which the process ends (--max-old-space-size)')
-  const limitOf = oldObjectLimit()
+function usage(registry: Registry): () => void {
+  const bytes = (name: string, help: string) => registry.gauge(`nodejs.memory.${name}`, { help, unit: 'By' })
+  const used = bytes('heap.used', 'Heap in use by objects, garbage included')
+  const total = bytes('heap.total', 'Heap that V8 has allocated')
+  const external = bytes('external', 'Memory outside the heap that its objects hold, array buffers included')
+  const buffers = bytes('array_buffers', 'Buffers and array buffers')
   return () => {
-    const statistics = getHeapStatistics()
-    used.set(statistics.used_heap_size)
-    total.set(statistics.total_heap_size)
-    limit.set(limitOf(statistics.heap_size_limit))
+    const now = process.memoryUsage()
+    used.set(now.heapUsed)
+    total.set(now.heapTotal)
+    external.set(now.external)
+    buffers.set(now.arrayBuffers)
+  }
+}
+
+function limit(registry: Registry): Sample {
+  const set = optionalGauge(registry, 'nodejs.memory.heap.limit', {
+    help: 'Size of old objects in the heap at which the process ends (--max-old-space-size)',
+    unit: 'By',
+  })
+  let limitOf: ((heapSizeLimit: number) => number) | undefined
+  return (interval) => {
+    if (interval === undefined) return
+    v8 ??= process.getBuiltinModule('node:v8')
+    limitOf ??= oldObjectLimit()
+    set(limitOf(v8.getHeapStatistics().heap_size_limit))
   }
 }
 
@@ -34,28 +52,17 @@ function heap(registry: Registry): () => void {
  * it is used. A thread knows both. In the main thread the option is known; without it V8 keeps young objects to a few per cent.
  */
 function oldObjectLimit(): (heapSizeLimit: number) => number {
-  const young = (resourceLimits.maxYoungGenerationSizeMb ?? 0) * mebibyte
-  if (!isMainThread) return (limit) => limit - young
+  if (!isMainThread) {
+    const young = (workerThreads().resourceLimits.maxYoungGenerationSizeMb ?? 0) * mebibyte
+    return (limit) => limit - young
+  }
   const options = [process.env.NODE_OPTIONS ?? '', ...process.execArgv].join(' ')
   const [, megabytes] = [...options.matchAll(/--max[-_]old[-_]space[-_]size=(\d+)/g)].at(-1) ?? []
   const wanted = megabytes === undefined ? Number.POSITIVE_INFINITY : Number(megabytes) * mebibyte
   return (limit) => Math.min(limit, wanted)
 }
 
-function outside(registry: Registry): () => void {
-  const external = registry.gauge('nodejs.memory.external', {
-    help: 'Memory outside the heap that its objects hold, array buffers included',
-    unit: 'By',
-  })
-  const buffers = registry.gauge('nodejs.memory.array_buffers', { help: 'Buffers and array buffers', unit: 'By' })
-  return () => {
-    const usage = process.memoryUsage()
-    external.set(usage.external)
-    buffers.set(usage.arrayBuffers)
-  }
-}
-
-function spaces(registry: Registry): () => void {
+function spaces(registry: Registry): Sample {
   const bytes = (name: string, help: string) =>
     registry.gauge(`v8js.memory.heap.${name}`, { help, unit: 'By', labels: ['v8js_heap_space_name'] })
   const used = bytes('used', 'Heap space in use by objects')
@@ -63,7 +70,7 @@ function spaces(registry: Registry): () => void {
   const available = bytes('space.available_size', 'Heap space that is free for objects')
   const known = new Map<string, readonly [used: Gauge, size: Gauge, available: Gauge]>()
   return () => {
-    for (const space of getHeapSpaceStatistics()) {
+    for (const space of v8?.getHeapSpaceStatistics() ?? []) {
       const { space_name: name } = space
       // Some spaces are empty in most processes. One that a large object fills for a while stays listed: to take it out and list it
       // again would write to the log of the page each time.
