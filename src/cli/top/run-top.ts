@@ -1,5 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
 import { beats } from '../../schedule.ts'
+import { collectReadsSoon } from '../repeated-reads.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { Screen } from '../screen/screen.ts'
 import { TerminalSession, type TerminalStreams } from '../screen/terminal-session.ts'
@@ -48,9 +48,7 @@ export async function* runTop(
   terminal: TerminalStreams,
   { clock, signal, color }: Context,
 ): AsyncGenerator<Result> {
-  // What is read is garbage a second later. V8 takes what its first reads kept for long-lived, and puts the lists of all later
-  // ones where they are not collected for minutes, with all that is in them.
-  setFlagsFromString('--no-allocation-site-pretenuring')
+  collectReadsSoon()
   const stop = new AbortController()
   const stacks = new Set<Promise<unknown>>()
   const app = new TopApp(source, {
