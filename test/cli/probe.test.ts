@@ -25,7 +25,10 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
   const where = (...conditions: string[]): string[] => conditions.flatMap((one) => ['--where', one])
   const holds = where('queue.length < 10', 'http.requests = 5', 'http.latency.p99 <= 250ms', 'plimsoll.rejected = 0')
   assert.deepEqual(await probe('shop', ...holds), ok)
-  assert.deepEqual(await probe('shop', ...where('nothing.such > 7', 'http.requests{status=418} > 5')), ok)
+  assert.deepEqual(await probe('shop', ...where('nothing.like.it.p99 > 7', 'http.requests{status=418} > 5')), [
+    0,
+    'ok: 1 live, last heartbeat N s ago; not there: nothing.like.it.p99\n',
+  ])
   assert.deepEqual(await probe('shop', ...where('queue.length < 3', 'http.requests{status=200} > 5')), [
     1,
     'failed: queue.length < 3 is false, it is 3; http.requests{status=200} > 5 is false, it is 5\n',

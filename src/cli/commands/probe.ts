@@ -44,7 +44,8 @@ answer a request, and is noticed.
 
 A condition is a selector with a comparison. As in "plimsoll poll", its value is
 the total of all processes and of all series that the selector chooses. A metric
-that is not there, or has no value yet, is no reason to fail.`,
+that is not there, or has no value yet, is no reason to fail; what is not there
+is in the line.`,
   options: probeOptions,
   complete: 'app',
   run: probe,
@@ -67,11 +68,13 @@ async function probe(args: Arguments, { clock }: Context): Promise<Result> {
   const reasons = [...ageReasons(living, maxAge), ...(checked?.reasons ?? [])]
   const name = words.length === 0 ? 'all' : words.join(' ')
   if (living.length === 0) reasons.push(`no live process${words.length === 0 ? '' : ` of ${name}`}`)
+  const missing = checked?.missing ?? []
+  const unknown = missing.length === 0 ? '' : `; not there: ${missing.join(', ')}`
   const oldest = Math.max(0, ...living.map(({ heartbeatAge }) => heartbeatAge ?? 0))
   const line =
     reasons.length > 0
       ? `failed: ${reasons.join('; ')}`
-      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago`
+      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago${unknown}`
   const messages = [...failures, ...(checked?.failures ?? [])]
   return { ...result(`${printable(line)}\n`, messages), exitCode: reasons.length > 0 ? 1 : 0 }
 }

@@ -20,12 +20,12 @@ export function parseConditions(command: string, texts: readonly string[]): Sele
   })
 }
 
-/** Why conditions are not true of the sum of these pages, and what could not be read of them. */
+/** Why conditions are not true of the sum of these pages, which metrics none of them has, and what could not be read. */
 export function checkPages(
   conditions: readonly Selector[],
   pages: readonly PageInfo[],
   clock: Clock,
-): { reasons: string[]; failures: PlimsollError[] } {
+): { reasons: string[]; missing: string[]; failures: PlimsollError[] } {
   const open = new OpenPages({ clock })
   const files = pages.flatMap(({ file }) => file ?? [])
   // Of several processes buckets add up, quantiles do not.
@@ -33,7 +33,12 @@ export function checkPages(
   open.close()
   const sum = mergeSnapshots(snapshots)
   const reasons = conditions.flatMap((one) => checkCondition(one, sum))
-  return { reasons, failures: failures.map(({ error }) => error) }
+  const names = new Set(sum.families.map(({ name }) => name))
+  // plimsoll's own counters are there once they have counted.
+  const isMissing = (one: Selector): boolean =>
+    !one.family.startsWith('plimsoll.') && findFamilies(one, names) === undefined
+  const missing = conditions.filter(isMissing).map(({ family }) => family)
+  return { reasons, missing, failures: failures.map(({ error }) => error) }
 }
 
 /** Why a condition is not true of this sum; empty where it is, or where nothing has the metric. */
