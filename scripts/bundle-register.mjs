@@ -52,9 +52,14 @@ const compact = {
   format: { semicolons: false },
 }
 
+/** Has what rollup writes compact. */
+export const compacted = {
+  name: 'compact',
+  renderChunk: async (code) => (await (await import('terser')).minify(exportAtOnce(code), compact)).code,
+}
+
 /** Writes the files. `build` is that of stage-package.mjs. */
 export async function bundleRegistered(build, dir) {
-  const { minify } = await import('terser')
   const laterFiles = filesOfLater()
   const options = {
     input: { 'register-app': join(root, registered) },
@@ -64,11 +69,7 @@ export async function bundleRegistered(build, dir) {
     preserveEntrySignatures: 'allow-extension',
     // The second file is not loaded before the first one is.
     allowed: 'CIRCULAR_CHUNK',
-    plugins: [
-      requireDirectly,
-      requireLate(),
-      { name: 'compact', renderChunk: async (code) => (await minify(exportAtOnce(code), compact)).code },
-    ],
+    plugins: [requireDirectly, requireLate(), compacted],
   }
   await build(options, {
     dir,

@@ -6,7 +6,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { bundleDashboard } from './bundle-dashboard.mjs'
-import { bundleRegistered, registered } from './bundle-register.mjs'
+import { bundleRegistered, compacted, registered } from './bundle-register.mjs'
 import { allTypes } from './public-types.mjs'
 import { filesBelow, root } from './setup.mjs'
 
@@ -258,8 +258,9 @@ const ascii = {
 }
 
 /**
- * plimsoll/register is one file, which loads all else when it publishes: what NODE_OPTIONS brings it into is mostly no app.
- * With `require` that is at once, as there is no `await` outside functions.
+ * plimsoll/register is one file, which loads all else when it publishes: what NODE_OPTIONS brings it into is mostly no app. As
+ * CommonJS, its entry only requires that file: Node searches CommonJS that is imported for the names of what it exports.
+ * With `require` all is loaded at once, as there is no `await` outside functions.
  */
 async function bundleAlone(file, rest, dir, format) {
   const late = join(root, rest)
@@ -270,10 +271,11 @@ async function bundleAlone(file, rest, dir, format) {
   }
   const output = outputIn(dir, format)
   const path = output.entryFileNames.replace('[name]', rest.replace(/^\.\/dist\/(.*)\.js$/, './$1'))
-  await build(
-    { input: inputOf([file]), external: [/^node:/, late], ...(format === 'cjs' && { plugins: [atOnce] }) },
-    { ...output, paths: { [late]: path } },
-  )
+  const paths = { [late]: path }
+  const options = { input: inputOf([file]), external: [/^node:/, late] }
+  if (format === 'es') return build(options, { ...output, paths })
+  await build({ ...options, plugins: [atOnce, compacted] }, { ...output, paths, entryFileNames: '[name]-start.cjs' })
+  writeFileSync(join(dir, 'register.cjs'), "'use strict'\nrequire('./register-start.cjs')\n")
 }
 
 /**

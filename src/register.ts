@@ -54,7 +54,8 @@ function isApp(): boolean {
 
 /** Whether the command line loads this file, or `plimsoll run` has started this process itself. */
 function isNamed(): boolean {
-  const own = fileURLToPath(import.meta.url).replace(/\.c?js$/, '')
+  // As CommonJS, another file requires this one.
+  const own = join(dirname(fileURLToPath(import.meta.url)), 'register')
   const named = process.execArgv.some((arg) => arg.includes(own) || /\bplimsoll[\\/].*\bregister\b/.test(arg))
   return named || process.env.PLIMSOLL_RUN === String(process.ppid)
 }

@@ -114,6 +114,7 @@ describe('The packed package', () => {
     const starts = entries.flatMap(([, file]) => [file, file.replace(/js$/, 'cjs')])
     const programs = [...starts, ...commands].map((file) => file.slice(2))
     const others = [
+      'dist/register-start.cjs',
       'dist/register-app.js',
       'dist/register-app.cjs',
       'dist/register-compaction.cjs',

@@ -33,7 +33,7 @@ export function observeContainer(registry: Registry, root?: string): () => void 
   const isDue = atMostEach(everySeconds)
   return eachSecond((interval) => {
     // Not when the process starts or ends: most processes have other things to do then.
-    if (interval === undefined || !isDue()) return
+    if (interval === undefined || !isDue(interval)) return
     read ??= findContainer(root)
     const status = read()
     memoryLimit(status.memoryLimit)

@@ -52,13 +52,13 @@ function iterations(registry: Registry): Sample {
   const late = registry.counter('nodejs.eventloop.late_ticks', {
     help: `Seconds whose timer ran more than ${lateAfterMs} ms late`,
   })
-  return ({ lateMs } = { share: 0, lateMs: 0 }) => {
+  return ({ lateMs } = { share: 0, lateMs: 0, isQuiet: false }) => {
     raise(count, performance.nodeTiming.uvMetricsInfo?.loopCount ?? 0)
     if (lateMs > lateAfterMs) late.inc()
   }
 }
 
-function resources(registry: Registry): () => void {
+function resources(registry: Registry): Sample {
   const active = registry.gauge('v8js.resource.active', {
     help: 'What keeps the event loop alive: sockets, timers, requests',
     labels: ['v8js_resource_type'],
@@ -67,8 +67,8 @@ function resources(registry: Registry): () => void {
   })
   let before = new Set<string>()
   const isDue = atMostEach(resourcesSeconds)
-  return () => {
-    if (!isDue()) return
+  return (interval) => {
+    if (!isDue(interval)) return
     const counts = new Map<string, number>()
     for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1)
     for (const type of before) if (!counts.has(type)) active.labels({ v8js_resource_type: type }).set(0)

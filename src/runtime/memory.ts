@@ -2,7 +2,7 @@ import type { Gauge } from '../metrics/kinds/gauge.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
 import { isMainThread, workerThreads } from '../os/thread.ts'
 import { optionalGauge } from './declared.ts'
-import { eachSecond, type Sample } from './seconds.ts'
+import { atMostEach, eachSecond, type Sample } from './seconds.ts'
 
 /** Not before the first second: loading it, and the streams that it loads, would be a fifth of a start. */
 let v8: typeof import('node:v8') | undefined
@@ -69,8 +69,10 @@ function spaces(registry: Registry): Sample {
   const size = bytes('space.size', 'Heap space that V8 has allocated')
   const available = bytes('space.available_size', 'Heap space that is free for objects')
   const known = new Map<string, readonly [used: Gauge, size: Gauge, available: Gauge]>()
-  return () => {
-    for (const space of v8?.getHeapSpaceStatistics() ?? []) {
+  const isDue = atMostEach(1)
+  return (interval) => {
+    if (v8 === undefined || !isDue(interval)) return
+    for (const space of v8.getHeapSpaceStatistics()) {
       const { space_name: name } = space
       // Some spaces are empty in most processes. One that a large object fills for a while stays listed: to take it out and list it
       // again would write to the log of the page each time.

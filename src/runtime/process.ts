@@ -91,7 +91,7 @@ function status(registry: Registry): Sample {
   const isDue = atMostEach(fileSeconds)
   return (interval) => {
     // Not when the process starts or ends, as it takes 5 ms with what has to be compiled for it.
-    if (process.platform !== 'linux' || interval === undefined || !isDue()) return
+    if (process.platform !== 'linux' || interval === undefined || !isDue(interval)) return
     const read = readProcessStatus()
     virtual(read.virtualBytes)
     data(read.dataBytes)
@@ -109,7 +109,7 @@ function descriptors(registry: Registry): Sample {
   return (interval) => {
     if (process.platform !== 'linux' || interval === undefined) return
     if (isLimitDue()) limit(readDescriptorLimit())
-    if (!isDue()) return
+    if (!isDue(interval)) return
     const { count, isCheap } = countDescriptors()
     open(count)
     if (!isCheap) isDue = atMostEach(listSeconds)

@@ -8,6 +8,8 @@ export interface Interval {
   readonly share: number
   /** By how much it was late for the last second. */
   readonly lateMs: number
+  /** Whether it has been idle for so long that all of its measures were taken since. */
+  readonly isQuiet: boolean
 }
 
 /** Takes measures; without an interval when it starts and when the process ends. */
@@ -19,6 +21,8 @@ const earlyMs = 2
 /** In an idle process little changes, and what it does cost is mostly to get its code and data back into the caches. */
 const idleShare = 0.01
 const idleSeconds = 10
+/** Between those measures of an idle process that take most of the time. */
+const rareSeconds = 60
 /** From here on a second is late. */
 export const lateAfterMs = 100
 
@@ -27,8 +31,11 @@ const samples = new Map<Sample, boolean>()
 let schedule: Schedule | undefined
 let dueAt = 0
 let seconds = 0
-/** The first idle second is not left out: what samples only a busy event loop ends then, and some measures begin then. */
-let wasIdle = false
+/**
+ * Measurements since the event loop is idle. The first idle second is not left out: what samples only a busy event loop ends then,
+ * and some measures begin then.
+ */
+let idleMeasurements = 0
 let last: EventLoopUtilization
 
 /**
@@ -44,7 +51,7 @@ export function eachSecond(sample: Sample, eachLate = false): () => void {
   if (schedule === undefined) {
     const firstMs = sharedFirstMs(intervalMs)
     dueAt = systemClock.now() + firstMs
-    wasIdle = false
+    idleMeasurements = 0
     last = performance.eventLoopUtilization()
     schedule = new Schedule(passSecond, { intervalMs, firstMs, onChange: () => {} })
     // Before that of the page, which is closed by then.
@@ -60,14 +67,18 @@ export function eachSecond(sample: Sample, eachLate = false): () => void {
   }
 }
 
-/** Returns a function that returns true the first time, and then once in so many seconds. */
-export function atMostEach(seconds: number): () => boolean {
-  let next = 0
-  return () => {
+/**
+ * For a measure that takes longer than others and changes little: returns a function that returns true the first time, then once in
+ * so many seconds, and once a minute while the event loop is idle for long.
+ */
+export function atMostEach(seconds: number): (interval?: Interval) => boolean {
+  let lastAt = Number.NEGATIVE_INFINITY
+  return (interval) => {
     const now = systemClock.now()
-    if (now < next) return false
+    const pause = interval?.isQuiet === true ? Math.max(seconds, rareSeconds) : seconds
     // What comes each second comes a little early or late.
-    next = now + (seconds - 0.5) * 1000
+    if (now - lastAt < (pause - 0.5) * 1000) return false
+    lastAt = now
     return true
   }
 }
@@ -79,14 +90,14 @@ function passSecond(): void {
   const lateMs = Math.max(0, clock - dueAt)
   // As the schedule does, which leaves out what was missed.
   dueAt += intervalMs * (1 + Math.max(0, Math.floor((clock - dueAt + earlyMs) / intervalMs)))
-  const interval = { share, lateMs }
   const isIdle = share < idleShare
-  if (isIdle && wasIdle && ++seconds < idleSeconds) {
+  const interval = { share, lateMs, isQuiet: isIdle && idleMeasurements >= 2 }
+  if (isIdle && idleMeasurements > 0 && ++seconds < idleSeconds) {
     if (lateMs >= lateAfterMs) for (const [sample, eachLate] of samples) if (eachLate) take(sample, interval)
     return
   }
   seconds = 0
-  wasIdle = isIdle
+  idleMeasurements = isIdle ? idleMeasurements + 1 : 0
   for (const sample of samples.keys()) take(sample, interval)
   // Without the time for these measures, by which an idle loop on a machine that is not would look busy, and be measured more.
   last = performance.eventLoopUtilization()

@@ -101,7 +101,7 @@ describe('plimsoll/register publishes what an app does', () => {
     })
     const { stdout } = run(node, ['app.js'], { cwd, env: toAll })
     const { before, after, own } = JSON.parse(stdout) as Record<'before' | 'after' | 'own', { name: string }[]>
-    assert.deepEqual(before, ['register.cjs', 'register-app.cjs'])
+    assert.deepEqual(before, ['register.cjs', 'register-start.cjs', 'register-app.cjs'])
     assert.deepEqual(after, [...before, 'register-later.cjs'])
     const values = (families: readonly object[]): object[] =>
       families.map((family) =>
