@@ -125,8 +125,9 @@ function heapShare(seen: Seen): Share | undefined {
   return { share: value / used.limit, value, limit: used.limit }
 }
 
+// How one ended that is gone is another rule.
 const heap: Rule = (seen) =>
-  nearLimit(heapShare(seen), fullHeap, ({ share, value, limit }) => ({
+  nearLimit(seen.page?.state === 'killed' ? undefined : heapShare(seen), fullHeap, ({ share, value, limit }) => ({
     rule: 'heap',
     text: `heap at ${percent(share)} of its limit: ${bytes(value)} of ${bytes(limit)}`,
     advice:
@@ -201,7 +202,7 @@ const killed: Rule = (seen) => {
   if (used !== undefined && used.share >= fullHeap[0]) {
     return found(
       'error',
-      `: probably out of memory, heap at ${percent(used.share)} of its limit`,
+      `: probably out of memory, heap at ${percent(used.share)} of its limit: ${bytes(used.value)} of ${bytes(used.limit)}`,
       'Find what grows, or raise --max-old-space-size.',
     )
   }

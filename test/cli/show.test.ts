@@ -137,6 +137,8 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
     `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. ${suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
   assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup', 'Did you mean "shop"? ') + missing('1') })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
+  const none = (await run(['show', 'shup', '--dir', folder], terminal)) as Result
+  assert.deepEqual([none.text, none.messages.length], ['', 1])
   const lost = await plimsoll('show', `${folder}/lost.page`)
   assert.equal(lost.status, 1)
   assert.match(lost.stderr, /^plimsoll: PLIMSOLL_PAGE_UNREADABLE Cannot read page \S+lost\.page: ENOENT/)

@@ -231,6 +231,7 @@ function tables(shown: readonly Shown[], columns: number | undefined, color: boo
 
 /** One screen for all of them together, as far as that goes. */
 function summaries(shown: readonly Shown[], { columns: width = 80, rows = usualRows, color }: Context): string {
+  if (shown.length === 0) return ''
   const room = Math.max(leastRows, Math.floor((rows - 2) / shown.length) - 2)
   const all = shown.map(({ app, snapshot, findings }) => {
     const { text, isCut } = summaryOf(forPeople(snapshot, true), findings, { width, rows: room, color })
