@@ -36,6 +36,10 @@ test('labels that do not fit a summary are given up for their values, so that se
   assert.match(narrow.join('\n'), /\n {2}http\.client\.request\.duration {2}a\.example {2}2xx /)
 })
 
+test('the labels of a single series are left out where even their values do not fit beside its name', () => {
+  assert.match(linesOf(62).join('\n'), /\n {2}http\.client\.request\.duration +1 /)
+})
+
 test('a summary that is wide enough has labels with their names', () => {
   assert.match(
     linesOf(200).join('\n'),

@@ -158,7 +158,9 @@ function textsOf(lines: readonly Line[], room: number): string[] {
     if (texts.slice(first, end).some((text) => printedWidth(text) > room)) {
       const all = lines.slice(first, end).map((line) => line.labels as Labels)
       const short = shortLabels(all, room - printedWidth(name) - gap).texts
-      texts.splice(first, end - first, ...short.map((text) => `${name}  ${text}`))
+      // The labels of a single series matter less than what it is.
+      const fitting = (text: string): string => (name !== '' && printedWidth(text) > room ? name : text)
+      texts.splice(first, end - first, ...short.map((text) => fitting(`${name}  ${text}`)))
     }
     first = end - 1
   }
