@@ -1,4 +1,4 @@
-import { highestExponent, type KnownQuantiles, lowestExponent, octaveCells } from '../../snapshot/kinds/cells.ts'
+import { highestExponent, lowestExponent, octaveCells } from '../../snapshot/kinds/cells.ts'
 import { exemplarCells } from '../../snapshot/kinds/exemplar.ts'
 import { octaveCopiesCells, recentCells } from '../../snapshot/kinds/recent.ts'
 import type { ExtensionKind, SeriesLayout } from '../../snapshot/kinds/row.ts'
@@ -14,7 +14,6 @@ export type FindCells = (first: unknown, count: number) => Slot | undefined
 export interface PageOctave extends Slot {
   readonly exponent: number
   copies: Slot | undefined
-  counted: number
 }
 
 /** A series of a page: its labels, and where its cells are in the reader's copy. */
@@ -24,7 +23,6 @@ export interface PageSeries extends Slot {
   recent: Slot | undefined
   /** By range of values. */
   exemplars: Map<number, Slot> | undefined
-  known: KnownQuantiles | undefined
 }
 
 const extensions: readonly ExtensionKind[] = ['octave', 'recent', 'copies', 'exemplar']
@@ -73,7 +71,7 @@ function addOctave(series: PageSeries, { octave, cells }: Line, findCells: FindC
   const slot = isNew ? findCells(cells, octaveCells) : undefined
   if (slot === undefined) return false
   const { cells: found, index } = slot
-  const added: PageOctave = { exponent: octave as number, cells: found, index, copies: undefined, counted: -1 }
+  const added: PageOctave = { exponent: octave as number, cells: found, index, copies: undefined }
   // Each read takes them in ascending order.
   series.octaves = [...octaves, added].sort((a, b) => a.exponent - b.exponent)
   return true

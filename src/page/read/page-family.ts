@@ -60,7 +60,7 @@ const noOctaves: PageSeries['octaves'] = []
 
 /** A series that has no extension cells yet. */
 export function newSeries(labels: Labels, { cells, index }: Slot): PageSeries {
-  return { labels, cells, index, octaves: noOctaves, recent: undefined, exemplars: undefined, known: undefined }
+  return { labels, cells, index, octaves: noOctaves, recent: undefined, exemplars: undefined }
 }
 
 /** Whether a copy of the head is all that its series are read from; that of a text or a state may have to be copied again. */

@@ -33,8 +33,6 @@ export interface Octave extends Slot {
   readonly exponent: number
   /** Its counts as they were at earlier times, for recent windows; see recent.ts. */
   readonly copies?: Slot | undefined
-  /** The sum of its cells when a reader counted them last; only of readers that count them again. */
-  counted?: number
 }
 
 /** The cells of a series: its head and its extension cells. */
@@ -46,18 +44,6 @@ export interface SeriesCells extends Slot {
   readonly recent?: Slot | undefined
   /** By range of values: the exponent of an octave, or the number of an explicit bucket. */
   readonly exemplars?: ReadonlyMap<number, Slot> | undefined
-  /** What a reader that counts it again has computed before. */
-  known?: KnownQuantiles | undefined
-}
-
-/** Quantiles of a distribution, and what it had then. */
-export interface KnownQuantiles {
-  readonly shares: readonly number[]
-  readonly count: number
-  readonly sum: number
-  readonly min: number | undefined
-  readonly max: number | undefined
-  readonly quantiles: DistributionSeries['quantiles'] | undefined
 }
 
 /** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */

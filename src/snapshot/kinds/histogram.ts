@@ -73,31 +73,14 @@ function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts, max
   const zero = countOr0(cells[index + zeroCell] as number)
   const count = countOctaves(zero, octaves)
   const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, noBuckets)
-  if (!octaveCounts.areSame) source.known = undefined
   if (parts.inCells) return inCells(series, zero, octaves)
-  const quantiles = quantilesOf(source, series, parts.quantiles)
+  const quantiles = octaveCounts.quantiles(parts.quantiles, series)
   if (quantiles !== undefined) series.quantiles = quantiles
   const recent = readRecent(series, source, undefined, at.end, parts, maxRecent)
   if (recent !== undefined) series.recent = recent
   const exemplars = readKnown(source, at, parts)
   if (exemplars !== undefined) series.exemplars = exemplars
   return series
-}
-
-/** Those of the read before where nothing has come since. */
-function quantilesOf(
-  source: SeriesCells,
-  series: DistributionSeries,
-  shares: readonly number[],
-): DistributionSeries['quantiles'] {
-  if (shares.length === 0) return undefined
-  const { known } = source
-  const { count, sum, min, max } = series
-  if (known?.shares === shares && known.count === count && known.sum === sum && known.min === min && known.max === max)
-    return known.quantiles
-  const quantiles = octaveCounts.quantiles(shares, series)
-  source.known = { shares, count, sum, min, max, quantiles }
-  return quantiles
 }
 
 function readKnown({ exemplars }: SeriesCells, at: ReadTime, parts: Parts): readonly Exemplar[] | undefined {

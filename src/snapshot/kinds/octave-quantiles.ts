@@ -19,8 +19,6 @@ const toMiddle = Math.sqrt(exponentialBound(1, recordedScale))
  * distribution: objects for each octave were a third of the time of a read.
  */
 class OctaveCounts {
-  /** Whether all octaves had as many values when they were counted before. */
-  areSame = false
   private zero = 0
   private length = 0
   private total = 0
@@ -34,7 +32,6 @@ class OctaveCounts {
 
   /** Begins another distribution, with so many values in its zero bucket. */
   begin(zero: number): void {
-    this.areSame = true
     this.zero = zero
     this.total = zero
     this.length = 0
@@ -125,32 +122,8 @@ export function countOctaves(zero: number, octaves: readonly (Octave | undefined
   return octaveCounts.count
 }
 
-/** How many values an octave has. Where it is counted again, its plain sum shows that nothing came: counts only grow. */
-function countOctave(octave: Octave): number {
-  const { cells, index, counted } = octave
-  if (counted !== undefined && sumOf(cells, index) === counted) return counted
-  octaveCounts.areSame = false
-  const count = countChecked(cells, index)
-  if (counted !== undefined) octave.counted = count
-  return count
-}
-
-function sumOf(cells: Float64Array, index: number): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  for (let at = index; at < index + octaveCells; at += 4) {
-    a += cells[at] as number
-    b += cells[at + 1] as number
-    c += cells[at + 2] as number
-    d += cells[at + 3] as number
-  }
-  return a + b + (c + d)
-}
-
-/** Counts what a writer can have counted. */
-function countChecked(cells: Float64Array, index: number): number {
+/** How many values an octave has. */
+function countOctave({ cells, index }: Octave): number {
   let sum = 0
   let whole = 0
   // Four at a time, as each sum has to wait for the one before.
