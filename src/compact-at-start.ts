@@ -1,6 +1,6 @@
+import { isMainThread } from 'node:worker_threads'
 import { systemClock } from './clock.ts'
 import type { PlimsollError } from './errors.ts'
-import { isMainThread } from './os/thread.ts'
 import { listPages, nameInFile } from './page/directory.ts'
 
 /** Milliseconds for dead pages in one turn of the event loop; one that is begun is read to its end. */

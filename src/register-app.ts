@@ -1,6 +1,6 @@
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import { adoptLibraries } from './adopt.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
-import { isMainThread, leaveForThreads, leftForThreads } from './os/thread.ts'
 import { appName } from './page/write/identity.ts'
 import { publish } from './publish.ts'
 import type { PublishOptions } from './publish-options.ts'
@@ -18,9 +18,9 @@ export function publishApp(): void {
   const { PLIMSOLL_ADOPT, PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME } = process.env
   if (isMainThread) {
     const present = { PLIMSOLL_ADOPT, PLIMSOLL_APP: appName(), PLIMSOLL_DIR, PLIMSOLL_PAGE, PLIMSOLL_RUNTIME }
-    leaveForThreads(key, present)
+    setEnvironmentData(key, present)
   }
-  const left: Variables = isMainThread ? {} : ((leftForThreads(key) as Variables | undefined) ?? {})
+  const left: Variables = isMainThread ? {} : ((getEnvironmentData(key) as Variables | undefined) ?? {})
   const adopted = PLIMSOLL_ADOPT ?? left.PLIMSOLL_ADOPT
   if (adopted) adoptLibraries(adopted)
   // Before it is published: one page is made for all that is declared.

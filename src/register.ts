@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOfTool, isPackageManager, launchedScript, takePm2Environment } from './os/launched-script.ts'
 import { isTestFile } from './os/test-file.ts'
-import { holdForThreads, isMainThread, leaveForThreads, leftForThreads } from './os/thread.ts'
 
 // Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
 // file into every command of a shell, so it loads what is only needed to publish only then.
@@ -12,7 +11,7 @@ const key = 'plimsoll.registered.1'
 
 try {
   takePm2Environment()
-  if (isMainThread ? publishes() : mainPublishes()) {
+  if (isThread() ? mainPublishes() : publishes()) {
     const { publishApp } = await import('./register-app.ts')
     publishApp()
   }
@@ -21,22 +20,24 @@ try {
   process.emitWarning(`plimsoll/register does nothing: ${(error as Error).message}`, { type: 'PlimsollWarning' })
 }
 
+/** Node marks what worker threads lack. To load node:worker_threads takes longer than all else that is done in a tool. */
+function isThread(): boolean {
+  return (process.abort as { readonly disabled?: boolean }).disabled === true
+}
+
 /**
  * Threads do as the main thread does, whatever environment and options they were given. Where it has left nothing, it does not
  * publish, and only options of the thread itself can ask for that.
  */
 function mainPublishes(): boolean {
-  const left = leftForThreads(key)
+  const left = process.getBuiltinModule('node:worker_threads').getEnvironmentData(key)
   return left === undefined ? isNamed() : left === true
 }
 
 /** Whether the main thread does, which leaves that for threads that would take it from their options. */
 function publishes(): boolean {
   const given = isApp()
-  if (given || isNamed()) {
-    holdForThreads()
-    leaveForThreads(key, given)
-  }
+  if (given || isNamed()) process.getBuiltinModule('node:worker_threads').setEnvironmentData(key, given)
   return given
 }
 

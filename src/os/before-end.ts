@@ -1,4 +1,4 @@
-import { isMainThread } from './thread.ts'
+import { isMainThread } from 'node:worker_threads'
 
 /** Something that is done before the process ends, as long as it takes: a promise of its end. */
 type Flush = () => Promise<void>

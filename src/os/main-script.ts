@@ -1,5 +1,5 @@
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import { launchedScript } from './launched-script.ts'
-import { isMainThread, leaveForThreads, leftForThreads } from './thread.ts'
 
 /** Under which a main thread leaves its script for its worker threads, whatever copy of this package they load. */
 const key = 'plimsoll.main-script.1'
@@ -9,9 +9,9 @@ const key = 'plimsoll.main-script.1'
  * worker threads if the main thread has asked as well. Undefined where there is none (`node --eval`).
  */
 export function mainScript(): string | undefined {
-  const left = isMainThread ? undefined : (leftForThreads(key) as { script?: string } | undefined)
+  const left = isMainThread ? undefined : (getEnvironmentData(key) as { script?: string } | undefined)
   if (left !== undefined) return left.script
   const script = launchedScript()
-  if (isMainThread) leaveForThreads(key, { script })
+  if (isMainThread) setEnvironmentData(key, { script })
   return script
 }

@@ -1,8 +1,8 @@
+import { isMainThread } from 'node:worker_threads'
 import { PlimsollError } from '../errors.ts'
 import { errnoNameOf, isLibcLoaded, type Libc, loadLibc } from './libc.ts'
 import { isInLockTable } from './lock-table.ts'
 import { guard, replacedPages, sweep, unguard } from './sigbus.ts'
-import { isMainThread } from './thread.ts'
 import { gated } from './thread-gate.ts'
 
 const lockShared = 1

@@ -1,9 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { setTimeout } from 'node:timers'
-import type { Worker } from 'node:worker_threads'
+import { getEnvironmentData, isMainThread, setEnvironmentData, threadId, Worker } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
 import { onProcessEnd } from './process-end.ts'
-import { isMainThread, leaveForThreads, leftForThreads, threadId, workerThreads } from './thread.ts'
 
 // A thread that is ended while koffi or zeromq works for it takes the whole process with it
 // (docs/adr/0011-thread-gate.md). So a worker says in memory that threads share when it is inside one of them, and who ends
@@ -115,13 +114,13 @@ function endsWith(thread: number, given: number): boolean {
 
 /** The memory that this thread got from its starter, or new memory, for all threads that it starts. */
 function shareMemory(): SharedArrayBuffer {
-  const inherited = leftForThreads(key) as Inherited | undefined
+  const inherited = getEnvironmentData(key) as unknown as Inherited | undefined
   const memory = inherited?.memory ?? new SharedArrayBuffer(3 * slots * 4)
   // Another copy of this package may be in this thread.
   if (inherited?.starter === threadId) return memory
   if (inherited !== undefined) Atomics.store(new Int32Array(memory, slots * 8), threadId % slots, inherited.starter)
   const own: Inherited = { memory, starter: threadId }
-  leaveForThreads(key, own)
+  setEnvironmentData(key, own as never)
   let hasWorkers = false
   subscribe('worker_threads', () => {
     if (hasWorkers) return
@@ -134,8 +133,7 @@ function shareMemory(): SharedArrayBuffer {
 
 /** Lets `worker.terminate()` wait while that thread is inside koffi; everywhere, as any holder of a worker may end it. */
 function gateTerminate(): void {
-  const { prototype } = workerThreads().Worker
-  const { terminate: end } = prototype
+  const { terminate: end } = Worker.prototype
   function terminate(this: Worker, ...given: Parameters<typeof end>): Promise<number> {
     const thread = this.threadId
     if (!(thread > 0)) return end.apply(this, given)
@@ -158,7 +156,7 @@ function gateTerminate(): void {
     })
   }
   // An app that has frozen it goes without the gate, but is not ended by it.
-  Reflect.set(prototype, 'terminate', terminate)
+  Reflect.set(Worker.prototype, 'terminate', terminate)
 }
 
 function whenOutside(thread: number, then: () => void, waitedMs = 0): void {

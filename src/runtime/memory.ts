@@ -1,48 +1,30 @@
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import { isMainThread, resourceLimits } from 'node:worker_threads'
 import type { Gauge } from '../metrics/kinds/gauge.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
-import { isMainThread, workerThreads } from '../os/thread.ts'
-import { optionalGauge } from './declared.ts'
 import { atMostEach, eachSecond, type Sample } from './seconds.ts'
-
-/** Not before the first second: loading it, and the streams that it loads, would be a fifth of a start. */
-let v8: typeof import('node:v8') | undefined
 
 const mebibyte = 2 ** 20
 
 /** The heap of this thread, and what it holds outside. */
 export function observeMemory(registry: Registry): () => void {
-  const stops = [eachSecond(usage(registry)), eachSecond(limit(registry)), eachSecond(spaces(registry))]
+  const stops = [eachSecond(heap(registry)), eachSecond(outside(registry)), eachSecond(spaces(registry))]
   return () => {
     for (const stop of stops) stop()
   }
 }
 
-function usage(registry: Registry): () => void {
-  const bytes = (name: string, help: string) => registry.gauge(`nodejs.memory.${name}`, { help, unit: 'By' })
-  const used = bytes('heap.used', 'Heap in use by objects, garbage included')
-  const total = bytes('heap.total', 'Heap that V8 has allocated')
-  const external = bytes('external', 'Memory outside the heap that its objects hold, array buffers included')
-  const buffers = bytes('array_buffers', 'Buffers and array buffers')
+function heap(registry: Registry): () => void {
+  const bytes = (name: string, help: string) => registry.gauge(`nodejs.memory.heap.${name}`, { help, unit: 'By' })
+  const used = bytes('used', 'Heap in use by objects, garbage included')
+  const total = bytes('total', 'Heap that V8 has allocated')
+  const limit = bytes('limit', 'Size of old objects in the heap at which the process ends (--max-old-space-size)')
+  const limitOf = oldObjectLimit()
   return () => {
-    const now = process.memoryUsage()
-    used.set(now.heapUsed)
-    total.set(now.heapTotal)
-    external.set(now.external)
-    buffers.set(now.arrayBuffers)
-  }
-}
-
-function limit(registry: Registry): Sample {
-  const set = optionalGauge(registry, 'nodejs.memory.heap.limit', {
-    help: 'Size of old objects in the heap at which the process ends (--max-old-space-size)',
-    unit: 'By',
-  })
-  let limitOf: ((heapSizeLimit: number) => number) | undefined
-  return (interval) => {
-    if (interval === undefined) return
-    v8 ??= process.getBuiltinModule('node:v8')
-    limitOf ??= oldObjectLimit()
-    set(limitOf(v8.getHeapStatistics().heap_size_limit))
+    const statistics = getHeapStatistics()
+    used.set(statistics.used_heap_size)
+    total.set(statistics.total_heap_size)
+    limit.set(limitOf(statistics.heap_size_limit))
   }
 }
 
@@ -52,14 +34,25 @@ function limit(registry: Registry): Sample {
  * it is used. A thread knows both. In the main thread the option is known; without it V8 keeps young objects to a few per cent.
  */
 function oldObjectLimit(): (heapSizeLimit: number) => number {
-  if (!isMainThread) {
-    const young = (workerThreads().resourceLimits.maxYoungGenerationSizeMb ?? 0) * mebibyte
-    return (limit) => limit - young
-  }
+  const young = (resourceLimits.maxYoungGenerationSizeMb ?? 0) * mebibyte
+  if (!isMainThread) return (limit) => limit - young
   const options = [process.env.NODE_OPTIONS ?? '', ...process.execArgv].join(' ')
   const [, megabytes] = [...options.matchAll(/--max[-_]old[-_]space[-_]size=(\d+)/g)].at(-1) ?? []
   const wanted = megabytes === undefined ? Number.POSITIVE_INFINITY : Number(megabytes) * mebibyte
   return (limit) => Math.min(limit, wanted)
+}
+
+function outside(registry: Registry): () => void {
+  const external = registry.gauge('nodejs.memory.external', {
+    help: 'Memory outside the heap that its objects hold, array buffers included',
+    unit: 'By',
+  })
+  const buffers = registry.gauge('nodejs.memory.array_buffers', { help: 'Buffers and array buffers', unit: 'By' })
+  return () => {
+    const usage = process.memoryUsage()
+    external.set(usage.external)
+    buffers.set(usage.arrayBuffers)
+  }
 }
 
 function spaces(registry: Registry): Sample {
@@ -71,8 +64,8 @@ function spaces(registry: Registry): Sample {
   const known = new Map<string, readonly [used: Gauge, size: Gauge, available: Gauge]>()
   const isDue = atMostEach(1)
   return (interval) => {
-    if (v8 === undefined || !isDue(interval)) return
-    for (const space of v8.getHeapSpaceStatistics()) {
+    if (!isDue(interval)) return
+    for (const space of getHeapSpaceStatistics()) {
       const { space_name: name } = space
       // Some spaces are empty in most processes. One that a large object fills for a while stays listed: to take it out and list it
       // again would write to the log of the page each time.

@@ -1,7 +1,7 @@
+import { isMainThread } from 'node:worker_threads'
 import { PlimsollError } from '../errors.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
 import type { Registry } from '../metrics/registry/registry.ts'
-import { isMainThread } from '../os/thread.ts'
 import { warn } from '../os/warning.ts'
 import { observeContainer } from './container.ts'
 import { observeEventLoop } from './event-loop.ts'

@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import { onProcessEnd } from '../../os/process-end.ts'
-import { isMainThread } from '../../os/thread.ts'
 import type { KeptLock } from '../storage.ts'
 import type { PageWriter } from './writer.ts'
 
