@@ -102,6 +102,14 @@ test('no inspector opens when the event loop turns again after it was inspected 
   assert.deepEqual(listeningPorts(app.pid), [])
 })
 
+test('a process that is blocked now and then can be asked one time after the other', blocked, async (t) => {
+  const app = await start(t, 'spin now and then')
+  for (let i = 0; i < 10; i++) {
+    const { status, stderr } = await app.run('stack')
+    assert.deepEqual([status, stderr], [0, ''])
+  }
+})
+
 test('an idle process is idle, and can be asked again', linux, async (t) => {
   const app = await start(t, 'idle')
   const idle = 'The event loop is idle: it waits for events.\n'

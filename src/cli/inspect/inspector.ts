@@ -7,6 +7,9 @@ import { catchesSigusr1, hasFile, listeningPorts } from './other-process.ts'
 import { connectTextSocket, type TextSocket } from './websocket.ts'
 
 const openMs = 3000
+const lookMs = 20
+/** How many looks there are for each signal. */
+const signalledEach = 10
 const closeMs = 30_000
 /** The process closes the inspector by itself after this time, should this command be killed. */
 const latestSeconds = 90
@@ -27,10 +30,7 @@ export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
   const { pid } = page
   try {
     checkSignal(snapshot, page)
-    const before = listeningPorts(pid)
-    process.kill(pid, 'SIGUSR1')
-    const port = await newPort(pid, before)
-    return await connect(pid, port)
+    return await openWithin(pid, performance.now() + openMs)
   } catch (error) {
     throw failed(pid, reasonOf(error), error)
   }
@@ -48,14 +48,34 @@ function checkSignal({ families }: Snapshot, { pid, file, state, written }: Page
   if (!catchesSigusr1(pid)) throw new Error('Node does not handle SIGUSR1 there')
 }
 
-async function newPort(pid: number, before: readonly number[]): Promise<number> {
-  const end = performance.now() + openMs
-  while (performance.now() < end) {
-    const port = listeningPorts(pid).find((each) => !before.includes(each))
-    if (port !== undefined) return port
-    await delay(20)
+/** Tries again where the process closes its inspector meanwhile: for another command, which has just ended. */
+async function openWithin(pid: number, end: number): Promise<Inspector> {
+  let reason: unknown = new Error(
+    'it opened no inspector; one may be open already, or another process may have its port',
+  )
+  for (;;) {
+    const port = await newPort(pid, end)
+    if (port === undefined) throw reason
+    try {
+      return await connect(pid, port)
+    } catch (error) {
+      reason = error
+    }
   }
-  throw new Error('it opened no inspector; one may be open already, or another process may have its port')
+}
+
+async function newPort(pid: number, end: number): Promise<number | undefined> {
+  let before = listeningPorts(pid)
+  for (let i = 0; performance.now() < end; i++) {
+    // Again, as the one that it opened may have been closed with an earlier one. Where one is open, the signal has no effect.
+    if (i % signalledEach === 0) process.kill(pid, 'SIGUSR1')
+    const ports = listeningPorts(pid)
+    const port = ports.find((each) => !before.includes(each))
+    if (port !== undefined) return port
+    before = ports
+    await delay(lookMs)
+  }
+  return undefined
 }
 
 async function connect(pid: number, port: number): Promise<Inspector> {
@@ -96,10 +116,14 @@ const timerName = `globalThis[Symbol.for('plimsoll.inspector')]`
 const closeLater = `${timerName} = setTimeout(() => process._debugEnd(), ${latestSeconds * 1000}); ${timerName}.unref()`
 /**
  * Node starts the inspector from whichever comes first, an interrupt or its event loop. Where that was blocked, it would open
- * again as soon as the loop turns, so it is closed after the next turns too.
+ * again as soon as the loop turns, so it is closed after the next turns too, unless another command has opened it by then.
  */
 const closeNow = `clearTimeout(${timerName}); delete ${timerName};
-(function end(turns) { process._debugEnd(); if (turns > 0) setImmediate(end, turns - 1) })(3)`
+(function end(turns) {
+  if (${timerName} !== undefined) return
+  process._debugEnd()
+  if (turns > 0) setImmediate(end, turns - 1)
+})(3)`
 
 /** The process ends the connection when it closes its inspector. */
 async function closeInspector(
