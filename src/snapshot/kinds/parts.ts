@@ -1,5 +1,3 @@
-import type { DistributionInCells } from './in-cells.ts'
-
 /** Names of the recent windows. */
 export type WindowName = '1m' | '5m'
 
@@ -7,7 +5,7 @@ export type WindowName = '1m' | '5m'
 export interface Parts {
   /** Whether distributions have the counts of their buckets. */
   readonly buckets: boolean
-  /** Whether exponential buckets are left in the cells of a page: see {@link DistributionInCells}. */
+  /** Whether exponential buckets are left in the cells of a page, as src/snapshot/kinds/in-cells.ts has them. */
   readonly inCells: boolean
   /** Whether their recent windows have these; always where `buckets` is true. */
   readonly recentBuckets: boolean
