@@ -23,7 +23,8 @@ export function runTests({
   if (files.length === 0) throw new Error(`No test file matches ${wanted.join(' ')}`)
   const all = [
     ...options,
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // Many of the quick ones wait for timers; what the slow ones start needs all processors.
+    `--test-concurrency=${Math.max(2, availableParallelism()) * (slow === false ? 2 : 1)}`,
     // A hung test must fail by itself, with its name, before CI gives up on the whole run.
     `--test-timeout=${maxSeconds * 1000}`,
     `--test-reporter=./scripts/${reporter}`,

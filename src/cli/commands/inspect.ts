@@ -154,7 +154,8 @@ function writerOf(args: Arguments, target: string, { clock }: Context): Snapshot
   const [first, second] = found
   if (first !== undefined && (second === undefined || target === String(pageOf(first).pid))) return first
   if (first !== undefined) {
-    const names = found.map(pageOf).map(({ pid, state }) => (state === 'blocked' ? `${pid} (blocked)` : pid))
+    const inOrder = found.map(pageOf).sort((a, b) => a.pid - b.pid)
+    const names = inOrder.map(({ pid, state }) => (state === 'blocked' ? `${pid} (blocked)` : pid))
     throw invalidArgument(args.command, 'pid', target, `one of its processes: ${names.join(', ')}`)
   }
   const there = pages.find(({ tid, state }) => tid === 0 && state !== 'archived')
