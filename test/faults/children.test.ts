@@ -16,10 +16,16 @@ function members(dir: string) {
   return pages.sort((a, b) => (b.born ?? 0) - (a.born ?? 0))
 }
 
+/** A process tells of itself before its event loop turns for the first time, which may take long on a busy machine. */
+async function untilNoneIsBlocked(dir: string): Promise<void> {
+  await until('no process is blocked', 10, () => members(dir).every(({ state }) => state !== 'blocked'))
+}
+
 /** Parent and child are at work, each with its own page; then the parent ends, and with it the child. */
 async function begin(t: TestContext, dir: string, how: string, options: Parameters<typeof start>[3]) {
   const parent = start(t, 'relative', [options === undefined ? dir : '', how], options)
   const family = JSON.parse(await parent.line())
+  await untilNoneIsBlocked(dir)
   assert.deepEqual(
     members(dir),
     family.map((one: object) => ({ ...one, state: 'live' })),
@@ -50,6 +56,7 @@ test('the page of a killed parent is exited at once, though its detached child l
   const parent = start(t, 'relative', [dir, 'detached'])
   const child = JSON.parse(await parent.line())
   t.after(() => process.kill(child.pid, 'SIGKILL'))
+  await untilNoneIsBlocked(dir)
   assert.deepEqual(members(dir), [
     { pid: parent.pid, tid: 0, born: 100, state: 'live' },
     { ...child, state: 'live' },
