@@ -7,8 +7,9 @@ import { bySpeed } from './slow-tests.mjs'
 import { groupFiles } from './test-groups.mjs'
 
 /**
- * Runs the tests whose path contains one of `wanted`, or all when it is empty, of them only the slow ones or the others where
- * `slow` is given, under the given Node binary, with more `options` of Node and another `reporter` where given. With `show` they write to the terminal, else the output is the result.
+ * Runs the tests whose path contains one of `wanted`, or all when it is empty; where `slow` is given, of those only the slow ones
+ * (true) or the others (false). `node` is the binary that runs them, `options` are more of its options. With `show` they write to
+ * the terminal, else the output is the result.
  */
 export function runTests({
   node = process.execPath,

@@ -6,7 +6,7 @@
 /** How the paths below `test` begin, without the end of a file's name. */
 const starts = [
   'architecture',
-  'bench/',
+  'bench/cases',
   'cli/inspect',
   'cli/large-pages',
   'cli/prometheus',
@@ -15,7 +15,8 @@ const starts = [
   'dashboard/browser',
   'demo',
   'faults/',
-  'findings/',
+  'findings/conditions',
+  'findings/doctor',
   'fleet/archive/clean.prop',
   'fleet/archive/compaction-lock',
   'fleet/archive/start-compaction',

@@ -52,9 +52,9 @@ function iterations(registry: Registry): Sample {
   const late = registry.counter('nodejs.eventloop.late_ticks', {
     help: `Seconds whose timer ran more than ${lateAfterMs} ms late`,
   })
-  return ({ lateMs } = { share: 0, lateMs: 0, isQuiet: false }) => {
+  return (interval) => {
     raise(count, performance.nodeTiming.uvMetricsInfo?.loopCount ?? 0)
-    if (lateMs > lateAfterMs) late.inc()
+    if (interval !== undefined && interval.lateMs > lateAfterMs) late.inc()
   }
 }
 

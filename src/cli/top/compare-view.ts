@@ -82,13 +82,8 @@ export function drawCompare(
   const shown = rows.slice(0, Math.max(1, room))
   const name = screen.columns - shown.length * (columnWidth + gap) - 2
   const left = rows.length > shown.length ? `, ${rows.length - shown.length} more have no room` : ''
-  screen.put(
-    1,
-    top,
-    `${state.app ?? ''}: ${rows.length === 1 ? 'one worker, and none to compare it with' : `${rows.length} workers side by side`}${left}`,
-    'bold',
-    screen.columns - 2,
-  )
+  const workers = rows.length === 1 ? 'one worker, and none to compare it with' : `${rows.length} workers side by side`
+  screen.put(1, top, `${state.app ?? ''}: ${workers}${left}`, 'bold', screen.columns - 2)
   screen.put(1, top + 1, 'METRIC', 'head', name)
   const endOf = (i: number): number => 1 + name + (i + 1) * (columnWidth + gap)
   for (const [i, row] of shown.entries()) {

@@ -13,9 +13,9 @@ export interface KnownFamily {
 }
 
 /**
- * Reads families again, and makes only what has changed anew. Most of a page is as it was a second ago, and to go from object to
- * object through many pages misses the cache at each step: so the cells of all families are copied into one array, and their series
- * into another, and cells that follow each other in the page are compared in one run.
+ * Reads families again, and makes new objects only for what has changed, as most of a page is as it was a second ago. Objects of
+ * many pages lie all over the memory, and looking at each would miss the cache. So the cells of all families are copied into one
+ * array, and their series into another, and cells that follow each other in the page are compared in one run.
  */
 export class KnownHeads {
   private readonly heads: readonly FamilyHead[]
