@@ -67,6 +67,8 @@ test('what was recorded up to SIGKILL is read by each command, at any time', asy
   assert.match(await run('top', '--once'), new RegExp(`1 app: 1 killed[^]*shop +${pid} +▲ killed`))
   assert.match(await run('doctor'), new RegExp(`^▲ shop ${pid}: killed by a signal`))
   assert.match(await run('doctor', '--at', '-1h'), /^Nothing is wrong with 1 process or thread\.\n$/)
+  const unknown = await plimsoll('show', 'shup', '--file', file)
+  assert.match(unknown.stderr, /No page found for "shup" in \S+\.rec\. Did you mean "shop"\?/)
   const { status, stderr } = await plimsoll('show', '--file', file, '--at', 'noon')
   assert.equal(status, 2)
   assert.match(stderr, /Invalid --at for plimsoll show: "?noon/)

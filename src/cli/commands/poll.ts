@@ -160,10 +160,7 @@ function sortWords(args: Arguments, { clock }: Context): { targets: string[]; fi
     /^\d+$/.test(word) || word.endsWith('.page') || word.endsWith('.mmstats') || /^\.{0,2}\//.test(word)
   const others = args.words.filter((word) => !isTarget(word))
   const everything = selectionOf(args, [], clock)
-  const apps =
-    others.length === 0
-      ? new Set<string>()
-      : new Set(everything.read({ families: [] }, true).snapshots.map((one) => pageOf(one).app))
+  const apps = new Set(others.length === 0 ? [] : everything.apps())
   everything.close()
   const targets = args.words.filter((word) => isTarget(word) || apps.has(word))
   return { targets, fieldTexts: others.filter((word) => !apps.has(word)) }

@@ -18,7 +18,6 @@ import { beats } from '../../schedule.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
-import { appsIn } from './apps-in.ts'
 import { recordingOf } from './recorded.ts'
 
 /** The result of reading a selection. */
@@ -52,18 +51,19 @@ export class Selection {
   private readonly files: OpenPages
   /** What is read in place of all these. */
   readonly recording: Recording | undefined
+  private readonly given: readonly string[] | undefined
   /** All apps, once one was not found. */
-  private apps: readonly string[] | undefined
+  private known: readonly string[] | undefined
   /** That of the pages: of a recording, the one that stands at its moment. */
   readonly clock: Clock
 
   constructor(directories: readonly string[] | undefined, targets: readonly string[], options: SelectionOptions) {
     this.isDefault = directories === undefined
     this.targets = targets
-    const given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
+    this.given = directories && [...new Set(directories.map((directory) => resolve(directory)))]
     const isWanted = (page: PageInfo): boolean =>
       targets.length === 0 || targets.some((target) => matches(page, target))
-    this.fleets = (given ?? [undefined]).map((directory) => fleetOfAll(directory, options, isWanted))
+    this.fleets = (this.given ?? [undefined]).map((directory) => fleetOfAll(directory, options, isWanted))
     this.files = new OpenPages({ clock: options.clock }, openFile, true)
     const { recording } = options
     this.recording = recording
@@ -184,6 +184,14 @@ export class Selection {
     return `nobody publishes in ${directories.join(', ')}${missing}.${found} Call publish() in your app, or start it with "plimsoll run -- node app.js"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
   }
 
+  /** The apps that there are, whatever the targets; of pages, only the headers are read. */
+  apps(): string[] {
+    const all = new Selection(this.given, [], { clock: this.clock, recording: this.recording })
+    const { snapshots } = all.read(nothing, true)
+    all.close()
+    return [...new Set(snapshots.map((one) => pageOf(one).app))]
+  }
+
   close(): void {
     for (const each of this.fleets) each.close()
     this.files.close()
@@ -215,14 +223,15 @@ export class Selection {
   }
 
   private notFound(given: string): PlimsollError {
-    const values = { given, suggestion: this.suggestionFor(given), directory: this.directories.join(', ') }
-    return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', values)
+    const directory = this.recording?.file ?? this.directories.join(', ')
+    return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given, suggestion: this.suggestionFor(given), directory })
   }
 
   /** What is there with a similar name; looked for once, as a command may wait for an app. */
   private suggestionFor(given: string): string {
-    this.apps ??= appsIn(this.recording === undefined ? this.directories : [], this.clock)
-    return /^\d+$/.test(given) ? '' : suggestion(given, this.apps)
+    if (/^\d+$/.test(given)) return ''
+    this.known ??= this.apps()
+    return suggestion(given, this.known)
   }
 }
 
