@@ -7,9 +7,11 @@
 const starts = [
   'architecture',
   'bench/cases',
+  'cli/clean',
   'cli/inspect',
   'cli/large-pages',
   'cli/prometheus',
+  'cli/scrape',
   'compat/prom-client/ways-in',
   'completions',
   'dashboard/browser',
