@@ -22,7 +22,11 @@ async function answerAll(socket: ZeroMq.Reply, allowed: ReadonlySet<string>): Pr
   for await (const [version, request, , , , mechanism, key] of messagesOf(socket)) {
     const isAllowed = mechanism?.toString() === 'CURVE' && key !== undefined && allowed.has(key.toString('hex'))
     const [status, text] = isAllowed ? ['200', 'OK'] : ['400', 'not one of the publishers']
-    await socket.send([version ?? '', request ?? '', status, text, '', '']).catch(() => {})
+    try {
+      await socket.send([version ?? '', request ?? '', status, text, '', ''])
+    } catch {
+      // Closed meanwhile, or nobody waits for it any more.
+    }
   }
 }
 

@@ -107,6 +107,11 @@ export async function collector(options: CollectorOptions): Promise<Collector> {
 }
 
 interface Sockets {
+  /**
+   * Not used, but held: a context that is collected as garbage is shut down, and then what waits for the router's events waits for
+   * ever, and the process with it.
+   */
+  readonly context: ZeroMq.Context
   readonly router: ZeroMq.Router
   /** Answers whether a publisher may connect. */
   readonly sentinel: ZeroMq.Reply | undefined
@@ -145,7 +150,7 @@ async function openSockets(
     sentinel?.close()
     throw error
   }
-  return { router, sentinel, endpoints: bound }
+  return { context, router, sentinel, endpoints: bound }
 }
 
 const rules: OptionRules<CollectorOptions> = {
@@ -259,8 +264,15 @@ class LiveCollector implements Collector {
     const { archived } = this.#publishers.counts
     const { outcome, ask } = this.#publishers.take(message, this.#clock.now())
     if (outcome === 'taken') this.#saving?.note(this.#publishers.counts.archived > archived)
-    // One that cannot be asked now is asked when its next message comes.
-    if (ask) this.#sockets.router.send([address, encodeRequest(message.publisher)]).catch(() => {})
+    if (ask) void this.#ask(address, message.publisher)
     return outcome
+  }
+
+  async #ask(address: Buffer, publisher: string): Promise<void> {
+    try {
+      await this.#sockets.router.send([address, encodeRequest(publisher)])
+    } catch {
+      // It is asked when its next message comes.
+    }
   }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'plimsoll'
 import { collector, newKeyPair, publisher } from 'plimsoll/zeromq'
+import { answerByKeys } from '#src/zeromq/authentication.ts'
+import { loadZeroMq } from '#src/zeromq/load.ts'
 import { until } from '../faults/processes.ts'
 import { newCollector, newPublisher, valueIn } from './peers.ts'
 
@@ -83,4 +85,18 @@ test('A collector without keys takes nothing from a publisher that wants keys', 
     const seen = sum.read()
     return valueIn(seen, 'orders') === 1 && (valueIn(seen, 'plimsoll.zeromq.handshakes_refused') ?? 0) >= 1
   })
+})
+
+test('Questions whether publishers may connect that are under way when the collector closes are dropped', async () => {
+  const zeromq = loadZeroMq()
+  for (let turns = 0; turns < 12; turns++) {
+    const context = new zeromq.Context()
+    const asking = new zeromq.Dealer({ context, linger: 0 })
+    asking.connect('inproc://zeromq.zap.01')
+    for (let i = 0; i < 20; i++) await asking.send(['', '1.0', `${i}`, 'plimsoll', '', '', 'CURVE', Buffer.alloc(32)])
+    const answering = await answerByKeys(zeromq, context, [])
+    for (let i = 0; i < turns; i++) await null
+    answering.close()
+    asking.close()
+  }
 })

@@ -18,10 +18,6 @@ import {
 } from 'plimsoll/zeromq'
 import { Dealer, Router } from 'zeromq'
 
-// At times, about once in twenty runs on a busy machine, closed sockets whose handshakes were refused keep the event loop of
-// zeromq 6.8 alive when all tests are over, with no work and no handle that Node lists.
-setTimeout(() => process.exit(), 120_000).unref()
-
 /** So often everything is sent in tests. */
 export const intervalMs = 50
 

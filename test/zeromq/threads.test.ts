@@ -18,6 +18,10 @@ test('Cluster workers, threads and the primary publish to a collector in a threa
   assert.deepEqual(run('cluster'), { stdout, stderr: '', status: 0 })
 })
 
+test('A process whose collector with a list of publishers is closed ends by itself, whatever is collected as garbage', () => {
+  assert.deepEqual(run('closed'), { stdout: 'closed\n', stderr: '', status: 0 })
+})
+
 for (const way of ['exit', 'terminate']) {
   test(`A process ends in good order by ${way}, whatever collectors and publishers its threads have under way`, () => {
     assert.deepEqual(run('exit', way), { stdout: '', stderr: '', status: 0 })
