@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isOfTool, isPackageManager, launchedScript, takePm2Environment } from './os/launched-script.ts'
+import { isOfTool, isOwnCommand, isPackageManager, launchedScript, takePm2Environment } from './os/launched-script.ts'
 import { isTestFile } from './os/test-file.ts'
 
 // Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
@@ -45,8 +45,7 @@ function isApp(): boolean {
   const { execArgv, env } = process
   if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
   const script = launchedScript()
-  const command = join(dirname(fileURLToPath(import.meta.url)), 'cli', 'main')
-  if (script === `${command}.js` || script === `${command}.cjs`) return false
+  if (script !== undefined && isOwnCommand(script)) return false
   // From Node 24 on, the test runner puts what NODE_OPTIONS has on the command line of the files that it runs.
   if ((script !== undefined && isPackageManager(script)) || isTestFile()) return false
   // A command line that names this file means its own process; NODE_OPTIONS means whatever is started.

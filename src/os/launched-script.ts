@@ -40,6 +40,11 @@ export function isOfTool(script: string): boolean {
   return manifest !== undefined && (manifest.bin !== undefined || workersOfTools.includes(manifest.name))
 }
 
+/** Whether a script is the command `plimsoll`, of this copy of the package or of another one, which may be linked here. */
+export function isOwnCommand(script: string): boolean {
+  return /[\\/]cli[\\/]main\.c?js$/.test(script) && manifestAbove(script)?.name === 'plimsoll'
+}
+
 /**
  * In its cluster mode PM2 hands the environment of the app on as one variable, which its script takes apart. What is
  * loaded before that script does the same, or it would miss PLIMSOLL_DIR.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { listPages } from 'plimsoll/page'
 import { main, register } from '../support/command.ts'
-import { countOf, newFolder, readAll, run, start, until } from './processes.ts'
+import { countOf, newFolder, readAll, root, run, start, until } from './processes.ts'
 
 const threads = Number(process.env['PLIMSOLL_SOAK_THREADS'] ?? 10)
 
@@ -83,14 +83,15 @@ test('a worker thread that is terminated at work is exited at once, and the next
   assert.equal(listPages(dir).length, 9)
 })
 
-test('the command does not publish itself where NODE_OPTIONS registers plimsoll', (t) => {
+test('the command does not publish itself where NODE_OPTIONS registers plimsoll, from the same copy of the package or another', (t) => {
   const dir = newFolder(t)
   const env = {
     ...process.env,
     PLIMSOLL_DIR: dir,
     NODE_OPTIONS: `--import ${register}`,
   }
-  const { status } = spawnSync(process.execPath, [main, 'ls'], { env })
-  assert.equal(status, 0)
-  assert.deepEqual(listPages(dir), [])
+  for (const command of new Set([main, join(root, 'dist/cli/main.js')])) {
+    assert.equal(spawnSync(process.execPath, [command, 'ls'], { env }).status, 0)
+    assert.deepEqual(listPages(dir), [], command)
+  }
 })
