@@ -8,6 +8,7 @@ import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
+import { alignColumns, type Column } from '#src/cli/view/columns.ts'
 import { systemClock } from '#src/clock.ts'
 import { laterClock, newWriter } from '../fleet/pages.ts'
 import { main } from '../support/command.ts'
@@ -148,6 +149,36 @@ test('a narrow terminal shows what matters, in lines that fit, and no escape seq
   assert.equal(text.includes('\u001b'), false)
   assert.ok(line.length <= width)
   assert.equal(exitCode, 0)
+})
+
+test('on a narrow terminal names become short, then numbers of load are left out, and states and processes are whole', async (t) => {
+  const column = (head: string, cell: string, more: Partial<Column<null>> = {}): Column<null> => ({
+    head,
+    align: 'left',
+    cell: () => cell,
+    ...more,
+  })
+  const number = { align: 'right', leftOut: 'late' } as const
+  const columns = [
+    column('APP', 'checkout-service'),
+    column('PROCESS', '4194301/12', { isCutLast: true }),
+    column('STATE', '▲ killed 9m58s ago', { isCutLast: true }),
+    column('RSS', '81.5 MiB', number),
+    column('P99', '12.3 ms', number),
+    column('FILE', 'checkout-service-4194301.page', { leftOut: 'early' }),
+  ]
+  const shown = (width: number) => alignColumns(columns, [null], width)[1]
+  assert.equal(shown(70), 'checkout-service  4194301/12  ▲ killed 9m58s ago  81.5 MiB  12.3 ms')
+  assert.equal(shown(61), 'checkout-…  4194301/12  ▲ killed 9m58s ago  81.5 MiB  12.3 ms')
+  assert.equal(shown(58), 'checkout-service  4194301/12  ▲ killed 9m58s ago  81.5 MiB')
+  assert.equal(shown(41), 'checkout…  4194301/12  ▲ killed 9m58s ago')
+  assert.equal(shown(30), 'che…  4194301/12  ▲ killed 9m…')
+
+  const folder = newFolder(t)
+  newWriter(t, folder, 1, { app: 'checkout-service' }).end()
+  const context = { ...terminal, columns: 50, clock: laterClock(598) }
+  const { text } = (await run(['ls', '--dir', folder], context)) as Result
+  assert.match(text, new RegExp(`\nche.*… +${process.pid}\\S* +○ exited 9m5\\ds ago `))
 })
 
 test('no escape sequence in the name of a directory reaches a terminal', async (t) => {

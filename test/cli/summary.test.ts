@@ -46,3 +46,14 @@ test('a summary that is wide enough has labels with their names', () => {
     /\n {4}http_request_method=GET http_route=\/cart http_response_status_class=2xx /,
   )
 })
+
+test('what is known of a process is whole on a narrow terminal, in more lines', () => {
+  const registry = new Registry()
+  registry.gauge('process.memory.usage', { unit: 'By' }).set(1.5e9)
+  registry.gauge('nodejs.memory.heap.used', { unit: 'By' }).set(1.2e9)
+  registry.gauge('nodejs.memory.heap.limit', { unit: 'By' }).set(4.1e9)
+  registry.gauge('process.unix.file_descriptor.count').set(12_345)
+  registry.counter('nodejs.uncaught_exceptions').add(17)
+  const { text } = summaryOf(registry.read(), [], { width: 60, rows: 24, color: false })
+  assert.match(text, /^ {2}process {5}RSS .*, heap .* of .* GiB\n {14}descriptors 12,345, uncaught errors 17$/m)
+})

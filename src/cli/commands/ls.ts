@@ -105,13 +105,18 @@ function terminalColumns(rows: readonly Row[]): readonly Column<Row>[] {
   const first = new Set(rows.filter((row, i) => row.page.app !== rows[i - 1]?.page.app))
   return [
     { head: 'APP', align: 'left', cell: (row) => (first.has(row) ? row.page.app : '') },
-    { head: 'PROCESS', align: 'left', cell: ({ page }) => numberedName(page) },
-    { head: 'STATE', align: 'left', cell: ({ page, takenAt, findings }) => markedState(page, takenAt, findings) },
+    { head: 'PROCESS', align: 'left', isCutLast: true, cell: ({ page }) => numberedName(page) },
+    {
+      head: 'STATE',
+      align: 'left',
+      isCutLast: true,
+      cell: ({ page, takenAt, findings }) => markedState(page, takenAt, findings),
+    },
     { head: 'UP', align: 'right', cell: uptimeText },
   ]
 }
 
-const finding: Column<Row> = { head: 'FINDING', align: 'left', cell: findingText, dispensable: true }
+const finding: Column<Row> = { head: 'FINDING', align: 'left', cell: findingText, leftOut: 'early' }
 const worker: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
 const owner: Column<Row> = { head: 'OWNER', align: 'left', cell: ({ page }) => ownerText(page) }
 const written: Column<Row> = { head: 'WRITTEN', align: 'left', cell: ({ page }) => page.written ?? '-' }
@@ -135,7 +140,7 @@ function furtherColumns(rows: readonly Row[], isForPeople: boolean): readonly Co
 }
 
 function ofLoad(column: Column<Load>): Column<Row> {
-  return { ...column, cell: ({ load }) => column.cell(load) }
+  return { ...column, leftOut: 'late', cell: ({ load }) => column.cell(load) }
 }
 
 function labelText({ labels = {} }: PageInfo): string {
@@ -227,7 +232,7 @@ function fittedList(
   const file: Column<Row> = {
     head: 'FILE',
     align: 'left',
-    dispensable: true,
+    leftOut: 'early',
     cell: ({ page }) => name(page.file ?? '-'),
   }
   const findings = rows.some((row) => findingText(row) !== '') ? [finding] : []

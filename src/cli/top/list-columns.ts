@@ -15,6 +15,8 @@ export interface ListColumn {
   readonly width: number
   /** Columns with a high number are given up first on a narrow terminal, those with 0 never. */
   readonly dispensable: number
+  /** Whether it has room for its texts before columns are given up. */
+  readonly isWhole?: boolean
   text(row: ListRow, context: ListContext): string
   style?(row: ListRow): Style
 }
@@ -72,8 +74,8 @@ function styleOf(finding: Finding | undefined): Style {
 /** All columns, in order. */
 export const listColumns: readonly ListColumn[] = [
   { head: 'APP', align: 'left', width: 8, dispensable: 0, text: ({ page }) => page.app, style: () => 'bold' },
-  { head: 'PROCESS', align: 'left', width: 8, dispensable: 0, text: processText },
-  { head: 'STATE', align: 'left', width: 14, dispensable: 0, text: stateText, style: stateStyle },
+  { head: 'PROCESS', align: 'left', width: 8, dispensable: 0, isWhole: true, text: processText },
+  { head: 'STATE', align: 'left', width: 14, dispensable: 0, isWhole: true, text: stateText, style: stateStyle },
   {
     head: 'UP',
     align: 'right',

@@ -100,16 +100,34 @@ function drawCell(
   else screen.putRight(x + width, y, text, style, width)
 }
 
+function widestOf({ head }: ListColumn): number {
+  return head === 'STATE' ? widestState : widestApp
+}
+
+function widthOf(columns: readonly ListColumn[]): number {
+  return columns.reduce((sum, { width }) => sum + width + gap, 1 - gap)
+}
+
+/** Those that there is room for, with room for what is not to be cut, apart from where a process is blocked. */
+function columnsWithRoom(rows: readonly ListRow[], context: ListContext, columns: number): readonly ListColumn[] {
+  const bare: ListContext = { ...context, stack: () => undefined }
+  const longest = (column: ListColumn): number =>
+    rows.reduce((most, row) => Math.max(most, column.text(row, bare).length), column.width)
+  let shown = listColumns.map((one) => (one.isWhole ? { ...one, width: Math.min(longest(one), widestOf(one)) } : one))
+  for (let most = 9; most > 0 && widthOf(shown) > columns; most--) {
+    shown = shown.filter(({ dispensable }) => dispensable !== most)
+  }
+  return widthOf(shown) <= columns ? shown : listColumns.filter(({ dispensable }) => dispensable === 0)
+}
+
 /** What has room: columns are given up, then the first ones become as wide as their texts, and what is left shows a trend. */
 function layOut(
   rows: readonly ListRow[],
   context: ListContext,
   columns: number,
 ): { placed: Placed[]; trend: { x: number; width: number } | undefined } {
-  let shown = [...listColumns]
-  const widthOf = (): number => shown.reduce((sum, { width }) => sum + width + gap, 1 - gap)
-  for (let most = 9; most > 0 && widthOf() > columns; most--) shown = shown.filter((one) => one.dispensable !== most)
-  let left = columns - widthOf()
+  const shown = columnsWithRoom(rows, context, columns)
+  let left = columns - widthOf(shown)
   const widths = new Map<string, number>()
   const known = new Map<string, readonly string[]>()
   for (const head of flexible) {
@@ -117,10 +135,7 @@ function layOut(
     const texts = rows.map((row) => column.text(row, context))
     known.set(head, texts)
     const longest = texts.reduce((most, text) => Math.max(most, text.length), column.width)
-    const more = Math.max(
-      0,
-      Math.min(left, Math.min(longest, head === 'STATE' ? widestState : widestApp) - column.width),
-    )
+    const more = Math.max(0, Math.min(left, Math.min(longest, widestOf(column)) - column.width))
     widths.set(head, column.width + more)
     left -= more
   }

@@ -6,16 +6,19 @@ export interface Column<Row> {
   readonly align: 'left' | 'right'
   /** May be any text; it is made safe for a terminal here. */
   cell(row: Row): string
-  /** Given up on a narrow terminal before any text is cut, the last such column first. */
-  readonly dispensable?: boolean
+  /** Whether it is left out on a narrow terminal: before any text is cut, or once texts are short. Of several the last goes first. */
+  readonly leftOut?: 'early' | 'late'
+  /** Whether its texts are whole as long as there is another way to save room. */
+  readonly isCutLast?: boolean
 }
 
 const gap = '  '
-const narrowest = 4
+const short = 8
+const shortest = 4
 
 /**
- * Rows as a list with a head line, each column as wide as its widest cell. On a terminal of `width` columns, dispensable
- * columns are left out, the last first, and then the widest texts are cut, until each line fits; without a width nothing is left out.
+ * Rows as a list with a head line, each column as wide as its widest cell. On a terminal of `width` columns, columns that may be
+ * are left out and the widest texts are cut, until each line fits; numbers are never cut. Without a width nothing is.
  */
 export function alignColumns<Row>(
   columns: readonly Column<Row>[],
@@ -27,24 +30,40 @@ export function alignColumns<Row>(
     return { column, cells, width: Math.max(...cells.map(printedWidth)) }
   })
   let shown = full
-  const total = (): number => shown.reduce((sum, each) => sum + each.width + gap.length, -gap.length)
-  while (width !== undefined && total() > width) {
-    const last = shown.findLastIndex(({ column }) => column.dispensable === true)
-    if (last < 0) break
-    shown = shown.toSpliced(last, 1)
+  /** With names and other texts of at most so many columns each. */
+  const isTooWide = (most = Infinity): boolean => {
+    const widths = shown.map((each) => (isText(each.column) ? Math.min(each.width, most) : each.width))
+    return width !== undefined && widths.reduce((sum, each) => sum + each + gap.length, -gap.length) > width
   }
-  while (width !== undefined && total() > width) {
-    const left = shown.filter(({ column }) => column.align === 'left')
-    const widest = Math.max(...left.map((each) => each.width))
-    if (widest <= narrowest) break
-    shown = shown.map((each) =>
-      each.column.align === 'left' && each.width === widest ? { ...each, width: widest - 1 } : each,
-    )
+  const leaveOut = (when: 'early' | 'late', most?: number): void => {
+    while (isTooWide(most)) {
+      const last = shown.findLastIndex(({ column }) => column.leftOut === when)
+      if (last < 0) return
+      shown = shown.toSpliced(last, 1)
+    }
   }
+  const cutWidest = (mayCut: (column: Column<Row>) => boolean): void => {
+    while (isTooWide()) {
+      const texts = shown.filter(({ column }) => column.align === 'left' && mayCut(column))
+      const widest = Math.max(...texts.map((each) => each.width))
+      if (widest <= shortest) return
+      shown = shown.map((each) =>
+        texts.includes(each) && each.width === widest ? { ...each, width: widest - 1 } : each,
+      )
+    }
+  }
+  leaveOut('early')
+  leaveOut('late', short)
+  cutWidest(isText)
+  cutWidest(() => true)
   return Array.from({ length: rows.length + 1 }, (_, i) => {
     const cells = shown.map(({ column, cells, width: room }) => place(cells[i] ?? '', room, column.align))
     return cells.join(gap).trimEnd()
   })
+}
+
+function isText<Row>({ align, isCutLast }: Column<Row>): boolean {
+  return align === 'left' && isCutLast !== true
 }
 
 function place(text: string, width: number, align: 'left' | 'right'): string {

@@ -328,6 +328,20 @@ test('at 80 columns the most important numbers stay', () => {
   )
 })
 
+test('at 80 columns states and names of processes are whole, however long ago it was and however long they are', () => {
+  const top = drive(() => [
+    page(4194301, { tid: 12, worker: '16' }, observed(1, 10)),
+    page(8213, { state: 'killed', heartbeatAge: 598 }, observed(1, 10)),
+    page(8214, { state: 'exited', heartbeatAge: 0, endedAt: begin - 86_000 }, observed(1, 10)),
+  ])
+  top.pass(2)
+  const text = top.text(80)
+  assert.match(text, /▲ killed 9m5\ds ago /)
+  assert.match(text, /○ exited 23h53m ago /)
+  assert.match(text, / elsewhere:4194301\/12 #16 /)
+  assert.match(text, /STATE .* CPU .*REQ\/S/)
+})
+
 test('200 processes scroll, and 20,000 series of one page are read in time and shown in part', () => {
   const series = Array.from({ length: 20_000 }, (_, i) => ({ labels: { item: String(i) }, value: i }))
   const large = { ...counter('items.sold', 0), labelNames: ['item'], series } as ReturnType<typeof counter>

@@ -7,7 +7,7 @@ import { endTime, isAlive } from '../../../snapshot/page-state.ts'
 import type { Snapshot } from '../../../snapshot/snapshot.ts'
 import { cpuOf } from '../load-columns.ts'
 
-/** What plimsoll observes of a process, in two lines; none where it observes nothing. */
+/** What plimsoll observes of a process, in a few lines; none where it observes nothing. */
 export function processLines(snapshot: Snapshot, width: number): string[] {
   const seen = new Seen(snapshot)
   const { page } = seen
@@ -29,10 +29,10 @@ export function processLines(snapshot: Snapshot, width: number): string[] {
     part('garbage collection', load.gcShare, percent),
   ]
   return [
-    lineOf('ended     ', endOf(snapshot), width),
-    lineOf('process   ', process, width),
-    lineOf('event loop', loop, width),
-  ].filter((line) => line !== '')
+    ...linesOf('ended', endOf(snapshot), width),
+    ...linesOf('process', process, width),
+    ...linesOf('event loop', loop, width),
+  ]
 }
 
 /** When a process ended. */
@@ -45,7 +45,13 @@ function part(name: string, value: number | undefined, text: (value: number) => 
   return value === undefined ? '' : `${name} ${text(value)}`
 }
 
-function lineOf(subject: string, parts: readonly string[], width: number): string {
-  const known = parts.filter((one) => one !== '')
-  return known.length === 0 ? '' : cut(`  ${subject}  ${known.join(', ')}`, width)
+/** What does not fit a line stands below it. */
+function linesOf(subject: string, parts: readonly string[], width: number): string[] {
+  const lines: string[] = []
+  for (const part of parts.filter((one) => one !== '')) {
+    const longer = lines.length === 0 ? undefined : `${lines.at(-1)}, ${part}`
+    if (longer !== undefined && longer.length <= width) lines[lines.length - 1] = longer
+    else lines.push(`  ${(lines.length === 0 ? subject : '').padEnd(10)}  ${part}`)
+  }
+  return lines.map((line) => cut(line, width))
 }
