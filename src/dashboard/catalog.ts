@@ -1,3 +1,4 @@
+import { idleLabel } from '../snapshot/idle-label.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import { statisticReader } from '../snapshot/statistics.ts'
 import type { Catalog, CatalogFamily, CatalogSeries } from './browser/protocol.ts'
@@ -16,7 +17,9 @@ export function catalogOf(processes: Iterable<ProcessHistory>): Catalog {
 function familyOf({ id, page }: ProcessHistory, history: FamilyHistory): CatalogFamily {
   const { name, kind, unit, help } = history.family
   const series = history.all().map((one) => seriesOf(history, one, isAlive(page)))
-  return { name, kind, unit, help, process: id, series, ...(history.more > 0 && { more: history.more }) }
+  const isAllTime = idleLabel(history.family) !== undefined
+  const more = history.more > 0 && { more: history.more }
+  return { name, kind, unit, help, process: id, series, ...(isAllTime && { isAllTime }), ...more }
 }
 
 function seriesOf(

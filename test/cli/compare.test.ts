@@ -61,6 +61,43 @@ http.requests  counter
   })
 })
 
+test('an overview keeps apart time that was idle, and adds up all other time by its labels', async (t) => {
+  const folder = newFolder(t)
+  const family = (name: string, label: string, values: Record<string, number>): FamilySnapshot => ({
+    name,
+    kind: 'counter',
+    unit: 's',
+    help: '',
+    labelNames: [label],
+    series: Object.entries(values).map(([value, seconds]) => ({ labels: { [label]: value }, value: seconds })),
+  })
+  const write = (name: string, active: number): void => {
+    const families = [
+      family('cpu', 'mode', { user: active, system: 1 }),
+      family('loop', 'state', { active, idle: 100 - active }),
+    ]
+    writeFileSync(join(folder, `${name}.json`), formatJsonOf(families, 1000))
+  }
+  write('a', 10)
+  write('b', 40)
+  const { stdout } = await plimsoll('compare', folder)
+  assert.equal(
+    stdout,
+    `cpu  counter
+  sum  52 s  2 sources
+  max  41 s  b
+
+loop{state=active}  counter
+  sum  50 s  2 sources
+  max  40 s  b
+
+loop{state=idle}  counter
+  sum  2.50 min  2 sources
+  max  1.50 min  a
+`,
+  )
+})
+
 test('compare computes what is asked for, over labels, patterns and statistics', async (t) => {
   const rules = ['--sum', 'http.requests{status=~"5.."}', '--sorted', 'http.req*{route="/"}', '--max', '*.latency.p90']
   const { status, stdout, stderr } = await plimsoll('compare', servers(t), ...rules, '--average', 'http.latency.count')

@@ -137,6 +137,28 @@ describe('A dashboard', () => {
     )
   })
 
+  test('compares time by what the processes were doing, never with idle time added', () => {
+    const one = (process: number): CatalogFamily => ({
+      ...family('nodejs.eventloop.time', 'counter', process, [
+        series(['rate']),
+        series(['rate'], { labels: { state: 'active' } }),
+        series(['rate'], { labels: { state: 'idle' } }),
+      ]),
+      isAllTime: true,
+    })
+    const [panel] = sectionsOf([one(1), one(2)], [row(1, 11), row(2, 12)])[0]?.panels ?? []
+    assert.deepEqual(
+      panel?.views.map(({ id, lines }) => [id, lines.map(({ label, tracks }) => [label, tracks.length])]),
+      ['active', 'idle'].map((id) => [
+        id,
+        [
+          ['11', 1],
+          ['12', 1],
+        ],
+      ]),
+    )
+  })
+
   test('shows quantiles of one process, and its heat map', () => {
     const timer = family('latency', 'timer', 1, [series(['p50', 'p90', 'p99', 'rate'], { labels: {}, heat: 77 })])
     const [panel] = sectionsOf([timer], [row(1, 11)])[0]?.panels ?? []

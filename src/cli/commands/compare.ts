@@ -6,6 +6,7 @@ import { type CompareRule, type Computation, isQuantile } from '../../compare/ru
 import { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { suggestion } from '../../nearest.ts'
+import { idleLabel } from '../../snapshot/idle-label.ts'
 import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
 import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
@@ -137,21 +138,26 @@ function isSnapshotFile(word: string): boolean {
   return word.endsWith('.json') || statSync(word, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** A rule or two for each metric, as its kind suggests; plimsoll's own only where they are not 0. */
+/** A rule or two for each metric, as its kind suggests; plimsoll's own only where they are not 0. Time is not added to time that was idle. */
 function overviewOf(snapshots: ReadonlyMap<string, Snapshot>, by: readonly string[]): CompareRule[] {
   const kinds = new Map<string, Set<Kind>>()
+  const apart = new Map<string, string>()
   for (const { families } of snapshots.values()) {
     for (const family of families) {
       if (isIdleOwn(family)) continue
       kinds.set(family.name, (kinds.get(family.name) ?? new Set()).add(family.kind))
+      const label = idleLabel(family)
+      if (label !== undefined && !by.includes(label)) apart.set(family.name, label)
     }
   }
   return [...kinds]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, found]) => {
+      const label = apart.get(name)
+      const labels = label === undefined ? [] : [label]
       return [...found].flatMap((kind) =>
         overviews[kind].map(({ compute, of: statistic = '' }) => {
-          return { compute, metric: { family: name, labels: [], statistic }, by }
+          return { compute, metric: { family: name, labels: [], statistic }, by: [...by, ...labels] }
         }),
       )
     })

@@ -41,7 +41,7 @@ export function compareLines({ frames }: History, at: number, state: TopState): 
   const names = new Set(all.sort((a, b) => b.size - a.size).flatMap((one) => [...one.keys()]))
   return [...names].flatMap((name) => {
     const first = rows.map(({ key }) => frames[at]?.details.get(key)?.get(name)).find((one) => one !== undefined)
-    if (first === undefined || first.labels !== undefined) return []
+    if (first === undefined || (first.labels !== undefined && first.part === undefined)) return []
     const line = (label: string, read: (one: Reading) => Reading['value'], text: CompareLine['text']): CompareLine => ({
       name: label,
       values: rows.map(({ key }) =>
@@ -50,7 +50,7 @@ export function compareLines({ frames }: History, at: number, state: TopState): 
       text,
     })
     const rate = line(
-      first.family,
+      first.part === undefined ? first.family : `${first.family} ${first.part}`,
       ({ value }) => value,
       (value) => valueText(first, value),
     )

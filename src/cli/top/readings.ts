@@ -1,6 +1,7 @@
 import { largest } from '../../formats/table/largest.ts'
 import { labelText } from '../../formats/table/table-columns.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
+import { idleLabel } from '../../snapshot/idle-label.ts'
 import { mergedSeries } from '../../snapshot/merge/merged-series.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
@@ -21,6 +22,8 @@ export interface Reading {
   readonly valueUnit: string
   /** Labels of the series as text; `undefined` for a family. */
   readonly labels: string | undefined
+  /** Of a series of a family whose sum says nothing: what tells it from the others. */
+  readonly part?: string | undefined
   /** How many series the family has. */
   readonly series: number
   readonly value: number | string | undefined
@@ -50,7 +53,9 @@ export function readingsOf(before: Snapshot | undefined, snapshot: Snapshot, sec
   for (const family of bySignificance(withoutIdle(snapshot.families))) {
     if (readings.size >= maxReadings) break
     const growth = grownFamilies.get(family.name)
-    const whole = reading(family, mergedSeries(family), growth && mergedSeries(growth), seconds)
+    const partLabel = idleLabel(family)
+    const sum = partLabel === undefined ? mergedSeries(family) : undefined
+    const whole = reading(family, sum, sum && growth && mergedSeries(growth), seconds)
     readings.set(whole.key, whole)
     if (family.series.length < 2) continue
     const grownSeries = new Map(
@@ -58,7 +63,7 @@ export function readingsOf(before: Snapshot | undefined, snapshot: Snapshot, sec
     )
     for (const one of largest(family, maxSeries).series as readonly Series[]) {
       const each = reading(family, one, grownSeries.get(labelKey(one.labels)), seconds, one.labels)
-      readings.set(each.key, each)
+      readings.set(each.key, partLabel === undefined ? each : { ...each, part: one.labels[partLabel] })
     }
   }
   return readings

@@ -150,9 +150,10 @@ function flatValue(all: readonly CatalogFamily[]): number | undefined {
   return tracks.every(({ flat }) => flat !== undefined && flat === first?.flat) ? first?.flat : undefined
 }
 
-/** Each process is a line, of its sum over all labels; and each set of labels is one, of the sum over all processes. */
+/** Each process is a line, of its sum over all labels if that says anything; and each set of labels is one, of the sum over all processes. */
 function comparisonViews(all: readonly CatalogFamily[], order: readonly ProcessRow[]): View[] {
   const names = new Map(order.map((row) => [row.id, processName(row)]))
+  if (all.some(({ isAllTime }) => isAllTime)) return viewsByLabels(all, names)
   const heads = all.flatMap(({ process, series: [head] }) => (head === undefined ? [] : [{ process, head }]))
   const views = statisticsOf(heads.map(({ head }) => head)).map(({ statistic, unit, perSecond }): View => {
     const lines = heads.flatMap(({ process, head }): Line[] => {
@@ -167,6 +168,23 @@ function comparisonViews(all: readonly CatalogFamily[], order: readonly ProcessR
     ...(byLabels === undefined ? [] : [byLabels]),
     ...heatView(heads.map(({ head }) => head)),
   ]
+}
+
+/** A view for each set of labels, in which each process is a line. */
+function viewsByLabels(all: readonly CatalogFamily[], names: ReadonlyMap<number, string>): View[] {
+  const views = new Map<string, View & { readonly lines: Line[] }>()
+  for (const { process, series } of all) {
+    for (const { labels, tracks } of series) {
+      const rate = tracks.find(({ statistic }) => statistic === 'rate')
+      if (labels === undefined || rate === undefined) continue
+      const { unit, perSecond } = rate
+      const label = labelText(labels)
+      const view = views.get(label) ?? { id: label, label, unit, perSecond, lines: [], more: 0 }
+      view.lines.push({ label: names.get(process) ?? '', tracks: [rate.id], process })
+      views.set(label, view)
+    }
+  }
+  return [...views.values()].slice(0, maxLines)
 }
 
 /** Only of what can be added up: counts. */

@@ -87,6 +87,8 @@ export interface CatalogFamily {
   readonly unit: string
   readonly help: string
   readonly process: number
+  /** Whether it counts time, idle time included, so that the sum of all series says nothing. */
+  readonly isAllTime?: boolean
   /** The sum first, where there are labels. */
   readonly series: readonly CatalogSeries[]
   /** How many series were left out of the list. */

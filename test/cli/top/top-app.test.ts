@@ -1,49 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { FamilySnapshot } from 'plimsoll/snapshot'
 import { createTestRegistry } from 'plimsoll/testing'
 import { Screen } from '#src/cli/screen/screen.ts'
-import { TopApp, type TopOptions } from '#src/cli/top/top-app.ts'
 import { Emulator, withoutSequences } from '../screen/emulator.ts'
-import { begin, counter, FakePages, gauge, observed, page } from './fake-pages.ts'
-
-interface Driver {
-  readonly app: TopApp
-  readonly source: FakePages
-  /** So many seconds pass. */
-  pass(seconds: number): void
-  /** Types keys, by name or as they are. */
-  type(...keys: string[]): void
-  lines(columns?: number, rows?: number): string[]
-  text(columns?: number, rows?: number): string
-}
-
-function drive(read: FakePages['read'], options: Partial<TopOptions> = {}): Driver {
-  const source = new FakePages(read)
-  const nothing = (): void => {}
-  const app = new TopApp(source, {
-    empty: () => 'nobody publishes',
-    takeStack: () => Promise.resolve('parse() cart.js:12'),
-    onQuit: nothing,
-    onRedraw: nothing,
-    ...options,
-  })
-  const lines = (columns = 120, rows = 24): string[] => app.drawOn(new Screen(columns, rows)).lines()
-  return {
-    app,
-    source,
-    pass: (seconds) => {
-      for (let i = 0; i < seconds; i++) app.advance()
-    },
-    type: (...keys) => {
-      for (const key of keys) {
-        app.input({ key })
-        lines()
-      }
-    },
-    lines,
-    text: (columns, rows) => lines(columns, rows).join('\n'),
-  }
-}
+import { drive } from './drive.ts'
+import { begin, counter, type FakePages, gauge, observed, page } from './fake-pages.ts'
 
 const twoApps: FakePages['read'] = (seconds) => [
   page(8217, {}, observed(0.31 * seconds, 143 * seconds)),
@@ -244,6 +206,26 @@ test('workers are compared side by side, and the odd one out is marked', () => {
   assert.match(top.text(), /shop: 4 workers side by side/)
   assert.match(top.text(), /queue\.length +10 +10 +▲ 40 +10/)
   assert.match(top.text(), /jobs\.done( +5\/s){4}/)
+})
+
+test('workers are compared by the time that they were busy, not by all the time that passed', () => {
+  const time = (seconds: number, share: number): FamilySnapshot => ({
+    ...counter('nodejs.eventloop.time', 0),
+    kind: 'counter',
+    unit: 's',
+    labelNames: ['state'],
+    series: [
+      { labels: { state: 'active' }, value: share * seconds },
+      { labels: { state: 'idle' }, value: (1 - share) * seconds },
+    ],
+  })
+  const top = drive((seconds) => [1, 2].map((pid) => page(pid, {}, [time(seconds, pid / 4)])))
+  top.pass(1)
+  top.type('c')
+  top.pass(4)
+  assert.match(top.text(), /nodejs\.eventloop\.time active +25 % +50 %/)
+  assert.match(top.text(), /nodejs\.eventloop\.time idle +75 % +50 %/)
+  assert.doesNotMatch(top.text(), / 100 %/)
 })
 
 test('a worker alone has none to be compared with', () => {

@@ -2,6 +2,7 @@ import { isServerError } from '../../../findings/seen.ts'
 import { gaugeNumber, humanNumber } from '../../../formats/table/human-number.ts'
 import { printable } from '../../../formats/table/printable.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
+import { idleLabel } from '../../../snapshot/idle-label.ts'
 import { mergedSeries } from '../../../snapshot/merge/merged-series.ts'
 import type { FamilySnapshot, Kind, Labels } from '../../../snapshot/snapshot.ts'
 import { statisticReader } from '../../../snapshot/statistics.ts'
@@ -79,7 +80,7 @@ function totalOf(family: FamilySnapshot, seconds: number): Content {
     return sum === undefined ? { cells: [] } : contentOf(family, sum, [sum], seconds)
   }
   const isSum = kind === 'counter' || (kind === 'gauge' && family.aggregation === 'sum' && family.type !== 'bool')
-  if (!isSum) return { cells: [] }
+  if (!isSum || idleLabel(family) !== undefined) return { cells: [] }
   const value = (family.series as readonly { value: number }[]).reduce((sum, one) => sum + one.value, 0)
   const { cells } = contentOf(family, { labels: {}, value }, [], seconds)
   return { cells }
