@@ -2,12 +2,16 @@ import type { Finding } from '../findings/finding.ts'
 import { levelOf, levelOfFinding, marks, stateWords } from '../findings/levels.ts'
 import { columnRules } from '../findings/load.ts'
 import { isServerError } from '../findings/seen.ts'
+import { durationText } from '../formats/table/durations.ts'
 import { isAlive, uptime } from '../snapshot/page-state.ts'
 import type { FindingLine, Level, ProcessRow } from './browser/protocol.ts'
 import type { ProcessHistory } from './history/process-history.ts'
 import { shortened } from './history/track.ts'
 
-/** Where the numbers of the list come from: the first metric that a process has. `errors` are series, the rest sums. */
+/**
+ * Where the numbers of the list come from: the first metric that a process has. `errors` are series, the rest sums. What the
+ * process itself keeps of its last minute goes first, as in all lists of plimsoll.
+ */
 const sources: Readonly<Record<string, readonly (readonly [family: string, statistic: string])[]>> = {
   cpu: [['process.cpu.time', 'rate']],
   rss: [['process.memory.usage', 'value']],
@@ -50,7 +54,7 @@ export function processRow(process: ProcessHistory, now: number): ProcessRow {
     words: stateWords(page, now),
     findings: findings.map(lineOf),
     startedAt,
-    uptime: uptime(page, now),
+    up: durationText(uptime(page, now)),
     heartbeatAge,
     endedAt: isAlive(page) ? null : (endedAt ?? process.last - (heartbeatAge ?? 0)),
     ...(labels !== undefined && { labels }),
@@ -86,18 +90,21 @@ function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
       break
     }
   }
+  const { delay, requestRate, requestP99, errorRate = errorRateOf(process) } = process.minute ?? {}
+  const minute = { loop: delay, requests: requestRate, latency: requestP99, errors: errorRate }
+  for (const [column, value] of Object.entries(minute)) if (value !== undefined) load[column] = shortened(value)
   const { state, heartbeatAge } = process.page
-  if (state === 'blocked') {
-    load.loop = Math.max(load.loop ?? 0, shortened(heartbeatAge ?? 0))
-    delete load.cpu
-    if (process.blockedCpu !== undefined) load.cpu = shortened(process.blockedCpu)
-  }
-  const errors = errorRate(process)
-  if (errors !== undefined) load.errors = shortened(errors)
+  if (state !== 'blocked') return { load, tracks }
+  // It does not measure itself now.
+  delete load.cpu
+  const { cpu, rss } = process.kernel ?? {}
+  if (cpu !== undefined) load.cpu = shortened(cpu)
+  if (rss !== undefined) load.rss = rss
+  load.loop = Math.max(load.loop ?? 0, shortened(heartbeatAge ?? 0))
   return { load, tracks }
 }
 
-function errorRate({ families }: ProcessHistory): number | undefined {
+function errorRateOf({ families }: ProcessHistory): number | undefined {
   for (const name of sourcesOfErrors) {
     const history = families.get(name)
     if (history === undefined) continue

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { findingsOf, findingsSelection, findingsWith } from '../findings/findings.ts'
+import { findingsIn, findingsSelection, findingsWith } from '../findings/findings.ts'
+import { minuteLoadOf } from '../findings/load.ts'
 import { Seen } from '../findings/seen.ts'
 import { ProcessUsages } from '../os/process-usage.ts'
 import { Turns } from '../page/read/turns.ts'
@@ -129,7 +130,7 @@ export class Sampler {
     else process.page = page
     process.findings = findingsWith(process.findings, new Seen(snapshot))
     const isBlocked = page.state === 'blocked' && page.tid === 0
-    process.blockedCpu = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000)?.cpu : undefined
+    process.kernel = isBlocked ? this.#usages?.of(page, this.#clock.now() / 1000) : undefined
     process.last = tick
     return process
   }
@@ -150,7 +151,10 @@ export class Sampler {
     this.#nextFindings = tick + unseenSeconds
     for (const one of this.#pages.read(findingsSelection).snapshots) {
       const process = one.pages[0] && this.#store.find(one.pages[0])
-      if (process !== undefined) process.findings = findingsOf(one)
+      if (process === undefined) continue
+      const seen = new Seen(one)
+      process.findings = findingsIn(seen)
+      process.minute = minuteLoadOf(seen)
     }
   }
 

@@ -121,7 +121,8 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 
   test('lists what changed in a window that was dragged over a chart, in the words of plimsoll diff', async () => {
-    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop`)
+    // Of a minute: what a chart of five shows is as long as the server has run.
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&range=60`)
     const over = page.locator('[data-metric="http.requests"] .u-over')
     await over.waitFor()
     await site.workers[0]?.order('errors 1200')
@@ -177,7 +178,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 
   test('goes to any moment of a recording with a slider, and plays on from there', async () => {
-    const { page, complaints } = await openPage(site.browser, `${site.recordingUrl}?app=shop`)
+    const { page, complaints } = await openPage(site.browser, `${await site.recordingUrl()}?app=shop`)
     const slider = page.getByRole('slider', { name: 'Moment of the recording' })
     await slider.waitFor()
     await page.locator('[data-metric="http.latency"] canvas').waitFor()
@@ -206,15 +207,15 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
         .locator(view === '' ? 'tbody tr' : '.pinned canvas')
         .first()
         .waitFor()
-      for (const [colorScheme, viewport] of [
-        ['light', large],
-        ['dark', large],
-        ['light', phone],
-        ['dark', phone],
+      // Dark differs by its colours alone, and a phone by where things are.
+      for (const [colorScheme, viewport, rules] of [
+        ['light', large, undefined],
+        ['dark', large, ['color-contrast']],
+        ['light', phone, ['target-size', 'scrollable-region-focusable']],
       ] as const) {
         await page.emulateMedia({ colorScheme })
         await page.setViewportSize(viewport)
-        assert.deepEqual(await violations(page), [], `${view} ${colorScheme} ${viewport.width}`)
+        assert.deepEqual(await violations(page, rules), [], `${view} ${colorScheme} ${viewport.width}`)
         const fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
         assert.ok(fits, `${view} is wider than ${viewport.width}`)
       }
@@ -223,12 +224,10 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 
   // A browser opens six connections to a server at most: the seventh tab is live only where all share one stream.
-  test('is live in twelve tabs at once, by one stream', async () => {
+  test('is live in more tabs than a browser opens connections, by one stream', async () => {
     const context = await site.browser.newContext({ viewport: { width: 400, height: 300 } })
-    const pages = await Promise.all(
-      Array.from({ length: 12 }, async () => watchedPage(await context.newPage(), site.url)),
-    )
-    for (const { page, complaints } of pages) {
+    for (let tabs = 0; tabs < 8; tabs++) {
+      const { page, complaints } = await watchedPage(await context.newPage(), site.url)
       await page.locator('.status.live').waitFor()
       await page.locator('tbody tr').first().waitFor()
       assert.deepEqual(complaints, [])
@@ -237,7 +236,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 
   test('shows hostile names, labels and texts as text, and nothing of them runs', async () => {
-    const { page, complaints } = await openPage(site.browser, site.hostileUrl)
+    const { page, complaints } = await openPage(site.browser, await site.hostileUrl())
     await page.getByText('<img src=x').first().waitFor()
     await page.getByRole('link', { name: '<img' }).first().click()
     await page.locator('[data-metric="hits"] canvas').waitFor()
@@ -251,7 +250,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 
   test('lists two hundred processes, and says how each of them ended, page removed or not', async () => {
-    const { page, complaints } = await openPage(site.browser, site.hostileUrl)
+    const { page, complaints } = await openPage(site.browser, await site.hostileUrl())
     const app = page.locator('.app', { hasText: 'many' })
     await app.locator('.count', { hasText: /^200 live$/ }).waitFor()
     assert.equal(await app.locator('tbody tr').count(), 200)
@@ -274,12 +273,12 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   })
 })
 
-/** Drags over the last seconds of a chart of five minutes. */
+/** Drags over the last seconds of a chart of a minute. */
 async function drag(page: Page, chart: ReturnType<Page['locator']>, seconds: number): Promise<void> {
   const box = await chart.boundingBox()
   assert.ok(box !== null)
   const y = box.y + box.height / 2
-  await page.mouse.move(box.x + box.width * (1 - seconds / 300), y)
+  await page.mouse.move(box.x + box.width * Math.max(0, 1 - seconds / 60), y)
   await page.mouse.down()
   await page.mouse.move(box.x + box.width - 1, y, { steps: 5 })
   await page.mouse.up()

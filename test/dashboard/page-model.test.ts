@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatAge, formatValue } from '#src/dashboard/browser/format.ts'
+import { formatValue } from '#src/dashboard/browser/format.ts'
 import { factsOf, sectionsOf } from '#src/dashboard/browser/panels.ts'
 import type { CatalogFamily, CatalogSeries, ProcessRow } from '#src/dashboard/browser/protocol.ts'
 import { TrackData } from '#src/dashboard/browser/track-data.ts'
-import { formatState, parseState, type ViewState } from '#src/dashboard/browser/view-state.ts'
+import { beginOf, formatState, parseState, type ViewState } from '#src/dashboard/browser/view-state.ts'
 
 test('numbers of the page have few digits and the unit of their magnitude', () => {
   const cases: [number | null, string, boolean, string][] = [
@@ -15,8 +15,8 @@ test('numbers of the page have few digits and the unit of their magnitude', () =
     [0, '', true, '0/s'],
     [1234, '', true, '1,234/s'],
     [12_345, '', false, '12.3k'],
-    [70e6, 'By', false, '70 MB'],
-    [1500, 'KiBy', false, '1.54 MB'],
+    [70 * 2 ** 20, 'By', false, '70 MiB'],
+    [1500, 'KiBy', false, '1.46 MiB'],
     [250, 'ms', false, '250 ms'],
     [0.9999, 's', false, '1 s'],
     [999.9, 'ms', false, '1 s'],
@@ -28,13 +28,6 @@ test('numbers of the page have few digits and the unit of their magnitude', () =
     [-0.5, 's', false, '-500 ms'],
   ]
   for (const [value, unit, perSecond, text] of cases) assert.equal(formatValue(value, unit, perSecond), text)
-  assert.deepEqual([0.4, 12, 192, 18_180, 187_200].map(formatAge), [
-    '0.4 s',
-    '12 s',
-    '3 min 12 s',
-    '5 h 3 min',
-    '2 d 4 h',
-  ])
 })
 
 test('the view is in the address, and what is no view of ours is left out', () => {
@@ -50,6 +43,16 @@ test('the view is in the address, and what is no view of ours is left out', () =
   const none = { app: undefined, process: undefined, range: 300, pins: [], views: {}, window: undefined }
   assert.deepEqual(parseState('?range=7&window=9-3&view=:heat&x=y'), none)
   assert.equal(formatState(none), '/')
+})
+
+test('charts begin with what the server has, at least a minute ago, and not before the range', () => {
+  const cases = [
+    [300, 990, 1000, 940],
+    [300, 800, 1000, 800],
+    [300, 500, 1000, 700],
+    [60, 800, 1000, 940],
+  ] as const
+  for (const [range, since, now, from] of cases) assert.equal(beginOf(range, since, now), from)
 })
 
 test('lines that were read at different times share their times, and sums their values', () => {
@@ -83,7 +86,7 @@ const row = (id: number, pid: number): ProcessRow => ({
   host: 'web',
   state: 'live',
   startedAt: 1,
-  uptime: 1,
+  up: '9.0s',
   heartbeatAge: 0,
   endedAt: null,
   level: 'live',

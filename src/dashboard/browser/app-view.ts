@@ -14,6 +14,8 @@ export interface AppHost {
   readonly data: TrackData
   readonly marks: () => readonly Mark[]
   readonly now: () => number
+  /** The left edge of charts. */
+  readonly from: () => number
   readonly state: () => ViewState
   link(app: string, process?: string): string
   change(changes: Partial<ViewState>): void
@@ -145,12 +147,13 @@ export class AppView {
   }
 
   #makeContext(): PanelContext {
-    const { data, now, state, change, shown } = this.#host
+    const { data, from, now, state, change, shown } = this.#host
     return {
       data,
       heatSeconds,
       now,
       range: () => state().range,
+      from,
       marks: () => this.#shownMarks(),
       window: () => state().window,
       placeOf: (process) =>
@@ -216,7 +219,10 @@ export class AppView {
     const { pins } = this.#host.state()
     const pinned = pins.flatMap((pin) => byMetric.get(pin) ?? [])
     // Elements that are put into the document again lose the focus.
-    const places = JSON.stringify([pins, sections.map(({ title, panels }) => [title, panels.map(placeOf)])])
+    const places = JSON.stringify([
+      pins,
+      sections.map(({ title, panels }) => [title, panels.map(({ metric, flat }) => [metric, flat])]),
+    ])
     if (places === this.#places) {
       for (const panel of this.#panels) panel.update(byMetric.get(panel.metric) as Panel)
       return
@@ -291,9 +297,4 @@ export class AppView {
     if (this.#host.state().window?.join() !== window.join()) return
     fillChanges(this.#changes, window, changes ?? [], new Map(this.#rows.map((row) => [row.id, row])), on)
   }
-}
-
-/** What decides where a panel is. */
-function placeOf({ metric, flat }: Panel): readonly unknown[] {
-  return [metric, flat]
 }

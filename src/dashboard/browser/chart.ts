@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { formatValue } from './format.ts'
+import { formatValue, isBytes } from './format.ts'
 import { cssColor, heatColor, type Stroke } from './palette.ts'
 import type { Mark } from './protocol.ts'
 
@@ -30,6 +30,11 @@ export interface HeatColumns {
 
 const font = '11px system-ui, "Segoe UI", "Liberation Sans", sans-serif'
 export const chartHeight = 132
+const rightPadding = 8
+/** Of the font of the axes. */
+const pixelsOfDigit = 6.5
+/** Between the lines of a grid, where 1,000 is no round number. */
+const byteSteps = Array.from({ length: 60 }, (_, power) => 2 ** power)
 
 /** A chart in an element, of the width of that. */
 export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
@@ -48,7 +53,7 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
     {
       width: Math.max(120, host.clientWidth),
       height: chartHeight,
-      padding: [8, 8, 0, 0],
+      padding: [8, rightPadding, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: 'time', scales: ['x', null], setSeries: false },
@@ -61,12 +66,12 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
         y: { range: heat === undefined ? (_, low, high) => rangeOf(low, high) : () => rowsOf(heat()) },
       },
       axes: [
-        { ...axis, size: 20, gap: 3, space: 60, values: (_, at) => at.map(timeText) },
+        { ...axis, size: 20, gap: 3, space: 60, values: (u, at) => at.map((time) => timeLabel(u, time)) },
         {
           ...axis,
           size: 58,
           space: 28,
-          ...(heat !== undefined && { splits: roundRows }),
+          ...(heat !== undefined ? { splits: roundRows } : isBytes(unit) && { incrs: byteSteps }),
           values: (_, at) =>
             at.map((value) => formatValue(heat === undefined ? value : valueOfRow(value), unit, perSecond)),
         },
@@ -104,9 +109,13 @@ function rangeOf(low: number | null, high: number | null): [number, number] {
   return [least, least + (most - least) * 1.12]
 }
 
-function timeText(unixSeconds: number): string {
-  const text = new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
-  return text.endsWith(':00') ? text.slice(0, 5) : text
+/** The time of day, where there is room for it: at the left it would be over the labels of the other axis, at the right cut off. */
+function timeLabel(u: uPlot, unixSeconds: number): string {
+  const time = new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
+  const text = time.endsWith(':00') ? time.slice(0, 5) : time
+  const at = u.valToPos(unixSeconds, 'x')
+  const half = (text.length * pixelsOfDigit) / 2
+  return at < half || at > u.over.clientWidth - half + rightPadding ? '' : text
 }
 
 /** The value at the lower edge of a row: there are two to the octave. */

@@ -10,10 +10,10 @@ const seconds: readonly (readonly [from: number, factor: number, symbol: string]
   [0, 1e-9, 'ns'],
 ]
 const bytes: readonly (readonly [from: number, factor: number, symbol: string])[] = [
-  [1e12, 1e12, 'TB'],
-  [1e9, 1e9, 'GB'],
-  [1e6, 1e6, 'MB'],
-  [1e3, 1e3, 'kB'],
+  [2 ** 40, 2 ** 40, 'TiB'],
+  [2 ** 30, 2 ** 30, 'GiB'],
+  [2 ** 20, 2 ** 20, 'MiB'],
+  [2 ** 10, 2 ** 10, 'KiB'],
   [0, 1, 'B'],
 ]
 const plain: readonly (readonly [from: number, factor: number, symbol: string])[] = [
@@ -75,14 +75,9 @@ function trimmed(text: string): string {
   return text.replace(/\.?0+$/, '')
 }
 
-/** How long something took or ago it was: `4.2 s`, `3 min 12 s`, `5 h 3 min`. */
-export function formatAge(value: number): string {
-  const whole = Math.max(0, Math.floor(value))
-  if (value < 10) return `${Math.max(0, value).toFixed(1)} s`
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+/** Whether values of a unit are amounts of bytes, which have steps of 1,024. */
+export function isBytes(unit: string): boolean {
+  return scaled[unit]?.[0] === 'By'
 }
 
 /** The time of day. */

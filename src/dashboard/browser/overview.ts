@@ -1,6 +1,6 @@
 import { fill, h, name, setText } from './dom.ts'
 import { drawSoon } from './draw-queue.ts'
-import { formatAge, formatValue } from './format.ts'
+import { formatValue } from './format.ts'
 import { fillFindings } from './lists.ts'
 import { addressOf, processName } from './panels.ts'
 import type { ProcessRow } from './protocol.ts'
@@ -24,7 +24,7 @@ const sparkSeconds = 120
 interface RowView {
   readonly element: HTMLTableRowElement
   readonly state: HTMLElement
-  readonly uptime: HTMLElement
+  readonly up: HTMLElement
   readonly cells: readonly HTMLElement[]
   readonly sparks: readonly [key: string, spark: Sparkline][]
 }
@@ -127,7 +127,7 @@ export class Overview {
 
   #row(row: ProcessRow): HTMLElement {
     const state = h('td')
-    const uptime = h('td', { class: 'number' })
+    const up = h('td', { class: 'number' })
     const cells = columns.map(() => h('td', { class: 'number' }))
     const sparks = ['cpu', 'requests'].map((key): [string, Sparkline] => [key, new Sparkline()])
     const link = h('a', { href: this.#link(row.app, addressOf(row)), 'data-link': true }, processName(row))
@@ -136,21 +136,21 @@ export class Overview {
       {},
       h('th', { scope: 'row' }, link),
       state,
-      uptime,
+      up,
       ...cells,
       ...sparks.map(([, spark]) => h('td', { class: 'spark' }, spark.element)),
     )
-    this.#rows.set(row.id, { element, state, uptime, cells, sparks })
+    this.#rows.set(row.id, { element, state, up, cells, sparks })
     return element
   }
 
   #updateRow(row: ProcessRow, now: number): void {
     const view = this.#rows.get(row.id)
     if (view === undefined) return
-    const { element, state, uptime, cells, sparks } = view
+    const { element, state, up, cells, sparks } = view
     element.className = `is-${row.state}`
     if (state.textContent !== markedState(row)) fill(state, stateElement(row))
-    setText(uptime, formatAge(row.uptime))
+    setText(up, row.up)
     for (const [i, [key, , unit, perSecond]] of columns.entries()) {
       const value = row.load[key]
       setText(cells[i] as HTMLElement, formatValue(value, unit, perSecond))

@@ -11,7 +11,7 @@ import type { Hello, Mark, ProcessRow, Shown, Tick } from './protocol.ts'
 import { inOrder } from './state-text.ts'
 import { Toolbar } from './toolbar.ts'
 import { TrackData } from './track-data.ts'
-import { formatState, parseState, type ViewState } from './view-state.ts'
+import { beginOf, formatState, parseState, type ViewState } from './view-state.ts'
 
 const maxMarks = 1000
 const longest = 3600
@@ -130,6 +130,7 @@ class Page {
         data: this.#data,
         marks: () => this.#marks,
         now: () => this.#now,
+        from: () => beginOf(this.#state.range, this.#hello?.recording?.from ?? this.#hello?.since ?? 0, this.#now),
         state: () => this.#state,
         link: (one, other) => this.#link(one, other),
         change: (changes) => this.#change(changes),

@@ -14,7 +14,8 @@ export interface PanelContext {
   readonly data: TrackData
   readonly heatSeconds: number
   range(): number
-  /** The time at the right edge. */
+  /** The times at the edges. */
+  from(): number
   now(): number
   marks(): readonly Mark[]
   window(): readonly [number, number] | undefined
@@ -72,7 +73,7 @@ export class PanelView {
     this.#context = context
     this.#isPinnedOne = isPinnedOne
     const heading = h('h3', { title: panel.help || undefined }, name(panel.metric))
-    const head = h('header', {}, heading, this.#tabs, this.#actions)
+    const head = h('header', {}, heading, h('div', { class: 'controls' }, this.#tabs, this.#actions))
     this.element = h(
       'article',
       { class: 'panel', 'data-metric': panel.metric, tabindex: -1 },
@@ -218,12 +219,12 @@ export class PanelView {
 
   #makeChart(): uPlot {
     const { lines, unit, perSecond, heats } = this.view
-    const { range, now, marks, window, focused, onSelect } = this.#context
+    const { from, now, marks, window, focused, onSelect } = this.#context
     const options: ChartOptions = {
       unit,
       perSecond,
       strokes: lines.map((_, i) => strokeOf(this.#place(i))),
-      span: () => [now() - range(), now()],
+      span: () => [from(), now()],
       marks,
       window,
       inFront: (i) => {
@@ -249,8 +250,7 @@ export class PanelView {
     if (!this.#isVisible || !isHere) return
     this.#chart ??= this.#makeChart()
     const { lines, heats, label } = this.view
-    const now = this.#context.now()
-    const from = now - this.#context.range()
+    const [from, now] = [this.#context.from(), this.#context.now()]
     const data = held.align(
       lines.map(({ tracks }) => tracks),
       from,
@@ -262,7 +262,7 @@ export class PanelView {
     // At once, so that the time it takes counts: uPlot draws behind the frame's callbacks, twelve charts in one frame.
     chart.batch(() => chart.setData(shown))
     this.#write()
-    const span = Math.round(this.#context.range() / 60)
+    const span = Math.round((now - from) / 60)
     this.#chartHost.setAttribute(
       'aria-label',
       `${this.metric}, ${label}, the last ${span} min. The numbers are in the table.`,

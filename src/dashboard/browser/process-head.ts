@@ -1,5 +1,5 @@
 import { fill, h, name } from './dom.ts'
-import { formatAge, formatValue } from './format.ts'
+import { formatValue } from './format.ts'
 import { strokeClass } from './palette.ts'
 import { addressOf, factsOf, type Panel, processName } from './panels.ts'
 import type { CatalogFamily, ProcessRow } from './protocol.ts'
@@ -49,8 +49,8 @@ export function fillFacts(
 ): void {
   const texts = new Map<string, Set<string>>()
   const note = (head: string, text: string): void => void texts.set(head, (texts.get(head) ?? new Set()).add(text))
-  for (const { uptime, host, labels = {} } of rows) {
-    if (isOne) note('up', formatAge(uptime))
+  for (const { up, host, labels = {} } of rows) {
+    if (isOne) note('up', up)
     note('host', host)
     for (const [label, value] of Object.entries(labels)) note(label, value)
   }

@@ -31,7 +31,8 @@ export interface ProcessRow {
   readonly findings: readonly FindingLine[]
   /** Unix time in seconds at which it began to publish. */
   readonly startedAt: number
-  readonly uptime: number
+  /** How long it has published, or did: `3m12s`. */
+  readonly up: string
   /** Seconds since the last heartbeat; `null` where there is none. */
   readonly heartbeatAge: number | null
   readonly endedAt: number | null

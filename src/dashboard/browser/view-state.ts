@@ -20,7 +20,16 @@ export const ranges: readonly (readonly [seconds: number, label: string])[] = [
   [3600, '1 h'],
 ]
 const usualRange = 300
+const leastRange = 60
 const maxPins = 50
+
+/**
+ * Where charts begin: while the server has kept less than is asked for, with the first of it, so that most of a chart is not
+ * empty; all in Unix seconds.
+ */
+export function beginOf(range: number, since: number, now: number): number {
+  return Math.max(now - range, Math.min(since, now - leastRange))
+}
 
 export function parseState(search: string): ViewState {
   const query = new URLSearchParams(search)

@@ -1,4 +1,6 @@
 import type { Finding } from '../../findings/finding.ts'
+import type { MinuteLoad } from '../../findings/load.ts'
+import type { ProcessUsage } from '../../os/process-usage.ts'
 import { areInCells, type DistributionInCells } from '../../snapshot/kinds/in-cells.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type {
@@ -188,8 +190,10 @@ export class ProcessHistory {
   readonly families: Map<string, FamilyHistory> = new Map()
   /** What is wrong with it now, the worst first. */
   findings: readonly Finding[] = []
-  /** Processors in use while it is blocked, as the kernel counts them; it does not measure itself then. */
-  blockedCpu: number | undefined
+  /** What its distributions say of its last minute. */
+  minute: MinuteLoad | undefined
+  /** What the kernel counts for it while it is blocked, as it does not measure itself then. */
+  kernel: ProcessUsage | undefined
   /** Unix second of the last read. */
   last = 0
   readonly #supply: Supply

@@ -17,10 +17,10 @@ export class Site {
   readonly workers: WorkingProcess[] = []
   readonly hostile: HostilePages = new HostilePages()
   browser!: Browser
-  /** The dashboard of two workers, of hostile names, and of a recording of the workers. */
+  /** The dashboard of two workers. */
   url = ''
-  hostileUrl = ''
-  recordingUrl = ''
+  #recording: Promise<string> | undefined
+  #hostileUrl: Promise<string> | undefined
   readonly #serving: ChildProcess[] = []
 
   async start(): Promise<void> {
@@ -31,16 +31,22 @@ export class Site {
     ])
     this.browser = browser
     this.workers.push(...workers)
-    const file = join(this.folder, 'shop.rec')
-    const recording = spawn(process.execPath, [main, 'record', '-o', file, '--for', '4', '--dir', this.folder])
-    const recorded = once(recording, 'exit')
-    this.hostile.publish()
-    ;[this.url, this.hostileUrl] = await Promise.all([
-      this.#serve('--dir', this.folder),
-      this.#serve('--dir', this.hostile.folder),
-    ])
-    await recorded
-    this.recordingUrl = await this.#serve('--file', file)
+    this.#recording = this.#record()
+    this.url = await this.#serve('--dir', this.folder)
+  }
+
+  /** The dashboard of a recording of the workers. */
+  async recordingUrl(): Promise<string> {
+    return this.#serve('--file', (await this.#recording) as string)
+  }
+
+  /** The dashboard of hostile names and of hundreds of pages, which are read each second from the first call on. */
+  hostileUrl(): Promise<string> {
+    this.#hostileUrl ??= (() => {
+      this.hostile.publish()
+      return this.#serve('--dir', this.hostile.folder)
+    })()
+    return this.#hostileUrl
   }
 
   async end(): Promise<void> {
@@ -48,7 +54,14 @@ export class Site {
     for (const serving of this.#serving) serving.kill('SIGKILL')
     for (const worker of this.workers) await worker.kill()
     this.hostile.end()
+    await this.#recording
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+
+  async #record(): Promise<string> {
+    const file = join(this.folder, 'shop.rec')
+    await once(spawn(process.execPath, [main, 'record', '-o', file, '--for', '4', '--dir', this.folder]), 'exit')
+    return file
   }
 
   async #serve(...args: string[]): Promise<string> {
