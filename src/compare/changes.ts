@@ -2,6 +2,7 @@ import { mean } from '../snapshot/buckets/buckets.ts'
 import { quantile } from '../snapshot/buckets/quantile.ts'
 import { diffSnapshots } from '../snapshot/diff.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
+import { livedUntil } from './lives.ts'
 import { certainty, type MetricChange, type ObservedChange, rankObserved } from './ranking.ts'
 
 /** Two windows of one source: from `baseline` to `from`, and from there to `to`. */
@@ -21,16 +22,17 @@ const gaugeWeight = 0.7
 
 /**
  * What changed most from one window to the next, the most first: rates of what counts, quantiles of distributions, values of
- * gauges, texts and states. A change counts by its ratio, and less where it may be chance. Pure, and linear in the number of
- * series.
+ * gauges, texts and states. A change counts by its ratio, and less where it may be chance. A window ends with the last of the
+ * processes: what is gone has not stopped. Pure, and linear in the number of series.
  */
 export function rankChanges({ baseline, from, to }: ChangeWindows): MetricChange[] {
+  const middle = livedUntil(from)
+  const begin = baseline === undefined ? startOf(from.pages, middle) : livedUntil(baseline)
+  const end = livedUntil(to)
+  if (end <= middle) return []
   const before = baseline === undefined ? from : diffSnapshots(baseline, from)
   const after = diffSnapshots(from, to)
-  const seconds = [
-    Math.max(0.001, from.takenAt - (baseline?.takenAt ?? startOf(from.pages, from.takenAt))),
-    Math.max(0.001, to.takenAt - from.takenAt),
-  ] as const
+  const seconds = [Math.max(0.001, middle - begin), end - middle] as const
   const known = new Map(before.families.map((family) => [headOf(family), family]))
   const observed = after.families.flatMap((family) => familyChanges(known.get(headOf(family)), family, seconds))
   return rankObserved(observed).map(({ weight: _, series: __, ...change }) => change)

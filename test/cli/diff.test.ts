@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { publish, Registry } from 'plimsoll'
+import { type Publication, publish, Registry } from 'plimsoll'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { systemClock } from '#src/clock.ts'
 import { Recorder } from '#src/recording/recorder.ts'
+import { endPublication } from '../support/ended.ts'
 import { newFolder, terminal } from './processes.ts'
 
 async function command(...args: string[]): Promise<Result> {
@@ -64,6 +65,43 @@ test('diff prints what changed most in a window of a recording, and between two 
     (await command('diff', ...snapshots)).text,
     /against all before:\n\n +(queue\.length|http\.requests\{status=500\})/,
   )
+})
+
+test('a process that ended or started in between has a line, and what changed is that of the others', async (t) => {
+  const folder = newFolder(t)
+  const file = join(folder, 'shop.rec')
+  const recorder = new Recorder(file, 10)
+  const begin = systemClock.unixTime()
+  const opened = (): { registry: Registry; publication: Publication } => {
+    const registry = new Registry()
+    const publication = publish({ registry, dir: folder, app: 'shop' })
+    t.after(() => publication.close())
+    return { registry, publication }
+  }
+  const [one, other] = [opened(), opened()]
+  let third: ReturnType<typeof opened> | undefined
+  for (let second = 0; second <= 300; second += 10) {
+    if (second === 270) endPublication(one.publication)
+    if (second === 280) third = opened()
+    one.registry.counter('jobs').add(second < 270 ? 1000 : 0)
+    one.registry.counter('only.here').add(second < 270 ? 1000 : 0)
+    other.registry.counter('jobs').add(1000)
+    other.registry.gauge('queue').set(second > 240 ? 400 : 2)
+    const pages = [one, other, ...(third === undefined ? [] : [third])]
+    const files = pages.map(({ publication }) => publication.file ?? assert.fail(publication.error))
+    const sources = { files, retained: [], snapshots: new Map() }
+    recorder.add(sources, begin + second, systemClock.now() / 1000 + second)
+  }
+  recorder.close()
+  const { text } = await command('diff', '--file', file)
+  const [ended, began, , title, , only, ...rest] = text.split('\n')
+  assert.match(ended ?? '', /^○ shop \d+(\/\d+)?: exited at \d\d:\d\d:\d\d$/)
+  assert.match(began ?? '', /^[●✖] shop \d+(\/\d+)?: started at \d\d:\d\d:\d\d$/)
+  assert.match(title ?? '', /^What changed most/)
+  assert.match(only ?? '', /queue +value +2 → +400/)
+  assert.deepEqual(rest, [''])
+  const [first, second] = JSON.parse((await command('diff', '--file', file, '--json')).text)
+  assert.deepEqual([first.state, first.text, second.text], ['exited', 'exited', 'started'])
 })
 
 test('diff says what it needs', async (t) => {

@@ -91,6 +91,31 @@ test('without a window before, all that came since the start is compared with', 
   assert.deepEqual([change?.before, change?.after], [1, 10])
 })
 
+test('of what is gone nothing has stopped: its last window ends with it', () => {
+  const registry = new Registry()
+  const page = { file: null, pid: 1, tid: 0, app: 'shop', host: 'a', startedAt: 1000 } as const
+  const at = (takenAt: number, endedAt?: number): Snapshot => ({
+    ...structuredClone(registry.read()),
+    takenAt,
+    pages:
+      endedAt === undefined
+        ? [{ ...page, state: 'live', heartbeatAge: 0 }]
+        : [{ ...page, state: 'killed', heartbeatAge: takenAt - endedAt }],
+  })
+  const baseline = at(1000)
+  registry.counter('steady').add(24_000)
+  registry.counter('hurried').add(24_000)
+  const from = at(1240)
+  registry.counter('steady').add(1000)
+  registry.counter('hurried').add(5000)
+  const changes = rankChanges({ baseline, from, to: at(1300, 1250) })
+  assert.deepEqual(
+    changes.map((change) => [change.metric, changeWords(change)]),
+    [['hurried', '5 times']],
+  )
+  assert.deepEqual(rankChanges({ from: at(1300, 1250), to: at(1400, 1250) }), [])
+})
+
 test('one family does not fill the list, and hostile labels are text', () => {
   const add =
     (n: number) =>

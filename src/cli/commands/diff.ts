@@ -1,11 +1,14 @@
 import { type ChangeWindows, rankChanges } from '../../compare/changes.ts'
 import { changeWords, formatChanges } from '../../compare/changes-text.ts'
+import { type Lives, lifeKey, livesBetween } from '../../compare/lives.ts'
 import type { MetricChange } from '../../compare/ranking.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import type { PlimsollError } from '../../errors.ts'
+import { findingsSelection } from '../../findings/findings.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
+import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidArgument, invalidOption, numberOption, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -13,7 +16,8 @@ import { type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { recordingOf, timeIn } from '../select/recorded.ts'
-import { byApp, Selection } from '../select/selection.ts'
+import { byApp, pageOf, Selection } from '../select/selection.ts'
+import { lifeChanges, lifeLines } from '../view/life-lines.ts'
 import { safeLines } from '../view/terminal.ts'
 
 const usualSeconds = 60
@@ -40,9 +44,11 @@ export const diffCommand: Command = {
   ],
   about: `
 Prints what changed most, the most first: rates, quantiles of what was recorded,
-values. A window of a recording is compared with the ${baselineFactor} times longer one before
-it. What came between two snapshots is compared with all that came before the
-first of them. A change that may be chance counts less.`,
+values. A process that ended or started meanwhile has a line before them; of a
+recording, the changes are those of the other processes of its app, if any.
+A window of a recording is compared with the ${baselineFactor} times longer one before it. What
+came between two snapshots is compared with all that came before the first of
+them. A change that may be chance counts less.`,
   options: diffOptions,
   complete: 'file',
   run: diff,
@@ -56,9 +62,24 @@ function diff(args: Arguments, context: Context): Result {
   const windows = recording === undefined ? ofFiles(args) : ofRecording(args, recording, context)
   if ('errors' in windows) return result('', windows.errors)
   const changes = rankChanges(windows).slice(0, limit)
-  if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(changes.map(plain))}\n`, context.columns))
-  if (changes.length === 0) return result('', ['nothing changed by more than chance.'])
-  return result(`${titleOf(windows)}\n\n${formatChanges(changes, context.columns ?? 160)}`)
+  const { lives } = windows
+  if (args.flags.has('json')) {
+    const all = [...lifeChanges(lives), ...changes.map(plain)]
+    return result(safeLines(`${JSON.stringify(all)}\n`, context.columns))
+  }
+  const width = context.columns ?? 160
+  const lines = lifeLines(lives, width)
+  const happened = lines.map((line) => `${line}\n`).join('')
+  if (changes.length === 0) {
+    return result(happened, [`nothing ${lines.length > 0 ? 'else ' : ''}changed by more than chance.`])
+  }
+  const ranked = `${titleOf(windows)}\n\n${formatChanges(changes, width)}`
+  return result(lines.length === 0 ? ranked : `${happened}\n${ranked}`)
+}
+
+/** What is compared, and what happened to processes meanwhile. */
+interface Compared extends ChangeWindows {
+  readonly lives: Lives
 }
 
 function plain(change: MetricChange): object {
@@ -71,7 +92,7 @@ function titleOf({ baseline, from, to }: ChangeWindows): string {
   return `What changed most from ${time(from.takenAt)} to ${time(to.takenAt)}, against ${before}:`
 }
 
-function ofFiles(args: Arguments): ChangeWindows | { readonly errors: readonly PlimsollError[] } {
+function ofFiles(args: Arguments): Compared | { readonly errors: readonly PlimsollError[] } {
   const [first, second, third] = args.words
   if (first === undefined || second === undefined || third !== undefined)
     throw invalidArgument(
@@ -91,10 +112,11 @@ function ofFiles(args: Arguments): ChangeWindows | { readonly errors: readonly P
     const apps = new Map(all.map((one) => [one.pages[0]?.app ?? '', one]))
     return isSeveral ? joinApps(apps) : all[0]
   })
-  return { from: from as Snapshot, to: to as Snapshot }
+  const [before, after] = reads.map(({ snapshots }) => [...snapshots.values()])
+  return { from: from as Snapshot, to: to as Snapshot, lives: livesBetween(before ?? [], after ?? []) }
 }
 
-function ofRecording(args: Arguments, recording: Recording, { clock }: Context): ChangeWindows {
+function ofRecording(args: Arguments, recording: Recording, { clock }: Context): Compared {
   const timeOf = (option: 'from' | 'to', usual: number): number => {
     const text = args.values.get(option)?.at(-1)
     const time = text === undefined ? usual : timeIn(recording, text)
@@ -105,13 +127,26 @@ function ofRecording(args: Arguments, recording: Recording, { clock }: Context):
   const from = Math.max(recording.from, timeOf('from', to - usualSeconds))
   if (!(from < to)) throw invalidOption(args.command, 'from', String(from), 'a time before --to, within the recording')
   const selection = new Selection(undefined, args.words, { clock, recording })
-  const at = (time: number): Snapshot => {
+  const pagesAt = (time: number, wanted?: MetricSelection): readonly Snapshot[] => {
     recording.at(time)
-    const apps = [...byApp(selection.read().snapshots)].map(([app, pages]) => [app, joinPages(pages, true)] as const)
-    const [only] = apps
-    const joined = apps.length === 1 && only !== undefined ? only[1] : joinApps(new Map(apps))
+    return selection.read(wanted).snapshots
+  }
+  const ends = [pagesAt(from, findingsSelection), pagesAt(to, findingsSelection)] as const
+  const lives = livesBetween(...ends)
+  const isOneApp = byApp(ends.flat()).size === 1
+  // What ended or began has a line of its own. Where other processes of its app go on, the numbers are theirs.
+  const goOn = new Set([...lives.lasting.values()].map(({ app }) => app))
+  const isCompared = (one: Snapshot): boolean => {
+    const page = pageOf(one)
+    return !goOn.has(page.app) || lives.lasting.has(lifeKey(page))
+  }
+  const at = (time: number): Snapshot => {
+    const compared = pagesAt(time).filter(isCompared)
+    const apps = [...byApp(compared)].map(([app, pages]) => [app, joinPages(pages, true)] as const)
+    const [[, only] = []] = apps
+    const joined = isOneApp && only !== undefined ? only : joinApps(new Map(apps))
     return { ...joined, takenAt: recording.time }
   }
   const begin = Math.max(recording.from, from - baselineFactor * (to - from))
-  return { ...(begin < from && { baseline: at(begin) }), from: at(from), to: at(to) }
+  return { ...(begin < from && { baseline: at(begin) }), from: at(from), to: at(to), lives }
 }
