@@ -15,6 +15,7 @@ import { type WriterLine, whoOf } from './page/log.ts'
 import { ClosedPage } from './page/write/closed-page.ts'
 import { chosen, createPage, dropPage, namePage, type Replaced } from './page/write/create.ts'
 import { appName, writerLine } from './page/write/identity.ts'
+import { ThreadPages } from './page/write/thread-pages.ts'
 import type { PageWriter } from './page/write/writer.ts'
 import { defaultMaxBytes } from './page/write/writer-options.ts'
 import {
@@ -41,6 +42,7 @@ export class LivePublication implements Publication {
   readonly #options: PublishOptions
   readonly #heartbeat: Schedule
   readonly #forgetEnd: () => void
+  readonly #threads: ThreadPages = new ThreadPages(() => this.#file && dirname(this.#file))
   /** The page, where there is one. */
   #page: PageWriter | undefined
   #file: string | undefined
@@ -137,6 +139,7 @@ export class LivePublication implements Publication {
     this.#open = false
     void this.#heartbeat.stop()
     this.#stopCompacting?.()
+    this.#threads.stop()
     this.#forgetEnd()
     this.#leavePage()
   }
@@ -241,7 +244,10 @@ export class LivePublication implements Publication {
 
   #endWithProcess(crashed: boolean): void {
     if (crashed) this.#page?.flush()
-    else if (this.#page !== undefined) this.#end(this.#page)
+    else if (this.#page !== undefined) {
+      this.#threads.closeAll()
+      this.#end(this.#page)
+    }
     // A thread frees its memory, because the process continues; at the end of a process the kernel does that.
     if (!isMainThread) this.#leave()
   }

@@ -30,7 +30,10 @@ function isThread(): boolean {
  * publish, and only options of the thread itself can ask for that.
  */
 function mainPublishes(): boolean {
-  const left = process.getBuiltinModule('node:worker_threads').getEnvironmentData(key)
+  const { getEnvironmentData, parentPort } = process.getBuiltinModule('node:worker_threads')
+  // The thread in which Node runs hooks for modules, such as those of tsx, runs nothing of the app.
+  if (parentPort === null) return false
+  const left = getEnvironmentData(key)
   return left === undefined ? isNamed() : left === true
 }
 

@@ -60,6 +60,42 @@ describe('plimsoll/register publishes what an app does', () => {
     assert.deepEqual(threads().slice(5), ['other main', ...Array(4).fill('other thread')])
   })
 
+  test('not in the thread in which Node runs hooks for modules, such as those of tsx.', (t) => {
+    const { cwd, dir, env } = newApp(t, {
+      'hooks.mjs': 'export const load = (url, context, next) => next(url, context)',
+      'hook.mjs': `import { register } from 'node:module'; register('./hooks.mjs', import.meta.url)`,
+      'app.mjs': `import { Worker } from 'node:worker_threads'; new Worker('', { eval: true })`,
+    })
+    run(node, ['--require', 'plimsoll/register', '--import', './hook.mjs', 'app.mjs'], { cwd, env })
+    assert.equal(writers(dir).length, 2)
+  })
+
+  test('and of threads that it ends itself says that they exited; of one that an error ends, that it was killed.', (t) => {
+    const endless = `require('node:worker_threads').parentPort.postMessage(0); setInterval(() => {}, 1000)`
+    const { cwd, dir, env } = newApp(t, {
+      'app.js': `const { Worker } = require('node:worker_threads')
+        const begin = (code) => new Promise((resolve) => {
+          const worker = new Worker(code, { eval: true })
+          worker.once('message', () => resolve(worker))
+          worker.once('error', () => resolve(worker))
+        })
+        const nested = 'const child = new (require("node:worker_threads").Worker)(' + JSON.stringify(${JSON.stringify(endless)})
+          + ', { eval: true }); child.once("message", () => require("node:worker_threads").parentPort.postMessage(0))'
+        async function main() {
+          await (await begin(${JSON.stringify(endless)})).terminate()
+          await begin('throw new Error("of this test")')
+          await begin(nested)
+          process.exit(0)
+        }
+        main()`,
+    })
+    run(node, ['--require', 'plimsoll/register', 'app.js'], { cwd, env })
+    assert.deepEqual(
+      writers(dir).map(({ tid, state }) => `${tid} ${state}`),
+      ['0 exited', '1 exited', '2 killed', '3 exited', '4 exited'],
+    )
+  })
+
   test('in cluster workers, each with its number.', (t) => {
     const { cwd, dir, toAll } = newApp(t, {
       'app.js': `const cluster = require('node:cluster')

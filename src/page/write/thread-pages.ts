@@ -1,0 +1,82 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { errorMonitor } from 'node:events'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Worker } from 'node:worker_threads'
+import { systemClock } from '../../clock.ts'
+import { listPages } from '../directory.ts'
+import { endedOffset, headerBytes, writerBytesOffset, writerOffset } from '../layout.ts'
+import type { WriterLine } from '../log.ts'
+import { writerLine } from './identity.ts'
+
+const { O_RDWR, O_NOFOLLOW } = constants
+
+/**
+ * The pages of the worker threads of a process. A thread that is ended from outside, by `worker.terminate()` or as the process
+ * exits, runs no code any more that could close its page, and readers would report it as killed. So the thread that started it
+ * closes it. That of a thread that ended by an error stays as it is.
+ */
+export class ThreadPages {
+  readonly #directory: () => string | undefined
+  readonly #crashed = new Set<number>()
+  readonly #onStart = (message: unknown): void => this.#watch((message as { readonly worker: Worker }).worker)
+  #hasWorkers = false
+
+  constructor(directory: () => string | undefined) {
+    this.#directory = directory
+    subscribe('worker_threads', this.#onStart)
+  }
+
+  /** Closes those of all threads that run, as the process ends. */
+  closeAll(): void {
+    if (this.#hasWorkers) this.#close((thread) => !this.#crashed.has(thread))
+  }
+
+  stop(): void {
+    unsubscribe('worker_threads', this.#onStart)
+  }
+
+  #watch(worker: Worker): void {
+    const thread = worker.threadId
+    this.#hasWorkers = true
+    worker.once(errorMonitor, () => this.#crashed.add(thread))
+    worker.once('exit', () => this.#crashed.has(thread) || this.#close((each) => each === thread))
+  }
+
+  #close(isWanted: (thread: number) => boolean): void {
+    const directory = this.#directory()
+    if (directory === undefined) return
+    try {
+      for (const file of listPages(directory)) {
+        const [, pid, tid] = /-(\d+)-(\d+)-[0-9a-f]+\.page$/.exec(basename(file)) ?? []
+        if (Number(pid) === process.pid && tid !== '0' && isWanted(Number(tid))) closePage(file)
+      }
+    } catch {
+      // Another process has removed one of them, or their directory.
+    }
+  }
+}
+
+/** Stores the end of a page of this process, unless its writer did. */
+function closePage(file: string): void {
+  const fd = openSync(file, O_RDWR | O_NOFOLLOW)
+  try {
+    const block = Buffer.alloc(headerBytes)
+    readSync(fd, block, 0, headerBytes, 0)
+    if (!isOfThisProcess(block) || block.readDoubleLE(endedOffset) > 0) return
+    const end = Buffer.alloc(8)
+    end.writeDoubleLE(systemClock.unixTime())
+    writeSync(fd, end, 0, 8, endedOffset)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** In another container, or before this one, a process may have had the same id. */
+function isOfThisProcess(block: Buffer): boolean {
+  const at = block.readUInt32LE(writerOffset)
+  const line = block.toString('utf8', at, at + block.readUInt32LE(writerBytesOffset))
+  const { host, container, startedAt } = JSON.parse(line) as WriterLine
+  const own = writerLine('', 0)
+  return host === own.host && container === own.container && startedAt >= Math.floor(performance.timeOrigin / 1000)
+}
