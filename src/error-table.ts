@@ -46,8 +46,9 @@ export const errorTable = {
     remedy: '{expected} Further such calls are counted by plimsoll.rejected, without a warning.',
   },
   PLIMSOLL_DIRECTORY_REFUSED: {
-    what: 'The directory {directory} is not safe for pages: {reason}.',
-    remedy: 'Remove it, or set PLIMSOLL_DIR to a directory that you own. publish() tries again every minute.',
+    what: 'Cannot use the directory {directory} for pages: {reason}.',
+    remedy:
+      'Set PLIMSOLL_DIR to a directory that you own and others cannot write to; where all file systems are read-only, mount a tmpfs there. publish() tries again every minute.',
   },
   PLIMSOLL_DIRECTORY_UNREADABLE: {
     what: 'Cannot list the pages in {directory}: {reason}.',
@@ -56,7 +57,7 @@ export const errorTable = {
   PLIMSOLL_PAGE_NOT_CREATED: {
     what: 'Cannot create page {file}: {reason}.',
     remedy:
-      'On a full file system, run "plimsoll clean" or enlarge it; else make its directory writable, or set PLIMSOLL_DIR to another one. publish() tries again every minute.',
+      'On a full file system, run "plimsoll clean" or enlarge it; else make its directory writable, with Node\'s permission model by --allow-fs-write, or set PLIMSOLL_DIR to another one. publish() tries again every minute.',
   },
   PLIMSOLL_PUBLISHED_ALREADY: {
     what: 'The registry is already published as {app} in {directory}. Options without effect: {options}.',
@@ -76,7 +77,7 @@ export const errorTable = {
   PLIMSOLL_PAGE_WRITTEN: {
     what: 'The page {file} is written once a second, as memory cannot be mapped: {reason}.',
     remedy:
-      'Only a signal that the app does not handle can lose the last second. To map pages on 64-bit Linux, run "npm install" without --omit=optional and leave @koromix/koffi-linux-<arch> out of bundles. To accept written pages, set PLIMSOLL_PAGE=written.',
+      'Only a signal that the app does not handle can lose the last second. To map pages on 64-bit Linux, run "npm install" without --omit=optional, leave @koromix/koffi-linux-<arch> out of bundles, and use --allow-addons with Node\'s permission model. To accept written pages, set PLIMSOLL_PAGE=written.',
   },
   PLIMSOLL_PAGE_NOT_WRITTEN: {
     what: 'Cannot write to page {file}: {reason}.',

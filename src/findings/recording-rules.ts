@@ -42,7 +42,7 @@ const troubles: readonly Trouble[] = [
     rule: 'dropped',
     severity: 'warning',
     text: (count) => `page full: ${counted(count, 'series or bucket', 'series or buckets')} not visible from outside`,
-    advice: 'Raise maxBytes of publish(), or record fewer series.',
+    advice: 'Raise maxBytes of publish(), record fewer series, or make room where the page is.',
   },
 ]
 

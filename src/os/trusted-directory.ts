@@ -65,10 +65,25 @@ export function refusedDefault(): { readonly path: string; readonly error: Plims
   return { path, error: refused(path, `user ${lstatSync(path).uid} owns it, or others may write to it`) }
 }
 
+/** A directory of pages that a user has. */
+export interface DirectoryOfUser {
+  readonly path: string
+  readonly owner: number | undefined
+}
+
 /** The directories that users have of their own in a directory that they share, and whose they are. */
-export function directoriesOfUsers(directory: string): { readonly path: string; readonly owner: number | undefined }[] {
+export function directoriesOfUsers(directory: string): DirectoryOfUser[] {
   const paths = namesIn(directory, 'plimsoll-').map((name) => join(directory, name))
   return paths.filter((path) => statsOf(path)?.isDirectory()).map((path) => ({ path, owner: ownerOf(path) }))
+}
+
+/** The default directories of other users. */
+export function defaultsOfOthers(): DirectoryOfUser[] {
+  const all = defaultPlaces().flatMap((path) => directoriesOfUsers(dirname(path)))
+  // Others have names that begin like these, for something else.
+  return all.filter(({ path, owner }) => {
+    return owner !== undefined && owner !== currentUser() && /^plimsoll-\d+(-[0-9a-f]{8})?$/.test(basename(path))
+  })
 }
 
 /**

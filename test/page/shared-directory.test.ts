@@ -120,7 +120,7 @@ test('a default directory that another user made first is not read, and the next
   assert.deepEqual([show.status, show.stdout], [1, ''])
   assert.match(
     show.stderr,
-    new RegExp(`PLIMSOLL_DIRECTORY_REFUSED The directory ${planted} .* user ${stranger} owns it`),
+    new RegExp(`PLIMSOLL_DIRECTORY_REFUSED Cannot use the directory ${planted} .* user ${stranger} owns it`),
   )
   // Nor is it read as that user's by root.
   assert.match(command(0, temporary, 'show', '--dir', planted).stderr, /^plimsoll: PLIMSOLL_PAGE_FOREIGN/)

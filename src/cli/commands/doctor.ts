@@ -1,3 +1,4 @@
+import { fullFileSystem } from '../../findings/file-system.ts'
 import { bySeverity, type Finding } from '../../findings/finding.ts'
 import { findingsOf, findingsSelection, pageFindings } from '../../findings/findings.ts'
 import { findingLine, levelOfFinding } from '../../findings/levels.ts'
@@ -6,7 +7,7 @@ import type { PageInfo } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
-import { type Context, type Result, result } from '../result.ts'
+import type { Context, Result } from '../result.ts'
 import { workerName } from '../select/names.ts'
 import { isArchive, pageOf, selectionOf } from '../select/selection.ts'
 import { filled } from '../view/filled.ts'
@@ -28,8 +29,8 @@ Looks at all processes, or those given, and prints what is wrong with each, the
 worst first, and what to do about it: blocked and late event loops, the share of
 garbage collection, a heap, a container or file descriptors near their limit,
 failed requests, uncaught exceptions, metrics with too many series, rejected
-values, processes that were killed and the likely reason, and pages that nobody
-compacts. Exit code 1 if something is wrong.`,
+values, processes that were killed and the likely reason, pages that nobody
+compacts, and a full file system. Exit code 1 if something is wrong.`,
   options: doctorOptions,
   complete: 'app',
   run: doctor,
@@ -45,14 +46,15 @@ function doctor(args: Arguments, { columns: width, clock, color }: Context): Res
   selection.close()
   const left = snapshots.filter((one) => !isArchive(one))
   const pages = [...left, ...archived]
-  const all = [...pages.flatMap(findingsOf), ...pageFindings(left.map(pageOf))]
+  const ofDirectories = selection.recording === undefined ? selection.directories.flatMap(fullFileSystem) : []
+  const all = [...pages.flatMap(findingsOf), ...pageFindings(left.map(pageOf)), ...ofDirectories]
   const findings = bySeverity(all)
   const isWrong = findings.some(({ severity }) => severity !== 'note')
   const exitCode = isWrong || errors.length > 0 ? 1 : 0
   if (args.flags.has('json')) {
     return { text: safeLines(`${JSON.stringify(findings.map(plain))}\n`, width), messages: errors, exitCode }
   }
-  if (pages.length === 0) return result('', errors.length > 0 ? errors : [selection.nothingHere()])
+  if (pages.length === 0) return { text: '', messages: errors.length > 0 ? errors : [selection.nothingHere()], exitCode }
   const lines = findings.flatMap((one, i) => {
     // What helps several in a row stands below the last.
     const isLast = findings[i + 1]?.advice !== one.advice

@@ -5,7 +5,15 @@ import { basename } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../../clock.ts'
 import { listPages } from '../directory.ts'
-import { endedOffset, headerBytes, writerBytesOffset, writerOffset } from '../layout.ts'
+import {
+  endedOffset,
+  headerBytes,
+  keptOffset,
+  releasedOffset,
+  writerBytesOffset,
+  writerOffset,
+  writtenPage,
+} from '../layout.ts'
 import type { WriterLine } from '../log.ts'
 import { writerLine } from './identity.ts'
 
@@ -64,6 +72,8 @@ function closePage(file: string): void {
     const block = Buffer.alloc(headerBytes)
     readSync(fd, block, 0, headerBytes, 0)
     if (!isOfThisProcess(block) || block.readDoubleLE(endedOffset) > 0) return
+    // The thread may come to write its own words once more, which have no end.
+    if (block.readUInt32LE(keptOffset) === writtenPage) writeSync(fd, Uint8Array.of(1), 0, 1, releasedOffset)
     const end = Buffer.alloc(8)
     end.writeDoubleLE(systemClock.unixTime())
     writeSync(fd, end, 0, 8, endedOffset)
