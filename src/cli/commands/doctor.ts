@@ -54,7 +54,8 @@ function doctor(args: Arguments, { columns: width, clock, color }: Context): Res
   if (args.flags.has('json')) {
     return { text: safeLines(`${JSON.stringify(findings.map(plain))}\n`, width), messages: errors, exitCode }
   }
-  if (pages.length === 0) return { text: '', messages: errors.length > 0 ? errors : [selection.nothingHere()], exitCode }
+  if (pages.length === 0)
+    return { text: '', messages: errors.length > 0 ? errors : [selection.nothingHere()], exitCode }
   const lines = findings.flatMap((one, i) => {
     // What helps several in a row stands below the last.
     const isLast = findings[i + 1]?.advice !== one.advice

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
-import { fullFileSystem } from '../../findings/file-system.ts'
 import type { DirectoryFleet } from '../../fleet/directory-fleet.ts'
 import { fleetOfAll } from '../../fleet/fleet.ts'
 import type { FleetOptions } from '../../fleet/fleet-options.ts'
@@ -11,7 +10,6 @@ import { listMmstats, listUnfinished, mmstatsIn, unfinishedIn } from '../../mmst
 import { fileSuffix } from '../../mmstats/layout.ts'
 import { isMmstatsPlaceGiven } from '../../mmstats/names.ts'
 import { suggestion } from '../../nearest.ts'
-import { defaultsOfOthers, directoriesOfUsers } from '../../os/trusted-directory.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { OpenPages, type PageFailure, type SelectionOf } from '../../page/read/open-pages.ts'
 import type { Recording } from '../../recording/recording.ts'
@@ -19,6 +17,7 @@ import { beats } from '../../schedule.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
+import { nobodyPublishes } from './nobody-publishes.ts'
 import { recordingOf } from './recorded.ts'
 
 /** The result of reading a selection. */
@@ -175,21 +174,7 @@ export class Selection {
   nothingHere(): string {
     const { directories, recording } = this
     if (recording !== undefined) return `the recording ${recording.file} has no such page at this time.`
-    const missing =
-      directories.length === 1 && !existsSync(directories[0] as string) ? ', which does not exist yet' : ''
-    const nobody = `nobody publishes in ${directories.join(', ')}${missing}`
-    const full = directories.flatMap(fullFileSystem)[0]
-    if (full !== undefined) return `${nobody}: ${full.text}. ${full.advice}`
-    return `${nobody}.${this.directoriesOfOthers()} Call publish() in your app, or start it with "plimsoll run -- node app.js"; if it writes to another directory, give that with --dir or PLIMSOLL_DIR.`
-  }
-
-  /** Where others publish, who may be those that are meant. */
-  private directoriesOfOthers(): string {
-    const found = this.directories.flatMap(directoriesOfUsers)
-    // As a user who has more rights in a container than the app, or other ones.
-    if (this.isDefault && !process.env.PLIMSOLL_DIR) found.push(...defaultsOfOthers())
-    const others = found.slice(0, 5).map(({ path, owner }) => `${path} of user ${owner}`)
-    return others.length === 0 ? '' : ` There are directories of users: ${others.join(', ')}.`
+    return nobodyPublishes(directories, this.isDefault)
   }
 
   /** The apps that there are, whatever the targets; of pages, only the headers are read. */
