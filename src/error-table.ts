@@ -155,7 +155,7 @@ export const errorTable = {
     remedy: 'Use a file that "plimsoll record" wrote. One that was cut off can be read up to there.',
   },
   PLIMSOLL_TERMINAL_REQUIRED: {
-    what: '{command} needs a terminal, and stdout is none.',
+    what: '{command} needs a terminal, and stdout is not one.',
     remedy: 'For pipes and files, use "plimsoll ls", "plimsoll poll", or "plimsoll top --once".',
   },
   PLIMSOLL_ARGUMENT_UNKNOWN: {
@@ -224,6 +224,10 @@ export const errorTable = {
   PLIMSOLL_SERVE_FAILED: {
     what: 'Cannot serve metrics at {address}: {reason}.',
     remedy: 'Use a free port, or 0 for any, and an address of this machine; commands take them as --port and --listen.',
+  },
+  PLIMSOLL_INSPECT_ENDED: {
+    what: 'Cannot inspect process {pid}: it has ended.',
+    remedy: 'Run "plimsoll show {pid}" for its last numbers, and "plimsoll doctor {pid}" for how it ended.',
   },
   PLIMSOLL_INSPECT_FAILED: {
     what: 'Cannot inspect process {pid}: {reason}.',

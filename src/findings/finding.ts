@@ -27,6 +27,30 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
+/** From so many on, the same of one app stands in one line: after a crash loop there may be a hundred. */
+const fewAlike = 3
+
+/** Findings, and of how many other processes of the app it is so, too. */
+export type FoldedFinding = Finding & { readonly others: number }
+
+/** What is found alike of many processes of an app once, as of the one that it was seen of last; the order stays. */
+export function folded(findings: readonly Finding[]): FoldedFinding[] {
+  const groups = new Map<string, Finding[]>()
+  for (const one of findings) {
+    const key = JSON.stringify([one.rule, one.text, one.page?.app])
+    groups.set(key, [...(groups.get(key) ?? []), one])
+  }
+  return [...groups.values()].flatMap((group) => {
+    if (group.length <= fewAlike) return group.map((one) => ({ ...one, others: 0 }))
+    const last = group.reduce((latest, one) => (ageOf(one) < ageOf(latest) ? one : latest))
+    return [{ ...last, others: group.length - 1 }]
+  })
+}
+
+function ageOf({ page }: Finding): number {
+  return page?.heartbeatAge ?? 0
+}
+
 /** `93 %`; below 10 % with a decimal place. */
 export function percent(share: number): string {
   const value = share * 100

@@ -58,12 +58,13 @@ export function becameWords(state: PageState): string {
 }
 
 /**
- * A finding in a line: `✖ shop 4711: event loop blocked for 4.2s`, `▲ shop 4712: killed by a signal, 45s ago`. `subject`: what
- * the process is called here.
+ * A finding in a line: `✖ shop 4711: event loop blocked for 4.2s`, `▲ shop 4712 and 9 more: killed by a signal, 45s ago`.
+ * `subject`: what the process is called here.
  */
-export function findingLine(finding: Finding, subject?: string): string {
-  const { page, rule, text } = finding
+export function findingLine(finding: Finding & { readonly others?: number }, subject?: string): string {
+  const { page, rule, text, others = 0 } = finding
   const age = rule === 'killed' ? (page?.heartbeatAge ?? undefined) : undefined
+  const more = others === 0 ? '' : ` and ${others} more`
   const ago = age === undefined ? '' : `, ${durationText(age)} ago`
-  return `${marks[levelOfFinding(finding)]} ${subject === undefined ? '' : `${subject}: `}${text}${ago}`
+  return `${marks[levelOfFinding(finding)]} ${subject === undefined ? '' : `${subject}${more}: `}${text}${ago}`
 }

@@ -1,5 +1,5 @@
 import { durationText } from '../formats/table/durations.ts'
-import { isAlive } from '../snapshot/page-state.ts'
+import { isAlive, uptime } from '../snapshot/page-state.ts'
 import { bytes, counted, type Found, percent, time } from './finding.ts'
 import { gcShare } from './load.ts'
 import type { Seen } from './seen.ts'
@@ -13,6 +13,7 @@ const lateLoop: Threshold = [0.2, 1]
 const longStop = 1
 /** The share of time in which the event loop was busy. */
 const busyLoop: Threshold = [0.9, Number.POSITIVE_INFINITY]
+const loadingSeconds = 10
 /** The share of the last minute that garbage collection took. */
 const longGc: Threshold = [0.1, 0.3]
 /** Shares of limits. */
@@ -82,7 +83,9 @@ const longDelay: Rule = (seen) => {
 
 const loopUtilization: Rule = (seen) => {
   const busy = seen.sum('nodejs.eventloop.utilization')
-  if (!isPast(busy, busyLoop)) return undefined
+  // Every app is while it loads.
+  const isNew = seen.page !== undefined && uptime(seen.page, seen.takenAt) < loadingSeconds
+  if (isNew || !isPast(busy, busyLoop)) return undefined
   return {
     rule: 'loop-busy',
     severity: severityOf(busy, busyLoop),
@@ -169,7 +172,7 @@ const serverErrors: Rule = (seen) => {
     rule: 'server-errors',
     severity: severityOf(share, manyFailures),
     text: `${percent(share)} of the requests of the last minute failed: ${counted(failed, 'response')} from 500 on`,
-    advice: 'Run "plimsoll show --filter http.server" to see which routes.',
+    advice: `Run "plimsoll show ${seen.page?.pid ?? '<pid>'} --filter http.server" to see which routes.`,
   }
 }
 

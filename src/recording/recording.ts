@@ -161,7 +161,7 @@ export function openRecording(file: string): Recording {
   } catch (cause) {
     throw unreadable(file, reasonOf(cause), cause)
   }
-  if (findMembers(bytes).length === 0) throw unreadable(file, 'it is no recording')
+  if (findMembers(bytes).length === 0) throw unreadable(file, 'it is not a recording')
   return new Recording(file, bytes)
 }
 

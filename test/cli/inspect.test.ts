@@ -173,7 +173,7 @@ test(
     const { stderr: late } = await plimsoll('stack', String(second.pid), '--dir', app.dir)
     assert.match(
       late,
-      new RegExp(`Cannot inspect process ${second.pid}: it has ended; "plimsoll show ${second.pid}" has`),
+      new RegExp(`INSPECT_ENDED Cannot inspect process ${second.pid}: it has ended. Run "plimsoll show ${second.pid}"`),
     )
   },
 )

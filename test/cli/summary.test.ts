@@ -57,3 +57,25 @@ test('what is known of a process is whole on a narrow terminal, in more lines', 
   const { text } = summaryOf(registry.read(), [], { width: 60, rows: 24, color: false })
   assert.match(text, /^ {2}process {5}RSS .*, heap .* of .* GiB\n {14}descriptors 12,345, uncaught errors 17$/m)
 })
+
+test('what columns are about stands above them in full, or not at all', () => {
+  const registry = new Registry()
+  registry
+    .counter('jobs.done', { labels: ['queue'] })
+    .labels({ queue: 'mail' })
+    .add(42)
+  const headsAfter = (seconds: number): string[] => {
+    const snapshot = registry.read()
+    const startedAt = snapshot.takenAt - seconds
+    const about = { file: null, pid: 7, tid: 0, app: 'shop', host: 'a' } as const
+    const pages = [{ ...about, startedAt, state: 'live', heartbeatAge: 0.5 }] as const
+    const { text } = summaryOf({ ...snapshot, pages }, [], { width: 80, rows: 24, color: false })
+    return text
+      .split('\n')
+      .filter((line) => !line.includes('jobs.done'))
+      .map((line) => line.trim())
+  }
+  assert.deepEqual(headsAfter(0).slice(0, 1), ['total'])
+  assert.deepEqual(headsAfter(8).slice(0, 2), ['since start', 'total    n/s'])
+  assert.match(linesOf(120)[0] ?? '', / ── since start ─+$/)
+})

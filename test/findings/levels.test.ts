@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Registry } from 'plimsoll'
 import { createTestRegistry } from 'plimsoll/testing'
-import type { Finding } from '#src/findings/finding.ts'
+import { type Finding, folded } from '#src/findings/finding.ts'
 import { findingsOf } from '#src/findings/findings.ts'
 import { becameWords, findingLine, levelOf, levelOfFinding, markedState } from '#src/findings/levels.ts'
 import type { PageInfo, PageState } from '#src/snapshot/snapshot.ts'
@@ -76,6 +76,39 @@ test('what a process did last is no finding if it exited; if it was killed, that
   assert.deepEqual(
     found('exited', thrown).map(({ rule }) => rule),
     ['exceptions'],
+  )
+})
+
+test('an app that loads is busy, which is nothing wrong', () => {
+  const { registry, advance } = createTestRegistry()
+  busy(registry)
+  advance(10)
+  const rulesOf = (startedAt: number): string[] =>
+    findingsOf({ ...registry.read(), takenAt: now, pages: [page('live', { startedAt })] }).map(({ rule }) => rule)
+  assert.deepEqual(rulesOf(now - 4), [])
+  assert.deepEqual(rulesOf(now - 14), ['loop-busy'])
+})
+
+test('after a crash loop there is one line for each app, with the process that ended last', () => {
+  const crashed = (app: string, pid: number, heartbeatAge: number): Finding => ({
+    rule: 'killed',
+    severity: 'error',
+    text: 'killed: uncaught exception or rejection',
+    advice: 'Its log has the stack.',
+    page: page('killed', { app, pid, heartbeatAge }),
+  })
+  const some = [
+    crashed('mail', 1, 9),
+    ...[5, 4, 2, 3].map((age) => crashed('shop', 20 - age, age)),
+    crashed('mail', 2, 8),
+  ]
+  assert.deepEqual(
+    folded(some).map((one) => findingLine(one, `${one.page?.app} ${one.page?.pid}`)),
+    [
+      '✖ mail 1: killed: uncaught exception or rejection, 9.0s ago',
+      '✖ mail 2: killed: uncaught exception or rejection, 8.0s ago',
+      '✖ shop 18 and 3 more: killed: uncaught exception or rejection, 2.0s ago',
+    ],
   )
 })
 

@@ -1,5 +1,5 @@
 import { fullFileSystem } from '../../findings/file-system.ts'
-import { bySeverity, type Finding } from '../../findings/finding.ts'
+import { bySeverity, type Finding, type FoldedFinding, folded } from '../../findings/finding.ts'
 import { findingsOf, findingsSelection, pageFindings } from '../../findings/findings.ts'
 import { findingLine, levelOfFinding } from '../../findings/levels.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
@@ -56,9 +56,10 @@ function doctor(args: Arguments, { columns: width, clock, color }: Context): Res
   }
   if (pages.length === 0)
     return { text: '', messages: errors.length > 0 ? errors : [selection.nothingHere()], exitCode }
-  const lines = findings.flatMap((one, i) => {
+  const shown = folded(findings)
+  const lines = shown.flatMap((one, i) => {
     // What helps several in a row stands below the last.
-    const isLast = findings[i + 1]?.advice !== one.advice
+    const isLast = shown[i + 1]?.advice !== one.advice
     return linesOf(isLast ? one : { ...one, advice: '' }, width ?? Number.MAX_SAFE_INTEGER, color)
   })
   return { text: `${[...lines, summary(findings, pages.length)].join('\n')}\n`, messages: errors, exitCode }
@@ -72,7 +73,7 @@ function whose({ app, host, pid, tid, state, file }: PageInfo): object {
   return { app, host, pid, tid, state, file }
 }
 
-function linesOf(finding: Finding, width: number, color: boolean): string[] {
+function linesOf(finding: FoldedFinding, width: number, color: boolean): string[] {
   const line = findingLine(finding, finding.page && workerName(finding.page))
   const lines = wrapped(printable(line), width).map((one) => (color ? paint(one, levelOfFinding(finding)) : one))
   const advice =

@@ -139,8 +139,8 @@ async function* inspect(
 }
 
 /**
- * The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND, PLIMSOLL_INSPECT_FAILED for one
- * that has ended, PLIMSOLL_OPTION_INVALID for an app with several.
+ * The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND, PLIMSOLL_INSPECT_ENDED for one
+ * that has, PLIMSOLL_OPTION_INVALID for an app with several.
  */
 function writerOf(args: Arguments, target: string, { clock }: Context): Snapshot {
   const selection = selectionOf(args, [target], clock)
@@ -161,9 +161,6 @@ function writerOf(args: Arguments, target: string, { clock }: Context): Snapshot
   const there = pages.find(({ tid, state }) => tid === 0 && state !== 'archived')
   if (there === undefined && failures[0] !== undefined) throw failures[0].error
   const pid = there?.pid ?? target
-  const isElsewhere = there !== undefined && isAlive(there)
-  const reason = isElsewhere
-    ? `it runs on another host, ${there.host}`
-    : `it has ended; "plimsoll show ${pid}" has its last numbers`
-  throw new PlimsollError('PLIMSOLL_INSPECT_FAILED', { pid, reason })
+  if (there === undefined || !isAlive(there)) throw new PlimsollError('PLIMSOLL_INSPECT_ENDED', { pid })
+  throw new PlimsollError('PLIMSOLL_INSPECT_FAILED', { pid, reason: `it runs on another host, ${there.host}` })
 }

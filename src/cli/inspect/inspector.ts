@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { InspectorSession } from '../../http/profile/main-thread.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { catchesSigusr1, hasFile, listeningPorts } from './other-process.ts'
 import { connectTextSocket, type TextSocket } from './websocket.ts'
@@ -23,11 +24,12 @@ export interface Inspector extends InspectorSession {
 /**
  * Opens the inspector of the process that writes a page, which also works while its main thread is blocked: SIGUSR1 has Node
  * open it on
- * 127.0.0.1. Sent only to that process, and only where the signal is Node's own. Throws PLIMSOLL_INSPECT_FAILED.
+ * 127.0.0.1. Sent only to that process, and only where the signal is Node's own. Throws PLIMSOLL_INSPECT_FAILED, PLIMSOLL_INSPECT_ENDED.
  */
 export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
   const page = snapshot.pages[0] as PageInfo
   const { pid } = page
+  if (!isAlive(page)) throw new PlimsollError('PLIMSOLL_INSPECT_ENDED', { pid })
   try {
     checkSignal(snapshot, page)
     return await openWithin(pid, performance.now() + openMs)

@@ -1,3 +1,4 @@
+import { durationText } from '../../formats/table/durations.ts'
 import type { Screen } from './screen.ts'
 import type { SeriesStyle } from './styles.ts'
 
@@ -22,30 +23,40 @@ const dots = [
 ] as const
 const blank = 0x2800
 const labelWidth = 10
+/** Seconds ago, that may stand below a chart. */
+const ages = [10, 30, 60, 120, 180, 240, 300, 600, 1800, 3600, 10_800, 36_000, 86_400]
 
 /** A chart has room for so many values at least, so that it does not change its scale with the first ones. */
 const minValues = 60
 
+/** What stands at the edges of a chart. */
+export interface Axes {
+  format(value: number): string
+  /** 1024 for amounts of bytes, so that the values at the edge are round ones; else 1000. */
+  readonly thousand: 1000 | 1024
+  /** Seconds between two values, and the time of the last. */
+  readonly interval: number
+  readonly now: string
+}
+
 /**
- * Draws lines from 0, or from the smallest value below it, to the largest one, two dots to a column and four to a row, with the
- * values of the edges at the left. Of lines that cross in one character, the later one has its colour.
+ * Draws lines from 0, or from below the smallest value under it, to above the largest one, two dots to a column and four to a
+ * row, with round values at the left, and below it how long ago that was. Of lines that cross in one character, the later one
+ * has its colour.
  */
-export function drawChart(
-  screen: Screen,
-  lines: readonly ChartLine[],
-  area: Area,
-  format: (value: number) => string,
-): void {
-  const width = area.width - labelWidth - 1
+export function drawChart(screen: Screen, lines: readonly ChartLine[], all: Area, axes: Axes): void {
+  const width = all.width - labelWidth - 1
+  const area = { ...all, height: all.height - 1 }
   if (width < 2 || area.height < 2) return
   const most = Math.max(minValues, ...lines.map(({ values }) => values.length))
   const step = Math.max(1, Math.floor((2 * width) / most))
   const shown = lines.map(({ values, style }) => ({ values: values.slice(-Math.floor((2 * width) / step)), style }))
   const known = shown.flatMap(({ values }) => values).filter(isKnown)
-  const low = Math.min(0, ...known)
-  const range = Math.max(0, ...known) - low || 1
+  const low = -roundAbove(-Math.min(0, ...known), axes.thousand)
+  const range = roundAbove(Math.max(0, ...known), axes.thousand) - low || 1
   const left = area.x + labelWidth
-  drawAxis(screen, area, known.length > 0 ? (share) => format(low + range * share) : () => '')
+  drawAxis(screen, area, known.length > 0 ? (share) => axes.format(low + range * share) : () => '')
+  drawTimes(screen, { ...area, y: area.y + area.height, x: left + 1, width }, step, axes)
   const bottom = area.y + area.height - 1
   const levels = area.height * 4 - 1
   for (const { values, style } of shown) {
@@ -64,12 +75,34 @@ function isKnown(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value)
 }
 
+/** The least round value that is not below one, of which half is round, too; 0 for 0. */
+export function roundAbove(value: number, thousand: 1000 | 1024): number {
+  if (!(value > 0)) return 0
+  const unit = thousand ** Math.floor(Math.log(value) / Math.log(thousand))
+  const step = unit * 10 ** Math.floor(Math.log10(value / unit))
+  const round = [1, 2, 3, 4, 5, 6, 8, 10].find((one) => one * step >= value * (1 - 1e-9)) ?? 10
+  return round * step
+}
+
 function drawAxis(screen: Screen, { x, y, height }: Area, label: (share: number) => string): void {
-  const middle = Math.floor((height - 1) / 2)
+  const shares = new Map([0, 0.5, 1].map((share) => [Math.round((1 - share) * (height - 1)), share]))
   for (let row = 0; row < height; row++) {
-    const isLabelled = row === 0 || row === height - 1 || row === middle
-    if (isLabelled) screen.putRight(x + labelWidth - 1, y + row, label(1 - row / (height - 1)), 'dim', labelWidth - 1)
-    screen.put(x + labelWidth, y + row, isLabelled ? '┤' : '│', 'dim')
+    const share = shares.get(row)
+    if (share !== undefined) screen.putRight(x + labelWidth - 1, y + row, label(share), 'dim', labelWidth - 1)
+    screen.put(x + labelWidth, y + row, share === undefined ? '│' : '┤', 'dim')
+  }
+}
+
+/** The time of the last value at the right, and below others how long they were before it. */
+function drawTimes(screen: Screen, { x, y, width }: Area, step: number, { interval, now }: Axes): void {
+  let free = width - now.length - 2
+  screen.put(x + width - now.length, y, now, 'dim')
+  for (const age of ages) {
+    const text = `-${durationText(age)}`
+    const end = width - Math.round((age / interval) * (step / 2))
+    if (end > free || end < text.length) continue
+    screen.putRight(x + end, y, text, 'dim')
+    free = end - text.length - 3
   }
 }
 

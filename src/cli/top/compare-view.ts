@@ -80,7 +80,8 @@ export function drawCompare(
   const lines = compareLines(history, at, state)
   const room = Math.floor((screen.columns - 28) / (columnWidth + gap))
   const shown = rows.slice(0, Math.max(1, room))
-  const name = screen.columns - shown.length * (columnWidth + gap) - 2
+  const longest = lines.reduce((most, line) => Math.max(most, line.name.length + gap), 26)
+  const name = Math.min(longest, screen.columns - shown.length * (columnWidth + gap) - 2)
   const left = rows.length > shown.length ? `, ${rows.length - shown.length} more have no room` : ''
   const workers = rows.length === 1 ? 'one worker, and none to compare it with' : `${rows.length} workers side by side`
   screen.put(1, top, `${state.app ?? ''}: ${workers}${left}`, 'bold', screen.columns - 2)

@@ -8,7 +8,7 @@ const general: readonly (readonly [string, string])[] = [
   ['s, S', 'sort by the next column; reverse'],
   ['f, F', 'fold the app of the chosen line into one line; all apps'],
   ['c', 'compare the workers of an app side by side'],
-  ['b', 'where a blocked process is: sends SIGUSR1, as plimsoll stack does'],
+  ['b', 'where a blocked process is, as plimsoll stack: sends SIGUSR1'],
   ['tab', 'chart or bars of a distribution'],
   ['space', 'pause: nothing moves; again: go on with the present'],
   ['← →, [ ]', 'one step back or forward in time, ten steps'],

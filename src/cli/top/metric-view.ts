@@ -40,7 +40,17 @@ export function drawMetric(
   const height = bottom - top - 3 - legend
   const isQuantile = family.distribution !== undefined
   const format = (value: number): string => (isQuantile ? quantileText(family, value) : valueText(family, value))
-  drawChart(screen, curves, { x: 0, y: top + 2, width: screen.columns - 1, height }, format)
+  drawChart(
+    screen,
+    curves,
+    { x: 0, y: top + 2, width: screen.columns - 1, height },
+    {
+      format,
+      thousand: /By$/.test(isQuantile ? family.valueUnit : family.unit) ? 1024 : 1000,
+      interval: intervalOf(history, at),
+      now: new Date(frame.time * 1000).toTimeString().slice(0, 8),
+    },
+  )
   for (const [i, { name, text, style }] of curves.slice(0, legend).entries()) {
     const y = top + 2 + height + i
     screen.put(1, y, '●', style)
@@ -49,6 +59,12 @@ export function drawMetric(
   }
   const more = series.length - curves.length
   if (more > 0) screen.put(3, bottom, `… and ${more} more series`, 'dim')
+}
+
+/** Seconds between two frames. */
+function intervalOf({ frames }: History, at: number): number {
+  const [first, last] = [frames[0], frames[at]]
+  return first === undefined || last === undefined || at === 0 ? 1 : (last.time - first.time) / at
 }
 
 type Values = (key: string, value: (one: Reading) => number | string | undefined) => ChartLine['values']

@@ -1,16 +1,19 @@
 import { durationText } from '../../formats/table/durations.ts'
-import { uptime } from '../../snapshot/page-state.ts'
+import { isAlive, uptime } from '../../snapshot/page-state.ts'
 import { sparkline } from '../screen/glyphs.ts'
 import type { Screen } from '../screen/screen.ts'
 import type { Frame, History } from './history.ts'
 import { stateStyle, stateText, worstOf } from './list-columns.ts'
 import type { ProcessRow } from './process-row.ts'
-import { quantileText, valueText } from './reading-text.ts'
+import { lastText, quantileText, valueText } from './reading-text.ts'
 import type { Reading } from './readings.ts'
 import { drawScrolled } from './scroll.ts'
 import type { TopState } from './state.ts'
 
-const valueWidth = 12
+const narrowestValue = 12
+/** A time in full. */
+const widestValue = 19
+const wideScreen = 120
 const quantileWidth = 9
 const gap = 2
 const narrowestName = 26
@@ -54,18 +57,21 @@ export function drawProcess(
   const readings = familyReadings(frame, state)
   const chosen = chosenFamily(readings, state)
   const hasQuantiles = readings.some(({ p99 }) => p99 !== undefined)
+  const valueWidth = screen.columns < wideScreen ? narrowestValue : widestValue
   const numbers = valueWidth + gap + (hasQuantiles ? 2 * (quantileWidth + gap) : 0)
   const longest = readings.reduce((most, { family }) => Math.max(most, family.length + 5), narrowestName)
   const trend = Math.min(widestTrend, Math.max(0, screen.columns - Math.min(longest, widestName) - numbers - gap - 3))
-  const name = screen.columns - numbers - (trend < narrowestTrend ? 0 : trend + gap) - 2
+  // Numbers stand beside what they are of, however wide the screen is.
+  const name = Math.min(longest, screen.columns - numbers - (trend < narrowestTrend ? 0 : trend + gap) - 2)
   const ends = [name + gap + valueWidth, name + gap + valueWidth + gap + quantileWidth] as const
   screen.put(1, top + 1, 'METRIC', 'head')
-  screen.putRight(ends[0], top + 1, 'NOW', 'head')
+  const isLiving = isAlive(row.page)
+  screen.putRight(ends[0], top + 1, isLiving ? 'NOW' : 'AT ITS END', 'head')
   if (hasQuantiles) {
     screen.putRight(ends[1], top + 1, 'P50 1m', 'head')
     screen.putRight(ends[1] + gap + quantileWidth, top + 1, 'P99 1m', 'head')
   }
-  const trendAt = screen.columns - 1 - trend
+  const trendAt = 1 + name + numbers + gap
   if (trend >= narrowestTrend) screen.put(trendAt, top + 1, `LAST ${trend} VALUES`, 'head', trend)
   drawScrolled(readings, readings.indexOf(chosen as Reading), state, 'process', [top + 2, bottom], (reading, y) => {
     const style = reading === chosen ? 'selected' : 'plain'
@@ -73,7 +79,7 @@ export function drawProcess(
     const end = screen.put(1, y, reading.family, style, name)
     if (reading.series > 1) screen.put(end + 1, y, `×${reading.series}`, reading === chosen ? style : 'dim', name - end)
     const isText = typeof reading.value === 'string'
-    const text = valueText(reading, reading.value)
+    const text = isLiving ? valueText(reading, reading.value) : lastText(reading)
     if (isText) screen.put(name + gap, y, text, style)
     else screen.putRight(ends[0], y, text, style, valueWidth)
     if (reading.p99 !== undefined) {

@@ -10,6 +10,11 @@ export function valueText({ kind, unit, perSecond }: Reading, value: number | st
   return `${humanNumber(Math.abs(value) >= 100 && unit === '' ? Math.round(value) : value, unit)}/s`
 }
 
+/** What a process had in the end: of what counts, the total. */
+export function lastText(reading: Reading): string {
+  return reading.total === undefined ? valueText(reading, reading.value) : humanNumber(reading.total, reading.totalUnit)
+}
+
 /** A quantile of a distribution, in the unit of its family. */
 export function quantileText(reading: Reading, value: number | undefined): string {
   return value === undefined ? '-' : humanNumber(value, reading.valueUnit)

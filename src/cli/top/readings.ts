@@ -27,6 +27,9 @@ export interface Reading {
   /** How many series the family has. */
   readonly series: number
   readonly value: number | string | undefined
+  /** Of what counts: since the start, in a unit of its own. */
+  readonly total?: number | undefined
+  readonly totalUnit: string
   /** Of a distribution: of the last minute, in the unit of the family. */
   readonly p50?: number | undefined
   readonly p99?: number | undefined
@@ -89,6 +92,8 @@ function reading(
     unit: reader?.unit ?? '',
     valueUnit: family.unit,
     perSecond: reader?.perSecond ?? false,
+    totalUnit: isDistribution ? '' : family.unit,
+    ...(isCount && series !== undefined && { total: totalOf(series) }),
     value: kind === 'info' && series !== undefined ? labelText(series.labels) : value,
   }
   if (!isDistribution || series === undefined) return base
@@ -102,6 +107,11 @@ function reading(
     p99: quantile('1m.p99'),
     ...(labels === undefined && { distribution: series as DistributionSeries }),
   }
+}
+
+function totalOf(series: Series): number | undefined {
+  const { count, value } = series as { readonly count?: number; readonly value?: unknown }
+  return count ?? (typeof value === 'number' ? value : undefined)
 }
 
 function labelKey(labels: Labels): string {

@@ -13,10 +13,11 @@ export interface ShortLabels {
  * first one, such as `overflow="true"`, keep the names.
  */
 export function shortLabels(all: readonly Labels[], room: number): ShortLabels {
-  const names = Object.keys(all[0] ?? {})
+  // What is empty in all, such as the route where no framework tells it, distinguishes none.
+  const names = Object.keys(all[0] ?? {}).filter((name) => all.some((labels) => labels[name] !== ''))
   const values = all.map((labels) => {
-    const isAlike = Object.keys(labels).length === names.length && names.every((name) => Object.hasOwn(labels, name))
-    return isAlike ? names.map((name) => printable(labels[name] || '""')) : undefined
+    const isAlike = isSameSet(Object.keys(labels), Object.keys(all[0] ?? {}))
+    return isAlike ? names.map((name) => printable(labels[name] || '-')) : undefined
   })
   const widths = names.map((_, i) => Math.max(...values.map((one) => printedWidth(one?.[i] ?? ''))))
   const isAligned = widths.reduce((sum, width) => sum + width + 2, -2) <= room
@@ -30,4 +31,8 @@ export function shortLabels(all: readonly Labels[], room: number): ShortLabels {
       : one.join(' ')
   })
   return { names: printable(names.join(', ')), texts }
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((one) => others.includes(one))
 }

@@ -120,7 +120,7 @@ test('Labels too long for half of the width stand as values below each other, an
     `requests  counter
   by http_request_method, http_route, http_response_status_class
   GET  /item/:id  2xx   5
-  GET  ""         4xx  17
+  GET  -          4xx  17
   overflow=true         3
 `,
   )
@@ -129,6 +129,12 @@ test('Labels too long for half of the width stand as values below each other, an
     /^ {2}by http_request_method, http_route, h…\n {2}GET \/item\/:id 2xx/m,
   )
   assert.match(formatTable(snapshot, { width: 200 }), /^ {2}http_request_method=GET http_route= http_response/m)
+  // Without a framework no request has a route.
+  const plain = { ...family, series: [route('', '2xx', 5), route('', '4xx', 17)] }
+  assert.match(
+    formatTable({ ...snapshot, families: [plain] }, { width: 60 }),
+    /^ {2}by http_request_method, http_response_.*\n {2}GET {2}2xx {3}5$/m,
+  )
 })
 
 test('Long labels lose their middle, so that no line is wider than asked and ends still differ', () => {

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../findings/finding.ts'
+import { type Finding, type FoldedFinding, folded } from '../../../findings/finding.ts'
 import { findingLine, levelOfFinding, marks } from '../../../findings/levels.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from '../../../formats/table/printable.ts'
 import { shortLabels } from '../../../formats/table/short-labels.ts'
@@ -38,8 +38,9 @@ export function summaryOf(
   findings: readonly Finding[],
   room: Room,
 ): { text: string; isCut: boolean } {
-  const found = findings.slice(0, 3).map((one) => lineOf(one, room))
-  const left = findings.length - found.length
+  const all = folded(findings)
+  const found = all.slice(0, 3).map((one) => lineOf(one, room))
+  const left = all.length - found.length
   const more = left > 0 ? [cut(`  … and ${left} more: see plimsoll doctor`, room.width)] : []
   const process = processLines(snapshot, room.width)
   const taken = found.length + more.length + process.length
@@ -47,7 +48,7 @@ export function summaryOf(
   return { text: [...found, ...more, ...laidOut(lines, room), ...process].map((line) => `${line}\n`).join(''), isCut }
 }
 
-function lineOf(finding: Finding, { width, color }: Room): string {
+function lineOf(finding: FoldedFinding, { width, color }: Room): string {
   const line = cut(printable(findingLine(finding, finding.page && processName(finding.page))), width)
   return color ? paint(line, levelOfFinding(finding)) : line
 }
@@ -144,7 +145,7 @@ function laidOut(lines: readonly Line[], { width, color }: Room): string[] {
     return one.isHead ? dim(shown) : one.isTrouble ? paint(shown, 'warning') : shown
   })
   const above = aboveOf(widths, room)
-  return hasHeads ? [color ? dim(above) : above, ...all] : all
+  return above === '' || !hasHeads ? all : [color ? dim(above) : above, ...all]
 }
 
 /** What stands to the left of each line: names and labels; the values of labels alone where those of a family do not fit. */
@@ -171,8 +172,11 @@ function textsOf(lines: readonly Line[], room: number): string[] {
 function aboveOf(widths: readonly number[], room: number): string {
   const over = (from: number, name: string): string => {
     const span = total(widths.slice(from, from + 3))
-    if (span < 4) return ' '.repeat(span)
-    return `  ${cut(`── ${name} ${'─'.repeat(span)}`, span - 1).slice(0, span - gap)}`
+    const room = span - gap
+    if (room < name.length) return ' '.repeat(span)
+    // Lines beside the name where there is room for two and a blank, as it is no use without.
+    const text = room < name.length + 4 ? name : `── ${name} ${'─'.repeat(span)}`.slice(0, room)
+    return `  ${text.padEnd(room)}`
   }
   return (' '.repeat(room) + over(0, 'last minute') + over(3, 'since start')).trimEnd()
 }
