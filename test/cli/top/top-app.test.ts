@@ -194,28 +194,6 @@ test('a process opens into its metrics, one metric into a chart, a distribution 
   assert.match(top.lines()[1] ?? '', /APP +PROCESS/)
 })
 
-test('of a process that has ended, what it counted in all is shown', () => {
-  const top = drive(() => [page(4711, { state: 'killed', heartbeatAge: 9 }, [counter('jobs.done', 42)])])
-  top.pass(1)
-  top.type('enter')
-  top.pass(2)
-  assert.match(top.text(), /METRIC +AT ITS END/)
-  assert.match(top.text(), /jobs\.done +42 /)
-})
-
-test('on a wide screen numbers stand beside what they are of', () => {
-  const top = drive(() => [page(4711, {}, [gauge('queue.length', 7)])])
-  top.pass(1)
-  top.type('enter')
-  top.pass(2)
-  const line =
-    top
-      .text(200)
-      .split('\n')
-      .find((one) => one.includes('queue.length')) ?? ''
-  assert.ok(line.indexOf(' 7 ') < 60, line)
-})
-
 test('workers are compared side by side, and the odd one out is marked', () => {
   const top = drive((seconds) =>
     [1, 2, 3, 4].map((pid) =>
