@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listPages, openPage } from 'plimsoll/page'
-import { listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { isStopped, listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { connectTextSocket } from '#src/cli/inspect/websocket.ts'
 import { isOwnStack } from '#src/http/profile/stack.ts'
+import { until } from '../faults/processes.ts'
 import { register } from '../support/command.ts'
 import { mappedOnly } from '../support/written.ts'
 import { follow, newFolder, plimsoll, publisher } from './processes.ts'
@@ -184,6 +187,68 @@ test('the measurement of an idle process, which plimsoll interrupted, is no stac
   assert.ok(isOwnStack([{ name: 'next', place: '' }, own, timers]))
   assert.ok(!isOwnStack([own, { name: 'observed', place: '/srv/shop/app.js:3' }, own]))
   assert.ok(!isOwnStack([timers]) && !isOwnStack([]))
+})
+
+test(
+  'an inspector to which no connection comes about at first is tried again, and closed in the end',
+  linux,
+  async (t) => {
+    const app = await start(t, 'idle')
+    const { fetch } = globalThis
+    let asked = 0
+    t.mock.method(globalThis, 'fetch', (...given: Parameters<typeof fetch>) =>
+      ++asked < 3 ? Promise.reject(new Error('no answer')) : fetch(...given),
+    )
+    const { status, stderr } = await app.run('stack')
+    assert.deepEqual(
+      { status, stderr, asked, ports: listeningPorts(app.pid) },
+      { status: 0, stderr: '', asked: 3, ports: [] },
+    )
+    t.mock.method(globalThis, 'fetch', () => Promise.reject(new Error('no answer')))
+    const failed = await app.run('stack')
+    assert.match(failed.stderr, /PLIMSOLL_INSPECT_FAILED .*no answer; its inspector is still open at 127\.0\.0\.1:\d+/)
+  },
+)
+
+test(
+  'a stopped process is not signalled, as it would open its inspector when nobody closes it any more',
+  linux,
+  async (t) => {
+    const app = await start(t, 'idle')
+    app.child.kill('SIGSTOP')
+    while (!isStopped(app.pid)) await delay(20)
+    assert.match(
+      (await app.run('stack')).stderr,
+      /PLIMSOLL_INSPECT_FAILED .*it is stopped, as by SIGSTOP or a debugger/,
+    )
+    app.child.kill('SIGCONT')
+    assert.match((await app.run('stack')).stdout, /./)
+    assert.deepEqual(listeningPorts(app.pid), [])
+  },
+)
+
+const hasIpv6 = {
+  skip: Object.values(networkInterfaces())
+    .flat()
+    .some((one) => one?.address === '::1')
+    ? false
+    : 'needs ::1',
+}
+
+test('a connection to an inspector may be one to an IPv6 address', hasIpv6, async (t) => {
+  const child = spawn(process.execPath, ['--inspect=[::1]:0', '--eval', 'setInterval(() => {}, 1000)'])
+  t.after(() => child.kill('SIGKILL'))
+  let url: string | undefined
+  for await (const line of createInterface(child.stderr)) {
+    url = /ws:\S+/.exec(line)?.[0]
+    if (url !== undefined) break
+  }
+  const texts: string[] = []
+  const socket = await connectTextSocket(new URL(url ?? ''), (text) => texts.push(text))
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: '6 * 7' } }))
+  await until('an answer came', 5, () => texts.some((text) => JSON.parse(text).result?.result?.value === 42))
+  socket.close()
+  await socket.closed
 })
 
 test('SIGINT ends a long profile, and closes the inspector', linux, async (t) => {

@@ -125,11 +125,16 @@ async function* inspect(
     // Who reads along is to know that it goes on.
     if (progress !== undefined && context.columns !== undefined) yield result('', [progress])
     let text: string | undefined
+    const ended = new AbortController()
     try {
       const { signal } = context
-      const stopped = signal.aborted ? undefined : once(signal, 'abort').then(() => undefined)
+      const nothing = (): undefined => undefined
+      const stopped = signal.aborted
+        ? undefined
+        : once(signal, 'abort', { signal: ended.signal }).then(nothing, nothing)
       text = await Promise.race([look(async () => inspector), stopped])
     } finally {
+      ended.abort()
       await inspector.close()
     }
     yield result(text ?? '')

@@ -4,10 +4,12 @@ import type { InspectorSession } from '../../http/profile/main-thread.ts'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { catchesSigusr1, hasFile, listeningPorts } from './other-process.ts'
+import { catchesSigusr1, hasFile, isStopped, listeningPorts } from './other-process.ts'
 import { connectTextSocket, type TextSocket } from './websocket.ts'
 
 const openMs = 3000
+/** For so much longer is an inspector tried that is open: what was opened has to be closed, which only it can do. */
+const connectMs = 5000
 const lookMs = 20
 /** How many looks there are for each signal. */
 const signalledEach = 10
@@ -48,21 +50,28 @@ function checkSignal({ families }: Snapshot, { pid, file, state, written }: Page
     throw new Error('its page is written once a second, and was not since it is blocked')
   if (file === null || !hasFile(pid, file)) throw new Error('it is not the process that writes the page')
   if (!catchesSigusr1(pid)) throw new Error('Node does not handle SIGUSR1 there')
+  // It would open the inspector once it goes on, when nobody is there who closes it.
+  if (isStopped(pid)) throw new Error('it is stopped, as by SIGSTOP or a debugger')
 }
 
-/** Tries again where the process closes its inspector meanwhile: for another command, which has just ended. */
+/** Tries again where the process closes its inspector meanwhile, for another command, which has just ended, or where it is slow. */
 async function openWithin(pid: number, end: number): Promise<Inspector> {
   let reason: unknown = new Error(
     'it opened no inspector; one may be open already, or another process may have its port',
   )
+  let port: number | undefined
   for (;;) {
-    const port = await newPort(pid, end)
+    port = port !== undefined && isListening(pid, port) ? port : await newPort(pid, end)
     if (port === undefined) throw reason
     try {
       return await connect(pid, port)
     } catch (error) {
       reason = error
     }
+    if (performance.now() > end + connectMs && isListening(pid, port)) {
+      throw new Error(`${reasonOf(reason)}; its inspector is still open at 127.0.0.1:${port}`, { cause: reason })
+    }
+    await delay(lookMs)
   }
 }
 

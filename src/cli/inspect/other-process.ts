@@ -20,6 +20,11 @@ export function catchesSigusr1(pid: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(sigusr1 - 1)) & 1n) === 1n
 }
 
+/** Whether a process is stopped, by a signal or by what traces it. */
+export function isStopped(pid: number): boolean {
+  return /^State:\s*[Tt]\b/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+}
+
 /** The ports of 127.0.0.1 on which a process itself listens. */
 export function listeningPorts(pid: number): number[] {
   const own = new Set(descriptors(pid).flatMap((fd) => socketOf(`/proc/${pid}/fd/${fd}`) ?? []))

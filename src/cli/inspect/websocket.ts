@@ -19,10 +19,7 @@ const connectMs = 5000
  * extensions. Rejects where the server does not answer or does not speak it.
  */
 export async function connectTextSocket(url: URL, onText: (text: string) => void): Promise<TextSocket> {
-  const asked = request({
-    host: url.hostname,
-    port: url.port,
-    path: url.pathname,
+  const asked = request(`http://${url.host}${url.pathname}`, {
     headers: {
       Connection: 'Upgrade',
       Upgrade: 'websocket',
