@@ -2,7 +2,7 @@ import type { Selection } from '../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { bySeverity, counted, type Finding } from './finding.ts'
 import { loadSelection } from './load.ts'
-import { recordingFindings } from './recording-rules.ts'
+import { archiveFindings, recordingFindings } from './recording-rules.ts'
 import { endedRules, processRules } from './rules.ts'
 import { Seen } from './seen.ts'
 
@@ -27,7 +27,8 @@ export function findingsOf(snapshot: Snapshot): Finding[] {
 /** The same of what was seen in the snapshot. How a process ended comes before what it did last. */
 export function findingsIn(seen: Seen): Finding[] {
   const { page } = seen
-  if (page === undefined || page.state === 'archived') return []
+  if (page === undefined) return []
+  if (page.state === 'archived') return archiveFindings(seen).map((one) => ({ ...one, page }))
   const found: Finding[] = []
   for (const rule of page.state === 'exited' ? endedRules : processRules) {
     const one = rule(seen)

@@ -46,6 +46,20 @@ const troubles: readonly Trouble[] = [
   },
 ]
 
+/** What an archive lacks. */
+export function archiveFindings(seen: Seen): Found[] {
+  const count = seen.sum('plimsoll.archive.dropped') ?? 0
+  if (count === 0) return []
+  return [
+    {
+      rule: 'archive-full',
+      severity: 'warning',
+      text: `${counted(count, 'series', 'series')} of ended processes in no total: the archive takes no further metrics`,
+      advice: 'Put what varies into a label, not into the name of a metric.',
+    },
+  ]
+}
+
 /** What went wrong with recording, from plimsoll's own counters. */
 export function recordingFindings(seen: Seen): Found[] {
   return troubles.flatMap(({ counter, rule, severity, text, advice }) => {

@@ -29,8 +29,9 @@ Looks at all processes, or those given, and prints what is wrong with each, the
 worst first, and what to do about it: blocked and late event loops, the share of
 garbage collection, a heap, a container or file descriptors near their limit,
 failed requests, uncaught exceptions, metrics with too many series, rejected
-values, processes that were killed and the likely reason, pages that nobody
-compacts, and a full file system. Exit code 1 if something is wrong.`,
+values, processes that were killed and the likely reason, archives that are full,
+pages that nobody compacts, and a full file system. Exit code 1 if something is
+wrong.`,
   options: doctorOptions,
   complete: 'app',
   run: doctor,
@@ -47,14 +48,15 @@ function doctor(args: Arguments, { columns: width, clock, color }: Context): Res
   const left = snapshots.filter((one) => !isArchive(one))
   const pages = [...left, ...archived]
   const ofDirectories = selection.recording === undefined ? selection.directories.flatMap(fullFileSystem) : []
-  const all = [...pages.flatMap(findingsOf), ...pageFindings(left.map(pageOf)), ...ofDirectories]
+  const ofArchives = snapshots.filter(isArchive).flatMap(findingsOf)
+  const all = [...pages.flatMap(findingsOf), ...ofArchives, ...pageFindings(left.map(pageOf)), ...ofDirectories]
   const findings = bySeverity(all)
   const isWrong = findings.some(({ severity }) => severity !== 'note')
   const exitCode = isWrong || errors.length > 0 ? 1 : 0
   if (args.flags.has('json')) {
     return { text: safeLines(`${JSON.stringify(findings.map(plain))}\n`, width), messages: errors, exitCode }
   }
-  if (pages.length === 0)
+  if (pages.length === 0 && ofArchives.length === 0)
     return { text: '', messages: errors.length > 0 ? errors : [selection.nothingHere()], exitCode }
   const shown = folded(findings)
   const lines = shown.flatMap((one, i) => {
@@ -93,6 +95,7 @@ function summary(findings: readonly Finding[], pages: number): string {
     return found === 0 ? [] : [`${found} ${one}${found === 1 ? '' : 's'}`]
   }
   const counts = [...count('error', 'error'), ...count('warning', 'warning'), ...count('note', 'note')]
-  const where = `${pages} ${pages === 1 ? 'process or thread' : 'processes and threads'}`
+  const processes = `${pages} ${pages === 1 ? 'process or thread' : 'processes and threads'}`
+  const where = pages === 0 ? 'the archive' : processes
   return counts.length === 0 ? `Nothing is wrong with ${where}.` : `${counts.join(', ')} in ${where}.`
 }

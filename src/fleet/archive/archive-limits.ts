@@ -13,9 +13,13 @@ export const maxTextInAll: number = maxArchiveBytes / 4
 
 const overflow: Labels = { overflow: 'true' }
 
+/** Counts the series that are in no total because the archive takes no further families. */
+const dropped = 'plimsoll.archive.dropped'
+
 /**
  * An archive that stays within bounds, whatever comes and goes: what `before` had stays as it was; of the rest, series past a
- * limit are added up in one series of their family that is marked as overflow, as in a registry. Exemplars are left out.
+ * limit are added up in one series of their family that is marked as overflow, as in a registry. Families past a limit are left
+ * out and counted. Exemplars are left out.
  */
 export function bounded(before: Snapshot, after: Snapshot): Snapshot {
   const kept = new Map(definitionsOf(before).map((family) => [definitionKey(family), family.series.length]))
@@ -27,15 +31,34 @@ export function bounded(before: Snapshot, after: Snapshot): Snapshot {
   const spare = { series: maxSeriesInAll, text: maxTextInAll }
   for (const family of definitionsOf(after)) for (let i = 0; i < (knownOf(family) ?? 0); i++) take(spare, family, i)
   let spareFamilies = maxFamilies - kept.size
-  return mapFamilies(after, (family) => {
+  let left = 0
+  const limited = mapFamilies(after, (family) => {
     const known = knownOf(family)
-    if (known === undefined && --spareFamilies < 0) return undefined
+    if (known === undefined && family.name !== dropped && --spareFamilies < 0) {
+      left += family.series.length
+      return undefined
+    }
     let most = known ?? 0
     while (most < family.series.length && most < maxSeries && spare.series > 0 && spare.text > 0) {
       take(spare, family, most++)
     }
     return withLimit(withoutExemplars(family), most)
   })
+  return left === 0 ? limited : withDropped(limited, left)
+}
+
+function withDropped(snapshot: Snapshot, count: number): Snapshot {
+  const known = snapshot.families.find(({ name }) => name === dropped)
+  const before = known?.kind === 'counter' ? known.series.reduce((sum, { value }) => sum + value, 0) : 0
+  const family: FamilySnapshot = {
+    name: dropped,
+    kind: 'counter',
+    unit: '',
+    help: 'Series of ended processes that are in no total, as the archive takes no further metrics',
+    labelNames: [],
+    series: [{ labels: {}, value: before + count }],
+  }
+  return { ...snapshot, families: [...snapshot.families.filter((one) => one !== known), family] }
 }
 
 /** All definitions of all metrics. */

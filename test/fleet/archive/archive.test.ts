@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
+import { publish, Registry } from 'plimsoll'
 import { type Fleet, fleet } from 'plimsoll/fleet'
 import { formatPrometheus } from 'plimsoll/formats'
 import type { Snapshot } from 'plimsoll/snapshot'
@@ -24,6 +25,9 @@ import { archiveFile } from '#src/fleet/archive/archive.ts'
 import { bounded, maxTextInAll } from '#src/fleet/archive/archive-limits.ts'
 import { mappingUnavailable } from '#src/os/map.ts'
 import { codeOf } from '#src/os/trusted-file.ts'
+import { maxFamilies } from '#src/snapshot/limits.ts'
+import { plimsoll } from '../../cli/processes.ts'
+import { endPublication } from '../../support/ended.ts'
 import { laterClock, newFolder, newWriter, numbers } from '../pages.ts'
 
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
@@ -295,6 +299,42 @@ test('users who share a directory keep an archive each, and none keeps another f
     })
   }
   assert.equal(readdirSync(dir).filter((name) => /^shop-.*-471[12]\.archive$/.test(name)).length, 2)
+})
+
+test('what an archive has no room for is counted, as no total has it', () => {
+  const snapshotOf = (...names: readonly string[]): Snapshot => {
+    const series = [{ labels: {}, value: 1 }]
+    const families = names.map(
+      (name) => ({ name, kind: 'counter', unit: '', help: '', labelNames: [], series }) as const,
+    )
+    return { version: 1, takenAt: 0, pages: [], families }
+  }
+  const droppedIn = ({ families }: Snapshot) => families.find(({ name }) => name === 'plimsoll.archive.dropped')?.series
+  const names = Array.from({ length: maxFamilies }, (_, i) => `m${i}`)
+  const full = bounded(snapshotOf(), snapshotOf(...names))
+  assert.deepEqual([full.families.length, droppedIn(full)], [maxFamilies, undefined])
+  const once = bounded(full, snapshotOf(...names, 'one', 'two'))
+  assert.deepEqual([once.families.length, droppedIn(once)], [maxFamilies + 1, [{ labels: {}, value: 2 }]])
+  const again = bounded(once, { ...once, families: [...once.families, ...snapshotOf('one').families] })
+  assert.deepEqual(droppedIn(again), [{ labels: {}, value: 3 }])
+})
+
+test('doctor reports an archive that takes no further metrics', needsPages, async (t) => {
+  const dir = newFolder(t)
+  for (const first of ['a', 'b']) {
+    const registry = new Registry()
+    for (let i = 0; i < maxFamilies * 0.6; i++) registry.counter(`${first}${i}`).inc()
+    endPublication(publish({ registry, dir, app: 'shop', maxBytes: 2 ** 24, onWarning: () => {} }))
+  }
+  const shop = fleet('shop', { dir, clock: laterClock(), retentionSeconds: 0, onWarning: () => {} })
+  t.after(() => shop.close())
+  assert.equal(shop.compact().archived.length, 2)
+  const { status, stdout } = await plimsoll('doctor', '--dir', dir)
+  assert.equal(status, 1)
+  assert.match(
+    stdout,
+    /^▲ shop archived: [\d,]+ series of ended processes in no total: the archive takes no further metrics\n/m,
+  )
 })
 
 test('an archive takes no further series once their text is long, and what is there stays as it is', () => {
