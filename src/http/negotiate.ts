@@ -59,6 +59,11 @@ export function formatOf(wanted: string | null, accept: string): ServedFormat | 
   return wanted === null ? negotiate(accept) : servedFormats.find(({ name }) => name === wanted)
 }
 
+/** What is answered where there is no such format. */
+export function unknownFormat(given: string | null): string {
+  return `Unknown format "${given}". The formats are ${servedFormats.map(({ name }) => name).join(', ')}.`
+}
+
 /** One entry of an `Accept` header. */
 interface Range {
   readonly type: string

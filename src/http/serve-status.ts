@@ -1,9 +1,20 @@
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { PlimsollError, reasonOf } from '../errors.ts'
+import { optionInvalid, PlimsollError, reasonOf } from '../errors.ts'
 import { ownApp } from '../fleet/own-app.ts'
+import { checkExpositionOptions, type ExpositionOptions } from '../formats/exposition/options.ts'
 import { defaultRegistry } from '../metrics/registry/default-registry.ts'
-import { callback, checkOptions, directory, flag, integer, nonEmptyText, type OptionRules, oneOf } from '../options.ts'
+import {
+  callback,
+  checkOptions,
+  directory,
+  flag,
+  integer,
+  nonEmptyText,
+  type OptionRules,
+  oneOf,
+  unchecked,
+} from '../options.ts'
 import { hostNames } from '../os/access.ts'
 import { type OnWarning, warn } from '../os/warning.ts'
 
@@ -21,6 +32,8 @@ export interface ServeStatusOptions {
   readonly hosts?: readonly string[]
   /** Whether `/profile` and `/blocked` are there. @default true */
   readonly profile?: boolean
+  /** What the Prometheus formats leave to the caller: names, bounds of buckets and so on; no functions. */
+  readonly exposition?: Omit<ExpositionOptions, 'onLeftOut'>
   /**
    * Called where the server cannot start, or ends by itself. Default: `process.emitWarning`. What it throws or rejects with
    * is dropped.
@@ -41,7 +54,7 @@ export interface StatusServer {
 /** Data for the thread. */
 export interface ThreadData {
   readonly status: Required<Pick<ServeStatusOptions, 'port' | 'scope' | 'app' | 'hosts' | 'profile'>> &
-    Pick<ServeStatusOptions, 'dir'>
+    Pick<ServeStatusOptions, 'dir' | 'exposition'>
 }
 
 /** What the thread says once. */
@@ -63,11 +76,14 @@ const resourceLimits = { maxOldGenerationSizeMb: 512 }
  * one warning says so.
  */
 export async function serveStatus(options: ServeStatusOptions = {}): Promise<StatusServer> {
-  checkOptions('serveStatus()', options, rules)
+  const where = 'serveStatus()'
+  checkOptions(where, options, rules)
+  checkExposition(options.exposition ?? {}, where)
   const published = defaultRegistry.currentPage?.describe()
   const { app = ownApp(), dir = published?.file ? dirname(published.file) : undefined } = options
-  const { port = defaultPort, scope = 'app', hosts = [], profile = true, onWarning } = options
-  const workerData: ThreadData = { status: { port, scope, app, hosts, profile, ...(dir !== undefined && { dir }) } }
+  const { port = defaultPort, scope = 'app', hosts = [], profile = true, exposition = {}, onWarning } = options
+  const status = { port, scope, app, hosts, profile, exposition, ...(dir !== undefined && { dir }) }
+  const workerData: ThreadData = { status }
   const { NODE_OPTIONS: _, ...env } = process.env
   const program = new URL('./status-thread-program.js', import.meta.url)
   const server = new ThreadServer(`127.0.0.1:${port}`, onWarning)
@@ -92,7 +108,15 @@ const rules: OptionRules<ServeStatusOptions> = {
   dir: directory,
   hosts: hostNames,
   profile: flag,
+  exposition: unchecked,
   onWarning: callback,
+}
+
+function checkExposition(exposition: ExpositionOptions, where: string): void {
+  checkExpositionOptions(exposition, where)
+  // It cannot be called from the thread.
+  if (exposition.onLeftOut !== undefined)
+    throw optionInvalid('exposition.onLeftOut', where, exposition.onLeftOut, 'none: a thread cannot call it')
 }
 
 class ThreadServer implements StatusServer {

@@ -20,10 +20,10 @@ const timeouts = {
 const idleMs = 15_000
 const maxConnections = 1000
 
-function serve(parent: MessagePort, { status: { port, scope, app, dir, hosts, profile } }: ThreadData): void {
+function serve(parent: MessagePort, { status: { dir, port, scope, app, ...given } }: ThreadData): void {
   const fleet = new DirectoryFleet(app, dir, {})
   const source = scope === 'app' ? fleet : new ProcessSource(fleet)
-  const status = new Status(source, { allow: 'loopback', hosts, profile, title: app })
+  const status = new Status(source, { ...given, allow: 'loopback', title: app })
   const server = createServer(timeouts, (request, response) => void status.answer(request, response))
   server.timeout = idleMs
   server.maxConnections = maxConnections

@@ -8,7 +8,7 @@ import { withProcesses } from '../snapshot/process-families.ts'
 import type { Snapshot, Source } from '../snapshot/snapshot.ts'
 import { bodyOf } from './body.ts'
 import { filtered, filterTextOf } from './filter.ts'
-import { formatOf, servedFormats } from './negotiate.ts'
+import { formatOf, unknownFormat } from './negotiate.ts'
 import { belowPath } from './page/branches.ts'
 import { History } from './page/history.ts'
 import { securityHeaders } from './page/layout.ts'
@@ -29,6 +29,7 @@ export interface StatusOptions extends AccessOptions {
 /** Requests that are answered at the same time; the others are told to come again. */
 const maxConcurrent = 32
 const maxMessages = 20
+const profilesAreOff = 'Profiles are switched off here. They need the option profile: true.'
 
 /** A source that can be read by process, and says what it could not read: a fleet. */
 type FleetLike = Source &
@@ -87,19 +88,21 @@ export class Status {
     response: ServerResponse,
   ): Promise<void> {
     const name = 'path' in target && target.path.length === 1 && !target.isBranch ? target.path[0] : undefined
-    const profiles = name === 'profile' || name === 'blocked' ? this.#profiles : undefined
+    const isProfile = name === 'profile' || name === 'blocked'
+    const profiles = isProfile ? this.#profiles : undefined
     const refusal = await this.#rule(request, profiles !== undefined)
     if (refusal !== undefined) return respondText(response, 403, refusal)
     if (!('path' in target)) return respondText(response, ...target)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return respondText(response, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' })
+    if (profiles === undefined && isProfile) return respondText(response, 404, profilesAreOff)
     if (profiles === undefined) return this.#answerMetrics(target, name, request, response)
     if (request.method === 'HEAD') return respondText(response, 405, 'Only GET is answered here.', { Allow: 'GET' })
     // Nothing is sent for as long as a profile takes.
     request.socket.setTimeout(0)
     const { query, prefix } = target
     const { status, body, headers } =
-      name === 'profile' ? await profiles.profile(query, prefix) : await profiles.blocked(prefix)
+      name === 'profile' ? await profiles.profile(query, prefix) : await profiles.blocked(query, prefix)
     return respond(request, response, status, body, headers)
   }
 
@@ -114,14 +117,13 @@ export class Status {
     const wanted = name === 'metrics.json' ? 'json' : query.get('format')
     const isPage = !isScrape && (wanted === null || wanted === 'html')
     const format = isPage ? undefined : formatOf(wanted, request.headers.accept ?? '')
-    if (!isPage && format === undefined)
-      return respondText(response, 400, `There are the formats ${servedFormats.map((each) => each.name).join(', ')}.`)
+    if (!isPage && format === undefined) return respondText(response, 400, unknownFormat(wanted))
     const by = query.get('by')
     if (by !== null && (by !== 'worker' || this.#source.readParts === undefined))
       return respondText(
         response,
         400,
-        by === 'worker' ? 'This source cannot be read by worker.' : 'by must be worker.',
+        by === 'worker' ? 'This source cannot be read by worker.' : `Invalid by: "${by}". It must be worker.`,
       )
     const all = await (by === null ? this.#read() : this.#readByWorker())
     const path = isScrape ? [] : target.path
@@ -146,7 +148,6 @@ export class Status {
     const below = belowPath(all, path)
     let status = below === undefined ? 404 : 200
     let snapshot: Snapshot = below ?? { ...all, families: [] }
-    if (below === undefined) messages.unshift('No metric has this path.')
     try {
       snapshot = filtered(snapshot, filter)
     } catch (error) {
@@ -158,6 +159,7 @@ export class Status {
       title: this.#options.title ?? titleOf(all),
       path,
       filter,
+      isFound: below !== undefined,
       byWorker: canBeByWorker ? query.has('by') : undefined,
       prefix,
       messages,
@@ -176,6 +178,7 @@ export class Status {
       title: this.#options.title ?? titleOf(snapshot),
       path: [],
       filter: '',
+      isFound: true,
       byWorker: undefined,
       canProfile: this.#profiles !== undefined,
       prefix: '',

@@ -31,6 +31,9 @@ const net = () => process.getBuiltinModule('node:net')
 
 const fromOtherSite = 'Requests from pages of other sites are refused.'
 
+const otherHost =
+  'Only requests for localhost, a loopback address or a name in the option hosts are answered here, by the header Host.'
+
 /** Names that a request may have as its host. */
 export const hostNames: OptionRule = [
   (given) => Array.isArray(given) && given.every((host) => typeof host === 'string' && host !== ''),
@@ -51,8 +54,7 @@ export function accessRule({ allow, hosts = [] }: AccessOptions, where: string):
   return async (request, isSensitive) => {
     if (isFromOtherSite(request, isSensitive)) return fromOtherSite
     const host = requestHost(request)
-    if (host === undefined || !(isLoopback(host) || names.has(host)))
-      return 'Only requests for localhost are answered here.'
+    if (host === undefined || !(isLoopback(host) || names.has(host))) return otherHost
     if (!isAllowed(request.socket.remoteAddress) || !isForwardedOnlyBy(isAllowed, request))
       return 'Only requests from allowed addresses are answered here, and not those that a proxy forwards.'
     return undefined

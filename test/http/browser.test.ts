@@ -144,5 +144,15 @@ test('a page of another site can neither read the status nor start a profile in 
     2000,
     `--host-resolver-rules=MAP evil.example 127.0.0.1`,
   )
-  assert.match(rebound, /Only requests for localhost are answered here/)
+  assert.match(rebound, /Only requests for localhost/)
+})
+
+test('the page stays up to date where nothing is found, and where the filter is invalid', options, async (t) => {
+  const url = await serveHandler(t, statusHandler(new Registry(), { allow: 'loopback', title: 'shop' }))
+  const expected = { '/nothing': /No metric has this path/, '/?filter=p99%20%3E': /Expected a value after/ }
+  for (const [path, message] of Object.entries(expected)) {
+    const document = await documentAt(t, url + path, 4000)
+    assert.match(document, message)
+    assert.match(document, /data-state="live"/)
+  }
 })

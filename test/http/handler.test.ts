@@ -87,6 +87,19 @@ test('a path without metrics is 404 in every format, and no path or host leads o
   assert.equal(await raw('/%ff'), 'HTTP/1.1 400')
 })
 
+test('what is missing or unknown is named, with what there is instead', async (t) => {
+  const url = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))
+  const missing = (await ask(`${url}/nothing`)).text
+  assert.match(missing, /No metric has this path/)
+  assert.doesNotMatch(missing, /No metrics yet/)
+  for (const path of ['/profile', '/blocked?format=text'])
+    assert.match((await ask(url + path)).text, /Profiles are switched off here. They need the option profile: true/)
+  assert.match((await ask(`${url}/?filter=requests`)).text, /Nothing matches <code>requests<.*<code>\*requests\*</)
+  const formats = 'prometheus, openmetrics, json, prettyjson, protobuf'
+  assert.equal((await ask(`${url}/?format=xml`)).text, `Unknown format "xml". The formats are ${formats}.\n`)
+  assert.equal((await ask(`${url}/?by=app`)).text, 'Invalid by: "app". It must be worker.\n')
+})
+
 test('the query selects the format, /metrics negotiates it, and long answers come in gzip', async (t) => {
   const url = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))
   assert.equal((await ask(`${url}/?format=prometheus`)).type, prometheusContentType)

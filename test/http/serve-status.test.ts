@@ -33,6 +33,12 @@ test('a profile and the stack of a blocked main thread name the function that ho
   const blocked = await ask(`${app.url}blocked`)
   assert.equal(blocked.status, 200)
   assert.match(blocked.text, /holdTheLoop<\/b> <i>[^<]*app\.js:\d+/)
+  assert.match((await ask(`${app.url}blocked?format=text`)).text, /^holdTheLoop \S*app\.js:\d+\n/m)
+  const stack = JSON.parse((await ask(`${app.url}blocked?format=json`)).text)
+  assert.ok(
+    stack.some(({ name, place }: Record<string, string>) => name === 'holdTheLoop' && place?.includes('app.js')),
+  )
+  assert.equal((await ask(`${app.url}blocked?format=xml`)).status, 400)
   const page = await ask(`${app.url}profile?seconds=0.3`)
   assert.match(page.text, /<svg class="flame"/)
   const [, id] = /href="\/profile\?id=([^"]*)" download/.exec(page.text) ?? []
@@ -101,11 +107,21 @@ test('close frees the port, and wrong options throw', async (t) => {
   await first.close()
   await first.close()
   assert.equal(first.url, undefined)
-  const second = await serveStatus({ port, dir, app: 'shop', profile: false })
+  const exposition = { defaultLabels: { dc: 'east' } }
+  const second = await serveStatus({ port, dir, app: 'shop', profile: false, exposition })
+  assert.match((await ask(`${second.url}metrics`)).text, /^queue_length{dc="east"} 3$/m)
   assert.equal(second.error, undefined)
   assert.equal((await ask(`${second.url}profile`)).status, 404)
   await second.close()
-  for (const wrong of [{ port: -1 }, { port: '80' }, { scope: 'all' }, { hosts: [1] }, { dir: '' }, { profile: 1 }]) {
+  for (const wrong of [
+    { port: -1 },
+    { port: '80' },
+    { scope: 'all' },
+    { hosts: [1] },
+    { dir: '' },
+    { profile: 1 },
+    { exposition: { onLeftOut() {} } },
+  ]) {
     await assert.rejects(serveStatus(wrong as never), { code: 'PLIMSOLL_OPTION_INVALID' })
   }
   await assert.rejects(serveStatus({ host: '0.0.0.0' } as never), { code: 'PLIMSOLL_OPTION_UNKNOWN' })

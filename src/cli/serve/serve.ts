@@ -4,7 +4,7 @@ import { type AddressInfo, isIP } from 'node:net'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { ExpositionOptions } from '../../formats/exposition/options.ts'
 import { type Body, bodyOf } from '../../http/body.ts'
-import { formatOf, jsonFormat, type ServedFormat, servedFormats } from '../../http/negotiate.ts'
+import { formatOf, jsonFormat, type ServedFormat, unknownFormat } from '../../http/negotiate.ts'
 import { respond, respondText } from '../../http/respond.ts'
 import { sharedReads } from '../../http/shared-reads.ts'
 import { isLoopback, requestHost } from '../../os/access.ts'
@@ -126,8 +126,7 @@ async function answer(
     return respondText(response, 404, 'The metrics are at /metrics and /metrics.json.')
   const wanted = end === -1 ? null : new URLSearchParams(target.slice(end)).get('format')
   const format = path === '/metrics.json' ? jsonFormat : formatOf(wanted, headers.accept ?? '')
-  if (format === undefined)
-    return respondText(response, 400, `There are the formats ${servedFormats.map(({ name }) => name).join(', ')}.`)
+  if (format === undefined) return respondText(response, 400, unknownFormat(wanted))
   try {
     await respond(request, response, 200, (await look())(format), { 'Content-Type': format.contentType })
   } catch (error) {

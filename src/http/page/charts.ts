@@ -24,7 +24,7 @@ export function sparkline(
   if (finite.length < 2) return html`<svg class="spark" viewBox="0 0 ${width} ${height}" aria-hidden="true"></svg>`
   const seconds = Math.max(minSpanSeconds, now - (finite[0] as Point).at)
   const x = (at: number): string => round(width * (1 - (now - at) / seconds))
-  const flat = zero ? height - 2 : height / 2
+  const flat = zero || top === 0 ? height - 2 : height / 2
   const y = (value: number): string =>
     round(top === bottom ? flat : 2 + (height - 4) * (1 - (value - bottom) / (top - bottom)))
   const line = finite.map(({ at, value }) => `${x(at)} ${y(value)}`).join('L')

@@ -10,7 +10,7 @@ const field = form?.elements.filter
 const folds = JSON.parse(sessionStorage.getItem('folds') ?? '{}')
 const live = document.createElement('button')
 live.type = 'button'
-live.className = 'live'
+live.className = 'refresh'
 document.querySelector('footer').prepend(live)
 let paused = false
 let timer
@@ -59,7 +59,8 @@ async function load() {
   try {
     const answer = await fetch(wanted, { headers: { accept: 'text/html' }, signal: AbortSignal.timeout(15000) })
     if (wanted !== shown) return
-    if (!answer.ok) throw new Error(String(answer.status))
+    // A page says itself that nothing is there, or what is wrong with the filter.
+    if (!answer.headers.get('content-type')?.startsWith('text/html')) throw new Error(String(answer.status))
     const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
     if (wanted !== shown) return
     const main = next.querySelector('main')

@@ -17,6 +17,8 @@ export interface StatusView {
   /** The parts of the name of the branch. */
   readonly path: readonly string[]
   readonly filter: string
+  /** Whether any metric is below the path. */
+  readonly isFound: boolean
   /** Whether series are those of processes; `undefined` where the source cannot distinguish them. */
   readonly byWorker: boolean | undefined
   readonly canProfile: boolean
@@ -89,12 +91,9 @@ function processRow(page: PageInfo, takenAt: number): Html {
 }
 
 function metricsOf(view: StatusView): Html {
-  const { snapshot, filter, path, history } = view
+  const { snapshot, path, history } = view
   const { families, takenAt } = snapshot
-  if (families.length === 0) {
-    const why = filter === '' ? 'No metrics yet.' : html`Nothing matches <code>${filter}</code>.`
-    return html`<p class="empty">${why}</p>`
-  }
+  if (families.length === 0) return html`<p class="empty">${whyEmpty(view)}</p>`
   const root = branchesOf(snapshot)
   const alone = families.length === 1
   const context: BlockContext = {
@@ -105,6 +104,12 @@ function metricsOf(view: StatusView): Html {
     href: (to) => hrefOf(view, to),
   }
   return html`<div class="metrics">${contentOf(root, path.length === 0 || root.series <= maxUnfolded, context)}</div>`
+}
+
+function whyEmpty({ filter, isFound }: StatusView): Html | string {
+  if (!isFound) return 'No metric has this path.'
+  if (filter === '') return 'No metrics yet.'
+  return html`Nothing matches <code>${filter}</code>. Names match as a whole: <code>*requests*</code>, <code>*.duration.p99 &gt; 500ms</code>.`
 }
 
 function contentOf(branch: Branch, isOpen: boolean, context: BlockContext): Html {

@@ -37,6 +37,7 @@ form { display: flex; gap: 8px; flex: 0 1 440px; align-items: center; flex-wrap:
 input, button, select {
   font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 6px 10px;
 }
+input[type=number] { width: 6em; }
 input[type=search] { flex: 1 1 200px; min-width: 0; font-family: var(--mono); font-size: 13px; }
 input::placeholder { color: var(--soft); opacity: 0.8; }
 button { cursor: pointer; padding: 6px 14px; }
@@ -96,9 +97,9 @@ footer {
   display: flex; flex-wrap: wrap; gap: 8px 20px; align-items: center;
 }
 footer nav { display: flex; flex-wrap: wrap; gap: 4px 16px; flex: 1; }
-.live { font-size: 12.5px; padding: 3px 10px; }
-.live::before { content: ""; display: inline-block; width: 7px; height: 7px; margin-right: 6px; border-radius: 50%; background: var(--gone); }
-[data-state=live] .live::before { background: var(--live); } [data-state=lost] .live::before { background: var(--blocked); }
+.refresh { font-size: 12.5px; padding: 3px 10px; }
+.refresh::before { content: ""; display: inline-block; width: 7px; height: 7px; margin-right: 6px; border-radius: 50%; background: var(--gone); }
+[data-state=live] .refresh::before { background: var(--live); } [data-state=lost] .refresh::before { background: var(--blocked); }
 .plain { background: var(--paper); border: 1px solid var(--faint); border-radius: 10px; padding: 16px 20px; margin-bottom: 12px; }
 .plain h2 { font-weight: 650; margin-bottom: 8px; }
 .plain p { margin-bottom: 10px; }
@@ -117,6 +118,7 @@ ol.stack { margin: 0; padding-left: 24px; } ol.stack li { padding: 3px 0; overfl
   svg.spark, .chart:empty::before { width: 60px; } .shape { display: none; }
   .branch .branch { margin-left: 6px; }
   form { flex-basis: 100%; }
+  svg.flame { min-width: 900px; }
 }
 @media (prefers-reduced-motion: no-preference) { summary::before { transition: transform 0.1s; } }
 `

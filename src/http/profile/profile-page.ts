@@ -32,12 +32,15 @@ export function profilePage(profile: CpuProfile, prefix: string, seconds: number
   return layout({ title: 'CPU profile', isLive: false, body })
 }
 
+/** Where there is no stack. */
+export const idle = 'The event loop is idle: it waits for events.'
+
 /** What holds the event loop. */
 export function stackPage(stack: readonly StackFrame[], prefix: string): string {
   const frames = stack.map(({ name, place }) => html`<li><code><b>${name}</b> <i>${place}</i></code></li>`)
   const content =
     stack.length === 0
-      ? html`<p>The event loop is idle: it waits for events.</p>`
+      ? html`<p>${idle}</p>`
       : html`<p>The main thread is in these calls, the innermost first:</p><ol class="stack">${frames}</ol>`
   const body = html`${heading(prefix, 'What runs now')}<main><div class="plain">${content}<p><a href="${prefix}/blocked">Look again</a></p></div></main>`
   return layout({ title: 'What runs now', isLive: false, body })

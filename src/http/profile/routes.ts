@@ -3,7 +3,8 @@ import { type Body, bodyOf } from '../body.ts'
 import { securityHeaders } from '../page/layout.ts'
 import type { CpuProfile } from './cpu-profile.ts'
 import { maxProfileSeconds, takeProfile, takeStack } from './main-thread.ts'
-import { profileForm, profilePage, stackPage } from './profile-page.ts'
+import { idle, profileForm, profilePage, stackPage } from './profile-page.ts'
+import type { StackFrame } from './stack.ts'
 
 /** An answer to a request. */
 export interface Answer {
@@ -30,7 +31,8 @@ export class ProfileRoutes {
     if (!(seconds >= minSeconds && seconds <= maxProfileSeconds))
       return text(400, `seconds must be a number from ${minSeconds} to ${maxProfileSeconds}.`)
     const format = query.get('format')
-    if (format !== null && format !== 'cpuprofile') return text(400, 'The format of a profile is cpuprofile.')
+    if (format !== null && format !== 'cpuprofile')
+      return text(400, `Unknown format "${format}". The format of a profile is cpuprofile.`)
     return this.#alone(async () => {
       const profile = await takeProfile(seconds)
       this.#taken++
@@ -40,8 +42,15 @@ export class ProfileRoutes {
     })
   }
 
-  blocked(prefix: string): Promise<Answer> {
-    return this.#alone(async () => page(stackPage(await takeStack(), prefix)))
+  blocked(query: URLSearchParams, prefix: string): Promise<Answer> {
+    return this.#alone(async () => {
+      const format = query.get('format')
+      const stack = await takeStack()
+      if (format === null) return page(stackPage(stack, prefix))
+      if (format === 'text') return text(200, stack.length === 0 ? idle : stack.map(lineOf).join('\n'))
+      if (format === 'json') return json(stack)
+      return text(400, `Unknown format "${format}". The formats of a stack are text and json.`)
+    })
   }
 
   async #alone(take: () => Promise<Answer>): Promise<Answer> {
@@ -65,10 +74,15 @@ function text(status: number, sentence: string): Answer {
   return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: bodyOf(`${sentence}\n`) }
 }
 
+function json(value: unknown, more: Readonly<Record<string, string>> = {}): Answer {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...more }
+  return { status: 200, headers, body: bodyOf(JSON.stringify(value)) }
+}
+
+function lineOf({ name, place }: StackFrame): string {
+  return place === '' ? name : `${name} ${place}`
+}
+
 function download({ id, profile }: { readonly id: string; readonly profile: CpuProfile }): Answer {
-  const headers = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Disposition': `attachment; filename="${id}.cpuprofile"`,
-  }
-  return { status: 200, headers, body: bodyOf(JSON.stringify(profile)) }
+  return json(profile, { 'Content-Disposition': `attachment; filename="${id}.cpuprofile"` })
 }
