@@ -94,7 +94,10 @@ test('what is missing or unknown is named, with what there is instead', async (t
   assert.doesNotMatch(missing, /No metrics yet/)
   for (const path of ['/profile', '/blocked?format=text'])
     assert.match((await ask(url + path)).text, /Profiles are switched off here. They need the option profile: true/)
-  assert.match((await ask(`${url}/?filter=requests`)).text, /Nothing matches <code>requests<.*<code>\*requests\*</)
+  assert.match(
+    (await ask(`${url}/?filter=p99%20%3E%201`)).text,
+    /Nothing matches <code>p99 &gt; 1<.*<code>\*\.p99 &gt;/,
+  )
   const formats = 'prometheus, openmetrics, json, prettyjson, protobuf'
   assert.equal((await ask(`${url}/?format=xml`)).text, `Unknown format "xml". The formats are ${formats}.\n`)
   assert.equal((await ask(`${url}/?by=app`)).text, 'Invalid by: "app". It must be worker.\n')

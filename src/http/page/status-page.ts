@@ -109,7 +109,7 @@ function metricsOf(view: StatusView): Html {
 function whyEmpty({ filter, isFound }: StatusView): Html | string {
   if (!isFound) return 'No metric has this path.'
   if (filter === '') return 'No metrics yet.'
-  return html`Nothing matches <code>${filter}</code>. Names match as a whole: <code>*requests*</code>, <code>*.duration.p99 &gt; 500ms</code>.`
+  return html`Nothing matches <code>${filter}</code>. A filter is a part of a name, such as <code>requests</code>, or a comparison, such as <code>*.p99 &gt; 500ms</code>.`
 }
 
 function contentOf(branch: Branch, isOpen: boolean, context: BlockContext): Html {
