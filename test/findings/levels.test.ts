@@ -63,6 +63,16 @@ test('nobody is advised to profile a process that has ended', () => {
   assert.equal(adviceOf('killed'), 'So it was in the minute before it ended.')
 })
 
+test('where nothing shows why a process was killed, its log is named, as a heap may fill between two samples', () => {
+  const heap = (registry: Registry): void => {
+    registry.gauge('nodejs.memory.heap.limit', { unit: 'By' }).set(256e6)
+    registry.gauge('nodejs.memory.heap.used', { unit: 'By' }).set(160e6)
+  }
+  const [killed] = found('killed', heap)
+  assert.deepEqual([killed?.severity, killed?.text], ['note', 'killed by a signal, no sign of an error'])
+  assert.match(killed?.advice ?? '', /its log says "heap out of memory"/)
+})
+
 test('what a process did last is no finding if it exited; if it was killed, that comes first', () => {
   assert.deepEqual(found('exited', busy), [])
   assert.deepEqual(
