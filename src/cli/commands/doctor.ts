@@ -29,9 +29,8 @@ Looks at all processes, or those given, and prints what is wrong with each, the
 worst first, and what to do about it: blocked and late event loops, the share of
 garbage collection, a heap, a container or file descriptors near their limit,
 failed requests, uncaught exceptions, metrics with too many series, rejected
-values, processes that were killed and the likely reason, archives that are full,
-pages that nobody compacts, and a full file system. Exit code 1 if something is
-wrong.`,
+values, processes that were killed and the likely reason, full archives, pages
+that nobody compacts, and a full file system. Exit code 1 if something is wrong.`,
   options: doctorOptions,
   complete: 'app',
   run: doctor,
