@@ -89,6 +89,8 @@ test('a path without metrics is 404 in every format, and no path or host leads o
 
 test('what is missing or unknown is named, with what there is instead', async (t) => {
   const url = await serveHandler(t, statusHandler(shop(), { allow: 'loopback' }))
+  const nobody = await serveHandler(t, statusHandler(fleet('shop', { dir: newFolder(t) }), { allow: 'loopback' }))
+  assert.match((await ask(nobody)).text, /No process publishes under this name yet/)
   const missing = (await ask(`${url}/nothing`)).text
   assert.match(missing, /No metric has this path/)
   assert.doesNotMatch(missing, /No metrics yet/)

@@ -106,7 +106,10 @@ function metricsOf(view: StatusView): Html {
   return html`<div class="metrics">${contentOf(root, path.length === 0 || root.series <= maxUnfolded, context)}</div>`
 }
 
-function whyEmpty({ filter, isFound }: StatusView): Html | string {
+function whyEmpty({ snapshot, filter, isFound, byWorker }: StatusView): Html | string {
+  // Only a fleet can tell processes apart.
+  if (byWorker !== undefined && snapshot.pages.length === 0)
+    return html`No process publishes under this name yet. Call <code>publish()</code> in the app, or start it with <code>--require plimsoll/register</code>.`
   if (!isFound) return 'No metric has this path.'
   if (filter === '') return 'No metrics yet.'
   return html`Nothing matches <code>${filter}</code>. A filter is a part of a name, such as <code>requests</code>, or a comparison, such as <code>*.p99 &gt; 500ms</code>.`
