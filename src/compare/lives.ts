@@ -14,7 +14,9 @@ export interface Lives {
   /** In the order in which they did. */
   readonly ended: readonly Life[]
   readonly began: readonly Life[]
-  /** Those that lived at both moments, by {@link lifeKey}. */
+  /** Those that lived at the first moment, by {@link lifeKey}. */
+  readonly lived: ReadonlySet<string>
+  /** Those of them that lived at the second one, too. */
   readonly lasting: ReadonlyMap<string, PageInfo>
 }
 
@@ -42,7 +44,8 @@ export function livesBetween(before: readonly Snapshot[], after: readonly Snapsh
     if (isAlive(page) && !now.has(key)) ended.push({ page: { ...page, state: 'archived' }, snapshot })
   }
   const byTime = (a: Life, b: Life): number => (a.at ?? 0) - (b.at ?? 0)
-  return { ended: ended.sort(byTime), began: began.sort(byTime), lasting }
+  const lived = new Set([...old].filter(([, { page }]) => isAlive(page)).map(([key]) => key))
+  return { ended: ended.sort(byTime), began: began.sort(byTime), lived, lasting }
 }
 
 function livesOf(snapshots: readonly Snapshot[]): ReadonlyMap<string, Life> {

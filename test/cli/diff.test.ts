@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Publication, publish, Registry } from 'plimsoll'
+import type { PageInfo, Snapshot } from 'plimsoll/snapshot'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
+import { joinSurvivors } from '#src/cli/select/join-pages.ts'
 import { systemClock } from '#src/clock.ts'
 import { Recorder } from '#src/recording/recorder.ts'
 import { endPublication } from '../support/ended.ts'
@@ -102,6 +104,29 @@ test('a process that ended or started in between has a line, and what changed is
   assert.deepEqual(rest, [''])
   const [first, second] = JSON.parse((await command('diff', '--file', file, '--json')).text)
   assert.deepEqual([first.state, first.text, second.text], ['exited', 'exited', 'started'])
+})
+
+test('where all have ended, the last gauges are those of the processes that lived before', () => {
+  const snapshot = (pid: number, state: PageInfo['state'], value: number): Snapshot => {
+    const registry = new Registry()
+    registry.gauge('queue').set(value)
+    registry.counter('jobs').add(value)
+    const page = { file: null, pid, tid: 0, app: 'shop', host: 'a', startedAt: 1000, state, heartbeatAge: 1 }
+    return { ...registry.read(), takenAt: 2000, pages: [page] }
+  }
+  const all = [snapshot(1, 'killed', 7), snapshot(2, 'killed', 5)]
+  const numbers = (one: Snapshot) =>
+    ['queue', 'jobs'].map((name) => {
+      const family = one.families.find((each) => each.name === name)
+      return (family?.series[0] as { value?: number } | undefined)?.value
+    })
+  const joined = joinSurvivors(all, ({ pid }) => pid === 2)
+  assert.deepEqual(numbers(joined), [5, 12])
+  assert.deepEqual(
+    joined.pages.map(({ state }) => state),
+    ['killed', 'killed'],
+  )
+  assert.deepEqual(numbers(joinSurvivors([snapshot(1, 'killed', 7), snapshot(2, 'live', 5)], () => true)), [5, 12])
 })
 
 test('diff says what it needs', async (t) => {

@@ -9,12 +9,12 @@ import { durationText } from '../../formats/table/durations.ts'
 import type { Recording } from '../../recording/recording.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import type { Selection as MetricSelection } from '../../snapshot/selector-type.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidArgument, invalidOption, numberOption, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { joinPages } from '../select/join-pages.ts'
+import { joinSurvivors } from '../select/join-pages.ts'
 import { recordingOf, timeIn } from '../select/recorded.ts'
 import { byApp, pageOf, Selection } from '../select/selection.ts'
 import { lifeChanges, lifeLines } from '../view/life-lines.ts'
@@ -140,9 +140,10 @@ function ofRecording(args: Arguments, recording: Recording, { clock }: Context):
     const page = pageOf(one)
     return !goOn.has(page.app) || lives.lasting.has(lifeKey(page))
   }
+  const hasLived = (page: PageInfo): boolean => lives.lived.has(lifeKey(page))
   const at = (time: number): Snapshot => {
     const compared = pagesAt(time).filter(isCompared)
-    const apps = [...byApp(compared)].map(([app, pages]) => [app, joinPages(pages, true)] as const)
+    const apps = [...byApp(compared)].map(([app, pages]) => [app, joinSurvivors(pages, hasLived)] as const)
     const [[, only] = []] = apps
     const joined = isOneApp && only !== undefined ? only : joinApps(new Map(apps))
     return { ...joined, takenAt: recording.time }

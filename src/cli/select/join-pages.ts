@@ -3,7 +3,7 @@ import { withConflictCounts } from '../../snapshot/conflicts.ts'
 import { joinApps, mergeAsLiving } from '../../snapshot/merge/apps.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 
 /**
  * The pages of one app as one snapshot. Gauges of ended writers are left out, unless `gaugesOfDead` includes
@@ -12,6 +12,17 @@ import type { Snapshot } from '../../snapshot/snapshot.ts'
 export function joinPages(snapshots: readonly Snapshot[], gaugesOfDead: boolean): Snapshot {
   const allGone = snapshots.every(({ pages }) => !pages.some(isAlive))
   return withConflictCounts(allGone && gaugesOfDead ? mergeAsLiving(snapshots) : mergeSnapshots(snapshots))
+}
+
+/** The same with the last gauges, where no page is live, of those alone that `lived` when one looked before. */
+export function joinSurvivors(snapshots: readonly Snapshot[], lived: (page: PageInfo) => boolean): Snapshot {
+  const pages = snapshots.flatMap((one) => one.pages)
+  if (pages.some(isAlive) || !pages.some(lived)) return joinPages(snapshots, true)
+  const asLiving = snapshots.map((one) => ({
+    ...one,
+    pages: one.pages.map((page) => (lived(page) ? { ...page, state: 'live' as const } : page)),
+  }))
+  return { ...joinPages(asLiving, false), pages }
 }
 
 /**
