@@ -6,7 +6,7 @@ import { isLoopback } from '../../os/access.ts'
 import { type Arguments, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, recordingOptions } from '../option.ts'
-import { setUpRepeatedReads } from '../repeated-reads.ts'
+import { collectReadsSoon } from '../repeated-reads.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { type Selection, selectionOf } from '../select/selection.ts'
 
@@ -70,7 +70,7 @@ function serveDashboardOf(args: Arguments, context: Context): AsyncIterable<Resu
 }
 
 async function* serve(selection: Selection, options: DashboardOptions, { signal }: Context): AsyncGenerator<Result> {
-  setUpRepeatedReads()
+  collectReadsSoon()
   const { address } = options
   let server: DashboardServer
   try {

@@ -1,5 +1,5 @@
 import { beats } from '../../schedule.ts'
-import { setUpRepeatedReads } from '../repeated-reads.ts'
+import { collectReadsSoon, optimizeLater } from '../repeated-reads.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { Screen } from '../screen/screen.ts'
 import { TerminalSession, type TerminalStreams } from '../screen/terminal-session.ts'
@@ -48,7 +48,8 @@ export async function* runTop(
   terminal: TerminalStreams,
   { clock, signal, color }: Context,
 ): AsyncGenerator<Result> {
-  setUpRepeatedReads()
+  collectReadsSoon()
+  optimizeLater()
   const stop = new AbortController()
   const stacks = new Set<Promise<unknown>>()
   const app = new TopApp(source, {
