@@ -254,12 +254,14 @@ describe('A history', () => {
   test('has what a process used while it was blocked as a mean of all these seconds', () => {
     const registry = new Registry()
     const used = registry.counter('process.cpu.time', { labels: ['cpu_mode'] }).labels({ cpu_mode: 'user' })
+    const turns = registry.counter('nodejs.eventloop.iterations')
     const counted = registry.counter('jobs.done')
     const store = new HistoryStore(1e6)
     for (let second = 0; second < 30; second++) {
       const isBlocked = second > 4 && second < 24
-      if (second === 24) used.add(18)
-      else if (!isBlocked) used.add(0.1)
+      const use = second === 24 ? 18 : isBlocked ? 0 : 0.1
+      used.add(use)
+      turns.add(use)
       counted.inc()
       const page = { file: '/pages/a', heartbeatAge: isBlocked ? second - 4 : 0 }
       const snapshot = pageSnapshot(registry, page, start + second)
@@ -271,7 +273,11 @@ describe('A history', () => {
         one,
       ]),
     )
-    for (const name of ['process.cpu.time undefined', 'process.cpu.time user']) {
+    for (const name of [
+      'process.cpu.time undefined',
+      'process.cpu.time user',
+      'nodejs.eventloop.iterations undefined',
+    ]) {
       const values = tracks
         .get(name)
         ?.since(start)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatValue } from '#src/dashboard/browser/format.ts'
+import { formatValue, timeLabels } from '#src/dashboard/browser/format.ts'
 import { factsOf, sectionsOf } from '#src/dashboard/browser/panels.ts'
 import type { CatalogFamily, CatalogSeries, ProcessRow } from '#src/dashboard/browser/protocol.ts'
 import { TrackData } from '#src/dashboard/browser/track-data.ts'
@@ -53,6 +53,13 @@ test('charts begin with what the server has, at least a minute ago, and not befo
     [60, 800, 1000, 940],
   ] as const
   for (const [range, since, now, from] of cases) assert.equal(beginOf(range, since, now), from)
+})
+
+test('times stand below a chart where there is room for them', () => {
+  const noon = new Date(2026, 10, 26, 12).getTime() / 1000
+  const times = [noon, noon + 15, noon + 30, noon + 45, noon + 60]
+  assert.deepEqual(timeLabels(times, [noon, noon + 60], 308, 8), ['', '12:00:15', '12:00:30', '12:00:45', ''])
+  assert.deepEqual(timeLabels([noon], [noon - 30, noon + 30], 308, 8), ['12:00'])
 })
 
 test('lines that were read at different times share their times, and sums their values', () => {

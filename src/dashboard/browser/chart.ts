@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { formatValue, isBytes } from './format.ts'
+import { formatValue, isBytes, timeLabels } from './format.ts'
 import { cssColor, heatColor, type Stroke } from './palette.ts'
 import type { Mark } from './protocol.ts'
 
@@ -31,15 +31,14 @@ export interface HeatColumns {
 const font = '11px system-ui, "Segoe UI", "Liberation Sans", sans-serif'
 export const chartHeight = 132
 const rightPadding = 8
-/** Of the font of the axes. */
-const pixelsOfDigit = 6.5
+/** Of the labels at the left. */
+const valuesWidth = 58
 /** Between the lines of a grid, where 1,000 is no round number. */
 const byteSteps = Array.from({ length: 60 }, (_, power) => 2 ** power)
 
 /** A chart in an element, of the width of that. */
 export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
-  const { strokes, unit, perSecond, heat } = options
-  const axis = { stroke: cssColor('soft'), font, ticks: { show: false }, grid: { stroke: cssColor('grid'), width: 1 } }
+  const { strokes, heat } = options
   const series = strokes.map(
     ({ color, dash }, i): uPlot.Series => ({
       stroke: () => (options.inFront(i) ? color : cssColor('grid')),
@@ -65,17 +64,7 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
         x: { time: true, range: () => [...options.span()] as [number, number] },
         y: { range: heat === undefined ? (_, low, high) => rangeOf(low, high) : () => rowsOf(heat()) },
       },
-      axes: [
-        { ...axis, size: 20, gap: 3, space: 60, values: (u, at) => at.map((time) => timeLabel(u, time)) },
-        {
-          ...axis,
-          size: 58,
-          space: 28,
-          ...(heat !== undefined ? { splits: roundRows } : isBytes(unit) && { incrs: byteSteps }),
-          values: (_, at) =>
-            at.map((value) => formatValue(heat === undefined ? value : valueOfRow(value), unit, perSecond)),
-        },
-      ],
+      axes: axesOf(options),
       series: [{}, ...(heat === undefined ? series : [{ stroke: 'transparent', points: { show: false } }])],
       hooks: {
         drawAxes: [
@@ -88,11 +77,7 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
         setCursor: [
           (u) => options.onCursor(u.cursor.left !== undefined && u.cursor.left >= 0 ? (u.cursor.idx ?? null) : null),
         ],
-        setSelect: [
-          ({ select: { left, width }, posToVal }) => {
-            if (width > 3) options.onSelect(posToVal(left, 'x'), posToVal(left + width, 'x'))
-          },
-        ],
+        setSelect: [(u) => takeSelection(u, options)],
       },
     },
     [[], ...(heat === undefined ? strokes.map(() => []) : [[]])] as unknown as uPlot.AlignedData,
@@ -101,21 +86,41 @@ export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
   return chart
 }
 
+function axesOf({ unit, perSecond, heat, span }: ChartOptions): uPlot.Axis[] {
+  const axis = { stroke: cssColor('soft'), font, ticks: { show: false }, grid: { stroke: cssColor('grid'), width: 1 } }
+  const valueAt = (place: number): number => (heat === undefined ? place : valueOfRow(place))
+  return [
+    {
+      ...axis,
+      size: 20,
+      gap: 3,
+      space: 60,
+      values: (u, at) => timeLabels(at, span(), u.width - valuesWidth, rightPadding),
+    },
+    {
+      ...axis,
+      size: valuesWidth,
+      space: 28,
+      ...(heat !== undefined ? { splits: roundRows } : isBytes(unit) && { incrs: byteSteps }),
+      values: (_, at) => at.map((place) => formatValue(valueAt(place), unit, perSecond)),
+    },
+  ]
+}
+
+function takeSelection(u: uPlot, { onSelect }: ChartOptions): void {
+  const { left, width } = u.select
+  if (width <= 3) return
+  onSelect(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'))
+  // What is drawn of the window moves on with the times, and this would not.
+  u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
+}
+
 /** Amounts begin at 0; what does not change is in the middle. */
 function rangeOf(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1]
   const least = Math.min(0, low)
   const most = high <= least ? least + 1 : high
   return [least, least + (most - least) * 1.12]
-}
-
-/** The time of day, where there is room for it: at the left it would be over the labels of the other axis, at the right cut off. */
-function timeLabel(u: uPlot, unixSeconds: number): string {
-  const time = new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
-  const text = time.endsWith(':00') ? time.slice(0, 5) : time
-  const at = u.valToPos(unixSeconds, 'x')
-  const half = (text.length * pixelsOfDigit) / 2
-  return at < half || at > u.over.clientWidth - half + rightPadding ? '' : text
 }
 
 /** The value at the lower edge of a row: there are two to the octave. */

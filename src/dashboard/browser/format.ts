@@ -84,3 +84,25 @@ export function isBytes(unit: string): boolean {
 export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
 }
+
+/** Of the font of the axes. */
+const pixelsOfDigit = 6.5
+
+/**
+ * Times of day below a chart that is so many pixels wide, with its `padding` at the right. At the left one would be over the
+ * labels of the other axis, and at the right cut off: there is none.
+ */
+export function timeLabels(
+  times: readonly number[],
+  [from, to]: readonly [number, number],
+  width: number,
+  padding: number,
+): string[] {
+  return times.map((time) => {
+    const exact = formatTime(time)
+    const text = exact.endsWith(':00') ? exact.slice(0, 5) : exact
+    const at = ((time - from) / (to - from)) * (width - padding)
+    const half = (text.length * pixelsOfDigit) / 2
+    return at < half || at > width - half ? '' : text
+  })
+}

@@ -82,7 +82,7 @@ export function fillChanges(
       h('td', { class: isMore ? 'up' : 'down' }, words),
     )
   }
-  const heads = ['Metric', 'Statistic', 'Process', 'Before', 'In it', 'Change'].map((text, i) =>
+  const heads = ['Metric', 'Statistic', 'Process', 'Before', 'In the window', 'Change'].map((text, i) =>
     h('th', { scope: 'col', class: i < 3 ? 'left' : undefined }, text),
   )
   const table = h('table', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...(changes ?? []).map(rowOf)))

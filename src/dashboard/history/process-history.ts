@@ -180,8 +180,12 @@ export function isDistribution({ kind }: FamilySnapshot): boolean {
   return kind === 'timer' || kind === 'histogram'
 }
 
-/** A total that the process brings up to date now and then, while it grows without it. */
-const measuredFamily = 'process.cpu.time'
+/** Totals that the process brings up to date now and then, while they grow without it: of an idle one each ten seconds. */
+const measuredFamilies: ReadonlySet<string> = new Set([
+  'process.cpu.time',
+  'nodejs.eventloop.time',
+  'nodejs.eventloop.iterations',
+])
 
 /** A process or thread over time. */
 export class ProcessHistory {
@@ -197,8 +201,8 @@ export class ProcessHistory {
   /** Unix second of the last read. */
   last = 0
   readonly #supply: Supply
-  /** The processor time that it had used when it measured itself last. */
-  #used = -1
+  /** What it had counted when it measured itself last, by family. */
+  readonly #measured = new Map<string, number>()
 
   constructor(id: number, page: PageInfo, supply: Supply) {
     this.id = id
@@ -212,7 +216,7 @@ export class ProcessHistory {
     let changed = false
     this.last = tick
     for (const family of families) {
-      if (family.name === measuredFamily && !this.#isMeasured(family)) continue
+      if (measuredFamilies.has(family.name) && !this.#isMeasured(family)) continue
       let history = this.families.get(family.name)
       if (history === undefined || history.family.kind !== family.kind) {
         for (const series of history?.all() ?? []) series.forget()
@@ -225,11 +229,11 @@ export class ProcessHistory {
     return changed
   }
 
-  /** What it used in seconds in which it did not measure itself, as it was idle or blocked, is then noted as their mean. */
-  #isMeasured(family: FamilySnapshot): boolean {
-    const used = (family.series as readonly CounterSeries[]).reduce((sum, { value }) => sum + value, 0)
-    const isOther = used !== this.#used
-    this.#used = used
+  /** What came in seconds in which it did not measure itself, as it was idle or blocked, is then noted as their mean. */
+  #isMeasured({ name, series }: FamilySnapshot): boolean {
+    const sum = (series as readonly CounterSeries[]).reduce((all, { value }) => all + value, 0)
+    const isOther = sum !== this.#measured.get(name)
+    this.#measured.set(name, sum)
     return isOther
   }
 
