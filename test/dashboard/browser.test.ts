@@ -147,7 +147,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
     assert.match(page.url(), /&window=\d+-\d+$/)
     // The window is drawn with the chart, and what was dragged is not left behind it.
     const dragged = page.locator('[data-metric="http.requests"] .u-select')
-    assert.equal(await dragged.evaluate((element) => element.offsetWidth), 0)
+    assert.equal(await dragged.evaluate((element) => element.getBoundingClientRect().width), 0)
     await page
       .getByRole('region', { name: 'What changed' })
       .getByRole('button', { name: 'http.requests' })
