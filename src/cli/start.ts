@@ -3,6 +3,7 @@ import { PlimsollError } from '../errors.ts'
 import { printable } from '../formats/table/printable.ts'
 import type { Context, Result } from './result.ts'
 import { run } from './run.ts'
+import { filled } from './view/filled.ts'
 
 /** Runs the command line of this process, prints what it gives, and sets the exit code. */
 export async function start(): Promise<void> {
@@ -53,11 +54,14 @@ export async function start(): Promise<void> {
 
 function print({ text, messages }: Pick<Result, 'text' | 'messages'>): void {
   if (text !== '') process.stdout.write(text)
-  for (const message of messages) process.stderr.write(messageLine(message))
+  const { stderr } = process
+  const columns = stderr.isTTY ? stderr.columns || 80 : undefined
+  for (const message of messages) stderr.write(messageLine(message, columns))
 }
 
-/** A message as stderr gets it. */
-export function messageLine(message: Result['messages'][number]): string {
+/** A message as stderr gets it: one line, which a terminal of so many columns gets in lines that end between words. */
+export function messageLine(message: Result['messages'][number], columns?: number): string {
   const line = message instanceof PlimsollError ? `${message.code} ${message.message}` : message
-  return `plimsoll: ${printable(line)}\n`
+  const text = `plimsoll: ${printable(line)}`
+  return `${columns === undefined ? text : filled(text.split(' '), columns).join('\n')}\n`
 }

@@ -37,7 +37,7 @@ export async function plimsoll(...args: string[]): Promise<Finished> {
   return {
     status: Math.max(0, ...pieces.map(({ exitCode }) => exitCode)),
     stdout: pieces.map(({ text }) => text).join(''),
-    stderr: pieces.flatMap(({ messages }) => messages.map(messageLine)).join(''),
+    stderr: pieces.flatMap(({ messages }) => messages.map((one) => messageLine(one))).join(''),
   }
 }
 

@@ -112,7 +112,8 @@ function drawTitle(
 /** Where in a recording this is: in the line above the last one. */
 function drawSlider(screen: Screen, time: number, { from, to }: { readonly from: number; readonly to: number }): void {
   const y = screen.rows - 2
-  const ends = [durationText(Math.max(0, time - from)), `-${durationText(Math.max(0, to - time))}`] as const
+  const left = to - time
+  const ends = [durationText(Math.max(0, time - from)), left < 0.1 ? 'end' : `-${durationText(left)}`] as const
   const width = screen.columns - 22
   const place = to > from ? Math.round(((time - from) / (to - from)) * (width - 1)) : 0
   screen.putRight(9, y, ends[0], 'dim')
