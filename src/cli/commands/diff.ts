@@ -1,6 +1,6 @@
 import { type ChangeWindows, rankChanges } from '../../compare/changes.ts'
 import { changeWords, formatChanges } from '../../compare/changes-text.ts'
-import { type Lives, lifeKey, livesBetween } from '../../compare/lives.ts'
+import { type Lives, lifeKey, livedUntil, livesBetween } from '../../compare/lives.ts'
 import type { MetricChange } from '../../compare/ranking.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import type { PlimsollError } from '../../errors.ts'
@@ -88,8 +88,9 @@ function plain(change: MetricChange): object {
 
 function titleOf({ baseline, from, to }: ChangeWindows): string {
   const time = (seconds: number): string => new Date(seconds * 1000).toTimeString().slice(0, 8)
-  const before = baseline === undefined ? 'all before' : `the ${durationText(from.takenAt - baseline.takenAt)} before`
-  return `What changed most from ${time(from.takenAt)} to ${time(to.takenAt)}, against ${before}:`
+  const [begin, end] = [livedUntil(from), livedUntil(to)]
+  const before = baseline === undefined ? 'all before' : `the ${durationText(begin - livedUntil(baseline))} before`
+  return `What changed most from ${time(begin)} to ${time(end)}, against ${before}:`
 }
 
 function ofFiles(args: Arguments): Compared | { readonly errors: readonly PlimsollError[] } {
