@@ -166,7 +166,11 @@ test('an app whose name has a slash is chosen by that name, as a scoped package 
 test('a filter that no metric fits says so and is no failure', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop')
-  const nothing = { status: 0, stdout: '', stderr: 'plimsoll: no metric to show.\n' }
+  const nothing = {
+    status: 0,
+    stdout: '',
+    stderr: 'plimsoll: no metric matches --filter *.request?; --all shows all metrics.\n',
+  }
   assert.deepEqual(await plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
 })
 

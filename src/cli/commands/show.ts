@@ -108,7 +108,7 @@ function show(args: Arguments, context: Context): Result {
     if (!apart) shown.push(...ofApp(app, sum, pages, archived.get(app) ?? [], selectors))
     else for (const page of livingFirst(pages)) shown.push(ofOne(app, page, selectors))
   }
-  const messages = errors.length > 0 ? errors : messagesFor(apps, selection)
+  const messages = errors.length > 0 ? errors : messagesFor(apps, selection, texts)
   const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
   const all = args.flags.has('all')
   const max = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
@@ -174,9 +174,11 @@ function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
   return [...pages.filter(isLiving), ...pages.filter((one) => !isLiving(one))]
 }
 
-function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection): string[] {
+function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection, filters: readonly string[]): string[] {
   if (apps.size === 0) return [selection.nothingHere()]
-  return [...apps.values()].every(({ families }) => families.length === 0) ? ['no metric to show.'] : []
+  if ([...apps.values()].some(({ families }) => families.length > 0)) return []
+  if (filters.length === 0) return ['no metric to show.']
+  return [`no metric matches --filter ${filters.join(' or ')}; --all shows all metrics.`]
 }
 
 function textOf(
