@@ -42,7 +42,14 @@ export class LivePublication implements Publication {
   readonly #options: PublishOptions
   readonly #heartbeat: Schedule
   readonly #forgetEnd: () => void
-  readonly #threads: ThreadPages = new ThreadPages(() => this.#file && dirname(this.#file))
+  readonly #threads: ThreadPages = new ThreadPages(
+    () => this.#file && dirname(this.#file),
+    (directory) => {
+      this.#stopCompacting?.()
+      this.#stopCompacting = undefined
+      this.#compactDirectory(directory)
+    },
+  )
   /** The page, where there is one. */
   #page: PageWriter | undefined
   #file: string | undefined
@@ -223,7 +230,7 @@ export class LivePublication implements Publication {
     }
   }
 
-  /** Once: what earlier processes of the app have left over, which may be why there is no room. */
+  /** Once at a time: what earlier processes of the app have left over, which may be why there is no room. */
   #compactDirectory(directory: string): void {
     const { app = appName(), compact = process.env.PLIMSOLL_COMPACT !== 'off', onWarning } = this.#options
     const report = (error: PlimsollError): void => warn(error, onWarning)

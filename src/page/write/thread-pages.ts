@@ -18,20 +18,29 @@ import type { WriterLine } from '../log.ts'
 import { writerLine } from './identity.ts'
 
 const { O_RDWR, O_NOFOLLOW } = constants
+/** After so many threads their pages are worth the work. */
+const manyThreads = 50
+/** Threads that ended by an error are remembered. */
+const maxCrashed = 1000
 
 /**
  * The pages of the worker threads of a process. A thread that is ended from outside, by `worker.terminate()` or as the process
  * exits, runs no code any more that could close its page, and readers would report it as killed. So the thread that started it
  * closes it. That of a thread that ended by an error stays as it is.
+ *
+ * Each time that many threads have ended it calls `onMany`: a process that starts one for each job may run for months.
  */
 export class ThreadPages {
   readonly #directory: () => string | undefined
+  readonly #onMany: (directory: string) => void
   readonly #crashed = new Set<number>()
   readonly #onStart = (message: unknown): void => this.#watch((message as { readonly worker: Worker }).worker)
   #hasWorkers = false
+  #ended = 0
 
-  constructor(directory: () => string | undefined) {
+  constructor(directory: () => string | undefined, onMany: (directory: string) => void) {
     this.#directory = directory
+    this.#onMany = onMany
     subscribe('worker_threads', this.#onStart)
   }
 
@@ -47,8 +56,18 @@ export class ThreadPages {
   #watch(worker: Worker): void {
     const thread = worker.threadId
     this.#hasWorkers = true
-    worker.once(errorMonitor, () => this.#crashed.add(thread))
-    worker.once('exit', () => this.#crashed.has(thread) || this.#close((each) => each === thread))
+    worker.once(errorMonitor, () => this.#noteCrash(thread))
+    worker.once('exit', () => {
+      if (!this.#crashed.has(thread)) this.#close((each) => each === thread)
+      const directory = this.#directory()
+      if (++this.#ended % manyThreads === 0 && directory !== undefined) this.#onMany(directory)
+    })
+  }
+
+  #noteCrash(thread: number): void {
+    this.#crashed.add(thread)
+    // The pages of the first ones are in the archive by then.
+    if (this.#crashed.size > maxCrashed) this.#crashed.delete(this.#crashed.values().next().value as number)
   }
 
   #close(isWanted: (thread: number) => boolean): void {

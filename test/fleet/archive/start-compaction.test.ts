@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
 import { mappingUnavailable } from '#src/os/map.ts'
@@ -13,8 +15,7 @@ import { newFolder, numbers } from '../pages.ts'
 const needsPages = { skip: mappingUnavailable()?.message ?? false }
 
 /** Pages of processes that ended ten seconds ago, with a count of 1 each. */
-function leavePages(t: TestContext, count: number): string {
-  const dir = newFolder(t)
+function leavePages(t: TestContext, count: number, dir = newFolder(t)): string {
   for (let i = 0; i < count; i++) {
     const registry = new Registry()
     registry.counter('jobs').inc()
@@ -71,6 +72,17 @@ test(
     )
   },
 )
+
+test('a process in which many threads have ended compacts again', needsPages, async (t) => {
+  const dir = newFolder(t)
+  const here = publish({ registry: new Registry(), dir, app: 'shop', onWarning: () => {} })
+  t.after(() => here.close())
+  leavePages(t, 3, dir)
+  assert.equal(archivesIn(dir), 0)
+  for (let i = 0; i < 50; i++) await once(new Worker('', { eval: true, execArgv: [], env: {} }), 'exit')
+  for (let i = 0; i < 1000 && archivesIn(dir) === 0; i++) await sleep(20)
+  assert.equal(archivesIn(dir), 1)
+})
 
 test('compaction at the start is off by an option, and by PLIMSOLL_COMPACT', needsPages, async (t) => {
   const dir = leavePages(t, 101)
