@@ -19,7 +19,7 @@ const laterByVersion: Readonly<Record<string, string>> = {
 
 /**
  * For commands that work for a few milliseconds each second: to optimize what they run was more than a third of the CPU time of
- * the first minute.
+ * `top` from second 15 to 35 on Node 20.
  */
 export function optimizeLater(): void {
   const [major = ''] = process.versions.node.split('.')
