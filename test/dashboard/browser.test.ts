@@ -229,7 +229,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
   // A browser opens six connections to a server at most: the seventh tab is live only where all share one stream.
   test('is live in more tabs than a browser opens connections, by one stream', async () => {
     const context = await site.browser.newContext({ viewport: { width: 400, height: 300 } })
-    for (let tabs = 0; tabs < 8; tabs++) {
+    for (let tabs = 0; tabs < 12; tabs++) {
       const { page, complaints } = await watchedPage(await context.newPage(), site.url)
       await page.locator('.status.live').waitFor()
       await page.locator('tbody tr').first().waitFor()
