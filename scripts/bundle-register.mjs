@@ -113,10 +113,11 @@ const requireDirectly = {
 /** One object literal in place of an assignment for each export: V8 makes a hidden class and a list of properties for each. */
 function exportAtOnce(code) {
   const names = []
-  const rest = code.replace(/^exports\.(\w+) = ([\w$]+);\n/gm, (_, name, local) => {
+  const rest = code.replace(/^exports\.(\w+) = ([\w$]+);(?:\n|$)/gm, (_, name, local) => {
     names.push(name === local ? name : `${name}:${local}`)
     return ''
   })
+  if (/^exports\./m.test(rest)) throw new Error('A file of plimsoll/register would lose exports')
   return `${rest}module.exports = { ${names.join(', ')} };\n`
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -72,6 +74,16 @@ test(
     )
   },
 )
+
+test('a process with plimsoll/register compacts as well', needsPages, async (t) => {
+  const dir = leavePages(t, 3)
+  const env = { ...process.env, PLIMSOLL_DIR: dir, PLIMSOLL_APP: 'shop' }
+  const args = ['--require', resolve('build/package/dist/register.cjs'), resolve('examples/server.mjs')]
+  const child = spawn(process.execPath, args, { env: { ...env, PORT: '0' }, stdio: 'ignore' })
+  t.after(() => child.kill('SIGKILL'))
+  for (let i = 0; i < 1000 && archivesIn(dir) === 0; i++) await sleep(20)
+  assert.equal(archivesIn(dir), 1)
+})
 
 test('a process in which many threads have ended compacts again', needsPages, async (t) => {
   const dir = newFolder(t)
