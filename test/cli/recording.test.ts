@@ -98,7 +98,7 @@ test('play shows a recording as top does, with a slider, forward, backward and a
   assert.match(text(), /\n +0\.0s ●─/)
   type('end')
   assert.match(text(), /1 killed/)
-  assert.match(text(), /─● -0\.0s/)
+  assert.match(text(), /─● end/)
   type('home', 'enter')
   assert.match(text(), /http\.requests/)
   while (app.advance()) {
