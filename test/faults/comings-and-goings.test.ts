@@ -80,12 +80,13 @@ test(`${objects} objects with stats of all kinds come and go in the memory and t
     assert.equal(countOf(page.read(), 'sizes'), expected.sizes)
     found.push(await measure())
   }
-  const [, first = { heap: 0, page: 0 }] = found
+  // Until then the heap also gets the code that V8 compiles.
+  const half = found[5] ?? { heap: 0, page: 0 }
   const last = await measure()
   t.diagnostic(
-    `heap ${first.heap} bytes after ${objects / 10} objects, ${last.heap} after all; page ${first.page}, ${last.page}`,
+    `heap ${half.heap} bytes after ${objects / 2} objects, ${last.heap} after all; page ${half.page}, ${last.page}`,
   )
-  assert(last.heap - first.heap < 2 ** 20, `${last.heap - first.heap} bytes more`)
+  assert(last.heap - half.heap < 2 ** 19, `${last.heap - half.heap} bytes more`)
   for (const { page } of found) assert(page < 2 ** 21, `a page of ${page} bytes`)
   assert.equal(registry.read().families.length, removed.length + 3 + alive / 10)
   page.close()
