@@ -27,10 +27,10 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
-/** From so many on, the same of one app stands in one line: after a crash loop there may be a hundred. */
+/** The same finding of more processes of an app than this is one line: after a crash loop there may be a hundred. */
 const fewAlike = 3
 
-/** Findings, and of how many other processes of the app it is so, too. */
+/** A finding, and how many other processes of the app have the same. */
 export type FoldedFinding = Finding & { readonly others: number }
 
 /** What is found alike of many processes of an app once, as of the one that it was seen of last; the order stays. */

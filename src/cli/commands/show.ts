@@ -178,7 +178,7 @@ function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection, 
   if (apps.size === 0) return [selection.nothingHere()]
   if ([...apps.values()].some(({ families }) => families.length > 0)) return []
   if (filters.length === 0) return ['no metric to show.']
-  return [`no metric matches --filter ${filters.join(' or ')}; --all shows all metrics.`]
+  return [`no metric matches --filter ${filters.join(' or ')}; leave it out to see all metrics.`]
 }
 
 function textOf(

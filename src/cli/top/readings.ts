@@ -22,7 +22,7 @@ export interface Reading {
   readonly valueUnit: string
   /** Labels of the series as text; `undefined` for a family. */
   readonly labels: string | undefined
-  /** Of a series of a family whose sum says nothing: what tells it from the others. */
+  /** The value of a label over which series are not added up, such as `idle`; `undefined` where they may be. */
   readonly part?: string | undefined
   /** How many series the family has. */
   readonly series: number

@@ -13,7 +13,7 @@ export interface ShortLabels {
  * first one, such as `overflow="true"`, keep the names.
  */
 export function shortLabels(all: readonly Labels[], room: number): ShortLabels {
-  // What is empty in all, such as the route where no framework tells it, distinguishes none.
+  // A label that is empty in all series, such as the route without a framework, distinguishes none of them.
   const names = Object.keys(all[0] ?? {}).filter((name) => all.some((labels) => labels[name] !== ''))
   const values = all.map((labels) => {
     const isAlike = isSameSet(Object.keys(labels), Object.keys(all[0] ?? {}))

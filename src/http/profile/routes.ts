@@ -42,14 +42,15 @@ export class ProfileRoutes {
     })
   }
 
-  blocked(query: URLSearchParams, prefix: string): Promise<Answer> {
+  async blocked(query: URLSearchParams, prefix: string): Promise<Answer> {
+    const format = query.get('format')
+    if (format !== null && format !== 'text' && format !== 'json')
+      return text(400, `Unknown format "${format}". The formats of a stack are text and json.`)
     return this.#alone(async () => {
-      const format = query.get('format')
       const stack = await takeStack()
       if (format === null) return page(stackPage(stack, prefix))
-      if (format === 'text') return text(200, stack.length === 0 ? idle : stack.map(lineOf).join('\n'))
       if (format === 'json') return json(stack)
-      return text(400, `Unknown format "${format}". The formats of a stack are text and json.`)
+      return text(200, stack.length === 0 ? idle : stack.map(lineOf).join('\n'))
     })
   }
 

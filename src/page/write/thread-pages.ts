@@ -73,14 +73,24 @@ export class ThreadPages {
   #close(isWanted: (thread: number) => boolean): void {
     const directory = this.#directory()
     if (directory === undefined) return
-    try {
-      for (const file of listPages(directory)) {
-        const [, pid, tid] = /-(\d+)-(\d+)-[0-9a-f]+\.page$/.exec(basename(file)) ?? []
-        if (Number(pid) === process.pid && tid !== '0' && isWanted(Number(tid))) closePage(file)
+    for (const file of pagesIn(directory)) {
+      const [, pid, tid] = /-(\d+)-(\d+)-[0-9a-f]+\.page$/.exec(basename(file)) ?? []
+      if (Number(pid) !== process.pid || tid === '0' || !isWanted(Number(tid))) continue
+      try {
+        closePage(file)
+      } catch {
+        // Another process has removed it. The others still have to be closed.
       }
-    } catch {
-      // Another process has removed one of them, or their directory.
     }
+  }
+}
+
+/** None where another process has removed the directory. */
+function pagesIn(directory: string): readonly string[] {
+  try {
+    return listPages(directory)
+  } catch {
+    return []
   }
 }
 
