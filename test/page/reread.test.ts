@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { publish, Registry } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
-import type { Selection } from 'plimsoll/snapshot'
+import type { DistributionSeries, Selection, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reread-'))
@@ -112,4 +112,80 @@ test('series that did not change are the same objects in the next read, and what
   )
   reader.close()
   close()
+})
+
+const median: Selection = { quantiles: [0.5] }
+
+/** The count and the median of the one timer or histogram that is read. */
+function countAndMedian(snapshot: Snapshot, name: string) {
+  const family = snapshot.families.find((one) => one.name === name)
+  const [one] = (family?.series ?? []) as readonly DistributionSeries[]
+  return [one?.count, one?.quantiles?.[0.5]]
+}
+
+test('a value that its writer had not counted yet when it was stopped is among those of a later read', (t) => {
+  const { clock, registry, file, close } = published()
+  t.after(close)
+  const sizes = registry.histogram('sizes')
+  for (let i = 0; i < 9; i++) sizes.record(i % 2 === 0 ? 3 : 5)
+  const before = readFileSync(file)
+  sizes.record(3)
+  const later = readFileSync(file)
+  // The sum of the later page, and the count of the one before: it is one lower in a single cell.
+  const between = Buffer.from(later)
+  const buckets: number[] = []
+  for (let at = 4096; at + 8 <= later.length; at += 8) {
+    const [was, is] = [before.readDoubleLE(at), later.readDoubleLE(at)]
+    if (is !== was && is === was + 1) buckets.push(between.writeDoubleLE(was, at))
+  }
+  assert.equal(buckets.length, 1)
+  const copy = join(dir, 'copy.page')
+  writeFileSync(copy, before)
+  const reader = openPage(copy, { clock })
+  t.after(() => reader.close())
+  const read = (bytes: Buffer) => {
+    writeFileSync(copy, bytes, { flag: 'r+' })
+    return countAndMedian(reader.read(median), 'sizes')[0]
+  }
+  assert.deepEqual([read(before), read(before), read(between), read(between)], [9, 9, 9, 9])
+  read(later)
+  clock.advance(10)
+  assert.equal(read(later), 10)
+})
+
+test('values that are too small to change a sum are counted in each read', (t) => {
+  const { clock, registry, file, close } = published()
+  t.after(close)
+  const sizes = registry.histogram('sizes')
+  sizes.record(1)
+  sizes.record(1e17)
+  const reader = openPage(file, { clock })
+  t.after(() => reader.close())
+  for (let count = 2; count < 6; count++) {
+    for (let again = 0; again < 3; again++) {
+      const [found, middle] = countAndMedian(reader.read(median), 'sizes')
+      assert.equal(found, count)
+      assert.ok(Math.abs((middle as number) - 1) < 0.02)
+    }
+    sizes.record(1)
+  }
+})
+
+test('of many series with octaves all over the page, those that changed are as a first read has them', (t) => {
+  const { clock, registry, file, close } = published()
+  t.after(close)
+  const spread = registry.histogram('spread', { labels: ['route'] })
+  const routes = Array.from({ length: 30 }, (_, i) => spread.labels({ route: `/${i}` }))
+  // One octave of each after the other: none lies beside another one of its series. One has more than are copied at once.
+  for (let exponent = 0; exponent < 12; exponent++) for (const one of routes) one.record(1.5 * 2 ** exponent)
+  for (let exponent = -200; exponent < 200; exponent++) routes[0]?.record(1.5 * 2 ** exponent)
+  const reader = openPage(file, { clock })
+  t.after(() => reader.close())
+  for (let round = 0; round < 12; round++) {
+    for (let i = round % 3; i < routes.length; i += 7) routes[i]?.record(3 * 2 ** (round % 11))
+    const fresh = openPage(file, { clock })
+    assert.deepEqual(reader.read(median), fresh.read(median), `round ${round}`)
+    fresh.close()
+    clock.advance(3)
+  }
 })

@@ -12,6 +12,9 @@ export interface CellChunk {
 /** The first of some cells of a chunk, and the one behind the last. */
 export type Span = readonly [first: number, end: number]
 
+/** Fills a view with what is in the file from a position on. */
+export type Fill = (view: NodeJS.ArrayBufferView, position: number) => void
+
 /** Cells that lie behind each other in the file, and where the first one is. */
 interface Run {
   readonly cells: Float64Array
@@ -38,14 +41,14 @@ export class CellCopies {
   constructor(chunks: readonly CellChunk[], spansOf: (chunk: CellChunk) => readonly Span[]) {
     for (const chunk of chunks) {
       const { cells, firstCell } = chunk
-      for (const [from, end] of joined(spansOf(chunk))) {
+      for (const [from, end] of joined(spansOf(chunk), maxGap)) {
         this.add({ cells: cells.subarray(from, end), position: (firstCell + from) * cellBytes })
       }
     }
   }
 
   /** Copies the cells: those of a batch by `readAll` where the bytes have it, else, or where it did not give all, by `fill`. */
-  run(bytes: ReadableBytes, fill: (cells: Float64Array, position: number) => void): void {
+  run(bytes: ReadableBytes, fill: Fill): void {
     for (const { runs, targets, bytes: count } of this.batches) {
       const [first] = runs
       if (runs.length > 1 && bytes.readAll?.(targets, first?.position ?? 0) === count) continue
@@ -68,8 +71,8 @@ export class CellCopies {
   }
 }
 
-/** In their order, with those as one that are near to each other. */
-function joined(spans: readonly Span[]): Span[] {
+/** In their order, with those as one between which there are no more than `gap` cells. */
+export function joined(spans: readonly Span[], gap: number): Span[] {
   const found: Span[] = []
   let from = 0
   let to = 0
@@ -77,7 +80,7 @@ function joined(spans: readonly Span[]): Span[] {
     if (to > from) found.push([from, to])
   }
   for (const [first, end] of [...spans].sort((a, b) => a[0] - b[0])) {
-    if (first - to > maxGap || to === 0) {
+    if (first - to > gap || to === 0) {
       add()
       from = first
     }

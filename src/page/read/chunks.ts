@@ -11,7 +11,7 @@ import {
   logChunk,
 } from '../layout.ts'
 import { damaged } from '../log.ts'
-import { type CellChunk, CellCopies, type Span } from './cell-copies.ts'
+import { type CellChunk, CellCopies, type Fill, type Span } from './cell-copies.ts'
 import type { Header } from './header.ts'
 
 /** A chunk of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
@@ -84,9 +84,13 @@ export class Chunks {
   }
 
   /** Copies the cells of one claim again. */
-  readAgain({ cells, index }: Slot, count: number, fill: (cells: Float64Array, position: number) => void): void {
-    const chunk = this.cells.find((one) => one.cells === cells)
-    if (chunk !== undefined) fill(cells.subarray(index, index + count), (chunk.firstCell + index) * cellBytes)
+  readAgain({ cells, index }: Slot, count: number, fill: Fill): void {
+    fill(cells.subarray(index, index + count), this.positionOf({ cells, index }))
+  }
+
+  /** Where cells that were claimed are in the file. */
+  positionOf(slot: Slot): number {
+    return this.numberOf(slot) * cellBytes
   }
 
   /** Takes the cells from number `first` of the file on; false when they are not all in one chunk, or are too many. */
@@ -131,7 +135,7 @@ export class Chunks {
   }
 
   /** Runs `claim`, then copies the cells that it claimed. */
-  readClaimed(claim: () => void, fill: (cells: Float64Array, position: number) => void): void {
+  readClaimed(claim: () => void, fill: Fill): void {
     this.fresh = []
     try {
       claim()

@@ -3,8 +3,10 @@ import type { Parts } from '../../snapshot/kinds/parts.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { FamilySnapshot } from '../../snapshot/snapshot.ts'
+import type { Fill } from './cell-copies.ts'
 import type { Chunks } from './chunks.ts'
 import { canBeInColumns, HeadColumns } from './head-columns.ts'
+import { canBeKnown, KnownCounts } from './known-counts.ts'
 import { type KnownFamily, KnownHeads } from './known-heads.ts'
 import type { PageFamily } from './page-family.ts'
 import { type BucketBudget, readFamily, readOthers, type Series } from './series.ts'
@@ -16,27 +18,31 @@ export class FamilyReader implements KnownFamily {
   /** Whether its series are nothing but the cells of their heads, and so stay the same until one of these changes. */
   readonly isTimeless: boolean
   wasRead = false
+  /** Where reads of its plan can do with what was counted before. */
+  readonly counts: KnownCounts | undefined
   private columns: HeadColumns | undefined
 
-  constructor(family: PageFamily) {
+  /** `parts`: what its plan reads of it. */
+  constructor(family: PageFamily, parts: Parts, chunks: Chunks) {
     const { heads, layout, evicted } = family
     this.family = family
     this.isTimeless = heads !== undefined && evicted.length === 0 && rowOf(layout.kind).isTimeless?.(layout) === true
+    this.counts = canBeKnown(family, parts) ? new KnownCounts(family, parts, chunks) : undefined
   }
 
   /** As a whole, and without a memory of it: of many pages there is no other read. */
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot {
     this.wasRead = true
-    return readFamily(this.family, chunks, at, parts, budget)
+    return readFamily(this.family, chunks, at, parts, budget, this.counts)
   }
 
   /** In columns where its series can be; valid until the next read. */
   readColumns(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot | FamilyColumns {
     const { family } = this
     const { heads } = family
-    if (heads === undefined || !canBeInColumns(family)) return readFamily(family, chunks, at, parts, budget)
+    if (heads === undefined || !canBeInColumns(family)) return this.read(chunks, at, parts, budget)
     const others: Series[] = []
-    readOthers(family, at, parts, budget, others)
+    readOthers(family, at, parts, budget, others, undefined)
     this.columns ??= new HeadColumns(family, heads)
     this.columns.update(chunks, others, at, parts)
     return this.columns
@@ -46,10 +52,32 @@ export class FamilyReader implements KnownFamily {
 /** Reads the families of a plan: of those that are timeless only what has changed since the last read. */
 export class FamilyReaders {
   private readonly readers: readonly FamilyReader[]
+  private readonly counts: readonly KnownCounts[]
+  /** How many cells the octaves have that need not be copied in each read. */
+  readonly octaveCells: number
   private known: KnownHeads | undefined
 
   constructor(readers: readonly FamilyReader[]) {
     this.readers = readers
+    this.counts = readers.flatMap(({ counts }) => counts ?? [])
+    this.octaveCells = this.counts.reduce((sum, { octaveCells }) => sum + octaveCells, 0)
+  }
+
+  /** Whether something may be known of distributions without a look at their buckets. */
+  get haveCounts(): boolean {
+    return this.readers.some(({ counts, wasRead }) => counts !== undefined && wasRead)
+  }
+
+  /** Finds the series whose octaves are needed, of those where the heads tell it; gives their number. */
+  findStale(now: number): number {
+    let stale = 0
+    for (const counts of this.counts) stale += counts.findStale(now)
+    return stale
+  }
+
+  /** Copies the octaves of the series that were found. */
+  copyStale(fill: Fill): void {
+    for (const counts of this.counts) counts.copyStale(fill)
   }
 
   readColumns(

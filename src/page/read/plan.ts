@@ -6,21 +6,69 @@ import { octaveCopiesCells, recentCells } from '../../snapshot/kinds/recent.ts'
 import { rowOf } from '../../snapshot/kinds/rows.ts'
 import { chosenFamilies, type LabelsTest, partsOf } from '../../snapshot/selection.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
-import type { CellCopies } from './cell-copies.ts'
+import type { ReadableBytes } from '../storage.ts'
+import type { CellCopies, Fill } from './cell-copies.ts'
 import type { Chunks } from './chunks.ts'
 import type { Descriptors } from './descriptors.ts'
 import type { PageSeries } from './extension-cells.ts'
 import { FamilyReader, FamilyReaders } from './family-reader.ts'
 import type { PageFamily } from './page-family.ts'
 
+/** To copy a series by a call of its own takes as long as so many more cells. */
+const callCells = 1024
+
 /** What a read of a selection does with a page whose log has been parsed so far. */
-export interface ReadPlan {
+export class ReadPlan {
   readonly parts: Parts
   /** What is chosen, sorted by name; of some families not all series. */
   readonly families: FamilyReaders
   /** Those whose series may have to be copied again. */
   readonly unsettled: readonly PageFamily[]
-  readonly copies: CellCopies
+  private readonly chunks: Chunks
+  private readonly copies: CellCopies
+  private readonly chosen: readonly Planned[]
+  /** The copies without the octaves that a read may know all of already; made when that can be. */
+  private fewer: CellCopies | undefined
+
+  constructor(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks) {
+    this.parts = partsOf(selection)
+    this.families = new FamilyReaders(planned.map(({ reader }) => reader))
+    this.unsettled = planned
+      .map(({ chosen }) => chosen)
+      .filter(({ layout }) => rowOf(layout.kind).isConsistent !== undefined)
+    this.chunks = chunks
+    this.chosen = planned
+    this.copies = selection === undefined ? chunks.copiesOfAll() : this.copiesOf(true)
+  }
+
+  /** Copies the cells that are needed. `now`: in milliseconds of one clock. */
+  copy(bytes: ReadableBytes, fill: Fill, now: number): void {
+    if (!this.families.haveCounts) {
+      this.copies.run(bytes, fill)
+      this.families.findStale(now)
+      return
+    }
+    this.fewer ??= this.copiesOf(false)
+    this.fewer.run(bytes, fill)
+    this.copyStale(bytes, fill, now)
+  }
+
+  /** Copies the octaves that are needed, where the heads tell it; gives of how many series. */
+  copyStale(bytes: ReadableBytes, fill: Fill, now: number): number {
+    const { families } = this
+    const stale = families.findStale(now)
+    if (stale * callCells > families.octaveCells) this.copies.run(bytes, fill)
+    else families.copyStale(fill)
+    return stale
+  }
+
+  private copiesOf(hasAllOctaves: boolean): CellCopies {
+    return this.chunks.copiesOf((add) => {
+      for (const { chosen, reader } of this.chosen) {
+        addCells(chosen, this.parts, hasAllOctaves || reader.counts === undefined, this.chunks, add)
+      }
+    })
+  }
 }
 
 /** A family that a plan is about, as it was then. */
@@ -55,45 +103,36 @@ export class Plans {
       known.parsed = parsed
       return known.plan
     }
-    const planned = known?.version === version ? known.planned.map(renewed) : choose(selection, families)
-    known = { parsed, version, planned, plan: planRead(selection, planned, chunks) }
+    const planned =
+      known?.version === version
+        ? known.planned.map((one) => renewed(one, partsOf(selection), chunks))
+        : choose(selection, families, chunks)
+    known = { parsed, version, planned, plan: new ReadPlan(selection, planned, chunks) }
     this.known.set(key, known)
     return known.plan
   }
 }
 
-function choose(selection: Selection | undefined, all: Iterable<PageFamily>): Planned[] {
+function choose(selection: Selection | undefined, all: Iterable<PageFamily>, chunks: Chunks): Planned[] {
   const byName = new Map<string, PageFamily>()
   for (const family of all) byName.set(family.layout.name, family)
   const tests = chosenFamilies(selection, byName)
+  const parts = partsOf(selection)
   const planned: Planned[] = []
   for (const [name, family] of byName) {
-    if (tests?.has(name) !== false) planned.push(plannedFamily(family, tests?.get(name)))
+    if (tests?.has(name) !== false) planned.push(plannedFamily(family, tests?.get(name), parts, chunks))
   }
   return planned.sort((a, b) => (a.family.layout.name < b.family.layout.name ? -1 : 1))
 }
 
-function plannedFamily(family: PageFamily, test: LabelsTest | undefined): Planned {
+function plannedFamily(family: PageFamily, test: LabelsTest | undefined, parts: Parts, chunks: Chunks): Planned {
   const chosen = chosenSeries(family, test)
-  return { family, test, version: family.version, chosen, reader: new FamilyReader(chosen) }
+  return { family, test, version: family.version, chosen, reader: new FamilyReader(chosen, parts, chunks) }
 }
 
 /** The same where nothing has changed: what its reader knows stays known. */
-function renewed(one: Planned): Planned {
-  return one.family.version === one.version ? one : plannedFamily(one.family, one.test)
-}
-
-function planRead(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks): ReadPlan {
-  const parts = partsOf(selection)
-  const families = new FamilyReaders(planned.map(({ reader }) => reader))
-  const unsettled = planned
-    .map(({ chosen }) => chosen)
-    .filter(({ layout }) => rowOf(layout.kind).isConsistent !== undefined)
-  if (selection === undefined) return { parts, families, unsettled, copies: chunks.copiesOfAll() }
-  const copies = chunks.copiesOf((add) => {
-    for (const { chosen } of planned) addCells(chosen, parts, chunks, add)
-  })
-  return { parts, families, unsettled, copies }
+function renewed(one: Planned, parts: Parts, chunks: Chunks): Planned {
+  return one.family.version === one.version ? one : plannedFamily(one.family, one.test, parts, chunks)
 }
 
 function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFamily {
@@ -110,7 +149,7 @@ function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFam
 
 type AddCells = (cells: Float64Array, index: number, count: number) => void
 
-function addCells(family: PageFamily, parts: Parts, chunks: Chunks, add: AddCells): void {
+function addCells(family: PageFamily, parts: Parts, hasOctaves: boolean, chunks: Chunks, add: AddCells): void {
   const { headCells: count } = family
   for (const first of family.heads?.firsts ?? []) {
     const { cells, index } = chunks.slotAt(first, count)
@@ -118,15 +157,21 @@ function addCells(family: PageFamily, parts: Parts, chunks: Chunks, add: AddCell
   }
   for (const series of [...family.series, ...family.evicted]) {
     add(series.cells, series.index, count)
-    addExtensions(family, series, parts, add)
+    addExtensions(family, series, parts, hasOctaves, add)
   }
 }
 
-function addExtensions({ layout }: PageFamily, series: PageSeries, parts: Parts, add: AddCells): void {
+function addExtensions(
+  { layout }: PageFamily,
+  series: PageSeries,
+  parts: Parts,
+  hasOctaves: boolean,
+  add: AddCells,
+): void {
   const { octaves, recent, exemplars } = series
   const hasRecent = parts.recent.length > 0
   for (const { cells, index, copies } of octaves) {
-    add(cells, index, octaveCells)
+    if (hasOctaves) add(cells, index, octaveCells)
     if (hasRecent && copies !== undefined) add(copies.cells, copies.index, octaveCopiesCells)
   }
   if (hasRecent && recent !== undefined) add(recent.cells, recent.index, recentCells(layout.bounds))

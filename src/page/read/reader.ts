@@ -12,6 +12,7 @@ import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import { flushOwn } from '../own-pages.ts'
 import type { ReadableBytes } from '../storage.ts'
 import { describePage, type FirstBlock, fillFrom, maxTurns, readFirstBlock } from './about.ts'
+import type { Fill } from './cell-copies.ts'
 import { Chunks } from './chunks.ts'
 import { Descriptors } from './descriptors.ts'
 import type { FamilyReaders } from './family-reader.ts'
@@ -113,7 +114,7 @@ export class PageReader implements Source {
   private copyFile(selection: Selection | undefined): { header: Header; writer: WriterLine } {
     this.copiesLeft = maxCopiesInAll
     const { header, block } = this.readLog()
-    this.planFor(selection).copies.run(this.bytes, this.fill)
+    this.planFor(selection).copy(this.bytes, this.fill, this.clock.now())
     if (this.bytes.isStill !== true) {
       this.settle(selection)
       this.catchUp(selection)
@@ -183,8 +184,9 @@ export class PageReader implements Source {
       if (this.readLogEnd() === this.parsed) return
       const { removals } = this.descriptors
       this.chunks.readClaimed(() => this.readLog(), this.fill)
+      const copied = this.planFor(selection).copyStale(this.bytes, this.fill, this.clock.now())
       this.settle(selection)
-      if (this.descriptors.removals === removals) return
+      if (copied === 0 && this.descriptors.removals === removals) return
     }
   }
 
@@ -267,7 +269,7 @@ export class PageReader implements Source {
     return buffer
   }
 
-  private readonly fill = (buffer: NodeJS.ArrayBufferView, position: number): void => {
+  private readonly fill: Fill = (buffer, position) => {
     fillFrom(this.file, this.bytes, buffer, position)
   }
 }

@@ -7,6 +7,7 @@ import type { ReadTime } from '../../snapshot/read-time.ts'
 import type { DistributionSeries, FamilySnapshot, Labels } from '../../snapshot/snapshot.ts'
 import type { Chunks } from './chunks.ts'
 import type { PageSeries } from './extension-cells.ts'
+import type { KnownCounts } from './known-counts.ts'
 import type { Heads, PageFamily } from './page-family.ts'
 
 /** How many buckets may still be made at full resolution; counted down. */
@@ -31,9 +32,10 @@ export function readFamily(
   at: ReadTime,
   parts: Parts,
   budget: BucketBudget,
+  counts: KnownCounts | undefined,
 ): FamilySnapshot {
   const series = family.heads === undefined ? [] : readHeads(family, family.heads, chunks, at, parts)
-  readOthers(family, at, parts, budget, series)
+  readOthers(family, at, parts, budget, series, counts)
   return family.head.withSeries(series)
 }
 
@@ -44,9 +46,18 @@ export function readOthers(
   parts: Parts,
   budget: BucketBudget,
   series: Series[],
+  counts: KnownCounts | undefined,
 ): void {
   const { layout } = family
   const row = rowOf(layout.kind)
+  if (counts !== undefined) {
+    for (let i = 0; i < family.series.length; i++) {
+      const one = row.read(layout, counts.sourceOf(i), at, parts) as DistributionSeries
+      counts.note(i, one)
+      series.push(one)
+    }
+    return
+  }
   const hasBuckets = parts.recentBuckets && family.hasBuckets
   for (const one of family.series) {
     series.push(hasBuckets ? readBuckets(family, [one], at, parts, budget) : row.read(layout, one, at, parts))

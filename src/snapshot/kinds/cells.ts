@@ -35,6 +35,12 @@ export interface Octave extends Slot {
   readonly copies?: Slot | undefined
 }
 
+/** What a distribution had when its buckets were last looked at, and has still. */
+export interface Counted {
+  readonly count: number
+  readonly quantiles: DistributionSeries['quantiles'] | undefined
+}
+
 /** The cells of a series: its head and its extension cells. */
 export interface SeriesCells extends Slot {
   readonly labels: Labels
@@ -44,6 +50,8 @@ export interface SeriesCells extends Slot {
   readonly recent?: Slot | undefined
   /** By range of values: the exponent of an octave, or the number of an explicit bucket. */
   readonly exemplars?: ReadonlyMap<number, Slot> | undefined
+  /** Where it is known, the octaves are not looked at. */
+  readonly counted?: Counted | undefined
 }
 
 /** A distribution has at most this many buckets: 128 octaves at full resolution, 38 decades. */

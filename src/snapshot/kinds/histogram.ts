@@ -9,6 +9,7 @@ import type { ReadTime } from '../read-time.ts'
 import type { Buckets, DistributionFamilySnapshot, DistributionSeries, Exemplar } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import {
+  type Counted,
   explicitCells,
   explicitCountsCell,
   exponentialHeadCells,
@@ -69,18 +70,25 @@ export function readHistogram(
 
 /** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
 function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts, maxRecent: number): DistributionSeries {
-  const { labels, cells, index, octaves } = source
+  const { labels, cells, index, octaves, counted } = source
   const zero = countOr0(cells[index + zeroCell] as number)
-  const count = countOctaves(zero, octaves)
+  const count = counted === undefined ? countOctaves(zero, octaves) : counted.count
   const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, noBuckets)
   if (parts.inCells) return inCells(series, zero, octaves)
-  const quantiles = octaveCounts.quantiles(parts.quantiles, series)
+  const quantiles = counted === undefined ? octaveCounts.quantiles(parts.quantiles, series) : counted.quantiles
   if (quantiles !== undefined) series.quantiles = quantiles
   const recent = readRecent(series, source, undefined, at.end, parts, maxRecent)
   if (recent !== undefined) series.recent = recent
   const exemplars = readKnown(source, at, parts)
   if (exemplars !== undefined) series.exemplars = exemplars
   return series
+}
+
+/** What a read can be given later of the distribution whose octaves {@link octaveCounts} has, and whose first cell is `index`. */
+export function countedOctaves(cells: Float64Array, index: number, quantiles: readonly number[]): Counted {
+  const { count } = octaveCounts
+  const series = readDistribution({}, cells, index, count, noBuckets)
+  return { count, quantiles: octaveCounts.quantiles(quantiles, series) }
 }
 
 function readKnown({ exemplars }: SeriesCells, at: ReadTime, parts: Parts): readonly Exemplar[] | undefined {

@@ -117,13 +117,13 @@ export function countOctaves(zero: number, octaves: readonly (Octave | undefined
   octaveCounts.begin(zero)
   for (const octave of octaves) {
     if (octave === undefined) continue
-    octaveCounts.add(octave.exponent, octave.cells, octave.index, countOctave(octave))
+    octaveCounts.add(octave.exponent, octave.cells, octave.index, countOctave(octave.cells, octave.index))
   }
   return octaveCounts.count
 }
 
-/** How many values an octave has. */
-function countOctave({ cells, index }: Octave): number {
+/** How many values the octave has whose cells begin at `index`. */
+export function countOctave(cells: Float64Array, index: number): number {
   let sum = 0
   let whole = 0
   // Four at a time, as each sum has to wait for the one before.
