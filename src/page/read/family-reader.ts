@@ -22,12 +22,12 @@ export class FamilyReader implements KnownFamily {
   readonly counts: KnownCounts | undefined
   private columns: HeadColumns | undefined
 
-  /** `parts`: what its plan reads of it. */
-  constructor(family: PageFamily, parts: Parts, chunks: Chunks) {
+  /** `parts`: what its plan reads of it; `before`: what read it until it got or lost cells. */
+  constructor(family: PageFamily, parts: Parts, chunks: Chunks, before?: FamilyReader) {
     const { heads, layout, evicted } = family
     this.family = family
     this.isTimeless = heads !== undefined && evicted.length === 0 && rowOf(layout.kind).isTimeless?.(layout) === true
-    this.counts = canBeKnown(family, parts) ? new KnownCounts(family, parts, chunks) : undefined
+    this.counts = canBeKnown(family, parts) ? new KnownCounts(family, parts, chunks, before?.counts) : undefined
   }
 
   /** As a whole, and without a memory of it: of many pages there is no other read. */

@@ -4,7 +4,7 @@ import { exponentialHeadCells, octaveCells, sumCell, zeroCell } from '../../snap
 import { countedOctaves } from '../../snapshot/kinds/histogram.ts'
 import { countOctave, octaveCounts } from '../../snapshot/kinds/octave-quantiles.ts'
 import type { Parts } from '../../snapshot/kinds/parts.ts'
-import type { DistributionSeries } from '../../snapshot/snapshot.ts'
+import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import { type Fill, joined } from './cell-copies.ts'
 import type { Chunks } from './chunks.ts'
 import type { PageOctave, PageSeries } from './extension-cells.ts'
@@ -17,9 +17,9 @@ import type { PageFamily } from './page-family.ts'
 const maxAge = 10_000
 
 /** Octaves of a series are copied by one call, with what lies between them, up to so many cells: that takes as long. */
-const maxGap = 512
+const maxGap = 1024
 /** Where they go: one for all, as each series is counted before the next. It stays in the caches, unlike the cells of all pages. */
-const copied = new Float64Array(8192)
+const copied = new Float64Array(16_384)
 
 /** How the octaves of a series are copied: what goes where, and then, of each octave, where it is. */
 interface OctaveCopies {
@@ -37,9 +37,12 @@ export class KnownCounts {
   private readonly series: readonly PageSeries[]
   private readonly quantiles: readonly number[]
   private readonly chunks: Chunks
+  private readonly hasExemplars: boolean
   // In columns: to look at an object for each series of many pages takes longer than all else here.
+  private readonly labels: readonly Labels[]
   private readonly cells: readonly Float64Array[]
   private readonly indexes: readonly number[]
+  private readonly octaves: readonly (readonly PageOctave[])[]
   /** Of each series, the head that was seen last. */
   private readonly heads: Float64Array
   /** What was counted with that head, and until when it can be used again. */
@@ -62,14 +65,19 @@ export class KnownCounts {
     counted: undefined,
   }
 
-  constructor({ series }: PageFamily, { quantiles }: Parts, chunks: Chunks) {
+  /** `before`: what was known until the family got or lost cells. */
+  constructor({ series }: PageFamily, { quantiles, exemplars }: Parts, chunks: Chunks, before?: KnownCounts) {
     this.series = series
     this.quantiles = quantiles
+    this.hasExemplars = exemplars
+    this.labels = series.map(({ labels }) => labels)
     this.chunks = chunks
     this.cells = series.map(({ cells }) => cells)
     this.indexes = series.map(({ index }) => index)
+    this.octaves = series.map(({ octaves }) => octaves)
     this.heads = new Float64Array(series.length * exponentialHeadCells).fill(Number.NaN)
     this.octaveCells = series.reduce((sum, { octaves }) => sum + octaves.length * octaveCells, 0)
+    if (before !== undefined) this.takeOver(before)
   }
 
   /** Finds the series whose octaves are needed, once the heads have been copied; gives how many they are. */
@@ -99,12 +107,11 @@ export class KnownCounts {
   /** Series number `i`, for {@link note}; valid until the next one. */
   sourceOf(i: number): SeriesCells {
     const { source } = this
-    const { labels, octaves, exemplars } = this.series[i] as PageSeries
-    source.labels = labels
+    source.labels = this.labels[i] as Labels
     source.cells = this.cells[i] as Float64Array
     source.index = this.indexes[i] as number
-    source.octaves = octaves
-    source.exemplars = exemplars
+    source.octaves = this.octaves[i] as readonly PageOctave[]
+    if (this.hasExemplars) source.exemplars = (this.series[i] as PageSeries).exemplars
     source.counted = this.counted[i]
     return source
   }
@@ -146,6 +153,19 @@ export class KnownCounts {
       }
     }
     return copies
+  }
+
+  /** What was known of series with the same cells; where series have gone, those behind them are counted anew. */
+  private takeOver(before: KnownCounts): void {
+    for (let i = 0; i < this.indexes.length; i++) {
+      const hasSameCells = before.cells[i] === this.cells[i] && before.indexes[i] === this.indexes[i]
+      if (!hasSameCells || before.octaves[i] !== this.octaves[i]) continue
+      const first = i * exponentialHeadCells
+      this.heads.set(before.heads.subarray(first, first + exponentialHeadCells), first)
+      this.counted[i] = before.counted[i]
+      this.until[i] = before.until[i] as number
+      this.copies[i] = before.copies[i] as OctaveCopies | null
+    }
   }
 
   /** Whether the head is the one of the last time; keeps it. */

@@ -24,13 +24,16 @@ export class ReadPlan {
   readonly families: FamilyReaders
   /** Those whose series may have to be copied again. */
   readonly unsettled: readonly PageFamily[]
+  private readonly selection: Selection | undefined
   private readonly chunks: Chunks
-  private readonly copies: CellCopies
   private readonly chosen: readonly Planned[]
-  /** The copies without the octaves that a read may know all of already; made when that can be. */
+  // Each made when it is needed first.
+  private all: CellCopies | undefined
+  /** Without the octaves of which a read may know everything already. */
   private fewer: CellCopies | undefined
 
   constructor(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks) {
+    this.selection = selection
     this.parts = partsOf(selection)
     this.families = new FamilyReaders(planned.map(({ reader }) => reader))
     this.unsettled = planned
@@ -38,13 +41,12 @@ export class ReadPlan {
       .filter(({ layout }) => rowOf(layout.kind).isConsistent !== undefined)
     this.chunks = chunks
     this.chosen = planned
-    this.copies = selection === undefined ? chunks.copiesOfAll() : this.copiesOf(true)
   }
 
   /** Copies the cells that are needed. `now`: in milliseconds of one clock. */
   copy(bytes: ReadableBytes, fill: Fill, now: number): void {
     if (!this.families.haveCounts) {
-      this.copies.run(bytes, fill)
+      this.copyAll(bytes, fill)
       this.families.findStale(now)
       return
     }
@@ -57,9 +59,14 @@ export class ReadPlan {
   copyStale(bytes: ReadableBytes, fill: Fill, now: number): number {
     const { families } = this
     const stale = families.findStale(now)
-    if (stale * callCells > families.octaveCells) this.copies.run(bytes, fill)
+    if (stale * callCells > families.octaveCells) this.copyAll(bytes, fill)
     else families.copyStale(fill)
     return stale
+  }
+
+  private copyAll(bytes: ReadableBytes, fill: Fill): void {
+    this.all ??= this.selection === undefined ? this.chunks.copiesOfAll() : this.copiesOf(true)
+    this.all.run(bytes, fill)
   }
 
   private copiesOf(hasAllOctaves: boolean): CellCopies {
@@ -125,14 +132,21 @@ function choose(selection: Selection | undefined, all: Iterable<PageFamily>, chu
   return planned.sort((a, b) => (a.family.layout.name < b.family.layout.name ? -1 : 1))
 }
 
-function plannedFamily(family: PageFamily, test: LabelsTest | undefined, parts: Parts, chunks: Chunks): Planned {
+/** `before`: what read it until now. */
+function plannedFamily(
+  family: PageFamily,
+  test: LabelsTest | undefined,
+  parts: Parts,
+  chunks: Chunks,
+  before?: FamilyReader,
+): Planned {
   const chosen = chosenSeries(family, test)
-  return { family, test, version: family.version, chosen, reader: new FamilyReader(chosen, parts, chunks) }
+  return { family, test, version: family.version, chosen, reader: new FamilyReader(chosen, parts, chunks, before) }
 }
 
 /** The same where nothing has changed: what its reader knows stays known. */
 function renewed(one: Planned, parts: Parts, chunks: Chunks): Planned {
-  return one.family.version === one.version ? one : plannedFamily(one.family, one.test, parts, chunks)
+  return one.family.version === one.version ? one : plannedFamily(one.family, one.test, parts, chunks, one.reader)
 }
 
 function chosenSeries(family: PageFamily, test: LabelsTest | undefined): PageFamily {
