@@ -183,6 +183,8 @@ test('of many series with octaves all over the page, those that changed are as a
   t.after(() => reader.close())
   for (let round = 0; round < 12; round++) {
     for (let i = round % 3; i < routes.length; i += 7) routes[i]?.record(3 * 2 ** (round % 11))
+    // In an octave of its own.
+    if (round % 4 === 1) routes[round]?.record(2 ** (20 + round))
     const fresh = openPage(file, { clock })
     assert.deepEqual(reader.read(median), fresh.read(median), `round ${round}`)
     fresh.close()

@@ -50,8 +50,8 @@ export class KnownCounts {
   private readonly until: number[] = []
   /** Numbers of the series whose octaves are needed. */
   private readonly stale: number[] = []
-  /** Of each series, once it was stale, how to copy its octaves; `null` for too many of them. */
-  private readonly copies: (OctaveCopies | null)[] = []
+  /** Of each series, once it was stale, how to copy its octaves; `false` for too many of them. */
+  private readonly copies: (OctaveCopies | false)[] = []
   /** How many cells the octaves have in all. */
   readonly octaveCells: number
   // One for all series: each is read before the next.
@@ -99,7 +99,7 @@ export class KnownCounts {
       const one = this.series[i] as PageSeries
       this.copies[i] ??= this.copiesOf(one)
       const copies = this.copies[i]
-      if (copies != null) this.counted[i] = this.countCopies(one, copies, fill)
+      if (copies) this.counted[i] = this.countCopies(one, copies, fill)
       else for (const octave of one.octaves) this.chunks.readAgain(octave, octaveCells, fill)
     }
   }
@@ -132,7 +132,7 @@ export class KnownCounts {
     return countedOctaves(cells, index, this.quantiles)
   }
 
-  private copiesOf({ octaves }: PageSeries): OctaveCopies | null {
+  private copiesOf({ octaves }: PageSeries): OctaveCopies | false {
     const copies: OctaveCopies = { views: [], positions: [], indexes: [] }
     let end = 0
     for (const all of new Set(octaves.map(({ cells }) => cells))) {
@@ -143,7 +143,7 @@ export class KnownCounts {
       )) {
         const start = end
         end += last - first
-        if (end > copied.length) return null
+        if (end > copied.length) return false
         copies.views.push(copied.subarray(start, end))
         copies.positions.push(this.chunks.positionOf({ cells: all, index: first }))
         for (const octave of own) {
@@ -164,7 +164,7 @@ export class KnownCounts {
       this.heads.set(before.heads.subarray(first, first + exponentialHeadCells), first)
       this.counted[i] = before.counted[i]
       this.until[i] = before.until[i] as number
-      this.copies[i] = before.copies[i] as OctaveCopies | null
+      this.copies[i] = before.copies[i] as OctaveCopies | false
     }
   }
 
