@@ -71,6 +71,39 @@ export class CellCopies {
   }
 }
 
+/** So many cells of a chunk are wanted together or not at all: a list of all series and their octaves would have to be sorted. */
+const groupCells = 64
+
+/** Which cells of a chunk a read wants. */
+export class WantedCells {
+  private readonly cells: number
+  private readonly groups: Uint8Array
+
+  constructor(cells: number) {
+    this.cells = cells
+    this.groups = new Uint8Array(Math.ceil(cells / groupCells))
+  }
+
+  /** Adds so many cells from `index` on. */
+  add(index: number, count: number): void {
+    const last = Math.floor((index + count - 1) / groupCells)
+    for (let group = Math.floor(index / groupCells); group <= last; group++) this.groups[group] = 1
+  }
+
+  /** In ascending order. */
+  spans(): Span[] {
+    const { groups, cells } = this
+    const spans: Span[] = []
+    for (let group = groups.indexOf(1); group !== -1; ) {
+      const next = groups.indexOf(0, group)
+      const end = next === -1 ? groups.length : next
+      spans.push([group * groupCells, Math.min(cells, end * groupCells)])
+      group = groups.indexOf(1, end)
+    }
+    return spans
+  }
+}
+
 /** In their order, with those as one between which there are no more than `gap` cells. */
 export function joined(spans: readonly Span[], gap: number): Span[] {
   const found: Span[] = []

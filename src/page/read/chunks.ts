@@ -11,7 +11,7 @@ import {
   logChunk,
 } from '../layout.ts'
 import { damaged } from '../log.ts'
-import { type CellChunk, CellCopies, type Fill, type Span } from './cell-copies.ts'
+import { type CellChunk, CellCopies, type Fill, WantedCells } from './cell-copies.ts'
 import type { Header } from './header.ts'
 
 /** A chunk of the log in the file: bytes `from` to `to` of the log begin at `position` of the file. */
@@ -73,9 +73,15 @@ export class Chunks {
 
   /** How to copy the cells that `visit` names. */
   copiesOf(visit: (add: (cells: Float64Array, index: number, count: number) => void) => void): CellCopies {
-    const wanted = new Map<Float64Array, Span[]>(this.cells.map(({ cells }) => [cells, []]))
-    visit((cells, index, count) => void wanted.get(cells)?.push([index, index + count]))
-    return new CellCopies(this.cells, ({ cells }) => wanted.get(cells) ?? [])
+    const wanted = new Map(this.cells.map(({ cells }) => [cells, new WantedCells(cells.length)]))
+    let latest: Float64Array | undefined
+    let own: WantedCells | undefined
+    visit((cells, index, count) => {
+      if (cells !== latest) own = wanted.get(cells)
+      latest = cells
+      own?.add(index, count)
+    })
+    return new CellCopies(this.cells, ({ cells }) => wanted.get(cells)?.spans() ?? [])
   }
 
   /** How to copy all cells that belong to a series by now. */
