@@ -1,84 +1,18 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { listPages, openPage } from 'plimsoll/page'
 import { isStopped, listeningPorts } from '#src/cli/inspect/other-process.ts'
 import { connectTextSocket } from '#src/cli/inspect/websocket.ts'
 import { isOwnStack } from '#src/http/profile/stack.ts'
 import { until } from '../faults/processes.ts'
-import { register } from '../support/command.ts'
-import { mappedOnly } from '../support/written.ts'
-import { follow, newFolder, plimsoll, publisher } from './processes.ts'
-
-const fixture = fileURLToPath(new URL('fixtures/inspected.js', import.meta.url))
-const linux = process.platform === 'linux' ? {} : { skip: 'needs /proc' }
-/** A written page does not say of a blocked process how to reach it. */
-const blocked = { skip: linux.skip || mappedOnly.skip }
-
-interface Inspected {
-  readonly dir: string
-  readonly pid: number
-  readonly child: ChildProcess
-  readonly output: string[]
-  run(command: string, ...args: string[]): ReturnType<typeof plimsoll>
-  line(wanted: string): Promise<void>
-}
-
-async function start(
-  t: TestContext,
-  act: string,
-  flags: readonly string[] = ['--import', register],
-): Promise<Inspected> {
-  const dir = newFolder(t)
-  const child = spawn(process.execPath, [...flags, fixture, act], {
-    env: { ...process.env, PLIMSOLL_DIR: dir, PLIMSOLL_APP: 'shop' },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const ended = once(child, 'exit')
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const output: string[] = []
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) =>
-    output.push(line),
-  )
-  const line = async (wanted: string): Promise<void> => {
-    while (!output.includes(wanted)) await once(lines, 'line')
-  }
-  await line('ready')
-  const pid = child.pid as number
-  return {
-    dir,
-    pid,
-    child,
-    output,
-    line,
-    run: (command, ...args) => plimsoll(command, String(pid), '--dir', dir, ...args),
-  }
-}
-
-/** Waits until the main thread of the process has run for a while without an end. */
-async function untilBusy({ pid }: Inspected): Promise<void> {
-  const used = (): number => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
-    return Number(fields[11])
-  }
-  for (let before = used(), rounds = 0; rounds < 5; ) {
-    await delay(100)
-    const now = used()
-    // In ticks of 10 ms.
-    rounds = now - before >= 1 ? rounds + 1 : 0
-    before = now
-  }
-}
+import { blocked, linux, start, untilBusy } from './inspected.ts'
+import { follow, plimsoll, publisher } from './processes.ts'
 
 test('stack and profile show what blocks a process, and leave no inspector behind', blocked, async (t) => {
   const app = await start(t, 'spin')

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { InspectorSession } from '../../http/profile/main-thread.ts'
-import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { catchesSigusr1, hasFile, isStopped, listeningPorts } from './other-process.ts'
+import { checkSignal } from './check-signal.ts'
+import { inspectorPort, isTaken, listenerOn, listeningPorts } from './other-process.ts'
 import { connectTextSocket, type TextSocket } from './websocket.ts'
 
 const openMs = 3000
@@ -33,36 +33,20 @@ export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
   const { pid } = page
   if (!isAlive(page)) throw new PlimsollError('PLIMSOLL_INSPECT_ENDED', { pid })
   try {
-    checkSignal(snapshot, page)
+    await checkSignal(snapshot, page)
     return await openWithin(pid, performance.now() + openMs)
   } catch (error) {
     throw failed(pid, reasonOf(error), error)
   }
 }
 
-function checkSignal({ families }: Snapshot, { pid, file, state, written }: PageInfo): void {
-  const family = families.find(({ name }) => name === inspectorSignal)
-  const [series] = (family?.series ?? []) as readonly { readonly value?: unknown }[]
-  if (series === undefined) throw new Error('it does not show whether SIGUSR1 is free, as plimsoll/register has it do')
-  if (series.value !== 1) throw new Error('the app handles SIGUSR1 itself')
-  // The app may have taken the signal after the page was written last.
-  if (written !== undefined && state === 'blocked')
-    throw new Error('its page is written once a second, and was not since it is blocked')
-  if (file === null || !hasFile(pid, file)) throw new Error('it is not the process that writes the page')
-  if (!catchesSigusr1(pid)) throw new Error('Node does not handle SIGUSR1 there')
-  // It would open the inspector once it goes on, when nobody is there who closes it.
-  if (isStopped(pid)) throw new Error('it is stopped, as by SIGSTOP or a debugger')
-}
-
 /** Tries again where the process closes its inspector meanwhile, for another command, which has just ended, or where it is slow. */
 async function openWithin(pid: number, end: number): Promise<Inspector> {
-  let reason: unknown = new Error(
-    'it opened no inspector; one may be open already, or another process may have its port',
-  )
+  let reason: unknown
   let port: number | undefined
   for (;;) {
     port = port !== undefined && isListening(pid, port) ? port : await newPort(pid, end)
-    if (port === undefined) throw reason
+    if (port === undefined) throw reason ?? new Error(whyNot(pid))
     try {
       return await connect(pid, port)
     } catch (error) {
@@ -77,9 +61,11 @@ async function openWithin(pid: number, end: number): Promise<Inspector> {
 
 async function newPort(pid: number, end: number): Promise<number | undefined> {
   let before = listeningPorts(pid)
+  const wanted = inspectorPort(pid)
   for (let i = 0; performance.now() < end; i++) {
-    // Again, as the one that it opened may have been closed with an earlier one. Where one is open, the signal has no effect.
-    if (i % signalledEach === 0) process.kill(pid, 'SIGUSR1')
+    // Again, as the one that it opened may have been closed with an earlier one. Where its port is taken, Node would try once
+    // more when its event loop turns, and might open it when nobody is there who closes it.
+    if (i % signalledEach === 0 && !isTaken(pid, wanted)) process.kill(pid, 'SIGUSR1')
     const ports = listeningPorts(pid)
     const port = ports.find((each) => !before.includes(each))
     if (port !== undefined) return port
@@ -87,6 +73,14 @@ async function newPort(pid: number, end: number): Promise<number | undefined> {
     await delay(lookMs)
   }
   return undefined
+}
+
+function whyNot(pid: number): string {
+  const port = inspectorPort(pid)
+  if (!isTaken(pid, port)) return 'it opened no inspector; should it do so later, nobody closes that'
+  const holder = listenerOn(pid, port)
+  const whose = holder === undefined ? 'another process' : holder === pid ? 'itself' : `process ${holder}`
+  return `its inspector needs 127.0.0.1:${port}, which is in use by ${whose}`
 }
 
 async function connect(pid: number, port: number): Promise<Inspector> {
