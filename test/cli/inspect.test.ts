@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listPages, openPage } from 'plimsoll/page'
+import { listPages, openPage, readPage } from 'plimsoll/page'
 import { isStopped, listeningPorts } from '#src/cli/inspect/other-process.ts'
 import { connectTextSocket } from '#src/cli/inspect/websocket.ts'
 import { isOwnStack } from '#src/http/profile/stack.ts'
 import { until } from '../faults/processes.ts'
-import { blocked, linux, start, untilBusy } from './inspected.ts'
+import { blocked, type Inspected, linux, start, untilBusy } from './inspected.ts'
 import { follow, plimsoll, publisher } from './processes.ts'
 
 test('stack and profile show what blocks a process, and leave no inspector behind', blocked, async (t) => {
@@ -112,6 +112,42 @@ test(
       late,
       new RegExp(`INSPECT_ENDED Cannot inspect process ${second.pid}: it has ended. Run "plimsoll show ${second.pid}"`),
     )
+  },
+)
+
+test(
+  'of the processes of an app, the only one that is blocked is inspected; of several the ids are listed',
+  blocked,
+  async (t) => {
+    const app = await start(t, 'spin until told')
+    const other = await publisher(t, app.dir, 'shop')
+    const untilBlocked = async ({ dir, pid }: Inspected): Promise<void> => {
+      const file = listPages(dir).find((each) => each.includes(`-${pid}-`)) as string
+      await until('it is blocked', 20, () => readPage(file).pages[0]?.state === 'blocked')
+    }
+    const named = (command: string, ...options: string[]): ReturnType<typeof plimsoll> =>
+      plimsoll(command, 'shop', '--dir', app.dir, ...options)
+    await untilBlocked(app)
+    const reason = new RegExp(
+      `^plimsoll: ${app.pid} is the only process of shop that is blocked, for [\\d.]+s; the other one is not\\.\n$`,
+    )
+    const stack = await named('stack')
+    assert.equal(stack.status, 0)
+    assert.match(stack.stderr, reason)
+    assert.match(stack.stdout, /^holdTheLoop {2}|^spin until told {2}/m)
+    const profile = await named('profile', '--seconds', '0.2')
+    assert.equal(profile.status, 0)
+    assert.match(profile.stderr, reason)
+    assert.match(profile.stdout, / {2}(holdTheLoop|spin until told) {2}/)
+    // Of a process that is named, nothing is to be said.
+    assert.equal((await app.run('stack')).stderr, '')
+    const second = await start(t, 'spin', undefined, app.dir)
+    await untilBlocked(second)
+    const refused = await named('stack')
+    const names = [`${app.pid} (blocked)`, String(other.pid), `${second.pid} (blocked)`]
+    const inOrder = names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).join(', ')
+    assert.deepEqual([refused.status, refused.stdout], [1, ''])
+    assert.ok(refused.stderr.includes(`Expected one of its processes: ${inOrder}.`), refused.stderr)
   },
 )
 

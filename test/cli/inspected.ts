@@ -28,8 +28,8 @@ export async function start(
   t: TestContext,
   act: string,
   flags: readonly string[] = ['--import', register],
+  dir: string = newFolder(t),
 ): Promise<Inspected> {
-  const dir = newFolder(t)
   const child = spawn(process.execPath, [...flags, fixture, act], {
     env: { ...process.env, PLIMSOLL_DIR: dir, PLIMSOLL_APP: 'shop' },
     stdio: ['ignore', 'pipe', 'ignore'],

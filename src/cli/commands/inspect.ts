@@ -1,18 +1,15 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { type CpuProfile, framesOf, topFunctions } from '../../http/profile/cpu-profile.ts'
 import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../http/profile/main-thread.ts'
-import { isAlive } from '../../snapshot/page-state.ts'
-import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidArgument, numberOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { inspectedProcess } from '../inspect/inspected-process.ts'
 import { openInspector } from '../inspect/inspector.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { pageOf, selectionOf } from '../select/selection.ts'
 
 const usualSeconds = 5
 const shownFunctions = 20
@@ -40,7 +37,8 @@ export const stackCommand: Command = {
   usage: ['<pid>|<app> [--dir <path>]...'],
   examples: ['plimsoll stack 4711', 'plimsoll stack shop'],
   about: `
-An app may be given in place of a process id where one process of it runs.
+An app may be given in place of a process id where one process of it runs, or
+one of several is blocked. Else the ids of its processes are listed.
 
 ${howItWorks.trim()}`,
   options: stackOptions,
@@ -55,7 +53,7 @@ export const profileCommand: Command = {
   about: `
 Samples the main thread each millisecond, and prints the ${shownFunctions} functions with the
 most time of their own. An app may be given in place of a process id where one
-process of it runs.
+process of it runs, or one of several is blocked.
 
 ${howItWorks.trim()}`,
   options: profileOptions,
@@ -121,7 +119,9 @@ async function* inspect(
   progress: string | undefined,
 ): AsyncGenerator<Result> {
   try {
-    const inspector = await openInspector(writerOf(args, target, context))
+    const { snapshot, reason } = inspectedProcess(args, target, context)
+    if (reason !== undefined) yield result('', [reason])
+    const inspector = await openInspector(snapshot)
     // Who reads along is to know that it goes on.
     if (progress !== undefined && context.columns !== undefined) yield result('', [progress])
     let text: string | undefined
@@ -141,31 +141,4 @@ async function* inspect(
   } catch (error) {
     yield result('', [error instanceof PlimsollError ? error : reasonOf(error)])
   }
-}
-
-/**
- * The page of the main thread of a process of this machine. Throws PLIMSOLL_PAGE_NOT_FOUND, PLIMSOLL_INSPECT_ENDED for one
- * that has, PLIMSOLL_OPTION_INVALID for an app with several.
- */
-function writerOf(args: Arguments, target: string, { clock }: Context): Snapshot {
-  const selection = selectionOf(args, [target], clock)
-  const { snapshots, failures } = selection.read()
-  selection.close()
-  const pages = snapshots.map(pageOf)
-  const found = snapshots.filter((one) => {
-    const { tid, host, ...page } = pageOf(one)
-    return tid === 0 && host === hostname() && isAlive(page)
-  })
-  const [first, second] = found
-  if (first !== undefined && (second === undefined || target === String(pageOf(first).pid))) return first
-  if (first !== undefined) {
-    const inOrder = found.map(pageOf).sort((a, b) => a.pid - b.pid)
-    const names = inOrder.map(({ pid, state }) => (state === 'blocked' ? `${pid} (blocked)` : pid))
-    throw invalidArgument(args.command, 'pid', target, `one of its processes: ${names.join(', ')}`)
-  }
-  const there = pages.find(({ tid, state }) => tid === 0 && state !== 'archived')
-  if (there === undefined && failures[0] !== undefined) throw failures[0].error
-  const pid = there?.pid ?? target
-  if (there === undefined || !isAlive(there)) throw new PlimsollError('PLIMSOLL_INSPECT_ENDED', { pid })
-  throw new PlimsollError('PLIMSOLL_INSPECT_FAILED', { pid, reason: `it runs on another host, ${there.host}` })
 }
