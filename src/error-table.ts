@@ -163,11 +163,11 @@ export const errorTable = {
     remedy: '{suggestion}Run "{help}" for usage.',
   },
   PLIMSOLL_PAGE_NOT_FOUND: {
-    what: 'No page found for "{given}" in {directory}.',
+    what: 'No app, process or page "{given}" found in {directory}.',
     remedy: '{suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.',
   },
   PLIMSOLL_FIELD_UNKNOWN: {
-    what: 'Unknown metric "{given}": no page contains it.',
+    what: 'Unknown metric "{given}": no page contains it{noApp}.',
     remedy: '{suggestion}Run "plimsoll show" to list all metrics.',
   },
   PLIMSOLL_FIELD_TEXTS: {

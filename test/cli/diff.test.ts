@@ -141,6 +141,9 @@ test('diff says what it needs', async (t) => {
   ]) {
     assert.equal((await command('diff', ...args)).exitCode, 2, args.join(' '))
   }
+  const unknown = await command('diff', '--file', file, 'shpo')
+  assert.deepEqual([unknown.exitCode, unknown.text], [1, ''])
+  assert.match(String(unknown.messages), /No app, process or page "shpo" found in \S+\.rec\. Did you mean "shop"\?/)
   const missing = await command('diff', 'a.json', 'b.json')
   assert.equal(missing.exitCode, 1)
   assert.equal(missing.messages.length, 2)

@@ -107,7 +107,6 @@ test('a field that no page has ends poll with code 1 and the nearest metric; wit
   assert.equal(waiting.status, 0)
   assert.match(waiting.stdout, /\t-\t-\t7\n$/)
   assert.match(waiting.stderr, /^plimsoll: Unknown metric "queue\.lenth"/)
-  assert.match((await plimsoll('poll', 'shob', '--dir', folder)).stderr, /Did you mean "shop"\?/)
   assert.equal(
     stderr,
     `plimsoll: PLIMSOLL_FIELD_UNKNOWN Unknown metric "queue.lenth": no page contains it. Did you mean "queue.length"? Run "plimsoll show" to list all metrics.
@@ -115,6 +114,23 @@ plimsoll: PLIMSOLL_OPTION_INVALID Invalid field for plimsoll poll: "queue.length
 `,
   )
   assert.equal((await plimsoll('poll', 'a{b', '--dir', folder)).status, 2)
+})
+
+test('a word that is nearer to the name of an app than to a metric is reported as an app that was not found', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'queue 7')
+  const noApp = `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No app, process or page "shpo" found in ${folder}. Did you mean "shop"? Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
+  for (const words of [['shpo'], ['shpo', 'queue.length']])
+    assert.deepEqual(await plimsoll('poll', ...words, '--count', '1', '--dir', folder), {
+      status: 1,
+      stdout: '',
+      stderr: noApp,
+    })
+  const unlike = await plimsoll('poll', 'xyzzy', '--dir', folder)
+  assert.match(unlike.stderr, /Unknown metric "xyzzy": no page contains it, and no app has this name\. Run/)
+  // What only a metric can be is not said to be an app.
+  for (const words of [['shpo{a=b}'], ['shpo', '--prefix', 's.'], ['queue.lenth']])
+    assert.match((await plimsoll('poll', ...words, '--dir', folder)).stderr, /FIELD_UNKNOWN .* no page contains it\. /)
 })
 
 test('a reader that closes the pipe early ends poll with code 0 and without a word', async (t) => {

@@ -35,6 +35,11 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
   ])
   assert.deepEqual(await probe(...where('queue.length < 100')), [1, 'failed: queue.length < 100 is false, it is 103\n'])
   assert.deepEqual(await probe(`${other.pid}`, ...where('queue.length = 100')), ok)
+  assert.deepEqual(await probe('shpo'), [1, 'failed: no live process of shpo. Did you mean "shop"?\n'])
+  assert.deepEqual(await probe('shop', 'shpo'), [
+    0,
+    'ok: 1 live, last heartbeat N s ago; not there: shpo. Did you mean "shop"?\n',
+  ])
   await other.kill()
   assert.deepEqual(await probe('other'), [1, 'failed: no live process of other\n'])
   assert.deepEqual(await probe(), ok)

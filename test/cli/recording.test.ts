@@ -68,7 +68,7 @@ test('what was recorded up to SIGKILL is read by each command, at any time', asy
   assert.match(await run('doctor'), new RegExp(`^▲ shop ${pid}: killed by a signal`))
   assert.match(await run('doctor', '--at', '-1h'), /^Nothing is wrong with 1 process or thread\.\n$/)
   const unknown = await plimsoll('show', 'shup', '--file', file)
-  assert.match(unknown.stderr, /No page found for "shup" in \S+\.rec\. Did you mean "shop"\?/)
+  assert.match(unknown.stderr, /No app, process or page "shup" found in \S+\.rec\. Did you mean "shop"\?/)
   const { status, stderr } = await plimsoll('show', '--file', file, '--at', 'noon')
   assert.equal(status, 2)
   assert.match(stderr, /Invalid --at for plimsoll show: "?noon/)

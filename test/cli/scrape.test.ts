@@ -153,7 +153,10 @@ test('scrape says at once, and not with its first answer, that an app or a direc
     child.kill('SIGTERM')
     return (await end()).stderr
   })
-  assert.match((await messages[0]) ?? '', /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "shup"[^\n]*\n$/)
+  assert.match(
+    (await messages[0]) ?? '',
+    /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No app, process or page "shup" found[^\n]*\n$/,
+  )
   assert.match((await messages[1]) ?? '', /^plimsoll: nobody publishes in \S+none, which does not exist yet\.[^\n]*\n$/)
 })
 

@@ -134,7 +134,7 @@ test('a pid, app or file that is not there ends with code 1, and the others are 
     'http.requests',
   )
   const missing = (given: string, suggestion = ''): string =>
-    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "${given}" in ${folder}. ${suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
+    `plimsoll: PLIMSOLL_PAGE_NOT_FOUND No app, process or page "${given}" found in ${folder}. ${suggestion}Use a process id, an app or a page file; "plimsoll ls" lists them all.\n`
   assert.deepEqual({ status, stderr }, { status: 1, stderr: missing('shup', 'Did you mean "shop"? ') + missing('1') })
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
   const none = (await run(['show', 'shup', '--dir', folder], terminal)) as Result
@@ -160,7 +160,7 @@ test('an app whose name has a slash is chosen by that name, as a scoped package 
   assert.match(stdout, /^http_requests_total\{.*\} 5$/m)
   const missing = await plimsoll('show', '@acme/mail', '--dir', folder)
   assert.equal(missing.status, 1)
-  assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No page found for "@acme\/mail" in /)
+  assert.match(missing.stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No app, process or page "@acme\/mail" found in /)
 })
 
 test('a filter that no metric fits says so and is no failure', async (t) => {
@@ -169,9 +169,22 @@ test('a filter that no metric fits says so and is no failure', async (t) => {
   const nothing = {
     status: 0,
     stdout: '',
-    stderr: 'plimsoll: no metric matches --filter *.request?; leave it out to see all metrics.\n',
+    stderr: 'plimsoll: no metric matches --filter *.request?. Leave it out to see all metrics.\n',
   }
   assert.deepEqual(await plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
+  const { stderr } = await plimsoll('show', '--dir', folder, '--filter', 'queue.lenght')
+  assert.match(stderr, /no metric matches --filter queue\.lenght\. Did you mean "queue\.length"\? Leave it out/)
+})
+
+test('a metric in place of an app is shown to be one, with what selects it', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'queue 7')
+  const { status, stderr } = await plimsoll('show', 'queue.length', '--dir', folder)
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /No app, process or page "queue\.length" found.*\nplimsoll: "queue\.length" is a metric; "plimsoll show --filter queue\.length" selects it\.\n$/,
+  )
 })
 
 test('a reader that closes the pipe early ends show with code 0 and without a word', async (t) => {

@@ -200,6 +200,7 @@ function noResult(
       return `"${text}" is about the present, and all processes that had it are gone.`
     return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
       given: text,
+      noApp: '',
       suggestion: suggestion(metric.family, [...names.keys()]),
     })
   }

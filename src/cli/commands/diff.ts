@@ -15,8 +15,9 @@ import type { Command } from '../command.ts'
 import { type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinSurvivors } from '../select/join-pages.ts'
+import { isNotFound } from '../select/not-found.ts'
 import { recordingOf, timeIn } from '../select/recorded.ts'
-import { byApp, pageOf, Selection } from '../select/selection.ts'
+import { byApp, pageOf, type Selected, Selection } from '../select/selection.ts'
 import { lifeChanges, lifeLines } from '../view/life-lines.ts'
 import { safeLines } from '../view/terminal.ts'
 
@@ -82,6 +83,9 @@ interface Compared extends ChangeWindows {
   readonly lives: Lives
 }
 
+/** What is compared, or why it cannot be. */
+type Windows = Compared | { readonly errors: readonly PlimsollError[] }
+
 function plain(change: MetricChange): object {
   return { ...change, words: changeWords(change) }
 }
@@ -93,7 +97,7 @@ function titleOf({ baseline, from, to }: ChangeWindows): string {
   return `What changed most from ${time(begin)} to ${time(end)}, against ${before}:`
 }
 
-function ofFiles(args: Arguments): Compared | { readonly errors: readonly PlimsollError[] } {
+function ofFiles(args: Arguments): Windows {
   const [first, second, third] = args.words
   if (first === undefined || second === undefined || third !== undefined)
     throw invalidArgument(
@@ -117,7 +121,7 @@ function ofFiles(args: Arguments): Compared | { readonly errors: readonly Plimso
   return { from: from as Snapshot, to: to as Snapshot, lives: livesBetween(before ?? [], after ?? []) }
 }
 
-function ofRecording(args: Arguments, recording: Recording, { clock }: Context): Compared {
+function ofRecording(args: Arguments, recording: Recording, { clock }: Context): Windows {
   const timeOf = (option: 'from' | 'to', usual: number): number => {
     const text = args.values.get(option)?.at(-1)
     const time = text === undefined ? usual : timeIn(recording, text)
@@ -128,11 +132,18 @@ function ofRecording(args: Arguments, recording: Recording, { clock }: Context):
   const from = Math.max(recording.from, timeOf('from', to - usualSeconds))
   if (!(from < to)) throw invalidOption(args.command, 'from', String(from), 'a time before --to, within the recording')
   const selection = new Selection(undefined, args.words, { clock, recording })
-  const pagesAt = (time: number, wanted?: MetricSelection): readonly Snapshot[] => {
+  const readAt = (time: number, wanted?: MetricSelection): Selected => {
     recording.at(time)
-    return selection.read(wanted).snapshots
+    return selection.read(wanted)
   }
-  const ends = [pagesAt(from, findingsSelection), pagesAt(to, findingsSelection)] as const
+  const pagesAt = (time: number): readonly Snapshot[] => readAt(time).snapshots
+  const [first, last] = [readAt(from, findingsSelection), readAt(to, findingsSelection)]
+  const ends = [first.snapshots, last.snapshots] as const
+  // What is there at one end only has ended or started meanwhile.
+  const notFound = first.failures.filter(
+    (one) => isNotFound(one) && last.failures.some((other) => isNotFound(other) && other.file === one.file),
+  )
+  if (notFound.length > 0) return { errors: notFound.map(({ error }) => error) }
   const lives = livesBetween(...ends)
   const isOneApp = byApp(ends.flat()).size === 1
   // What ended or began has a line of its own. Where other processes of its app go on, the numbers are theirs.

@@ -11,6 +11,7 @@ import { defaultFields } from '../select/default-fields.ts'
 import { type Field, familiesOf, parseFields, withoutPatterns } from '../select/field.ts'
 import { workerName } from '../select/names.ts'
 import { PageFilter } from '../select/page-filter.ts'
+import { sortWords, type UnknownWords } from '../select/poll-words.ts'
 import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf } from '../select/selection.ts'
 import { maxColumns, type PollFormat, PollTable } from '../view/poll-table.ts'
 import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
@@ -111,7 +112,7 @@ function poll(args: Arguments, context: Context): Result | AsyncIterable<Result>
   const headers =
     numberOption(args, 'headers', whole(0), 'an integer of at least 0') ?? (context.columns === undefined ? 0 : 20)
   const apart = byWorkerOption(args)
-  const { targets, fieldTexts } = sortWords(args, context)
+  const { targets, fieldTexts, unknown } = sortWords(args, context)
   const prefix = args.values.get('prefix')?.at(-1) ?? ''
   const given = fieldTexts.flatMap((text) => parseFields(text, prefix))
   const filter = new PageFilter(args.values.get('filter') ?? [])
@@ -128,7 +129,7 @@ function poll(args: Arguments, context: Context): Result | AsyncIterable<Result>
     return result('', errors.length > 0 ? errors : [nothing])
   }
   const pace = { intervalMs: (seconds ?? 1) * 1000, count, headers, apart, wait }
-  return watchPages({ selection, read }, selected, given, pace, formatOption(args), context)
+  return watchPages({ selection, read, unknown }, selected, given, pace, formatOption(args), context)
 }
 
 function formatOption(args: Arguments): PollFormat | undefined {
@@ -154,20 +155,8 @@ function writersOf({ snapshots }: Selected): PageInfo[] {
   return snapshots.map(pageOf).filter(({ state }) => state !== 'archived')
 }
 
-/** Pids, files and the names of apps that are there choose pages; all else is a field. */
-function sortWords(args: Arguments, { clock }: Context): { targets: string[]; fieldTexts: string[] } {
-  const isTarget = (word: string): boolean =>
-    /^\d+$/.test(word) || word.endsWith('.page') || word.endsWith('.mmstats') || /^\.{0,2}\//.test(word)
-  const others = args.words.filter((word) => !isTarget(word))
-  const everything = selectionOf(args, [], clock)
-  const apps = new Set(others.length === 0 ? [] : everything.apps())
-  everything.close()
-  const targets = args.words.filter((word) => isTarget(word) || apps.has(word))
-  return { targets, fieldTexts: others.filter((word) => !apps.has(word)) }
-}
-
 async function* watchPages(
-  pages: { selection: Selection; read: () => Chosen },
+  pages: { selection: Selection; read: () => Chosen; unknown: UnknownWords },
   atStart: Chosen,
   given: readonly Field[],
   pace: Pace,
@@ -187,7 +176,7 @@ async function* watchPages(
   const names = new Set(first.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
   const fields = given.length > 0 ? withoutPatterns(given, names) : defaultFields(first.snapshots, maxColumns(columns))
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
-  const wrong = checkFields(fields, groups.values())
+  const wrong = checkFields(fields, groups.values(), pages.unknown)
   if (fields.length === 0) yield result('', ['no metric to show.'])
   else if (!pace.wait && wrong.some(({ code }) => code !== 'PLIMSOLL_FIELD_TEXTS'))
     yield result('', [...wrong, ...ended(first)])

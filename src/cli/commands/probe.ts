@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
+import { suggestion } from '../../nearest.ts'
 import { findDirectory } from '../../os/trusted-directory.ts'
 import { listPages } from '../../page/directory.ts'
 import type { WriterLine } from '../../page/log.ts'
@@ -61,20 +62,27 @@ async function probe(args: Arguments, { clock }: Context): Promise<Result> {
   const { parseConditions, checkPages } = where.length === 0 ? {} : await import('../select/condition.ts')
   const conditions = parseConditions?.(args.command, where) ?? []
   const { words } = args
+  const named = new Map<string, boolean>(words.map((word) => [word, false]))
+  const apps = new Set<string>()
   const { living, failures } = livingPages(args.values.get('dir'), clock, ({ app, pid }) => {
-    return words.length === 0 || words.some((word) => word === app || word === String(pid))
+    apps.add(app)
+    const fitting = [app, String(pid)].filter((name) => named.has(name))
+    for (const name of fitting) named.set(name, true)
+    return words.length === 0 || fitting.length > 0
   })
   const checked = checkPages?.(conditions, living, clock)
   const reasons = [...ageReasons(living, maxAge), ...(checked?.reasons ?? [])]
-  const name = words.length === 0 ? 'all' : words.join(' ')
-  if (living.length === 0) reasons.push(`no live process${words.length === 0 ? '' : ` of ${name}`}`)
-  const missing = checked?.missing ?? []
+  if (living.length === 0) reasons.push(`no live process${words.length === 0 ? '' : ` of ${words.join(' ')}`}`)
+  const absent = words.filter((word) => named.get(word) === false)
+  const missing = [...(living.length === 0 ? [] : absent), ...(checked?.missing ?? [])]
   const unknown = missing.length === 0 ? '' : `; not there: ${missing.join(', ')}`
+  const hints = absent.flatMap((word) => (/^\d+$/.test(word) ? [] : suggestion(word, [...apps]).trimEnd() || []))
   const oldest = Math.max(0, ...living.map(({ heartbeatAge }) => heartbeatAge ?? 0))
-  const line =
+  const verdict =
     reasons.length > 0
       ? `failed: ${reasons.join('; ')}`
-      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago${unknown}`
+      : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago`
+  const line = `${verdict}${unknown}${hints.map((hint) => `. ${hint}`).join('')}`
   const messages = [...failures, ...(checked?.failures ?? [])]
   return { ...result(`${printable(line)}\n`, messages), exitCode: reasons.length > 0 ? 1 : 0 }
 }

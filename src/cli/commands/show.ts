@@ -6,6 +6,7 @@ import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
 import { formatJson, textTooLong } from '../../formats/json/json.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
+import { suggestion } from '../../nearest.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
@@ -19,6 +20,7 @@ import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
+import { metricHints } from '../select/not-found.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
 import { byApp, isArchive, pageOf, type Selection, selectionOf } from '../select/selection.ts'
 import { bySignificance } from '../select/significance.ts'
@@ -95,7 +97,7 @@ function show(args: Arguments, context: Context): Result {
   const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))
   const selection = selectionOf(args, args.words, context.clock)
   const { snapshots, failures, retained } = selection.read()
-  const errors = failures.map(({ error }) => error)
+  const errors = [...failures.map(({ error }) => error), ...metricHints(failures, args, context)]
   const files = new Set(snapshots.map((one) => pageOf(one).file))
   const archived = byApp(selection.readRetained(retained.filter((file) => !files.has(file))))
   selection.close()
@@ -108,7 +110,8 @@ function show(args: Arguments, context: Context): Result {
     if (!apart) shown.push(...ofApp(app, sum, pages, archived.get(app) ?? [], selectors))
     else for (const page of livingFirst(pages)) shown.push(ofOne(app, page, selectors))
   }
-  const messages = errors.length > 0 ? errors : messagesFor(apps, selection, texts)
+  const messages =
+    errors.length > 0 ? errors : messagesFor(apps, selection, texts, similarMetrics(selectors, snapshots))
   const conflicts = format === undefined ? [...apps.values()].flatMap(conflictReasons).map(conflictText) : []
   const all = args.flags.has('all')
   const max = context.columns === undefined || all ? Number.POSITIVE_INFINITY : maxSeries
@@ -174,11 +177,22 @@ function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
   return [...pages.filter(isLiving), ...pages.filter((one) => !isLiving(one))]
 }
 
-function messagesFor(apps: ReadonlyMap<string, Snapshot>, selection: Selection, filters: readonly string[]): string[] {
+/** The metrics that selectors are likely meant to choose, in words. */
+function similarMetrics(selectors: readonly Selector[], snapshots: readonly Snapshot[]): string {
+  const names = new Set(snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
+  return selectors.map(({ family }) => suggestion(family, [...names])).join('')
+}
+
+function messagesFor(
+  apps: ReadonlyMap<string, Snapshot>,
+  selection: Selection,
+  filters: readonly string[],
+  similar: string,
+): string[] {
   if (apps.size === 0) return [selection.nothingHere()]
   if ([...apps.values()].some(({ families }) => families.length > 0)) return []
   if (filters.length === 0) return ['no metric to show.']
-  return [`no metric matches --filter ${filters.join(' or ')}; leave it out to see all metrics.`]
+  return [`no metric matches --filter ${filters.join(' or ')}. ${similar}Leave it out to see all metrics.`]
 }
 
 function textOf(

@@ -1,4 +1,4 @@
-import { type ErrorCode, PlimsollError } from '../../errors.ts'
+import { PlimsollError } from '../../errors.ts'
 import type { ExpositionOptions } from '../../formats/exposition/options.ts'
 import { AppMerger, publishedLabels } from '../../snapshot/merge/apps.ts'
 import { labelled } from '../../snapshot/merge/by-worker.ts'
@@ -7,6 +7,7 @@ import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Context, Report } from '../result.ts'
 import { servedApps } from './join-pages.ts'
+import { isNotFound } from './not-found.ts'
 import { byApp, type Selection, selectionOf } from './selection.ts'
 
 /** Number of messages that are remembered, so that none is repeated with each read. */
@@ -57,7 +58,7 @@ export class AppsSource implements Source {
     for (const [app, pages] of byApp(snapshots)) for (const page of pages) this.sums.add(page, app)
     const { ended } = this.selection
     const apps = [...this.sums.end()].map(([app, sum]) => [app, this.completed(sum, ended)] as const)
-    const unreadable = failures.filter(({ error }) => error.code !== notFound).length
+    const unreadable = failures.filter((failure) => !isNotFound(failure)).length
     return withFamilies(servedApps(new Map(apps), this.selection.targets), [unreadableFamily(unreadable)])
   }
 
@@ -76,5 +77,3 @@ export class AppsSource implements Source {
     this.report(message)
   }
 }
-
-const notFound: ErrorCode = 'PLIMSOLL_PAGE_NOT_FOUND'

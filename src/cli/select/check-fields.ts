@@ -5,25 +5,38 @@ import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'
 import { writersOf } from './field-value.ts'
+import type { UnknownWords } from './poll-words.ts'
 
-/** What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. */
-export function checkFields(fields: readonly Field[], groups: Iterable<readonly Snapshot[]>): PlimsollError[] {
+/**
+ * What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. A field
+ * may be meant as the name of an app.
+ */
+export function checkFields(
+  fields: readonly Field[],
+  groups: Iterable<readonly Snapshot[]>,
+  words?: UnknownWords,
+): PlimsollError[] {
   const apps = [...groups].map(mergeSnapshots)
-  const appNames = [...new Set(apps.flatMap(({ pages }) => pages.map(({ app }) => app)))]
   const names = [...new Set(apps.flatMap(({ families }) => families.map(({ name }) => name)))]
   return fields.flatMap((field) => {
     const found = apps.map((app) => readField(field, app)).find((each) => each !== undefined)
-    if (found === undefined) {
-      const given = {
-        given: field.text,
-        suggestion: suggestion(field.selectors.at(-1)?.family ?? field.text, [...names, ...appNames]),
-      }
-      return [new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', given)]
-    }
+    if (found === undefined) return [unknownField(field, names, words)]
     const { family, statistic } = found
     if (family.kind !== 'info' && statisticReader(family, statistic) !== undefined) return severalTexts(field, apps)
     return [optionInvalid('field', 'plimsoll poll', field.text, expectedOf(family))]
   })
+}
+
+function unknownField(
+  { text, selectors }: Field,
+  metrics: readonly string[],
+  words: UnknownWords | undefined,
+): PlimsollError {
+  const app = words?.asApp(text, metrics)
+  if (app !== undefined) return app
+  const similar = suggestion(selectors.at(-1)?.family ?? text, metrics)
+  const noApp = similar === '' && words?.mayBeApp(text) ? ', and no app has this name' : ''
+  return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, noApp, suggestion: similar })
 }
 
 function expectedOf({ kind, name }: FamilySnapshot): string {

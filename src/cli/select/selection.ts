@@ -215,7 +215,8 @@ export class Selection {
     return places.find((place) => existsSync(place)) ?? resolve(target)
   }
 
-  private notFound(given: string): PlimsollError {
+  /** The error for a word that names no page, with the app that was likely meant. */
+  notFound(given: string): PlimsollError {
     const directory = this.recording?.file ?? this.directories.join(', ')
     return new PlimsollError('PLIMSOLL_PAGE_NOT_FOUND', { given, suggestion: this.suggestionFor(given), directory })
   }

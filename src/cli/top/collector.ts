@@ -1,6 +1,7 @@
 import { ProcessUsages } from '../../os/process-usage.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { isNotFound } from '../select/not-found.ts'
 import { isArchive, order, pageOf } from '../select/selection.ts'
 import type { Frame } from './history.ts'
 import type { Moment, Wanted } from './moment.ts'
@@ -61,7 +62,14 @@ export class Collector {
     this.#usages?.settle()
     const details = this.#readWhole(pages, whole, now)
     const gone = ended.map((page) => endedRow(page))
-    return { time, rows: latest([...rows, ...gone]), details, failures: failures.map(({ error }) => error.message) }
+    const missing = failures.filter(isNotFound)
+    return {
+      time,
+      rows: latest([...rows, ...gone]),
+      details,
+      failures: failures.filter((one) => !missing.includes(one)).map(({ error }) => error.message),
+      notFound: missing.map(({ file, error }) => ({ given: file, message: error.message })),
+    }
   }
 
   #readWhole(pages: readonly Snapshot[], wanted: ReadonlySet<string>, now: number): Map<string, Readings> {

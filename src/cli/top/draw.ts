@@ -1,6 +1,7 @@
 import { marks } from '../../findings/levels.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import type { Screen } from '../screen/screen.ts'
+import { filled } from '../view/filled.ts'
 import { comparedRows, drawCompare } from './compare-view.ts'
 import { drawHelp } from './help-view.ts'
 import type { Frame, History } from './history.ts'
@@ -73,7 +74,11 @@ function drawView(
     drawProcess(screen, row, frame, state, history, at, room)
   else if (view !== 'list') screen.put(1, room[0], 'It is not there at this time. Esc leads back.', 'dim')
   else if (list.length > 0) drawList(screen, list, frame, state, history, at, room)
-  else screen.put(1, room[0] + 1, state.filter === '' ? empty : `No process fits the filter ${state.filter}`, 'dim')
+  else {
+    const reason = state.filter === '' ? empty : `No process fits the filter ${state.filter}`
+    const lines = filled(reason.split(' '), screen.columns - 2).slice(0, room[1] - room[0])
+    for (const [i, line] of lines.entries()) screen.put(1, room[0] + 1 + i, line, 'dim', screen.columns - 2)
+  }
 }
 
 function drawTitle(
@@ -102,11 +107,18 @@ function drawTitle(
     screen.putRight(left, 0, badge, 'paused')
     left -= badge.length + 2
   }
-  const failures = frame?.failures.length ?? 0
-  const unread = failures === 0 ? '' : `  ${marks.warning} ${failures} unreadable`
-  const summary = frame === undefined ? '' : `${listSummary(frame)}${unread}`
-  screen.put(behind + 2, 0, summary, failures > 0 ? 'warning' : 'plain', left - behind - 2)
+  const failures = failuresText(frame)
+  const summary = frame === undefined ? '' : `${listSummary(frame)}${failures}`
+  screen.put(behind + 2, 0, summary, failures === '' ? 'plain' : 'warning', left - behind - 2)
   if (recording !== undefined && frame !== undefined) drawSlider(screen, frame.time, recording)
+}
+
+/** How many pages cannot be read, and which words of the command line name none. */
+function failuresText(frame: Frame | undefined): string {
+  const { failures = [], notFound = [] } = frame ?? {}
+  const unread = failures.length === 0 ? '' : `  ${marks.warning} ${failures.length} unreadable`
+  const missing = notFound.map(({ given }) => given).join(', ')
+  return `${unread}${missing === '' ? '' : `  ${marks.warning} not found: ${missing}`}`
 }
 
 /** Where in a recording this is: in the line above the last one. */

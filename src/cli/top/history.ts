@@ -9,7 +9,10 @@ export interface Frame {
   readonly rows: readonly ProcessRow[]
   /** Of the pages that are looked at as a whole, by their keys. */
   readonly details: ReadonlyMap<string, Readings>
+  /** Why pages could not be read. */
   readonly failures: readonly string[]
+  /** The words of the command line that no page is named by, and what to say of each. */
+  readonly notFound: readonly { readonly given: string; readonly message: string }[]
 }
 
 /** So many frames are kept: five minutes at one a second. */

@@ -34,7 +34,8 @@ export function selectedRow(rows: readonly ListRow[], { selected }: TopState): L
 /** The numbers of processes by state: `2 apps, 3 live, 1 blocked`. */
 export function listSummary({ rows }: Frame): string {
   const apps = new Set(rows.map(({ page }) => page.app)).size
-  return `${apps} ${apps === 1 ? 'app' : 'apps'}: ${countStates(rows.map(({ page }) => page))}`
+  const count = `${apps} ${apps === 1 ? 'app' : 'apps'}`
+  return apps === 0 ? count : `${count}: ${countStates(rows.map(({ page }) => page))}`
 }
 
 /** Draws the list of processes between the lines `top` and `bottom`. */

@@ -37,9 +37,12 @@ export async function* printOnce(
   }
   source.close()
   const columns = context.columns ?? widthInPipe
-  const rows = Math.min(rowsInPipe, (app.history.frames.at(-1)?.rows.length ?? 0) + 5)
-  const lines = app.drawOn(new Screen(columns, rows)).lines().slice(0, -1)
-  yield result(`${lines.join('\n').trimEnd()}\n`)
+  const { rows = [], notFound = [] } = app.history.frames.at(-1) ?? {}
+  const height = Math.min(rowsInPipe, rows.length + 5)
+  const lines = app.drawOn(new Screen(columns, height)).lines().slice(0, -1)
+  const text = `${lines.join('\n').trimEnd()}\n`
+  // What was asked for is not there: as for other commands, that is a failure.
+  yield { ...result(text), exitCode: notFound.length > 0 ? 1 : 0 }
 }
 
 /** Shows processes on the terminal until somebody quits. */

@@ -75,11 +75,13 @@ export class TopApp {
     this.#size = screen
     const { range } = this.#source
     const list = this.#list()
-    const isEmpty = list.length === 0 && (this.history.frames.at(-1)?.rows.length ?? 0) === 0
+    const { rows = [], notFound = [] } = this.history.frames.at(-1) ?? {}
+    const isEmpty = list.length === 0 && rows.length === 0
+    const missing = notFound.map(({ message }) => message).join(' ')
     draw(screen, this.state, this.history, {
       list,
       recording: range && { name: this.#options.name ?? '', ...range },
-      empty: isEmpty ? this.#options.empty() : '',
+      empty: isEmpty ? missing || this.#options.empty() : '',
       note: this.#options.note?.() ?? '',
     })
     return screen

@@ -128,6 +128,13 @@ test('without a terminal, top says what to use instead; --once prints one screen
   assert.match(once.stdout, /1 app: 1 live/)
   assert.match(once.stdout, new RegExp(`shop +${shop.pid} +● live`))
   assert.ok(!once.stdout.includes('\u001b'))
+  const missing = await plimsoll('top', 'shpo', '--once', '--interval', '0.2', '--dir', folder)
+  assert.equal(missing.status, 1)
+  assert.match(missing.stdout, /^ plimsoll top {2}0 apps {2}▲ not found: shpo /)
+  assert.match(missing.stdout, /No app, process or page "shpo" found in \S+ Did you mean "shop"\?/)
+  const one = await plimsoll('top', 'shop', 'shpo', '--once', '--interval', '0.2', '--dir', folder)
+  assert.equal(one.status, 1)
+  assert.match(one.stdout, /1 app: 1 live {2}▲ not found: shpo /)
   const dumb = spawnSync('script', ['-qec', `node ${main} top --dir ${folder}`, '/dev/null'], {
     env: { ...process.env, TERM: 'dumb' },
     encoding: 'utf8',

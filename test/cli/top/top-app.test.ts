@@ -376,4 +376,13 @@ test('where nothing is published, the reason stands in the list', () => {
   top.pass(1)
   assert.match(top.text(), /nobody publishes/)
   assert.ok(begin > 0)
+  const words = Array.from({ length: 30 }, (_, i) => `word${i}`).join(' ')
+  const long = drive(() => [], { empty: () => words })
+  long.pass(1)
+  const text = long
+    .lines(40)
+    .slice(2, -1)
+    .map((line) => line.trim())
+    .join(' ')
+  assert.equal(text.trim(), words)
 })
