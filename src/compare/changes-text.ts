@@ -2,7 +2,7 @@ import { gaugeNumber, humanNumber } from '../formats/table/human-number.ts'
 import { cutMiddle, padded, printable, printedWidth } from '../formats/table/printable.ts'
 import { labelText } from '../formats/table/table-columns.ts'
 import type { Labels } from '../snapshot/snapshot.ts'
-import type { MetricChange } from './ranking.ts'
+import type { MetricChange } from './metric-change.ts'
 
 /** The words for a change: `25 times`, `+35 %`, `began`, `stopped`. */
 export function changeWords({ before, after }: MetricChange): string {

@@ -3,7 +3,8 @@ import { quantile } from '../snapshot/buckets/quantile.ts'
 import { diffSnapshots } from '../snapshot/diff.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, PageInfo, Snapshot } from '../snapshot/snapshot.ts'
 import { livedUntil } from './lives.ts'
-import { certainty, type MetricChange, type ObservedChange, rankObserved } from './ranking.ts'
+import type { MetricChange, ObservedChange } from './metric-change.ts'
+import { certainty, rankObserved } from './ranking.ts'
 
 /** Two windows of one source: from `baseline` to `from`, and from there to `to`. */
 export interface ChangeWindows {
@@ -34,10 +35,18 @@ export function rankChanges({ baseline, from, to }: ChangeWindows): MetricChange
   const after = diffSnapshots(from, to)
   const seconds = [Math.max(0.001, middle - begin), end - middle] as const
   const known = new Map(before.families.map((family) => [headOf(family), family]))
-  const observed = after.families.flatMap((family) => familyChanges(known.get(headOf(family)), family, seconds))
-  return rankObserved(observed).map(({ weight: _, series: __, ...change }) => change)
+  const about = {
+    seconds: end - middle,
+    secondsApart: end - middle,
+    ages: to.pages.map((page) => end - page.startedAt),
+  }
+  const observed = after.families.flatMap((family) => {
+    return familyChanges(known.get(headOf(family)), family, seconds).map((one) => ({ ...one, ...about }))
+  })
+  return rankObserved(observed).map(changeOf)
 }
 
+type RankedChange = ObservedChange & { readonly score: number }
 type Seconds = readonly [before: number, after: number]
 type Series = FamilySnapshot['series'][number]
 type Values = Pick<MetricChange, 'statistic' | 'before' | 'after'> & { readonly weight: number }
@@ -50,7 +59,13 @@ function headOf({ name, kind, unit }: FamilySnapshot): string {
   return JSON.stringify([name, kind, unit])
 }
 
-function familyChanges(before: FamilySnapshot | undefined, family: FamilySnapshot, seconds: Seconds): ObservedChange[] {
+type SeriesChange = Omit<ObservedChange, 'seconds' | 'secondsApart' | 'ages'>
+
+function changeOf({ weight, series, seconds, secondsApart, ages, ...change }: RankedChange): MetricChange {
+  return change
+}
+
+function familyChanges(before: FamilySnapshot | undefined, family: FamilySnapshot, seconds: Seconds): SeriesChange[] {
   const { name: metric, kind, unit } = family
   const known = new Map((before?.series as readonly Series[] | undefined)?.map((one) => [labelKey(one.labels), one]))
   return (family.series as readonly Series[]).flatMap((series) => {

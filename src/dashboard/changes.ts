@@ -1,5 +1,6 @@
 import { changeValue, changeWords } from '../compare/changes-text.ts'
-import { certainty, type ObservedChange, rankObserved } from '../compare/ranking.ts'
+import type { ObservedChange } from '../compare/metric-change.ts'
+import { certainty, rankObserved } from '../compare/ranking.ts'
 import { statisticReader } from '../snapshot/statistics.ts'
 import type { Change } from './browser/protocol.ts'
 import type { HistoryStore } from './history/history-store.ts'
@@ -30,8 +31,8 @@ export function changesIn(
     // The p90 is between two that are ranked.
     if (track.flat !== undefined || statistic === 'p90') continue
     const { times, values } = track.since(from - (to - from) * baselineFactor)
-    const before = summary(values.filter((_, i) => (times[i] as number) <= from))
-    const after = summary(values.filter((_, i) => (times[i] as number) > from && (times[i] as number) <= to))
+    const before = summary(times, values, Number.NEGATIVE_INFINITY, from)
+    const after = summary(times, values, from, to)
     if (after.count === 0) continue
     const { name, kind, unit } = family.family
     const reader = statisticReader(family.family, statistic)
@@ -45,6 +46,9 @@ export function changesIn(
       after: shortened(after.mean),
       weight: certainty(after.mean - before.mean, Math.sqrt(before.meanVariance + after.meanVariance)),
       series,
+      seconds: to - from,
+      secondsApart: before.count > 0 ? after.time - before.time : 0,
+      ages: [after.time - process.page.startedAt],
       process,
       place: {
         app: process.page.app,
@@ -66,12 +70,25 @@ export function changesIn(
     }))
 }
 
-/** The mean of some points, and the variance of that mean. */
-function summary(all: readonly (number | null)[]): { count: number; mean: number; meanVariance: number } {
-  const values = all.filter((value) => value !== null)
-  const count = values.length
-  if (count === 0) return { count, mean: 0, meanVariance: 0 }
-  const mean = values.reduce((sum, value) => sum + value, 0) / count
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count
-  return { count, mean, meanVariance: square / count }
+interface Summary {
+  readonly count: number
+  /** Of the times of the points. */
+  readonly time: number
+  readonly mean: number
+  /** Of the mean itself. */
+  readonly meanVariance: number
+}
+
+/** The means of the points after one time and up to another. */
+function summary(times: readonly number[], all: readonly (number | null)[], after: number, until: number): Summary {
+  const points = all.flatMap((value, i) => {
+    const time = times[i] as number
+    return value !== null && time > after && time <= until ? [{ time, value }] : []
+  })
+  const count = points.length
+  if (count === 0) return { count, time: 0, mean: 0, meanVariance: 0 }
+  const time = points.reduce((sum, point) => sum + point.time, 0) / count
+  const mean = points.reduce((sum, { value }) => sum + value, 0) / count
+  const square = points.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / count
+  return { count, time, mean, meanVariance: square / count }
 }

@@ -1,7 +1,7 @@
 import { type ChangeWindows, rankChanges } from '../../compare/changes.ts'
 import { changeWords, formatChanges } from '../../compare/changes-text.ts'
 import { type Lives, lifeKey, livedUntil, livesBetween } from '../../compare/lives.ts'
-import type { MetricChange } from '../../compare/ranking.ts'
+import type { MetricChange } from '../../compare/metric-change.ts'
 import { readSnapshots } from '../../compare/read-snapshots.ts'
 import type { PlimsollError } from '../../errors.ts'
 import { findingsSelection } from '../../findings/findings.ts'
@@ -44,12 +44,13 @@ export const diffCommand: Command = {
     'plimsoll diff before.json after.json',
   ],
   about: `
-Prints what changed most, the most first: rates, quantiles of what was recorded,
-values. A process that ended or started meanwhile has a line before them; of a
-recording, the changes are those of the other processes of its app, if any.
-A window of a recording is compared with the ${baselineFactor} times longer one before it. What
-came between two snapshots is compared with all that came before the first of
-them. A change that may be chance counts less.`,
+Prints what changed most: rates, quantiles of what was recorded, values. Metrics
+of the app, requests, errors, latency, event loop, CPU and memory come first,
+parts of V8 such as heap spaces last. A process that ended or started meanwhile
+has a line before them; of a recording, the changes are those of the other
+processes of its app, if any. A window of a recording is compared with the ${baselineFactor}
+times longer one before it. What came between two snapshots is compared with all
+that came before the first of them. A change that may be chance counts less.`,
   options: diffOptions,
   complete: 'file',
   run: diff,
@@ -62,11 +63,12 @@ function diff(args: Arguments, context: Context): Result {
   const recording = recordingOf(args)
   const windows = recording === undefined ? ofFiles(args) : ofRecording(args, recording, context)
   if ('errors' in windows) return result('', windows.errors)
-  const changes = rankChanges(windows).slice(0, limit)
+  const all = rankChanges(windows)
+  const changes = all.slice(0, limit)
   const { lives } = windows
   if (args.flags.has('json')) {
-    const all = [...lifeChanges(lives), ...changes.map(plain)]
-    return result(safeLines(`${JSON.stringify(all)}\n`, context.columns))
+    const printed = [...lifeChanges(lives), ...changes.map(plain)]
+    return result(safeLines(`${JSON.stringify(printed)}\n`, context.columns))
   }
   const width = context.columns ?? 160
   const lines = lifeLines(lives, width)
@@ -74,7 +76,9 @@ function diff(args: Arguments, context: Context): Result {
   if (changes.length === 0) {
     return result(happened, [`nothing ${lines.length > 0 ? 'else ' : ''}changed by more than chance.`])
   }
-  const ranked = `${titleOf(windows)}\n\n${formatChanges(changes, width)}`
+  const more = all.length - changes.length
+  const others = more === 0 ? '' : `\n${more} more; --limit ${all.length} prints all.\n`
+  const ranked = `${titleOf(windows)}\n\n${formatChanges(changes, width)}${others}`
   return result(lines.length === 0 ? ranked : `${happened}\n${ranked}`)
 }
 

@@ -1,9 +1,9 @@
+import { bySignificance, isObserved } from '../../compare/significance.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
 import type { Field } from './field.ts'
 import { withoutIdle } from './own-metrics.ts'
-import { bySignificance, isObserved } from './significance.ts'
 
 const ownPrefix = 'plimsoll.'
 

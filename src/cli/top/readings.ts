@@ -1,3 +1,4 @@
+import { bySignificance } from '../../compare/significance.ts'
 import { largest } from '../../formats/table/largest.ts'
 import { labelText } from '../../formats/table/table-columns.ts'
 import { diffSnapshots } from '../../snapshot/diff.ts'
@@ -6,7 +7,6 @@ import { mergedSeries } from '../../snapshot/merge/merged-series.ts'
 import type { DistributionSeries, FamilySnapshot, Labels, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
-import { bySignificance } from '../select/significance.ts'
 
 /** What a family, or one of its series, has at one time. */
 export interface Reading {

@@ -1,8 +1,10 @@
-/**
+/*
  * What plimsoll itself observes of a process, what is looked for first before the rest. A name stands for itself, one that ends
  * in `.` for all that begin so.
  */
-const observed: readonly string[] = [
+
+/** Requests, errors, latency, event loop, processor and memory as a whole. */
+const main: readonly string[] = [
   'http.server.request.duration',
   'http.server.requests',
   'http.server.active_requests',
@@ -17,18 +19,33 @@ const observed: readonly string[] = [
   'process.cpu.time',
   'process.memory.usage',
   'nodejs.memory.heap.used',
+]
+
+/** What the main ones are made of, and what else a process uses. */
+const further: readonly string[] = [
   'nodejs.eventloop.',
   'v8js.gc.duration',
   'nodejs.memory.',
   'process.memory.',
   'container.',
   'process.',
-  'v8js.',
-  'nodejs.',
-  'process.uptime',
-  'process.start_time',
-  'nodejs.version',
 ]
+
+/** Parts of V8, such as single heap spaces, and what never changes. */
+const details: readonly string[] = ['v8js.', 'nodejs.', 'process.uptime', 'process.start_time', 'nodejs.version']
+
+const observed: readonly string[] = [...main, ...further, ...details]
+
+/** How much a metric says to who operates an app: `main` are also all metrics of the app itself. */
+export type Significance = 'main' | 'further' | 'detail'
+
+/** The significance of a metric, by its name. */
+export function significanceOf(name: string): Significance {
+  const at = rank(name)
+  if (at < 0) return name.startsWith('plimsoll.') ? 'detail' : 'main'
+  if (at < main.length) return 'main'
+  return at < main.length + further.length ? 'further' : 'detail'
+}
 
 /** Families with the app's own first, then what is observed of its process; those of one rank stay in their order. */
 export function bySignificance<F extends { readonly name: string }>(families: readonly F[]): F[] {
