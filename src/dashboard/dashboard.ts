@@ -8,6 +8,7 @@ import { version } from '../version.ts'
 import { Api } from './api/api.ts'
 import { type Asset, loadAssets } from './assets.ts'
 import type { Hello } from './browser/protocol.ts'
+import { findingLines } from './finding-lines.ts'
 import { HistoryStore } from './history/history-store.ts'
 import { Marks } from './marks.ts'
 import type { Pages } from './pages.ts'
@@ -158,6 +159,7 @@ export class Dashboard {
     this.#streams.send({
       time,
       processes: [...store.processes.values()].map((process) => processRow(process, time)),
+      findings: findingLines(store.processes.values()),
       marks: fresh,
       versions: store.versions,
       failures: sampler.failures,

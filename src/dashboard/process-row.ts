@@ -1,10 +1,9 @@
-import type { Finding } from '../findings/finding.ts'
 import { levelOf, levelOfFinding, marks, stateWords } from '../findings/levels.ts'
 import { columnRules } from '../findings/load.ts'
 import { isServerError } from '../findings/seen.ts'
 import { durationText } from '../formats/table/durations.ts'
 import { isAlive, uptime } from '../snapshot/page-state.ts'
-import type { FindingLine, Level, ProcessRow } from './browser/protocol.ts'
+import type { Level, ProcessRow } from './browser/protocol.ts'
 import type { ProcessHistory } from './history/process-history.ts'
 import { shortened } from './history/track.ts'
 
@@ -52,7 +51,6 @@ export function processRow(process: ProcessHistory, now: number): ProcessRow {
     level,
     mark: marks[level],
     words: stateWords(page, now),
-    findings: findings.map(lineOf),
     startedAt,
     up: durationText(uptime(page, now)),
     heartbeatAge,
@@ -61,12 +59,6 @@ export function processRow(process: ProcessHistory, now: number): ProcessRow {
     judged: judgedOf(process),
     ...(isAlive(page) ? loadOf(process) : { load: {}, tracks: {} }),
   }
-}
-
-function lineOf(finding: Finding): FindingLine {
-  const level = levelOfFinding(finding)
-  const { rule, text, advice } = finding
-  return { rule, level, mark: marks[level], text, advice }
 }
 
 function judgedOf({ findings }: ProcessHistory): Record<string, Level> {

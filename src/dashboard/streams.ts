@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Mark, ProcessRow, Shown, Tick } from './browser/protocol.ts'
+import type { FindingLine, Mark, ProcessRow, Shown, Tick } from './browser/protocol.ts'
 import { shortened } from './history/track.ts'
 
 const maxStreams = 64
@@ -12,6 +12,7 @@ const maxPendingBytes = 4 * 2 ** 20
 export interface Moment {
   readonly time: number
   readonly processes: readonly ProcessRow[]
+  readonly findings: readonly FindingLine[]
   readonly marks: readonly Mark[]
   readonly versions: ReadonlyMap<string, number>
   readonly failures: readonly string[]
@@ -97,6 +98,7 @@ function tickOf(moment: Moment, { all, apps, tracks }: Shown): Tick {
   return {
     time: moment.time,
     processes: moment.processes.filter(({ app }) => isShown(app)),
+    findings: moment.findings.filter(({ app }) => isShown(app)),
     values,
     marks: moment.marks.filter(({ app }) => isShown(app)),
     catalogs: Object.fromEntries([...moment.versions].filter(([app]) => apps.includes(app))),

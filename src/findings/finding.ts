@@ -23,27 +23,32 @@ export type Found = Omit<Finding, 'page'>
 const order: readonly Severity[] = ['error', 'warning', 'note']
 
 /** The worst first; those of one severity stay in their order. */
-export function bySeverity(findings: readonly Finding[]): Finding[] {
+export function bySeverity<One extends Finding>(findings: readonly One[]): One[] {
   return findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
 }
 
 /** The same finding of more processes of an app than this is one line: after a crash loop there may be a hundred. */
 const fewAlike = 3
 
-/** A finding, and how many other processes of the app have the same. */
-export type FoldedFinding = Finding & { readonly others: number }
+/** A finding, how many other processes of the app have the same, and all that it is said of, itself included. */
+export type FoldedFinding<One extends Finding = Finding> = One & {
+  readonly others: number
+  readonly alike: readonly One[]
+}
 
 /** What is found alike of many processes of an app once, as of the one that it was seen of last; the order stays. */
-export function folded(findings: readonly Finding[]): FoldedFinding[] {
-  const groups = new Map<string, Finding[]>()
+export function folded<One extends Finding>(findings: readonly One[]): FoldedFinding<One>[] {
+  const groups = new Map<string, One[]>()
   for (const one of findings) {
     const key = JSON.stringify([one.rule, one.text, one.page?.app])
-    groups.set(key, [...(groups.get(key) ?? []), one])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
   }
   return [...groups.values()].flatMap((group) => {
-    if (group.length <= fewAlike) return group.map((one) => ({ ...one, others: 0 }))
+    if (group.length <= fewAlike) return group.map((one) => ({ ...one, others: 0, alike: [one] }))
     const last = group.reduce((latest, one) => (ageOf(one) < ageOf(latest) ? one : latest))
-    return [{ ...last, others: group.length - 1 }]
+    return [{ ...last, others: group.length - 1, alike: group }]
   })
 }
 

@@ -31,6 +31,11 @@ export function levelOfFinding({ severity, page }: Finding): Level {
   return severity !== 'note' ? severity : page === undefined ? 'ended' : levelOf(page)
 }
 
+/** The findings of the worst level first; those of one level stay in their order. */
+export function byLevel<One extends Finding>(findings: readonly One[]): One[] {
+  return findings.toSorted((a, b) => order.indexOf(levelOfFinding(a)) - order.indexOf(levelOfFinding(b)))
+}
+
 /** The worst of some levels. */
 export function worstLevel(levels: readonly Level[]): Level {
   return levels.length === 0 ? 'live' : levels.reduce(worse)

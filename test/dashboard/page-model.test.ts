@@ -99,7 +99,6 @@ const row = (id: number, pid: number): ProcessRow => ({
   level: 'live',
   mark: '●',
   words: 'live',
-  findings: [],
   load: {},
   judged: {},
   tracks: {},

@@ -120,6 +120,10 @@ test('after a crash loop there is one line for each app, with the process that e
       '✖ shop 18 and 3 more: killed: uncaught exception or rejection, 2.0s ago',
     ],
   )
+  assert.deepEqual(
+    folded(some).map(({ alike }) => alike.map(({ page: { pid } = {} }) => pid)),
+    [[1], [2], [15, 16, 18, 17]],
+  )
 })
 
 test('an event loop that stood still once in a thousand samples is found', () => {

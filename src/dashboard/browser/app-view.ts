@@ -1,10 +1,12 @@
+import { Chips } from './chips.ts'
 import { fill, h, name } from './dom.ts'
+import { FindingList } from './finding-list.ts'
 import { getJson, getPoints } from './link.ts'
-import { fillChanges, fillFindings, fillMarks } from './lists.ts'
-import { type PanelContext, PanelView } from './panel-view.ts'
+import { fillChanges, fillMarks } from './lists.ts'
+import { maxInFront, type PanelContext, PanelView } from './panel-view.ts'
 import { addressOf, type Panel, type Section, sectionsOf } from './panels.ts'
-import { fillChips, fillFacts, flatList, updateChips } from './process-head.ts'
-import type { Catalog, CatalogFamily, Change, Mark, ProcessRow } from './protocol.ts'
+import { fillFacts, flatList } from './process-head.ts'
+import type { Catalog, CatalogFamily, Change, FindingLine, Mark, ProcessRow } from './protocol.ts'
 import { inOrder } from './state-text.ts'
 import type { TrackData } from './track-data.ts'
 import type { ViewState } from './view-state.ts'
@@ -34,8 +36,8 @@ export class AppView {
   readonly #app: string
   readonly #process: string | undefined
   readonly #host: AppHost
-  readonly #chips = h('ul', { class: 'chips', 'aria-label': 'Processes' })
-  readonly #findings = h('ul', { class: 'findings', 'aria-label': 'What is wrong', hidden: true })
+  readonly #chips: Chips
+  readonly #findings = new FindingList('What is wrong', (row) => this.#host.link(this.#app, addressOf(row)))
   readonly #facts = h('dl', { class: 'facts' })
   readonly #changes = h('section', { class: 'changes', 'aria-live': 'polite', hidden: true })
   readonly #pinned = h('section', { class: 'metrics pinned', hidden: true })
@@ -46,21 +48,29 @@ export class AppView {
   #rows: ProcessRow[] = []
   #panels: PanelView[] = []
   #focused: number | undefined
+  #front: ReadonlySet<number> = new Set()
   #version = -1
   #asked = 0
   #isAsking = false
   #asking: ReturnType<typeof setTimeout> | undefined
   #shape = ''
   #places = ''
-  #chipShape = ''
 
   constructor(app: string, process: string | undefined, host: AppHost) {
     this.#app = app
     this.#process = process
     this.#host = host
     this.#context = this.#makeContext()
-    const { element } = this
-    element.append(this.#chips, this.#findings, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
+    this.#chips = new Chips({
+      only: process,
+      link: (other) => host.link(app, other),
+      focus: (id) => {
+        this.#focused = id
+        for (const panel of this.#panels) panel.draw()
+      },
+    })
+    const heads = [this.#chips.element, this.#findings.element]
+    this.element.append(...heads, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
     void this.#loadChanges()
   }
 
@@ -82,15 +92,21 @@ export class AppView {
   }
 
   /** New values, or other processes. `version` is that of the catalog. */
-  update(all: readonly ProcessRow[], version: number | undefined): void {
+  update(all: readonly ProcessRow[], findings: readonly FindingLine[], version: number | undefined): void {
     const own = inOrder(all.filter(({ app }) => app === this.#app))
     const isChosen = (row: ProcessRow): boolean => this.#process === addressOf(row)
     const oldest = this.#host.now() - this.#host.state().range
     const isRecent = ({ endedAt }: ProcessRow): boolean => endedAt === null || endedAt >= oldest
     const rows = this.#process === undefined ? own.filter(isRecent) : own.filter(isChosen).slice(0, 1)
     this.#rows = (rows.length === 0 ? own.slice(0, 1) : rows).slice(0, maxCompared).sort((a, b) => a.id - b.id)
-    this.#fillHead(own)
-    fillFindings(this.#findings, this.#rows, (row) => this.#host.link(this.#app, addressOf(row)))
+    // After a crash loop, not those that ended first.
+    this.#front = new Set(
+      inOrder(this.#rows)
+        .slice(0, maxInFront)
+        .map(({ id }) => id),
+    )
+    this.#chips.update(own, this.#rows)
+    this.#findings.update(findings, this.#rows)
     const ids = this.#rows.map(({ id }) => id).join()
     if (version !== undefined && version !== this.#version) void this.#loadCatalog(version)
     else if (ids !== this.#shape && this.#families.length > 0) this.#layout()
@@ -156,12 +172,8 @@ export class AppView {
       from,
       marks: () => this.#shownMarks(),
       window: () => state().window,
-      placeOf: (process) =>
-        Math.max(
-          0,
-          this.#rows.findIndex(({ id }) => id === process),
-        ),
-      focused: () => this.#focused,
+      placeOf: (process) => Math.max(0, this.#rows.map(({ id }) => id).indexOf(process)),
+      isInFront: (process) => (this.#focused === undefined ? this.#front.has(process) : this.#focused === process),
       pinOf: (metric) => {
         const at = state().pins.indexOf(metric)
         return at === -1 ? undefined : at
@@ -262,25 +274,6 @@ export class AppView {
     this.#panels = used
     for (const panel of used) panel.refresh()
     this.#host.shown()
-  }
-
-  #fillHead(own: readonly ProcessRow[]): void {
-    const chips = own.slice(0, maxCompared)
-    const shape = `${chips.map(({ id }) => id).join()} ${this.#rows.map(({ id }) => id).join()}`
-    const isSame = shape === this.#chipShape
-    this.#chipShape = shape
-    if (isSame) {
-      updateChips(this.#chips, chips)
-      return
-    }
-    fillChips(this.#chips, chips, this.#rows, {
-      only: this.#process,
-      link: (process) => this.#host.link(this.#app, process),
-      focus: (id) => {
-        this.#focused = id
-        for (const panel of this.#panels) panel.draw()
-      },
-    })
   }
 
   async #loadChanges(): Promise<void> {

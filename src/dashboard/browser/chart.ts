@@ -3,6 +3,9 @@ import { formatValue, isBytes, timeLabels } from './format.ts'
 import { cssColor, heatColor, type Stroke } from './palette.ts'
 import type { Mark } from './protocol.ts'
 
+/** With more events than this, only their signs are drawn. */
+const maxMarkLines = 20
+
 /** What a chart shows, and what it does when somebody points at it. */
 export interface ChartOptions {
   readonly unit: string
@@ -185,17 +188,19 @@ function drawMarks(u: uPlot, marks: readonly Mark[], [from, to]: readonly [numbe
   ctx.font = `${11 * ratio}px system-ui`
   ctx.textAlign = 'center'
   ctx.textBaseline = 'middle'
-  for (const { time, kind, level, sign } of marks) {
-    if (time < from || time > to) continue
+  const shown = marks.filter(({ time }) => time >= from && time <= to)
+  for (const { time, kind, level, sign } of shown) {
     const x = Math.round(u.valToPos(time, 'x', true)) + 0.5
     ctx.strokeStyle = ctx.fillStyle = cssColor(kind === 'deploy' ? kind : level)
+    ctx.fillText(sign, x, bbox.top - 2 * ratio)
+    // In a crash loop the lines would hide the values.
+    if (shown.length > maxMarkLines) continue
     ctx.lineWidth = ratio
     ctx.setLineDash([2 * ratio, 3 * ratio])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
     ctx.stroke()
-    ctx.fillText(sign, x, bbox.top - 2 * ratio)
   }
   ctx.restore()
 }

@@ -31,6 +31,17 @@ function add(element: Element, children: readonly Child[]): void {
     if (child !== undefined && child !== false) element.append(typeof child === 'number' ? String(child) : child)
 }
 
+/** The same where most are there already: what stays in place keeps the focus, and what moves gets it back. */
+export function arrange(element: Element, children: readonly Element[]): void {
+  const wanted = new Set(children)
+  const focused = document.activeElement
+  for (const old of [...element.children]) if (!wanted.has(old)) old.remove()
+  for (const [i, child] of children.entries())
+    if (element.children[i] !== child) element.insertBefore(child, element.children[i] ?? null)
+  if (focused instanceof HTMLElement && focused !== document.activeElement && element.contains(focused))
+    focused.focus({ preventScroll: true })
+}
+
 /** Sets a text only where it differs: what did not change costs no layout. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text

@@ -84,6 +84,7 @@ export class Hub {
       const part = {
         ...tick,
         processes: (tick.processes ?? []).filter(isShown),
+        findings: (tick.findings ?? []).filter(isShown),
         values: tick.values.filter(([id]) => wanted.has(id)),
       }
       client.send({ kind: 'tick', tick: part })

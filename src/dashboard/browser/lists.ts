@@ -1,42 +1,9 @@
-import { fill, h, name, setText } from './dom.ts'
+import { fill, h, name } from './dom.ts'
 import { formatTime } from './format.ts'
 import { labelText, processName } from './panels.ts'
-import type { Change, FindingLine, Level, Mark, ProcessRow } from './protocol.ts'
+import type { Change, Mark, ProcessRow } from './protocol.ts'
 
 const maxMarks = 12
-const maxFindings = 5
-const levels: readonly Level[] = ['error', 'warning', 'live', 'ended']
-
-/** What is wrong with some processes, the worst first, and what to do about it. */
-export function fillFindings(
-  element: HTMLElement,
-  rows: readonly ProcessRow[],
-  link: (row: ProcessRow) => string,
-): void {
-  const all = rows.flatMap((row) => row.findings.map((finding) => ({ row, ...finding })))
-  const found = all.toSorted((a, b) => levels.indexOf(a.level) - levels.indexOf(b.level)).slice(0, maxFindings)
-  const textOf = ({ mark, text }: FindingLine): string => `${mark} ${text}`
-  // What is put into the document again loses the focus, and a blocked process has another text each second.
-  const shape = JSON.stringify([all.length, ...found.map(({ row, rule, level }) => [row.id, rule, level])])
-  if (element.dataset.shape === shape) {
-    for (const [i, item] of element.querySelectorAll('li > span:first-child').entries())
-      if (found[i] !== undefined) setText(item, textOf(found[i]))
-    return
-  }
-  element.dataset.shape = shape
-  element.hidden = found.length === 0
-  const items = found.map((one) =>
-    h(
-      'li',
-      {},
-      h('span', { class: one.level }, textOf(one)),
-      h('a', { href: link(one.row), 'data-link': true }, processName(one.row)),
-      h('span', { class: 'quiet' }, one.advice),
-    ),
-  )
-  const left = all.length - found.length
-  fill(element, ...items, left > 0 && h('li', { class: 'quiet' }, h('span', {}, `${left} more: plimsoll doctor`)))
-}
 
 /** What happened, the last first. */
 export function fillMarks(element: HTMLElement, marks: readonly Mark[]): void {

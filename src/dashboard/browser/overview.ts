@@ -1,11 +1,11 @@
-import { fill, h, name, setText } from './dom.ts'
+import { arrange, fill, h, name, setText } from './dom.ts'
 import { drawSoon } from './draw-queue.ts'
+import { FindingList } from './finding-list.ts'
 import { formatValue } from './format.ts'
-import { fillFindings } from './lists.ts'
 import { addressOf, processName } from './panels.ts'
-import type { ProcessRow } from './protocol.ts'
+import type { FindingLine, ProcessRow } from './protocol.ts'
 import { Sparkline } from './sparkline.ts'
-import { inOrder, markedState, stateElement } from './state-text.ts'
+import { inOrder, isRunning, markedState, stateElement } from './state-text.ts'
 import type { TrackData } from './track-data.ts'
 
 const columns: readonly (readonly [key: string, head: string, unit: string, perSecond: boolean])[] = [
@@ -29,20 +29,25 @@ interface RowView {
   readonly sparks: readonly [key: string, spark: Sparkline][]
 }
 
-interface AppHead {
+interface AppSection {
+  readonly element: HTMLElement
   readonly count: HTMLElement
-  readonly findings: HTMLElement
+  readonly body: HTMLElement
+  readonly findings: FindingList
+  readonly hidden: HTMLElement
 }
 
-/** All processes of the machine by app. */
+/**
+ * All processes of the machine by app. Sections and rows stay as long as what they show: in a crash loop processes come and go
+ * each second, and what is put into the document again loses the focus, closes and scrolls back.
+ */
 export class Overview {
   readonly element: HTMLElement = h('div', { class: 'overview' })
   readonly #data: TrackData
   readonly #link: (app: string, process?: string) => string
   readonly #rows = new Map<number, RowView>()
-  /** How many processes of an app are in which state, and what is wrong with them. */
-  readonly #apps = new Map<string, AppHead>()
-  #shape = ''
+  readonly #apps = new Map<string, AppSection>()
+  readonly #empty = emptyText()
   #processes: readonly ProcessRow[] = []
 
   constructor(data: TrackData, link: (app: string, process?: string) => string) {
@@ -51,58 +56,64 @@ export class Overview {
   }
 
   tracks(): number[] {
-    return this.#processes
-      .filter(({ state }) => state === 'live' || state === 'blocked')
-      .flatMap(({ tracks }) => Object.values(tracks))
+    return this.#processes.filter(isRunning).flatMap(({ tracks }) => Object.values(tracks))
   }
 
-  update(processes: readonly ProcessRow[], now: number): void {
+  /** Numbers of processes mean others from now on. */
+  reset(): void {
+    this.#rows.clear()
+    this.#apps.clear()
+  }
+
+  update(processes: readonly ProcessRow[], lines: readonly FindingLine[], now: number): void {
     const byApp = new Map<string, ProcessRow[]>()
     for (const row of processes) byApp.set(row.app, [...(byApp.get(row.app) ?? []), row])
     const apps = [...byApp]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([app, rows]): [string, ProcessRow[], number] => {
         const sorted = inOrder(rows)
-        const alive = sorted.filter(({ state }) => state === 'live' || state === 'blocked').length
+        const alive = sorted.filter(isRunning).length
         const shown = sorted.slice(0, alive + maxEnded)
         return [app, shown, sorted.length - shown.length]
       })
     this.#processes = apps.flatMap(([, rows]) => rows)
-    const shape = JSON.stringify(apps.map(([app, rows, hidden]) => [app, rows.map(({ id }) => id), hidden]))
-    if (shape !== this.#shape) this.#build(apps)
-    this.#shape = shape
+    this.#arrange(apps)
     for (const row of this.#processes) this.#updateRow(row, now)
     for (const [app, rows] of byApp) {
-      const { count, findings } = this.#apps.get(app) as AppHead
+      const { count, findings } = this.#apps.get(app) as AppSection
       setText(count, countText(rows))
-      fillFindings(findings, rows, (row) => this.#link(app, addressOf(row)))
+      findings.update(
+        lines.filter((line) => line.app === app),
+        rows,
+      )
     }
   }
 
-  #build(apps: readonly (readonly [string, readonly ProcessRow[], number])[]): void {
-    this.#rows.clear()
-    this.#apps.clear()
-    const empty = h(
-      'p',
-      { class: 'empty' },
-      'No process publishes here yet. Call publish() in your app, or start it with ',
-      h('code', {}, 'plimsoll run -- node app.js'),
-      '.',
-    )
-    fill(
-      this.element,
-      ...(apps.length === 0 ? [empty] : apps.map(([app, rows, hidden]) => this.#app(app, rows, hidden))),
-    )
+  #arrange(apps: readonly (readonly [string, readonly ProcessRow[], number])[]): void {
+    const ids = new Set(this.#processes.map(({ id }) => id))
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id)
+    const names = new Set(apps.map(([app]) => app))
+    for (const app of this.#apps.keys()) if (!names.has(app)) this.#apps.delete(app)
+    const sections = apps.map(([app, rows, left]) => {
+      const section = this.#apps.get(app) ?? this.#section(app)
+      const { element, body, hidden } = section
+      this.#apps.set(app, section)
+      const views = rows.map((row) => this.#rows.get(row.id) ?? this.#row(row))
+      arrange(
+        body,
+        views.map((view) => view.element),
+      )
+      hidden.hidden = left === 0
+      setText(hidden, `${left} that ended before are not listed.`)
+      return element
+    })
+    arrange(this.element, sections.length === 0 ? [this.#empty] : sections)
   }
 
-  #app(app: string, rows: readonly ProcessRow[], hidden: number): HTMLElement {
+  #section(app: string): AppSection {
     const count = h('span', { class: 'count' })
-    const findings = h('ul', {
-      class: 'findings',
-      'aria-label': `What is wrong with ${app.slice(0, 100)}`,
-      hidden: true,
-    })
-    this.#apps.set(app, { count, findings })
+    const label = `What is wrong with ${app.slice(0, 100)}`
+    const findings = new FindingList(label, (row) => this.#link(app, addressOf(row)))
     const heads = ['Process', 'State', 'Up', ...columns.map(([, head]) => head)]
     const head = h(
       'tr',
@@ -111,21 +122,24 @@ export class Overview {
       h('th', { scope: 'col', class: 'spark' }, 'CPU, 2 min'),
       h('th', { scope: 'col', class: 'spark' }, 'Requests, 2 min'),
     )
-    return h(
+    const body = h('tbody')
+    const hidden = h('p', { class: 'more', hidden: true })
+    const element = h(
       'section',
       { class: 'app' },
       h('header', {}, h('h2', {}, h('a', { href: this.#link(app), 'data-link': true }, name(app))), count),
       h(
         'div',
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Processes of ${app.slice(0, 100)}` },
-        h('table', { class: 'processes' }, h('thead', {}, head), h('tbody', {}, ...rows.map((row) => this.#row(row)))),
+        h('table', { class: 'processes' }, h('thead', {}, head), body),
       ),
-      findings,
-      hidden > 0 && h('p', { class: 'more' }, `${hidden} that ended before are not listed.`),
+      findings.element,
+      hidden,
     )
+    return { element, count, body, findings, hidden }
   }
 
-  #row(row: ProcessRow): HTMLElement {
+  #row(row: ProcessRow): RowView {
     const state = h('td')
     const up = h('td', { class: 'number' })
     const cells = columns.map(() => h('td', { class: 'number' }))
@@ -140,8 +154,9 @@ export class Overview {
       ...cells,
       ...sparks.map(([, spark]) => h('td', { class: 'spark' }, spark.element)),
     )
-    this.#rows.set(row.id, { element, state, up, cells, sparks })
-    return element
+    const view = { element, state, up, cells, sparks }
+    this.#rows.set(row.id, view)
+    return view
   }
 
   #updateRow(row: ProcessRow, now: number): void {
@@ -162,6 +177,16 @@ export class Overview {
       drawSoon(() => spark.draw(this.#data.align([[track]], now - sparkSeconds, now)[1] ?? []))
     }
   }
+}
+
+function emptyText(): HTMLElement {
+  return h(
+    'p',
+    { class: 'empty' },
+    'No process publishes here yet. Call publish() in your app, or start it with ',
+    h('code', {}, 'plimsoll run -- node app.js'),
+    '.',
+  )
 }
 
 function countText(rows: readonly ProcessRow[]): string {

@@ -7,7 +7,7 @@ import { connect, getPoints, sameShown } from './link.ts'
 import { Overview } from './overview.ts'
 import { addressOf, processName } from './panels.ts'
 import { PlayBar } from './play-bar.ts'
-import type { Hello, Mark, ProcessRow, Shown, Tick } from './protocol.ts'
+import type { FindingLine, Hello, Mark, ProcessRow, Shown, Tick } from './protocol.ts'
 import { inOrder } from './state-text.ts'
 import { Toolbar } from './toolbar.ts'
 import { TrackData } from './track-data.ts'
@@ -35,6 +35,7 @@ class Page {
   #hello: Hello | undefined
   #marks: readonly Mark[] = []
   #processes: readonly ProcessRow[] = []
+  #findings: readonly FindingLine[] = []
   #versions: Tick['catalogs'] = {}
   #now = Date.now() / 1000
   #isPaused = false
@@ -48,7 +49,7 @@ class Page {
       explore: () => this.#explore.open(),
       retheme: () => {
         this.#view?.rebuild()
-        this.#overview.update(this.#processes, this.#now)
+        this.#overview.update(this.#processes, this.#findings, this.#now)
       },
     })
     document.body.append(
@@ -88,6 +89,7 @@ class Page {
     if (isOther) {
       // Numbers of tracks mean others now.
       this.#data.clear()
+      this.#overview.reset()
       this.#shown = { all: false, apps: [], tracks: [] }
       this.#open()
     } else this.#reload()
@@ -99,6 +101,7 @@ class Page {
     this.#marks = [...byId.values()].slice(-maxMarks)
     this.#data.add(tick.time, tick.values, longest)
     this.#processes = tick.processes ?? []
+    this.#findings = tick.findings ?? []
     this.#versions = tick.catalogs
     fill(this.#messages, ...tick.failures.map((text) => h('li', {}, name(text, 'text'))))
     this.#messages.hidden = tick.failures.length === 0
@@ -111,8 +114,8 @@ class Page {
   }
 
   #update(): void {
-    this.#view?.update(this.#processes, this.#versions[this.#view.app])
-    if (this.#view === undefined) this.#overview.update(this.#processes, this.#now)
+    this.#view?.update(this.#processes, this.#findings, this.#versions[this.#view.app])
+    if (this.#view === undefined) this.#overview.update(this.#processes, this.#findings, this.#now)
     this.#showSoon()
   }
 
@@ -201,7 +204,7 @@ class Page {
     if (missing.length === 0) return
     this.#data.load(await getPoints(missing, this.#state.range))
     this.#view?.draw()
-    if (this.#view === undefined) this.#overview.update(this.#processes, this.#now)
+    if (this.#view === undefined) this.#overview.update(this.#processes, this.#findings, this.#now)
   }
 
   #click(event: MouseEvent): void {
@@ -209,7 +212,9 @@ class Page {
     if (!(link instanceof HTMLAnchorElement) || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
       return
     event.preventDefault()
-    this.#goTo(link.href)
+    // What was pinned since the link was made stays.
+    const { app, process } = parseState(link.search)
+    this.#goTo(this.#link(app, process))
   }
 
   #goTo(address: string): void {

@@ -21,8 +21,8 @@ export interface PanelContext {
   window(): readonly [number, number] | undefined
   /** The place of a process among those that are shown, which decides about its colour. */
   placeOf(process: number): number
-  /** The process that is pointed at. */
-  focused(): number | undefined
+  /** Whether the line of a process is in colour. */
+  isInFront(process: number): boolean
   /** How many panels a metric may be moved by; `undefined` where it is not pinned. */
   pinOf(metric: string): number | undefined
   viewOf(metric: string): string | undefined
@@ -35,7 +35,7 @@ export interface PanelContext {
 }
 
 /** Lines in colour; what is behind them is grey. */
-const maxColours = 12
+export const maxInFront = 12
 const heatEveryMs = 5000
 
 const sight = new WeakMap<Element, PanelView>()
@@ -219,7 +219,7 @@ export class PanelView {
 
   #makeChart(): uPlot {
     const { lines, unit, perSecond, heats } = this.view
-    const { from, now, marks, window, focused, onSelect } = this.#context
+    const { from, now, marks, window, isInFront, onSelect } = this.#context
     const options: ChartOptions = {
       unit,
       perSecond,
@@ -228,10 +228,8 @@ export class PanelView {
       marks,
       window,
       inFront: (i) => {
-        const process = focused()
-        return process === undefined || lines[i]?.process === undefined
-          ? this.#place(i) < maxColours
-          : lines[i]?.process === process
+        const process = lines[i]?.process
+        return process === undefined ? i < maxInFront : isInFront(process)
       },
       onCursor: (index) => {
         this.#cursor = index

@@ -1,44 +1,10 @@
 import { fill, h, name } from './dom.ts'
 import { formatValue } from './format.ts'
-import { strokeClass } from './palette.ts'
-import { addressOf, factsOf, type Panel, processName } from './panels.ts'
+import { factsOf, type Panel } from './panels.ts'
 import type { CatalogFamily, ProcessRow } from './protocol.ts'
-import { markedState, stateElement } from './state-text.ts'
 
 const maxFacts = 24
 const maxTexts = 3
-
-/** The processes of an app as links, with the colours of their lines. */
-export function fillChips(
-  element: HTMLElement,
-  all: readonly ProcessRow[],
-  shown: readonly ProcessRow[],
-  on: {
-    readonly only: string | undefined
-    link(process?: string): string
-    focus(id?: number): void
-  },
-): void {
-  const chip = (row: ProcessRow): HTMLElement => {
-    const address = addressOf(row)
-    const place = shown.findIndex(({ id }) => id === row.id)
-    const hasLine = place !== -1 && shown.length > 1
-    const properties = { href: on.link(address), 'data-link': true, 'aria-current': on.only === address && 'page' }
-    const swatch = hasLine && h('i', { class: `swatch ${strokeClass(place)}` })
-    const link = h('a', properties, swatch, processName(row), stateElement(row))
-    return h('li', { onpointerenter: () => on.focus(row.id), onpointerleave: () => on.focus() }, link)
-  }
-  const properties = { href: on.link(), 'data-link': true, 'aria-current': on.only === undefined && 'page' }
-  fill(element, h('li', {}, h('a', properties, 'All processes')), ...all.map(chip))
-}
-
-/** The same processes, with their states now. */
-export function updateChips(element: HTMLElement, all: readonly ProcessRow[]): void {
-  for (const [i, state] of element.querySelectorAll('.state').entries()) {
-    const row = all[i]
-    if (row !== undefined && state.textContent !== markedState(row)) state.replaceWith(stateElement(row))
-  }
-}
 
 /** Texts, states and infos of processes. */
 export function fillFacts(

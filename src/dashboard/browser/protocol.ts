@@ -5,11 +5,14 @@ export type Level = 'error' | 'warning' | 'live' | 'ended'
 
 /** Something that a person should know, and what to do about it. */
 export interface FindingLine {
+  readonly app: string
   readonly rule: string
   readonly level: Level
   readonly mark: string
   readonly text: string
   readonly advice: string
+  /** Numbers of the processes of which it is said: of more than one where many have the same. */
+  readonly processes: readonly number[]
 }
 
 /** A process or thread in the list. */
@@ -27,8 +30,6 @@ export interface ProcessRow {
   readonly mark: string
   /** The state, and since when: `blocked 4.2s`. */
   readonly words: string
-  /** What is wrong with it, the worst first. */
-  readonly findings: readonly FindingLine[]
   /** Unix time in seconds at which it began to publish. */
   readonly startedAt: number
   /** How long it has published, or did: `3m12s`. */
@@ -113,6 +114,8 @@ export interface Tick {
   readonly time: number
   /** The processes: all of them, or those of the apps that are shown. */
   readonly processes?: readonly ProcessRow[]
+  /** What is wrong with them, the worst first. */
+  readonly findings?: readonly FindingLine[]
   /** Number of the track and its value. */
   readonly values: readonly (readonly [id: number, value: number | null])[]
   readonly marks: readonly Mark[]

@@ -10,12 +10,15 @@ export function stateElement({ level, mark, words }: ProcessRow): HTMLElement {
   return h('span', { class: `state ${level}` }, h('span', { 'aria-hidden': 'true' }, mark), ` ${words}`)
 }
 
+export function isRunning({ state }: ProcessRow): boolean {
+  return state === 'live' || state === 'blocked'
+}
+
 /** Running ones first, then those that ended last. */
 export function inOrder(rows: readonly ProcessRow[]): ProcessRow[] {
-  const isAlive = ({ state }: ProcessRow): boolean => state === 'live' || state === 'blocked'
   return [...rows].sort((a, b) => {
-    if (isAlive(a) !== isAlive(b)) return isAlive(a) ? -1 : 1
-    return isAlive(a)
+    if (isRunning(a) !== isRunning(b)) return isRunning(a) ? -1 : 1
+    return isRunning(a)
       ? a.pid - b.pid || a.tid - b.tid || a.startedAt - b.startedAt
       : (b.endedAt ?? 0) - (a.endedAt ?? 0)
   })

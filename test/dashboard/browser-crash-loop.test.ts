@@ -1,0 +1,97 @@
+/// <reference lib="dom" />
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Site } from './browser/site.ts'
+import { inBrowser, openPage, startWorker, violations, type WorkingProcess } from './chromium.ts'
+
+const large = { width: 1280, height: 900 }
+const phone = { width: 390, height: 844 }
+
+describe('After a crash loop, the dashboard in Chromium', inBrowser, () => {
+  const site = new Site()
+  const crashing: WorkingProcess[] = []
+  before(async () => {
+    await site.start()
+    crashing.push(...(await Promise.all(Array.from({ length: 7 }, () => startWorker(site.folder, 'mailer')))))
+  })
+  after(async () => {
+    for (const each of crashing) await each.kill()
+    await site.end()
+  })
+
+  test('has one entry for all processes, which opens with the keyboard and stays open while more crash', async () => {
+    const { page, complaints } = await openPage(site.browser, site.url)
+    const app = page.locator('.app', { hasText: 'mailer' })
+    await app.locator('.count', { hasText: '7 live' }).waitFor()
+    for (const each of crashing.slice(0, 5)) await each.kill()
+    const entries = app.locator('.findings > li', { hasText: 'killed by a signal' })
+    const summary = entries.locator('summary')
+    await summary.getByText('and 4 more processes').waitFor()
+    assert.equal(await entries.count(), 1)
+    assert.equal(await entries.getByText('Run "dmesg"').count(), 1)
+    await summary.focus()
+    await page.keyboard.press('Enter')
+    const others = entries.locator('details li')
+    await others
+      .nth(3)
+      .getByText(/▲ killed .* ago/)
+      .waitFor()
+    const element = await app.elementHandle()
+    await crashing[5]?.kill()
+    await summary.getByText('and 5 more processes').waitFor()
+    // Neither closed nor put into the document again.
+    await others.nth(4).getByRole('link').waitFor()
+    assert.ok(await summary.evaluate((one) => one === document.activeElement))
+    assert.ok(await element?.evaluate((one) => one.isConnected))
+    const pids = crashing.slice(0, 6).map(({ pid }) => String(pid))
+    assert.deepEqual((await entries.getByRole('link').allTextContents()).sort(), pids.sort())
+    for (const [colorScheme, viewport, rules] of [
+      ['light', large, undefined],
+      ['dark', large, ['color-contrast']],
+      ['light', phone, ['target-size', 'scrollable-region-focusable']],
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize(viewport)
+      assert.deepEqual(await violations(page, rules), [], `${colorScheme} ${viewport.width}`)
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
+    }
+    const last = others.last().getByRole('link')
+    const pid = await last.textContent()
+    await last.press('Enter')
+    await page.waitForURL(`**/?app=mailer&process=${pid}`)
+    const own = page.locator('.dashboard > .findings > li')
+    await own.getByRole('link', { name: pid ?? '' }).waitFor()
+    assert.equal(await own.locator('summary').isVisible(), false)
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('has the processes that run and ended last as links, and the others behind one entry', async () => {
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=mailer`)
+    const near = page.getByRole('list', { name: 'Processes' })
+    await page.locator('summary', { hasText: '2 that ended before' }).press('Enter')
+    await page
+      .locator('details .chips li')
+      .nth(1)
+      .getByText(/▲ killed/)
+      .waitFor()
+    assert.equal(await near.getByRole('link').count(), 1 + 1 + 4)
+    assert.match((await near.getByRole('link').nth(1).textContent()) ?? '', new RegExp(`${crashing[6]?.pid}.*live`))
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('follows a link with what was pinned since it was drawn', async () => {
+    const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop`)
+    await page.locator('[data-metric="queue.depth"]').getByRole('button', { name: 'Pin' }).click()
+    await page.locator('.pinned [data-metric="queue.depth"]').waitFor()
+    const pid = site.workers[0]?.pid
+    await page
+      .locator('.chips')
+      .getByRole('link', { name: String(pid) })
+      .click()
+    await page.waitForURL(`**/?app=shop&process=${pid}&pin=queue.depth`)
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+})
