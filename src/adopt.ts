@@ -31,7 +31,10 @@ export function adoptLibraries(names: string): void {
     const stand = stands[name]
     if (stand === undefined) {
       const known = Object.keys(stands).join(', ')
-      process.emitWarning(`Unknown library "${name}" in PLIMSOLL_ADOPT. Known: ${known}.`, { type: 'PlimsollWarning' })
+      process.emitWarning(`Unknown library "${name}" in PLIMSOLL_ADOPT. Known: ${known}.`, {
+        type: 'PlimsollWarning',
+        code: 'PLIMSOLL_OPTION_INVALID',
+      })
       continue
     }
     for (const library of stand.packages) files.set(library, new URL(stand.entry, import.meta.url).href)

@@ -19,6 +19,7 @@ import { ThreadPages } from './page/write/thread-pages.ts'
 import type { PageWriter } from './page/write/writer.ts'
 import { defaultMaxBytes } from './page/write/writer-options.ts'
 import {
+  compactsByDefault,
   differingOptions,
   type Keeping,
   keepingFromEnvironment,
@@ -232,9 +233,8 @@ export class LivePublication implements Publication {
 
   /** Once at a time: what earlier processes of the app have left over, which may be why there is no room. */
   #compactDirectory(directory: string): void {
-    const { app = appName(), compact = process.env.PLIMSOLL_COMPACT !== 'off', onWarning } = this.#options
-    const report = (error: PlimsollError): void => warn(error, onWarning)
-    if (compact) this.#stopCompacting ??= compactAtStart(directory, app, this.#file, report)
+    const { app = appName(), onWarning, compact = compactsByDefault(onWarning) } = this.#options
+    if (compact) this.#stopCompacting ??= compactAtStart(directory, app, this.#file, (error) => warn(error, onWarning))
   }
 
   /** There is no page for now. */

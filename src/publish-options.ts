@@ -2,6 +2,8 @@ import { dirname } from 'node:path'
 import { optionInvalid, type PlimsollError } from './errors.ts'
 import type { Registry } from './metrics/registry/registry.ts'
 import { callback, checkOptions, directory, flag, type OptionRules, registryLike } from './options.ts'
+import { environmentSwitch } from './os/environment-switch.ts'
+import { switchOf } from './os/switch-text.ts'
 import { findDirectory } from './os/trusted-directory.ts'
 import type { OnWarning } from './os/warning.ts'
 import type { WriterLine } from './page/log.ts'
@@ -46,7 +48,7 @@ export interface PublishOptions extends WriterOptions {
   readonly page?: 'mapped' | 'written' | 'off'
   /**
    * Whether the pages that ended processes of the app left behind are added to its archive, soon after the start and for about
-   * 50 ms at a time. Default: yes, unless `$PLIMSOLL_COMPACT` is `off`.
+   * 50 ms at a time. Default: yes, unless `$PLIMSOLL_COMPACT` is off.
    */
   readonly compact?: boolean
   /** Called once for each kind of error. Default: `process.emitWarning`. What it throws or rejects with is dropped. */
@@ -96,9 +98,15 @@ function isKeeping(page: unknown): page is Keeping {
 /** How a page is to be kept by `$PLIMSOLL_PAGE`, or what is wrong with that. */
 export function keepingFromEnvironment(): Keeping | PlimsollError | undefined {
   const given = process.env.PLIMSOLL_PAGE || undefined
-  return given === undefined || isKeeping(given)
-    ? given
-    : optionInvalid('PLIMSOLL_PAGE', 'the environment', given, keepings)
+  if (given === undefined || isKeeping(given)) return given
+  const value = switchOf(given)
+  if (value === undefined) return optionInvalid('PLIMSOLL_PAGE', 'the environment', given, keepings)
+  return value ? undefined : 'off'
+}
+
+/** Whether a process adds pages to the archive unless `publish()` says so: as files change with it, not for an invalid value. */
+export function compactsByDefault(onWarning: OnWarning | undefined): boolean {
+  return environmentSwitch('PLIMSOLL_COMPACT', { unset: true, invalid: false }, onWarning)
 }
 
 const rules: OptionRules<PublishOptions> = {

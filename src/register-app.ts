@@ -1,6 +1,7 @@
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import { adoptLibraries } from './adopt.ts'
 import { defaultRegistry } from './metrics/registry/default-registry.ts'
+import { disabledDefaults, environmentSwitch } from './os/environment-switch.ts'
 import { appName } from './page/write/identity.ts'
 import { publish } from './publish.ts'
 import type { PublishOptions } from './publish-options.ts'
@@ -12,6 +13,11 @@ const key = 'plimsoll.app'
 type Variables = Readonly<
   Partial<Record<'PLIMSOLL_ADOPT' | 'PLIMSOLL_APP' | 'PLIMSOLL_DIR' | 'PLIMSOLL_PAGE' | 'PLIMSOLL_RUNTIME', string>>
 >
+
+/** Warns of a `$PLIMSOLL_DISABLED` that is neither on nor off: nothing is published then. */
+export function reportDisabled(): void {
+  environmentSwitch('PLIMSOLL_DISABLED', disabledDefaults)
+}
 
 /** Publishes the default registry with what this process or thread does: what `plimsoll/register` is there for. */
 export function publishApp(): void {

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isOfTool, isOwnCommand, isPackageManager, launchedScript, takePm2Environment } from './os/launched-script.ts'
+import { switchOf } from './os/switch-text.ts'
 import { isTestFile } from './os/test-file.ts'
 
 // Publishes what the app and its libraries count, and what the process does, with no line of code. NODE_OPTIONS brings this
@@ -8,12 +9,16 @@ import { isTestFile } from './os/test-file.ts'
 
 /** Under which the main thread leaves for its worker threads whether it publishes. */
 const key = 'plimsoll.registered.1'
+/** Whether only an invalid `$PLIMSOLL_DISABLED` prevents that something is published. */
+let isInvalid = false
 
 try {
   takePm2Environment()
-  if (isThread() ? mainPublishes() : publishes()) {
-    const { publishApp } = await import('./register-app.ts')
-    publishApp()
+  const isPublishing = isThread() ? mainPublishes() : publishes()
+  if (isPublishing || isInvalid) {
+    const { publishApp, reportDisabled } = await import('./register-app.ts')
+    if (isPublishing) publishApp()
+    else reportDisabled()
   }
 } catch (error) {
   // Such as a file of the package that is missing: no reason not to start the app.
@@ -46,13 +51,16 @@ function publishes(): boolean {
 
 function isApp(): boolean {
   const { execArgv, env } = process
-  if (env.PLIMSOLL_DISABLED === '1' || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
+  const disabled = switchOf(env.PLIMSOLL_DISABLED ?? '')
+  if (disabled === true || execArgv.some((arg) => /^(-c|--check|--test)$/.test(arg))) return false
   const script = launchedScript()
   if (script !== undefined && isOwnCommand(script)) return false
   // From Node 24 on, the test runner puts what NODE_OPTIONS has on the command line of the files that it runs.
   if ((script !== undefined && isPackageManager(script)) || isTestFile()) return false
   // A command line that names this file means its own process; NODE_OPTIONS means whatever is started.
-  return isNamed() || (script !== undefined && !isOfTool(script))
+  const isMeant = isNamed() || (script !== undefined && !isOfTool(script))
+  isInvalid = isMeant && disabled === undefined
+  return isMeant && !isInvalid
 }
 
 /** Whether the command line loads this file, or `plimsoll run` has started this process itself. */

@@ -1,3 +1,4 @@
+import { disabledDefaults, environmentSwitch } from '../os/environment-switch.ts'
 import { isTestFile } from '../os/test-file.ts'
 import { publish } from '../publish.ts'
 
@@ -6,8 +7,9 @@ import { publish } from '../publish.ts'
  * whether it is wanted.
  */
 export function publishDefault(): boolean {
-  const { PLIMSOLL_DISABLED, JEST_WORKER_ID, VITEST_WORKER_ID } = process.env
-  if (PLIMSOLL_DISABLED === '1' || JEST_WORKER_ID || VITEST_WORKER_ID || isTestFile()) return false
+  const { JEST_WORKER_ID, VITEST_WORKER_ID } = process.env
+  if (JEST_WORKER_ID || VITEST_WORKER_ID || isTestFile()) return false
+  if (environmentSwitch('PLIMSOLL_DISABLED', disabledDefaults)) return false
   try {
     publish()
   } catch (error) {

@@ -1,5 +1,6 @@
 import { optionInvalid, type PlimsollError } from '../errors.ts'
 import { checkOptions, flag } from '../options.ts'
+import { switchOf } from '../os/switch-text.ts'
 
 /** What of a process is observed. */
 export const partNames = ['process', 'container', 'memory', 'eventloop', 'gc', 'failures', 'http'] as const
@@ -24,7 +25,8 @@ export function checkRuntimeOptions(options: RuntimeOptions): void {
  */
 export function partsFrom(text: string | undefined): ReadonlySet<RuntimePart> | PlimsollError {
   const words = (text ?? '').split(',').flatMap((word) => word.trim() || [])
-  if (words.length === 1 && words[0] === 'off') return new Set()
+  const value = words.length === 1 ? switchOf(words[0] as string) : undefined
+  if (value !== undefined) return new Set(value ? partNames : [])
   const names = words.map((word) => word.replace(/^-/, '') as RuntimePart)
   const isTaken = words.every((word) => word.startsWith('-'))
   const isGood = names.every((name) => partNames.includes(name))

@@ -234,6 +234,22 @@ describe('plimsoll/register in NODE_OPTIONS does nothing', () => {
     assert.deepEqual(writers(dir), [])
   })
 
+  test('where it is disabled by any usual word, and warns once of a word that is neither on nor off.', (t) => {
+    const { cwd, dir, toAll } = newApp(t, {
+      'app.js': `new (require('node:worker_threads').Worker)('', { eval: true })`,
+    })
+    const stderrOf = (value: string): string =>
+      run(node, ['app.js'], { cwd, env: { ...toAll, PLIMSOLL_DISABLED: value } }).stderr
+    for (const value of ['true', 'Yes', 'ON']) assert.equal(stderrOf(value), '', value)
+    const codes = stderrOf('perhaps').match(/PLIMSOLL_\w+/g)
+    assert.deepEqual(new Set(codes), new Set(['PLIMSOLL_OPTION_INVALID', 'PLIMSOLL_DISABLED']))
+    assert.equal(codes?.filter((code) => code === 'PLIMSOLL_DISABLED').length, 1)
+    assert.deepEqual(writers(dir), [])
+    for (const value of ['', '0', 'False', 'no', 'off']) assert.equal(stderrOf(value), '', value)
+    // The main thread and its worker thread.
+    assert.equal(writers(dir).length, 10)
+  })
+
   test('and loads nothing of Node for that.', (t) => {
     const { cwd, toAll } = newApp(t, {})
     const modules = (env: Readonly<Record<string, string>>): string[] => {

@@ -51,10 +51,15 @@ test('An unknown library in PLIMSOLL_ADOPT is a warning, and the app runs.', (t)
   assert.match(ran.stderr, /Unknown library "statsd" in PLIMSOLL_ADOPT\. Known: prom-client\./)
 })
 
-test('PLIMSOLL_DISABLED=1 keeps metrics on the heap.', (t) => {
+test('PLIMSOLL_DISABLED keeps metrics on the heap.', (t) => {
   const { cwd, dir, env } = newApp(t, files)
   cpSync(join('build', 'prom-client'), join(cwd, 'node_modules', 'prom-client'), { recursive: true })
-  run(node, ['app.js'], { cwd, env: { ...env, PLIMSOLL_DISABLED: '1' } })
+  for (const value of ['1', 'true']) {
+    const { stderr } = run(node, ['app.js'], { cwd, env: { ...env, PLIMSOLL_DISABLED: value } })
+    assert.equal(stderr, '', value)
+  }
+  const { stderr } = run(node, ['app.js'], { cwd, env: { ...env, PLIMSOLL_DISABLED: 'perhaps' } })
+  assert.match(stderr, /PLIMSOLL_OPTION_INVALID.*PLIMSOLL_DISABLED.*"perhaps"/)
   assert.deepEqual(listPages(dir), [])
 })
 

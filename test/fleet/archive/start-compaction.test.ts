@@ -98,16 +98,22 @@ test('a process in which many threads have ended compacts again', needsPages, as
 
 test('compaction at the start is off by an option, and by PLIMSOLL_COMPACT', needsPages, async (t) => {
   const dir = leavePages(t, 101)
-  process.env.PLIMSOLL_COMPACT = 'off'
+  process.env.PLIMSOLL_COMPACT = 'False'
   t.after(() => delete process.env.PLIMSOLL_COMPACT)
   const other = await publisher(t, dir, 'shop')
+  // The safe choice.
+  process.env.PLIMSOLL_COMPACT = 'perhaps'
+  const codes: string[] = []
+  const third = publish({ registry: new Registry(), dir, app: 'shop', onWarning: ({ code }) => codes.push(code) })
+  t.after(() => third.close())
+  assert.deepEqual(codes, ['PLIMSOLL_OPTION_INVALID'])
   delete process.env.PLIMSOLL_COMPACT
   const here = publish({ registry: new Registry(), dir, app: 'shop', compact: false, onWarning: () => {} })
   t.after(() => here.close())
   // With so many pages, compaction comes before the first line of input.
   await other.order('count 1')
   await other.order('count 1')
-  assert.deepEqual([archivesIn(dir), pagesIn(dir)], [0, 103])
+  assert.deepEqual([archivesIn(dir), pagesIn(dir)], [0, 104])
   assert.throws(() => publish({ registry: new Registry(), compact: 'no' as never }), {
     code: 'PLIMSOLL_OPTION_INVALID',
   })
