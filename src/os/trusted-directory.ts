@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync,
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PlimsollError, reasonOf } from '../errors.ts'
+import { isInUse } from './directory-use.ts'
 import { codeOf, currentUser, isTrustedOwner, ownDirectoryName, ownerOf } from './trusted-file.ts'
 
 const sharedMemory = '/dev/shm'
@@ -14,7 +15,8 @@ const maxAttempts = 10
 /**
  * Where pages are unless `publish` is given another directory: `$PLIMSOLL_DIR`, else `/dev/shm/plimsoll-<uid>`. Where
  * another user has taken that name, or there is no `/dev/shm`: `<tmpdir>/plimsoll-<uid>`, and where that is taken as well, the
- * first name with a random end that belongs to this user. Readers and writers come to the same one.
+ * first name with a random end that belongs to this user. Readers and writers come to the same one: one that is there already
+ * goes first, but where no process uses it any more, a writer makes the directory in `/dev/shm` if it can.
  */
 export function defaultDirectory(): string {
   return findDirectory()
@@ -43,7 +45,7 @@ export function prepareDirectory(given: string | undefined = process.env.PLIMSOL
   const path = given === undefined ? firstPlace() : resolve(given)
   let flaw: string | undefined
   try {
-    if (given === undefined) return ownDefault() ?? makeDefault()
+    if (given === undefined) return prepareDefault()
     makeDirectory(path)
     const stats = lstatSync(path)
     if (!stats.isDirectory()) throw refused(path, 'it is a link or not a directory')
@@ -114,6 +116,16 @@ function firstPlace(): string {
 
 function ownDefault(): string | undefined {
   return defaultPlaces().find(isOwn) ?? ownDirectoryIn(dirname(firstPlace()))
+}
+
+/**
+ * A directory below `tmpdir()` may be there since `/dev/shm` could not be used, in an image of a container or before the machine
+ * was started. Processes with another `tmpdir()` do not find it, so it is used only as long as others do.
+ */
+function prepareDefault(): string {
+  const own = ownDefault()
+  const isFirst = own !== undefined && dirname(own) === dirname(firstPlace())
+  return own !== undefined && (isFirst || isInUse(own)) ? own : makeDefault()
 }
 
 function makeDefault(): string {

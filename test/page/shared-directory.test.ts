@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -10,6 +11,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -133,6 +135,53 @@ test('a default directory that another user made first is not read, and the next
   rmSync(planted, { recursive: true })
   assert.equal(as(user, '', 4, temporary).total, 7)
   assert.match(command(user, temporary, 'ls').stdout, /^\s*PID/)
+})
+
+test('a directory in the temporary folder that no process uses any more keeps no writer from /dev/shm', {
+  skip,
+}, (t) => {
+  const temporary = newFolder(t)
+  const elsewhere = newFolder(t)
+  const shared = `/dev/shm/plimsoll-${user}`
+  const stale = join(temporary, `plimsoll-${user}`)
+  t.after(() => rmSync(shared, { recursive: true, force: true }))
+  plant(t, shared)
+  assert.equal(as(user, '', 3, temporary).directory, stale)
+  rmSync(shared, { recursive: true })
+  // The process that ended a moment ago may be one that is started again.
+  assert.equal(as(user, '', 4, temporary).directory, stale)
+  const hourAgo = Date.now() / 1000 - 3600
+  for (const name of readdirSync(stale)) utimesSync(join(stale, name), hourAgo, hourAgo)
+  assert.equal(as(user, '', 0, temporary).directory, stale)
+  assert.equal(as(user, '', 5, temporary).directory, shared)
+  // A reader with another temporary folder finds it, as does one with the same.
+  assert.deepEqual([as(user, '', 0, elsewhere).total, as(user, '', 0, temporary).total], [5, 5])
+})
+
+test('a directory in the temporary folder with a living process, however silent, is that of further writers', {
+  skip,
+}, async (t) => {
+  const temporary = newFolder(t)
+  const shared = `/dev/shm/plimsoll-${user}`
+  const used = join(temporary, `plimsoll-${user}`)
+  t.after(() => rmSync(shared, { recursive: true, force: true }))
+  plant(t, shared)
+  const { PLIMSOLL_DIR: _, ...env } = process.env
+  const living = spawn(process.execPath, [script, '', '3', 'stay'], {
+    uid: user,
+    gid: user,
+    env: { ...env, TMPDIR: temporary },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.after(() => living.kill())
+  await once(living.stdout, 'data')
+  rmSync(shared, { recursive: true })
+  living.kill('SIGSTOP')
+  t.after(() => living.kill('SIGCONT'))
+  const hourAgo = Date.now() / 1000 - 3600
+  for (const name of readdirSync(used)) utimesSync(join(used, name), hourAgo, hourAgo)
+  const next = as(user, '', 4, temporary)
+  assert.deepEqual([next.directory, next.total], [used, 7])
 })
 
 test('where other users have made all default directories, the name of the next one is unpredictable', {
