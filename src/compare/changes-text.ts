@@ -54,5 +54,7 @@ function labelled({ metric, labels }: MetricChange, textOf: (labels: Labels) => 
 
 /** Labels without their names, which leaves more of what tells series apart. */
 function valuesOf(labels: Labels): string {
-  return Object.values(labels).join(' ')
+  return Object.values(labels)
+    .map((value) => value || '-')
+    .join(' ')
 }

@@ -2,6 +2,7 @@ import { optionInvalid } from '../errors.ts'
 import { humanNumber } from '../formats/table/human-number.ts'
 import { cut, padded, printable, printedWidth } from '../formats/table/printable.ts'
 import { type TableOptions, tableRules } from '../formats/table/table.ts'
+import { labelPairs } from '../formats/table/table-columns.ts'
 import { checkOptions } from '../options.ts'
 import type { Comparison, ComparisonResult } from './compare.ts'
 
@@ -39,7 +40,7 @@ export function formatComparison(comparison: Comparison, options: TableOptions =
 }
 
 function nameOf({ metric, labels }: ComparisonResult): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
+  const pairs = labelPairs(labels)
   return pairs.length === 0 ? metric : `${metric}{${pairs.join(',')}}`
 }
 

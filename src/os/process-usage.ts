@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hostname, uptime } from 'node:os'
 import { containerId } from './container.ts'
 
 /** What the kernel counts for a process. */
 export interface ProcessUsage {
   /** Processors in use since the last call; `undefined` at the first. */
   readonly cpu: number | undefined
+  /** The same since the process started; `undefined` in its first moment. */
+  readonly meanCpu: number | undefined
+  /** Processor time since the process started. */
+  readonly cpuSeconds: number
   /** Resident memory, in bytes. */
   readonly rss: number
 }
@@ -38,7 +42,9 @@ export class ProcessUsages {
     this.#next.set(pid, { now, ticks: stat.ticks })
     const seconds = before === undefined ? 0 : now - before.now
     const cpu = before && seconds > 0 ? Math.max(0, stat.ticks - before.ticks) / ticksPerSecond / seconds : undefined
-    return { cpu, rss: stat.rssPages * this.#pageBytes }
+    const age = uptime() - stat.startTicks / ticksPerSecond
+    const cpuSeconds = stat.ticks / ticksPerSecond
+    return { cpu, meanCpu: age > 0 ? cpuSeconds / age : undefined, cpuSeconds, rss: stat.rssPages * this.#pageBytes }
   }
 
   /** All processes were looked at once: the others are forgotten. */
@@ -60,12 +66,13 @@ function pageBytes(): number {
   return rssPages > 0 ? 2 ** Math.round(Math.log2(process.memoryUsage.rss() / rssPages)) : usualPageBytes
 }
 
-function readStat(pid: number): { ticks: number; rssPages: number } | undefined {
+function readStat(pid: number): { ticks: number; startTicks: number; rssPages: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name of the program, in parentheses, may have blanks and parentheses itself.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { ticks: Number(fields[11]) + Number(fields[12]), rssPages: Number(fields[21]) }
+    const [ticks, startTicks] = [Number(fields[11]) + Number(fields[12]), Number(fields[19])]
+    return { ticks, startTicks, rssPages: Number(fields[21]) }
   } catch {
     // It has ended, or there is no /proc.
     return undefined

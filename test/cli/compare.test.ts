@@ -40,6 +40,15 @@ function servers(t: TestContext): string {
   return folder
 }
 
+test('processes without a number of a worker are so named in a comparison by worker', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  const { stdout: json } = await plimsoll('show', 'shop', '--by', 'worker', '--json', '--dir', folder)
+  writeFileSync(join(folder, 'web-1.json'), json)
+  const { stdout } = await plimsoll('compare', join(folder, 'web-1.json'), '--sum', 'http.requests', '--by', 'worker')
+  assert.equal(stdout, 'http.requests{worker=(none)}  counter\n  sum  5  1 source\n')
+})
+
 test('compare shows an overview of all metrics of a folder of snapshots', async (t) => {
   assert.deepEqual(await plimsoll('compare', servers(t)), {
     status: 0,

@@ -40,6 +40,6 @@ test('the numbers of the list are those of the last minute, as in plimsoll ls an
 
 test('of a blocked process the list has what the kernel counts, and for how long it is blocked', () => {
   const process = processOf('blocked')
-  process.kernel = { cpu: 0.9, rss: 300 }
+  process.kernel = { cpu: 0.9, meanCpu: 0.1, cpuSeconds: 1, rss: 300 }
   assert.deepEqual(processRow(process, start + 9).load, { cpu: 0.9, rss: 300, loop: 4 })
 })

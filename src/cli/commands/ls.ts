@@ -6,6 +6,7 @@ import { type Load, loadOf } from '../../findings/load.ts'
 import { Seen } from '../../findings/seen.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
+import { labelPairs } from '../../formats/table/table-columns.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
 import type { PageInfo, PageState, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
@@ -144,9 +145,7 @@ function ofLoad(column: Column<Load>): Column<Row> {
 }
 
 function labelText({ labels = {} }: PageInfo): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ')
+  return labelPairs(labels).join(' ')
 }
 
 /** The pages of the directories, by app; of each those that live first, then by process and thread. */

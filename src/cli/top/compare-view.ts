@@ -9,7 +9,9 @@ import type { Reading } from './readings.ts'
 import { drawScrolled } from './scroll.ts'
 import type { TopState } from './state.ts'
 
-const columnWidth = 11
+const narrowestColumn = 11
+/** Columns of the screen that values have not: the narrowest name, and the edges. */
+const besides = 28
 const gap = 2
 /** A value so many times that of the middle one, or less than this part of it, stands out. */
 const outlierFactor = 2
@@ -78,19 +80,20 @@ export function drawCompare(
 ): void {
   const rows = comparedRows(history.frames[at], state)
   const lines = compareLines(history, at, state)
-  const room = Math.floor((screen.columns - 28) / (columnWidth + gap))
+  const width = columnWidth(lines, rows.length, screen.columns)
+  const room = Math.floor((screen.columns - besides) / (width + gap))
   const shown = rows.slice(0, Math.max(1, room))
   const longest = lines.reduce((most, line) => Math.max(most, line.name.length + gap), 26)
-  const name = Math.min(longest, screen.columns - shown.length * (columnWidth + gap) - 2)
+  const name = Math.min(longest, screen.columns - shown.length * (width + gap) - 2)
   const left = rows.length > shown.length ? `, ${rows.length - shown.length} more have no room` : ''
   const workers = rows.length === 1 ? 'one worker, and none to compare it with' : `${rows.length} workers side by side`
   screen.put(1, top, `${state.app ?? ''}: ${workers}${left}`, 'bold', screen.columns - 2)
   screen.put(1, top + 1, 'METRIC', 'head', name)
-  const endOf = (i: number): number => 1 + name + (i + 1) * (columnWidth + gap)
+  const endOf = (i: number): number => 1 + name + (i + 1) * (width + gap)
   for (const [i, row] of shown.entries()) {
     const { pid, tid } = row.page
     const head = `${marks[levelOf(row.page, row.findings)]} ${pid}${tid === 0 ? '' : `/${tid}`}`
-    screen.putRight(endOf(i), top + 1, head, stateStyle(row), columnWidth)
+    screen.putRight(endOf(i), top + 1, head, stateStyle(row), width)
   }
   const chosen = Math.max(0, Math.min(state.selected.compare, lines.length - 1))
   state.selected.compare = chosen
@@ -103,11 +106,18 @@ export function drawCompare(
       const text = value === undefined ? '-' : line.text(value)
       const plain = isSelected ? 'selected' : text === '-' ? 'dim' : 'plain'
       const style = isOdd ? (isSelected ? 'selectedAlarm' : 'warning') : plain
-      screen.putRight(endOf(i), y, isOdd ? `${marks.warning} ${text}` : text, style, columnWidth + 1)
+      screen.putRight(endOf(i), y, isOdd ? `${marks.warning} ${text}` : text, style, width + 1)
     }
   })
   const meaning = `${marks.warning} over ${outlierFactor} times the middle of three workers or more, or under half of it; means of ${meanFrames} reads`
   screen.put(1, bottom, meaning, 'dim', screen.columns - 2)
+}
+
+/** As wide as a value in full, such as a time, where all workers have room for that. */
+function columnWidth(lines: readonly CompareLine[], workers: number, columns: number): number {
+  const texts = lines.flatMap(({ values, text }) => values.map((value) => (value === undefined ? '-' : text(value))))
+  const widest = texts.reduce((most, text) => Math.max(most, text.length), narrowestColumn)
+  return workers * (widest + gap) + besides <= columns ? widest : narrowestColumn
 }
 
 /** Whether a number is far from the middle one of three or more. */

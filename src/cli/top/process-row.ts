@@ -1,4 +1,5 @@
 import type { Finding } from '../../findings/finding.ts'
+import type { Load } from '../../findings/load.ts'
 import type { ProcessUsage } from '../../os/process-usage.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
@@ -29,6 +30,8 @@ const rateSeconds = 5
 /** One that is idle does so only each 10 seconds; and an error is not to be missed. */
 const longSeconds = 11
 const idleUtilization = 0.01
+/** Heartbeats are a second apart: what is nearer is the same one, read twice. */
+const leastBetween = 0.5
 
 /** The key of a page: its file, which is that of no other. */
 export function keyOf({ file, app, pid, tid }: PageInfo): string {
@@ -52,7 +55,10 @@ export function processRow(
     key: keyOf(page),
     page,
     findings,
-    cpu: usage === undefined ? cpuRate(since(isIdle ? longSeconds : rateSeconds), now) : usage.cpu,
+    cpu:
+      usage === undefined
+        ? (cpuRate(since(isIdle ? longSeconds : rateSeconds), now) ?? measuredCpu(page, load))
+        : (usage.cpu ?? firstCpu(page, now, usage)),
     rss: usage?.rss ?? memory,
     heap: heapUsed,
     heapLimit,
@@ -87,12 +93,23 @@ export function endedRow(page: PageInfo, findings: readonly Finding[] = []): Pro
   }
 }
 
+/** At the first look there is no rate yet: what the process measured last. Of a blocked one that was before it blocked. */
+function measuredCpu({ state }: PageInfo, { cpu }: Load): number | undefined {
+  return state === 'blocked' ? undefined : cpu
+}
+
+/** At the first look: of a blocked process what it has used since, of one that does not measure itself the mean since its start. */
+function firstCpu({ heartbeatAge }: PageInfo, { cpuSeconds }: Measures, usage: ProcessUsage): number | undefined {
+  if (cpuSeconds === undefined || !heartbeatAge) return usage.meanCpu
+  return Math.max(0, usage.cpuSeconds - cpuSeconds) / heartbeatAge
+}
+
 /** Over the time between the heartbeats: what was used while it was blocked is that of all these seconds, not of the last ones. */
 function cpuRate(before: Measures | undefined, now: Measures): number | undefined {
   const [from, to] = [before?.cpuSeconds, now.cpuSeconds]
   if (before === undefined || from === undefined || to === undefined) return undefined
   const seconds = now.measuredAt - before.measuredAt
-  return seconds > 0 ? Math.max(0, to - from) / seconds : undefined
+  return seconds > leastBetween ? Math.max(0, to - from) / seconds : undefined
 }
 
 function rate(before: Measures | undefined, now: Measures, name: 'requestCount' | 'errorCount'): number | undefined {

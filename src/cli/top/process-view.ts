@@ -80,13 +80,15 @@ export function drawProcess(
     if (reading.series > 1) screen.put(end + 1, y, `×${reading.series}`, reading === chosen ? style : 'dim', name - end)
     const isText = typeof reading.value === 'string'
     const text = isLiving ? valueText(reading, reading.value) : lastText(reading)
-    if (isText) screen.put(name + gap, y, text, style)
+    // A time has room in the columns of quantiles, which it has none of.
+    const isLong = isText || (text.length > valueWidth && reading.p99 === undefined)
+    if (isLong) screen.put(name + gap, y, text, style)
     else screen.putRight(ends[0], y, text, style, valueWidth)
     if (reading.p99 !== undefined) {
       screen.putRight(ends[1], y, quantileText(reading, reading.p50), style, quantileWidth)
       screen.putRight(ends[1] + gap + quantileWidth, y, quantileText(reading, reading.p99), style, quantileWidth)
     }
-    if (trend < narrowestTrend || isText) return
+    if (trend < narrowestTrend || isLong) return
     const values = history.ofReading(row.key, reading.key, at, trend)
     screen.put(trendAt, y, sparkline(values, trend), reading === chosen ? style : 'accent')
   })

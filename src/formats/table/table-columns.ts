@@ -103,8 +103,13 @@ function columns<S extends { readonly labels: Labels }>(series: readonly S[], al
 
 /** Label names and values; `(all)` without any. */
 export function labelText(labels: Labels): string {
-  const text = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
-  return text.length === 0 ? '(all)' : printable(text.join(' '))
+  const pairs = labelPairs(labels)
+  return pairs.length === 0 ? '(all)' : printable(pairs.join(' '))
+}
+
+/** `name=value` of each label; an empty value, which stands for none, is `(none)`. */
+export function labelPairs(labels: Labels): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value || '(none)'}`)
 }
 
 function numberCell(value: number, exact: string | undefined, unit: string): string {

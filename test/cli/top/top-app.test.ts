@@ -37,29 +37,6 @@ test('each process has a line with what it is doing; trouble has a mark and word
   )
 })
 
-test('what a process used while it was blocked is its mean over all that time, and no peak once it goes on', () => {
-  // It computes from second 4 on, and has its next heartbeat in second 24.
-  const top = drive((seconds) => {
-    const isBlocked = seconds > 4 && seconds < 24
-    const state = isBlocked && seconds > 7 ? 'blocked' : 'live'
-    const heartbeatAge = isBlocked ? seconds - 4 : 0
-    return [
-      page(
-        1,
-        { state, heartbeatAge },
-        observed(seconds < 24 ? 0.1 * Math.min(4, seconds) : 18.4 + 0.1 * (seconds - 24), 1),
-      ),
-    ]
-  })
-  for (let second = 1; second <= 32; second++) {
-    top.pass(1)
-    const shown = top.app.history.frames.at(-1)?.rows[0]?.cpu
-    assert.ok(shown === undefined || shown < 1, `${shown} in second ${second}`)
-    if (second === 24) assert.equal(shown?.toFixed(2), '0.90')
-    if (second === 32) assert.equal(shown?.toFixed(2), '0.10')
-  }
-})
-
 test('the line of a blocked process tells where it is, once that was asked for', async () => {
   const top = drive(twoApps)
   top.pass(2)
