@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { listPages, openPage } from 'plimsoll/page'
 import type { PageInfo } from 'plimsoll/snapshot'
-import { listeningPorts } from '#src/cli/inspect/other-process.ts'
+import { inspectorPort, listeningPorts } from '#src/cli/inspect/other-process.ts'
 import { until } from '../faults/processes.ts'
 import { register } from '../support/command.ts'
 import { blocked, linux, start, untilBusy } from './inspected.ts'
@@ -31,6 +31,7 @@ test('a process whose port for the inspector is taken is not signalled, and open
   t.after(() => holder.close())
   await once(holder, 'listening')
   const { port } = holder.address() as AddressInfo
+  assert.equal(inspectorPort(process.pid), 9229)
   const app = await start(t, 'spin until told', [`--inspect-port=${port}`, '--import', register])
   await untilBusy(app)
   const { status, stderr } = await app.run('stack')

@@ -24,10 +24,11 @@ export interface Inspected {
   line(wanted: string): Promise<void>
 }
 
+/** At any free port, as the usual one is that of all processes of the machine. */
 export async function start(
   t: TestContext,
   act: string,
-  flags: readonly string[] = ['--import', register],
+  flags: readonly string[] = ['--inspect-port=0', '--import', register],
   dir: string = newFolder(t),
 ): Promise<Inspected> {
   const child = spawn(process.execPath, [...flags, fixture, act], {
