@@ -60,7 +60,10 @@ const blocked: Rule = ({ page }) => {
 }
 
 const loopDelay: Rule = (seen) => {
-  const delay = seen.minuteQuantile('nodejs.eventloop.delay', 0.99)
+  const name = 'nodejs.eventloop.delay'
+  const count = seen.minute(name)?.count ?? 0
+  // An idle process takes a sample a second, of which the 99th percentile is the largest: a single stop, as while it loads.
+  const delay = count < 2 ? undefined : seen.minuteQuantile(name, Math.min(0.99, (count - 1.5) / count))
   if (!isPast(delay, lateLoop)) return longDelay(seen)
   return {
     rule: 'loop-delay',

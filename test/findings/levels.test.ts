@@ -140,6 +140,21 @@ test('an event loop that stood still once in a thousand samples is found', () =>
   assert.match(stop?.advice ?? '', /^Run "plimsoll profile 7 --seconds 60"/)
 })
 
+test('one stop of a process that is idle, with few samples, is no percentile; two are', () => {
+  const idle =
+    (...stops: number[]) =>
+    (registry: Registry): void => {
+      const delay = registry.histogram('nodejs.eventloop.delay', { unit: 's' })
+      for (let i = 0; i < 50; i++) delay.record(0.002)
+      for (const stop of stops) delay.record(stop)
+    }
+  assert.deepEqual(found('live', idle(0.9)), [])
+  const [once] = found('live', idle(9))
+  assert.deepEqual([once?.severity, once?.text], ['warning', 'event loop late by 9 s at worst in the last minute'])
+  const [twice] = found('live', idle(0.3, 9))
+  assert.match(twice?.text ?? '', /^event loop late by (29\d|30\d) ms \(p99 of the last minute\)$/)
+})
+
 test('a heap is full when there is no room for old objects, however many young ones there are', () => {
   const heap =
     (young: number) =>
