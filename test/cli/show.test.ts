@@ -263,6 +263,14 @@ test('a terminal gets a summary that fits it: totals, shares, what failed and th
   assert.match(await show('shop', '--all'), /^mails\.sent {2}counter$/m)
 })
 
+test('the lines that an app with few metrics leaves on a terminal are for the others', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'mail', 'count 1')
+  await publisher(t, folder, 'shop', ...Array.from({ length: 30 }, (_, i) => `label "${i}"`))
+  const { text } = (await run(['show', '--dir', folder], { ...terminal, rows: 24 })) as Result
+  assert.equal(text.trimEnd().split('\n').length, 23, text)
+})
+
 test('pages of other apps than the one shown are not read behind their headers', async (t) => {
   const folder = newFolder(t)
   const { pid } = await publisher(t, folder, 'shop', 'count 1')

@@ -249,10 +249,15 @@ function tables(shown: readonly Shown[], columns: number | undefined, color: boo
 function summaries(shown: readonly Shown[], { columns: width = 80, rows = usualRows, color }: Context): string {
   if (shown.length === 0) return ''
   const room = Math.max(leastRows, Math.floor((rows - 2) / shown.length) - 2)
-  const all = shown.map(({ app, snapshot, findings }) => {
+  const within = ({ app, snapshot, findings }: Shown, room: number): { text: string; isCut: boolean } => {
     const { text, isCut } = summaryOf(forPeople(snapshot, true), findings, { width, rows: room, color })
     return { text: `${heading(app, snapshot, width, color)}\n${text}`, isCut }
-  })
+  }
+  const fair = shown.map((one) => within(one, room))
+  // What those with few metrics leave is for the others.
+  const free = rows - 1 - fair.reduce((lines, { text }) => lines + text.split('\n').length, 0)
+  const more = Math.floor(free / fair.filter(({ isCut }) => isCut).length)
+  const all = fair.map((one, i) => (one.isCut && more > 0 ? within(shown[i] as Shown, room + more) : one))
   const isCut = all.some((one) => one.isCut)
   const cutWords = isCut ? 'The largest series; ' : ''
   const usual = `${cutWords}--all shows all metrics, --filter <text> some.`

@@ -1,5 +1,6 @@
 import { bySignificance, isObserved } from '../../compare/significance.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { isAlive } from '../../snapshot/page-state.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticReader } from '../../snapshot/statistics.ts'
 import type { Field } from './field.ts'
@@ -10,10 +11,13 @@ const ownPrefix = 'plimsoll.'
 /**
  * What a live view shows where no fields are given: the counter or meter that counted most, the middle and the slow end of the
  * distribution with the most values, a gauge or state, then the next ones of each; at most `max` fields. Those of the app come
- * before what is observed of its process, and what counted nothing comes last.
+ * before what is observed of its process, and what counted nothing comes last. Where processes live, only what they have counts:
+ * of those that have ended nothing changes any more.
  */
 export function defaultFields(snapshots: readonly Snapshot[], max: number): Field[] {
-  const families = withoutIdle(mergeSnapshots(snapshots).families).filter(({ name }) => !name.startsWith(ownPrefix))
+  const living = snapshots.filter(({ pages }) => pages.some(isAlive))
+  const { families: all } = mergeSnapshots(living.length > 0 ? living : snapshots)
+  const families = withoutIdle(all).filter(({ name }) => !name.startsWith(ownPrefix))
   const busiest = (kinds: readonly FamilySnapshot['kind'][]): string[] => {
     const sizes = families.filter(({ kind }) => kinds.includes(kind)).map((one) => ({ ...one, size: activity(one) }))
     const own = sizes.filter((one) => !isObserved(one.name)).sort((a, b) => b.size - a.size)
