@@ -47,6 +47,15 @@ test('a process whose port for the inspector is taken is not signalled, and open
   assert.deepEqual(listeningPorts(app.pid), [])
 })
 
+test('a process that has no file descriptor left is not signalled, as Node would end it', linux, async (t) => {
+  const app = await start(t, 'fill descriptors', undefined, undefined, 200)
+  await app.line('full')
+  const { status, stderr } = await app.run('stack')
+  assert.equal(status, 1)
+  assert.match(stderr, /PLIMSOLL_INSPECT_FAILED .*it has hardly any file descriptors left/)
+  assert.deepEqual([app.child.exitCode, app.child.signalCode], [null, null])
+})
+
 test('the primary of a cluster is not signalled, as Node would signal its workers; a worker is', linux, async (t) => {
   const app = await start(t, 'fork')
   const workers = (): PageInfo[] =>

@@ -24,14 +24,18 @@ export interface Inspected {
   line(wanted: string): Promise<void>
 }
 
-/** At any free port, as the usual one is that of all processes of the machine. */
+/** `descriptors`: how many it may open. Its inspector opens at any free port, as the usual one is that of all processes of the machine. */
 export async function start(
   t: TestContext,
   act: string,
   flags: readonly string[] = ['--inspect-port=0', '--import', register],
   dir: string = newFolder(t),
+  descriptors?: number,
 ): Promise<Inspected> {
-  const child = spawn(process.execPath, [...flags, fixture, act], {
+  const command = [process.execPath, ...flags, fixture, act]
+  const limited = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`]
+  const [program = '', ...args] = [...limited, ...command]
+  const child = spawn(program, args, {
     env: { ...process.env, PLIMSOLL_DIR: dir, PLIMSOLL_APP: 'shop' },
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspectorSignal } from '../../runtime/inspector-signal.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { catchesSigusr1, hasFile, isStopped, sleepOf } from './other-process.ts'
+import { catchesSigusr1, freeDescriptors, hasFile, isStopped, sleepOf } from './other-process.ts'
 
 /** An event loop that waits for events runs its heartbeat every second. */
 const lateSeconds = 2
 const sleepMs = 200
+/** An inspector takes eight or so: an event loop of its own, the port, connections. */
+const neededDescriptors = 32
 
 /**
  * Throws an error with the reason where SIGUSR1 would not have Node open the inspector of the process that writes a page, or
@@ -25,6 +27,8 @@ export async function checkSignal({ families }: Snapshot, page: PageInfo): Promi
   if (!catchesSigusr1(pid)) throw new Error('Node does not handle SIGUSR1 there')
   // It would open the inspector once it goes on, when nobody is there who closes it.
   if (isStopped(pid)) throw new Error('it is stopped, as by SIGSTOP or a debugger')
+  if (freeDescriptors(pid) < neededDescriptors)
+    throw new Error('it has hardly any file descriptors left, and Node ends a process that has none for its inspector')
   if ((page.heartbeatAge ?? 0) > lateSeconds && (await isInSystemCall(pid)))
     throw new Error(
       'it is in a synchronous system call, as of execSync or readFileSync, and runs no JavaScript until that is over',

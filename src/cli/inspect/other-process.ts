@@ -36,6 +36,12 @@ export function sleepOf(pid: number): { readonly place: string; readonly count: 
   return { place, count: Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1]) }
 }
 
+/** How many more file descriptors a process may open. */
+export function freeDescriptors(pid: number): number {
+  const [, limit = 'unlimited'] = /^Max open files\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1')) ?? []
+  return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit) - descriptors(pid).length
+}
+
 /** The ports of 127.0.0.1 on which a process itself listens. */
 export function listeningPorts(pid: number): number[] {
   const own = socketsOf(pid)
