@@ -74,6 +74,7 @@ test('what was recorded up to SIGKILL is read by each command, at any time', asy
   assert.match(stderr, /Invalid --at for plimsoll show: "?noon/)
   assert.match((await plimsoll('show', '--at', '-90s')).stderr, /--file/)
   assert.match((await plimsoll('record')).stderr, /-o night\.rec/)
+  assert.match((await plimsoll('play')).stderr, /Invalid <recording> for plimsoll play: missing\. Expected a file/)
 })
 
 test('play shows a recording as top does, with a slider, forward, backward and at any time', async (t) => {

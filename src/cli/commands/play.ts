@@ -1,5 +1,5 @@
 import { PlimsollError } from '../../errors.ts'
-import { type Arguments, numberOption, unknownArgument } from '../arguments.ts'
+import { type Arguments, invalidArgument, numberOption, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { type Options, recordingOptions } from '../option.ts'
 import type { Context, Result } from '../result.ts'
@@ -34,7 +34,7 @@ Space plays and pauses, the arrow keys go a second back or forward, [ and ] ten,
 /** Runs `plimsoll play`. Throws PLIMSOLL_OPTION_INVALID, PLIMSOLL_RECORDING_UNREADABLE or PLIMSOLL_TERMINAL_REQUIRED. */
 function play(args: Arguments, context: Context): AsyncIterable<Result> {
   const [file, ...targets] = args.words
-  if (file === undefined) throw unknownArgument(args.command, '', ['<recording>'])
+  if (file === undefined) throw invalidArgument(args.command, 'recording', '', 'a file that "plimsoll record" wrote')
   const fits = (value: number): boolean => value >= 0.1 && value <= 100
   const speed = numberOption(args, 'speed', fits, 'a number from 0.1 to 100') ?? 1
   const terminal = context.openTerminal?.()
