@@ -152,12 +152,35 @@ test('on a terminal the columns are chosen and fitted, and the head comes again'
   let text = ''
   for await (const piece of pieces) text += piece.text
   const line = 'HH:MM:SS     1        0/s            -            -             7\n'
-  const head = ' http.latency. http.latency.\ntime live http.requests p50 p99 queue.length\n'
+  const head = 'time live http.requests http.latency.p50 http.latency.p99 queue.length\n'
   assert.equal(
     text.replace(/\d\d:\d\d:\d\d/g, 'HH:MM:SS').replace(/ +/g, ' '),
     (head + line + line + head + line).replace(/ +/g, ' '),
   )
   assert.ok(text.split('\n').every((each) => each.length <= 80))
+})
+
+test('columns on a terminal are as wide as their largest number and usual ones, and do not become narrower', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop', 'queue 7')
+  const words = ['poll', 'shop', 'queue.length', 'queue.length.1m.max', '--interval', '0.05', '--headers', '0']
+  const pieces = (await run([...words, '--count', '40', '--dir', folder], terminal)) as AsyncIterable<Result>
+  const lines: string[] = []
+  for await (const { text } of pieces) {
+    lines.push(...text.split('\n').filter((line) => line !== ''))
+    if (lines.length === 3) await shop.order('queue 123456789012')
+    if (lines.some((line) => line.includes('123,456,789,012'))) await shop.order('queue 7')
+    if (lines.length > 6 && / 7 /.test(lines.at(-1) ?? '')) break
+  }
+  const heads = lines.filter((line) => line.startsWith('time'))
+  assert.deepEqual(heads, [
+    'time      live  queue.length  queue.length.1m.max',
+    'time      live     queue.length  queue.length.1m.max',
+  ])
+  // Numbers end below the ends of their heads, before and after the column became wider.
+  const ends = lines.map((line) => line.length)
+  assert.deepEqual([...new Set(ends)], [heads[0]?.length, heads[1]?.length])
+  assert.ok(lines.every((line) => line.length <= 80))
 })
 
 test('poll --csv and --json give the same values to programs', async (t) => {

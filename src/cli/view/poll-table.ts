@@ -2,20 +2,21 @@ import { cut, padded, printable, printedWidth } from '../../formats/table/printa
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { Field } from '../select/field.ts'
 import { fieldValue, humanValue, plainValue } from '../select/field-value.ts'
+import { PollWidths } from './poll-widths.ts'
 import { dim } from './terminal.ts'
 import type { AppReading } from './watch.ts'
 
 const gap = 2
 const timeWidth = 8
 const liveWidth = 4
-const narrowest = 9
-const widestText = 24
+/** What a column takes at ease, with the gap before it. */
+const usualColumn = 14
 const widestApp = 16
 
 /** How many fields a terminal shows at ease; in a pipe there is no need to be sparing. */
 export function maxColumns(columns: number | undefined): number {
   if (columns === undefined) return 8
-  return Math.max(1, Math.min(8, Math.floor((columns - timeWidth - gap - liveWidth) / (narrowest + gap + 3))))
+  return Math.max(1, Math.min(8, Math.floor((columns - timeWidth - gap - liveWidth) / usualColumn)))
 }
 
 /** Formats for programs besides tabs. */
@@ -28,6 +29,7 @@ export class PollTable {
   private readonly color: boolean
   private readonly headers: number
   private readonly format: PollFormat | undefined
+  private readonly widths: PollWidths
   private sinceHead = 0
   private head = ''
 
@@ -40,6 +42,7 @@ export class PollTable {
   ) {
     this.format = format
     this.fields = fields
+    this.widths = new PollWidths(fields.map(({ text }) => text))
     this.columns = columns
     this.color = color
     this.headers = headers
@@ -95,13 +98,8 @@ export class PollTable {
         ? 0
         : Math.min(widestApp, Math.max(3, ...readings.map(({ app }) => printedWidth(printable(app)))))
     const left = timeWidth + (apps === 0 ? 0 : gap + apps) + gap + liveWidth
-    const room = Math.floor((columns - left) / this.fields.length) - gap
     const rows = readings.map((reading) => this.fields.map((field) => fieldValue(field, reading, seconds)))
-    const widths = this.fields.map(({ text }, i) => {
-      const isText = rows.some((row) => typeof row[i] === 'string')
-      const wanted = Math.max(printedWidth(printable(text)), isText ? widestText : 0)
-      return Math.max(narrowest, Math.min(wanted, room))
-    })
+    const widths = this.widths.fit(rows, columns - left - gap * this.fields.length)
     const line = (time: string, app: string, live: string, cells: readonly string[]): string => {
       const name = apps === 0 ? '' : ' '.repeat(gap) + padded(cut(printable(app), apps), apps)
       return (
