@@ -232,7 +232,7 @@ export const errorTable = {
   PLIMSOLL_INSPECT_FAILED: {
     what: 'Cannot inspect process {pid}: {reason}.',
     remedy:
-      'Start it with plimsoll/register and run the command as its user on Linux, or call serveStatus() in the app and use its pages /profile and /blocked.',
+      'This needs plimsoll/register, the user of the process, and Linux. Else call serveStatus() in the app and use its pages /profile and /blocked.',
   },
   PLIMSOLL_PROFILE_FAILED: {
     what: 'Cannot profile the main thread: {reason}.',

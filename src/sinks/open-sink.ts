@@ -33,10 +33,20 @@ export const schemes: readonly string[] = Object.keys(factories)
  * Rejects with PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN.
  */
 export async function openSink(to: string, options: Readonly<Record<string, unknown>> = {}): Promise<Sink> {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(String(to))?.[1]?.toLowerCase() ?? ''
-  const load = Object.hasOwn(factories, scheme) ? factories[scheme] : undefined
-  if (load === undefined) {
-    throw optionInvalid('to', 'openSink()', to, `a URL that begins with ${schemes.map((one) => `${one}:`).join(', ')}`)
-  }
+  const load = factoryOf(to)
+  if (load === undefined) throw optionInvalid('to', 'openSink()', to, sinkUrl)
   return (await load())(to, options)
+}
+
+/** The URLs that sinks have, in words. */
+export const sinkUrl: string = `a URL that begins with ${schemes.map((one) => `${one}:`).join(', ')}`
+
+/** Whether there are sinks for the scheme of a URL. */
+export function hasSink(to: string): boolean {
+  return factoryOf(to) !== undefined
+}
+
+function factoryOf(to: string): (typeof factories)[string] | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(String(to))?.[1]?.toLowerCase() ?? ''
+  return Object.hasOwn(factories, scheme) ? factories[scheme] : undefined
 }

@@ -119,7 +119,10 @@ test('push refuses what it cannot do, with the place and the remedy', async (t) 
     return ''
   }
   assert.match(await messageFor(), /--to/)
-  assert.match(await messageFor('--to', 'carbon://x'), /begins with file:/)
+  assert.match(
+    await messageFor('--to', 'carbon://x'),
+    /--to for plimsoll push: carbon:\/\/x\. Expected a URL that begins with file:/,
+  )
   assert.match(await messageFor('--to', 'stdout:', '--to', 'stdout:'), /each receiver once/)
   assert.match(await messageFor('--to', 'stdout:', '--every', '0'), /0\.05 to 86400/)
   assert.match(await messageFor('--config', config), /ENOENT/)

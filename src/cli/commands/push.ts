@@ -3,7 +3,7 @@ import { optionInvalid, PlimsollError, reasonOf } from '../../errors.ts'
 import { Registry } from '../../metrics/registry/registry.ts'
 import { checkOptions, flag, type OptionRules } from '../../options.ts'
 import { hold } from '../../os/before-end.ts'
-import { openSink } from '../../sinks/open-sink.ts'
+import { hasSink, openSink, sinkUrl } from '../../sinks/open-sink.ts'
 import { Reporter, type ReportListener, type Timing } from '../../sinks/reporter.ts'
 import type { Sink } from '../../sinks/sink.ts'
 import { SinkMetrics } from '../../sinks/sink-metrics.ts'
@@ -105,6 +105,8 @@ function push(args: Arguments, context: Context): AsyncIterable<Result> {
     ...(values.get('to') ?? []).map((to) => ({ to, options: {} })),
     ...(config.sinks ?? []).map(({ to, ...options }) => ({ to: to as string, options })),
   ]
+  const unknown = values.get('to')?.find((to) => !hasSink(to))
+  if (unknown !== undefined) throw invalidOption(command, 'to', unknown, sinkUrl)
   if (receivers.length === 0) throw invalidOption(command, 'to', 'no value', 'a URL, such as --to stdout:')
   const { everySeconds = defaultEverySeconds, aligned = false, jitterSeconds = 0, deadlineSeconds = 10 } = config
   const timing: Timing = {
