@@ -1,4 +1,4 @@
-import { emptyLike } from '../snapshot/buckets/buckets.ts'
+import { emptyLike, joinedSeconds } from '../snapshot/buckets/buckets.ts'
 import { quantile } from '../snapshot/buckets/quantile.ts'
 import { mergedSeries } from '../snapshot/merge/merged-series.ts'
 import type {
@@ -122,9 +122,9 @@ function minuteOf({ series }: DistributionFamilySnapshot, isIn: (labels: Labels)
     const one = recent?.['1m']
     if (one === undefined || !isIn(labels)) continue
     minute ??= { count: 0, sum: 0, seconds: 0 }
+    minute.seconds = joinedSeconds(minute, one)
     minute.count += one.count
     minute.sum += one.sum
-    minute.seconds = Math.max(minute.seconds, one.seconds)
   }
   return minute
 }

@@ -148,7 +148,8 @@ interface Distributed extends Total {
 export interface Recent extends Distributed {
   /**
    * Seconds covered: about those of the window's name. Of a writer that was killed, it ends with the last
-   * heartbeat, and there may be up to a second more in the rest.
+   * heartbeat, and there may be up to a second more in the rest. Of several series or processes together, so many that the
+   * rate is the sum of theirs.
    */
   readonly seconds: number
 }

@@ -64,13 +64,18 @@ test('nobody is advised to profile a process that has ended', () => {
 })
 
 test('where nothing shows why a process was killed, its log is named, as a heap may fill between two samples', () => {
-  const heap = (registry: Registry): void => {
-    registry.gauge('nodejs.memory.heap.limit', { unit: 'By' }).set(256e6)
-    registry.gauge('nodejs.memory.heap.used', { unit: 'By' }).set(160e6)
-  }
-  const [killed] = found('killed', heap)
+  const heap =
+    (used: number) =>
+    (registry: Registry): void => {
+      registry.gauge('nodejs.memory.heap.limit', { unit: 'By' }).set(256 * 2 ** 20)
+      registry.gauge('nodejs.memory.heap.used', { unit: 'By' }).set(used * 2 ** 20)
+    }
+  const [killed] = found('killed', heap(120))
   assert.deepEqual([killed?.severity, killed?.text], ['note', 'killed by a signal, no sign of an error'])
-  assert.match(killed?.advice ?? '', /its log says "heap out of memory"/)
+  const [maybe] = found('killed', heap(160))
+  const text = 'killed by a signal, or out of memory: heap at 63 % of its limit, 160 MiB of 256 MiB'
+  assert.deepEqual([maybe?.severity, maybe?.text], ['warning', text])
+  for (const one of [killed, maybe]) assert.match(one?.advice ?? '', /its log says "heap out of memory"/)
 })
 
 test('what a process did last is no finding if it exited; if it was killed, that comes first', () => {

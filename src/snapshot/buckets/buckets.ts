@@ -119,3 +119,18 @@ export function mean(series: Pick<Distribution, 'count' | 'sum'>): number | unde
 export function recentRate({ count, seconds }: Recent): number | undefined {
   return seconds > 0 ? count / seconds : undefined
 }
+
+type Times = Pick<Recent, 'count' | 'seconds'>
+
+/**
+ * The seconds of two recent windows together: so many that values came as often as in both. Windows differ in length, by a
+ * factor of two in any case, and much more where a process is young or blocked: by the longest one, the others would seem to
+ * have been slower than they were.
+ */
+export function joinedSeconds(a: Times, b: Times): number {
+  if (a.count === 0 && b.count === 0) return Math.max(a.seconds, b.seconds)
+  // Exactly that of one where nothing came to the other.
+  if (!(b.count > 0 && b.seconds > 0)) return a.seconds
+  if (!(a.count > 0 && a.seconds > 0)) return b.seconds
+  return (a.count + b.count) / (a.count / a.seconds + b.count / b.seconds)
+}

@@ -1,5 +1,5 @@
 import { addCounts, addSums } from '../amounts.ts'
-import { downscale, isExplicit, saturated } from '../buckets/buckets.ts'
+import { downscale, isExplicit, joinedSeconds, saturated } from '../buckets/buckets.ts'
 import { maxBuckets } from '../kinds/cells.ts'
 import { addRates } from '../kinds/rates.ts'
 import type { SeriesSum } from '../kinds/row.ts'
@@ -67,11 +67,10 @@ function addRecent(a: Windows<Recent>, b: Windows<Recent>, own: Own): Windows<Re
   return { ...window('1m'), ...window('5m') }
 }
 
-/** Processes that are younger than the window had nothing before, so the sum covers as much time as the longest. */
 function addWindow(a: Recent, b: Recent, own: Own): Recent {
   const count = addCounts(a.count, b.count)
   return {
-    seconds: Math.max(a.seconds, b.seconds),
+    seconds: joinedSeconds(a, b),
     count,
     sum: addSums(a.sum, b.sum),
     buckets: saturated(addBuckets(a.buckets, b.buckets, own), count),

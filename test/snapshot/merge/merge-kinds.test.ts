@@ -12,7 +12,7 @@ import type {
   Snapshot,
   StateSeries,
 } from 'plimsoll/snapshot'
-import { mergeSnapshots } from 'plimsoll/snapshot'
+import { mergeSnapshots, recentRate } from 'plimsoll/snapshot'
 import { diffSnapshots } from '#src/snapshot/diff.ts'
 import { everyMeasure } from '../../support/measures.ts'
 
@@ -189,11 +189,29 @@ test('Timers add their rates and recent windows, and have a last value as long a
   const other: FamilySnapshot = { ...head, kind: 'timer', series: [{ ...empty, rates, recent: { '1m': recent(9) } }] }
   const twice = { mean: 2, m1: 4, m5: 6, m15: 8 }
   const minute = { '1m': { seconds: 60, count: 2, sum: 4, buckets: { ...buckets, counts: [2] } } }
-  assert.deepEqual(merged(one, other), [timer({ last: 2, rates: twice, recent: minute })])
+  // One in 60 s and one in 9 s are 23 in 180 s.
+  const both = { '1m': { ...minute['1m'], seconds: 2 / (1 / 60 + 1 / 9) } }
+  assert.deepEqual(merged(one, other), [timer({ last: 2, rates: twice, recent: both })])
   assert.deepEqual(merged(one, one)[0]?.series, [
     { labels, count: 2, sum: 4, min: 2, max: 2, buckets: { ...buckets, counts: [2] }, rates: twice, recent: minute },
   ])
   assert.deepEqual(mergeSnapshots([of(1, 'exited', one)]).families, [timer({})])
+})
+
+test('The rate of the last minute is the sum of those of its processes, however long their windows are', () => {
+  const window = (count: number, seconds: number): FamilySnapshot =>
+    timer({
+      recent: { '1m': { seconds, count, sum: count, buckets: { ...buckets, counts: count > 0 ? [count] : [] } } },
+    })
+  const rateOf = (...all: FamilySnapshot[]): number | undefined => {
+    const [one] = merged(...all)[0]?.series as readonly DistributionSeries[]
+    return one?.recent?.['1m'] && recentRate(one.recent['1m'])
+  }
+  const close = (rate: number | undefined, expected: number): void =>
+    assert.ok(Math.abs((rate ?? Number.NaN) - expected) < 1e-9, `${rate}, not ${expected}`)
+  // Two that work, one that is blocked for eleven minutes, one that has just started, one that has nothing to do.
+  close(rateOf(window(2400, 60), window(1600, 40), window(66, 660), window(20, 5), window(0, 79)), 40 + 40 + 0.1 + 4)
+  close(rateOf(window(0, 79), window(0, 45)), 0)
 })
 
 function exemplar(value: number, time: number): Exemplar {
