@@ -204,7 +204,7 @@ test('The rate of the last minute is the sum of those of its processes, however 
       recent: { '1m': { seconds, count, sum: count, buckets: { ...buckets, counts: count > 0 ? [count] : [] } } },
     })
   const rateOf = (...all: FamilySnapshot[]): number | undefined => {
-    const [one] = merged(...all)[0]?.series as readonly DistributionSeries[]
+    const [one] = (merged(...all)[0]?.series ?? []) as readonly DistributionSeries[]
     return one?.recent?.['1m'] && recentRate(one.recent['1m'])
   }
   const close = (rate: number | undefined, expected: number): void =>
