@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { formatValue, timeLabels } from '#src/dashboard/browser/format.ts'
 import { factsOf, sectionsOf } from '#src/dashboard/browser/panels.ts'
 import type { CatalogFamily, CatalogSeries, ProcessRow } from '#src/dashboard/browser/protocol.ts'
-import { TrackData } from '#src/dashboard/browser/track-data.ts'
+import { alonePlaces, TrackData } from '#src/dashboard/browser/track-data.ts'
 import { beginOf, formatState, parseState, type ViewState } from '#src/dashboard/browser/view-state.ts'
 
 test('numbers of the page have few digits and the unit of their magnitude', () => {
@@ -111,6 +111,14 @@ function series(statistics: readonly string[], more: Partial<CatalogSeries> = {}
 function family(name: string, kind: string, process: number, all: readonly CatalogSeries[]): CatalogFamily {
   return { name, kind, unit: 's', help: '', process, series: all }
 }
+
+test('a value between gaps is drawn as a point, one that a line leads to is not', () => {
+  assert.deepEqual(alonePlaces([null, 1, null, 2, 3, null, undefined, 4, undefined, 5, undefined, null]), [1])
+  assert.deepEqual(alonePlaces([undefined, 1, undefined, null, undefined]), [1])
+  assert.deepEqual(alonePlaces([undefined, undefined, 7]), [2])
+  assert.deepEqual(alonePlaces([1, 2]), [])
+  assert.deepEqual(alonePlaces([null]), [])
+})
 
 describe('A dashboard', () => {
   test('has the vital signs first, then HTTP, then what the app measures, then the rest of Node', () => {

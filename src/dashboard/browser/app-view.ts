@@ -50,6 +50,7 @@ export class AppView {
   #focused: number | undefined
   #front: ReadonlySet<number> = new Set()
   #version = -1
+  #hasChanges = false
   #asked = 0
   #isAsking = false
   #asking: ReturnType<typeof setTimeout> | undefined
@@ -71,7 +72,6 @@ export class AppView {
     })
     const heads = [this.#chips.element, this.#findings.element]
     this.element.append(...heads, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
-    void this.#loadChanges()
   }
 
   get app(): string {
@@ -107,6 +107,8 @@ export class AppView {
     )
     this.#chips.update(own, this.#rows)
     this.#findings.update(findings, this.#rows)
+    // Of a window in the address: not before it is known which processes there are.
+    if (!this.#hasChanges && this.#rows.length > 0) void this.#loadChanges()
     const ids = this.#rows.map(({ id }) => id).join()
     if (version !== undefined && version !== this.#version) void this.#loadCatalog(version)
     else if (ids !== this.#shape && this.#families.length > 0) this.#layout()
@@ -277,6 +279,7 @@ export class AppView {
   }
 
   async #loadChanges(): Promise<void> {
+    this.#hasChanges = true
     const { window } = this.#host.state()
     this.#changes.hidden = window === undefined
     if (window === undefined) return

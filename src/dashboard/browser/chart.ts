@@ -2,6 +2,7 @@ import uPlot from 'uplot'
 import { formatValue, isBytes, timeLabels } from './format.ts'
 import { cssColor, heatColor, type Stroke } from './palette.ts'
 import type { Mark } from './protocol.ts'
+import { alonePlaces } from './track-data.ts'
 
 /** With more events than this, only their signs are drawn. */
 const maxMarkLines = 20
@@ -42,15 +43,17 @@ const byteSteps = Array.from({ length: 60 }, (_, power) => 2 ** power)
 /** A chart in an element, of the width of that. */
 export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
   const { strokes, heat } = options
-  const series = strokes.map(
-    ({ color, dash }, i): uPlot.Series => ({
-      stroke: () => (options.inFront(i) ? color : cssColor('grid')),
+  const series = strokes.map(({ color, dash }, i): uPlot.Series => {
+    const stroke = (): string => (options.inFront(i) ? color : cssColor('grid'))
+    return {
+      stroke,
       width: 1.5,
       ...(dash.length > 0 && { dash: [...dash] }),
-      points: { show: false },
+      // A process that lived for a second is no line.
+      points: { show: true, size: 4, width: 0, fill: stroke, filter: (u, line) => alonePlaces(u.data[line] ?? []) },
       spanGaps: false,
-    }),
-  )
+    }
+  })
   const chart = new uPlot(
     {
       width: Math.max(120, host.clientWidth),

@@ -83,3 +83,22 @@ function summed(tracks: readonly Held[], at: ReadonlyMap<number, number>): (numb
   }
   return sums
 }
+
+/** The places of values between gaps, which no line is drawn to; `undefined` is no gap. */
+export function alonePlaces(values: ArrayLike<number | null | undefined>): number[] {
+  const alone: number[] = []
+  let candidate: number | undefined
+  let isAfterValue = false
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === undefined) continue
+    if (values[i] === null) {
+      if (candidate !== undefined) alone.push(candidate)
+      candidate = undefined
+      isAfterValue = false
+      continue
+    }
+    candidate = isAfterValue ? undefined : i
+    isAfterValue = true
+  }
+  return candidate === undefined ? alone : [...alone, candidate]
+}
