@@ -35,7 +35,7 @@ export function observed(cpuSeconds: number, requests: number, heap = 50e6): Fam
   return [
     counter('http.server.requests', requests),
     gauge('nodejs.eventloop.utilization', 0.3),
-    gauge('nodejs.memory.heap.limit', 100e6, 'By'),
+    gauge('nodejs.memory.heap.limit', 400e6, 'By'),
     gauge('nodejs.memory.heap.used', heap, 'By'),
     counter('nodejs.uncaught_exceptions', 0),
     counter('process.cpu.time', cpuSeconds),
