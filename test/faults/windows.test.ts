@@ -39,7 +39,8 @@ test('recent windows are read from the page alone: of an app at work, stopped, g
   for (const [i, { count, seconds, takenAt, rate }] of later.entries()) {
     const before = stopped[i] ?? assert.fail()
     assert.equal(count, before.count)
-    assert(Math.abs(seconds - before.seconds - (takenAt - before.takenAt)) < 1e-3 && rate < before.rate)
+    // A reader looks at two clocks, one after the other, and may have to wait for the processor between them.
+    assert(Math.abs(seconds - before.seconds - (takenAt - before.takenAt)) < 0.1 && rate < before.rate)
   }
   app.child.kill('SIGCONT')
   await until('it goes on', 5, () => both().every(({ count }, i) => count > (later[i]?.count ?? 0) + 20))
