@@ -28,7 +28,7 @@ function isFileInUse(path: string, since: number): boolean {
     fd = file.fd
     return file.stats.mtimeMs >= since || isLocked(fd) !== false
   } catch {
-    // What no reader opens is no page.
+    // It is no page: no reader would open it.
     return false
   } finally {
     if (fd !== undefined) closeSync(fd)

@@ -8,7 +8,7 @@ export interface SwitchDefaults {
   readonly invalid: boolean
 }
 
-/** Whoever sets it at all wants something else than what is published by default. */
+/** Who sets it wants something other than the default. */
 export const disabledDefaults: SwitchDefaults = { unset: false, invalid: true }
 
 const reported = new Set<string>()

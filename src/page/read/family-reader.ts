@@ -68,7 +68,7 @@ export class FamilyReaders {
     return this.readers.some(({ counts, wasRead }) => counts !== undefined && wasRead)
   }
 
-  /** Finds the series whose octaves are needed, of those where the heads tell it; gives their number. */
+  /** Finds the series whose heads have changed, so that their octaves have to be copied; returns how many they are. */
   findStale(now: number): number {
     let stale = 0
     for (const counts of this.counts) stale += counts.findStale(now)

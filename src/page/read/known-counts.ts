@@ -4,6 +4,7 @@ import { exponentialHeadCells, octaveCells, sumCell, zeroCell } from '../../snap
 import { countedOctaves } from '../../snapshot/kinds/histogram.ts'
 import { countOctave, octaveCounts } from '../../snapshot/kinds/octave-quantiles.ts'
 import type { Parts } from '../../snapshot/kinds/parts.ts'
+import { rowOf } from '../../snapshot/kinds/rows.ts'
 import type { DistributionSeries, Labels } from '../../snapshot/snapshot.ts'
 import { type Fill, joined } from './cell-copies.ts'
 import type { Chunks } from './chunks.ts'
@@ -16,7 +17,7 @@ import type { PageFamily } from './page-family.ts'
  */
 const maxAge = 10_000
 
-/** Octaves of a series are copied by one call, with what lies between them, up to so many cells: that takes as long. */
+/** Octaves of a series between which there are no more cells are copied by one call: from 256 to 2048, no difference was measured. */
 const maxGap = 1024
 /** Where they go: one for all, as each series is counted before the next. It stays in the caches, unlike the cells of all pages. */
 const copied = new Float64Array(16_384)
@@ -80,7 +81,7 @@ export class KnownCounts {
     if (before !== undefined) this.takeOver(before)
   }
 
-  /** Finds the series whose octaves are needed, once the heads have been copied; gives how many they are. */
+  /** Finds the series whose octaves have to be copied, once the heads have been; returns how many they are. */
   findStale(now: number): number {
     const { counted, until, stale } = this
     stale.length = 0
@@ -155,7 +156,7 @@ export class KnownCounts {
     return copies
   }
 
-  /** What was known of series with the same cells; where series have gone, those behind them are counted anew. */
+  /** Keeps what was known of series whose cells are the same. Those behind a series that was removed are counted again. */
   private takeOver(before: KnownCounts): void {
     for (let i = 0; i < this.indexes.length; i++) {
       const hasSameCells = before.cells[i] === this.cells[i] && before.indexes[i] === this.indexes[i]
@@ -194,6 +195,6 @@ export class KnownCounts {
 
 /** Whether reads of these parts can do with what was counted before. */
 export function canBeKnown({ layout, evicted }: PageFamily, { buckets, inCells, recent }: Parts): boolean {
-  const isExponential = (layout.kind === 'histogram' || layout.kind === 'timer') && layout.bounds === undefined
-  return isExponential && evicted.length === 0 && !buckets && !inCells && recent.length === 0
+  const hasOctaves = rowOf(layout.kind).extensions?.(layout).includes('octave') === true
+  return hasOctaves && evicted.length === 0 && !buckets && !inCells && recent.length === 0
 }
