@@ -1,3 +1,4 @@
+import { hasDeclaredBuckets } from '../snapshot/buckets/buckets.ts'
 import { idleLabel } from '../snapshot/idle-label.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import { statisticReader } from '../snapshot/statistics.ts'
@@ -19,7 +20,18 @@ function familyOf({ id, page }: ProcessHistory, history: FamilyHistory): Catalog
   const series = history.all().map((one) => seriesOf(history, one, isAlive(page)))
   const isAllTime = idleLabel(history.family) !== undefined
   const more = history.more > 0 && { more: history.more }
-  return { name, kind, unit, help, process: id, series, ...(isAllTime && { isAllTime }), ...more }
+  const isInterpolated = hasDeclaredBuckets(history.family)
+  return {
+    name,
+    kind,
+    unit,
+    help,
+    process: id,
+    series,
+    ...(isAllTime && { isAllTime }),
+    ...(isInterpolated && { isInterpolated }),
+    ...more,
+  }
 }
 
 function seriesOf(
@@ -31,9 +43,10 @@ function seriesOf(
   const shown = tracks.filter(({ track }) => mayGrow || track.last >= 0)
   return {
     ...(labels !== undefined && { labels }),
-    tracks: shown.map(({ id, statistic, track: { flat } }) => {
+    tracks: shown.map(({ id, statistic, track: { flat, last } }) => {
       const { unit = '', perSecond = false } = statisticReader(family, statistic) ?? {}
-      return { id, statistic, unit, perSecond, ...(flat !== undefined && { flat }) }
+      const isNew = last < 0
+      return { id, statistic, unit, perSecond, ...(flat !== undefined && { flat }), ...(isNew && { isNew }) }
     }),
     ...(text !== undefined && { text: text.slice(0, maxTextLength) }),
     ...(heat !== undefined && { heat: heat.id }),

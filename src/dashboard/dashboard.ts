@@ -13,6 +13,7 @@ import { HistoryStore } from './history/history-store.ts'
 import { Marks } from './marks.ts'
 import type { Pages } from './pages.ts'
 import { Player } from './player.ts'
+import { ProcessFindings } from './process-findings.ts'
 import { processRow } from './process-row.ts'
 import { Sampler } from './sampler.ts'
 import { parseShown, Streams } from './streams.ts'
@@ -36,6 +37,7 @@ interface Past {
   readonly store: HistoryStore
   readonly marks: Marks
   readonly sampler: Sampler
+  readonly findings: ProcessFindings
   readonly api: Api
 }
 
@@ -60,14 +62,23 @@ export class Dashboard {
         this.#past = this.#begin()
         this.#streams.broadcast('hello', this.#hello())
       },
-      sample: (tick) => this.#past.sampler.sample(tick),
+      sample: (tick) => {
+        const { sampler, store, findings } = this.#past
+        sampler.sample(tick)
+        findings.take(store.processes.values(), tick)
+      },
       show: (tick) => this.#send(tick),
     })
   }
 
   start(): void {
     const { recording } = this.#pages
-    if (recording === undefined) this.#past.sampler.start((tick) => this.#send(tick))
+    if (recording === undefined)
+      this.#past.sampler.start((tick) => {
+        const { findings, store } = this.#past
+        findings.take(store.processes.values(), tick)
+        this.#send(tick)
+      })
     else void this.#player?.seek(recording.time)
   }
 
@@ -97,6 +108,7 @@ export class Dashboard {
       store,
       marks,
       sampler,
+      findings: new ProcessFindings(),
       api: new Api(this.#pages, store, now),
     }
   }
@@ -153,13 +165,15 @@ export class Dashboard {
   }
 
   #send(time: number): void {
-    const { marks, store, sampler } = this.#past
+    const { marks, store, sampler, findings } = this.#past
     const fresh = marks.takeFresh()
     if (this.#streams.size === 0) return
+    findings.look(store.processes.values(), time)
+    const found = new Map([...store.processes.values()].map((process) => [process, findings.of(process)]))
     this.#streams.send({
       time,
-      processes: [...store.processes.values()].map((process) => processRow(process, time)),
-      findings: findingLines(store.processes.values()),
+      processes: [...found].map(([process, own]) => processRow(process, time, own)),
+      findings: findingLines(found.keys(), (process) => found.get(process) ?? []),
       marks: fresh,
       versions: store.versions,
       failures: sampler.failures,

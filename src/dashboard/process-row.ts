@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/finding.ts'
 import { levelOf, levelOfFinding, marks, stateWords } from '../findings/levels.ts'
 import { columnRules } from '../findings/load.ts'
 import { isServerError } from '../findings/seen.ts'
@@ -5,7 +6,8 @@ import { durationText } from '../formats/table/durations.ts'
 import { isAlive, uptime } from '../snapshot/page-state.ts'
 import type { Level, ProcessRow } from './browser/protocol.ts'
 import type { ProcessHistory } from './history/process-history.ts'
-import { shortened } from './history/track.ts'
+import type { NumberedTrack } from './history/series-history.ts'
+import { shortened, type Track } from './history/track.ts'
 
 /**
  * Where the numbers of the list come from: the first metric that a process has. `errors` are series, the rest sums. What the
@@ -27,17 +29,29 @@ const sources: Readonly<Record<string, readonly (readonly [family: string, stati
   ],
 }
 const sourcesOfErrors = ['http.server.request.duration', 'http.requests'] as const
+/** Those of which the list has a small line. */
+const drawnColumns: readonly string[] = ['cpu', 'requests', 'latency']
 /** The rules that judge the columns. */
 const rules: Readonly<Record<string, readonly string[] | undefined>> = {
   rss: columnRules.memory,
   heap: columnRules.heapUsed,
   loop: columnRules.loopDelay,
   errors: columnRules.errorRate,
+  latency: ['slower'],
+}
+
+/** The p99 of the requests to a process over time, where it has it. */
+export function latencyOf(process: ProcessHistory): Track | undefined {
+  return trackOf(process, sources.latency ?? [])?.track
 }
 
 /** A process as it stands in the list. */
-export function processRow(process: ProcessHistory, now: number): ProcessRow {
-  const { id, page, findings } = process
+export function processRow(
+  process: ProcessHistory,
+  now: number,
+  findings: readonly Finding[] = process.findings,
+): ProcessRow {
+  const { id, page } = process
   const { app, pid, tid, host, worker, state, startedAt, heartbeatAge, endedAt, labels } = page
   const level = levelOf(page, findings)
   return {
@@ -56,12 +70,12 @@ export function processRow(process: ProcessHistory, now: number): ProcessRow {
     heartbeatAge,
     endedAt: isAlive(page) ? null : (endedAt ?? process.last - (heartbeatAge ?? 0)),
     ...(labels !== undefined && { labels }),
-    judged: judgedOf(process),
+    judged: judgedOf(findings),
     ...(isAlive(page) ? loadOf(process) : { load: {}, tracks: {} }),
   }
 }
 
-function judgedOf({ findings }: ProcessHistory): Record<string, Level> {
+function judgedOf(findings: readonly Finding[]): Record<string, Level> {
   const judged = Object.entries(rules).flatMap(([column, names]) => {
     const found = findings.find(({ rule }) => names?.includes(rule))
     return found === undefined ? [] : [[column, levelOfFinding(found)] as const]
@@ -73,14 +87,11 @@ function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
   const load: Record<string, number> = {}
   const tracks: Record<string, number> = {}
   for (const [column, places] of Object.entries(sources)) {
-    for (const [family, statistic] of places) {
-      const history = process.families.get(family)
-      const track = (history?.total ?? history?.series[0])?.tracks.find((one) => one.statistic === statistic)
-      if (track === undefined) continue
-      if (!Number.isNaN(track.track.value)) load[column] = shortened(track.track.value)
-      if (column === 'cpu' || column === 'requests') tracks[column] = track.id
-      break
-    }
+    const found = trackOf(process, places)
+    if (found === undefined) continue
+    const { id, track } = found
+    if (!Number.isNaN(track.value)) load[column] = shortened(track.value)
+    if (drawnColumns.includes(column)) tracks[column] = id
   }
   const { delay, requestRate, requestP99, errorRate = errorRateOf(process) } = process.minute ?? {}
   const minute = { loop: delay, requests: requestRate, latency: requestP99, errors: errorRate }
@@ -94,6 +105,18 @@ function loadOf(process: ProcessHistory): Pick<ProcessRow, 'load' | 'tracks'> {
   if (rss !== undefined) load.rss = rss
   load.loop = Math.max(load.loop ?? 0, shortened(heartbeatAge ?? 0))
   return { load, tracks }
+}
+
+function trackOf(
+  { families }: ProcessHistory,
+  places: readonly (readonly [family: string, statistic: string])[],
+): NumberedTrack | undefined {
+  for (const [family, statistic] of places) {
+    const history = families.get(family)
+    const found = (history?.total ?? history?.series[0])?.tracks.find((one) => one.statistic === statistic)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function errorRateOf({ families }: ProcessHistory): number | undefined {

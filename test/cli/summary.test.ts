@@ -47,6 +47,15 @@ test('a summary that is wide enough has labels with their names', () => {
   )
 })
 
+test('a summary states of which metrics quantiles are interpolated, as their buckets were declared', () => {
+  const registry = new Registry()
+  registry.histogram('cart.items', { buckets: [1, 5, 20] }).record(3)
+  registry.histogram('mail.size').record(2000)
+  const { text } = summaryOf(registry.read(), [], { width: 80, rows: 24, color: false })
+  assert.match(text, /^ {2}interpolated between declared buckets: quantiles of cart\.items$/m)
+  assert.doesNotMatch(linesOf(80).join('\n'), /interpolated/)
+})
+
 test('what is known of a process is whole on a narrow terminal, in more lines', () => {
   const registry = new Registry()
   registry.gauge('process.memory.usage', { unit: 'By' }).set(1.5e9)

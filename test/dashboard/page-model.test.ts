@@ -82,6 +82,12 @@ test('lines that were read at different times share their times, and sums their 
     [5, 9, 11],
   ])
   assert.equal(data.last([1, 2]), 11)
+  // An answer that was on its way meanwhile.
+  data.load({ 1: { times: [11, 12], values: [2, 3] } })
+  assert.deepEqual(data.align([[1]], 10, 13), [
+    [11, 12, 13],
+    [2, 3, 4],
+  ])
   assert.equal(data.has(9), false)
 })
 
@@ -154,6 +160,23 @@ describe('A dashboard', () => {
     )
   })
 
+  test('has the labels in a legend that differ', () => {
+    const labels = (status: string, route: string) => ({ labels: { method: 'GET', status, route } })
+    const one = (process: number, route = '/'): CatalogFamily =>
+      family('http.requests', 'counter', process, [
+        series(['rate']),
+        series(['rate'], labels('200', route)),
+        series(['rate'], labels('500', '/')),
+      ])
+    const textsOf = (families: readonly CatalogFamily[], rows: readonly ProcessRow[]) =>
+      sectionsOf(families, rows)[0]
+        ?.panels[0]?.views.at(-1)
+        ?.lines.map(({ label }) => label)
+    assert.deepEqual(textsOf([one(1)], [row(1, 11)]), ['200', '500'])
+    assert.deepEqual(textsOf([one(1), one(2)], [row(1, 11), row(2, 12)]), ['200', '500'])
+    assert.deepEqual(textsOf([one(1, '/a')], [row(1, 11)]), ['status=200 route=/a', 'status=500 route=/'])
+  })
+
   test('compares time by what the processes were doing, never with idle time added', () => {
     const one = (process: number): CatalogFamily => ({
       ...family('nodejs.eventloop.time', 'counter', process, [
@@ -195,6 +218,11 @@ describe('A dashboard', () => {
       { labels: {}, tracks: [{ id: 5, statistic: 'value', unit: '', perSecond: false, flat: 4 }] },
     ])
     assert.equal(sectionsOf([gauge], [row(1, 11)])[0]?.panels[0]?.flat, 4)
+    // A process that has just started has no value yet.
+    const fresh = family('pool.size', 'gauge', 2, [
+      { labels: {}, tracks: [{ id: 6, statistic: 'value', unit: '', perSecond: false, isNew: true }] },
+    ])
+    assert.equal(sectionsOf([gauge, fresh], [row(1, 11), row(2, 12)])[0]?.panels[0]?.flat, 4)
     const info = family('build', 'info', 1, [series([], { labels: { version: '1.2', commit: 'abc' } })])
     const text = family('mode', 'text', 1, [series([], { labels: {}, text: 'canary' })])
     const facts = factsOf([info, text, { ...text, process: 9 }], new Set([1]))

@@ -19,7 +19,8 @@ export function drawBars(screen: Screen, family: Reading, [top, bottom]: readonl
     return
   }
   const over = shown === recent ? 'in the last minute' : 'since its start'
-  const quantiles = `p50 ${quantileText(family, family.p50)}  p99 ${quantileText(family, family.p99)}`
+  const how = isExplicit(shown.buckets) ? ', interpolated between the declared buckets' : ''
+  const quantiles = `p50 ${quantileText(family, family.p50)}  p99 ${quantileText(family, family.p99)}${how}`
   screen.put(1, top, `${humanNumber(shown.count, '')} values ${over}  ${quantiles}`, 'dim', screen.columns - 2)
   const bars = barsOf(shown.buckets, Math.max(1, bottom - top - 1))
   const most = Math.max(...bars.map(({ count }) => count))

@@ -1,7 +1,7 @@
 import { Chips } from './chips.ts'
 import { fill, h, name } from './dom.ts'
 import { FindingList } from './finding-list.ts'
-import { getJson, getPoints } from './link.ts'
+import { getJson } from './link.ts'
 import { fillChanges, fillMarks } from './lists.ts'
 import { maxInFront, type PanelContext, PanelView } from './panel-view.ts'
 import { addressOf, type Panel, type Section, sectionsOf } from './panels.ts'
@@ -37,7 +37,12 @@ export class AppView {
   readonly #process: string | undefined
   readonly #host: AppHost
   readonly #chips: Chips
-  readonly #findings = new FindingList('What is wrong', (row) => this.#host.link(this.#app, addressOf(row)))
+  readonly #findings = new FindingList({
+    label: 'What is wrong',
+    most: 5,
+    hasApps: false,
+    link: (row) => this.#host.link(this.#app, addressOf(row)),
+  })
   readonly #facts = h('dl', { class: 'facts' })
   readonly #changes = h('section', { class: 'changes', 'aria-live': 'polite', hidden: true })
   readonly #pinned = h('section', { class: 'metrics pinned', hidden: true })
@@ -86,11 +91,6 @@ export class AppView {
     return [...new Set(this.#families.map(({ name: metric }) => metric))].sort()
   }
 
-  /** The processes that are shown here. */
-  shownRows(): readonly ProcessRow[] {
-    return this.#rows
-  }
-
   /** New values, or other processes. `version` is that of the catalog. */
   update(all: readonly ProcessRow[], findings: readonly FindingLine[], version: number | undefined): void {
     const own = inOrder(all.filter(({ app }) => app === this.#app))
@@ -129,9 +129,13 @@ export class AppView {
     for (const panel of this.#panels) panel.resize()
   }
 
-  /** Pins or the window have changed. */
-  restate(): void {
+  /** Pins have changed. */
+  arrange(): void {
     this.#layout()
+  }
+
+  /** The window has changed. */
+  changeWindow(): void {
     void this.#loadChanges()
   }
 
@@ -143,25 +147,11 @@ export class AppView {
     found.focus({ preventScroll: true })
   }
 
-  async reload(): Promise<void> {
-    this.#version = -1
-    this.#families = []
-    this.#shape = ''
-  }
-
   remove(): void {
     clearTimeout(this.#asking)
     for (const panel of this.#panels) panel.remove()
     this.#panels = []
     this.element.remove()
-  }
-
-  /** Points of what came into sight. */
-  async load(tracks: readonly number[]): Promise<void> {
-    const missing = tracks.filter((id) => !this.#host.data.has(id))
-    if (missing.length === 0) return
-    this.#host.data.load(await getPoints(missing, this.#host.state().range))
-    this.draw()
   }
 
   #makeContext(): PanelContext {
@@ -285,12 +275,12 @@ export class AppView {
     if (window === undefined) return
     const rows = new Map(this.#rows.map((row) => [row.id, row]))
     const on = { go: (metric: string) => this.go(metric), close: () => this.#host.change({ window: undefined }) }
-    fillChanges(this.#changes, window, undefined, rows, on)
+    fillChanges(this.#changes, window, 'loading', rows, on)
     const ids = this.#process === undefined ? '' : `&process=${this.#rows.map(({ id }) => id).join()}`
     const changes = await getJson<Change[]>(
       `changes?app=${encodeURIComponent(this.#app)}${ids}&from=${window[0]}&to=${window[1]}`,
     )
     if (this.#host.state().window?.join() !== window.join()) return
-    fillChanges(this.#changes, window, changes ?? [], new Map(this.#rows.map((row) => [row.id, row])), on)
+    fillChanges(this.#changes, window, changes ?? 'failed', new Map(this.#rows.map((row) => [row.id, row])), on)
   }
 }

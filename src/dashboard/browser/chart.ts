@@ -44,7 +44,7 @@ const byteSteps = Array.from({ length: 60 }, (_, power) => 2 ** power)
 export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
   const { strokes, heat } = options
   const series = strokes.map(({ color, dash }, i): uPlot.Series => {
-    const stroke = (): string => (options.inFront(i) ? color : cssColor('grid'))
+    const stroke = (): string => (options.inFront(i) ? color : cssColor('line'))
     return {
       stroke,
       width: 1.5,
@@ -106,17 +106,28 @@ function axesOf({ unit, perSecond, heat, span }: ChartOptions): uPlot.Axis[] {
     {
       ...axis,
       size: valuesWidth,
-      space: 28,
+      space: 22,
       ...(heat !== undefined ? { splits: roundRows } : isBytes(unit) && { incrs: byteSteps }),
-      values: (_, at) => at.map((place) => formatValue(valueAt(place), unit, perSecond)),
+      values: (u, at) => {
+        const isEmpty = !hasValues(u, heat?.())
+        return at.map((place) => (isEmpty ? '' : formatValue(valueAt(place), unit, perSecond)))
+      },
     },
   ]
 }
 
+/** A scale without values would be an invented one. */
+function hasValues({ data }: uPlot, heat: HeatColumns | undefined): boolean {
+  if (heat !== undefined) return heat.columns.some(({ counts }) => counts.length > 0)
+  return data.slice(1).some((line) => Array.prototype.some.call(line, (value) => typeof value === 'number'))
+}
+
+/** Each drag is shown in all charts, and taken by the one that it began in: the others get no event. */
 function takeSelection(u: uPlot, { onSelect }: ChartOptions): void {
   const { left, width } = u.select
-  if (width <= 3) return
-  onSelect(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'))
+  const { event } = u.cursor
+  if (width === 0 || (event && event.type !== 'mouseup')) return
+  if (event && width > 3) onSelect(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'))
   // What is drawn of the window moves on with the times, and this would not.
   u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false)
 }

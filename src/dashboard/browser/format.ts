@@ -85,6 +85,14 @@ export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')
 }
 
+/** The time of day, and the day where that was another one. */
+export function formatSince(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1000)
+  const isToday = date.toDateString() === new Date().toDateString()
+  const day = isToday ? '' : `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} `
+  return day + formatTime(unixSeconds)
+}
+
 /** Of the font of the axes. */
 const pixelsOfDigit = 6.5
 

@@ -26,11 +26,13 @@ export function fillMarks(element: HTMLElement, marks: readonly Mark[]): void {
   )
 }
 
-/** What changed most in a window of time, and a way out. */
+const changeHeads = ['Metric', 'Statistic', 'Process', 'Before', 'In the window', 'Change'] as const
+
+/** What changed most in a window of time, and a way out. `changes`: or what there is in place of them. */
 export function fillChanges(
   element: HTMLElement,
   window: readonly [number, number],
-  changes: readonly Change[] | undefined,
+  changes: readonly Change[] | 'loading' | 'failed',
   rows: ReadonlyMap<number, ProcessRow>,
   on: { go(metric: string): void; close(): void },
 ): void {
@@ -38,25 +40,24 @@ export function fillChanges(
   const rowOf = ({ family, labels = {}, process, track, before, after, words, isMore }: Change): HTMLElement => {
     const row = rows.get(process)
     const metric = h('button', { type: 'button', onclick: () => on.go(family) }, name(family))
+    const cells = [track.statistic, row === undefined ? '' : processName(row), before, after, words]
+    const classes = ['left', 'left', undefined, undefined, isMore ? 'up' : 'down']
     return h(
       'tr',
       {},
       h('th', { scope: 'row' }, metric, ' ', name(labelText(labels), 'labels')),
-      h('td', { class: 'left' }, track.statistic),
-      h('td', { class: 'left' }, row === undefined ? '' : processName(row)),
-      h('td', {}, before),
-      h('td', {}, after),
-      h('td', { class: isMore ? 'up' : 'down' }, words),
+      ...cells.map((text, i) => h('td', { class: classes[i], 'data-head': changeHeads[i + 1] }, text)),
     )
   }
-  const heads = ['Metric', 'Statistic', 'Process', 'Before', 'In the window', 'Change'].map((text, i) =>
-    h('th', { scope: 'col', class: i < 3 ? 'left' : undefined }, text),
-  )
-  const table = h('table', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...(changes ?? []).map(rowOf)))
-  const none =
-    changes?.length === 0
-      ? h('p', { class: 'quiet' }, 'Nothing changed that stands out from the time before.')
-      : h('p', { class: 'quiet' }, '…')
+  const heads = changeHeads.map((text, i) => h('th', { scope: 'col', class: i < 3 ? 'left' : undefined }, text))
+  const content = (): HTMLElement => {
+    if (changes === 'loading') return h('p', { class: 'quiet' }, '…')
+    if (changes === 'failed') return h('p', { class: 'quiet' }, 'The server did not answer.')
+    if (changes.length === 0) return h('p', { class: 'quiet' }, 'Nothing changed that stands out from the time before.')
+    const body = h('tbody', {}, ...changes.map(rowOf))
+    const table = h('table', { class: 'stacked' }, h('thead', {}, h('tr', {}, ...heads)), body)
+    return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'What changed' }, table)
+  }
   fill(
     element,
     h(
@@ -66,8 +67,6 @@ export function fillChanges(
       h('span', { class: 'count' }, `${formatTime(from)} to ${formatTime(to)}, against the time before`),
       h('button', { type: 'button', onclick: on.close }, 'Close'),
     ),
-    changes !== undefined && changes.length > 0
-      ? h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'What changed' }, table)
-      : none,
+    content(),
   )
 }

@@ -7,6 +7,7 @@ import type { FindingLine, ProcessRow } from './protocol.ts'
 import { Sparkline } from './sparkline.ts'
 import { inOrder, isRunning, markedState, stateElement } from './state-text.ts'
 import type { TrackData } from './track-data.ts'
+import { ranges } from './view-state.ts'
 
 const columns: readonly (readonly [key: string, head: string, unit: string, perSecond: boolean])[] = [
   ['cpu', 'CPU', 's', true],
@@ -17,9 +18,15 @@ const columns: readonly (readonly [key: string, head: string, unit: string, perS
   ['latency', 'p99', 's', false],
   ['errors', 'Errors', '', true],
 ]
+/** The small lines: of what, and their heads before the time that they show. */
+const sparks: readonly (readonly [key: string, head: string])[] = [
+  ['cpu', 'CPU'],
+  ['requests', 'Requests'],
+  ['latency', 'p99'],
+]
+const maxFindings = 8
 /** Processes that have ended, of each app; after a crash loop there may be a hundred. */
 const maxEnded = 4
-const sparkSeconds = 120
 
 interface RowView {
   readonly element: HTMLTableRowElement
@@ -33,12 +40,13 @@ interface AppSection {
   readonly element: HTMLElement
   readonly count: HTMLElement
   readonly body: HTMLElement
-  readonly findings: FindingList
   readonly hidden: HTMLElement
+  /** The heads of the small lines. */
+  readonly heads: readonly HTMLElement[]
 }
 
 /**
- * All processes of the machine by app. Sections and rows stay as long as what they show: in a crash loop processes come and go
+ * What is wrong on the machine, then all of its processes by app. Sections and rows stay as long as what they show: in a crash loop processes come and go
  * each second, and what is put into the document again loses the focus, closes and scrolls back.
  */
 export class Overview {
@@ -48,6 +56,14 @@ export class Overview {
   readonly #rows = new Map<number, RowView>()
   readonly #apps = new Map<string, AppSection>()
   readonly #empty = emptyText()
+  readonly #findings = new FindingList({
+    label: 'What is wrong',
+    most: maxFindings,
+    hasApps: true,
+    link: (row) => this.#link(row.app, addressOf(row)),
+  })
+  readonly #well = h('p', { class: 'quiet' })
+  readonly #wrong = h('section', { class: 'wrong' }, h('h2', {}, 'What is wrong'), this.#findings.element, this.#well)
   #processes: readonly ProcessRow[] = []
 
   constructor(data: TrackData, link: (app: string, process?: string) => string) {
@@ -65,7 +81,12 @@ export class Overview {
     this.#apps.clear()
   }
 
-  update(processes: readonly ProcessRow[], lines: readonly FindingLine[], now: number): void {
+  /** `from`, `now`: the edges of the small lines, which are of a range of so many seconds. */
+  update(
+    processes: readonly ProcessRow[],
+    lines: readonly FindingLine[],
+    { from, now, range }: { readonly from: number; readonly now: number; readonly range: number },
+  ): void {
     const byApp = new Map<string, ProcessRow[]>()
     for (const row of processes) byApp.set(row.app, [...(byApp.get(row.app) ?? []), row])
     const apps = [...byApp]
@@ -78,15 +99,15 @@ export class Overview {
       })
     this.#processes = apps.flatMap(([, rows]) => rows)
     this.#arrange(apps)
-    for (const row of this.#processes) this.#updateRow(row, now)
+    for (const row of this.#processes) this.#updateRow(row, from, now)
+    const span = ranges.find(([seconds]) => seconds === range)?.[1] ?? ''
     for (const [app, rows] of byApp) {
-      const { count, findings } = this.#apps.get(app) as AppSection
+      const { count, heads } = this.#apps.get(app) as AppSection
       setText(count, countText(rows))
-      findings.update(
-        lines.filter((line) => line.app === app),
-        rows,
-      )
+      for (const [i, head] of heads.entries()) setText(head, `${sparks[i]?.[1]}, ${span}`)
     }
+    this.#well.hidden = this.#findings.update(lines, processes)
+    setText(this.#well, `Nothing was found in ${processes.filter(isRunning).length} running processes.`)
   }
 
   #arrange(apps: readonly (readonly [string, readonly ProcessRow[], number])[]): void {
@@ -107,20 +128,18 @@ export class Overview {
       setText(hidden, `${left} that ended before are not listed.`)
       return element
     })
-    arrange(this.element, sections.length === 0 ? [this.#empty] : sections)
+    arrange(this.element, sections.length === 0 ? [this.#empty] : [this.#wrong, ...sections])
   }
 
   #section(app: string): AppSection {
     const count = h('span', { class: 'count' })
-    const label = `What is wrong with ${app.slice(0, 100)}`
-    const findings = new FindingList(label, (row) => this.#link(app, addressOf(row)))
+    const sparkHeads = sparks.map(() => h('th', { scope: 'col', class: 'spark' }))
     const heads = ['Process', 'State', 'Up', ...columns.map(([, head]) => head)]
     const head = h(
       'tr',
       {},
       ...heads.map((text, i) => h('th', { scope: 'col', class: i > 1 ? 'number' : undefined }, text)),
-      h('th', { scope: 'col', class: 'spark' }, 'CPU, 2 min'),
-      h('th', { scope: 'col', class: 'spark' }, 'Requests, 2 min'),
+      ...sparkHeads,
     )
     const body = h('tbody')
     const hidden = h('p', { class: 'more', hidden: true })
@@ -131,19 +150,18 @@ export class Overview {
       h(
         'div',
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Processes of ${app.slice(0, 100)}` },
-        h('table', { class: 'processes' }, h('thead', {}, head), body),
+        h('table', { class: 'processes stacked' }, h('thead', {}, head), body),
       ),
-      findings.element,
       hidden,
     )
-    return { element, count, body, findings, hidden }
+    return { element, count, body, hidden, heads: sparkHeads }
   }
 
   #row(row: ProcessRow): RowView {
     const state = h('td')
-    const up = h('td', { class: 'number' })
-    const cells = columns.map(() => h('td', { class: 'number' }))
-    const sparks = ['cpu', 'requests'].map((key): [string, Sparkline] => [key, new Sparkline()])
+    const up = h('td', { class: 'number', 'data-head': 'Up' })
+    const cells = columns.map(([, head]) => h('td', { class: 'number', 'data-head': head }))
+    const lines = sparks.map(([key]): [string, Sparkline] => [key, new Sparkline()])
     const link = h('a', { href: this.#link(row.app, addressOf(row)), 'data-link': true }, processName(row))
     const element = h(
       'tr',
@@ -152,29 +170,33 @@ export class Overview {
       state,
       up,
       ...cells,
-      ...sparks.map(([, spark]) => h('td', { class: 'spark' }, spark.element)),
+      ...lines.map(([, spark]) => h('td', { class: 'spark' }, spark.element)),
     )
-    const view = { element, state, up, cells, sparks }
+    const view = { element, state, up, cells, sparks: lines }
     this.#rows.set(row.id, view)
     return view
   }
 
-  #updateRow(row: ProcessRow, now: number): void {
+  #updateRow(row: ProcessRow, from: number, now: number): void {
     const view = this.#rows.get(row.id)
     if (view === undefined) return
-    const { element, state, up, cells, sparks } = view
+    const { element, state, up, cells, sparks: lines } = view
     element.className = `is-${row.state}`
     if (state.textContent !== markedState(row)) fill(state, stateElement(row))
     setText(up, row.up)
     for (const [i, [key, , unit, perSecond]] of columns.entries()) {
       const value = row.load[key]
       setText(cells[i] as HTMLElement, formatValue(value, unit, perSecond))
-      ;(cells[i] as HTMLElement).className = `number ${row.judged[key] ?? ''}`.trim()
+      ;(cells[i] as HTMLElement).className = `number ${value === undefined ? 'absent' : (row.judged[key] ?? '')}`.trim()
     }
-    for (const [key, spark] of sparks) {
+    for (const [key, spark] of lines) {
       const track = row.tracks[key]
-      if (track === undefined || row.state !== 'live') continue
-      drawSoon(() => spark.draw(this.#data.align([[track]], now - sparkSeconds, now)[1] ?? []))
+      if (row.state === 'blocked') continue
+      drawSoon(() => {
+        const isDrawn = isRunning(row) && track !== undefined
+        const [times, values = []] = this.#data.align(isDrawn ? [[track]] : [], from, now)
+        spark.draw(times, values, [from, now])
+      })
     }
   }
 }

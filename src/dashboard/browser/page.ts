@@ -40,6 +40,8 @@ class Page {
   #now = Date.now() / 1000
   #isPaused = false
   #shown: Shown = { all: false, apps: [], tracks: [] }
+  /** Counts up whenever points that are on their way are not wanted any more. */
+  #requests = 0
   #send: (message: ToHub) => void = () => {}
 
   constructor() {
@@ -49,7 +51,7 @@ class Page {
       explore: () => this.#explore.open(),
       retheme: () => {
         this.#view?.rebuild()
-        this.#overview.update(this.#processes, this.#findings, this.#now)
+        this.#drawOverview()
       },
     })
     document.body.append(
@@ -84,13 +86,13 @@ class Page {
     const isOther = this.#hello !== undefined && this.#hello.run !== hello.run
     this.#hello = hello
     this.#marks = hello.marks
-    this.#toolbar.setStatus(this.#isPaused ? 'paused' : 'live')
+    this.#showStatus()
     this.#playBar.setRecording(hello.recording)
     if (isOther) {
       // Numbers of tracks mean others now.
       this.#data.clear()
       this.#overview.reset()
-      this.#shown = { all: false, apps: [], tracks: [] }
+      this.#forgetShown()
       this.#open()
     } else this.#reload()
   }
@@ -108,15 +110,25 @@ class Page {
     this.#playBar.setTime(tick.time, tick.isPlaying === true)
     if (this.#isPaused) return
     this.#now = tick.time
-    this.#toolbar.setStatus('live')
+    this.#showStatus()
     this.#toolbar.setTime(formatTime(tick.time))
     this.#update()
   }
 
   #update(): void {
     this.#view?.update(this.#processes, this.#findings, this.#versions[this.#view.app])
-    if (this.#view === undefined) this.#overview.update(this.#processes, this.#findings, this.#now)
+    if (this.#view === undefined) this.#drawOverview()
     this.#showSoon()
+  }
+
+  #drawOverview(): void {
+    const { range } = this.#state
+    this.#overview.update(this.#processes, this.#findings, { from: this.#from(), now: this.#now, range })
+  }
+
+  /** The left edge of charts. */
+  #from(): number {
+    return beginOf(this.#state.range, this.#hello?.recording?.from ?? this.#hello?.since ?? 0, this.#now)
   }
 
   /** Shows what the state says. */
@@ -133,7 +145,7 @@ class Page {
         data: this.#data,
         marks: () => this.#marks,
         now: () => this.#now,
-        from: () => beginOf(this.#state.range, this.#hello?.recording?.from ?? this.#hello?.since ?? 0, this.#now),
+        from: () => this.#from(),
         state: () => this.#state,
         link: (one, other) => this.#link(one, other),
         change: (changes) => this.#change(changes),
@@ -153,8 +165,10 @@ class Page {
       this.#toolbar.setRange(this.#state.range)
       this.#reload()
       this.#view?.rebuild()
+      if (this.#view === undefined) this.#drawOverview()
     }
-    if ('pins' in changes || 'window' in changes) this.#view?.restate()
+    if ('pins' in changes) this.#view?.arrange()
+    if (before.window?.join() !== this.#state.window?.join()) this.#view?.changeWindow()
     this.#view?.draw()
   }
 
@@ -166,14 +180,25 @@ class Page {
 
   #pause(): void {
     this.#isPaused = !this.#isPaused
-    this.#toolbar.setStatus(this.#isPaused ? 'paused' : 'live')
+    this.#showStatus()
+  }
+
+  #showStatus(): void {
+    const running = this.#hello?.recording === undefined ? 'live' : 'recording'
+    this.#toolbar.setStatus(this.#isPaused ? 'paused' : running)
   }
 
   /** Requests the points again: some were missed, or a longer period is shown. */
   #reload(): void {
     for (const id of this.#shown.tracks) this.#data.forget(id)
-    this.#shown = { all: false, apps: [], tracks: [] }
+    this.#forgetShown()
     this.#showSoon()
+  }
+
+  /** Answers that were asked for before are too late. */
+  #forgetShown(): void {
+    this.#shown = { all: false, apps: [], tracks: [] }
+    this.#requests++
   }
 
   #isShowing = false
@@ -202,9 +227,12 @@ class Page {
     // What was out of sight has a gap.
     const missing = shown.tracks.filter((id) => !known.has(id))
     if (missing.length === 0) return
-    this.#data.load(await getPoints(missing, this.#state.range))
+    const request = this.#requests
+    const points = await getPoints(missing, this.#state.range)
+    if (request !== this.#requests) return
+    this.#data.load(points)
     this.#view?.draw()
-    if (this.#view === undefined) this.#overview.update(this.#processes, this.#findings, this.#now)
+    if (this.#view === undefined) this.#drawOverview()
   }
 
   #click(event: MouseEvent): void {

@@ -15,6 +15,7 @@ export interface PanelContent {
 }
 
 const maxReadings = 6
+const heads = ['Now', 'Min', 'Mean', 'Max'] as const
 const maxColumns = 60
 /** An idle process measures itself each ten seconds. */
 const unmeasuredPoints = 11
@@ -30,8 +31,14 @@ export function fillReadout(element: HTMLElement, content: PanelContent, cursor:
   }
   const at = cursor ?? (data[0]?.length ?? 0) - 1
   const readings = lines.map(({ label }, i) => ({ label, i, value: knownAt(data[i + 1], at) }))
-  const isFew = lines.length <= maxReadings
-  const shown = isFew ? readings : readings.sort((a, b) => (b.value ?? -1) - (a.value ?? -1)).slice(0, maxReadings)
+  // After a crash loop most have no value any more.
+  const shown =
+    lines.length <= maxReadings
+      ? readings
+      : readings
+          .filter(({ value }) => value !== null)
+          .sort((a, b) => Number(b.value) - Number(a.value))
+          .slice(0, maxReadings)
   const items = shown.map(({ label, i, value }) => {
     const swatch = h('i', { class: `swatch ${strokeClass(place(i))}` })
     return h('li', {}, swatch, name(label), h('b', {}, formatValue(value, unit, perSecond)))
@@ -67,7 +74,9 @@ export function fillTable(table: HTMLElement, { view, data, columns }: PanelCont
   if (heats !== undefined) {
     const rows = columns
       .slice(-maxColumns)
-      .map(({ time, counts }) => h('tr', {}, h('th', { scope: 'row' }, formatTime(time)), h('td', {}, sumOf(counts))))
+      .map(({ time, counts }) =>
+        h('tr', {}, h('th', { scope: 'row' }, formatTime(time)), h('td', { 'data-head': 'Values' }, sumOf(counts))),
+      )
     fill(table, head('Time', 'Values'), h('tbody', {}, ...rows))
     return
   }
@@ -75,11 +84,16 @@ export function fillTable(table: HTMLElement, { view, data, columns }: PanelCont
     const values = Array.from(data[i + 1] ?? []).filter((value) => typeof value === 'number')
     const some = values.length > 0
     const [least, most] = some ? [Math.min(...values), Math.max(...values)] : []
-    const numbers = [values.at(-1), least, some ? sumOf(values) / values.length : undefined, most]
-    const cells = numbers.map((value) => h('td', {}, formatValue(value, unit, perSecond)))
+    const numbers = [
+      knownAt(data[i + 1], (data[0]?.length ?? 0) - 1),
+      least,
+      some ? sumOf(values) / values.length : undefined,
+      most,
+    ]
+    const cells = numbers.map((value, i) => h('td', { 'data-head': heads[i] }, formatValue(value, unit, perSecond)))
     return h('tr', {}, h('th', { scope: 'row' }, name(label)), ...cells)
   })
-  fill(table, head('Line', 'Now', 'Min', 'Mean', 'Max'), h('tbody', {}, ...rows))
+  fill(table, head('Line', ...heads), h('tbody', {}, ...rows))
 }
 
 function sumOf(numbers: readonly number[]): number {

@@ -37,6 +37,7 @@ export interface PanelContext {
 /** Lines in colour; what is behind them is grey. */
 export const maxInFront = 12
 const heatEveryMs = 5000
+const interpolatedText = 'Quantiles are interpolated between the declared buckets.'
 
 const sight = new WeakMap<Element, PanelView>()
 const observer =
@@ -58,12 +59,16 @@ export class PanelView {
   readonly #actions = h('div', { class: 'actions' })
   readonly #chartHost = h('div', { class: 'chart', role: 'img', 'aria-label': 'A chart' })
   readonly #readout = h('ul', { class: 'readout' })
-  readonly #table = h('table')
+  readonly #table = h('table', { class: 'stacked' })
   readonly #tableHost = h('div', { class: 'scroll', hidden: true }, this.#table)
+  readonly #note = h('p', { class: 'note', hidden: true }, interpolatedText)
   #panel: Panel
   #chart: uPlot | undefined
   #columns: HeatColumns['columns'] = []
   #heatTimer: ReturnType<typeof setInterval> | undefined
+  #heatRequests = 0
+  /** The request of which the answer is shown. */
+  #heatAnswer = 0
   #cursor: number | null = null
   #isVisible = false
   readonly #draw = (): void => this.#drawNow()
@@ -80,7 +85,7 @@ export class PanelView {
       head,
       this.#readout,
       this.#chartHost,
-      this.#tableHost,
+      h('div', {}, this.#note, this.#tableHost),
     )
     this.#chartHost.style.minHeight = `${chartHeight}px`
     this.#fillHead()
@@ -159,8 +164,9 @@ export class PanelView {
   }
 
   #fillHead(): void {
-    const { views, metric } = this.#panel
+    const { views, metric, isInterpolated } = this.#panel
     const shown = this.view
+    this.#note.hidden = !isInterpolated || !/^(p\d+|quantiles)$/.test(shown.id)
     const tab = ({ id, label }: View): HTMLElement =>
       h(
         'button',
@@ -205,10 +211,14 @@ export class PanelView {
     const { heats } = this.view
     if (heats === undefined) return
     const all = heats.slice(0, 400).join(',')
+    const request = ++this.#heatRequests
     const columns = await getJson<HeatColumns['columns'] & { zero: number }[]>(
       `heat?heats=${all}&from=-${this.#context.range()}`,
     )
-    if (columns !== undefined && this.view.heats === heats) this.#columns = columns
+    // A later request may have had its answer already.
+    if (columns === undefined || request < this.#heatAnswer || this.view.heats !== heats) return
+    this.#heatAnswer = request
+    this.#columns = columns
     this.draw()
   }
 

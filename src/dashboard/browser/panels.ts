@@ -29,6 +29,8 @@ export interface Panel {
   readonly views: readonly View[]
   /** The value that all its lines have and have always had; absent where that is not so. */
   readonly flat?: number
+  /** Whether its quantiles are interpolated between declared buckets. */
+  readonly isInterpolated: boolean
 }
 
 /** A text, state or constant, of each process. */
@@ -113,6 +115,16 @@ export function factsOf(families: readonly CatalogFamily[], shown: ReadonlySet<n
   })
 }
 
+/** Labels as lines of one legend have them: what all have alike tells none from another, and is left out. */
+function lineTexts(all: readonly Readonly<Record<string, string>>[]): string[] {
+  const [first = {}, ...others] = all
+  const alike = Object.keys(first).filter((label) => others.every((one) => one[label] === first[label]))
+  if (others.length === 0) return all.map(labelText)
+  const own = (one: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(one).filter(([label]) => !alike.includes(label)))
+  return all.map((one) => labelText(own(one)) || labelText(one))
+}
+
 /** Labels as a line of a legend has them. */
 export function labelText(labels: Readonly<Record<string, string>>): string {
   const values = Object.entries(labels).filter(([, value]) => value !== '')
@@ -139,12 +151,13 @@ function panelOf(all: readonly CatalogFamily[], order: readonly ProcessRow[]): P
   const views = order.length > 1 ? comparisonViews(alike, order) : singleViews(first)
   if (views.length === 0) return undefined
   const flat = flatValue(alike)
-  return { metric, kind, help, views, ...(flat !== undefined && { flat }) }
+  const isInterpolated = all.some((one) => one.isInterpolated === true)
+  return { metric, kind, help, views, isInterpolated, ...(flat !== undefined && { flat }) }
 }
 
 function flatValue(all: readonly CatalogFamily[]): number | undefined {
   const tracks = all.flatMap(({ series }) =>
-    series.flatMap((one) => one.tracks.filter(({ statistic }) => !statistic.startsWith('p'))),
+    series.flatMap((one) => one.tracks.filter(({ statistic, isNew }) => !statistic.startsWith('p') && isNew !== true)),
   )
   const [first] = tracks
   return tracks.every(({ flat }) => flat !== undefined && flat === first?.flat) ? first?.flat : undefined
@@ -189,19 +202,23 @@ function viewsByLabels(all: readonly CatalogFamily[], names: ReadonlyMap<number,
 
 /** Only of what can be added up: counts. */
 function sumsByLabels(all: readonly CatalogFamily[]): View | undefined {
-  const sums = new Map<string, number[]>()
+  const sums = new Map<string, { readonly labels: Readonly<Record<string, string>>; readonly tracks: number[] }>()
   let sample: CatalogTrack | undefined
   for (const { series } of all) {
     for (const { labels, tracks } of series) {
       const rate = tracks.find(({ statistic }) => statistic === 'rate')
       if (labels === undefined || Object.keys(labels).length === 0 || rate === undefined) continue
       sample = rate
-      const label = labelText(labels)
-      sums.set(label, [...(sums.get(label) ?? []), rate.id])
+      const key = JSON.stringify(labels)
+      const sum = sums.get(key) ?? { labels, tracks: [] }
+      sum.tracks.push(rate.id)
+      sums.set(key, sum)
     }
   }
   if (sample === undefined) return undefined
-  const lines = [...sums].slice(0, maxLines).map(([label, tracks]) => ({ label, tracks }))
+  const shown = [...sums.values()].slice(0, maxLines)
+  const texts = lineTexts(shown.map(({ labels }) => labels))
+  const lines = shown.map(({ tracks }, i) => ({ label: texts[i] ?? '', tracks }))
   const { unit, perSecond } = sample
   return { id: 'labels', label: 'labels', unit, perSecond, lines, more: sums.size - lines.length }
 }
@@ -211,14 +228,15 @@ function singleViews({ series }: CatalogFamily): View[] {
   if (head === undefined) return []
   const isLabelled = head.labels === undefined
   const shown = isLabelled ? series.slice(1) : series
+  const texts = lineTexts(shown.map(({ labels = {} }) => labels))
   const quantiles = head.tracks.filter(({ statistic }) => statistic.startsWith('p'))
   const views = statisticsOf(series)
     .filter(({ statistic }) => quantiles.length === 0 || !isLabelled || statistic === 'p99' || statistic === 'rate')
     .filter(({ statistic }) => quantiles.length === 0 || isLabelled || statistic === 'rate')
     .map(({ statistic, unit, perSecond }): View => {
-      const lines = shown.slice(0, maxLines).flatMap(({ labels = {}, tracks }): Line[] => {
+      const lines = shown.slice(0, maxLines).flatMap(({ tracks }, i): Line[] => {
         const track = tracks.find((one) => one.statistic === statistic)
-        return track === undefined ? [] : [{ label: labelText(labels) || statistic, tracks: [track.id] }]
+        return track === undefined ? [] : [{ label: texts[i] || statistic, tracks: [track.id] }]
       })
       return { id: statistic, label: statistic, unit, perSecond, lines, more: Math.max(0, shown.length - maxLines) }
     })

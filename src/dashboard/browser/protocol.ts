@@ -13,6 +13,10 @@ export interface FindingLine {
   readonly advice: string
   /** Numbers of the processes of which it is said: of more than one where many have the same. */
   readonly processes: readonly number[]
+  /** Unix time in seconds since when it has been so; absent where it is over. */
+  readonly since?: number
+  /** Whether it may have been so before that, as nobody looked. */
+  readonly orBefore?: boolean
 }
 
 /** A process or thread in the list. */
@@ -69,6 +73,8 @@ export interface CatalogTrack {
   readonly perSecond: boolean
   /** The value where it has never changed. */
   readonly flat?: number
+  /** Whether it has had no value yet. */
+  readonly isNew?: boolean
 }
 
 /** A series of a family, or the sum of all of them, in one process. */
@@ -91,6 +97,8 @@ export interface CatalogFamily {
   readonly process: number
   /** Whether it counts time, idle time included, so that the sum of all series says nothing. */
   readonly isAllTime?: boolean
+  /** Whether its quantiles are interpolated between declared buckets. */
+  readonly isInterpolated?: boolean
   /** The sum first, where there are labels. */
   readonly series: readonly CatalogSeries[]
   /** How many series were left out of the list. */

@@ -10,11 +10,12 @@ export interface ToolbarActions {
   retheme(): void
 }
 
-export type Status = 'connecting' | 'live' | 'paused' | 'lost'
+export type Status = 'connecting' | 'live' | 'recording' | 'paused' | 'lost'
 
 const statusTexts: Readonly<Record<Status, string>> = {
   connecting: 'Connecting',
   live: 'Live',
+  recording: 'Recording',
   paused: 'PAUSED',
   lost: 'No connection',
 }

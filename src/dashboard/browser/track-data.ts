@@ -17,9 +17,18 @@ export class TrackData {
     return this.#held.has(track)
   }
 
-  /** Puts what the server has in place of what is here. */
+  /** Puts what the server had in place of what is here; what came while the answer was on its way stays. */
   load(history: History['tracks']): void {
-    for (const [id, { times, values }] of Object.entries(history)) this.#held.set(Number(id), { times, values })
+    for (const [id, { times, values }] of Object.entries(history)) {
+      const held = this.#held.get(Number(id))
+      const last = times.at(-1) ?? 0
+      const newer = held === undefined ? -1 : held.times.findIndex((time) => time > last)
+      if (held !== undefined && newer !== -1) {
+        times.push(...held.times.slice(newer))
+        values.push(...held.values.slice(newer))
+      }
+      this.#held.set(Number(id), { times, values })
+    }
   }
 
   add(time: number, values: readonly (readonly [number, number | null])[], range: number): void {

@@ -1,4 +1,6 @@
 import { checkOptions, flag, type OptionRules } from '../../options.ts'
+import { hasDeclaredBuckets } from '../../snapshot/buckets/buckets.ts'
+import { interpolatedText } from '../../snapshot/buckets/quantile.ts'
 import { checkSnapshot } from '../../snapshot/check-snapshot.ts'
 import type {
   FamilySnapshot,
@@ -87,7 +89,12 @@ function familyBlock(family: FamilySnapshot, width: number, style: Style): strin
   const lines = rows.map(({ cells }, i) => line(`  ${cutMiddle(texts[i] ?? '', labels - 2)}`, cells).trimEnd())
   const head = heads.some((text) => text !== '') ? [style.dim(line('', heads))] : []
   const by = short === undefined ? [] : [style.dim(cut(`  by ${short.names}`, width))]
-  return [titleOf(family, width, style), ...by, ...head, ...lines].join('\n')
+  return [titleOf(family, width, style), ...by, ...notesOn(family, width, style), ...head, ...lines].join('\n')
+}
+
+/** What a reader has to know about the numbers below. */
+function notesOn(family: FamilySnapshot, width: number, style: Style): string[] {
+  return hasDeclaredBuckets(family) ? [style.dim(cut(`  ${interpolatedText}`, width))] : []
 }
 
 function longestOf(texts: readonly string[]): number {

@@ -1,4 +1,4 @@
-import type { Buckets, Distribution, ExplicitBuckets, ExponentialBuckets, Recent } from '../snapshot.ts'
+import type { Buckets, Distribution, ExplicitBuckets, ExponentialBuckets, FamilySnapshot, Recent } from '../snapshot.ts'
 
 /** Scale of the buckets that plimsoll records: 32 to the octave, so a bucket's middle is within 1.09 % of any value in it. */
 export const recordedScale = 5
@@ -6,6 +6,12 @@ export const recordedScale = 5
 /** Whether `buckets` have given bounds, else they are exponential. */
 export function isExplicit(buckets: Buckets): buckets is ExplicitBuckets {
   return 'bounds' in buckets
+}
+
+/** Whether a metric is a distribution with given bounds. */
+export function hasDeclaredBuckets({ series }: FamilySnapshot): boolean {
+  const [one] = series
+  return one !== undefined && 'buckets' in one && isExplicit(one.buckets)
 }
 
 /** The bound below bucket `index` at `scale`: base^index with base = 2^(2^-scale); to the last bit for scales up to 5. */

@@ -22,6 +22,9 @@ export function quantile(series: Distribution, q: number, within: Range = series
   return quantiles(series, [q], within)?.[0]
 }
 
+/** What tools say about quantiles of a metric with declared buckets. */
+export const interpolatedText = 'Quantiles are interpolated between the declared buckets.'
+
 /** Quantiles by their shares, as a source has computed them. */
 export type Quantiles = NonNullable<Distribution['quantiles']>
 

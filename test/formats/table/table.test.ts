@@ -50,6 +50,7 @@ web.requests  counter  Requests answered
   overflow=true           1
 
 web.size  histogram  Size of an answer
+  Quantiles are interpolated between the declared buckets.
          count      mean       p50       p90       p99       max
   (all)      3  1.66 KiB  1.95 KiB  2.93 KiB  2.93 KiB  2.93 KiB
 `,
@@ -203,6 +204,7 @@ test('The last minute has no quantile above the maximum since the start, and its
   assert.equal(
     tableOf([recentTimer('/')], 100),
     `took  timer
+  Quantiles are interpolated between the declared buckets.
            count  rate 1m  p50 1m  p99 1m     mean    p50    p90    p99    max
   route=/      3  0.050/s   10 ms   12 ms  6.00 ms  10 ms  12 ms  12 ms  12 ms
 `,
@@ -214,6 +216,7 @@ test('Labels that tell series apart stay whole before columns do, as long as the
   assert.equal(
     tableOf([recentTimer('/', labels)], 80),
     `took  timer
+  Quantiles are interpolated between the declared buckets.
                                     count  rate 1m  p50 1m  p99 1m    p50    p99
   worker=3 pid=16714 tid=0 route=/      3  0.050/s   10 ms   12 ms  10 ms  12 ms
 `,

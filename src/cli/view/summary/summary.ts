@@ -4,6 +4,7 @@ import { findingLine, levelOfFinding, marks } from '../../../findings/levels.ts'
 import { cut, cutMiddle, padded, printable, printedWidth } from '../../../formats/table/printable.ts'
 import { shortLabels } from '../../../formats/table/short-labels.ts'
 import { labelText } from '../../../formats/table/table-columns.ts'
+import { hasDeclaredBuckets } from '../../../snapshot/buckets/buckets.ts'
 import { uptime } from '../../../snapshot/page-state.ts'
 import type { FamilySnapshot, Labels, Snapshot } from '../../../snapshot/snapshot.ts'
 import { processName } from '../../select/names.ts'
@@ -43,9 +44,21 @@ export function summaryOf(
   const left = all.length - found.length
   const more = left > 0 ? [cut(`  … and ${left} more: see plimsoll doctor`, room.width)] : []
   const process = processLines(snapshot, room.width)
-  const taken = found.length + more.length + process.length
+  const notes = notesOn(snapshot, room)
+  const taken = found.length + more.length + notes.length + process.length
   const { lines, isCut } = fitted(snapshot, room.rows - taken)
-  return { text: [...found, ...more, ...laidOut(lines, room), ...process].map((line) => `${line}\n`).join(''), isCut }
+  return {
+    text: [...found, ...more, ...laidOut(lines, room), ...notes, ...process].map((line) => `${line}\n`).join(''),
+    isCut,
+  }
+}
+
+/** What a reader has to know about the numbers above. */
+function notesOn({ families }: Snapshot, { width, color }: Room): string[] {
+  const names = families.filter((one) => isShown(one) && hasDeclaredBuckets(one)).map(({ name }) => printable(name))
+  if (names.length === 0) return []
+  const line = cut(`  interpolated between declared buckets: quantiles of ${names.join(', ')}`, width)
+  return [color ? dim(line) : line]
 }
 
 function lineOf(finding: FoldedFinding, { width, color }: Room): string {
