@@ -7,6 +7,8 @@ import { publish, Registry } from 'plimsoll'
 import { openPage } from 'plimsoll/page'
 import type { DistributionSeries, Selection, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
+import { ReadableFile } from '#src/page/read/readable-file.ts'
+import { PageReader } from '#src/page/read/reader.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reread-'))
 after(() => rmSync(dir, { recursive: true }))
@@ -191,3 +193,56 @@ test('of many series with octaves all over the page, those that changed are as a
     clock.advance(3)
   }
 })
+
+test('what a writer counts after its cells were copied, and before it closes the page, is in the read that shows its end', (t) => {
+  const { registry, file, close } = published()
+  const counter = registry.counter('last')
+  let end: (() => void) | undefined
+  class ClosedFile extends ReadableFile {
+    override read(target: NodeJS.ArrayBufferView, offset: number, position: number): number {
+      if (position === 0) end?.()
+      return super.read(target, offset, position)
+    }
+  }
+  const reader = new PageReader(file, new ClosedFile(file), {})
+  t.after(() => reader.close())
+  counter.add(7)
+  assert.deepEqual(stateAndLast(reader), ['live', 7])
+  end = () => {
+    end = undefined
+    counter.inc()
+    close()
+  }
+  assert.deepEqual(stateAndLast(reader), ['exited', 8])
+  assert.deepEqual(stateAndLast(reader), ['exited', 8])
+})
+
+test('what a process counts after its cells were copied, and before it is killed, is in the read that shows its end', (t) => {
+  const { registry, file, close } = published()
+  t.after(close)
+  const counter = registry.counter('last')
+  let kill: (() => void) | undefined
+  class KilledFile extends ReadableFile {
+    override isHeld(): boolean | undefined {
+      kill?.()
+      return kill === undefined
+    }
+  }
+  const reader = new PageReader(file, new KilledFile(file), {})
+  t.after(() => reader.close())
+  counter.add(7)
+  assert.deepEqual(stateAndLast(reader), ['live', 7])
+  let isKilled = false
+  kill = () => {
+    if (!isKilled) counter.inc()
+    isKilled = true
+  }
+  assert.deepEqual(stateAndLast(reader), ['killed', 8])
+  assert.deepEqual(stateAndLast(reader), ['killed', 8])
+})
+
+function stateAndLast(reader: PageReader): unknown {
+  const { pages, families } = reader.read({ families: ['last'] })
+  const [series] = families[0]?.series ?? []
+  return [pages[0]?.state, series && 'value' in series && series.value]
+}

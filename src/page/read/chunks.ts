@@ -140,12 +140,13 @@ export class Chunks {
     return (chunk?.firstCell ?? Number.NaN) + index
   }
 
-  /** Runs `claim`, then copies the cells that it claimed. */
-  readClaimed(claim: () => void, fill: Fill): void {
+  /** Runs `claim`, then copies the cells that it claimed; returns what it returns. */
+  readClaimed<T>(claim: () => T, fill: Fill): T {
     this.fresh = []
     try {
-      claim()
+      const claimed = claim()
       for (const one of this.fresh) this.readAgain(one, one.count, fill)
+      return claimed
     } finally {
       this.fresh = undefined
     }

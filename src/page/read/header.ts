@@ -116,8 +116,18 @@ export function checkHeader(file: string, block: Buffer): Header {
     start: timeAt(block, monotonicStartOffset),
     beat: timeAt(block, monotonicBeatOffset),
     offset: offsetIn(block),
-    boot: Buffer.from(block.subarray(bootOffset, bootOffset + bootBytes)),
+    boot: bootIn(block),
   }
+}
+
+let latestBoot = Buffer.alloc(bootBytes)
+
+/** The same object for pages of the same start of the machine, which are most of those that are read. */
+function bootIn(block: Buffer): Buffer {
+  if (block.compare(latestBoot, 0, bootBytes, bootOffset, bootOffset + bootBytes) !== 0) {
+    latestBoot = Buffer.from(block.subarray(bootOffset, bootOffset + bootBytes))
+  }
+  return latestBoot
 }
 
 /** A time; 0 for what no writer stores. */

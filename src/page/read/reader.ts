@@ -7,7 +7,7 @@ import { isAlive } from '../../snapshot/page-state.ts'
 import type { Selection } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot, Source } from '../../snapshot/snapshot.ts'
 import type { Cleared } from '../../snapshot/store.ts'
-import { headerBytes, logEndOffset, maxLineBytes, maxPageBytes } from '../layout.ts'
+import { headerBytes, maxLineBytes, maxPageBytes } from '../layout.ts'
 import { damaged, lineFeed, parseLine, type WriterLine } from '../log.ts'
 import { flushOwn } from '../own-pages.ts'
 import type { ReadableBytes } from '../storage.ts'
@@ -34,8 +34,6 @@ type ReadFamilies<F> = (families: FamilyReaders, ...reading: Parameters<FamilyRe
 
 /** What is parsed of a log at once, unless a line is longer: one for all, as no page is parsed while another one is. */
 const logPiece = Buffer.alloc(2 ** 16)
-/** How far the log goes of the page that is read: one for all, as each read ends before the next. */
-const logEndWord = Buffer.alloc(4)
 
 /**
  * A page, open for reading, live or left behind. Each `read` parses only what is new in the log and copies the cells;
@@ -56,6 +54,8 @@ export class PageReader implements Source {
   /** How many copies may still be made again in the read under way. */
   private copiesLeft = 0
   private writer: WriterLine | undefined
+  /** Whether its writer was gone when the page was last looked at: what is copied from then on is final. */
+  private isOver = false
   private plans = new Plans()
 
   /** Made by {@link openPage}. */
@@ -86,13 +86,14 @@ export class PageReader implements Source {
   private readAs<F>(selection: Selection | undefined, readFamilies: ReadFamilies<F>): PageSnapshot<F> {
     flushOwn(this.file)
     return guarded(this.file, () => {
-      for (let more = maxTurns; ; more--) {
-        const snapshot = this.readFile(selection, readFamilies)
-        if (more > 0 && this.turnToSuccessor()) continue
-        const defect = this.descriptors.leftOut.errorFor(this.file)
-        if (defect !== undefined) this.onDefect?.(defect)
-        return snapshot
-      }
+      const { page, header } = this.copy(selection)
+      const takenAt = this.clock.unixTime()
+      const at = readTimeOf(header, isAlive(page), this.clock)
+      const { parts, families } = this.planFor(selection)
+      const read = readFamilies(families, this.chunks, at, parts, { buckets: freeBuckets })
+      const defect = this.descriptors.leftOut.errorFor(this.file)
+      if (defect !== undefined) this.onDefect?.(defect)
+      return { version: 1, takenAt, pages: [page], families: read }
     })
   }
 
@@ -103,34 +104,36 @@ export class PageReader implements Source {
   copyAll(): number {
     flushOwn(this.file)
     return guarded(this.file, () => {
-      for (let more = maxTurns; ; more--) {
-        const { header, writer } = this.copyFile(undefined)
-        this.describe(writer, header)
-        if (more === 0 || !this.turnToSuccessor()) return this.parsed
-      }
+      this.copy(undefined)
+      return this.parsed
     })
   }
 
-  private copyFile(selection: Selection | undefined): { header: Header; writer: WriterLine } {
-    this.copiesLeft = maxCopiesInAll
-    const { header, block } = this.readLog()
-    this.planFor(selection).copy(this.bytes, this.fill, this.clock.now())
-    if (this.bytes.isStill !== true) {
-      this.settle(selection)
-      this.catchUp(selection)
+  /**
+   * Copies what the selection needs, once more where its writer has gone meanwhile, which may have changed it until then; of a page that was
+   * replaced, from its successor.
+   */
+  private copy(selection: Selection | undefined): { page: PageInfo; header: Header } {
+    for (let more = maxTurns; ; more--) {
+      const { header, block } = this.copyOnce(selection)
+      this.writer ??= readWriter(this.file, block)
+      const page = describePage(this.file, this.bytes, this.writer, header, this.clock)
+      const wasOver = this.isOver || this.bytes.isStill === true
+      this.isOver = !isAlive(page)
+      if (more > 0 && this.isOver && (this.turnToSuccessor() || !wasOver)) continue
+      return { page, header }
     }
-    this.writer ??= readWriter(this.file, block)
-    return { header, writer: this.writer }
   }
 
-  private readFile<F>(selection: Selection | undefined, readFamilies: ReadFamilies<F>): PageSnapshot<F> {
-    const { header, writer } = this.copyFile(selection)
-    const budget = { buckets: freeBuckets }
-    const takenAt = this.clock.unixTime()
-    const page = this.describe(writer, header)
-    const at = readTimeOf(header, isAlive(page), this.clock)
-    const { parts, families } = this.planFor(selection)
-    return { version: 1, takenAt, pages: [page], families: readFamilies(families, this.chunks, at, parts, budget) }
+  private copyOnce(selection: Selection | undefined): FirstBlock {
+    this.copiesLeft = maxCopiesInAll
+    const { isStill = false } = this.bytes
+    const first = this.parsed === 0 || isStill ? this.readLog() : undefined
+    if (first !== undefined && first.header.ended > 0) this.isOver = true
+    this.planFor(selection).copy(this.bytes, this.fill, this.clock.now())
+    if (first !== undefined && isStill) return first
+    this.settle(selection)
+    return this.catchUp(selection)
   }
 
   private planFor(selection: Selection | undefined): ReadPlan {
@@ -142,7 +145,7 @@ export class PageReader implements Source {
     return guarded(this.file, () => {
       const { header, block } = readFirstBlock(this.file, this.bytes)
       this.writer ??= readWriter(this.file, block)
-      return this.describe(this.writer, header)
+      return describePage(this.file, this.bytes, this.writer, header, this.clock)
     })
   }
 
@@ -170,23 +173,19 @@ export class PageReader implements Source {
     return read
   }
 
-  private readLogEnd(): number {
-    this.fill(logEndWord, logEndOffset)
-    return logEndWord.readUInt32LE()
-  }
-
   /**
    * The cells of series that were removed while they were copied may have been those of others by then. So what was removed
-   * meanwhile is taken out, and what was added is copied, until nothing more was removed.
+   * meanwhile is taken out, and what was added is copied, until nothing more was removed. Returns the first block as of then.
    */
-  private catchUp(selection: Selection | undefined): void {
-    for (let more = maxLooks; more > 0; more--) {
-      if (this.readLogEnd() === this.parsed) return
+  private catchUp(selection: Selection | undefined): FirstBlock {
+    for (let more = maxLooks; ; more--) {
+      const { parsed } = this
       const { removals } = this.descriptors
-      this.chunks.readClaimed(() => this.readLog(), this.fill)
+      const read = this.chunks.readClaimed(() => this.readLog(), this.fill)
+      if (this.parsed === parsed) return read
       const copied = this.planFor(selection).copyStale(this.bytes, this.fill, this.clock.now())
       this.settle(selection)
-      if (copied === 0 && this.descriptors.removals === removals) return
+      if (more === 0 || (copied === 0 && this.descriptors.removals === removals)) return read
     }
   }
 
@@ -202,6 +201,7 @@ export class PageReader implements Source {
     this.chunks = new Chunks(this.file)
     this.descriptors = new Descriptors(this.file, this.chunks, this.labelSets)
     this.parsed = 0
+    this.isOver = false
     this.plans = new Plans()
     this.writer = undefined
     return true
@@ -257,10 +257,6 @@ export class PageReader implements Source {
         }
       }
     }
-  }
-
-  private describe(writer: WriterLine, header: Header): PageInfo {
-    return describePage(this.file, this.bytes, writer, header, this.clock)
   }
 
   private fetch(position: number, length: number): Buffer {
