@@ -89,18 +89,18 @@ function addRecent(layout: SeriesLayout, series: PageSeries, { recent, cells }: 
 function addCopies(series: PageSeries, line: Line, findCells: FindCells): boolean {
   const { copies: first, octaves: count = 1, cells } = line
   if (!Number.isInteger(first) || typeof count !== 'number' || !Number.isInteger(count) || count < 1) return false
-  const copied: PageOctave[] = []
-  for (const octave of series.octaves) {
-    const at = octave.exponent - (first as number)
-    if (at >= 0 && at < count) copied[at] = octave
-  }
+  const end = (first as number) + count
+  // In ascending order, and each exponent once.
+  const copied = series.octaves.filter(({ exponent }) => exponent >= (first as number) && exponent < end)
   // An octave for which there was no room, or that no float64 has, has copies nevertheless, from which nothing can be computed.
-  if (copied.length !== count || Object.keys(copied).length !== count) return true
+  if (copied.length !== count) return true
   const isNew = copied.every(({ copies }) => copies === undefined)
   const slot = isNew ? findCells(cells, octaveCopiesCells * count) : undefined
   if (slot === undefined) return false
-  for (const [i, octave] of copied.entries()) {
-    octave.copies = { cells: slot.cells, index: slot.index + i * octaveCopiesCells }
+  let { index } = slot
+  for (const octave of copied) {
+    octave.copies = { cells: slot.cells, index }
+    index += octaveCopiesCells
   }
   return true
 }
