@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { PlimsollError } from '../errors.ts'
 import { suggestion } from '../nearest.ts'
 import type { Options } from './option.ts'
+import { secondsIn } from './seconds.ts'
 
 /** A parsed command line. */
 export interface Arguments {
@@ -69,6 +70,21 @@ export function numberOption(
   const value = Number(text)
   if (text.trim() === '' || !fits(value)) throw invalidOption(command, name, text, expected)
   return value
+}
+
+/** The last time given for an option, in seconds; throws PLIMSOLL_OPTION_INVALID unless it is from `min` to `max`. */
+export function secondsOption(
+  { command, values }: Arguments,
+  name: string,
+  min: number,
+  max: number = Infinity,
+): number | undefined {
+  const text = values.get(name)?.at(-1)
+  if (text === undefined) return undefined
+  const seconds = secondsIn(text)
+  if (seconds >= min && seconds <= max && seconds < Infinity) return seconds
+  const range = max === Infinity ? `of at least ${min} s` : `from ${min} to ${max} s`
+  throw invalidOption(command, name, text, `a time ${range}, such as 5, 500ms or 2m`)
 }
 
 /** Whether `--by worker` is given; throws PLIMSOLL_OPTION_INVALID for any other value. */

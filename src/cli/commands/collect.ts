@@ -5,7 +5,7 @@ import { withProcesses } from '../../snapshot/process-families.ts'
 import type { Source } from '../../snapshot/snapshot.ts'
 import { type Collector, type CollectorOptions, checkCollectorOptions, collector } from '../../zeromq/collector.ts'
 import { newKeyPair } from '../../zeromq/keys.ts'
-import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Arguments, invalidOption, numberOption, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import type { Options } from '../option.ts'
 import { type Context, type Report, type Result, result } from '../result.ts'
@@ -82,9 +82,7 @@ function collect(args: Arguments, context: Context): AsyncIterable<Result> {
   if (flags.has('new-keys')) return printKeys()
   const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535
   const port = numberOption(args, 'port', isPort, 'a port from 0 to 65535') ?? defaultPort
-  const isDelay = (value: number): boolean => value >= 0.1 && value <= 3600
-  const goneAfter =
-    numberOption(args, 'gone-after', isDelay, 'a number of seconds from 0.1 to 3600') ?? defaultGoneAfter
+  const goneAfter = secondsOption(args, 'gone-after', 0.1, 3600) ?? defaultGoneAfter
   const bind = values.get('bind')
   if (bind === undefined)
     throw invalidOption(command, 'bind', 'no value', '--bind ipc://<path> or tcp://<address>:<port>')

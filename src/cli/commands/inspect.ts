@@ -4,7 +4,7 @@ import { PlimsollError, reasonOf } from '../../errors.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { type CpuProfile, framesOf, topFunctions } from '../../http/profile/cpu-profile.ts'
 import { type Connect, maxProfileSeconds, takeProfile, takeStack } from '../../http/profile/main-thread.ts'
-import { type Arguments, invalidArgument, numberOption } from '../arguments.ts'
+import { type Arguments, invalidArgument, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { inspectedProcess } from '../inspect/inspected-process.ts'
 import { openInspector } from '../inspect/inspector.ts'
@@ -72,8 +72,7 @@ function stack(args: Arguments, context: Context): AsyncIterable<Result> {
 
 /** Runs `plimsoll profile`. */
 function profile(args: Arguments, context: Context): AsyncIterable<Result> {
-  const fits = (value: number): boolean => value >= 0.1 && value <= maxProfileSeconds
-  const seconds = numberOption(args, 'seconds', fits, `a number from 0.1 to ${maxProfileSeconds}`) ?? usualSeconds
+  const seconds = secondsOption(args, 'seconds', 0.1, maxProfileSeconds) ?? usualSeconds
   const file = args.values.get('output')?.at(-1)
   const look = async (connect: Connect): Promise<string> => {
     const taken = await takeProfile(seconds, connect)

@@ -9,7 +9,7 @@ import type { Sink } from '../../sinks/sink.ts'
 import { SinkMetrics } from '../../sinks/sink-metrics.ts'
 import { withFamilies } from '../../snapshot/process-families.ts'
 import type { Snapshot, Source } from '../../snapshot/snapshot.ts'
-import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Arguments, invalidOption, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -100,7 +100,7 @@ const rules: OptionRules<Config> = {
 function push(args: Arguments, context: Context): AsyncIterable<Result> {
   const { command, values, flags } = args
   const config = configOf(args)
-  const every = numberOption(args, 'every', isSeconds(0.05, 86_400), 'a number of seconds from 0.05 to 86400')
+  const every = secondsOption(args, 'every', 0.05, 86_400)
   const receivers: Receiver[] = [
     ...(values.get('to') ?? []).map((to) => ({ to, options: {} })),
     ...(config.sinks ?? []).map(({ to, ...options }) => ({ to: to as string, options })),

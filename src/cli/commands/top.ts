@@ -1,5 +1,5 @@
 import { PlimsollError } from '../../errors.ts'
-import { type Arguments, numberOption } from '../arguments.ts'
+import { type Arguments, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import type { Context, Result } from '../result.ts'
@@ -9,7 +9,7 @@ import { RecordedSource } from '../top/recorded-source.ts'
 import { printOnce, runTop } from '../top/run-top.ts'
 
 const topOptions: Options = {
-  interval: { short: 'd', value: '<seconds>', help: '0.2 to 3600; default: 1' },
+  interval: { short: 'd', value: '<seconds>', help: '0.2 to 3600, or with a unit as in 500ms or 2m; default: 1' },
   filter: {
     short: 'f',
     value: '<text>',
@@ -43,8 +43,7 @@ arrow looks back in time, c compares the workers of an app, ? lists all keys.`,
 /** Runs `plimsoll top`. Throws PLIMSOLL_OPTION_INVALID, or PLIMSOLL_TERMINAL_REQUIRED where stdout is no terminal. */
 export function top(args: Arguments, context: Context): AsyncIterable<Result> {
   const isOnce = args.flags.has('once')
-  const fits = (value: number): boolean => value >= 0.2 && value <= 3600
-  const seconds = numberOption(args, 'interval', fits, 'a number of seconds from 0.2 to 3600') ?? 1
+  const seconds = secondsOption(args, 'interval', 0.2, 3600) ?? 1
   const terminal = isOnce ? undefined : context.openTerminal?.()
   if (!isOnce && terminal === undefined)
     throw new PlimsollError('PLIMSOLL_TERMINAL_REQUIRED', { command: args.command })

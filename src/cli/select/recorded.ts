@@ -1,5 +1,6 @@
 import { openRecording, type Recording } from '../../recording/recording.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
+import { secondsIn } from '../seconds.ts'
 
 const expected = 'a time: -90s, 12:30:05, 2026-11-26T12:30:05Z or Unix seconds'
 
@@ -22,15 +23,28 @@ export function recordingOf(
   return recording.at(time)
 }
 
-const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, min: 60, h: 3600, d: 86_400 }
+/** The recording stands at its next moments, so many milliseconds apart; there is no waiting. */
+export async function* recordedBeats(
+  recording: Recording,
+  intervalMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<undefined> {
+  while (!signal.aborted) {
+    // Moments are not exactly an interval apart: the one that is nearest to it counts.
+    const due = recording.now + intervalMs / 1000 - recording.interval / 2
+    do if (recording.next() === undefined) return
+    while (recording.now < due)
+    yield
+  }
+}
 
 /**
  * The Unix time that a text means: seconds before the end of a recording, `-90s` or `-5m`, a time of the day on which it ends, or
  * of the day before where that is not over yet, a date with a time, or Unix seconds. `undefined` for anything else.
  */
 export function timeIn({ to }: Pick<Recording, 'to'>, text: string): number | undefined {
-  const [, before, unit = ''] = /^-(\d+(?:\.\d+)?) ?(s|m|min|h|d|)$/.exec(text.trim()) ?? []
-  if (before !== undefined) return to - Number(before) * (units[unit] as number)
+  const before = text.trim().startsWith('-') ? secondsIn(text.trim().slice(1)) : Number.NaN
+  if (!Number.isNaN(before)) return to - before
   if (/^\d{9,}(\.\d+)?$/.test(text.trim())) return Number(text)
   const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d\d)(?::(\d\d(?:\.\d+)?))?$/.exec(text.trim()) ?? []
   if (hours !== undefined) {
