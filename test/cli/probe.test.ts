@@ -29,6 +29,11 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
     0,
     'ok: 1 live, last heartbeat N s ago; not there: nothing.like.it.p99\n',
   ])
+  const misspelt = where('queue.lenth < 10', 'htpp.latency.1m.p99 < 0.5')
+  assert.deepEqual(await probe('shop', ...misspelt), [
+    0,
+    'ok: 1 live, last heartbeat N s ago; not there: queue.lenth, htpp.latency.1m.p99. Did you mean "queue.length"? Did you mean "http.latency"?\n',
+  ])
   assert.deepEqual(await probe('shop', ...where('queue.length < 3', 'http.requests{status=200} > 5')), [
     1,
     'failed: queue.length < 3 is false, it is 3; http.requests{status=200} > 5 is false, it is 5\n',

@@ -5,7 +5,6 @@ import { readSnapshots } from '../../compare/read-snapshots.ts'
 import { type CompareRule, type Computation, isQuantile } from '../../compare/rule.ts'
 import { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'
-import { suggestion } from '../../nearest.ts'
 import { idleLabel } from '../../snapshot/idle-label.ts'
 import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
 import { findFamilies, type Names } from '../../snapshot/selector-match.ts'
@@ -18,7 +17,9 @@ import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { workerName } from '../select/names.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
-import { grouped, selectionOf } from '../select/selection.ts'
+import { grouped } from '../select/page-snapshots.ts'
+import { selectionOf } from '../select/selection.ts'
+import { similarMetric } from '../select/similar-metric.ts'
 import { safeLines } from '../view/terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
@@ -201,7 +202,7 @@ function noResult(
     return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
       given: text,
       noApp: '',
-      suggestion: suggestion(metric.family, [...names.keys()]),
+      suggestion: similarMetric(metric, [...names.keys()]),
     })
   }
   const { metric: name, kind } = found

@@ -9,11 +9,11 @@ import type { WriterLine } from '../../page/log.ts'
 import { readAbout } from '../../page/read/about.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import { amountIn } from '../../units.ts'
 import { type Arguments, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { secondsIn } from '../seconds.ts'
 
 const defaultMaxAge = 5
 
@@ -76,13 +76,14 @@ async function probe(args: Arguments, { clock }: Context): Promise<Result> {
   const absent = words.filter((word) => named.get(word) === false)
   const missing = [...(living.length === 0 ? [] : absent), ...(checked?.missing ?? [])]
   const unknown = missing.length === 0 ? '' : `; not there: ${missing.join(', ')}`
-  const hints = absent.flatMap((word) => (/^\d+$/.test(word) ? [] : suggestion(word, [...apps]).trimEnd() || []))
+  const apart = absent.filter((word) => !/^\d+$/.test(word)).map((word) => suggestion(word, [...apps]))
+  const hints = [...apart, ...(checked?.hints ?? [])].join('').trimEnd()
   const oldest = Math.max(0, ...living.map(({ heartbeatAge }) => heartbeatAge ?? 0))
   const verdict =
     reasons.length > 0
       ? `failed: ${reasons.join('; ')}`
       : `ok: ${living.length} live, last heartbeat ${durationText(oldest)} ago`
-  const line = `${verdict}${unknown}${hints.map((hint) => `. ${hint}`).join('')}`
+  const line = `${verdict}${unknown}${hints === '' ? '' : `. ${hints}`}`
   const messages = [...failures, ...(checked?.failures ?? [])]
   return { ...result(`${printable(line)}\n`, messages), exitCode: reasons.length > 0 ? 1 : 0 }
 }
@@ -119,7 +120,7 @@ function livingPages(
 function ageOption(args: Arguments): number {
   const text = args.values.get('max-heartbeat-age')?.at(-1)
   if (text === undefined) return defaultMaxAge
-  const seconds = amountIn('s', text)
+  const seconds = secondsIn(text)
   if (seconds > 0 && seconds < Infinity) return seconds
   throw invalidOption(args.command, 'max-heartbeat-age', text, 'a time such as 5s or 500ms')
 }

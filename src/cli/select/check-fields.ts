@@ -1,11 +1,11 @@
 import { optionInvalid, PlimsollError } from '../../errors.ts'
-import { suggestion } from '../../nearest.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'
 import { writersOf } from './field-value.ts'
 import type { UnknownWords } from './poll-words.ts'
+import { similarMetric } from './similar-metric.ts'
 
 /**
  * What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. A field
@@ -34,7 +34,7 @@ function unknownField(
 ): PlimsollError {
   const app = words?.asApp(text, metrics)
   if (app !== undefined) return app
-  const similar = suggestion(selectors.at(-1)?.family ?? text, metrics)
+  const similar = selectors.map((one) => similarMetric(one, metrics)).findLast((one) => one !== '') ?? ''
   const noApp = similar === '' && words?.mayBeApp(text) ? ', and no app has this name' : ''
   return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', { given: text, noApp, suggestion: similar })
 }

@@ -10,6 +10,7 @@ import type { Selector } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { invalidOption } from '../arguments.ts'
 import { sumOfSeries } from './field.ts'
+import { similarMetric } from './similar-metric.ts'
 
 /** The conditions in values of `--where`. Throws PLIMSOLL_OPTION_INVALID. */
 export function parseConditions(command: string, texts: readonly string[]): Selector[] {
@@ -20,25 +21,32 @@ export function parseConditions(command: string, texts: readonly string[]): Sele
   })
 }
 
-/** Why conditions are not true of the sum of these pages, which metrics none of them has, and what could not be read. */
+/**
+ * Why conditions are not true of the sum of these pages, which metrics none of them has and which may be meant, and what could not
+ * be read.
+ */
 export function checkPages(
   conditions: readonly Selector[],
   pages: readonly PageInfo[],
   clock: Clock,
-): { reasons: string[]; missing: string[]; failures: PlimsollError[] } {
+): { reasons: string[]; missing: string[]; hints: string[]; failures: PlimsollError[] } {
   const open = new OpenPages({ clock })
   const files = pages.flatMap(({ file }) => file ?? [])
   // Of several processes buckets add up, quantiles do not.
   const { snapshots, failures } = open.read(files, selectionOfParts(selectionFor(conditions)))
-  open.close()
   const sum = mergeSnapshots(snapshots)
   const reasons = conditions.flatMap((one) => checkCondition(one, sum))
   const names = new Set(sum.families.map(({ name }) => name))
   // plimsoll's own counters are there once they have counted.
   const isMissing = (one: Selector): boolean =>
     !one.family.startsWith('plimsoll.') && findFamilies(one, names) === undefined
-  const missing = conditions.filter(isMissing).map(({ family }) => family)
-  return { reasons, missing, failures: failures.map(({ error }) => error) }
+  const unknown = conditions.filter(isMissing)
+  const missing = unknown.map(({ family }) => family)
+  // Which metrics there are is read only where that is of use.
+  const known = unknown.length === 0 ? [] : open.read(files, {}).snapshots.flatMap(({ families }) => families)
+  open.close()
+  const hints = unknown.map((one) => similarMetric(one, [...new Set(known.map(({ name }) => name))]))
+  return { reasons, missing, hints, failures: failures.map(({ error }) => error) }
 }
 
 /** Why a condition is not true of this sum; empty where it is, or where nothing has the metric. */
