@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { unlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
+import { flushOwn } from '#src/page/own-pages.ts'
+import { newWriter } from '../fleet/pages.ts'
 import { follow, newFolder, plimsoll, publisher, terminal } from './processes.ts'
 
 test('poll counts what processes do, through the death of one, the birth of another and the removal of a page', async (t) => {
@@ -213,4 +216,65 @@ test('poll of a process that has ended has one line more, and ends; with --wait 
   await waiting.next()
   assert.match(await waiting.next(), /\tshop\t1\t/)
   assert.equal((await waiting.end()).code, 0)
+})
+
+test('with --wait the first word is the app that is waited for, until it is an app or a metric', async (t) => {
+  const folder = newFolder(t)
+  const wait = (...words: string[]) => {
+    const poll = follow(t, 'poll', ...words, '--wait', '--count', '1', '--interval', '0.1', '--dir', folder)
+    let text = ''
+    const told = new Promise<string>((resolve) => {
+      poll.child.stderr?.on('data', (more) => {
+        text += more
+        if (/waiting for .*\n/.test(text)) resolve(text)
+      })
+    })
+    return { ...poll, told }
+  }
+  // Nothing is there, then only another app.
+  const early = wait('shop', 'queue.length')
+  assert.match(await early.told, /waiting for "shop": no app and no metric has this name yet\./)
+  await publisher(t, folder, 'mail', 'queue 1')
+  const late = wait('shop', 'queue.length')
+  const misspelt = wait('mial', 'queue.length')
+  assert.match(await late.told, /^plimsoll: waiting for "shop": /)
+  assert.match(await misspelt.told, /waiting for "mial": .* Did you mean "mail"\?\n$/)
+  await publisher(t, folder, 'shop', 'queue 5')
+  for (const poll of [early, late]) {
+    assert.equal(await poll.next(), 'time\tapp\tlive\tqueue.length')
+    assert.match(await poll.next(), /\tshop\t1\t\d$/)
+    assert.equal((await poll.end()).code, 0)
+  }
+  // What is known is not waited for: a metric, apps beside a word that is none, and what cannot be an app.
+  for (const words of [
+    ['mails', '--prefix', 'no.'],
+    ['shop', 'mial'],
+    ['queue.lenth'],
+    ['queue.length', 'mial'],
+    ['mial{a=b}'],
+  ]) {
+    const { status, stdout } = await plimsoll('poll', ...words, '--wait', '-c', '1', '-d', '0.05', '--dir', folder)
+    assert.deepEqual([status, stdout.trim().split('\n').length > 1], [0, true], words.join(' '))
+  }
+})
+
+test('a word that is waited for may become a metric', async (t) => {
+  const folder = newFolder(t)
+  const { file, registry } = newWriter(t, folder)
+  const poll = follow(t, 'poll', 'load', '--wait', '--count', '1', '--interval', '0.1', '--dir', folder)
+  const [text] = await once(poll.child.stderr ?? assert.fail(), 'data')
+  assert.match(String(text), /waiting for "load"/)
+  registry.gauge('load').set(7)
+  flushOwn(file)
+  assert.match(await poll.next(), /\tload$/)
+  assert.match(await poll.next(), /\tshop\t1\t7$/)
+})
+
+test('times have units', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'queue 5')
+  for (const interval of ['50ms', '.05', '0.05s', '0.001min'])
+    assert.equal((await plimsoll('poll', '-d', interval, '-c', '1', '--dir', folder)).status, 0, interval)
+  for (const interval of ['5 apples', '1ms', '-1s', '2d', 'ms', ''])
+    assert.equal((await plimsoll('poll', `--interval=${interval}`, '-c', '1', '--dir', folder)).status, 2, interval)
 })

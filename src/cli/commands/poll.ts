@@ -1,23 +1,31 @@
 import type { PlimsollError } from '../../errors.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
-import type { PageInfo } from '../../snapshot/snapshot.ts'
-import { type Arguments, byWorkerOption, invalidOption, numberOption } from '../arguments.ts'
+import { type Arguments, byWorkerOption, invalidOption, numberOption, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { checkFields } from '../select/check-fields.ts'
 import { defaultFields } from '../select/default-fields.ts'
-import { type Field, familiesOf, parseFields, withoutPatterns } from '../select/field.ts'
+import { type Field, familiesOf, withoutPatterns } from '../select/field.ts'
 import { workerName } from '../select/names.ts'
-import { PageFilter } from '../select/page-filter.ts'
-import { sortWords, type UnknownWords } from '../select/poll-words.ts'
-import { byApp, grouped, pageOf, type Selected, type Selection, selectionOf } from '../select/selection.ts'
+import { byApp, grouped } from '../select/page-snapshots.ts'
+import {
+  type Chosen,
+  isThere,
+  openPollPages,
+  type PollPages,
+  untilThere,
+  whyNothing,
+  writersOf,
+} from '../select/poll-pages.ts'
+import type { Selected } from '../select/selection.ts'
 import { maxColumns, type PollFormat, PollTable } from '../view/poll-table.ts'
+import { ShownReadings } from '../view/shown-readings.ts'
 import { type AppReading, pageEvents, Watch } from '../view/watch.ts'
 
 const pollOptions: Options = {
-  interval: { short: 'd', value: '<seconds>', help: '0.05 to 86400; default: 1' },
+  interval: { short: 'd', value: '<seconds>', help: '0.05 to 86400, or with a unit as in 500ms or 2m; default: 1' },
   count: { short: 'c', value: '<n>', help: 'stop after this many intervals; default: 0, run until Ctrl-C' },
   headers: {
     short: 'n',
@@ -101,35 +109,20 @@ interface Pace {
 
 /** Shows metrics once an interval. Throws a PlimsollError for wrong usage before the first read. */
 function poll(args: Arguments, context: Context): Result | AsyncIterable<Result> {
-  const seconds = numberOption(
-    args,
-    'interval',
-    (value) => value >= 0.05 && value <= 86_400,
-    'a number of seconds from 0.05 to 86400',
-  )
+  const seconds = secondsOption(args, 'interval', 0.05, 86_400)
   const whole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least
   const count = numberOption(args, 'count', whole(0), 'an integer of at least 0') || Infinity
   const headers =
     numberOption(args, 'headers', whole(0), 'an integer of at least 0') ?? (context.columns === undefined ? 0 : 20)
   const apart = byWorkerOption(args)
-  const { targets, fieldTexts, unknown } = sortWords(args, context)
-  const prefix = args.values.get('prefix')?.at(-1) ?? ''
-  const given = fieldTexts.flatMap((text) => parseFields(text, prefix))
-  const filter = new PageFilter(args.values.get('filter') ?? [])
-  const selection = selectionOf(args, targets, context.clock)
-  // All of a recording, unless a time says where to begin.
-  if (!args.values.has('at')) selection.recording?.at(selection.recording.from)
-  const read = (): Chosen => choose(selection.read(), filter)
-  const selected = read()
+  const pages = openPollPages(args, context)
   const wait = args.flags.has('wait')
-  if (selected.snapshots.length === 0 && !wait) {
-    selection.close()
-    const errors = selected.failures.map(({ error }) => error)
-    const nothing = selected.ignored.length > 0 ? 'no page has what --filter chooses.' : selection.nothingHere()
-    return result('', errors.length > 0 ? errors : [nothing])
+  if (pages.atStart.snapshots.length === 0 && !wait) {
+    pages.selection.close()
+    return result('', whyNothing(pages))
   }
   const pace = { intervalMs: (seconds ?? 1) * 1000, count, headers, apart, wait }
-  return watchPages({ selection, read, unknown }, selected, given, pace, formatOption(args), context)
+  return watchPages(pages, args, pace, formatOption(args), context)
 }
 
 function formatOption(args: Arguments): PollFormat | undefined {
@@ -138,52 +131,37 @@ function formatOption(args: Arguments): PollFormat | undefined {
   return format
 }
 
-/** What of a selection the filters leave. */
-interface Chosen extends Selected {
-  /** The files of pages that fit no filter. */
-  readonly ignored: readonly string[]
-}
-
-function choose({ snapshots, retained, failures }: Selected, filter: PageFilter): Chosen {
-  const chosen = new Set(filter.choose(snapshots))
-  const ignored = snapshots.filter((snapshot) => !chosen.has(snapshot)).map((snapshot) => pageOf(snapshot).file ?? '')
-  return { snapshots: [...chosen], retained, failures, ignored }
-}
-
-/** Those who write the pages; an archive has none. */
-function writersOf({ snapshots }: Selected): PageInfo[] {
-  return snapshots.map(pageOf).filter(({ state }) => state !== 'archived')
-}
-
 async function* watchPages(
-  pages: { selection: Selection; read: () => Chosen; unknown: UnknownWords },
-  atStart: Chosen,
-  given: readonly Field[],
+  begun: PollPages,
+  args: Arguments,
   pace: Pace,
   format: PollFormat | undefined,
   context: Context,
 ): AsyncGenerator<Result> {
-  const { selection, read } = pages
   const { signal, columns } = context
-  let first = atStart
-  if (first.snapshots.length === 0) {
-    yield result('', [selection.nothingHere()])
-    for await (const _ of selection.beats(pace.intervalMs, signal)) {
-      first = read()
-      if (first.snapshots.length > 0) break
-    }
-  }
+  const pages = isThere(begun) || !pace.wait ? begun : yield* untilThere(begun, args, context, pace.intervalMs)
+  if (isThere(pages)) yield* showPages(pages, pace, format, context)
+  pages.selection.close()
+  // The terminal has echoed ^C: the prompt begins on a line of its own.
+  if (signal.aborted && columns !== undefined) yield result('\n')
+}
+
+async function* showPages(
+  pages: PollPages,
+  pace: Pace,
+  format: PollFormat | undefined,
+  context: Context,
+): AsyncGenerator<Result> {
+  const { words, fields: given, atStart: first } = pages
   const names = new Set(first.snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
-  const fields = given.length > 0 ? withoutPatterns(given, names) : defaultFields(first.snapshots, maxColumns(columns))
+  const fields =
+    given.length > 0 ? withoutPatterns(given, names) : defaultFields(first.snapshots, maxColumns(context.columns))
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
-  const wrong = checkFields(fields, groups.values(), pages.unknown)
+  const wrong = checkFields(fields, groups.values(), words.unknown)
   if (fields.length === 0) yield result('', ['no metric to show.'])
   else if (!pace.wait && wrong.some(({ code }) => code !== 'PLIMSOLL_FIELD_TEXTS'))
     yield result('', [...wrong, ...ended(first)])
-  else yield* lines(pages, first, fields, wrong, pace, format, context)
-  selection.close()
-  // The terminal has echoed ^C: the prompt begins on a line of its own.
-  if (signal.aborted && columns !== undefined) yield result('\n')
+  else yield* lines(pages, fields, wrong, pace, format, context)
 }
 
 /** Why a metric of a process that has ended may be missing. */
@@ -193,8 +171,7 @@ function ended(selected: Chosen): string[] {
 }
 
 async function* lines(
-  { selection, read }: { selection: Selection; read: () => Chosen },
-  first: Chosen,
+  { selection, read, atStart: first }: PollPages,
   fields: readonly Field[],
   wrong: readonly PlimsollError[],
   pace: Pace,
@@ -240,32 +217,6 @@ async function* lines(
     // A process does not come back under its id.
     const isOver = !pace.wait && pages.every((page) => !isAlive(page) && selection.isNamed(page))
     if (isOver && line > 1 && pages.length > 0) break
-  }
-}
-
-/** Which readings have a line. */
-class ShownReadings {
-  readonly #apart: boolean
-  readonly #isNamed: boolean
-  #lived: ReadonlySet<string> = new Set()
-  #isFirst = true
-
-  constructor(apart: boolean, isNamed: boolean) {
-    this.#apart = apart
-    this.#isNamed = isNamed
-  }
-
-  /**
-   * Those that live, and those that did at the read before: what they counted last is not missed. At the first read also apps
-   * that were named, or all when none lives.
-   */
-  of(readings: readonly AppReading[]): readonly AppReading[] {
-    const live = new Set(readings.filter(({ pages }) => pages.some(isAlive)).map(({ app }) => app))
-    const all = this.#isFirst && !this.#apart && (this.#isNamed || live.size === 0)
-    const shown = all ? readings : readings.filter(({ app }) => live.has(app) || this.#lived.has(app))
-    this.#isFirst = false
-    this.#lived = live
-    return shown
   }
 }
 
