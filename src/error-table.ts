@@ -148,7 +148,7 @@ export const errorTable = {
   PLIMSOLL_RECORDING_FAILED: {
     what: 'Cannot write the recording {file}: {reason}.',
     remedy:
-      'Use a new file in a directory that you can write to, with enough room. What was recorded before can be read.',
+      'Use a new file in a directory that you can write to, with enough room, or --append to go on with a recording. What was recorded before can be read.',
   },
   PLIMSOLL_RECORDING_UNREADABLE: {
     what: 'Cannot read the recording {file}: {reason}.',

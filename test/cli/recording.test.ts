@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fleet } from 'plimsoll/fleet'
 import { Screen } from '#src/cli/screen/screen.ts'
 import { timeIn } from '#src/cli/select/recorded.ts'
 import { Selection } from '#src/cli/select/selection.ts'
 import { RecordedSource } from '#src/cli/top/recorded-source.ts'
 import { TopApp } from '#src/cli/top/top-app.ts'
 import { systemClock } from '#src/clock.ts'
+import { flushOwn } from '#src/page/own-pages.ts'
+import { Recorder } from '#src/recording/recorder.ts'
 import { openRecording } from '#src/recording/recording.ts'
+import { laterClock, newWriter } from '../fleet/pages.ts'
 import { main } from '../support/command.ts'
-import { newFolder, plimsoll, publisher } from './processes.ts'
+import { follow, newFolder, plimsoll, publisher } from './processes.ts'
 
 /** Records an app that counts to 10, 110 and 1110, then is killed; the recorder is killed as well. */
 async function recorded(t: TestContext): Promise<{ file: string; pid: number }> {
@@ -138,4 +142,66 @@ test('a time is one before the end, of the day, a date or Unix seconds', () => {
     times.map(([text]) => timeIn({ to }, text)),
     times.map(([, time]) => time),
   )
+})
+
+test('record of an app that is not there ends, and writes no file; with --wait it waits for it', async (t) => {
+  const folder = newFolder(t)
+  const file = join(folder, 'shop.rec')
+  const record = (...words: string[]) => plimsoll('record', ...words, '-o', file, '--dir', folder)
+  const shop = await publisher(t, folder, 'shop', 'count 10')
+  for (const words of [['shpo'], ['shop', 'shpo']]) {
+    const { status, stdout, stderr } = await record(...words)
+    assert.deepEqual([status, stdout, existsSync(file)], [1, '', false])
+    assert.match(stderr, /^plimsoll: PLIMSOLL_PAGE_NOT_FOUND No app, process or page "shpo" .*Did you mean "shop"\?/)
+  }
+  const waiting = follow(t, 'record', 'mail', '-o', file, '-d', '0.1', '--wait', '--dir', folder)
+  const [text] = await once(waiting.child.stderr ?? assert.fail(), 'data')
+  assert.match(String(text), /No app, process or page "mail" found/)
+  const mail = await publisher(t, folder, 'mail', 'count 7')
+  const recorded = async (): Promise<string> => (await plimsoll('ls', '--file', file)).stdout
+  while (!(await recorded()).includes('mail')) await delay(50)
+  waiting.child.kill('SIGINT')
+  assert.equal((await waiting.end()).code, 0)
+  assert.match(await recorded(), new RegExp(`${mail.pid} +0 +mail +live`))
+  assert.doesNotMatch(await recorded(), new RegExp(`${shop.pid}`))
+  const again = await record('shop')
+  assert.match(again.stderr, /PLIMSOLL_RECORDING_FAILED .* or --append to go on with a recording/)
+})
+
+test('poll reads each moment of a recording, though they are not exactly an interval apart', async (t) => {
+  const folder = newFolder(t)
+  const { file: page, registry } = newWriter(t, folder)
+  const file = join(folder, 'shop.rec')
+  const recorder = new Recorder(file, 1)
+  const begin = Math.floor(systemClock.unixTime())
+  for (let second = 0; second < 10; second++) {
+    registry.counter('ticks').inc()
+    flushOwn(page)
+    const at = second + [0, 0.003, -0.004][second % 3]!
+    recorder.add({ files: [page], retained: [], snapshots: new Map() }, begin + at, 1000 + at)
+  }
+  recorder.close()
+  const totals = async (...words: string[]): Promise<number[]> =>
+    (await plimsoll('poll', 'ticks.total', '--file', file, ...words)).stdout
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split('\t').at(-1)))
+  assert.deepEqual(await totals(), [2, 3, 4, 5, 6, 7, 8, 9, 10])
+  assert.deepEqual(await totals('-d', '0.1'), [2, 3, 4, 5, 6, 7, 8, 9, 10])
+  assert.deepEqual(await totals('-d', '3'), [4, 7, 10])
+})
+
+test('top of a recording shows the processes that were asked for alone, those that have ended as well', async (t) => {
+  const folder = newFolder(t)
+  for (const app of ['shop', 'mail']) newWriter(t, folder, 1, { app }).end()
+  const pages = fleet(folder, { clock: laterClock() })
+  assert.equal(pages.compact().archived.length, 2)
+  pages.close()
+  const file = join(folder, 'all.rec')
+  await plimsoll('record', '-o', file, '--for', '0.1', '-d', '0.1', '--dir', folder)
+  const { stdout } = await plimsoll('top', 'mail', '--once', '--file', file)
+  assert.match(stdout, /1 app: 1 exited/)
+  assert.match(stdout, /\n mail /)
+  assert.doesNotMatch(stdout, /\n shop /)
 })

@@ -1,22 +1,26 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { PlimsollError } from '../../errors.ts'
 import { durationText } from '../../formats/table/durations.ts'
 import { humanNumber } from '../../formats/table/human-number.ts'
 import { pageSuffix } from '../../page/layout.ts'
 import { type RecordedSources, Recorder } from '../../recording/recorder.ts'
 import { beats } from '../../schedule.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { type Arguments, invalidOption, numberOption } from '../arguments.ts'
+import { type Arguments, invalidOption, secondsOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { pageOf, type Selection, selectionOf } from '../select/selection.ts'
+import { isNotFound } from '../select/not-found.ts'
+import { pageOf } from '../select/page-snapshots.ts'
+import { type Selection, selectionOf } from '../select/selection.ts'
 
 const recordOptions: Options = {
   output: { short: 'o', value: '<file>', complete: 'file', help: 'the file, which must not exist yet' },
   append: { help: 'go on with a file that exists' },
-  interval: { short: 'd', value: '<seconds>', help: '0.1 to 3600; default: 1' },
-  for: { value: '<seconds>', help: 'stop after this time; default: run until Ctrl-C' },
+  interval: { short: 'd', value: '<seconds>', help: '0.1 to 3600, or with a unit as in 500ms or 2m; default: 1' },
+  for: { value: '<seconds>', help: 'stop after this time, as in 600 or 10m; default: run until Ctrl-C' },
+  wait: { help: 'wait for a process or app that is not there, instead of exiting with code 1' },
   dir: dirOrMmstatsOption,
 }
 
@@ -39,15 +43,23 @@ play shows it as top does; ls, show, poll and compare read it with --file.`,
 }
 
 /** Runs `plimsoll record`. Throws PLIMSOLL_OPTION_INVALID. */
-function record(args: Arguments, context: Context): AsyncIterable<Result> {
+function record(args: Arguments, context: Context): Result | AsyncIterable<Result> {
   const file = args.values.get('output')?.at(-1)
   if (file === undefined)
     throw invalidOption(args.command, 'output', 'no value', 'the file to write, as in -o night.rec')
-  const isBetween = (from: number, to: number) => (value: number) => value >= from && value <= to
-  const interval = numberOption(args, 'interval', isBetween(0.1, 3600), 'a number of seconds from 0.1 to 3600') ?? 1
-  const seconds = numberOption(args, 'for', (value) => value > 0, 'a number of seconds, more than 0') ?? Infinity
+  const interval = secondsOption(args, 'interval', 0.1, 3600) ?? 1
+  const seconds = secondsOption(args, 'for', 0.1) ?? Infinity
+  const selection = selectionOf(args, args.words, context.clock)
+  const missing = selection.read(nothing, true).failures.filter(isNotFound)
+  if (missing.length > 0 && !args.flags.has('wait')) {
+    selection.close()
+    return result(
+      '',
+      missing.map(({ error }) => error),
+    )
+  }
   const recorder = new Recorder(resolve(file), interval, args.flags.has('append'))
-  return recordPages({ recorder, file, interval, seconds }, selectionOf(args, args.words, context.clock), context)
+  return recordPages({ recorder, file, interval, seconds }, selection, context)
 }
 
 interface Run {
@@ -67,17 +79,20 @@ async function* recordPages(
   const reported = new Set<string>()
   let last = begun
   try {
-    const add = (): Result['messages'] => {
+    const add = (): (PlimsollError | string)[] => {
       last = clock.now()
       recorder.add(sources.now(), clock.unixTime(), last / 1000)
       const failures = [...sources.failures, ...recorder.failures].filter(
         ({ file, error }) => !reported.has(`${error.code} ${file}`),
       )
       for (const { file, error } of failures) reported.add(`${error.code} ${file}`)
-      return failures.map(({ error }) => error)
+      // What is waited for, or has been removed meanwhile, is no error.
+      return failures.map((one) => (isNotFound(one) ? one.error.message : one.error))
     }
     const messages = add()
-    yield result('', [...messages, `recording ${sources.count} processes into ${file}; Ctrl-C ends it.`])
+    if (sources.count === 0 && messages.length === 0) messages.push(selection.nothingHere())
+    const processes = sources.count === 1 ? '1 process' : `${sources.count} processes`
+    yield result('', [...messages, `recording ${processes} into ${file}; Ctrl-C ends it.`])
     for await (const _ of beats({ intervalMs: interval * 1000, clock }, signal)) {
       const failed = add()
       if (failed.length > 0) yield result('', failed)
