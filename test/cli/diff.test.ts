@@ -8,6 +8,7 @@ import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { joinSurvivors } from '#src/cli/select/join-pages.ts'
 import { systemClock } from '#src/clock.ts'
+import { flushOwn } from '#src/page/own-pages.ts'
 import { Recorder } from '#src/recording/recorder.ts'
 import { endPublication } from '../support/ended.ts'
 import { newFolder, terminal } from './processes.ts'
@@ -67,6 +68,28 @@ test('diff prints what changed most in a window of a recording, and between two 
     (await command('diff', ...snapshots)).text,
     /against all before:\n\n +(queue\.length|http\.requests\{status=500\})/,
   )
+})
+
+test('of a short recording the window is a fifth of it, so that there is a time before to compare it with', async (t) => {
+  const folder = newFolder(t)
+  const registry = new Registry()
+  const publication = publish({ registry, dir: folder, app: 'shop' })
+  t.after(() => publication.close())
+  const page = publication.file ?? assert.fail(publication.error)
+  const file = join(folder, 'shop.rec')
+  const recorder = new Recorder(file, 1)
+  const begin = systemClock.unixTime()
+  // What was counted before the recording is no time to compare with.
+  registry.counter('jobs').add(1_000_000)
+  for (let second = 0; second <= 50; second++) {
+    registry.counter('jobs').add(second > 40 ? 900 : 100)
+    flushOwn(page)
+    const sources = { files: [page], retained: [], snapshots: new Map() }
+    recorder.add(sources, begin + second, systemClock.now() / 1000 + second)
+  }
+  recorder.close()
+  const { text } = await command('diff', '--file', file)
+  assert.match(text, /, against the 40s before:\n\n +jobs +rate +100\/s → +900\/s +9 times\n$/)
 })
 
 test('a process that ended or started in between has a line, and what changed is that of the others', async (t) => {

@@ -16,8 +16,9 @@ import { type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { joinSurvivors } from '../select/join-pages.ts'
 import { isNotFound } from '../select/not-found.ts'
+import { byApp, pageOf } from '../select/page-snapshots.ts'
 import { recordingOf, timeIn } from '../select/recorded.ts'
-import { byApp, pageOf, type Selected, Selection } from '../select/selection.ts'
+import { type Selected, Selection } from '../select/selection.ts'
 import { lifeChanges, lifeLines } from '../view/life-lines.ts'
 import { safeLines } from '../view/terminal.ts'
 
@@ -28,7 +29,10 @@ const usualLimit = 20
 
 const diffOptions: Options = {
   file: recordingOptions.file as Options[string],
-  from: { value: '<time>', help: `of a recording: where the window begins; default: ${usualSeconds} s before its end` },
+  from: {
+    value: '<time>',
+    help: `of a recording: where the window begins; default: ${usualSeconds} s before its end, in a short recording a fifth of it`,
+  },
   to: { value: '<time>', help: 'of a recording: where it ends; default: the end of the recording' },
   limit: { value: '<n>', help: `how many changes are printed at most; default: ${usualLimit}` },
   json: { help: 'print one JSON array with an object for each change' },
@@ -125,6 +129,11 @@ function ofFiles(args: Arguments): Windows {
   return { from: from as Snapshot, to: to as Snapshot, lives: livesBetween(before ?? [], after ?? []) }
 }
 
+/** Of a recording of so many seconds: without so long a time before it, a window has nothing to be compared with. */
+function usualWindow(seconds: number): number {
+  return Math.min(usualSeconds, seconds / (1 + baselineFactor))
+}
+
 function ofRecording(args: Arguments, recording: Recording, { clock }: Context): Windows {
   const timeOf = (option: 'from' | 'to', usual: number): number => {
     const text = args.values.get(option)?.at(-1)
@@ -133,7 +142,7 @@ function ofRecording(args: Arguments, recording: Recording, { clock }: Context):
     return time
   }
   const to = Math.min(recording.to, timeOf('to', recording.to))
-  const from = Math.max(recording.from, timeOf('from', to - usualSeconds))
+  const from = Math.max(recording.from, timeOf('from', to - usualWindow(to - recording.from)))
   if (!(from < to)) throw invalidOption(args.command, 'from', String(from), 'a time before --to, within the recording')
   const selection = new Selection(undefined, args.words, { clock, recording })
   const readAt = (time: number, wanted?: MetricSelection): Selected => {
