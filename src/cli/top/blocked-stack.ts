@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { takeStack } from '../../http/profile/main-thread.ts'
 import { openInspector } from '../inspect/inspector.ts'
-import { pageOf } from '../select/selection.ts'
+import { pageOf } from '../select/page-snapshots.ts'
 import type { Moment } from './moment.ts'
 import { keyOf } from './process-row.ts'
 

@@ -57,7 +57,7 @@ export function compareLines({ frames }: History, at: number, state: TopState): 
       (value) => valueText(first, value),
     )
     const slow = line(
-      `${first.family} p99`,
+      `${first.family} p99 1m`,
       ({ p99 }) => p99,
       (value) => quantileText(first, Number(value ?? Number.NaN)),
     )
@@ -109,7 +109,7 @@ export function drawCompare(
       screen.putRight(endOf(i), y, isOdd ? `${marks.warning} ${text}` : text, style, width + 1)
     }
   })
-  const meaning = `${marks.warning} over ${outlierFactor} times the middle of three workers or more, or under half of it; means of ${meanFrames} reads`
+  const meaning = `${marks.warning} over ${outlierFactor} times the middle of three or more, or under half; means of ${meanFrames} reads`
   screen.put(1, bottom, meaning, 'dim', screen.columns - 2)
 }
 

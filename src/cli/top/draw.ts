@@ -1,5 +1,6 @@
 import { marks } from '../../findings/levels.ts'
 import { durationText } from '../../formats/table/durations.ts'
+import { suggestion } from '../../nearest.ts'
 import type { Screen } from '../screen/screen.ts'
 import { filled } from '../view/filled.ts'
 import { comparedRows, drawCompare } from './compare-view.ts'
@@ -75,7 +76,9 @@ function drawView(
   else if (view !== 'list') screen.put(1, room[0], 'It is not there at this time. Esc leads back.', 'dim')
   else if (list.length > 0) drawList(screen, list, frame, state, history, at, room)
   else {
-    const reason = state.filter === '' ? empty : `No process fits the filter ${state.filter}`
+    const apps = [...new Set(frame.rows.map(({ page }) => page.app))]
+    const hint = `${suggestion(state.filter, apps)}Esc shows all.`
+    const reason = state.filter === '' ? empty : `No process fits the filter "${state.filter}". ${hint}`
     const lines = filled(reason.split(' '), screen.columns - 2).slice(0, room[1] - room[0])
     for (const [i, line] of lines.entries()) screen.put(1, room[0] + 1 + i, line, 'dim', screen.columns - 2)
   }

@@ -8,7 +8,7 @@ const general: readonly (readonly [string, string])[] = [
   ['s, S', 'sort by the next column; reverse'],
   ['f, F', 'fold the app of the chosen line into one line; all apps'],
   ['c', 'compare the workers of an app side by side'],
-  ['b', 'where a blocked process is, as plimsoll stack: sends SIGUSR1'],
+  ['b', 'where a blocked process is, as plimsoll stack (SIGUSR1)'],
   ['tab', 'chart or bars of a distribution'],
   ['space', 'pause: nothing moves; again: go on with the present'],
   ['← →, [ ]', 'one step back or forward in time, ten steps'],
@@ -29,8 +29,8 @@ const columns: readonly (readonly [string, string])[] = [
   ['CPU', 'processors in use; 100 % is all of one'],
   ['LOOP p99', 'how late callbacks run, p99 of a minute'],
   ['UTIL', 'part of the time in which the event loop was busy'],
-  ['P50, P99', 'time of HTTP requests, last minute'],
-  ['ERR/S', 'HTTP responses 5xx and uncaught exceptions'],
+  ['REQ/S, P99 1m', 'HTTP requests, over 5 s; their time in the last minute'],
+  ['ERR/S', 'HTTP responses 5xx and uncaught exceptions, over 10 s'],
 ]
 
 /** Draws what the keys and columns mean. */

@@ -89,8 +89,8 @@ export const listColumns: readonly ListColumn[] = [
   number('LOOP p99', 8, 1, ({ loopP99 }) => loopP99, compactSeconds, columnRules.loopDelay),
   number('UTIL', 5, 7, ({ utilization }) => utilization, percent, columnRules.loopUtilization),
   number('REQ/S', 6, 0, ({ requests }) => requests, compactNumber),
-  number('P50', 6, 8, ({ p50 }) => p50, compactSeconds),
-  number('P99', 6, 3, ({ p99 }) => p99, compactSeconds),
+  number('P50 1m', 6, 8, ({ p50 }) => p50, compactSeconds),
+  number('P99 1m', 6, 3, ({ p99 }) => p99, compactSeconds),
   number('ERR/S', 5, 4, ({ errors }) => errors, compactNumber, columnRules.errorRate),
 ]
 

@@ -1,6 +1,7 @@
 import type { Recording } from '../../recording/recording.ts'
+import { pageOf } from '../select/page-snapshots.ts'
 import { timeIn } from '../select/recorded.ts'
-import { pageOf, type Selection } from '../select/selection.ts'
+import type { Selection } from '../select/selection.ts'
 import type { Moment, TopSource, Wanted } from './moment.ts'
 import { listSelection } from './overview.ts'
 import { keyOf } from './process-row.ts'
