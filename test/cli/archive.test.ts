@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fleet } from 'plimsoll/fleet'
 import { ManualClock } from 'plimsoll/testing'
@@ -36,21 +37,37 @@ test('sums stay when pages are archived and removed, and no command counts a pag
   assert.deepEqual(await show(`${dead.pid}`), ['http_requests_total 20', 'queue_length 2'])
   assert.deepEqual(await show(dead.file), ['http_requests_total 20', 'queue_length 2'])
   assert.deepEqual(await show('shop', `${dead.pid}`), sums)
-  const list = async (): Promise<[number, string][]> => {
+  type Row = [pid: number, state: string, archived: boolean | undefined]
+  const list = async (): Promise<Row[]> => {
     const rows = JSON.parse((await plimsoll('ls', '--json', '--dir', folder)).stdout) as {
       pid: number
       state: string
+      archived?: boolean
     }[]
-    return rows.map(({ pid, state }): [number, string] => [pid, state]).sort(([a], [b]) => a - b)
+    return rows.map(({ pid, state, archived }): Row => [pid, state, archived]).sort(([a], [b]) => a - b)
   }
-  const rows: [number, string][] = [
-    [live.pid, 'live'],
-    [dead.pid, 'archived'],
+  // How it ended is what matters, wherever its counts are.
+  const rows: Row[] = [
+    [live.pid, 'live', undefined],
+    [dead.pid, 'killed', true],
   ]
   assert.deepEqual(
     await list(),
     rows.sort(([a], [b]) => a - b),
   )
+  const piped = (await plimsoll('ls', '--dir', folder)).stdout
+  assert.match(piped, new RegExp(`^ *${dead.pid} +0 +shop +killed .* yes +\\S+\\.page$`, 'm'))
+  assert.match(piped, new RegExp(`^ *${live.pid} +0 +shop +live .* - +\\S+\\.page$`, 'm'))
+  // One that is named is there once.
+  assert.equal(JSON.parse((await plimsoll('ls', `${dead.pid}`, '--json', '--dir', folder)).stdout).length, 1)
+  assert.match(
+    (await plimsoll('doctor', `${dead.pid}`, '--dir', folder)).stdout,
+    /\n1 note in 1 process or thread\.\n$/,
+  )
+  const recording = join(folder, 'shop.rec')
+  assert.equal((await plimsoll('record', '-o', recording, '--for', '0.1', '-d', '0.1', '--dir', folder)).status, 0)
+  const recorded = await plimsoll('show', `${dead.pid}`, '--file', recording, '--filter', 'http.requests')
+  assert.match(recorded.stdout, new RegExp(`^shop {2}pid ${dead.pid}, killed .*\\b20$`, 'ms'))
   assert.equal((await plimsoll('clean', '--dir', folder)).status, 0)
   assert.ok(!existsSync(dead.file))
   assert.deepEqual(await show('shop'), sums)
@@ -58,7 +75,7 @@ test('sums stay when pages are archived and removed, and no command counts a pag
     (await plimsoll('show', 'shop', '--dir', folder)).stdout,
     new RegExp(`^shop {2}1 live, the archive: pid ${live.pid}\n`),
   )
-  assert.deepEqual(await list(), [[live.pid, 'live']])
+  assert.deepEqual(await list(), [[live.pid, 'live', undefined]])
   const { stdout } = await plimsoll('show', 'shop', '--by', 'worker', ...args)
   assert.match(stdout, /^http_requests_total\{worker="archived",pid="",tid="",route="\/cart",status="200"\} 20$/m)
 })

@@ -4,12 +4,14 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { publish, Registry } from 'plimsoll'
 import { fleet } from 'plimsoll/fleet'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { alignColumns, type Column } from '#src/cli/view/columns.ts'
 import { systemClock } from '#src/clock.ts'
+import { flushOwn } from '#src/page/own-pages.ts'
 import { laterClock, newWriter } from '../fleet/pages.ts'
 import { main } from '../support/command.ts'
 import { isWritten } from '../support/written.ts'
@@ -82,6 +84,49 @@ test('a directory without pages is no failure: ls names it and says what to do',
     stdout: '[]\n',
     stderr: `plimsoll: nobody publishes in ${missing}, which does not exist yet. ${advice}\n`,
   })
+})
+
+test('ls of an app or process lists these alone, and ends with what to do about them', async (t) => {
+  const folder = newFolder(t)
+  const shop = await publisher(t, folder, 'shop')
+  const mail = await publisher(t, folder, 'mail')
+  const onTerminal = async (...words: string[]): Promise<string> =>
+    ((await run(['ls', ...words, '--dir', folder], { ...terminal, columns: 120 })) as Result).text
+  assert.match(
+    await onTerminal('shop'),
+    new RegExp(`^shop +${shop.pid} .*\\n\\n1 live .*\\nplimsoll show shop: its metrics\\.\\n$`, 'm'),
+  )
+  assert.doesNotMatch(await onTerminal('shop'), /mail/)
+  assert.match(await onTerminal(`${mail.pid}`), /^mail /m)
+  assert.match(await onTerminal('mail', 'shop'), /\nplimsoll show mail shop: their metrics\.\n$/)
+  assert.deepEqual(
+    JSON.parse((await plimsoll('ls', 'mail', '--json', '--dir', folder)).stdout).map(({ pid }: { pid: number }) => pid),
+    [mail.pid],
+  )
+  const unknown = await plimsoll('ls', 'shpo', '--dir', folder)
+  assert.deepEqual([unknown.status, unknown.stdout], [1, ''])
+  assert.match(unknown.stderr, /No app, process or page "shpo" found in .*\. Did you mean "shop"\?/)
+  await shop.kill()
+  assert.match(
+    await onTerminal('shop'),
+    new RegExp(`\\nplimsoll show ${shop.pid}: what it was doing\\.\\nplimsoll show shop: its metrics\\.\\n$`),
+  )
+})
+
+test('columns of the last minute say so: above them on a terminal, in their heads in a pipe', async (t) => {
+  const folder = newFolder(t)
+  const { file, registry } = newWriter(t, folder)
+  const duration = registry.timer('http.server.request.duration')
+  const lines = async (columns: number | undefined): Promise<string[]> => {
+    duration.record(0.1)
+    flushOwn(file)
+    return ((await run(['ls', '--dir', folder], { ...terminal, columns })) as Result).text.split('\n')
+  }
+  while (!(await lines(100))[1]?.includes('REQ/S')) await delay(50)
+  const [above = '', head = ''] = await lines(100)
+  assert.match(head, /^APP .* UP +REQ\/S +P99/)
+  assert.equal(above.indexOf('last minute'), head.search(/ *REQ\/S/) + 2)
+  assert.match((await lines(undefined))[0] ?? '', / REQ\/S 1m +P99 1m /)
 })
 
 test('of each app those that live stand first', async (t) => {
@@ -167,7 +212,7 @@ test('on a narrow terminal names become short, then numbers of load are left out
     column('P99', '12.3 ms', number),
     column('FILE', 'checkout-service-4194301.page', { leftOut: 'early' }),
   ]
-  const shown = (width: number) => alignColumns(columns, [null], width)[1]
+  const shown = (width: number) => alignColumns(columns, [null], width).lines[0]
   assert.equal(shown(70), 'checkout-service  4194301/12  ▲ killed 9m58s ago  81.5 MiB  12.3 ms')
   assert.equal(shown(61), 'checkout-…  4194301/12  ▲ killed 9m58s ago  81.5 MiB  12.3 ms')
   assert.equal(shown(58), 'checkout-service  4194301/12  ▲ killed 9m58s ago  81.5 MiB')
@@ -205,7 +250,7 @@ test('a wrong word, option or value exits with code 2 and suggests a similar wor
     wrong(unknown('option', '--prometeus', 'plimsoll show', '--prometheus')),
   )
   assert.deepEqual(await plimsoll('clean', '--dry'), wrong(unknown('option', '--dry', 'plimsoll clean', '--dry-run')))
-  assert.deepEqual(await plimsoll('ls', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll ls')))
+  assert.deepEqual(await plimsoll('clean', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll clean')))
   const option = (option: string, where: string, given: string, expected: string): string =>
     `plimsoll: PLIMSOLL_OPTION_INVALID Invalid ${option} for ${where}: ${given}. Expected ${expected}.\n`
   assert.deepEqual(await plimsoll('ls', '--dir'), wrong(option('--dir', 'plimsoll ls', 'no value', 'a value after it')))
@@ -216,7 +261,7 @@ test('a wrong word, option or value exits with code 2 and suggests a similar wor
   assert.deepEqual(await plimsoll('ls', '--json=yes'), wrong(option('--json', 'plimsoll ls', 'yes', 'no value')))
   assert.deepEqual(
     await plimsoll('poll', '--interval', 'x'),
-    wrong(option('--interval', 'plimsoll poll', 'x', 'a number of seconds from 0.05 to 86400')),
+    wrong(option('--interval', 'plimsoll poll', 'x', 'a time from 0.05 to 86400 s, such as 5, 500ms or 2m')),
   )
   assert.equal((await plimsoll()).status, 2)
 })

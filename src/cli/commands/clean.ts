@@ -5,7 +5,7 @@ import { printable } from '../../formats/table/printable.ts'
 import { cleanMmstats } from '../../mmstats/clean.ts'
 import { fileSuffix } from '../../mmstats/layout.ts'
 import type { CleanedFile, CleanOptions } from '../../page/clean.ts'
-import { type Arguments, dashed, numberOption, unknownArgument } from '../arguments.ts'
+import { type Arguments, dashed, secondsOption, unknownArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -51,9 +51,7 @@ const reasons: Readonly<Record<CleanedFile['why'], string>> = {
 function clean(args: Arguments, { columns: width, clock }: Context): Result {
   const word = args.words.find((each) => !each.endsWith(fileSuffix))
   if (word !== undefined) throw unknownArgument(args.command, word, dashed(cleanOptions))
-  const olderThan =
-    numberOption(args, 'older-than', (value) => value >= 0 && value < Infinity, 'a number of seconds of at least 0') ??
-    0
+  const olderThan = secondsOption(args, 'older-than', 0) ?? 0
   const dryRun = args.flags.has('dry-run')
   const selection = selectionOf(args, [], clock)
   const isNamed = args.words.length > 0
@@ -70,7 +68,7 @@ function clean(args: Arguments, { columns: width, clock }: Context): Result {
     { head: '', align: 'left', cell: ({ file }) => name(file) },
     { head: '', align: 'left', cell: ({ why }) => reasons[why] },
   ]
-  const [, ...lines] = alignColumns(columns, listed, width)
+  const { lines } = alignColumns(columns, listed, width)
   const removed = listed.filter((file) => file.removed).length
   const where = isNamed ? '' : ` in ${printable(directories.join(', '))}`
   const sum = `${removal} ${removed}, ${dryRun ? 'keep' : 'kept'} ${files.length - removed}${where}`

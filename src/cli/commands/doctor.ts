@@ -9,7 +9,8 @@ import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import type { Context, Result } from '../result.ts'
 import { workerName } from '../select/names.ts'
-import { isArchive, pageOf, selectionOf } from '../select/selection.ts'
+import { isArchive, pageOf } from '../select/page-snapshots.ts'
+import { selectionOf } from '../select/selection.ts'
 import { filled } from '../view/filled.ts'
 import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
@@ -39,10 +40,11 @@ that nobody compacts, and a full file system. Exit code 1 if something is wrong.
 /** Runs `plimsoll doctor`. */
 function doctor(args: Arguments, { columns: width, clock, color }: Context): Result {
   const selection = selectionOf(args, args.words, clock)
-  const { snapshots, retained, failures } = selection.read(findingsSelection)
+  const read = selection.read(findingsSelection)
+  const { snapshots, failures } = read
   const errors = failures.map(({ error }) => error)
   // What was killed a minute ago may be in the archive by now.
-  const archived = selection.readRetained(retained, findingsSelection)
+  const archived = selection.readRetained(read, findingsSelection)
   selection.close()
   const left = snapshots.filter((one) => !isArchive(one))
   const pages = [...left, ...archived]

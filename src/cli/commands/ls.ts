@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { bySeverity, type Finding } from '../../findings/finding.ts'
+import type { Finding } from '../../findings/finding.ts'
 import { findingsIn, findingsSelection } from '../../findings/findings.ts'
 import { levelOf, markedState, marks } from '../../findings/levels.ts'
 import { type Load, loadOf } from '../../findings/load.ts'
@@ -8,15 +8,17 @@ import { durationText } from '../../formats/table/durations.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { labelPairs } from '../../formats/table/table-columns.ts'
 import { blockedSeconds, countStates, isAlive, uptime } from '../../snapshot/page-state.ts'
-import type { PageInfo, PageState, Snapshot } from '../../snapshot/snapshot.ts'
-import { type Arguments, dashed, unknownArgument } from '../arguments.ts'
+import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { numberedName } from '../select/names.ts'
-import { byApp, isArchive, pageOf, selectionOf } from '../select/selection.ts'
+import { byApp, isArchive, pageOf } from '../select/page-snapshots.ts'
+import { type Selection, selectionOf } from '../select/selection.ts'
 import { alignColumns, type Column } from '../view/columns.ts'
 import { cpuOf, loadColumns } from '../view/load-columns.ts'
+import { nextSteps } from '../view/next-steps.ts'
 import { ownerText } from '../view/page-state.ts'
 import { paint } from '../view/paint.ts'
 import { dim, safeLines } from '../view/terminal.ts'
@@ -35,8 +37,8 @@ const lsOptions: Options = {
 
 /** `plimsoll ls`. */
 export const lsCommand: Command = {
-  usage: ['[--dir <path>]... [--json | --all]'],
-  examples: ['plimsoll ls', 'plimsoll ls --dir /var/run/shop --json'],
+  usage: ['[<pid>|<app>|<file>]... [--json | --all] [options]'],
+  examples: ['plimsoll ls', 'plimsoll ls shop', 'plimsoll ls --dir /var/run/shop --json'],
   about: `
 Columns, those without any value left out:
   APP       name under which the process publishes
@@ -46,15 +48,13 @@ Columns, those without any value left out:
             blocked   running, but its event loop has not run for ${blockedSeconds} s
             exited    ended normally, or closed its page
             killed    ended without closing its page: by a signal or a crash
-            archived  in a pipe: exited or killed, its totals are in the archive
-                      of its app
   UP        time since it began to publish; for an ended process, until its end;
             in a pipe UPTIME
   CPU       100 % is one processor; of a blocked process since it blocked
   RSS       resident memory
   LOOP p99  how late callbacks of the event loop ran, in the last minute
   REQ/S     HTTP requests per second in the last minute, and P99, how long 99 %
-            of them took at most
+            of them took at most; plimsoll top has those of the last seconds
   FINDING   the worst that is wrong with it: see plimsoll doctor
   OWNER     user who owns the page, if any is another user's than yours
   WRITTEN   why the page is written once a second and not mapped, if it is
@@ -63,8 +63,10 @@ Columns, those without any value left out:
 In a pipe also:
   SERIES    number of series in the page
   BEAT      time since the last heartbeat of its event loop, due every second
-  WORKER    number of the cluster worker or PM2 instance, if any`,
+  WORKER    number of the cluster worker or PM2 instance, if any
+  ARCHIVED  yes: it has ended, and its counts are in the archive of its app`,
   options: lsOptions,
+  complete: 'app',
   run: ls,
 }
 
@@ -82,7 +84,7 @@ const pipeColumns: readonly Column<Row>[] = [
   { head: 'PID', align: 'right', cell: ({ page }) => String(page.pid) },
   { head: 'TID', align: 'right', cell: ({ page }) => String(page.tid) },
   { head: 'APP', align: 'left', cell: ({ page }) => page.app },
-  { head: 'STATE', align: 'left', cell: stateName },
+  { head: 'STATE', align: 'left', cell: ({ page }) => page.state },
   { head: 'UPTIME', align: 'right', cell: uptimeText },
   { head: 'SERIES', align: 'right', cell: ({ series }) => String(series) },
   {
@@ -91,11 +93,6 @@ const pipeColumns: readonly Column<Row>[] = [
     cell: ({ page }) => (page.heartbeatAge === null ? '-' : durationText(page.heartbeatAge)),
   },
 ]
-
-/** For programs, what is in an archive has a state of its own. */
-function stateName({ page, isArchived }: Row): PageState {
-  return isArchived ? 'archived' : page.state
-}
 
 function uptimeText({ page, takenAt }: Row): string {
   return durationText(uptime(page, takenAt))
@@ -119,6 +116,7 @@ function terminalColumns(rows: readonly Row[]): readonly Column<Row>[] {
 
 const finding: Column<Row> = { head: 'FINDING', align: 'left', cell: findingText, leftOut: 'early' }
 const worker: Column<Row> = { head: 'WORKER', align: 'right', cell: ({ page }) => page.worker ?? '-' }
+const archived: Column<Row> = { head: 'ARCHIVED', align: 'left', cell: ({ isArchived }) => (isArchived ? 'yes' : '-') }
 const owner: Column<Row> = { head: 'OWNER', align: 'left', cell: ({ page }) => ownerText(page) }
 const written: Column<Row> = { head: 'WRITTEN', align: 'left', cell: ({ page }) => page.written ?? '-' }
 const labels: Column<Row> = { head: 'LABELS', align: 'left', cell: ({ page }) => labelText(page) }
@@ -131,9 +129,11 @@ function findingText({ findings }: Row): string {
 
 /** Columns that are there where any row has something in them. */
 function furtherColumns(rows: readonly Row[], isForPeople: boolean): readonly Column<Row>[] {
+  const ofLoads = loadColumns.filter(({ cell }) => rows.some(({ load }) => cell(load) !== '-')).map(ofLoad)
   return [
-    ...loadColumns.filter(({ cell }) => rows.some(({ load }) => cell(load) !== '-')).map(ofLoad),
+    ...(isForPeople ? ofLoads : ofLoads.map(namedWithTime)),
     ...(!isForPeople && rows.some(({ page }) => page.worker !== undefined) ? [worker] : []),
+    ...(!isForPeople && rows.some(({ isArchived }) => isArchived) ? [archived] : []),
     ...(rows.some(({ page }) => page.owner !== undefined) ? [owner] : []),
     ...(rows.some(({ page }) => page.written !== undefined) ? [written] : []),
     ...(rows.some(({ page }) => labelText(page) !== '') ? [labels] : []),
@@ -144,6 +144,11 @@ function ofLoad(column: Column<Load>): Column<Row> {
   return { ...column, leftOut: 'late', cell: ({ load }) => column.cell(load) }
 }
 
+/** In a pipe the first line is that of the heads. */
+function namedWithTime(column: Column<Row>): Column<Row> {
+  return column.group === undefined ? column : { ...column, head: `${column.head} 1m` }
+}
+
 function labelText({ labels = {} }: PageInfo): string {
   return labelPairs(labels).join(' ')
 }
@@ -151,25 +156,32 @@ function labelText({ labels = {} }: PageInfo): string {
 /** The pages of the directories, by app; of each those that live first, then by process and thread. */
 function ls(args: Arguments, context: Context): Result {
   const { columns: width, clock } = context
-  const [word] = args.words
-  if (word !== undefined) throw unknownArgument(args.command, word, dashed(lsOptions))
-  const selection = selectionOf(args, [], clock)
+  const selection = selectionOf(args, args.words, clock)
   // How many series there are is only known of what was read.
   const isForPeople = width !== undefined && !args.flags.has('json')
   const wanted = isForPeople ? findingsSelection : undefined
-  const { snapshots, retained, failures } = selection.read(wanted)
+  const read = selection.read(wanted)
+  const { snapshots, failures } = read
   const errors = failures.map(({ error }) => error)
-  const archived = new Set(selection.readRetained(retained, wanted))
-  const pages = [...snapshots.filter((one) => !isArchive(one)), ...archived]
+  const left = selection.readRetained(read, wanted)
+  const archived = new Set(read.retained)
   selection.close()
-  const toRow = (one: Snapshot): Row => rowOf(one, archived.has(one))
+  const toRow = (one: Snapshot): Row => rowOf(one, archived.has(pageOf(one).file ?? ''))
+  const pages = [...snapshots.filter((one) => !isArchive(one)), ...left]
   const rows = [...byApp(pages).values()].flatMap((app) => livingFirst(app.map(toRow)))
-  const messages = rows.length === 0 && errors.length === 0 ? [selection.nothingHere()] : errors
+  const messages = rows.length === 0 && errors.length === 0 ? [nothingListed(snapshots, selection)] : errors
   if (args.flags.has('json')) return result(safeLines(`${JSON.stringify(rows.map(plain))}\n`, width), messages)
   if (rows.length === 0) return result('', messages)
   if (width === undefined) return result(fullList(rows), errors)
   const hidden = args.flags.has('all') ? new Set<Row>() : endedBefore(rows)
-  return result(fittedList(rows, hidden, context, selection.directories), errors)
+  return result(fittedList(rows, hidden, context, selection), errors)
+}
+
+/** Why no process is listed: there is none, or only what those left that ended long ago. */
+function nothingListed(snapshots: readonly Snapshot[], selection: Selection): string {
+  const [archive] = snapshots
+  if (archive === undefined) return selection.nothingHere()
+  return `no process is there any more. plimsoll show ${pageOf(archive).app}: what those that ended have counted.`
 }
 
 function rowOf(snapshot: Snapshot, isArchived: boolean): Row {
@@ -204,27 +216,29 @@ function endedBefore(rows: readonly Row[]): ReadonlySet<Row> {
 
 function plain(row: Row): object {
   const { page, takenAt, series, load, findings } = row
-  const { pid, tid, app, host, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
+  const { pid, tid, app, host, state, startedAt, heartbeatAge, endedAt, worker, written, owner, labels, file } = page
   const life = { startedAt, uptime: uptime(page, takenAt), heartbeatAge, endedAt }
   const found = findings.map(({ rule, severity, text }) => ({ rule, severity, text }))
   const more = {
     ...(Object.values(load).some((value) => value !== undefined) && { load }),
     ...(found.length > 0 && { findings: found }),
   }
-  return { pid, tid, app, host, state: stateName(row), ...life, worker, written, owner, labels, series, ...more, file }
+  const archived = row.isArchived ? true : undefined
+  return { pid, tid, app, host, state, ...life, archived, worker, written, owner, labels, series, ...more, file }
 }
 
 /** Everything in full, for programs and files. */
 function fullList(rows: readonly Row[]): string {
   const file: Column<Row> = { head: 'FILE', align: 'left', cell: ({ page }) => page.file ?? '-' }
-  return `${alignColumns([...pipeColumns, ...furtherColumns(rows, false), file], rows, undefined).join('\n')}\n`
+  const { head, lines } = alignColumns([...pipeColumns, ...furtherColumns(rows, false), file], rows, undefined)
+  return `${[head, ...lines].join('\n')}\n`
 }
 
 function fittedList(
   all: readonly Row[],
   hidden: ReadonlySet<Row>,
   { columns: width, color }: Context,
-  directories: readonly string[],
+  { directories, targets, recording }: Selection,
 ): string {
   const rows = all.filter((row) => !hidden.has(row))
   const name = (file: string): string => (directories.length === 1 ? basename(file) : file)
@@ -236,28 +250,17 @@ function fittedList(
   }
   const findings = rows.some((row) => findingText(row) !== '') ? [finding] : []
   const columns = [...terminalColumns(rows), ...furtherColumns(rows, true), ...findings, file]
-  const [head = '', ...lines] = alignColumns(columns, rows, width)
+  const { above, head, lines } = alignColumns(columns, rows, width)
+  const heads = above === '' ? [head] : [above, head]
   const styled = lines.map((line, i) => (color ? emphasised(line, rows[i] as Row) : line))
   const left = hidden.size === 0 ? '' : `; ${hidden.size} that ended before are not listed, --all lists them`
   const sum = `${countStates(all.map(({ page }) => page))} in ${printable(directories.join(', '))}${left}`
-  return `${[color ? dim(head) : head, ...styled].join('\n')}\n\n${sum}\n${printable(nextStep(rows))}\n`
+  const next = nextSteps(rows, targets, recording?.file)
+  return `${[...heads.map((line) => (color ? dim(line) : line)), ...styled].join('\n')}\n\n${sum}\n${next.map((line) => `${printable(line)}\n`).join('')}`
 }
 
 /** What is well is as it is, all else has the colour of its level. */
 function emphasised(line: string, { page, findings }: Row): string {
   const level = levelOf(page, findings)
   return level === 'live' ? line.replace(marks.live, paint(marks.live, level)) : paint(line, level)
-}
-
-/** What one does next about the worst of them. */
-function nextStep(rows: readonly Row[]): string {
-  const [worst] = bySeverity(rows.flatMap(({ findings }) => findings)).filter(({ severity }) => severity !== 'note')
-  const isWrong = ({ page, findings }: Row): boolean => ['error', 'warning'].includes(levelOf(page, findings))
-  const several = rows.filter(isWrong).length > 1
-  if (several) return 'plimsoll doctor: all that is wrong, and what to do about it.'
-  if (worst?.rule === 'blocked') return `plimsoll stack ${worst.page?.pid}: the calls that it is in.`
-  if (worst !== undefined) return `plimsoll doctor ${worst.page?.pid}: what is wrong with it, and what to do.`
-  const gone = rows.find(({ page }) => page.state === 'killed')
-  if (gone !== undefined) return `plimsoll show ${gone.page.pid}: what it was doing.`
-  return `plimsoll show ${rows[0]?.page.app ?? ''}: its metrics.`
 }

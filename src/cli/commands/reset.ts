@@ -7,7 +7,8 @@ import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { pageOf, selectionOf } from '../select/selection.ts'
+import { pageOf } from '../select/page-snapshots.ts'
+import { selectionOf } from '../select/selection.ts'
 
 const resetOptions: Options = {
   metric: {

@@ -7,7 +7,6 @@ import { formatPrometheus } from '../../formats/exposition/prometheus.ts'
 import { formatJson, textTooLong } from '../../formats/json/json.ts'
 import { cut, printable } from '../../formats/table/printable.ts'
 import { formatTable } from '../../formats/table/table.ts'
-import { suggestion } from '../../nearest.ts'
 import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
@@ -23,7 +22,9 @@ import { type Context, type Result, result } from '../result.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { metricHints } from '../select/not-found.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
-import { byApp, isArchive, pageOf, type Selection, selectionOf } from '../select/selection.ts'
+import { byApp, isArchive, pageOf } from '../select/page-snapshots.ts'
+import { type Selection, selectionOf } from '../select/selection.ts'
+import { similarMetric } from '../select/similar-metric.ts'
 import { heading } from '../view/summary/heading.ts'
 import { summaryOf } from '../view/summary/summary.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
@@ -96,10 +97,10 @@ function show(args: Arguments, context: Context): Result {
   const texts = args.values.get('filter') ?? []
   const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))
   const selection = selectionOf(args, args.words, context.clock)
-  const { snapshots, failures, retained } = selection.read()
+  const read = selection.read()
+  const { snapshots, failures } = read
   const errors = [...failures.map(({ error }) => error), ...metricHints(failures, args, context)]
-  const files = new Set(snapshots.map((one) => pageOf(one).file))
-  const archived = byApp(selection.readRetained(retained.filter((file) => !files.has(file))))
+  const archived = byApp(selection.readRetained(read))
   selection.close()
   const apps = new Map<string, Snapshot>()
   const shown: Shown[] = []
@@ -180,7 +181,7 @@ function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
 /** The metrics that selectors are likely meant to choose, in words. */
 function similarMetrics(selectors: readonly Selector[], snapshots: readonly Snapshot[]): string {
   const names = new Set(snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
-  return selectors.map(({ family }) => suggestion(family, [...names])).join('')
+  return selectors.map((selector) => similarMetric(selector, [...names])).join('')
 }
 
 function messagesFor(

@@ -5,7 +5,8 @@ import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Context } from '../result.ts'
-import { pageOf, selectionOf } from '../select/selection.ts'
+import { pageOf } from '../select/page-snapshots.ts'
+import { selectionOf } from '../select/selection.ts'
 
 /** The process that a command looks into. */
 export interface InspectedProcess {

@@ -8,7 +8,8 @@ import type { Arguments } from '../arguments.ts'
 import type { Context, Report } from '../result.ts'
 import { servedApps } from './join-pages.ts'
 import { isNotFound } from './not-found.ts'
-import { byApp, type Selection, selectionOf } from './selection.ts'
+import { byApp } from './page-snapshots.ts'
+import { type Selection, selectionOf } from './selection.ts'
 
 /** Number of messages that are remembered, so that none is repeated with each read. */
 const maxReported = 1000

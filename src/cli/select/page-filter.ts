@@ -2,7 +2,7 @@ import { parseSelectors } from '../../snapshot/selector.ts'
 import { matchSelector } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
-import { isArchive } from './selection.ts'
+import { isArchive } from './page-snapshots.ts'
 
 /** Chooses pages by what is in them. */
 export class PageFilter {

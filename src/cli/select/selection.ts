@@ -18,7 +18,8 @@ import type { Selection as MetricSelection } from '../../snapshot/selector-type.
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import type { Arguments } from '../arguments.ts'
 import { nobodyPublishes } from './nobody-publishes.ts'
-import { recordingOf } from './recorded.ts'
+import { countedOnce, pageOf } from './page-snapshots.ts'
+import { recordedBeats, recordingOf } from './recorded.ts'
 
 /** The result of reading a selection. */
 export interface Selected {
@@ -85,7 +86,7 @@ export class Selection {
     const all =
       this.recording === undefined
         ? this.readPlaces(named, metrics, isApart, selectionOf)
-        : readMoment(this.recording, metrics)
+        : this.readMoment(this.recording, metrics)
     const { retained } = all
     if (this.targets.length === 0) return all
     const snapshots = all.snapshots.filter((one) => this.isWanted(pageOf(one), named))
@@ -114,7 +115,7 @@ export class Selection {
       .filter(({ error }) => error.code !== 'PLIMSOLL_FLEET_EMPTY')
     const known = new Set([...parts.map((part) => pageOf(part).file), ...failures.map(({ file }) => file)])
     const others = [...named, ...(everything && this.isDefault ? this.mmstatsFiles() : [])]
-    if (this.targets.some((target) => /^\d+$/.test(target))) others.push(...retained)
+    if (this.isAnyNamed()) others.push(...retained)
     const read = this.files.read(
       others.filter((file) => !known.has(file)),
       metrics,
@@ -125,14 +126,32 @@ export class Selection {
     return { snapshots: [...parts, ...read.snapshots], retained, failures }
   }
 
+  /** What a recording has at its moment. */
+  private readMoment(recording: Recording, metrics: MetricSelection | undefined): Selected {
+    const { parts, retained } = recording.readParts(metrics)
+    return {
+      snapshots: this.isAnyNamed() ? [...parts, ...retained] : parts,
+      retained: retained.map((one) => pageOf(one).file ?? ''),
+      failures: recording.failures,
+    }
+  }
+
+  /** Whether a process is named, whose page may be in an archive already. */
+  private isAnyNamed(): boolean {
+    return this.targets.some((target) => /^\d+$/.test(target))
+  }
+
   /**
-   * Pages that still exist though their numbers are in an archive, as `read` returned them, with the state in which they ended;
-   * unreadable ones are left out.
+   * Pages that still exist though their numbers are in an archive, with the state in which they ended, but for those that `read`
+   * returned as they were named; unreadable ones are left out.
    */
-  readRetained(files: readonly string[], metrics?: MetricSelection): readonly Snapshot[] {
+  readRetained({ snapshots, retained }: Omit<Selected, 'failures'>, metrics?: MetricSelection): readonly Snapshot[] {
     const named = this.namedFiles()
     const isWanted = (page: PageInfo): boolean => this.isWanted(page, named)
-    const there = this.recording?.readParts(metrics).retained ?? this.files.read(files, metrics, { isWanted }).snapshots
+    const known = new Set(snapshots.map((one) => pageOf(one).file))
+    const files = retained.filter((file) => !known.has(file))
+    const recorded = this.recording?.readParts(metrics).retained.filter((one) => files.includes(pageOf(one).file ?? ''))
+    const there = recorded ?? this.files.read(files, metrics, { isWanted }).snapshots
     return there.filter((one) => isWanted(pageOf(one)))
   }
 
@@ -148,7 +167,8 @@ export class Selection {
 
   /** The processes of archived pages that still exist, as of the last `read`. */
   get ended(): readonly PageInfo[] {
-    if (this.recording !== undefined) return this.recording.readParts(nothing).retained.map(pageOf)
+    const recorded = this.recording?.readParts(nothing).retained.map(pageOf)
+    if (recorded !== undefined) return recorded.filter((page) => this.isWanted(page, this.namedFiles()))
     return this.fleets.flatMap(({ ended }) => ended)
   }
 
@@ -160,14 +180,9 @@ export class Selection {
   }
 
   /** Each interval from now on; of a recording, it stands at its next moments so far apart, and there is no waiting. */
-  async *beats(intervalMs: number, signal: AbortSignal): AsyncGenerator<void> {
-    const { recording } = this
-    if (recording === undefined) return yield* beats({ intervalMs, clock: this.clock }, signal)
-    while (!signal.aborted) {
-      const due = recording.now + intervalMs / 1000
-      while (recording.now < due - 1e-3) if (recording.next() === undefined) return
-      yield
-    }
+  beats(intervalMs: number, signal: AbortSignal): AsyncIterable<void> {
+    if (this.recording !== undefined) return recordedBeats(this.recording, intervalMs, signal)
+    return beats({ intervalMs, clock: this.clock }, signal)
   }
 
   /** A message where there is nothing to show. */
@@ -237,61 +252,6 @@ export function selectionOf(
   compaction: Omit<SelectionOptions, 'clock'> = {},
 ): Selection {
   return new Selection(args.values.get('dir'), targets, { clock, recording: recordingOf(args), ...compaction })
-}
-
-/** What a recording has at its moment. */
-function readMoment(recording: Recording, metrics: MetricSelection | undefined): Selected {
-  const { parts, retained } = recording.readParts(metrics)
-  return {
-    snapshots: parts,
-    retained: retained.map((one) => pageOf(one).file ?? ''),
-    failures: recording.failures,
-  }
-}
-
-/** Pages of one app, in the order of their process and thread ids; apps in the order of their names. */
-export function byApp(snapshots: readonly Snapshot[]): ReadonlyMap<string, readonly Snapshot[]> {
-  return grouped(snapshots, ({ app }) => app)
-}
-
-/** Pages of the same name, in the order of their apps, process and thread ids. */
-export function grouped(
-  snapshots: readonly Snapshot[],
-  name: (page: PageInfo) => string,
-): ReadonlyMap<string, readonly Snapshot[]> {
-  const groups = new Map<string, Snapshot[]>()
-  for (const snapshot of [...snapshots].sort((a, b) => order(pageOf(a), pageOf(b)))) {
-    const key = name(pageOf(snapshot))
-    const known = groups.get(key)
-    if (known === undefined) groups.set(key, [snapshot])
-    else known.push(snapshot)
-  }
-  return groups
-}
-
-/** Without pages that are named by themselves, but are in an archive that is chosen, too. */
-function countedOnce(snapshots: readonly Snapshot[], retained: readonly string[]): readonly Snapshot[] {
-  const inArchives = new Set(snapshots.filter(isArchive).map((one) => pageOf(one).app))
-  return snapshots.filter((one) => {
-    const { file, app } = pageOf(one)
-    return isArchive(one) || !retained.includes(file ?? '') || !inArchives.has(app)
-  })
-}
-
-/** Whether a snapshot is that of an archive, with what all processes of an app have counted that are gone. */
-export function isArchive(snapshot: Snapshot): boolean {
-  return pageOf(snapshot).state === 'archived'
-}
-
-/** The page that a page's snapshot is of. */
-export function pageOf({ pages }: Snapshot): PageInfo {
-  return pages[0] as PageInfo
-}
-
-/** By app, then process, then thread; of pages that share these, by age. */
-export function order(a: PageInfo, b: PageInfo): number {
-  if (a.app !== b.app) return a.app < b.app ? -1 : 1
-  return a.pid - b.pid || a.tid - b.tid || a.startedAt - b.startedAt
 }
 
 function matches({ pid, app }: PageInfo, target: string): boolean {

@@ -1,4 +1,5 @@
 import { cut, padded, printable, printedWidth } from '../../formats/table/printable.ts'
+import { titleAbove } from './title-above.ts'
 
 /** A column of a list. */
 export interface Column<Row> {
@@ -8,6 +9,8 @@ export interface Column<Row> {
   cell(row: Row): string
   /** Whether it is left out on a narrow terminal: before any text is cut, or once texts are short. Of several the last goes first. */
   readonly leftOut?: 'early' | 'late'
+  /** What it has in common with those beside it, which stands above all of them: `last minute`. */
+  readonly group?: string
   /** Whether its texts are whole as long as there is another way to save room. */
   readonly isCutLast?: boolean
 }
@@ -15,6 +18,14 @@ export interface Column<Row> {
 const gap = '  '
 const short = 8
 const shortest = 4
+
+/** A list, line by line. */
+export interface Aligned {
+  /** What groups of columns have in common; empty where there is none, or no room for it. */
+  readonly above: string
+  readonly head: string
+  readonly lines: readonly string[]
+}
 
 /**
  * Rows as a list with a head line, each column as wide as its widest cell. On a terminal of `width` columns, columns that may be
@@ -24,7 +35,7 @@ export function alignColumns<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number | undefined,
-): string[] {
+): Aligned {
   const full = columns.map((column) => {
     const cells = [column.head, ...rows.map((row) => printable(column.cell(row)))]
     return { column, cells, width: Math.max(...cells.map(printedWidth)) }
@@ -56,10 +67,24 @@ export function alignColumns<Row>(
   leaveOut('late', short)
   cutWidest(isText)
   cutWidest(() => true)
-  return Array.from({ length: rows.length + 1 }, (_, i) => {
+  const [head = '', ...lines] = Array.from({ length: rows.length + 1 }, (_, i) => {
     const cells = shown.map(({ column, cells, width: room }) => place(cells[i] ?? '', room, column.align))
     return cells.join(gap).trimEnd()
   })
+  return { above: aboveOf(shown.map(({ column, width }) => ({ group: column.group ?? '', width }))), head, lines }
+}
+
+function aboveOf(columns: readonly { readonly group: string; readonly width: number }[]): string {
+  const spans: { readonly group: string; width: number }[] = []
+  for (const { group, width } of columns) {
+    const last = spans.at(-1)
+    if (last !== undefined && last.group === group) last.width += gap.length + width
+    else spans.push({ group, width })
+  }
+  return spans
+    .map(({ group, width }) => titleAbove(group, width))
+    .join(gap)
+    .trimEnd()
 }
 
 function isText<Row>({ align, isCutLast }: Column<Row>): boolean {

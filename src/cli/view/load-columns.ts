@@ -10,6 +10,9 @@ function cell(value: number | undefined, text: (value: number) => string): strin
   return value === undefined ? '-' : text(value)
 }
 
+/** What such columns are of, while those of `plimsoll top` are of the last seconds. */
+const lastMinute = 'last minute'
+
 /** What a list of processes shows of their load. */
 export const loadColumns: readonly Column<Load>[] = [
   { head: 'CPU', align: 'right', cell: ({ cpu }) => cell(cpu, (share) => `${Math.round(share * 100)} %`) },
@@ -17,10 +20,16 @@ export const loadColumns: readonly Column<Load>[] = [
   {
     head: 'LOOP p99',
     align: 'right',
+    group: lastMinute,
     cell: ({ loopDelay }) => cell(loopDelay, (seconds) => humanNumber(seconds, 's')),
   },
-  { head: 'REQ/S', align: 'right', cell: ({ requestRate }) => cell(requestRate, rateText) },
-  { head: 'P99', align: 'right', cell: ({ requestP99 }) => cell(requestP99, (seconds) => humanNumber(seconds, 's')) },
+  { head: 'REQ/S', align: 'right', group: lastMinute, cell: ({ requestRate }) => cell(requestRate, rateText) },
+  {
+    head: 'P99',
+    align: 'right',
+    group: lastMinute,
+    cell: ({ requestP99 }) => cell(requestP99, (seconds) => humanNumber(seconds, 's')),
+  },
 ]
 
 function rateText(rate: number): string {

@@ -7,7 +7,7 @@ import { blockedSeconds } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { cumulativeOnly } from '../../snapshot/totals.ts'
 import { workerName } from '../select/names.ts'
-import { grouped, isArchive, pageOf } from '../select/selection.ts'
+import { grouped, isArchive, pageOf } from '../select/page-snapshots.ts'
 
 /** A total that grows also while nothing brings it up to date. */
 const measuredFamily = 'process.cpu.time'

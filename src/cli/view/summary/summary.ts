@@ -10,6 +10,7 @@ import type { FamilySnapshot, Labels, Snapshot } from '../../../snapshot/snapsho
 import { processName } from '../../select/names.ts'
 import { paint } from '../paint.ts'
 import { dim } from '../terminal.ts'
+import { titleAbove } from '../title-above.ts'
 import { processLines } from './process-lines.ts'
 import { type Group, groups, type Row, rowsOf } from './summary-cells.ts'
 
@@ -183,13 +184,9 @@ function textsOf(lines: readonly Line[], room: number): string[] {
 
 /** Which columns are about the last minute, and which about all time. */
 function aboveOf(widths: readonly number[], room: number): string {
-  const over = (from: number, name: string): string => {
+  const over = (from: number, title: string): string => {
     const span = total(widths.slice(from, from + 3))
-    const room = span - gap
-    if (room < name.length) return ' '.repeat(span)
-    // Lines beside the name where there is room for two and a blank, as it is no use without.
-    const text = room < name.length + 4 ? name : `── ${name} ${'─'.repeat(span)}`.slice(0, room)
-    return `  ${text.padEnd(room)}`
+    return span === 0 ? '' : `  ${titleAbove(title, span - gap)}`
   }
   return (' '.repeat(room) + over(0, 'last minute') + over(3, 'since start')).trimEnd()
 }
