@@ -1,12 +1,12 @@
-import { emptyLike, joinedSeconds } from '../snapshot/buckets/buckets.ts'
-import { quantile } from '../snapshot/buckets/quantile.ts'
-import { mergedSeries } from '../snapshot/merge/merged-series.ts'
+import { joinedSeconds } from '../snapshot/buckets/buckets.ts'
+import { quantile, type Range } from '../snapshot/buckets/quantile.ts'
+import { extremes, haveSameBounds, sumOfWindows } from '../snapshot/merge/merge-distribution.ts'
 import type {
   DistributionFamilySnapshot,
-  DistributionSeries,
   FamilySnapshot,
   Labels,
   PageInfo,
+  Recent,
   Snapshot,
 } from '../snapshot/snapshot.ts'
 
@@ -29,10 +29,10 @@ interface Minute {
   readonly seconds: number
 }
 
-function withoutBuckets(family: DistributionFamilySnapshot): DistributionFamilySnapshot {
-  // A selection may have left them out already.
-  if (family.series.every(({ buckets }) => buckets.counts.length === 0)) return family
-  return { ...family, series: family.series.map((one) => ({ ...one, buckets: emptyLike(one.buckets) })) }
+/** What a family recorded lately, and what none of its values lies outside of. */
+interface RecentValues {
+  readonly minute: Recent
+  readonly range: Range
 }
 
 const fits: Readonly<Record<Which, (labels: Labels) => boolean>> = { all: () => true, failed: isServerError }
@@ -80,9 +80,8 @@ export class Seen {
   /** A quantile of what a histogram or timer recorded in the last minute; `undefined` where it recorded nothing. */
   minuteQuantile(name: string, q: number): number | undefined {
     return this.computed(`${name} ${q}`, name, () => {
-      const series = this.recently(name)
-      const minute = series?.recent?.['1m']
-      return minute && quantile(minute, q, series)
+      const recently = this.recently(name)
+      return recently && quantile(recently.minute, q, recently.range)
     })
   }
 
@@ -98,11 +97,19 @@ export class Seen {
     return this.computed(`${name} minute ${which}`, name, (family) => minuteOf(family, fits[which]))
   }
 
-  /** All series that have a last minute as one, without the buckets of all time, which take longest to add up. */
-  private recently(name: string): DistributionSeries | undefined {
-    return this.computed(name, name, (family) => {
-      const isKnown = family.series.some(({ recent }) => recent?.['1m'] !== undefined)
-      return isKnown ? (mergedSeries(withoutBuckets(family)) as DistributionSeries | undefined) : undefined
+  /** All series that have a last minute as one. */
+  private recently(name: string): RecentValues | undefined {
+    return this.computed(name, name, ({ series }) => {
+      const minutes: Recent[] = []
+      let range: Range = {}
+      for (const one of series) {
+        if (!haveSameBounds(one, series[0] ?? one)) return undefined
+        const minute = one.recent?.['1m']
+        if (minute !== undefined) minutes.push(minute)
+        range = extremes(range, one)
+      }
+      const minute = sumOfWindows(minutes)
+      return minute && { minute, range }
     })
   }
 

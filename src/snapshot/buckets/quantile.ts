@@ -29,7 +29,10 @@ export const interpolatedText = 'Quantiles are interpolated between the declared
 export type Quantiles = NonNullable<Distribution['quantiles']>
 
 /** Extremes, where they are known. */
-type Range = Pick<Distribution, 'min' | 'max'>
+export interface Range {
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+}
 
 /**
  * Several quantiles from one walk over the buckets, each as {@link quantile} returns it; `undefined` while the series is empty.

@@ -1,5 +1,6 @@
 import { addCounts, addSums } from '../amounts.ts'
 import { downscale, isExplicit, joinedSeconds, saturated } from '../buckets/buckets.ts'
+import type { Range } from '../buckets/quantile.ts'
 import { maxBuckets } from '../kinds/cells.ts'
 import { addRates } from '../kinds/rates.ts'
 import type { SeriesSum } from '../kinds/row.ts'
@@ -13,6 +14,14 @@ type Own = WeakSet<readonly number[]>
 export function distributionSum(): SeriesSum<DistributionSeries, DistributionSeries> {
   const own: Own = new WeakSet()
   return { begin: (one) => one, add: (sum, one) => addDistributions(sum, one, own), end: (sum) => sum }
+}
+
+/** The recent windows of several distributions with the same bounds as one; `undefined` for none. */
+export function sumOfWindows(windows: Iterable<Recent>): Recent | undefined {
+  const own: Own = new WeakSet()
+  let sum: Recent | undefined
+  for (const one of windows) sum = sum === undefined ? one : addWindow(sum, one, own)
+  return sum
 }
 
 /** Whether two distributions have the same explicit bounds, or both none. */
@@ -77,7 +86,8 @@ function addWindow(a: Recent, b: Recent, own: Own): Recent {
   }
 }
 
-function extremes(a: DistributionSeries, b: DistributionSeries): { min: number | undefined; max: number | undefined } {
+/** The smallest and the largest value of two distributions, where they are known. */
+export function extremes(a: Range, b: Range): Range {
   return {
     min: a.min === undefined || b.min === undefined ? (a.min ?? b.min) : Math.min(a.min, b.min),
     max: a.max === undefined || b.max === undefined ? (a.max ?? b.max) : Math.max(a.max, b.max),
