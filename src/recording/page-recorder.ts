@@ -2,6 +2,7 @@ import {
   blockBytes,
   bootBytes,
   bootOffset,
+  cellBytes,
   cellChunk,
   chunkBlocksOffset,
   chunkCountOffset,
@@ -184,7 +185,9 @@ class CopiedBytes implements ReadableBytes {
     const count = this.#bytes.read(target, offset, position)
     const end = position + count
     if (end > this.image.length) {
-      const larger = Buffer.alloc(Math.max(end, Math.min(this.size(), 2 * end)))
+      // In whole cells, as those at its end are compared, too.
+      const cells = Math.ceil(Math.max(end, Math.min(this.size(), 2 * end)) / cellBytes)
+      const larger = Buffer.alloc(cells * cellBytes)
       this.image.copy(larger)
       this.image = larger
     }

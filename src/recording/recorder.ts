@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { PlimsollError, reasonOf } from '../errors.ts'
 import { formatJson } from '../formats/json/json.ts'
 import { bootId } from '../os/boot.ts'
+import { guarded } from '../page/read/guarded.ts'
 import type { PageFailure } from '../page/read/open-pages.ts'
 import { ReadableFile } from '../page/read/readable-file.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -119,7 +120,8 @@ export class Recorder {
       try {
         page ??= { number: this.#numbers++, recorder: openRecorder(this.#numbers - 1, file, archived.has(file)) }
         this.#pages.set(file, page)
-        lines.push(...page.recorder.lines())
+        const { recorder } = page
+        lines.push(...guarded(file, () => recorder.lines()))
       } catch (error) {
         // It may have been half-way through a log.
         if (this.#pages.delete(file)) {

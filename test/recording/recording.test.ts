@@ -79,6 +79,24 @@ function record(name: string, rounds: number): Recorded {
   return { file, expected, times }
 }
 
+test('pages are recorded wherever their logs end', () => {
+  for (let length = 0; length < 60; length++) {
+    const registry = new Registry()
+    const help = 'h'.repeat(length)
+    const counters = Array.from({ length: 1 + 7 * length }, (_, i) => registry.counter(`m.c${i}`, { help }))
+    const publication = publish({ registry, dir, app: 'sizes' })
+    const files = [publication.file ?? assert.fail(publication.error)]
+    const recorder = new Recorder(join(dir, `${length}.rec`), 1)
+    for (const second of [0, 1]) {
+      for (const counter of counters) counter.add(second)
+      recorder.add({ files, retained: [], snapshots: new Map() }, begin + second, second)
+      assert.deepEqual(recorder.failures, [], `${length}`)
+    }
+    recorder.close()
+    publication.close()
+  }
+})
+
 test('at each moment, a recording is what a reader of the pages read then, forward, backward and anywhere', () => {
   const { file, expected, times } = record('exact', 30)
   const recording = openRecording(file)
