@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { untilAsync } from '../faults/processes.ts'
 import { checkLooks } from './browser/looks.ts'
 import { Site } from './browser/site.ts'
 import { inBrowser, openPage, startWorker, type WorkingProcess } from './chromium.ts'
@@ -74,14 +73,7 @@ describe('After a crash loop, the dashboard in Chromium', inBrowser, () => {
   })
 
   test('names the process of what changed where a page is opened with a window in its address', async () => {
-    const from = Math.floor(Date.now() / 1000)
-    await site.workers[0]?.order('errors 1200')
-    const to = await untilAsync('changes', 20, async () => {
-      const now = Math.floor(Date.now() / 1000)
-      if (now <= from) return false
-      const response = await fetch(`${site.url}api/v1/changes?app=shop&from=${from}&to=${now}`)
-      return ((await response.json()) as { family: string }[]).some(({ family }) => family === 'http.requests') && now
-    })
+    const [from, to] = await site.someChange()
     const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&window=${from}-${to}`)
     const change = page.locator('.changes tbody tr', { hasText: 'http.requests' }).first()
     await change.locator('td').nth(1).getByText(/^\d+$/).waitFor()

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Locator, Page } from 'playwright-core'
-import { untilAsync } from '../faults/processes.ts'
 import { cutElements, phones } from './browser/looks.ts'
 import { Site } from './browser/site.ts'
 import { inBrowser, openPage } from './chromium.ts'
@@ -13,7 +12,7 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
   after(() => site.end())
 
   test('have on a phone all that is in a list, in what changed and in the tables of charts', async () => {
-    const [from, to] = await someChange(site)
+    const [from, to] = await site.someChange()
     const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&window=${from}-${to}`)
     for (const phone of phones) {
       await page.setViewportSize(phone)
@@ -76,7 +75,7 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
     const late = page.waitForResponse(/\/changes\?/)
     await drag(page, chart, 0.2, 0.5)
     await page.locator('.changes p', { hasText: '…' }).waitFor()
-    await someChange(site)
+    await site.someChange(1)
     await drag(page, chart, 0.8, 0.99)
     const change = page.locator('.changes tbody tr', { hasText: 'http.requests' }).first()
     await change.waitFor()
@@ -131,19 +130,6 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
     await page.context().close()
   })
 })
-
-/** A window in which the requests of the workers have changed. */
-async function someChange(site: Site): Promise<readonly [from: number, to: number]> {
-  const from = Math.floor(Date.now() / 1000)
-  await site.workers[0]?.order('errors 1200')
-  const to = await untilAsync('changes', 20, async () => {
-    const now = Math.floor(Date.now() / 1000)
-    if (now <= from) return false
-    const response = await fetch(`${site.url}api/v1/changes?app=shop&from=${from}&to=${now}`)
-    return ((await response.json()) as { family: string }[]).some(({ family }) => family === 'http.requests') && now
-  })
-  return [from, to]
-}
 
 /** The paths that a page asks for and that begin so, from now on. */
 function requestsOf(page: Page, path: string): string[] {

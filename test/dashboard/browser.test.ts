@@ -126,19 +126,7 @@ describe('The dashboard in Chromium', { ...inBrowser, concurrency: 3 }, () => {
     const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&range=60`)
     const over = page.locator('[data-metric="http.requests"] .u-over')
     await over.waitFor()
-    const timesOf = async (status: string): Promise<number[]> => {
-      const response = await fetch(`${site.url}api/v1/history/http.requests?app=shop`)
-      const histories = (await response.json()) as { name: string; points: [number, number | null][] }[]
-      const points = histories.filter(({ name }) => name.includes(status)).flatMap((one) => one.points)
-      return points.filter(([, value]) => value !== null && value > 0).map(([time]) => time)
-    }
-    // Where there is no time before the window, all is new, and more than the list has room for.
-    await untilAsync('a time before', 30, async () => Math.min(...(await timesOf('200'))) < Date.now() / 1000 - 15)
-    await site.workers[0]?.order('errors 1200')
-    const began = await untilAsync('some seconds with errors', 10, async () => {
-      const errors = await timesOf('500')
-      return errors.length >= 4 && Math.min(...errors)
-    })
+    const [began] = await site.someChange()
     const change = page.locator('.changes tbody tr', { hasText: 'status=500' })
     // The chart moves on while the mouse does, on a busy machine by some seconds.
     await untilAsync('the change in the list', 10, async () => {

@@ -75,7 +75,7 @@ export class AppView {
         for (const panel of this.#panels) panel.draw()
       },
     })
-    const heads = [this.#chips.element, this.#findings.element]
+    const heads = [this.#findings.element, this.#chips.element]
     this.element.append(...heads, this.#facts, this.#changes, this.#pinned, this.#sections, this.#marks)
   }
 

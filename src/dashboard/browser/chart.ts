@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { formatValue, isBytes, timeLabels } from './format.ts'
+import { formatValue, hasScale, isBytes, timeLabels } from './format.ts'
 import { cssColor, heatColor, type Stroke } from './palette.ts'
 import type { Mark } from './protocol.ts'
 import { alonePlaces } from './track-data.ts'
@@ -39,6 +39,8 @@ const rightPadding = 8
 const valuesWidth = 58
 /** Between the lines of a grid, where 1,000 is no round number. */
 const byteSteps = Array.from({ length: 60 }, (_, power) => 2 ** power)
+const steps = Array.from({ length: 30 }, (_, power) => [1, 2, 2.5, 5].map((step) => step * 10 ** (power - 12))).flat()
+const wholeSteps = steps.filter((step) => step >= 1 && Number.isInteger(step))
 
 /** A chart in an element, of the width of that. */
 export function makeChart(host: HTMLElement, options: ChartOptions): uPlot {
@@ -107,7 +109,10 @@ function axesOf({ unit, perSecond, heat, span }: ChartOptions): uPlot.Axis[] {
       ...axis,
       size: valuesWidth,
       space: 22,
-      ...(heat !== undefined ? { splits: roundRows } : isBytes(unit) && { incrs: byteSteps }),
+      // Of 0 to 1 requests none is a quarter.
+      ...(heat !== undefined
+        ? { splits: roundRows }
+        : { incrs: (u) => (isBytes(unit) ? byteSteps : hasScale(unit) || !areWhole(u) ? steps : wholeSteps) }),
       values: (u, at) => {
         const isEmpty = !hasValues(u, heat?.())
         return at.map((place) => (isEmpty ? '' : formatValue(valueAt(place), unit, perSecond)))
@@ -120,6 +125,10 @@ function axesOf({ unit, perSecond, heat, span }: ChartOptions): uPlot.Axis[] {
 function hasValues({ data }: uPlot, heat: HeatColumns | undefined): boolean {
   if (heat !== undefined) return heat.columns.some(({ counts }) => counts.length > 0)
   return data.slice(1).some((line) => Array.prototype.some.call(line, (value) => typeof value === 'number'))
+}
+
+function areWhole({ data }: uPlot): boolean {
+  return data.slice(1).every((line) => Array.prototype.every.call(line, (value) => !value || Number.isInteger(value)))
 }
 
 /** Each drag is shown in all charts, and taken by the one that it began in: the others get no event. */

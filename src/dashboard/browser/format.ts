@@ -80,6 +80,11 @@ export function isBytes(unit: string): boolean {
   return scaled[unit]?.[0] === 'By'
 }
 
+/** Whether values of a unit are shown as amounts of another size, or as percent. */
+export function hasScale(unit: string): boolean {
+  return unit === '1' || scaled[unit] !== undefined
+}
+
 /** The time of day. */
 export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toLocaleTimeString('en-GB')

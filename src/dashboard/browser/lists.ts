@@ -46,7 +46,7 @@ export function fillChanges(
       'tr',
       {},
       h('th', { scope: 'row' }, metric, ' ', name(labelText(labels), 'labels')),
-      ...cells.map((text, i) => h('td', { class: classes[i], 'data-head': changeHeads[i + 1] }, text)),
+      ...cells.map((text, i) => h('td', { class: classes[i], 'data-head': i > 1 && changeHeads[i + 1] }, text)),
     )
   }
   const heads = changeHeads.map((text, i) => h('th', { scope: 'col', class: i < 3 ? 'left' : undefined }, text))

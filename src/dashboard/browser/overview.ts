@@ -191,7 +191,6 @@ export class Overview {
     }
     for (const [key, spark] of lines) {
       const track = row.tracks[key]
-      if (row.state === 'blocked') continue
       drawSoon(() => {
         const isDrawn = isRunning(row) && track !== undefined
         const [times, values = []] = this.#data.align(isDrawn ? [[track]] : [], from, now)

@@ -7,9 +7,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Browser } from 'playwright-core'
+import { untilAsync } from '../../faults/processes.ts'
 import { main } from '../../support/command.ts'
 import { openBrowser, startWorker, type WorkingProcess } from '../chromium.ts'
 import { HostilePages } from './hostile-pages.ts'
+
+function seconds(): number {
+  return Date.now() / 1000
+}
 
 /** One browser, and what it looks at: started once for all tests. */
 export class Site {
@@ -33,6 +38,27 @@ export class Site {
     this.workers.push(...workers)
     this.#recording = this.#record()
     this.url = await this.#serve('--dir', this.folder)
+  }
+
+  /** A window in which the requests of a worker changed: from its begin on some fail, for a minute. Once for each worker. */
+  async someChange(worker = 0): Promise<readonly [from: number, to: number]> {
+    const { pid, order } = this.workers[worker] ?? assert.fail()
+    // Where there is no time before the window, all is new, and more than the list has room for.
+    await untilAsync('a time before', 30, async () => Math.min(...(await this.#times(pid, '200'))) < seconds() - 15)
+    await order('errors 1200')
+    const failed = await untilAsync('some seconds with errors', 20, async () => {
+      const times = await this.#times(pid, '500')
+      return times.length >= 4 && times
+    })
+    return [Math.min(...failed) - 1, Math.max(...failed)]
+  }
+
+  /** The seconds in which a worker answered with a status. */
+  async #times(pid: number, status: string): Promise<number[]> {
+    const response = await fetch(`${this.url}api/v1/history/http.requests?pid=${pid}`)
+    const histories = (await response.json()) as { name: string; points: [number, number | null][] }[]
+    const points = histories.filter(({ name }) => name.includes(status)).flatMap((one) => one.points)
+    return points.filter(([, value]) => value !== null && value > 0).map(([time]) => time)
   }
 
   /** The dashboard of a recording of the workers. */
