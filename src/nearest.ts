@@ -3,12 +3,12 @@
  * when none is known.
  */
 export function nearest(given: string, known: readonly string[]): string {
-  const begun = known.find((word) => isBeginning(given, word))
+  const begun = known.find((word) => namesOf(word).some((name) => isBeginning(given, name)))
   if (begun !== undefined) return begun
   let best = ''
   let least = Infinity
   for (const word of known) {
-    const distance = editDistance(given.toLowerCase(), word.toLowerCase())
+    const distance = distanceOf(given, word)
     if (distance < least) {
       least = distance
       best = word
@@ -20,6 +20,16 @@ export function nearest(given: string, known: readonly string[]): string {
 /** One letter, with or without dashes, is the beginning of too many. */
 function isBeginning(given: string, word: string): boolean {
   return given.replace(/^-+/, '').length > 1 && word.toLowerCase().startsWith(given.toLowerCase())
+}
+
+/** A name with a scope is also known without: `mail` for `@acme/mail`. */
+function namesOf(word: string): string[] {
+  const [, name] = /^@[^/]+\/(.+)$/.exec(word) ?? []
+  return name === undefined ? [word] : [word, name]
+}
+
+function distanceOf(given: string, word: string): number {
+  return Math.min(...namesOf(word).map((name) => editDistance(given.toLowerCase(), name.toLowerCase())))
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements. */
@@ -41,6 +51,6 @@ export function suggestion(given: string, known: readonly string[]): string {
   const word = nearest(given, known)
   if (word === '') return ''
   const isSimilar =
-    isBeginning(given, word) || editDistance(given.toLowerCase(), word.toLowerCase()) <= Math.max(2, given.length / 2)
+    namesOf(word).some((name) => isBeginning(given, name)) || distanceOf(given, word) <= Math.max(2, given.length / 2)
   return isSimilar ? `Did you mean "${word}"? ` : ''
 }

@@ -58,12 +58,24 @@ export function knownUnit(code: string): Unit | undefined {
   return byCode.get(code)
 }
 
+const amount = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)$/is
+
+/** Whether a text is a number, alone or with the symbol or code of a known unit behind it: `7`, `500ms`. */
+export function isAmount(text: string): boolean {
+  const [, digits = '', symbol = ''] = amount.exec(text) ?? []
+  return digits !== '' && (symbol === '' || unitOf(symbol) !== undefined)
+}
+
+function unitOf(symbol: string): Unit | undefined {
+  return byCode.get(symbol) ?? units.find((one) => one.symbol === symbol)
+}
+
 /** A number with the symbol or code of a unit behind it, `500ms`, in another unit; NaN where it is none or does not fit. */
 export function amountIn(code: string, text: string): number {
-  const [, digits = '', symbol = ''] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(.*)$/is.exec(text) ?? []
+  const [, digits = '', symbol = ''] = amount.exec(text) ?? []
   if (digits === '' || symbol === '') return digits === '' ? Number.NaN : Number(digits)
   const to = byCode.get(code)
-  const from = byCode.get(symbol) ?? units.find((one) => one.symbol === symbol)
+  const from = unitOf(symbol)
   if (from === to || from === undefined || to === undefined)
     return from === to && to !== undefined ? Number(digits) : Number.NaN
   return from.dimension === to.dimension && to.dimension !== 'other'

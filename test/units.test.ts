@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { knownUnit, unitSuffix } from '#src/units.ts'
+import { isAmount, knownUnit, unitSuffix } from '#src/units.ts'
 
 test('Known units have the suffix that Prometheus asks for, others are made legal', () => {
   const codes = [
@@ -49,4 +49,10 @@ test('A unit of time or bytes knows how many seconds or bytes it is', () => {
   })
   assert.equal(knownUnit('KiBy')?.factor, 1024)
   assert.equal(knownUnit('S'), undefined)
+})
+
+test('An amount is a number, alone or with the symbol or code of a known unit', () => {
+  for (const text of ['7', '-0.5', '1e3', '500ms', '10MiB', '10MiBy', '2µs', '50%', '5min'])
+    assert.ok(isAmount(text), text)
+  for (const text of ['', 'many', '100mb', '5 ms', '5parsecs', 'ms']) assert.ok(!isAmount(text), text)
 })

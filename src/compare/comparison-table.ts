@@ -1,5 +1,5 @@
 import { optionInvalid } from '../errors.ts'
-import { humanNumber } from '../formats/table/human-number.ts'
+import { gaugeNumber, humanNumber } from '../formats/table/human-number.ts'
 import { cut, padded, printable, printedWidth } from '../formats/table/printable.ts'
 import { type TableOptions, tableRules } from '../formats/table/table.ts'
 import { labelPairs } from '../formats/table/table-columns.ts'
@@ -45,8 +45,8 @@ function nameOf({ metric, labels }: ComparisonResult): string {
 }
 
 function linesOf(result: ComparisonResult): Line[] {
-  const { compute, unit, sources } = result
-  const number = (value: number): string => humanNumber(value, unit)
+  const { compute, unit, sources, kind } = result
+  const number = (value: number): string => (kind === 'gauge' ? gaugeNumber : humanNumber)(value, unit)
   const all = sources === 1 ? '1 source' : `${sources} sources`
   switch (compute) {
     case 'count':

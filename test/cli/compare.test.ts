@@ -5,6 +5,8 @@ import { type TestContext, test } from 'node:test'
 import type { Comparison } from 'plimsoll/compare'
 import { formatJson } from 'plimsoll/formats'
 import type { FamilySnapshot } from 'plimsoll/snapshot'
+import { flushOwn } from '#src/page/own-pages.ts'
+import { newWriter } from '../fleet/pages.ts'
 import { newFolder, plimsoll, publisher } from './processes.ts'
 
 function formatJsonOf(families: readonly FamilySnapshot[], takenAt: number): string {
@@ -247,4 +249,13 @@ test('compare says of a gauge whose processes are all gone that they are, and no
   )
   assert.match(stdout, /^http\.requests .*\n +sum +5 +1 source\n$/)
   assert.equal(stderr, 'plimsoll: "queue.length" is about the present, and all processes that had it are gone.\n')
+})
+
+test('a gauge that is a time has it as a date', async (t) => {
+  const folder = newFolder(t)
+  const { file, registry } = newWriter(t, folder)
+  registry.gauge('begun', { unit: 's' }).set(Date.UTC(2026, 10, 26, 12, 30, 5) / 1000)
+  flushOwn(file)
+  const { stdout } = await plimsoll('compare', '--max', 'begun', '--dir', folder)
+  assert.match(stdout, /max +2026-11-26 12:30:05 UTC +shop/)
 })

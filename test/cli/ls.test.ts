@@ -106,6 +106,9 @@ test('ls of an app or process lists these alone, and ends with what to do about 
   const unknown = await plimsoll('ls', 'shpo', '--dir', folder)
   assert.deepEqual([unknown.status, unknown.stdout], [1, ''])
   assert.match(unknown.stderr, /No app, process or page "shpo" found in .*\. Did you mean "shop"\?/)
+  newWriter(t, folder, 1, { app: '@acme/bank' })
+  for (const near of ['bank', 'bnak', '@acme/bnak'])
+    assert.match((await plimsoll('ls', near, '--dir', folder)).stderr, /Did you mean "@acme\/bank"\?/)
   await shop.kill()
   assert.match(
     await onTerminal('shop'),

@@ -45,6 +45,8 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
     0,
     'ok: 1 live, last heartbeat N s ago; not there: shpo. Did you mean "shop"?\n',
   ])
+  const ofTime = await probe('shop', ...where('http.latency.p99 < 10MiB'))
+  assert.deepEqual(ofTime, [1, 'failed: http.latency.p99 < 10MiB compares with another unit, it is 250 ms\n'])
   await other.kill()
   assert.deepEqual(await probe('other'), [1, 'failed: no live process of other\n'])
   assert.deepEqual(await probe(), ok)
@@ -70,12 +72,20 @@ test('probe refuses a condition or a time that is none', async () => {
   for (const args of [
     ['--where', 'queue.length'],
     ['--where', ''],
+    ['--where', 'process.memory.usage < 100mb'],
     ['--max-heartbeat-age', 'soon'],
     ['--max-heartbeat-age', '0'],
   ]) {
     const { status, stderr } = await plimsoll('probe', ...args)
     assert.deepEqual([status, /PLIMSOLL_OPTION_INVALID Invalid --/.test(stderr)], [2, true], args.join(' '))
   }
+  // Else a probe without its --where would succeed for ever.
+  const { status, stderr } = await plimsoll('probe', 'shop', 'http.latency.1m.p99 < 0.5')
+  assert.equal(status, 2)
+  assert.match(
+    stderr,
+    /Invalid <app> for plimsoll probe: http\.latency\.1m\.p99 < 0\.5\. .* --where stands before a condition/,
+  )
 })
 
 test('probe of a living process loads no native module, nor what it takes to read metrics', async (t) => {

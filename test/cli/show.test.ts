@@ -174,6 +174,13 @@ test('a filter that no metric fits says so and is no failure', async (t) => {
   assert.deepEqual(await plimsoll('show', '--dir', folder, '--filter', '*.request?'), nothing)
   const { stderr } = await plimsoll('show', '--dir', folder, '--filter', 'queue.lenght')
   assert.match(stderr, /no metric matches --filter queue\.lenght\. Did you mean "queue\.length"\? Leave it out/)
+  const isFalse = await plimsoll('show', '--dir', folder, '--filter', 'queue.length > 1000')
+  assert.match(isFalse.stderr, /no metric matches --filter queue\.length > 1000\. Leave it out/)
+  for (const unknown of ['queue.length > 100mb', 'queue.length<many'])
+    assert.match(
+      (await plimsoll('show', '--dir', folder, '--filter', unknown)).stderr,
+      /PLIMSOLL_OPTION_INVALID Invalid --filter for plimsoll show: .* Expected a number after "[<>]" in place of "(100mb|many)"/,
+    )
 })
 
 test('a metric in place of an app is shown to be one, with what selects it', async (t) => {

@@ -9,7 +9,7 @@ import type { WriterLine } from '../../page/log.ts'
 import { readAbout } from '../../page/read/about.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo } from '../../snapshot/snapshot.ts'
-import { type Arguments, invalidOption } from '../arguments.ts'
+import { type Arguments, invalidArgument, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
@@ -62,6 +62,9 @@ async function probe(args: Arguments, { clock }: Context): Promise<Result> {
   const { parseConditions, checkPages } = where.length === 0 ? {} : await import('../select/condition.ts')
   const conditions = parseConditions?.(args.command, where) ?? []
   const { words } = args
+  const condition = words.find((word) => /[<>=]/.test(word))
+  if (condition !== undefined)
+    throw invalidArgument(args.command, 'app', condition, 'a process id or an app; --where stands before a condition')
   const named = new Map<string, boolean>(words.map((word) => [word, false]))
   const apps = new Set<string>()
   const { living, failures } = livingPages(args.values.get('dir'), clock, ({ app, pid }) => {

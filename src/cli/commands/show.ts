@@ -11,14 +11,14 @@ import { conflictReasons, conflictText } from '../../snapshot/conflicts.ts'
 import { joinApps } from '../../snapshot/merge/apps.ts'
 import { byWorker } from '../../snapshot/merge/by-worker.ts'
 import { endTime, isAlive } from '../../snapshot/page-state.ts'
-import { parseSelectors } from '../../snapshot/selector.ts'
-import { filterSnapshot } from '../../snapshot/selector-match.ts'
+import { filterSnapshot, findFamilies } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, byWorkerOption, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { filterSelectors } from '../select/filter-selectors.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { metricHints } from '../select/not-found.ts'
 import { withoutIdle } from '../select/own-metrics.ts'
@@ -95,7 +95,7 @@ function show(args: Arguments, context: Context): Result {
   if (second !== undefined) throw invalidOption(args.command, second, 'a second format', 'only one format')
   const apart = byWorkerOption(args)
   const texts = args.values.get('filter') ?? []
-  const selectors = texts.flatMap((text) => parseSelectors(text, args.command, '--filter'))
+  const selectors = texts.flatMap((text) => filterSelectors(text, args.command, '--filter'))
   const selection = selectionOf(args, args.words, context.clock)
   const read = selection.read()
   const { snapshots, failures } = read
@@ -181,7 +181,9 @@ function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
 /** The metrics that selectors are likely meant to choose, in words. */
 function similarMetrics(selectors: readonly Selector[], snapshots: readonly Snapshot[]): string {
   const names = new Set(snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
-  return selectors.map((selector) => similarMetric(selector, [...names])).join('')
+  // Where there is a metric of the name, the labels or the condition match nothing.
+  const unknown = selectors.filter((one) => findFamilies(one, names, true) === undefined)
+  return unknown.map((one) => similarMetric(one, [...names])).join('')
 }
 
 function messagesFor(

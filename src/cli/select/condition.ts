@@ -4,20 +4,22 @@ import { humanNumber } from '../../formats/table/human-number.ts'
 import { OpenPages } from '../../page/read/open-pages.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
 import { selectionFor, selectionOfParts } from '../../snapshot/selection.ts'
-import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
+import { formatSelector } from '../../snapshot/selector.ts'
 import { findFamilies, matchSelector } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
+import { amountIn, isAmount } from '../../units.ts'
 import { invalidOption } from '../arguments.ts'
 import { sumOfSeries } from './field.ts'
+import { filterSelectors } from './filter-selectors.ts'
 import { similarMetric } from './similar-metric.ts'
 
 /** The conditions in values of `--where`. Throws PLIMSOLL_OPTION_INVALID. */
 export function parseConditions(command: string, texts: readonly string[]): Selector[] {
   return texts.flatMap((text) => {
-    const selectors = parseSelectors(text, command, '--where')
+    const selectors = filterSelectors(text, command, '--where')
     if (selectors.length > 0 && selectors.every(({ comparison }) => comparison !== undefined)) return selectors
-    throw invalidOption(command, 'where', text, 'a condition such as "http.latency.1m.p99 < 0.5"')
+    throw invalidOption(command, 'where', text, 'a condition such as "http.latency.1m.p99 < 500ms"')
   })
 }
 
@@ -64,6 +66,8 @@ function checkCondition(selector: Selector, sum: Snapshot): string[] {
     if (matchSelector({ ...value, comparison }, one).length > 0) return []
     const text = typeof found === 'number' ? humanNumber(found, match.unit) + (match.perSecond ? '/s' : '') : found
     const condition = formatSelector({ ...value, labels: selector.labels, comparison }).replace('{}', '')
+    const isOfOtherUnit = isAmount(comparison.value) && Number.isNaN(amountIn(match.unit, comparison.value))
+    if (isOfOtherUnit) return [`${condition} compares with another unit, it is ${text}`]
     return [`${condition} is false, it is ${text}`]
   })
 }

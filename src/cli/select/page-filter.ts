@@ -1,7 +1,7 @@
-import { parseSelectors } from '../../snapshot/selector.ts'
 import { matchSelector } from '../../snapshot/selector-match.ts'
 import type { Selector } from '../../snapshot/selector-type.ts'
 import type { Snapshot } from '../../snapshot/snapshot.ts'
+import { filterSelectors } from './filter-selectors.ts'
 import { isArchive } from './page-snapshots.ts'
 
 /** Chooses pages by what is in them. */
@@ -14,7 +14,7 @@ export class PageFilter {
    * beginning of that of a metric or label, and `name=value` be a label with that value.
    */
   constructor(texts: readonly string[]) {
-    this.tests = texts.flatMap((text) => parseSelectors(text, 'plimsoll poll', '--filter')).map(selectorTest)
+    this.tests = texts.flatMap((text) => filterSelectors(text, 'plimsoll poll', '--filter')).map(selectorTest)
   }
 
   /** The pages that fit, or did before: a value that changes does not make a page come and go. */

@@ -1,7 +1,8 @@
 import { PlimsollError } from '../../errors.ts'
 import { type Level, levelOf, worstLevel } from '../../findings/levels.ts'
 import { countStates, isAlive } from '../../snapshot/page-state.ts'
-import { parseSelectors } from '../../snapshot/selector.ts'
+import type { Selector } from '../../snapshot/selector-type.ts'
+import { filterSelectors } from '../select/filter-selectors.ts'
 import type { Frame } from './history.ts'
 import type { ProcessRow } from './process-row.ts'
 import type { SortName, TopState } from './state.ts'
@@ -82,11 +83,9 @@ function foldedRow(app: string, rows: readonly ProcessRow[]): ListRow {
 }
 
 /** What is typed as a filter: a part of the app or pid, else a selector, or why it is none. */
-export function readFilter(
-  text: string,
-): { readonly selectors: ReturnType<typeof parseSelectors> } | { readonly error: string } {
+export function readFilter(text: string): { readonly selectors: readonly Selector[] } | { readonly error: string } {
   try {
-    return { selectors: parseSelectors(text, 'plimsoll top', 'filter') }
+    return { selectors: filterSelectors(text, 'plimsoll top', 'filter') }
   } catch (error) {
     if (!(error instanceof PlimsollError)) throw error
     return { error: error.message }
