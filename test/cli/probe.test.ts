@@ -108,9 +108,10 @@ test('probe of a living process loads no native module, nor what it takes to rea
     const args = [...start, 'probe', 'shop', '--dir', folder, ...words]
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
     assert.deepEqual([status, stdout.slice(0, 11)], [0, 'ok: 1 live,'], stderr)
-    return stderr.match(/koffi-linux|\breader(?=\.c?js)/g) ?? []
+    // The bundler names what is shared after one of the modules in it.
+    return stderr.match(/koffi-linux|\b(?:reader|open-pages)(?=\.c?js)/g) ?? []
   }
   assert.deepEqual(loaded(), [])
-  assert.ok(loaded('--where', 'queue.length = 3').includes('reader'))
+  assert.ok(loaded('--where', 'queue.length = 3').some((name) => name !== 'koffi-linux'))
   await shop.kill()
 })
