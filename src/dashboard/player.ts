@@ -53,16 +53,24 @@ export class Player {
     this.#actions.show(this.#time)
   }
 
-  /** Goes on a second each second, to the end, or stops. */
+  /** Goes on a second each second, to the end, or stops; from the end it goes on from the beginning. */
   play(on: boolean): void {
     this.stop()
     if (on) {
       this.#timer = setInterval(() => {
-        if (this.#time + 1 > this.#recording.to) this.play(false)
+        if (this.#isAtEnd()) this.play(false)
         else void this.seek(this.#time + 1)
       }, 1000)
+      if (this.#isAtEnd()) {
+        void this.seek(this.#recording.from)
+        return
+      }
     }
     this.#actions.show(this.#time)
+  }
+
+  #isAtEnd(): boolean {
+    return this.#time + 1 > this.#recording.to
   }
 
   stop(): void {

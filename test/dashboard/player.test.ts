@@ -57,3 +57,14 @@ test('of two moments that are asked for at once, the last one counts', async () 
   assert.ok(!done.includes('show 4000'))
   assert.equal(ticks.at(-1), from + 100)
 })
+
+test('a player that stands at the end goes on from the beginning', async () => {
+  const { player, done } = played()
+  await player.seek(from + 1e6)
+  done.length = 0
+  player.play(true)
+  assert.deepEqual(done, ['forget', 'show 0'])
+  assert.ok(player.isPlaying)
+  player.play(false)
+  assert.deepEqual(done.at(-1), 'show 0')
+})
