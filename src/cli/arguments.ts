@@ -24,11 +24,19 @@ const ofAll = {
   'no-color': { type: 'boolean' },
 } as const
 
+/** How other tools name what is a word here. */
+const ofWords: readonly string[] = ['app', 'name', 'pid', 'process']
+
 /**
- * Parses a command line. Throws PLIMSOLL_ARGUMENT_UNKNOWN for an unknown option, and PLIMSOLL_OPTION_INVALID for one whose
- * value is missing or superfluous.
+ * Parses a command line; `takesApps`: whether its words may be apps and processes. Throws PLIMSOLL_ARGUMENT_UNKNOWN for an unknown
+ * option, and PLIMSOLL_OPTION_INVALID for one whose value is missing or superfluous.
  */
-export function parseArguments(command: string, known: Options, args: readonly string[]): Arguments {
+export function parseArguments(
+  command: string,
+  known: Options,
+  args: readonly string[],
+  takesApps: boolean = false,
+): Arguments {
   const options = Object.fromEntries(
     Object.entries(known).map(([name, { value, short }]) => {
       const type = value === undefined ? ('boolean' as const) : ('string' as const)
@@ -45,7 +53,10 @@ export function parseArguments(command: string, known: Options, args: readonly s
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
     const type = Object.hasOwn(spec, name) ? spec[name as keyof typeof spec]?.type : undefined
-    if (type === undefined) throw unknownArgument(command, rawName, dashed(spec))
+    if (type === undefined) {
+      const hint = `Apps and processes are named without an option: "${command} shop". `
+      throw unknownArgument(command, rawName, dashed(spec), takesApps && ofWords.includes(name) ? hint : undefined)
+    }
     if (type === 'boolean') {
       if (value !== undefined) throw invalidOption(command, name, value, 'no value')
       flags.add(name)
@@ -95,10 +106,15 @@ export function byWorkerOption({ command, values }: Arguments): boolean {
 }
 
 /** The error for an unknown command, option or argument. */
-export function unknownArgument(command: string, given: string, known: readonly string[]): PlimsollError {
+export function unknownArgument(
+  command: string,
+  given: string,
+  known: readonly string[],
+  hint: string = suggestion(given.slice(0, maxEchoLength), known),
+): PlimsollError {
   const word = given.slice(0, maxEchoLength)
   const what = word.startsWith('-') ? 'option' : command === 'plimsoll' ? 'command' : 'argument'
-  const values = { command, what, given: word, suggestion: suggestion(word, known), help: `${command} --help` }
+  const values = { command, what, given: word, suggestion: hint, help: `${command} --help` }
   return new PlimsollError('PLIMSOLL_ARGUMENT_UNKNOWN', values)
 }
 

@@ -44,7 +44,11 @@ export function launch({ file, args, env }: Launch, report: (message: string) =>
   })
 }
 
+const isScript = /\.[cm]?js$/
+
 function whyNotRun(file: string, code: string | undefined): string | undefined {
+  if (code === 'ENOENT' && isScript.test(file))
+    return `command not found: "${file}". Name the program that runs it: "plimsoll run -- node ${file}".`
   if (code === 'ENOENT')
     return `command not found: "${file}". It must be a path, or a program in one of the directories of PATH.`
   if (code === 'EACCES')

@@ -12,11 +12,11 @@ export async function run(args: readonly string[], context: Context): Promise<Co
     const [name, ...rest] = args
     if (name === undefined)
       return { text: introduction(), messages: ['missing command. "plimsoll help" lists them all.'], exitCode: 2 }
-    if (name === 'help') return describe(rest)
+    if (name === 'help') return await describe(rest)
     const listed = commandOf(name)
     if (listed === undefined) return outsideCommands(args)
     const command = await listed.load()
-    const given = parseArguments(`plimsoll ${name}`, command.options, rest)
+    const given = parseArguments(`plimsoll ${name}`, command.options, rest, command.complete === 'app')
     if (given.flags.has('help')) return result(helpOf(name, listed.summary, command))
     if (given.flags.has('version')) return result(`${version}\n`)
     // Awaited here, so that what it throws later is caught, too.

@@ -247,11 +247,19 @@ test('a wrong word, option or value exits with code 2 and suggests a similar wor
   }
   const wrong = (stderr: string) => ({ status: 2, stdout: '', stderr })
   assert.deepEqual(await plimsoll('pol'), wrong(unknown('command', 'pol', 'plimsoll', 'poll')))
+  assert.deepEqual(await plimsoll('help', 'pol'), wrong(unknown('command', 'pol', 'plimsoll', 'poll')))
   assert.deepEqual(await plimsoll('constructor'), wrong(unknown('command', 'constructor', 'plimsoll')))
   assert.deepEqual(
     await plimsoll('show', '--prometeus'),
     wrong(unknown('option', '--prometeus', 'plimsoll show', '--prometheus')),
   )
+  for (const given of ['--app', '--pid'])
+    assert.match(
+      (await plimsoll('poll', given, 'shop')).stderr,
+      new RegExp(
+        `Unknown option "${given}" .*\\. Apps and processes are named without an option: "plimsoll poll shop"\\.`,
+      ),
+    )
   assert.deepEqual(await plimsoll('clean', '--dry'), wrong(unknown('option', '--dry', 'plimsoll clean', '--dry-run')))
   assert.deepEqual(await plimsoll('clean', 'shop'), wrong(unknown('argument', 'shop', 'plimsoll clean')))
   const option = (option: string, where: string, given: string, expected: string): string =>

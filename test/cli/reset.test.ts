@@ -26,6 +26,10 @@ test(
     assert.deepEqual(numbers(shop.read()), ['busy{} 9', 'jobs{"queue":"mail"} 213', 'took{} 4 in 35.5'])
     const others = await reset('shop', '--metric', 'jobs{queue=none}', '--metric', 'job')
     assert.equal(others.text, 'shop: removed 0 series of ended processes from the totals\n')
+    assert.deepEqual(others.messages, [
+      'shop: it has no metric job. Did you mean "jobs"?',
+      'shop: 1 running processes and threads keep their counts.',
+    ])
     const living = ['shop: 1 running processes and threads keep their counts.']
     const one = await reset('shop', '--metric', 'jobs{queue=m*}')
     assert.deepEqual([one.text, one.messages], ['shop: removed 1 series of ended processes from the totals\n', living])

@@ -158,6 +158,23 @@ describe('plimsoll serve', () => {
     assert.equal((await plimsoll('serve', '--port', '0', '--host', '203.0.113.7')).status, 1)
   })
 
+  test('says at the start what was asked for and is not there, and serves', async (t) => {
+    const folder = newFolder(t)
+    await publisher(t, folder, 'shop', 'count 3')
+    const empty = newFolder(t)
+    for (const [words, message] of [
+      [['shpo', '--dir', folder], /^plimsoll: No app, process or page "shpo" found in .*\. Did you mean "shop"\?/],
+      [['--dir', empty], /^plimsoll: nobody publishes in /],
+    ] as const) {
+      const serving = follow(t, 'serve', '--port', '0', ...words)
+      assert.match(await serving.next(), /^http:/)
+      serving.child.kill('SIGTERM')
+      const { code, stderr } = await serving.end()
+      assert.equal(code, 0)
+      assert.match(stderr, message)
+    }
+  })
+
   test('plays a recording from any moment, and goes on by itself', async (t) => {
     const folder = newFolder(t)
     const file = join(folder, 'shop.rec')

@@ -86,5 +86,9 @@ test('It reports what cannot be started as shells do', (t) => {
     126,
     'plimsoll: cannot run "./app.js": permission denied. Make it executable, or name the program that runs it.',
   ])
+  assert.deepEqual(ends('app.js'), [
+    127,
+    'plimsoll: command not found: "app.js". Name the program that runs it: "plimsoll run -- node app.js".',
+  ])
   assert.deepEqual(ends(), [2, 'plimsoll: missing command. Run "plimsoll run --help".'])
 })

@@ -2,13 +2,17 @@ import type { PlimsollError } from '../../errors.ts'
 import { resetArchive } from '../../fleet/archive/reset.ts'
 import { printable } from '../../formats/table/printable.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
-import { parseSelectors } from '../../snapshot/selector.ts'
+import { formatSelector, parseSelectors } from '../../snapshot/selector.ts'
+import { findFamilies } from '../../snapshot/selector-match.ts'
+import type { Selector } from '../../snapshot/selector-type.ts'
+import type { Snapshot } from '../../snapshot/snapshot.ts'
 import { type Arguments, invalidArgument } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { pageOf } from '../select/page-snapshots.ts'
 import { selectionOf } from '../select/selection.ts'
+import { similarMetric } from '../select/similar-metric.ts'
 
 const resetOptions: Options = {
   metric: {
@@ -56,8 +60,19 @@ function reset(args: Arguments, { clock }: Context): Result {
       if (done.error !== undefined) messages.push(done.error)
     }
     text += `${printable(app)}: removed ${series} series of ended processes from the totals\n`
+    if (series === 0) messages.push(...unknownMetrics(app, selectors, snapshots))
     const living = pages.filter(isAlive).length
     if (living > 0) messages.push(`${app}: ${living} running processes and threads keep their counts.`)
   }
   return result(text, messages)
+}
+
+/** The metrics that an app does not have, and those that are likely meant. */
+function unknownMetrics(app: string, selectors: readonly Selector[], snapshots: readonly Snapshot[]): string[] {
+  const own = snapshots.filter((one) => pageOf(one).app === app)
+  const names = new Set(own.flatMap(({ families }) => families.map(({ name }) => name)))
+  const unknown = selectors.filter((one) => findFamilies(one, names) === undefined)
+  return unknown.map((one) =>
+    `${app}: it has no metric ${formatSelector(one)}. ${similarMetric(one, [...names])}`.trimEnd(),
+  )
 }

@@ -8,6 +8,7 @@ import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, recordingOptions } from '../option.ts'
 import { collectReadsSoon } from '../repeated-reads.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { isNotFound } from '../select/not-found.ts'
 import { type Selection, selectionOf } from '../select/selection.ts'
 
 const defaultPort = 7549
@@ -72,6 +73,7 @@ function serveDashboardOf(args: Arguments, context: Context): AsyncIterable<Resu
 async function* serve(selection: Selection, options: DashboardOptions, { signal }: Context): AsyncGenerator<Result> {
   collectReadsSoon()
   const { address } = options
+  const missing = missingAtStart(selection)
   let server: DashboardServer
   try {
     server = await serveDashboard(pagesOf(selection), options)
@@ -82,10 +84,20 @@ async function* serve(selection: Selection, options: DashboardOptions, { signal 
     return
   }
   const warning = isLoopback(address) ? [] : [`everyone who can reach ${address} can read all metrics.`]
-  yield result(`${server.url}\n`, warning)
+  yield result(`${server.url}\n`, [...warning, ...missing])
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
 }
+
+/** What was asked for and is not there; it is served once it is. */
+function missingAtStart(selection: Selection): string[] {
+  const { snapshots, failures } = selection.read(nothing, true)
+  if (snapshots.length === 0 && failures.length === 0) return [selection.nothingHere()]
+  return failures.filter(isNotFound).map(({ error }) => error.message)
+}
+
+/** Made once, as readers remember what a selection means by the object. */
+const nothing = { families: [] }
 
 function pagesOf(selection: Selection): Pages {
   return {

@@ -38,6 +38,7 @@ const maxSeries = 20
 
 const showOptions: Options = {
   filter: {
+    short: 'f',
     value: '<selector>',
     help: "only metrics whose name contains this text or, with * or ?, matches it as a whole; labels and a condition may follow: 'http.requests{status=5*}' 'latency.p99 > 500ms'; may be repeated",
   },
