@@ -192,6 +192,7 @@ test('a page that took the name of an older one of its writer is the one that co
   shop.read()
   const compacted = newWriter(t, elsewhere, 2)
   renameSync(compacted.file, old.file)
+  old.end()
   assert.deepEqual(numbers(shop.read()), ['busy{} 18', 'jobs{"queue":"mail"} 6', 'took{} 1 in 1'])
   assert.deepEqual(
     shop.read().pages.map(({ state }) => state),

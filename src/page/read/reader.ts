@@ -120,7 +120,8 @@ export class PageReader implements Source {
       const page = describePage(this.file, this.bytes, this.writer, header, this.clock)
       const wasOver = this.isOver || this.bytes.isStill === true
       this.isOver = !isAlive(page)
-      if (more > 0 && this.isOver && (this.turnToSuccessor() || !wasOver)) continue
+      // Whoever replaces a page releases it at once, so that of one that beats nobody has to ask the file system.
+      if (more > 0 && page.state !== 'live' && (this.turnToSuccessor() || (this.isOver && !wasOver))) continue
       return { page, header }
     }
   }

@@ -1,4 +1,4 @@
-import { amountOr0, isCount, sumOr0 } from '../amounts.ts'
+import { amountOr0, countOr0, isCount, sumOr0 } from '../amounts.ts'
 import { isExplicit, recordedScale } from '../buckets/buckets.ts'
 import type { DistributionSeries, ExponentialBuckets, Labels } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
@@ -119,9 +119,11 @@ function addOctave(
   const offset = lowest >> shift
   const end = Math.min(octaveCells, highest + 1 - first)
   for (let i = Math.max(0, lowest - first); i < end; i++) {
+    const cell = cells[index + i] as number
     const at = ((first + i) >> shift) - offset
-    const count = cells[index + i] as number
-    if (isFilled(count)) counts[at] = (counts[at] as number) + count
+    // What a 32-bit integer has, nearly all counts, leaves the array one of integers.
+    const whole = cell | 0
+    counts[at] = (counts[at] as number) + (whole === cell && whole >= 0 ? whole : countOr0(cell))
   }
 }
 

@@ -6,7 +6,7 @@ import { maxBounds } from '../limits.ts'
 import { distributionSum, haveSameBounds } from '../merge/merge-distribution.ts'
 import { onSharedBounds } from '../merge/shared-bounds.ts'
 import type { ReadTime } from '../read-time.ts'
-import type { Buckets, DistributionFamilySnapshot, DistributionSeries, Exemplar } from '../snapshot.ts'
+import type { Buckets, DistributionFamilySnapshot, DistributionSeries } from '../snapshot.ts'
 import type { Slot } from '../store.ts'
 import {
   type Counted,
@@ -61,11 +61,24 @@ export function readHistogram(
     buckets = { bounds, counts: Array.from(cells.subarray(from, from + bounds.length + 1), countOr0) }
   }
   const count = totalCount(buckets)
-  const present = readDistribution(labels, cells, index, count, saturated(buckets, count))
-  const recent = readRecent(present, source, bounds, at.end, parts, maxRecent)
-  const exemplars = readKnown(source, at, parts)
-  const all = recent || exemplars ? { ...present, ...(recent && { recent }), ...(exemplars && { exemplars }) } : present
-  return parts.buckets ? all : selectDistribution(all, parts)
+  const series: Mutable<DistributionSeries> = readDistribution(labels, cells, index, count, saturated(buckets, count))
+  addFurther(series, source, bounds, at, parts, maxRecent)
+  return parts.buckets ? series : selectDistribution(series, parts)
+}
+
+/** Adds what a series has besides its totals: not by a copy of it, which takes longer than all else here. */
+function addFurther(
+  series: Mutable<DistributionSeries>,
+  source: SeriesCells,
+  bounds: readonly number[] | undefined,
+  at: ReadTime,
+  parts: Parts,
+  maxRecent: number,
+): void {
+  const recent = readRecent(series, source, bounds, at.end, parts, maxRecent)
+  if (recent !== undefined) series.recent = recent
+  const exemplars = source.exemplars && parts.exemplars ? readExemplars(source.exemplars, at) : []
+  if (exemplars.length > 0) series.exemplars = exemplars
 }
 
 /** Counted, and its quantiles found, in the cells themselves: copies of exponential buckets are most of the time of a read. */
@@ -77,10 +90,7 @@ function readWithoutBuckets(source: SeriesCells, at: ReadTime, parts: Parts, max
   if (parts.inCells) return inCells(series, zero, octaves)
   const quantiles = counted === undefined ? octaveCounts.quantiles(parts.quantiles, series) : counted.quantiles
   if (quantiles !== undefined) series.quantiles = quantiles
-  const recent = readRecent(series, source, undefined, at.end, parts, maxRecent)
-  if (recent !== undefined) series.recent = recent
-  const exemplars = readKnown(source, at, parts)
-  if (exemplars !== undefined) series.exemplars = exemplars
+  addFurther(series, source, undefined, at, parts, maxRecent)
   return series
 }
 
@@ -89,11 +99,6 @@ export function countedOctaves(cells: Float64Array, index: number, quantiles: re
   const { count } = octaveCounts
   const series = readDistribution({}, cells, index, count, noBuckets)
   return { count, quantiles: octaveCounts.quantiles(quantiles, series) }
-}
-
-function readKnown({ exemplars }: SeriesCells, at: ReadTime, parts: Parts): readonly Exemplar[] | undefined {
-  const known = exemplars && parts.exemplars ? readExemplars(exemplars, at) : []
-  return known.length > 0 ? known : undefined
 }
 
 /** Adds the totals of one histogram to those in the head of another. */

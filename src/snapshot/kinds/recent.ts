@@ -175,17 +175,20 @@ function grownOctaves(
   const grown: Octave[] = []
   const cells = scratchFor(octaves.length * octaveCells)
   let index = 0
+  let total = zero
   for (const octave of octaves) {
     if (octave === undefined) continue
-    const count = growOctave(octave, copy, cells, index)
-    if (count === 0) continue
-    octaveCounts.add(octave.exponent, cells, index, count)
+    const added = growOctave(octave, copy, cells, index)
+    if (added === 0) continue
+    total += added
     if (parts.recentBuckets) grown.push({ exponent: octave.exponent, cells, index })
+    else octaveCounts.add(octave.exponent, cells, index, added)
     index += octaveCells
   }
-  if (octaveCounts.count !== known.count) return undefined
-  if (parts.recentBuckets) return { ...known, buckets: joinOctaves(zero, grown, max) }
-  const window: Mutable<Recent> = { ...known, buckets: noBuckets }
+  const { seconds, count, sum } = known
+  if (Math.min(total, Number.MAX_SAFE_INTEGER) !== count) return undefined
+  if (parts.recentBuckets) return { seconds, count, sum, buckets: joinOctaves(zero, grown, max) }
+  const window: Mutable<Recent> = { seconds, count, sum, buckets: noBuckets }
   const quantiles = octaveCounts.quantiles(parts.quantiles)
   if (quantiles !== undefined) window.quantiles = quantiles
   return window
@@ -208,12 +211,20 @@ function growOctave({ cells, index, copies }: Octave, copy: number, into: Float6
   const first = copies === undefined ? 0 : firstCount(copies) + copy * octaveCells
   let sum = 0
   for (let i = 0; i < octaveCells; i++) {
-    const n = countOr0(cells[index + i] as number)
-    const growth = counts === undefined ? n : (n - (counts[first + i] as number)) >>> 0
+    const cell = cells[index + i] as number
+    const before = counts === undefined ? 0 : (counts[first + i] as number)
+    const whole = cell | 0
+    // What a 32-bit integer has, nearly all counts, takes no numbers with a fraction.
+    const growth = whole === cell && whole >= before ? whole - before : grownCount(cell, before, counts !== undefined)
     into[at + i] = growth
     sum += growth
   }
   return sum
+}
+
+/** Counts of copies are what is left of a count modulo 2^32. */
+function grownCount(cell: number, before: number, isCopied: boolean): number {
+  return isCopied ? (countOr0(cell) - before) >>> 0 : countOr0(cell)
 }
 
 let latestCounts: Uint32Array = new Uint32Array(0)
