@@ -125,6 +125,41 @@ function countAndMedian(snapshot: Snapshot, name: string) {
   return [one?.count, one?.quantiles?.[0.5]]
 }
 
+test('selections that differ in distributions alone give the same objects of what has not changed', (t) => {
+  const { registry, file, close } = published()
+  t.after(close)
+  const jobs = registry.counter('jobs', { labels: ['route'] })
+  for (const route of ['/a', '/b']) jobs.inc({ route })
+  registry.gauge('depth').set(4)
+  registry.histogram('sizes').record(2)
+  const reader = openPage(file)
+  t.after(() => reader.close())
+  const numbers: Selection = { families: ['jobs', 'depth'] }
+  const all: Selection = { families: ['jobs', 'depth', 'sizes'] }
+  const read = (selection: Selection) => {
+    const byName = new Map(reader.read(selection).families.map(({ name, series }) => [name, series]))
+    return [...(byName.get('depth') ?? []), ...(byName.get('jobs') ?? [])]
+  }
+  for (const selection of [numbers, all]) read(selection)
+  const before = read(numbers)
+  assert.ok(read(all).every((one, i) => one === before[i]))
+  jobs.inc({ route: '/b' })
+  const after = read(all)
+  assert.deepEqual(
+    after.map((one, i) => one === before[i]),
+    [true, true, false],
+  )
+  assert.deepEqual(
+    after.map((one) => 'value' in one && one.value),
+    [4, 1, 2],
+  )
+  assert.ok(read(numbers).every((one, i) => one === after[i]))
+  // What is new belongs to both.
+  jobs.inc({ route: '/c' })
+  assert.equal(read(numbers)[3], read(all)[3])
+  assert.equal(read(all).length, 4)
+})
+
 test('a value that its writer had not counted yet when it was stopped is among those of a later read', (t) => {
   const { clock, registry, file, close } = published()
   t.after(close)

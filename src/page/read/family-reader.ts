@@ -7,9 +7,10 @@ import type { Fill } from './cell-copies.ts'
 import type { Chunks } from './chunks.ts'
 import { canBeInColumns, HeadColumns } from './head-columns.ts'
 import { canBeKnown, KnownCounts } from './known-counts.ts'
-import { type KnownFamily, KnownHeads } from './known-heads.ts'
+import type { KnownFamily, KnownHeads } from './known-heads.ts'
 import type { PageFamily } from './page-family.ts'
 import { type BucketBudget, readFamily, readOthers, type Series } from './series.ts'
+import type { SharedHeads } from './shared-heads.ts'
 
 /** Reads a family again and again. */
 export class FamilyReader implements KnownFamily {
@@ -52,13 +53,15 @@ export class FamilyReader implements KnownFamily {
 /** Reads the families of a plan: of those that are timeless only what has changed since the last read. */
 export class FamilyReaders {
   private readonly readers: readonly FamilyReader[]
+  private readonly shared: SharedHeads
   private readonly counts: readonly KnownCounts[]
   /** How many cells the octaves have that need not be copied in each read. */
   readonly octaveCells: number
   private known: KnownHeads | undefined
 
-  constructor(readers: readonly FamilyReader[]) {
+  constructor(readers: readonly FamilyReader[], shared: SharedHeads) {
     this.readers = readers
+    this.shared = shared
     this.counts = readers.flatMap(({ counts }) => counts ?? [])
     this.octaveCells = this.counts.reduce((sum, { octaveCells }) => sum + octaveCells, 0)
   }
@@ -92,8 +95,9 @@ export class FamilyReaders {
   read(chunks: Chunks, at: ReadTime, parts: Parts, budget: BucketBudget): FamilySnapshot[] {
     const { readers } = this
     if (!readers.some(({ wasRead }) => wasRead)) return readers.map((reader) => reader.read(chunks, at, parts, budget))
-    this.known ??= new KnownHeads(
+    this.known ??= this.shared.of(
       readers.filter(({ isTimeless }) => isTimeless),
+      parts,
       chunks,
     )
     const known = this.known.read(at, parts)

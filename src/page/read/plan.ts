@@ -13,6 +13,7 @@ import type { Descriptors } from './descriptors.ts'
 import type { PageSeries } from './extension-cells.ts'
 import { FamilyReader, FamilyReaders } from './family-reader.ts'
 import type { PageFamily } from './page-family.ts'
+import { SharedHeads } from './shared-heads.ts'
 
 /** What a call for one series is taken to cost, in cells: from 256 to 2048, no difference could be measured. */
 const callCells = 1024
@@ -32,10 +33,13 @@ export class ReadPlan {
   /** Without the octaves of which a read may know everything already. */
   private fewer: CellCopies | undefined
 
-  constructor(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks) {
+  constructor(selection: Selection | undefined, planned: readonly Planned[], chunks: Chunks, heads: SharedHeads) {
     this.selection = selection
     this.parts = partsOf(selection)
-    this.families = new FamilyReaders(planned.map(({ reader }) => reader))
+    this.families = new FamilyReaders(
+      planned.map(({ reader }) => reader),
+      heads,
+    )
     this.unsettled = planned
       .map(({ chosen }) => chosen)
       .filter(({ layout }) => rowOf(layout.kind).isConsistent !== undefined)
@@ -99,6 +103,7 @@ interface Known {
 /** Plans of the selections that a page is read by, each until what it has chosen gets or loses cells. */
 export class Plans {
   private readonly known = new WeakMap<object, Known>()
+  private readonly heads = new SharedHeads()
 
   /** How a selection, or everything, is read of what the log has said, when it is known up to `parsed`. */
   of(selection: Selection | undefined, parsed: number, { families, version }: Descriptors, chunks: Chunks): ReadPlan {
@@ -115,7 +120,7 @@ export class Plans {
       known?.version === version
         ? known.planned.map((one) => renewed(one, parts, chunks))
         : choose(selection, families, parts, chunks)
-    known = { parsed, version, planned, plan: new ReadPlan(selection, planned, chunks) }
+    known = { parsed, version, planned, plan: new ReadPlan(selection, planned, chunks, this.heads) }
     this.known.set(key, known)
     return known.plan
   }
