@@ -3,7 +3,7 @@ import { PlimsollError, reasonOf } from '../errors.ts'
 import { formatJson } from '../formats/json/json.ts'
 import { bootId } from '../os/boot.ts'
 import { guarded } from '../page/read/guarded.ts'
-import type { PageFailure } from '../page/read/open-pages.ts'
+import { isGone, type PageFailure } from '../page/read/open-pages.ts'
 import { ReadableFile } from '../page/read/readable-file.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { type Line, recordingVersion } from './lines.ts'
@@ -128,7 +128,8 @@ export class Recorder {
           page?.recorder.close()
           lines.push({ gone: [page?.number ?? 0] })
         }
-        failures.push({ file, error: error as PlimsollError })
+        // One may be archived and removed since it was listed.
+        if (!isGone(error as PlimsollError)) failures.push({ file, error: error as PlimsollError })
       }
     }
     this.failures = failures

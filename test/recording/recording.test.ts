@@ -196,10 +196,13 @@ test('pages that come, go and are replaced, and sources without cells, are there
   add(1, [a.page, b.page], [['archive', archive]])
   b.close()
   add(2, [a.page, b.page])
-  add(3, [a.page, join(dir, 'missing.page')])
+  // One that was removed since it was listed is no failure.
+  const text = join(dir, 'text.page')
+  writeFileSync(text, 'x'.repeat(9000))
+  add(3, [a.page, join(dir, 'missing.page'), text])
   assert.deepEqual(
-    recorder.failures.map(({ error }) => error.code),
-    ['PLIMSOLL_PAGE_UNREADABLE'],
+    recorder.failures.map(({ file: failed, error }) => [failed, error.code]),
+    [[text, 'PLIMSOLL_PAGE_UNKNOWN']],
   )
   recorder.close()
   a.close()
