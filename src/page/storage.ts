@@ -61,6 +61,8 @@ export interface ReadableBytes {
   readonly owner?: number | undefined
   /** Whether a writer has the page; `undefined` where that cannot be determined. */
   isHeld(): boolean | undefined
+  /** Whether that could not be determined when it was last asked for. */
+  readonly isUncertain?: boolean
   /** What has taken the place of a page that was replaced. */
   successor(): ReadableBytes | undefined
   /** They are of no more use. */

@@ -7,6 +7,7 @@ import type { ReadableBytes } from '../storage.ts'
 /** The file of a page, open for reading. */
 export class ReadableFile implements ReadableBytes {
   readonly owner: number | undefined
+  isUncertain = false
   private readonly file: string
   private fd: number
   /** Known from the first question on, so that all others are for the lock alone. */
@@ -45,7 +46,9 @@ export class ReadableFile implements ReadableBytes {
 
   isHeld(): boolean | undefined {
     this.isMapped ??= isMapped(this.fd)
-    return this.isMapped ? isLocked(this.fd) : hasWriter(this.fd)
+    const isHeld = this.isMapped ? isLocked(this.fd) : hasWriter(this.fd)
+    this.isUncertain = isHeld === undefined
+    return isHeld
   }
 
   /** A file that was replaced is known by having no name any more. */

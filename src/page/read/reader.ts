@@ -110,8 +110,8 @@ export class PageReader implements Source {
   }
 
   /**
-   * Copies what the selection needs, once more where its writer has gone meanwhile, which may have changed it until then; of a page that was
-   * replaced, from its successor.
+   * Copies what the selection needs: again where its writer has gone meanwhile, which may have changed it until then, and of a
+   * page that was replaced, from its successor.
    */
   private copy(selection: Selection | undefined): { page: PageInfo; header: Header } {
     for (let more = maxTurns; ; more--) {
@@ -120,12 +120,16 @@ export class PageReader implements Source {
       const page = describePage(this.file, this.bytes, this.writer, header, this.clock)
       const wasOver = this.isOver || this.bytes.isStill === true
       this.isOver = !isAlive(page)
-      // Whoever replaces a page releases it at once, so that of one that beats nobody has to ask the file system.
-      if (more > 0 && page.state !== 'live' && (this.turnToSuccessor() || (this.isOver && !wasOver))) continue
-      return { page, header }
+      // Whoever replaces a page releases it at once: the file system need not be asked about one that beats and is held.
+      const isInUse = page.state === 'live' && this.bytes.isUncertain !== true
+      if (more === 0 || isInUse || !(this.turnToSuccessor() || (this.isOver && !wasOver))) return { page, header }
     }
   }
 
+  /**
+   * Copies the cells, then the first block, which says what came to the log meanwhile; only of a page of which nothing is known
+   * yet, it is read before as well. Returns the first block.
+   */
   private copyOnce(selection: Selection | undefined): FirstBlock {
     this.copiesLeft = maxCopiesInAll
     const { isStill = false } = this.bytes
