@@ -35,6 +35,10 @@ export function findingsIn(seen: Seen): Finding[] {
     if (one !== undefined) found.push({ ...one, page })
   }
   for (const one of recordingFindings(seen)) found.push({ ...one, page })
+  return endFirst(found)
+}
+
+function endFirst(found: readonly Finding[]): Finding[] {
   const sorted = bySeverity(found)
   const killed = sorted.findIndex(({ rule }) => rule === 'killed')
   return killed > 0 ? [...sorted.splice(killed, 1), ...sorted] : sorted
@@ -47,7 +51,7 @@ const minuteRules: readonly string[] = ['loop-delay', 'gc', 'server-errors']
 export function findingsWith(before: readonly Finding[], numbers: Seen): Finding[] {
   const found = findingsIn(numbers)
   const kept = before.filter(({ rule }) => minuteRules.includes(rule))
-  return kept.length === 0 ? found : bySeverity([...found, ...kept])
+  return kept.length === 0 ? found : endFirst([...found, ...kept])
 }
 
 /** Pages of ended processes are compacted by then, where anybody does it: after 10 minutes. */

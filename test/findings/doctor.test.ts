@@ -72,6 +72,12 @@ test('doctor says what is wrong with each process, the worst first, and what to 
   assert.match(held, /\n {2}process {5}CPU \d\d+ %,.*\n {2}event loop {2}blocked [\d.]+ s, busy 100 %/)
   assert.match(held, /\n--all shows all\. plimsoll doctor block: what to do about it\.\n$/)
 
+  series.kill('SIGKILL')
+  await once(series, 'exit')
+  const { text: dead } = (await run(['show', `${series.pid}`, '--dir', folder], context)) as Result
+  const first = `\n▲ ${series.pid}: killed by a signal, no sign of an error, `
+  assert.ok(dead.indexOf(first) > 0 && dead.indexOf(first) < dead.indexOf('requests has as many series'), dead)
+
   // The same as data, of one app; and of one that was killed when its heap was full.
   heap.kill('SIGKILL')
   await once(heap, 'exit')

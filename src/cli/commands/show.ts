@@ -169,10 +169,10 @@ function ofOne(app: string, page: Snapshot, selectors: readonly Selector[]): Sho
   return { app, snapshot: filterSnapshot(joinPages([page], true), selectors), findings: findingsOfAll([page]) }
 }
 
-/** Notes are for who asks for one process. */
+/** Notes are for who asks for one process, and how that ended comes first. */
 function findingsOfAll(pages: readonly Snapshot[]): Finding[] {
-  const all = bySeverity(pages.flatMap(findingsOf))
-  return pages.length === 1 ? all : all.filter(({ severity }) => severity !== 'note')
+  const all = pages.flatMap(findingsOf)
+  return pages.length === 1 ? all : bySeverity(all).filter(({ severity }) => severity !== 'note')
 }
 
 function livingFirst(pages: readonly Snapshot[]): Snapshot[] {

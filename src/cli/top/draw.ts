@@ -48,8 +48,8 @@ export function draw(screen: Screen, state: TopState, history: History, context:
   const at = shownFrame(state, history)
   const frame = history.frames[at]
   drawTitle(screen, frame, state, history, context)
-  // A recording has its slider in the line above the last one.
-  const bottom = rows - (context.recording === undefined ? 2 : 3)
+  // The slider of a recording, and a note, have the line above the last one.
+  const bottom = rows - (context.recording === undefined && context.note === '' ? 2 : 3)
   if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
   else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
   screen.put(1, rows - 2, context.note, 'accent', columns - 2)

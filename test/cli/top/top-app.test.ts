@@ -207,6 +207,20 @@ test('workers are compared by the time that they were busy, not by all the time 
   assert.doesNotMatch(top.text(), / 100 %/)
 })
 
+test('a note has a line of its own, below what is wrong with the chosen process and what marks mean', () => {
+  const note = 'Dashboard: http://127.0.0.1:46621/'
+  const noted = drive(twoApps, { note: () => note })
+  noted.pass(6)
+  noted.type('down', 'down')
+  const below = (): string[] => noted.lines().slice(-3, -1)
+  const [finding, ...rest] = below()
+  assert.match(finding ?? '', /^ ✖ shop elsewhere:8775: event loop blocked for 4\.2s/)
+  assert.deepEqual(rest, [` ${note}`])
+  noted.type('c')
+  assert.match(below()[0] ?? '', /^ ▲ over 2 times the middle .* reads$/)
+  assert.equal(below()[1], ` ${note}`)
+})
+
 test('a worker alone has none to be compared with', () => {
   const top = drive((seconds) => [page(1, {}, [counter('jobs.done', 5 * seconds)])])
   top.pass(1)
