@@ -9,6 +9,7 @@ import type { DistributionSeries, Selection, Snapshot } from 'plimsoll/snapshot'
 import { ManualClock } from 'plimsoll/testing'
 import { ReadableFile } from '#src/page/read/readable-file.ts'
 import { PageReader } from '#src/page/read/reader.ts'
+import { mappedOnly } from '../support/written.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'plimsoll-reread-'))
 after(() => rmSync(dir, { recursive: true }))
@@ -160,35 +161,39 @@ test('selections that differ in distributions alone give the same objects of wha
   assert.equal(read(all).length, 4)
 })
 
-test('a value that its writer had not counted yet when it was stopped is among those of a later read', (t) => {
-  const { clock, registry, file, close } = published()
-  t.after(close)
-  const sizes = registry.histogram('sizes')
-  for (let i = 0; i < 9; i++) sizes.record(i % 2 === 0 ? 3 : 5)
-  const before = readFileSync(file)
-  sizes.record(3)
-  const later = readFileSync(file)
-  // The sum of the later page, and the count of the one before: it is one lower in a single cell.
-  const between = Buffer.from(later)
-  const buckets: number[] = []
-  for (let at = 4096; at + 8 <= later.length; at += 8) {
-    const [was, is] = [before.readDoubleLE(at), later.readDoubleLE(at)]
-    if (is !== was && is === was + 1) buckets.push(between.writeDoubleLE(was, at))
-  }
-  assert.equal(buckets.length, 1)
-  const copy = join(dir, 'copy.page')
-  writeFileSync(copy, before)
-  const reader = openPage(copy, { clock })
-  t.after(() => reader.close())
-  const read = (bytes: Buffer) => {
-    writeFileSync(copy, bytes, { flag: 'r+' })
-    return countAndMedian(reader.read(median), 'sizes')[0]
-  }
-  assert.deepEqual([read(before), read(before), read(between), read(between)], [9, 9, 9, 9])
-  read(later)
-  clock.advance(10)
-  assert.equal(read(later), 10)
-})
+test(
+  'a value that its writer had not counted yet when it was stopped is among those of a later read',
+  mappedOnly,
+  (t) => {
+    const { clock, registry, file, close } = published()
+    t.after(close)
+    const sizes = registry.histogram('sizes')
+    for (let i = 0; i < 9; i++) sizes.record(i % 2 === 0 ? 3 : 5)
+    const before = readFileSync(file)
+    sizes.record(3)
+    const later = readFileSync(file)
+    // The sum of the later page, and the count of the one before: it is one lower in a single cell.
+    const between = Buffer.from(later)
+    const buckets: number[] = []
+    for (let at = 4096; at + 8 <= later.length; at += 8) {
+      const [was, is] = [before.readDoubleLE(at), later.readDoubleLE(at)]
+      if (is !== was && is === was + 1) buckets.push(between.writeDoubleLE(was, at))
+    }
+    assert.equal(buckets.length, 1)
+    const copy = join(dir, 'copy.page')
+    writeFileSync(copy, before)
+    const reader = openPage(copy, { clock })
+    t.after(() => reader.close())
+    const read = (bytes: Buffer) => {
+      writeFileSync(copy, bytes, { flag: 'r+' })
+      return countAndMedian(reader.read(median), 'sizes')[0]
+    }
+    assert.deepEqual([read(before), read(before), read(between), read(between)], [9, 9, 9, 9])
+    read(later)
+    clock.advance(10)
+    assert.equal(read(later), 10)
+  },
+)
 
 test('values that are too small to change a sum are counted in each read', (t) => {
   const { clock, registry, file, close } = published()
@@ -252,29 +257,33 @@ test('what a writer counts after its cells were copied, and before it closes the
   assert.deepEqual(stateAndLast(reader), ['exited', 8])
 })
 
-test('what a process counts after its cells were copied, and before it is killed, is in the read that shows its end', (t) => {
-  const { registry, file, close } = published()
-  t.after(close)
-  const counter = registry.counter('last')
-  let kill: (() => void) | undefined
-  class KilledFile extends ReadableFile {
-    override isHeld(): boolean | undefined {
-      kill?.()
-      return kill === undefined
+test(
+  'what a process counts after its cells were copied, and before it is killed, is in the read that shows its end',
+  mappedOnly,
+  (t) => {
+    const { registry, file, close } = published()
+    t.after(close)
+    const counter = registry.counter('last')
+    let kill: (() => void) | undefined
+    class KilledFile extends ReadableFile {
+      override isHeld(): boolean | undefined {
+        kill?.()
+        return kill === undefined
+      }
     }
-  }
-  const reader = new PageReader(file, new KilledFile(file), {})
-  t.after(() => reader.close())
-  counter.add(7)
-  assert.deepEqual(stateAndLast(reader), ['live', 7])
-  let isKilled = false
-  kill = () => {
-    if (!isKilled) counter.inc()
-    isKilled = true
-  }
-  assert.deepEqual(stateAndLast(reader), ['killed', 8])
-  assert.deepEqual(stateAndLast(reader), ['killed', 8])
-})
+    const reader = new PageReader(file, new KilledFile(file), {})
+    t.after(() => reader.close())
+    counter.add(7)
+    assert.deepEqual(stateAndLast(reader), ['live', 7])
+    let isKilled = false
+    kill = () => {
+      if (!isKilled) counter.inc()
+      isKilled = true
+    }
+    assert.deepEqual(stateAndLast(reader), ['killed', 8])
+    assert.deepEqual(stateAndLast(reader), ['killed', 8])
+  },
+)
 
 function stateAndLast(reader: PageReader): unknown {
   const { pages, families } = reader.read({ families: ['last'] })

@@ -120,9 +120,9 @@ export class PageReader implements Source {
       const page = describePage(this.file, this.bytes, this.writer, header, this.clock)
       const wasOver = this.isOver || this.bytes.isStill === true
       this.isOver = !isAlive(page)
-      // Whoever replaces a page releases it at once: the file system need not be asked about one that beats and is held.
-      const isInUse = page.state === 'live' && this.bytes.isUncertain !== true
-      if (more === 0 || isInUse || !(this.turnToSuccessor() || (this.isOver && !wasOver))) return { page, header }
+      // Whoever replaces a page gives up its lock at once: the file system need not be asked about one that has a lock, and beats.
+      const isLocked = page.state === 'live' && !header.isWritten && this.bytes.isUncertain !== true
+      if (more === 0 || isLocked || !(this.turnToSuccessor() || (this.isOver && !wasOver))) return { page, header }
     }
   }
 
