@@ -24,8 +24,9 @@ const { PlimsollError, Registry } = plimsoll as Any
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-arguments-'))
 after(() => rmSync(folder, { recursive: true }))
 const here = process.cwd()
-// A text may be taken for a path.
+// A text may be taken for a path, and nothing for the default directory.
 process.chdir(folder)
+process.env['PLIMSOLL_DIR'] = folder
 after(() => process.chdir(here))
 
 const wrong: readonly unknown[] = [
