@@ -170,6 +170,10 @@ export const errorTable = {
     what: 'Unknown metric "{given}": no page contains it{noApp}.',
     remedy: '{suggestion}Run "plimsoll show" to list all metrics.',
   },
+  PLIMSOLL_LABELS_UNKNOWN: {
+    what: 'No series has the labels of "{given}".',
+    remedy: '{suggestion}Run "plimsoll show --filter {metric}" to list all series.',
+  },
   PLIMSOLL_FIELD_TEXTS: {
     what: 'The field "{given}" is a text, and {count} processes have one each.',
     remedy: 'Select one process, by its id or its file; "plimsoll show" lists all texts.',

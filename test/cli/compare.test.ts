@@ -208,6 +208,12 @@ test('bad files, unknown metrics and old snapshots are told, and all the rest is
   assert.equal(end, '')
 })
 
+test('labels that no series has are reported with what there is', async (t) => {
+  const { status, stderr } = await plimsoll('compare', servers(t), '--sum', 'http.requests{status=418}')
+  assert.equal(status, 1)
+  assert.match(stderr, /PLIMSOLL_LABELS_UNKNOWN No series has the labels of "http\.requests\{status=418\}"\. /)
+})
+
 test('rules that cannot be are refused with code 2 before anything is shown', async (t) => {
   const folder = servers(t)
   const refused = async (rule: readonly string[], message: RegExp): Promise<void> => {

@@ -119,6 +119,29 @@ plimsoll: PLIMSOLL_OPTION_INVALID Invalid field for plimsoll poll: "queue.length
   assert.equal((await plimsoll('poll', 'a{b', '--dir', folder)).status, 2)
 })
 
+test('labels that no series has are reported with what there is, and waited for with --wait', async (t) => {
+  const folder = newFolder(t)
+  await publisher(t, folder, 'shop', 'count 5')
+  const poll = (...words: string[]) => plimsoll('poll', ...words, '--count', '1', '--interval', '0.05', '--dir', folder)
+  const reported = async (field: string, hint: string): Promise<void> =>
+    assert.deepEqual(await poll('http.requests', field), {
+      status: 1,
+      stdout: '',
+      stderr: `plimsoll: PLIMSOLL_LABELS_UNKNOWN No series has the labels of "${field}". ${hint} Run "plimsoll show --filter http.requests" to list all series.\n`,
+    })
+  await reported('http.requests{status=500}', 'Values of "status": 200.')
+  await reported('http.requests{route=/crat}.count', 'Did you mean "route=/cart"?')
+  await reported('http.requests{status=200,statsu=x}', 'Did you mean "status"?')
+  await reported('http.requests{verb=GET}.total', 'Labels: route, status.')
+  const pattern = await poll('http.*{status=500}')
+  assert.match(pattern.stderr, /LABELS_UNKNOWN .*"http\.\*\{status=500\}".*Values of "status": 200\./)
+  const waiting = await poll('http.requests{status=500}', 'http.requests{status=200}.total', '--wait')
+  assert.deepEqual([waiting.status, waiting.stdout.split('\t').slice(-2)], [0, ['-', '5\n']])
+  assert.match(waiting.stderr, /^plimsoll: No series has the labels of "http\.requests\{status=500\}"/)
+  for (const field of ['http.requests{status=2*}', 'http.requests{status!=500}', 'http.*{status=200}.total'])
+    assert.deepEqual([field, (await poll(field)).status], [field, 0])
+})
+
 test('a word that is nearer to the name of an app than to a metric is reported as an app that was not found', async (t) => {
   const folder = newFolder(t)
   await publisher(t, folder, 'shop', 'queue 7')

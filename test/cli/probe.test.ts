@@ -27,7 +27,7 @@ test('probe ends with code 0 while a process lives and its conditions are true, 
   assert.deepEqual(await probe('shop', ...holds), ok)
   assert.deepEqual(await probe('shop', ...where('nothing.like.it.p99 > 7', 'http.requests{status=418} > 5')), [
     0,
-    'ok: 1 live, last heartbeat N s ago; not there: nothing.like.it.p99\n',
+    'ok: 1 live, last heartbeat N s ago; not there: nothing.like.it.p99, http.requests{status=418}. Values of "status": 200.\n',
   ])
   const misspelt = where('queue.lenth < 10', 'htpp.latency.1m.p99 < 0.5')
   assert.deepEqual(await probe('shop', ...misspelt), [

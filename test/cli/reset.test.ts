@@ -27,6 +27,7 @@ test(
     const others = await reset('shop', '--metric', 'jobs{queue=none}', '--metric', 'job')
     assert.equal(others.text, 'shop: removed 0 series of ended processes from the totals\n')
     assert.deepEqual(others.messages, [
+      'shop: no series has the labels of jobs{queue=none}. Values of "queue": mail.',
       'shop: it has no metric job. Did you mean "jobs"?',
       'shop: 1 running processes and threads keep their counts.',
     ])

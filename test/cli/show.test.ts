@@ -181,6 +181,10 @@ test('a filter that no metric fits says so and is no failure', async (t) => {
       (await plimsoll('show', '--dir', folder, '--filter', unknown)).stderr,
       /PLIMSOLL_OPTION_INVALID Invalid --filter for plimsoll show: .* Expected a number after "[<>]" in place of "(100mb|many)"/,
     )
+  await publisher(t, folder, 'other', 'count 1')
+  const noLabels = await plimsoll('show', '--dir', folder, '--filter', 'http.req{status=404}')
+  assert.equal(noLabels.stdout, '')
+  assert.match(noLabels.stderr, /no metric matches --filter http\.req\{status=404\}\. Values of "status": 200\. Leave/)
 })
 
 test('a metric in place of an app is shown to be one, with what selects it', async (t) => {

@@ -14,12 +14,14 @@ import { type Arguments, invalidOption } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
+import { labelsUnknown } from '../select/check-fields.ts'
 import { joinPages } from '../select/join-pages.ts'
 import { workerName } from '../select/names.ts'
 import { isIdleOwn } from '../select/own-metrics.ts'
 import { grouped } from '../select/page-snapshots.ts'
 import { selectionOf } from '../select/selection.ts'
 import { similarMetric } from '../select/similar-metric.ts'
+import { hasNoSuchLabels } from '../select/unmatched-labels.ts'
 import { safeLines } from '../view/terminal.ts'
 
 const computations = ['sum', 'average', 'min', 'max', 'sorted', 'inverse', 'count', 'quantiles'] as const
@@ -199,6 +201,8 @@ function noResult(
   if (found === undefined) {
     if (findFamilies(metric, names) !== undefined && metric.labels.length === 0)
       return `"${text}" is about the present, and all processes that had it are gone.`
+    const families = [...snapshots.values()].flatMap((one) => one.families)
+    if (hasNoSuchLabels(metric, families)) return labelsUnknown(text, metric, families)
     return new PlimsollError('PLIMSOLL_FIELD_UNKNOWN', {
       given: text,
       noApp: '',

@@ -5,7 +5,7 @@ import { type Arguments, byWorkerOption, invalidOption, numberOption, secondsOpt
 import type { Command } from '../command.ts'
 import { dirOrMmstatsOption, type Options, recordingOptions } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
-import { checkFields } from '../select/check-fields.ts'
+import { checkFields, checkLabels } from '../select/check-fields.ts'
 import { defaultFields } from '../select/default-fields.ts'
 import { type Field, familiesOf, withoutPatterns } from '../select/field.ts'
 import { workerName } from '../select/names.ts'
@@ -85,8 +85,9 @@ Fields:
   'http.*.count'                 pattern: a column for each matching metric`,
   options: pollOptions,
   notes: `
-An unknown metric ends the command with code 1 unless --wait is given. An app
-that has ended has no further lines until it is back.
+An unknown metric, or labels that no series has, end the command with code 1
+unless --wait is given. An app that has ended has no further lines until it is
+back.
 
 In a pipe, columns are separated by tabs: time (UTC), app, number of live pages,
 then values in the unit of the metric, "-" for no value. Changes of processes
@@ -157,7 +158,7 @@ async function* showPages(
   const fields =
     given.length > 0 ? withoutPatterns(given, names) : defaultFields(first.snapshots, maxColumns(context.columns))
   const groups = pace.apart ? grouped(first.snapshots, workerName) : byApp(first.snapshots)
-  const wrong = checkFields(fields, groups.values(), words.unknown)
+  const wrong = [...checkFields(fields, groups.values(), words.unknown), ...checkLabels(given, first.snapshots)]
   if (fields.length === 0) yield result('', ['no metric to show.'])
   else if (!pace.wait && wrong.some(({ code }) => code !== 'PLIMSOLL_FIELD_TEXTS'))
     yield result('', [...wrong, ...ended(first)])

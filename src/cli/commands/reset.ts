@@ -13,6 +13,7 @@ import { type Context, type Result, result } from '../result.ts'
 import { pageOf } from '../select/page-snapshots.ts'
 import { selectionOf } from '../select/selection.ts'
 import { similarMetric } from '../select/similar-metric.ts'
+import { hasNoSuchLabels, similarLabels } from '../select/unmatched-labels.ts'
 
 const resetOptions: Options = {
   metric: {
@@ -67,12 +68,16 @@ function reset(args: Arguments, { clock }: Context): Result {
   return result(text, messages)
 }
 
-/** The metrics that an app does not have, and those that are likely meant. */
+/** The metrics and labels that an app does not have, and those that are likely meant. */
 function unknownMetrics(app: string, selectors: readonly Selector[], snapshots: readonly Snapshot[]): string[] {
   const own = snapshots.filter((one) => pageOf(one).app === app)
   const names = new Set(own.flatMap(({ families }) => families.map(({ name }) => name)))
-  const unknown = selectors.filter((one) => findFamilies(one, names) === undefined)
-  return unknown.map((one) =>
-    `${app}: it has no metric ${formatSelector(one)}. ${similarMetric(one, [...names])}`.trimEnd(),
-  )
+  const families = own.flatMap((one) => one.families)
+  return selectors.flatMap((one) => {
+    const text = formatSelector(one)
+    if (findFamilies(one, names) === undefined)
+      return [`${app}: it has no metric ${text}. ${similarMetric(one, [...names])}`.trimEnd()]
+    if (!hasNoSuchLabels(one, families)) return []
+    return [`${app}: no series has the labels of ${text}. ${similarLabels(one, families)}`.trimEnd()]
+  })
 }

@@ -25,6 +25,7 @@ import { withoutIdle } from '../select/own-metrics.ts'
 import { byApp, isArchive, pageOf } from '../select/page-snapshots.ts'
 import { type Selection, selectionOf } from '../select/selection.ts'
 import { similarMetric } from '../select/similar-metric.ts'
+import { hasNoSuchLabels, similarLabels } from '../select/unmatched-labels.ts'
 import { heading } from '../view/summary/heading.ts'
 import { summaryOf } from '../view/summary/summary.ts'
 import { bold, dim, safeLines } from '../view/terminal.ts'
@@ -179,12 +180,17 @@ function livingFirst(pages: readonly Snapshot[]): Snapshot[] {
   return [...pages.filter(isLiving), ...pages.filter((one) => !isLiving(one))]
 }
 
-/** The metrics that selectors are likely meant to choose, in words. */
+/** The metrics or labels that selectors are likely meant to choose, in words. */
 function similarMetrics(selectors: readonly Selector[], snapshots: readonly Snapshot[]): string {
-  const names = new Set(snapshots.flatMap(({ families }) => families.map(({ name }) => name)))
-  // Where there is a metric of the name, the labels or the condition match nothing.
-  const unknown = selectors.filter((one) => findFamilies(one, names, true) === undefined)
-  return unknown.map((one) => similarMetric(one, [...names])).join('')
+  const families = snapshots.flatMap((one) => one.families)
+  const names = new Set(families.map(({ name }) => name))
+  return selectors
+    .map((one) => {
+      if (findFamilies(one, names, true) === undefined) return similarMetric(one, [...names])
+      // Where series have the labels, the condition matches nothing.
+      return hasNoSuchLabels(one, families, true) ? similarLabels(one, families, true) : ''
+    })
+    .join('')
 }
 
 function messagesFor(

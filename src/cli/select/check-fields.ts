@@ -1,11 +1,14 @@
 import { optionInvalid, PlimsollError } from '../../errors.ts'
 import { mergeSnapshots } from '../../snapshot/merge/merge.ts'
+import { findFamilies } from '../../snapshot/selector-match.ts'
+import type { Selector } from '../../snapshot/selector-type.ts'
 import type { FamilySnapshot, Snapshot } from '../../snapshot/snapshot.ts'
 import { statisticNames, statisticReader } from '../../snapshot/statistics.ts'
 import { type Field, readField } from './field.ts'
 import { writersOf } from './field-value.ts'
 import type { UnknownWords } from './poll-words.ts'
 import { similarMetric } from './similar-metric.ts'
+import { hasNoSuchLabels, similarLabels } from './unmatched-labels.ts'
 
 /**
  * What is wrong with fields as far as pages have their metrics now, those of a group added up; a metric may still come. A field
@@ -25,6 +28,26 @@ export function checkFields(
     if (family.kind !== 'info' && statisticReader(family, statistic) !== undefined) return severalTexts(field, apps)
     return [optionInvalid('field', 'plimsoll poll', field.text, expectedOf(family))]
   })
+}
+
+/**
+ * What is wrong with the labels of fields, as far as pages have such series now. A pattern is right if one of the metrics that it
+ * fits has such a series.
+ */
+export function checkLabels(fields: readonly Field[], snapshots: readonly Snapshot[]): PlimsollError[] {
+  const families = snapshots.flatMap((one) => one.families)
+  const names = new Set(families.map(({ name }) => name))
+  return fields.flatMap(({ text, selectors }) => {
+    const selector = selectors.find((one) => findFamilies(one, names) !== undefined)
+    if (selector === undefined || !hasNoSuchLabels(selector, families)) return []
+    return [labelsUnknown(text, selector, families)]
+  })
+}
+
+/** The error for a selector with labels that no series of its metric has. */
+export function labelsUnknown(given: string, selector: Selector, families: readonly FamilySnapshot[]): PlimsollError {
+  const metric = selector.isGlob ? `'${selector.family}'` : selector.family
+  return new PlimsollError('PLIMSOLL_LABELS_UNKNOWN', { given, metric, suggestion: similarLabels(selector, families) })
 }
 
 function unknownField(

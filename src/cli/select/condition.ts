@@ -13,6 +13,7 @@ import { invalidOption } from '../arguments.ts'
 import { sumOfSeries } from './field.ts'
 import { filterSelectors } from './filter-selectors.ts'
 import { similarMetric } from './similar-metric.ts'
+import { hasNoSuchLabels, similarLabels } from './unmatched-labels.ts'
 
 /** The conditions in values of `--where`. Throws PLIMSOLL_OPTION_INVALID. */
 export function parseConditions(command: string, texts: readonly string[]): Selector[] {
@@ -24,7 +25,7 @@ export function parseConditions(command: string, texts: readonly string[]): Sele
 }
 
 /**
- * Why conditions are not true of the sum of these pages, which metrics none of them has and which may be meant, and what could not
+ * Why conditions are not true of the sum of these pages, which metrics or labels none of them has and which may be meant, and what could not
  * be read.
  */
 export function checkPages(
@@ -42,13 +43,18 @@ export function checkPages(
   // plimsoll's own counters are there once they have counted.
   const isMissing = (one: Selector): boolean =>
     !one.family.startsWith('plimsoll.') && findFamilies(one, names) === undefined
-  const unknown = conditions.filter(isMissing)
-  const missing = unknown.map(({ family }) => family)
+  const unknown = conditions.filter((one) => isMissing(one) || hasNoSuchLabels(one, sum.families))
+  const missing = unknown.map((one) => (isMissing(one) ? one.family : withoutComparison(one)))
   // Which metrics there are is read only where that is of use.
   const known = unknown.length === 0 ? [] : open.read(files, {}).snapshots.flatMap(({ families }) => families)
   open.close()
-  const hints = unknown.map((one) => similarMetric(one, [...new Set(known.map(({ name }) => name))]))
+  const metrics = [...new Set(known.map(({ name }) => name))]
+  const hints = unknown.map((one) => (isMissing(one) ? similarMetric(one, metrics) : similarLabels(one, known)))
   return { reasons, missing, hints, failures: failures.map(({ error }) => error) }
+}
+
+function withoutComparison({ comparison: _, ...selector }: Selector): string {
+  return formatSelector(selector)
 }
 
 /** Why a condition is not true of this sum; empty where it is, or where nothing has the metric. */
