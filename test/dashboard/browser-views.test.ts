@@ -29,7 +29,7 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
     for (const phone of phones) {
       await page.setViewportSize(phone)
       // The heads stand before each number, as there is no room for columns.
-      const errors = page.locator('.processes td[data-head="Errors"]').first()
+      const errors = page.locator('.processes td[data-head="Errors 1m"]').first()
       await errors.waitFor()
       assert.deepEqual(await cutElements(page), [], `all processes at ${phone.width}`)
     }
@@ -116,6 +116,39 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
       }),
     )
     assert.deepEqual([...new Set(tops.flat())], [1])
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
+  test('have the columns of the last minute marked in lists of processes, on every screen', async () => {
+    const { page, complaints } = await openPage(site.browser, site.url)
+    await page.locator('.processes tbody tr').nth(1).waitFor()
+    for (const name of ['Loop p99', 'Requests', 'p99', 'Errors'])
+      await page
+        .getByRole('columnheader', { name: `${name}, last minute`, exact: true })
+        .first()
+        .waitFor()
+    for (const width of [1600, 1280, 1000, 830]) {
+      await page.setViewportSize({ width, height: 900 })
+      const { group, marked } = await page.evaluate(() => {
+        const edges = (element: Element | undefined): number[] => {
+          const { left = 0, right = 0 } = element?.getBoundingClientRect() ?? {}
+          return [Math.round(left), Math.round(right)]
+        }
+        const section = document.querySelector('section.app')
+        const heads = [...(section?.querySelectorAll('thead .minute') ?? [])]
+        const [[left = 0] = [], [, right = 0] = []] = [edges(heads[0]), edges(heads.at(-1))]
+        return { group: edges(section?.querySelector('thead .group') ?? undefined), marked: [left + 14, right] }
+      })
+      assert.deepEqual([width, group], [width, marked])
+    }
+    await page.setViewportSize({ width: 390, height: 844 })
+    const heads = await page
+      .locator('.processes tbody tr')
+      .first()
+      .locator('td.number')
+      .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-head')))
+    assert.deepEqual(heads, ['Up', 'CPU', 'RSS', 'Heap', 'Loop p99 1m', 'Requests 1m', 'p99 1m', 'Errors 1m'])
     assert.deepEqual(complaints, [])
     await page.context().close()
   })

@@ -18,6 +18,8 @@ const columns: readonly (readonly [key: string, head: string, unit: string, perS
   ['latency', 'p99', 's', false],
   ['errors', 'Errors', '', true],
 ]
+/** Columns of the last minute, side by side, as in `plimsoll ls`; the others are of now. */
+const minuteKeys: readonly string[] = ['loop', 'requests', 'latency', 'errors']
 /** The small lines: of what, and their heads before the time that they show. */
 const sparks: readonly (readonly [key: string, head: string])[] = [
   ['cpu', 'CPU'],
@@ -134,11 +136,12 @@ export class Overview {
   #section(app: string): AppSection {
     const count = h('span', { class: 'count' })
     const sparkHeads = sparks.map(() => h('th', { scope: 'col', class: 'spark' }))
-    const heads = ['Process', 'State', 'Up', ...columns.map(([, head]) => head)]
+    const heads = ['Process', 'State', 'Up']
     const head = h(
       'tr',
       {},
       ...heads.map((text, i) => h('th', { scope: 'col', class: i > 1 ? 'number' : undefined }, text)),
+      ...columns.map(columnHead),
       ...sparkHeads,
     )
     const body = h('tbody')
@@ -160,7 +163,9 @@ export class Overview {
   #row(row: ProcessRow): RowView {
     const state = h('td')
     const up = h('td', { class: 'number', 'data-head': 'Up' })
-    const cells = columns.map(([, head]) => h('td', { class: 'number', 'data-head': head }))
+    const cells = columns.map(([key, head]) =>
+      h('td', { class: 'number', 'data-head': minuteKeys.includes(key) ? `${head} 1m` : head }),
+    )
     const lines = sparks.map(([key]): [string, Sparkline] => [key, new Sparkline()])
     const link = h('a', { href: this.#link(row.app, addressOf(row)), 'data-link': true }, processName(row))
     const element = h(
@@ -198,6 +203,13 @@ export class Overview {
       })
     }
   }
+}
+
+/** The first column of the last minute has that above itself and those beside it. */
+function columnHead([key, head]: (typeof columns)[number]): HTMLElement {
+  if (!minuteKeys.includes(key)) return h('th', { scope: 'col', class: 'number' }, head)
+  const above = key === minuteKeys[0] ? [h('span', { class: 'group', 'aria-hidden': 'true' }, 'last minute')] : []
+  return h('th', { scope: 'col', class: 'number minute', 'aria-label': `${head}, last minute` }, ...above, head)
 }
 
 function emptyText(): HTMLElement {
