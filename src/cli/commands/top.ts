@@ -15,7 +15,9 @@ const topOptions: Options = {
     value: '<text>',
     help: 'only processes whose app, pid or state contains this text, or with a series that this selector chooses',
   },
-  once: { help: 'print one screen as text, after two reads; for pipes and files' },
+  once: {
+    help: 'print one screen as text, for pipes and files, after two reads an --interval apart: CPU, REQ/S and ERR/S are of that time',
+  },
   ...recordingOptions,
   dir: dirOrMmstatsOption,
 }
@@ -27,7 +29,7 @@ export const topCommand: Command = {
     'plimsoll top',
     'plimsoll top shop',
     "plimsoll top --filter 'http.server.request.duration.1m.p99 > 500ms'",
-    'plimsoll top --once > processes.txt',
+    'plimsoll top --once --interval 10 > processes.txt',
   ],
   about: `
 Every process and thread that publishes, with CPU, memory, event loop, and HTTP
@@ -50,8 +52,11 @@ export function top(args: Arguments, context: Context): AsyncIterable<Result> {
   const selection = selectionOf(args, args.words, context.clock)
   const { recording } = selection
   const options = {
+    // The rate of errors is that of two reads, and errors are in distributions.
     source:
-      recording === undefined ? new LiveSource(selection, context.clock) : new RecordedSource(selection, recording),
+      recording === undefined
+        ? new LiveSource(selection, context.clock, isOnce ? 1 : undefined)
+        : new RecordedSource(selection, recording),
     // Of a recording, the moment stands still until somebody goes on.
     isPlaying: recording === undefined,
     name: recording?.file,

@@ -51,7 +51,7 @@ export class Collector {
       const isComplete = complete === undefined || complete.has(key) || whole.has(key)
       const overview = overviewOf(snapshot, now, isComplete ? undefined : before?.overview)
       const measures = before?.measures ?? []
-      while (measures[0] !== undefined && !isRecent(measures[0], now)) measures.shift()
+      while (measures[0] !== undefined && !isUseful(measures, now)) measures.shift()
       known.set(key, { overview, measures })
       const usage = needsUsage(overview) ? this.#usages?.of(overview.page, now) : undefined
       const row = processRow(overview, measures, usage)
@@ -89,9 +89,10 @@ export class Collector {
   }
 }
 
-/** Whether rates may be computed from it still. */
-function isRecent(measures: Measures, now: number): boolean {
-  return now >= measures.now && now - measures.now <= memorySeconds
+/** Whether rates may be computed from the first of them still; the last one counts however far apart reads are. */
+function isUseful([first, ...others]: readonly Measures[], now: number): boolean {
+  if (first === undefined || now < first.now) return false
+  return others.length === 0 || now - first.now <= memorySeconds
 }
 
 /** Of each app all that live, and those that ended last. */

@@ -50,10 +50,11 @@ export function draw(screen: Screen, state: TopState, history: History, context:
   drawTitle(screen, frame, state, history, context)
   // The slider of a recording, and a note, have the line above the last one.
   const bottom = rows - (context.recording === undefined && context.note === '' ? 2 : 3)
-  if (state.isHelp) drawHelp(screen, [1, bottom], context.recording !== undefined)
-  else if (frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
+  // The help has the row between as well, so that all of it fits 24 lines.
+  const isHelpLong = state.isHelp && drawHelp(screen, [1, bottom + 1], context.recording !== undefined, state)
+  if (!state.isHelp && frame !== undefined) drawView(screen, frame, state, history, at, context, [1, bottom])
   screen.put(1, rows - 2, context.note, 'accent', columns - 2)
-  drawLastLine(screen, state)
+  drawLastLine(screen, state, isHelpLong)
 }
 
 function drawView(
@@ -137,7 +138,7 @@ function drawSlider(screen: Screen, time: number, { from, to }: { readonly from:
   screen.put(11 + width, y, ends[1], 'dim')
 }
 
-function drawLastLine(screen: Screen, state: TopState): void {
+function drawLastLine(screen: Screen, state: TopState, isHelpLong: boolean): void {
   const y = screen.rows - 1
   if (state.prompt !== undefined) {
     const label = state.prompt.for === 'filter' ? '/' : 'time: '
@@ -159,7 +160,8 @@ function drawLastLine(screen: Screen, state: TopState): void {
   const filtered = state.filter === '' ? '' : `/${state.filter}  `
   const end = screen.put(1, y, `${filtered}${sorted}`, 'accent', Math.floor(screen.columns / 2))
   const room = screen.columns - end - 1
-  screen.put(end, y, state.isHelp ? '? or esc back' : keysIn(keys[viewOf(state)], room), 'dim', room)
+  const helpKeys = isHelpLong ? '↑ ↓ more  ? or esc back' : '? or esc back'
+  screen.put(end, y, state.isHelp ? helpKeys : keysIn(keys[viewOf(state)], room), 'dim', room)
 }
 
 /** As many keys as there is room for; help and quit are always there. */

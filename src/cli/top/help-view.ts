@@ -1,4 +1,5 @@
 import type { Screen } from '../screen/screen.ts'
+import type { TopState } from './state.ts'
 
 const general: readonly (readonly [string, string])[] = [
   ['↑ ↓ PgUp PgDn', 'choose a line; the wheel of the mouse too'],
@@ -21,8 +22,7 @@ const ofRecording: readonly (readonly [string, string])[] = [
   ['space', 'play or pause'],
   ['← →, [ ], { }', 'one second back or forward, ten, a minute'],
   ['home, end', 'the beginning and the end of the recording'],
-  ['t', 'go to a time'],
-  ['click on the slider', 'go there'],
+  ['t, click on slider', 'go to a time'],
 ]
 
 const columns: readonly (readonly [string, string])[] = [
@@ -33,10 +33,16 @@ const columns: readonly (readonly [string, string])[] = [
   ['ERR/S', 'HTTP responses 5xx and uncaught exceptions, over 10 s'],
 ]
 
-/** Draws what the keys and columns mean. */
-export function drawHelp(screen: Screen, [top, bottom]: readonly [number, number], isRecording: boolean): void {
-  const replaced = isRecording ? general.filter(([key]) => !/^(space|←|end$)/.test(key)) : general
-  const rows = [
+/** Draws what the keys and columns mean above the row `bottom`, from the line on that was scrolled to. Returns whether there is more than fits. */
+export function drawHelp(
+  screen: Screen,
+  [top, bottom]: readonly [number, number],
+  isRecording: boolean,
+  state: TopState,
+): boolean {
+  const replaced = isRecording ? general.filter(([key]) => !/^(space|←|end$|b$)/.test(key)) : general
+  const room = Math.max(0, bottom - top)
+  const all = [
     ['KEYS', ''] as const,
     ...replaced,
     ...(isRecording ? ofRecording : []),
@@ -44,9 +50,13 @@ export function drawHelp(screen: Screen, [top, bottom]: readonly [number, number
     ['COLUMNS', 'of what plimsoll/register observes; "-": not known'] as const,
     ...columns,
   ]
-  for (const [i, [key, meaning]] of rows.slice(0, bottom - top + 1).entries()) {
+  const rows = all.length > room ? all.filter(([key]) => key !== '') : all
+  const last = Math.max(0, rows.length - room)
+  state.helpScroll = Math.max(0, Math.min(last, state.helpScroll))
+  for (const [i, [key, meaning]] of rows.slice(state.helpScroll, state.helpScroll + room).entries()) {
     const isHead = key === 'KEYS' || key === 'COLUMNS'
     screen.put(1, top + i, key, isHead ? 'head' : 'bold', 20)
     screen.put(22, top + i, meaning, isHead ? 'head' : 'plain')
   }
+  return last > 0
 }

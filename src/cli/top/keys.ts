@@ -41,8 +41,20 @@ export function act(state: TopState, input: Input, context: KeyContext): void {
   const { key } = input
   if (key === 'ctrl-c') context.quit()
   else if (state.prompt !== undefined) type(state, key, context)
-  else if (state.isHelp) state.isHelp = false
+  else if (state.isHelp) actOnHelp(state, key)
   else actOnKey(state, key, context)
+}
+
+/** What moves the choice elsewhere scrolls the help; all other keys close it. */
+function actOnHelp(state: TopState, key: string): void {
+  const move = moves[key]
+  if (move === undefined) state.isHelp = false
+  else state.helpScroll += move
+}
+
+function openHelp(state: TopState): void {
+  state.isHelp = true
+  state.helpScroll = 0
 }
 
 function actOnKey(state: TopState, key: string, context: KeyContext): void {
@@ -56,12 +68,8 @@ function actOnKey(state: TopState, key: string, context: KeyContext): void {
 
 const keyActions: Readonly<Record<string, (state: TopState, context: KeyContext) => void>> = {
   q: (_, { quit }) => quit(),
-  '?': (state) => {
-    state.isHelp = true
-  },
-  h: (state) => {
-    state.isHelp = true
-  },
+  '?': openHelp,
+  h: openHelp,
   escape: back,
   backspace: back,
   enter: open,
@@ -228,8 +236,10 @@ function setFilter(state: TopState, text: string): void {
 
 /** The first line of what can be chosen is the third of the screen; in a metric nothing can. */
 function actOnMouse(state: TopState, input: Extract<Input, { mouse: string }>, context: KeyContext): void {
-  if (input.mouse !== 'left') moveBy(state, input.mouse === 'wheelUp' ? -1 : 1, context)
-  else if (state.isHelp) state.isHelp = false
+  const wheel = input.mouse === 'wheelUp' ? -1 : 1
+  if (state.isHelp && input.mouse === 'left') state.isHelp = false
+  else if (state.isHelp) state.helpScroll += wheel
+  else if (input.mouse !== 'left') moveBy(state, wheel, context)
   else if (context.isRecording && input.y === context.rows - 2)
     context.move({ share: Math.max(0, Math.min(1, (input.x - 10) / (context.columns - 23))) })
   else clickLine(state, input.y, context)

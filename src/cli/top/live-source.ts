@@ -18,9 +18,11 @@ export class LiveSource implements TopSource {
   readonly #clock: Clock
   /** Those that are open as a whole, besides what is read of all. */
   readonly #whole: OpenPages
-  readonly #turns = new Turns(distributionReads)
+  readonly #turns: Turns
 
-  constructor(selection: Selection, clock: Clock) {
+  /** `reads`: distributions are read each so many times; 1 where every read counts. */
+  constructor(selection: Selection, clock: Clock, reads: number = distributionReads) {
+    this.#turns = new Turns(reads)
     this.#selection = selection
     this.#clock = clock
     this.#whole = new OpenPages({ clock }, openFile)

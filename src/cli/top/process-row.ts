@@ -49,7 +49,9 @@ export function processRow(
 ): ProcessRow {
   if (!isAlive(page)) return endedRow(page, findings)
   const isIdle = (load.loopUtilization ?? 1) < idleUtilization
-  const since = (seconds: number): Measures | undefined => before.find((one) => now.now - one.now <= seconds)
+  // Where reads are further apart, rates are those of the time between two.
+  const since = (seconds: number): Measures | undefined =>
+    before.find((one) => now.now - one.now <= seconds) ?? before.at(-1)
   const { memory, heapUsed, heapLimit, loopUtilization, loopDelay, requestP50, requestP99 } = load
   return {
     key: keyOf(page),

@@ -11,6 +11,8 @@ export interface TopState {
   /** Those that Escape leads back through; the last one is shown. */
   views: View[]
   isHelp: boolean
+  /** The first line of the help that is shown; what is beyond its end is set right when it is drawn. */
+  helpScroll: number
   /** What is being typed, and for what; `undefined` for nothing. */
   prompt: { readonly for: 'filter' | 'time'; text: string } | undefined
   filter: string
@@ -40,6 +42,7 @@ export function newState(filter = '', sort: SortName = 'app'): TopState {
   return {
     views: ['list'],
     isHelp: false,
+    helpScroll: 0,
     prompt: undefined,
     filter,
     sort,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { newWriter } from '../../fleet/pages.ts'
 import { main } from '../../support/command.ts'
 import { needsPackage } from '../../support/debian.ts'
 import { newFolder, plimsoll, publisher } from '../processes.ts'
@@ -113,6 +114,25 @@ test(
     assert.equal(terminal.modes(), given)
   },
 )
+
+test('top --once has the errors of the time between its two reads', async (t) => {
+  const dir = newFolder(t)
+  const { registry } = newWriter(t, dir)
+  const duration = registry.timer('http.server.request.duration', { labels: ['http_response_status_code'] })
+  const failed = duration.labels({ http_response_status_code: 500 })
+  failed.record(0.1)
+  const printed = plimsoll('top', '--once', '--interval', '1', '--dir', dir)
+  const failing = setInterval(() => failed.record(0.1), 50)
+  const { stdout } = await printed.finally(() => clearInterval(failing))
+  const [, head = '', line = ''] = stdout.split('\n')
+  const under = (name: string): string =>
+    line
+      .slice(0, head.indexOf(name) + name.length)
+      .split(' ')
+      .at(-1) ?? ''
+  assert.ok(Number(under('REQ/S')) > 1, stdout)
+  assert.equal(under('ERR/S'), under('REQ/S'))
+})
 
 test('without a terminal, top says what to use instead; --once prints one screen', async (t) => {
   const folder = newFolder(t)

@@ -292,6 +292,18 @@ test('every view fits every size, and a page that vanishes or a clock that jumps
   }
 })
 
+test('where reads are far apart, rates are those between two of them', () => {
+  const top = drive((seconds) => [page(8217, {}, observed(30 * seconds, 600 * seconds))])
+  top.pass(1)
+  const { next } = top.source
+  top.source.next = (wanted) => {
+    const moment = next.call(top.source, wanted)
+    return { ...moment, time: begin + 60 * top.source.seconds, now: 1000 + 60 * top.source.seconds }
+  }
+  top.pass(2)
+  assert.match(top.text(160), / elsewhere:8217 .* 50 % .* 30 % +10 /)
+})
+
 test('at 80 columns the most important numbers stay', () => {
   const top = drive(twoApps)
   top.pass(6)
