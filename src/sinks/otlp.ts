@@ -1,4 +1,3 @@
-import { optionInvalid } from '../errors.ts'
 import type { OtlpAttributes, OtlpEncoding } from '../formats/otlp/encoding.ts'
 import { maxBucketsRule, otlpHistogramsRule, resourceRule } from '../formats/otlp/format.ts'
 import { type OtlpChunk, otlpChunks, otlpRequest, requestOverhead } from '../formats/otlp/otlp.ts'
@@ -82,8 +81,6 @@ export function otlp(to = 'otlp:', options: OtlpSinkOptions = {}): Sink {
   const target = sinkTarget('otlp()', to, options, rules, { schemes, example })
   const environment = otlpEnvironment()
   const url = target.url.protocol === 'otlp:' ? environment.url : httpUrl(target.url)
-  if (target.url.protocol === 'otlp:' && to !== 'otlp:')
-    throw optionInvalid('to', 'otlp()', to, `a URL such as ${example}`)
   if (url.pathname === '/' && target.url.protocol !== 'otlp:') url.pathname = metricsPath
   return new OtlpSink(url, environment, target.options, target.description)
 }

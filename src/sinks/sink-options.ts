@@ -1,5 +1,6 @@
 import { optionInvalid } from '../errors.ts'
 import { checkOptions, type OptionRule } from '../options.ts'
+import { missingPart } from './address.ts'
 import type { SinkDescription } from './sink.ts'
 
 /** The URL and the options that a sink was given, those of its query included. */
@@ -11,7 +12,7 @@ export interface SinkTarget<Options> {
 }
 
 /**
- * Checks what a sink was given: a URL of one of these schemes, and options, some of which may stand in the query of the URL.
+ * Checks what a sink was given: a URL of one of these schemes with a host or path, and options, some of which may stand in the query of the URL.
  * Throws PLIMSOLL_OPTION_INVALID or PLIMSOLL_OPTION_UNKNOWN.
  *
  * @param where the function that was called, as in `graphite()`.
@@ -28,6 +29,8 @@ export function sinkTarget<Options extends object>(
   if (url === undefined || !schemes.includes(url.protocol.slice(0, -1))) {
     throw optionInvalid('to', where, to, `a URL such as ${example}`)
   }
+  const missing = missingPart(to, url, example)
+  if (missing !== undefined) throw optionInvalid('to', where, to, missing)
   const inQuery: Record<string, unknown> = {}
   for (const name of new Set(url.searchParams.keys())) {
     inQuery[name] = queryValue(url.searchParams.getAll(name), rules[name])

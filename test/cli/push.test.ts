@@ -123,6 +123,7 @@ test('push refuses what it cannot do, with the place and the remedy', async (t) 
     await messageFor('--to', 'carbon://x'),
     /--to for plimsoll push: carbon:\/\/x\. Expected a URL that begins with file:/,
   )
+  assert.match(await messageFor('--to', 'graphite:/x'), /"graphite:\/x"\. Expected a host, as in graphite:\/\/127/)
   assert.match(await messageFor('--to', 'stdout:', '--to', 'stdout:'), /each receiver once/)
   assert.match(await messageFor('--to', 'stdout:', '--every', '0'), /0\.05 to 86400/)
   assert.match(await messageFor('--config', config), /ENOENT/)

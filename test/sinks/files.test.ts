@@ -136,6 +136,37 @@ test('the text for node_exporter has no exemplars, ends in a line feed, and its 
   assert.throws(() => textfile('textfile:///tmp/app.txt'), { code: 'PLIMSOLL_OPTION_INVALID' })
 })
 
+test('a URL without the host or the path that its scheme needs is an error that says so', async () => {
+  const hosts = [
+    'graphite',
+    'graphite+udp',
+    'graphite+pickle',
+    'statsd',
+    'statsd+tcp',
+    'otlp+http',
+    'remote-write+http',
+  ]
+  for (const scheme of [...hosts, 'remote-write+https', 'pushgateway+http', 'pushgateway+https', 'otlp+https']) {
+    for (const rest of ['', 'x', '/x', '//', '///x', '?prefix=a']) {
+      const expected = { code: 'PLIMSOLL_OPTION_INVALID', message: /Expected a host, as in [a-z+-]+:\/\/127\.0\.0\.1/ }
+      await assert.rejects(openSink(`${scheme}:${rest}`), expected, `${scheme}:${rest}`)
+    }
+    await assert.doesNotReject(openSink(`${scheme}://[::1]:9`))
+  }
+  for (const scheme of ['file', 'textfile', 'statsd+unix']) {
+    for (const rest of ['', 'x.prom', '/', '//', '///', '//host', '//host/x.prom', '//./x.prom', '///folder/']) {
+      const expected = { code: 'PLIMSOLL_OPTION_INVALID', message: /Expected an absolute path/ }
+      await assert.rejects(openSink(`${scheme}:${rest}`), expected, `${scheme}:${rest}`)
+    }
+    for (const rest of ['/tmp/x.prom', '///tmp/x.prom']) {
+      assert.equal((await openSink(`${scheme}:${rest}`)).name, `${scheme} /tmp/x.prom`)
+    }
+  }
+  for (const to of ['stdout:x', 'stdout://x', 'otlp:/x', 'otlp://host:4318']) {
+    await assert.rejects(openSink(to), { code: 'PLIMSOLL_OPTION_INVALID', message: /Expected "[a-z]+:" alone/ }, to)
+  }
+})
+
 test('a URL or option that is not valid is an error with what would be', async () => {
   await assert.rejects(openSink('carbon://127.0.0.1'), /begins with file:/)
   await assert.rejects(openSink('file:///tmp/x?keep=many'), { code: 'PLIMSOLL_OPTION_INVALID' })
