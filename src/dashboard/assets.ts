@@ -34,6 +34,9 @@ const policy = [
   'trusted-types plimsoll',
 ].join('; ')
 
+/** These never change, so they are compressed once, for all who load them. */
+const level = 9
+
 /** The files of the page, by name. Throws PLIMSOLL_SERVE_FAILED where they were not built. */
 export function loadAssets(folder: URL, address: string): ReadonlyMap<string, Asset> {
   try {
@@ -49,7 +52,7 @@ export function loadAssets(folder: URL, address: string): ReadonlyMap<string, As
 function assetOf(bytes: Buffer, type: string): Asset {
   const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
   return {
-    body: bodyOf(bytes),
+    body: bodyOf(bytes, level),
     headers: {
       'Content-Type': type,
       'Content-Security-Policy': policy,

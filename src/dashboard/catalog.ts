@@ -2,7 +2,7 @@ import { hasDeclaredBuckets } from '../snapshot/buckets/buckets.ts'
 import { idleLabel } from '../snapshot/idle-label.ts'
 import { isAlive } from '../snapshot/page-state.ts'
 import { statisticReader } from '../snapshot/statistics.ts'
-import type { Catalog, CatalogFamily, CatalogSeries } from './browser/protocol.ts'
+import type { AppMetrics, Catalog, CatalogFamily, CatalogSeries } from './browser/protocol.ts'
 import type { FamilyHistory, ProcessHistory } from './history/process-history.ts'
 import type { SeriesHistory } from './history/series-history.ts'
 
@@ -13,6 +13,17 @@ export function catalogOf(processes: Iterable<ProcessHistory>): Catalog {
   return {
     families: [...processes].flatMap((process) => [...process.families.values()].map((one) => familyOf(process, one))),
   }
+}
+
+/** The names of the metrics that some of an app's processes have, to be searched. */
+export function metricsByApp(processes: Iterable<ProcessHistory>): AppMetrics[] {
+  const byApp = new Map<string, Set<string>>()
+  for (const { page, families } of processes) {
+    const names = byApp.get(page.app) ?? new Set()
+    for (const { family } of families.values()) names.add(family.name)
+    byApp.set(page.app, names)
+  }
+  return [...byApp].map(([app, names]) => ({ app, metrics: [...names].sort() }))
 }
 
 function familyOf({ id, page }: ProcessHistory, history: FamilyHistory): CatalogFamily {

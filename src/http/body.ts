@@ -10,15 +10,17 @@ export interface Body {
 
 const compress = promisify(gzip)
 
-export function bodyOf(text: string | Uint8Array): Body {
+/** Level 1 takes a quarter of the time of the usual 6, for a fifth more bytes. */
+const fastLevel = 1
+
+export function bodyOf(text: string | Uint8Array, level: number = fastLevel): Body {
   const plain =
     typeof text === 'string' ? Buffer.from(text) : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
   let compressed: Promise<Buffer> | undefined
   return {
     plain,
     gzipped() {
-      // Level 1 takes a quarter of the time of the usual 6, for a fifth more bytes.
-      compressed ??= compress(plain, { level: 1 })
+      compressed ??= compress(plain, { level })
       return compressed
     },
   }

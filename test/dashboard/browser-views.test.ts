@@ -37,6 +37,26 @@ describe('The views of the dashboard in Chromium', { ...inBrowser, concurrency: 
     await page.context().close()
   })
 
+  test('find a metric of any app from the list of all processes, and go to its chart', async () => {
+    const { page, complaints } = await openPage(site.browser, site.url)
+    await page.locator('.processes').first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('http.latency shop')
+    await page.locator('#hits li', { hasText: 'metric of shop' }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.locator('[data-metric="http.latency"]:focus').waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('app'), 'shop')
+    // One that is pinned stands at the top of its app.
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('/')
+    await page.keyboard.type('queue.depth')
+    await page.locator('#hits li', { hasText: 'metric of shop' }).first().waitFor()
+    await page.keyboard.press('Shift+Enter')
+    await page.locator('.pinned [data-metric="queue.depth"]').waitFor()
+    assert.deepEqual(complaints, [])
+    await page.context().close()
+  })
+
   test('ask once for what changed in a window that is dragged, and not again for what is pinned', async () => {
     const { page, complaints } = await openPage(site.browser, `${site.url}?app=shop&range=60`)
     const asked = requestsOf(page, '/api/v1/changes')

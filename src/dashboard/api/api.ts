@@ -4,7 +4,7 @@ import { respond } from '../../http/respond.ts'
 import { sharedReads } from '../../http/shared-reads.ts'
 import { uptime } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
-import { catalogOf } from '../catalog.ts'
+import { catalogOf, metricsByApp } from '../catalog.ts'
 import { changesIn } from '../changes.ts'
 import { joinColumns } from '../history/heat.ts'
 import type { HistoryStore } from '../history/history-store.ts'
@@ -40,6 +40,7 @@ export class Api {
       files: (rest, query) => this.#files(rest[0] ?? query.get('glob')),
       history: (rest, query) => this.#history(rest.join('/'), query),
       catalog: (_, query) => catalogOf(this.#chosen(query)),
+      metrics: (_, query) => metricsByApp(this.#chosen(query)),
       points: (_, query) => this.#points(query),
       heat: (_, query) => this.#heat(query),
       changes: (_, query) => this.#changes(query),

@@ -52,6 +52,8 @@ export class AppView {
   #families: readonly CatalogFamily[] = []
   #rows: ProcessRow[] = []
   #panels: PanelView[] = []
+  /** What was to be scrolled to before it was there. */
+  #wanted: string | undefined
   #focused: number | undefined
   #front: ReadonlySet<number> = new Set()
   #version = -1
@@ -139,8 +141,9 @@ export class AppView {
     void this.#loadChanges()
   }
 
-  /** Scrolls to a metric. */
+  /** Scrolls to a metric, once that is there. */
   go(metric: string): void {
+    this.#wanted = this.#families.length === 0 ? metric : undefined
     const found = this.#panels.find((panel) => panel.metric === metric)?.element
     if (found === undefined) return
     found.scrollIntoView({ block: 'center' })
@@ -265,6 +268,7 @@ export class AppView {
     for (const old of kept.values()) old.remove()
     this.#panels = used
     for (const panel of used) panel.refresh()
+    if (this.#wanted !== undefined) this.go(this.#wanted)
     this.#host.shown()
   }
 

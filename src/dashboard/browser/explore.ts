@@ -15,6 +15,7 @@ const maxHits = 60
 export class Explore {
   readonly element: HTMLDialogElement
   readonly #targets: () => readonly Target[]
+  readonly #load: () => Promise<void>
   readonly #input = h('input', {
     type: 'search',
     placeholder: 'Metric, app or process',
@@ -30,8 +31,10 @@ export class Explore {
   #found: readonly Target[] = []
   #at = 0
 
-  constructor(targets: () => readonly Target[]) {
+  /** `load` requests what the targets need besides, each time. */
+  constructor(targets: () => readonly Target[], load: () => Promise<void>) {
     this.#targets = targets
+    this.#load = load
     const hint = h(
       'p',
       { class: 'hint' },
@@ -56,6 +59,7 @@ export class Explore {
     this.#input.value = ''
     this.#search()
     this.#input.focus()
+    void this.#load().then(() => this.element.open && this.#search())
   }
 
   #search(): void {

@@ -1,14 +1,13 @@
 import { AppView } from './app-view.ts'
 import { fill, h, name } from './dom.ts'
-import { Explore, type Target } from './explore.ts'
+import { Explore } from './explore.ts'
 import { formatTime } from './format.ts'
 import type { FromHub, ToHub } from './hub.ts'
 import { connect, getPoints, sameShown } from './link.ts'
 import { Overview } from './overview.ts'
-import { addressOf, processName } from './panels.ts'
 import { PlayBar } from './play-bar.ts'
 import type { FindingLine, Hello, Mark, ProcessRow, Shown, Tick } from './protocol.ts'
-import { inOrder } from './state-text.ts'
+import { Targets } from './targets.ts'
 import { Toolbar } from './toolbar.ts'
 import { TrackData } from './track-data.ts'
 import { beginOf, formatState, parseState, type ViewState } from './view-state.ts'
@@ -26,7 +25,16 @@ class Page {
   readonly #data = new TrackData()
   readonly #main = h('main', { id: 'main' })
   readonly #messages = h('ul', { class: 'messages', role: 'status', hidden: true })
-  readonly #explore = new Explore(() => this.#targets())
+  readonly #targets = new Targets({
+    view: () => this.#view,
+    processes: () => this.#processes,
+    goTo: (app, process) => this.#goTo(this.#link(app, process)),
+    pin: (metric) => this.#change({ pins: [...new Set([...this.#state.pins, metric])] }),
+  })
+  readonly #explore = new Explore(
+    () => this.#targets.all(),
+    () => this.#targets.load(),
+  )
   readonly #toolbar: Toolbar
   readonly #playBar = new PlayBar()
   readonly #overview = new Overview(this.#data, (app, process) => this.#link(app, process))
@@ -265,28 +273,5 @@ class Page {
       this.#goTo(this.#state.process === undefined ? this.#link() : this.#link(this.#state.app))
     else return
     event.preventDefault()
-  }
-
-  #targets(): Target[] {
-    const view = this.#view
-    const metrics = (view?.metrics() ?? []).map(
-      (metric): Target => ({
-        label: metric,
-        hint: 'metric',
-        go: () => view?.go(metric),
-        pin: () => this.#change({ pins: [...new Set([...this.#state.pins, metric])] }),
-      }),
-    )
-    const apps = [...new Set(this.#processes.map(({ app }) => app))].sort().map((app) => ({
-      label: app,
-      hint: 'app',
-      go: () => this.#goTo(this.#link(app)),
-    }))
-    const processes = inOrder(this.#processes).map((row) => ({
-      label: processName(row),
-      hint: `${row.state} process of ${row.app}`,
-      go: () => this.#goTo(this.#link(row.app, addressOf(row))),
-    }))
-    return [...metrics, ...apps, ...processes]
   }
 }

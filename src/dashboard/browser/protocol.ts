@@ -105,6 +105,12 @@ export interface CatalogFamily {
   readonly more?: number
 }
 
+/** The names of an app's metrics, in order. */
+export interface AppMetrics {
+  readonly app: string
+  readonly metrics: readonly string[]
+}
+
 /** All that an app, or one process, has. */
 export interface Catalog {
   readonly families: readonly CatalogFamily[]
