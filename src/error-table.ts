@@ -155,7 +155,7 @@ export const errorTable = {
     remedy: 'Use a file that "plimsoll record" wrote. One that was cut off can be read up to there.',
   },
   PLIMSOLL_TERMINAL_REQUIRED: {
-    what: '{command} needs a terminal, and stdout is not one.',
+    what: '{command} needs a terminal: stdout is not one, or TERM is dumb.',
     remedy: 'For pipes and files, use "plimsoll ls", "plimsoll poll", or "plimsoll top --once".',
   },
   PLIMSOLL_ARGUMENT_UNKNOWN: {
