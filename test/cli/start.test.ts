@@ -8,7 +8,7 @@ test('an error is one line, and on a terminal as many as it takes, with whole wo
   const line = messageLine(error)
   assert.match(
     line,
-    /^plimsoll: PLIMSOLL_TERMINAL_REQUIRED plimsoll top needs a terminal, and stdout is not one\. .*\n$/,
+    /^plimsoll: PLIMSOLL_TERMINAL_REQUIRED plimsoll top needs a terminal: stdout is not one, or TERM is dumb\. .*\n$/,
   )
   const lines = messageLine(error, 80).trimEnd().split('\n')
   assert.ok(lines.length > 1 && lines.every((one) => one.length <= 80), lines.join('\n'))
