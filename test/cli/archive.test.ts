@@ -56,8 +56,8 @@ test('sums stay when pages are archived and removed, and no command counts a pag
     rows.sort(([a], [b]) => a - b),
   )
   const piped = (await plimsoll('ls', '--dir', folder)).stdout
-  assert.match(piped, new RegExp(`^ *${dead.pid} +0 +shop +killed .* yes +\\S+\\.page$`, 'm'))
-  assert.match(piped, new RegExp(`^ *${live.pid} +0 +shop +live .* - +\\S+\\.page$`, 'm'))
+  assert.match(piped, new RegExp(`^ *${dead.pid} +0 +shop +killed .* yes +(chosen +)?\\S+\\.page$`, 'm'))
+  assert.match(piped, new RegExp(`^ *${live.pid} +0 +shop +live .* - +(chosen +)?\\S+\\.page$`, 'm'))
   // One that is named is there once.
   assert.equal(JSON.parse((await plimsoll('ls', `${dead.pid}`, '--json', '--dir', folder)).stdout).length, 1)
   assert.match(

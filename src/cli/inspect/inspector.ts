@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlimsollError, reasonOf } from '../../errors.ts'
 import type { InspectorSession } from '../../http/profile/main-thread.ts'
+import { readPage } from '../../page/read/reader.ts'
 import { isAlive } from '../../snapshot/page-state.ts'
 import type { PageInfo, Snapshot } from '../../snapshot/snapshot.ts'
 import { checkSignal } from './check-signal.ts'
@@ -8,6 +9,8 @@ import { inspectorPort, isTaken, listenerOn, listeningPorts } from './other-proc
 import { connectTextSocket, type TextSocket } from './websocket.ts'
 
 const openMs = 3000
+/** After this time a written page has what its process had stored before. */
+const writtenMs = 1500
 /** For so much longer is an inspector tried that is open: what was opened has to be closed, which only it can do. */
 const connectMs = 5000
 const lookMs = 20
@@ -33,11 +36,19 @@ export async function openInspector(snapshot: Snapshot): Promise<Inspector> {
   const { pid } = page
   if (!isAlive(page)) throw new PlimsollError('PLIMSOLL_INSPECT_ENDED', { pid })
   try {
-    await checkSignal(snapshot, page)
+    await checkSignal(...(await latest(snapshot, page)))
     return await openWithin(pid, performance.now() + openMs)
   } catch (error) {
     throw failed(pid, reasonOf(error), error)
   }
+}
+
+/** A mapped page as it was read, a written one as of now: its process may have taken the signal in the second before. */
+async function latest(snapshot: Snapshot, page: PageInfo): Promise<[Snapshot, PageInfo]> {
+  if (page.written === undefined || page.file === null) return [snapshot, page]
+  await delay(writtenMs)
+  const later = readPage(page.file)
+  return [later, later.pages[0] as PageInfo]
 }
 
 /** Tries again where the process closes its inspector meanwhile, for another command, which has just ended, or where it is slow. */
