@@ -6,7 +6,8 @@ import { type SlowerFinding, slowerRequests } from './slower.ts'
 const awaySeconds = 60
 /** What is found so soon after the first read may have been so before it. */
 const firstSeconds = 10
-const slowerEverySeconds = 5
+/** All points of the past are looked at, of all processes: after an hour, 660 of each. */
+const slowerEverySeconds = 15
 
 /** A finding, and since when it has been so, in Unix seconds. */
 export type DatedFinding = Finding & { readonly since?: number; readonly orBefore?: boolean }
