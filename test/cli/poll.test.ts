@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { unlinkSync } from 'node:fs'
 import { test } from 'node:test'
+import { publish, Registry } from 'plimsoll'
 import type { Result } from '#src/cli/result.ts'
 import { run } from '#src/cli/run.ts'
 import { flushOwn } from '#src/page/own-pages.ts'
@@ -207,6 +208,23 @@ test('columns on a terminal are as wide as their largest number and usual ones, 
   const ends = lines.map((line) => line.length)
   assert.deepEqual([...new Set(ends)], [heads[0]?.length, heads[1]?.length])
   assert.ok(lines.every((line) => line.length <= 80))
+})
+
+test('names that differ at their ends alone are told apart in columns that are too narrow for them', async (t) => {
+  const folder = newFolder(t)
+  const registry = new Registry()
+  const publication = publish({ registry, dir: folder, app: 'shop' })
+  t.after(() => publication.close())
+  const requests = registry.counter('http.requests', { labels: ['status'] })
+  const statuses = ['200', '201', '404', '500', '503']
+  for (const status of statuses) requests.inc({ status })
+  const fields = statuses.map((status) => `http.requests{status=${status}}`)
+  const words = ['poll', 'shop', ...fields, '--count', '1', '--interval', '0.05', '--dir', folder]
+  let text = ''
+  for await (const piece of (await run(words, terminal)) as AsyncIterable<Result>) text += piece.text
+  const last = text.split('\n').find((line) => line.startsWith('time')) ?? ''
+  assert.match(last, new RegExp(`^time +live${statuses.map((status) => ` +\\S*${status}}`).join('')}$`), text)
+  assert.ok(text.split('\n').every((each) => each.length <= 80))
 })
 
 test('poll --csv and --json give the same values to programs', async (t) => {

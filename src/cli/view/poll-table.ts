@@ -7,6 +7,8 @@ import { dim } from './terminal.ts'
 import type { AppReading } from './watch.ts'
 
 const gap = 2
+/** So that hostile names leave room for values. */
+const maxHeadLines = 6
 const timeWidth = 8
 const liveWidth = 4
 /** What a column takes at ease, with the gap before it. */
@@ -136,18 +138,36 @@ function right(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - printedWidth(text))) + text
 }
 
-/** A long name on several lines, broken behind dots and before labels; what is longer still is cut. */
+/** A long name on several lines, broken behind dots and in labels, else wherever a line is full; one of too many is cut. */
 function wrapped(text: string, width: number): string[] {
   const found: string[] = []
   let line = ''
-  for (const piece of text.match(/\{?[^.{,]*[.,]?/g) ?? []) {
+  const pieces = text.match(/\{?[^.{,=]*[.,=]?/g) ?? []
+  for (const piece of pieces.flatMap((one) => ofWidth(one, width))) {
     if (line !== '' && printedWidth(line + piece) > width) {
       found.push(line)
       line = ''
     }
     line += piece
   }
-  return [...found, line].map((one) => cut(one, width))
+  found.push(line)
+  if (found.length <= maxHeadLines) return found
+  return [...found.slice(0, maxHeadLines - 1), cut(found.slice(maxHeadLines - 1).join(''), width)]
+}
+
+/** In parts that are no wider. */
+function ofWidth(text: string, width: number): string[] {
+  if (printedWidth(text) <= width) return [text]
+  const found: string[] = []
+  let part = ''
+  for (const character of text) {
+    if (part !== '' && printedWidth(part + character) > width) {
+      found.push(part)
+      part = ''
+    }
+    part += character
+  }
+  return [...found, part]
 }
 
 /** As RFC 4180 has it; nothing for no value. */
