@@ -63,9 +63,8 @@ export class Dashboard {
         this.#streams.broadcast('hello', this.#hello())
       },
       sample: (tick) => {
-        const { sampler, store, findings } = this.#past
-        sampler.sample(tick)
-        findings.take(store.processes.values(), tick)
+        this.#past.sampler.sample(tick)
+        this.#noteFindings(tick)
       },
       show: (tick) => this.#send(tick),
     })
@@ -75,8 +74,7 @@ export class Dashboard {
     const { recording } = this.#pages
     if (recording === undefined)
       this.#past.sampler.start((tick) => {
-        const { findings, store } = this.#past
-        findings.take(store.processes.values(), tick)
+        this.#noteFindings(tick)
         this.#send(tick)
       })
     else void this.#player?.seek(recording.time)
@@ -162,6 +160,11 @@ export class Dashboard {
     // A recording that stands still has no next moment.
     if (this.#player?.isPlaying === false) this.#send(this.#past.sampler.tick)
     return undefined
+  }
+
+  #noteFindings(tick: number): void {
+    const { findings, store } = this.#past
+    findings.take(store.processes.values(), tick)
   }
 
   #send(time: number): void {

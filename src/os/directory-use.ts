@@ -28,7 +28,7 @@ function isFileInUse(path: string, since: number): boolean {
     fd = file.fd
     return file.stats.mtimeMs >= since || isLocked(fd) !== false
   } catch {
-    // It is no page: no reader would open it.
+    // Not a page: readers would not open it either.
     return false
   } finally {
     if (fd !== undefined) closeSync(fd)

@@ -13,7 +13,7 @@ import { dirOrMmstatsOption, type Options } from '../option.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { isNotFound } from '../select/not-found.ts'
 import { pageOf } from '../select/page-snapshots.ts'
-import { type Selection, selectionOf } from '../select/selection.ts'
+import { noMetrics, type Selection, selectionOf } from '../select/selection.ts'
 
 const recordOptions: Options = {
   output: { short: 'o', value: '<file>', complete: 'file', help: 'the file, which must not exist yet' },
@@ -50,7 +50,7 @@ function record(args: Arguments, context: Context): Result | AsyncIterable<Resul
   const interval = secondsOption(args, 'interval', 0.1, 3600) ?? 1
   const seconds = secondsOption(args, 'for', 0.1) ?? Infinity
   const selection = selectionOf(args, args.words, context.clock)
-  const missing = selection.read(nothing, true).failures.filter(isNotFound)
+  const missing = selection.read(noMetrics, true).failures.filter(isNotFound)
   if (missing.length > 0 && !args.flags.has('wait')) {
     selection.close()
     return result(
@@ -107,9 +107,6 @@ async function* recordPages(
   ])
 }
 
-/** Made once, as readers remember what a selection means by the object. */
-const nothing = { families: [] }
-
 /** What a command line chooses, as sources of a recording. */
 class Sources {
   failures: ReturnType<Selection['read']>['failures'] = []
@@ -124,7 +121,7 @@ class Sources {
 
   now(): RecordedSources {
     const { targets } = this.#selection
-    const { snapshots, retained, failures } = this.#selection.read(nothing, true)
+    const { snapshots, retained, failures } = this.#selection.read(noMetrics, true)
     this.failures = failures
     const pages = snapshots.map(pageOf)
     const files = pages.flatMap(({ file, state }) => (state !== 'archived' && file?.endsWith(pageSuffix) ? [file] : []))

@@ -9,7 +9,7 @@ import { dirOrMmstatsOption, recordingOptions } from '../option.ts'
 import { collectReadsSoon } from '../repeated-reads.ts'
 import { type Context, type Result, result } from '../result.ts'
 import { isNotFound } from '../select/not-found.ts'
-import { type Selection, selectionOf } from '../select/selection.ts'
+import { noMetrics, type Selection, selectionOf } from '../select/selection.ts'
 
 const defaultPort = 7549
 const defaultMebibytes = 64
@@ -91,13 +91,10 @@ async function* serve(selection: Selection, options: DashboardOptions, { signal 
 
 /** What was asked for and is not there; it is served once it is. */
 function missingAtStart(selection: Selection): string[] {
-  const { snapshots, failures } = selection.read(nothing, true)
+  const { snapshots, failures } = selection.read(noMetrics, true)
   if (snapshots.length === 0 && failures.length === 0) return [selection.nothingHere()]
   return failures.filter(isNotFound).map(({ error }) => error.message)
 }
-
-/** Made once, as readers remember what a selection means by the object. */
-const nothing = { families: [] }
 
 function pagesOf(selection: Selection): Pages {
   return {

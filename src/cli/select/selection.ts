@@ -38,8 +38,8 @@ export type SelectionOptions = Pick<FleetOptions, 'compact' | 'onWarning'> & {
   readonly recording?: Recording | undefined
 }
 
-/** Made once, as readers remember what a selection means by the object. */
-const nothing: MetricSelection = { families: [] }
+/** For who wants the pages alone. Made once, as readers remember what a selection means by the object. */
+export const noMetrics: MetricSelection = { families: [] }
 
 /** Which pages a command line chooses, to be read as often as wanted. */
 export class Selection {
@@ -167,7 +167,7 @@ export class Selection {
 
   /** The processes of archived pages that still exist, as of the last `read`. */
   get ended(): readonly PageInfo[] {
-    const recorded = this.recording?.readParts(nothing).retained.map(pageOf)
+    const recorded = this.recording?.readParts(noMetrics).retained.map(pageOf)
     if (recorded !== undefined) return recorded.filter((page) => this.isWanted(page, this.namedFiles()))
     return this.fleets.flatMap(({ ended }) => ended)
   }
@@ -195,7 +195,7 @@ export class Selection {
   /** The apps that there are, whatever the targets; of pages, only the headers are read. */
   apps(): string[] {
     const all = new Selection(this.given, [], { clock: this.clock, recording: this.recording })
-    const { snapshots } = all.read(nothing, true)
+    const { snapshots } = all.read(noMetrics, true)
     all.close()
     return [...new Set(snapshots.map((one) => pageOf(one).app))]
   }

@@ -120,7 +120,7 @@ export class PageReader implements Source {
       const page = describePage(this.file, this.bytes, this.writer, header, this.clock)
       const wasOver = this.isOver || this.bytes.isStill === true
       this.isOver = !isAlive(page)
-      // Whoever replaces a page gives up its lock at once: the file system need not be asked about one that has a lock, and beats.
+      // A writer that replaces its page releases the lock at once: a live page whose lock is held was not replaced.
       const isLocked = page.state === 'live' && !header.isWritten && this.bytes.isUncertain !== true
       if (more === 0 || isLocked || !(this.turnToSuccessor() || (this.isOver && !wasOver))) return { page, header }
     }

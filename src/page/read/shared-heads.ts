@@ -22,12 +22,13 @@ export class SharedHeads {
   of(known: readonly KnownFamily[], parts: Parts, chunks: Chunks): KnownHeads {
     const families = known.map(({ family }) => family)
     const shown = JSON.stringify([parts.recent, parts.exemplars])
-    if (this.latest === undefined || !isOf(this.latest, families, shown)) {
-      const versions = families.map(({ version }) => version)
-      this.latest = { families, versions, parts: shown, heads: new KnownHeads(known, chunks) }
+    if (this.latest !== undefined && isOf(this.latest, families, shown)) {
+      const { heads } = this.latest
+      for (const [owner, one] of known.entries()) one.known = { rows: heads, owner }
+      return heads
     }
-    const { heads } = this.latest
-    for (const [owner, one] of known.entries()) one.known = { rows: heads, owner }
+    const heads = new KnownHeads(known, chunks)
+    this.latest = { families, versions: families.map(({ version }) => version), parts: shown, heads }
     return heads
   }
 }
