@@ -82,12 +82,12 @@ export class Recording implements Source {
    * going back, or further than a minute, up to a minute's moments. Returns itself.
    */
   at(time: number): this {
-    const wanted = this.#memberAt(time)
+    let wanted = this.#memberAt(time, this.#members.length)
     const isAhead = this.#member === wanted && this.#moments?.current !== undefined && this.time <= time
     if (!isAhead) {
-      // The time of a member is that of its first moment, rounded down.
-      const isBefore = wanted > 0 && (this.#read(wanted).firstTime ?? 0) > time
-      this.#open(isBefore ? wanted - 1 : wanted)
+      // The time of a member is that of its first moment, rounded down; or any time, where a byte of it is damaged.
+      while (wanted > 0 && (this.#read(wanted).firstTime ?? 0) > time) wanted = this.#memberAt(time, wanted)
+      this.#open(wanted)
       this.next()
     }
     for (let next = this.#peek(); next !== undefined && next <= time; next = this.#peek()) this.next()
@@ -115,9 +115,12 @@ export class Recording implements Source {
     return { total: withConflictCounts({ ...total, takenAt: this.time }), parts, retained }
   }
 
-  /** The times in a member never go back by more than a clock was set, so the last that begins in time is the one. */
-  #memberAt(time: number): number {
-    const at = this.#members.findLastIndex((member) => member.time <= time)
+  /**
+   * Of the members before number `end`: their times never go back by more than a clock was set, so the last that begins in time is
+   * the one.
+   */
+  #memberAt(time: number, end: number): number {
+    const at = this.#members.findLastIndex((member, i) => i < end && member.time <= time)
     return Math.max(0, at)
   }
 
